@@ -1,0 +1,148 @@
+//! A user of ours: what is stored, and how it may change.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Email, Network, Timestamp, UserId};
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The user's id; a foreign key in other programs' data, so it never changes.
+    pub id: UserId,
+    /// What the user logs in with; unique.
+    pub email: Email,
+    /// The name shown to people; may be empty.
+    pub name: Box<str>,
+    /// The password's hash; without one nobody can log in by password.
+    pub password: Option<PasswordHash>,
+    /// A disabled user is refused everywhere.
+    pub enabled: bool,
+    /// Raised by a password change, a disabling and a logout everywhere: a login proven before never takes effect
+    /// after it.
+    pub generation: u32,
+    /// When the account was made.
+    pub created: Timestamp,
+    /// Networks the user has lately logged in from, at most [`Account::MAX_NETWORKS`], oldest first.
+    pub networks: Vec<KnownNetwork>,
+}
+
+/// A network a user has logged in from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownNetwork {
+    /// Which network.
+    pub network: Network,
+    /// The last login from there, to the day.
+    pub seen: Timestamp,
+}
+
+impl Account {
+    /// How many networks an account remembers.
+    pub const MAX_NETWORKS: usize = 32;
+    /// How long a network stays known after a login from it.
+    pub const NETWORK_KNOWN_FOR: Duration = Duration::from_secs(30 * 86_400);
+    const NETWORK_NOTED_EVERY: Duration = Duration::from_secs(86_400);
+
+    /// Whether the user has logged in from `network` within the last 30 days.
+    #[must_use]
+    pub fn knows(&self, network: Network, now: Timestamp) -> bool {
+        let known = self.networks.iter().find(|known| known.network == network);
+        known.is_some_and(|known| now.since(known.seen) < Self::NETWORK_KNOWN_FOR)
+    }
+
+    /// Notes a login from `network`. True if that changed the record, which it does at most once a day and network.
+    pub(super) fn note_network(&mut self, network: Network, now: Timestamp) -> bool {
+        let known = self.networks.iter().position(|known| known.network == network);
+        if let Some(at) = known {
+            if now.since(self.networks[at].seen) < Self::NETWORK_NOTED_EVERY {
+                return false;
+            }
+            self.networks.remove(at);
+        }
+        self.networks.retain(|known| now.since(known.seen) < Self::NETWORK_KNOWN_FOR);
+        if self.networks.len() >= Self::MAX_NETWORKS {
+            self.networks.remove(0);
+        }
+        self.networks.push(KnownNetwork { network, seen: now });
+        true
+    }
+}
+
+/// A password hash as a PHC string (`$argon2id$v=19$m=…`). Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(Box<str>);
+
+impl PasswordHash {
+    /// The longest hash accepted, in bytes.
+    pub const MAX_BYTES: usize = 512;
+
+    /// Wraps a PHC string; whether it is a good one is for the identity layer to say.
+    #[must_use]
+    pub fn new(phc: &str) -> Option<Self> {
+        (!phc.is_empty() && phc.len() <= Self::MAX_BYTES).then(|| Self(phc.into()))
+    }
+
+    /// The PHC string.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash([redacted])")
+    }
+}
+
+/// A change to an account. All but a rehash, a new name and enabling end every session of the user.
+#[derive(Clone, Debug)]
+pub enum AccountChange {
+    /// A new password: every earlier login ends.
+    Password(PasswordHash),
+    /// The same password hashed with better parameters, if the hash still is `from`; ends nothing.
+    Rehash {
+        /// The hash that was verified.
+        from: PasswordHash,
+        /// The one to store instead.
+        to: PasswordHash,
+    },
+    /// The user may log in.
+    Enable,
+    /// The user may not; every session ends.
+    Disable,
+    /// Every session of the user ends; the account stays as it is.
+    LogOutEverywhere,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_known_for_thirty_days_and_noted_once_a_day() -> Result<(), Box<dyn std::error::Error>> {
+        let day = Duration::from_secs(86_400);
+        let network = Network::of("192.0.2.7".parse()?);
+        let mut account = Account {
+            id: UserId(uuid::Uuid::nil()),
+            email: Email::new("a@b").ok_or("address")?,
+            name: "".into(),
+            password: None,
+            enabled: true,
+            generation: 0,
+            created: Timestamp::default(),
+            networks: Vec::new(),
+        };
+        let start = Timestamp::from_millis(1_000_000_000_000);
+        assert!(!account.knows(network, start));
+        assert!(account.note_network(network, start));
+        assert!(!account.note_network(network, start.plus(day / 2)));
+        assert!(account.knows(network, start.plus(day * 29)));
+        assert!(!account.knows(network, start.plus(day * 30)));
+        for host in 0..=255 {
+            account.note_network(Network::of([192, 0, 2, host].into()), start.plus(day * 2));
+        }
+        assert_eq!(account.networks.len(), Account::MAX_NETWORKS);
+        Ok(())
+    }
+}

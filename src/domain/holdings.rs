@@ -1,0 +1,423 @@
+//! The rules of sessions and tokens: plain functions on what one user has.
+//!
+//! A store loads a user's [`Holdings`], applies one function, and makes the [`Changes`] it returns take effect all
+//! or none, with nobody else's change to the same user in between. So every store has the same rules, and a rule is
+//! tested without a store. What a function here refuses, it has not changed.
+//!
+//! Two clocks: `act.now` is the server's, by which a token is judged; `store_now` is the store's, by which what has
+//! ended is removed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::session::{AccessHandle, CrossHandle, RememberMeHandle};
+use super::{
+    AccessToken, Account, AccountChange, ClientKey, Contact, How, Network, Session, SessionId, Timestamp, TokenDigest,
+    UserId,
+};
+
+/// An account and its open sessions, at most [`Limits::sessions_per_user`], by client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// The account.
+    pub account: Account,
+    /// Its open sessions.
+    pub sessions: BTreeMap<ClientKey, Session>,
+}
+
+/// What a store must make true, all or none, besides storing the sessions it names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The account differs.
+    pub account: bool,
+    /// These sessions are new or differ.
+    pub stored: BTreeSet<ClientKey>,
+    /// These sessions are closed.
+    pub closed: BTreeSet<ClientKey>,
+    /// Access tokens that must never again be accepted.
+    pub dead_access: Vec<TokenDigest>,
+    /// Remember-me tokens that are gone.
+    pub dead_remember_me: Vec<TokenDigest>,
+    /// Cross tokens that are gone.
+    pub dead_cross: Vec<TokenDigest>,
+    /// The access token issued.
+    pub access: Option<(TokenDigest, AccessToken)>,
+    /// The remember-me token issued: where to find it, and until when.
+    pub remember_me: Option<(TokenDigest, Located)>,
+    /// The cross token minted: where to find it, and until when.
+    pub cross: Option<(TokenDigest, Located)>,
+}
+
+/// Where a remember-me or cross token hangs. The session there decides about it; this only finds the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// Whose it is.
+    pub user: UserId,
+    /// The client of the session it hangs on.
+    pub client: ClientKey,
+    /// From this instant on it need not be found any more.
+    pub expires: Timestamp,
+}
+
+/// Limits on what a user may hold; beyond each the oldest goes first.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Access tokens of one client.
+    pub tokens_per_client: usize,
+    /// Remember-me tokens of one client.
+    pub remember_me_per_client: usize,
+    /// Sessions of one user; those with server-made client ids go first.
+    pub sessions_per_user: usize,
+    /// Cross tokens outstanding of one session.
+    pub cross_tokens_per_session: usize,
+    /// Nothing lives longer than this after the proof it came from.
+    pub login_age: Duration,
+}
+
+/// What entitles a login.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// The person was proven by password, while the account had this generation.
+    Proof {
+        /// The account's generation when the proof was made.
+        generation: u32,
+        /// When the proof was made.
+        proven: Timestamp,
+    },
+    /// A remember-me token of the client that logs in.
+    RememberMe(TokenDigest),
+    /// A cross token, spent by this.
+    Cross(CrossGrant),
+}
+
+/// A cross token presented for a swap.
+#[derive(Clone, Debug)]
+pub struct CrossGrant {
+    /// Which token.
+    pub digest: TokenDigest,
+    /// The client of the session that minted it.
+    pub minted_by: ClientKey,
+}
+
+/// One login: a session opened or found open, and its tokens.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// What entitles it.
+    pub grant: Grant,
+    /// The server's clock.
+    pub now: Timestamp,
+    /// The client that logs in.
+    pub client: ClientKey,
+    /// Whether the server made that client's id for this login.
+    pub server_made: bool,
+    /// The client id that the client itself sent, if a UUID; else nil.
+    pub audience: Uuid,
+    /// The team the login names.
+    pub team: Option<Box<str>>,
+    /// The project the login names.
+    pub project: Option<Box<str>>,
+    /// The client as it describes itself.
+    pub contact: Contact,
+    /// The network to be known from now on; for proofs only.
+    pub network: Option<Network>,
+    /// The id of the session if one must be opened.
+    pub session: SessionId,
+    /// The access token and how long it lives.
+    pub access: (TokenDigest, Duration),
+    /// The remember-me token, if one is asked for, and how long it lives.
+    pub remember_me: Option<(TokenDigest, Duration)>,
+    /// The limits in force.
+    pub limits: Limits,
+}
+
+/// A login that took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// When the access token ends.
+    pub access_expires: Timestamp,
+    /// When the remember-me token ends, if one was asked for.
+    pub remember_me_expires: Option<Timestamp>,
+}
+
+/// One cross token minted from an access token.
+#[derive(Clone, Debug)]
+pub struct MintCross {
+    /// The access token presented.
+    pub parent: TokenDigest,
+    /// The client of the session it hangs on.
+    pub client: ClientKey,
+    /// The proof it inherited.
+    pub proven: Timestamp,
+    /// The server's clock.
+    pub now: Timestamp,
+    /// The cross token and how long it lives.
+    pub cross: (TokenDigest, Duration),
+    /// The limits in force.
+    pub limits: Limits,
+}
+
+/// A cross token that was minted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Minted {
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// A remember-me token found by its digest; whether it still counts is decided when it is used.
+pub type Remembered = Located;
+
+impl Holdings {
+    /// Logs in: opens the session of (user, client) or finds it open, and hangs the new tokens on it.
+    ///
+    /// `None`, and nothing changed, if the grant does not count: a proof of an earlier generation, a disabled
+    /// user, a remember-me token of another client, anything expired, spent or closed.
+    pub fn issue(&mut self, act: &Issue, store_now: Timestamp) -> Option<(Issued, Changes)> {
+        let (how, proven) = self.entitlement(act)?;
+        let end = |lifetime| act.now.plus(lifetime).min(proven.plus(act.limits.login_age));
+        let access_expires = end(act.access.1);
+        if access_expires <= act.now {
+            return None;
+        }
+        let mut changes = Changes::default();
+        if let Grant::Cross(grant) = &act.grant {
+            self.spend(grant, &mut changes);
+        }
+        self.prune(store_now, &mut changes);
+        if let Some(network) = act.network {
+            changes.account |= self.account.note_network(network, act.now);
+        }
+
+        let user = self.account.id;
+        let session = self.open_or_find(act, how, proven);
+        session.access.push(AccessHandle { digest: act.access.0, expires: access_expires });
+        session.live_until(access_expires);
+        let mut remember_me_expires = None;
+        if let Some((digest, lifetime)) = act.remember_me {
+            let expires = end(lifetime);
+            session.remember_me.push(RememberMeHandle { digest, expires, proven });
+            session.live_until(expires);
+            remember_me_expires = Some(expires);
+            let located = Located { user, client: act.client.clone(), expires };
+            changes.remember_me = Some((digest, located));
+        }
+        let issued = Issued { session: session.id, access_expires, remember_me_expires };
+        session.push_out(&act.limits, &mut changes);
+        changes.store(&act.client);
+        changes.access = Some((
+            act.access.0,
+            AccessToken {
+                user,
+                client: act.client.clone(),
+                audience: act.audience,
+                expires: access_expires,
+                proven,
+                team: act.team.clone(),
+                project: act.project.clone(),
+            },
+        ));
+        self.push_out_sessions(act, &mut changes);
+        Some((issued, changes))
+    }
+
+    /// Mints a cross token. `None`, and nothing changed, if the access token is no longer part of its session.
+    pub fn mint_cross(&mut self, act: &MintCross, store_now: Timestamp) -> Option<(Minted, Changes)> {
+        let expires = act.now.plus(act.cross.1).min(act.proven.plus(act.limits.login_age));
+        let parent_lives = self.account.enabled
+            && self.sessions.get(&act.client)?.access.iter().any(|token| token.digest == act.parent);
+        if !parent_lives || expires <= act.now {
+            return None;
+        }
+        let mut changes = Changes::default();
+        self.prune(store_now, &mut changes);
+        let session = self.sessions.get_mut(&act.client)?;
+        let digest = act.cross.0;
+        session.cross.push(CrossHandle { digest, expires, proven: act.proven, parent: act.parent });
+        session.live_until(expires);
+        session.push_out(&act.limits, &mut changes);
+        changes.store(&act.client);
+        changes.cross = Some((digest, Located { user: self.account.id, client: act.client.clone(), expires }));
+        Some((Minted { expires }, changes))
+    }
+
+    /// Revokes an access token and the cross tokens it minted; closes its session if that was its last token.
+    pub fn revoke(&mut self, client: &ClientKey, token: TokenDigest, store_now: Timestamp) -> Changes {
+        let mut changes = Changes { dead_access: vec![token], ..Changes::default() };
+        if let Some(session) = self.sessions.get_mut(client) {
+            let had = session.access.len();
+            session.access.retain(|held| held.digest != token);
+            if session.access.len() < had {
+                session.drop_minted_by(token, &mut changes);
+                changes.store(client);
+            }
+        }
+        self.prune(store_now, &mut changes);
+        changes
+    }
+
+    /// Closes the session of a client: every token of it ends.
+    pub fn close(&mut self, client: &ClientKey) -> Changes {
+        let mut changes = Changes::default();
+        if let Some(session) = self.sessions.remove(client) {
+            changes.bury(client, &session);
+        }
+        changes
+    }
+
+    /// Ends every session and raises the generation, so that no login proven before takes effect after.
+    pub fn close_all(&mut self) -> Changes {
+        self.account.generation = self.account.generation.wrapping_add(1);
+        let mut changes = Changes { account: true, ..Changes::default() };
+        for (client, session) in std::mem::take(&mut self.sessions) {
+            changes.bury(&client, &session);
+        }
+        changes
+    }
+
+    /// Changes the account. `None`, and nothing changed, for a rehash of a password that has changed meanwhile.
+    pub fn change(&mut self, change: &AccountChange) -> Option<Changes> {
+        match change {
+            AccountChange::Password(hash) => {
+                self.account.password = Some(hash.clone());
+                Some(self.close_all())
+            }
+            AccountChange::Disable => {
+                self.account.enabled = false;
+                Some(self.close_all())
+            }
+            AccountChange::LogOutEverywhere => Some(self.close_all()),
+            AccountChange::Enable => {
+                self.account.enabled = true;
+                Some(Changes { account: true, ..Changes::default() })
+            }
+            AccountChange::Rehash { from, to } => (self.account.password.as_ref() == Some(from)).then(|| {
+                self.account.password = Some(to.clone());
+                Changes { account: true, ..Changes::default() }
+            }),
+        }
+    }
+
+    /// Removes what has ended by the store's clock, and closes sessions that have no token left.
+    pub fn prune(&mut self, store_now: Timestamp, changes: &mut Changes) {
+        let clients: Vec<_> = self.sessions.keys().cloned().collect();
+        for client in clients {
+            let Some(session) = self.sessions.get_mut(&client) else { continue };
+            let had = session.access.len() + session.remember_me.len() + session.cross.len();
+            session.access.retain(|token| token.expires > store_now);
+            session.remember_me.retain(|token| token.expires > store_now);
+            session.cross.retain(|token| token.expires > store_now);
+            if session.is_empty() {
+                self.sessions.remove(&client);
+                changes.stored.remove(&client);
+                changes.closed.insert(client);
+            } else if session.access.len() + session.remember_me.len() + session.cross.len() < had {
+                changes.store(&client);
+            }
+        }
+    }
+
+    /// How and when the person was proven, if the grant counts.
+    fn entitlement(&self, act: &Issue) -> Option<(How, Timestamp)> {
+        if !self.account.enabled {
+            return None;
+        }
+        match &act.grant {
+            Grant::Proof { generation, proven } => {
+                (*generation == self.account.generation).then_some((How::Password, *proven))
+            }
+            Grant::RememberMe(digest) => {
+                let held = &self.sessions.get(&act.client)?.remember_me;
+                let token = held.iter().find(|token| token.digest == *digest && token.expires > act.now)?;
+                Some((How::RememberMe, token.proven))
+            }
+            Grant::Cross(grant) => {
+                let held = &self.sessions.get(&grant.minted_by)?.cross;
+                let token = held.iter().find(|token| token.digest == grant.digest && token.expires > act.now)?;
+                Some((How::Cross, token.proven))
+            }
+        }
+    }
+
+    fn spend(&mut self, grant: &CrossGrant, changes: &mut Changes) {
+        if let Some(session) = self.sessions.get_mut(&grant.minted_by) {
+            session.cross.retain(|token| token.digest != grant.digest);
+            changes.dead_cross.push(grant.digest);
+            changes.store(&grant.minted_by);
+        }
+    }
+
+    fn open_or_find(&mut self, act: &Issue, how: How, proven: Timestamp) -> &mut Session {
+        let session = self.sessions.entry(act.client.clone()).or_insert_with(|| Session {
+            id: act.session,
+            server_made: act.server_made,
+            how,
+            opened: act.now,
+            authenticated: proven,
+            last_contact: act.now,
+            ends: act.now,
+            contact: Contact::default(),
+            access: Vec::new(),
+            remember_me: Vec::new(),
+            cross: Vec::new(),
+        });
+        session.server_made &= act.server_made;
+        session.how = how;
+        session.authenticated = session.authenticated.max(proven);
+        session.last_contact = session.last_contact.max(act.now);
+        session.contact = act.contact.clone();
+        session
+    }
+
+    fn push_out_sessions(&mut self, act: &Issue, changes: &mut Changes) {
+        while self.sessions.len() > act.limits.sessions_per_user {
+            let others = self.sessions.iter().filter(|(client, _)| **client != act.client);
+            let oldest = others.min_by_key(|(_, session)| (!session.server_made, session.last_contact));
+            let Some(client) = oldest.map(|(client, _)| client.clone()) else { return };
+            if let Some(session) = self.sessions.remove(&client) {
+                changes.bury(&client, &session);
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Pushes out the oldest tokens beyond the limits.
+    fn push_out(&mut self, limits: &Limits, changes: &mut Changes) {
+        let surplus = |held: usize, limit: usize| held.saturating_sub(limit.max(1));
+        let access: Vec<_> = self.access.drain(..surplus(self.access.len(), limits.tokens_per_client)).collect();
+        for token in access {
+            changes.dead_access.push(token.digest);
+            self.drop_minted_by(token.digest, changes);
+        }
+        let remember_me = surplus(self.remember_me.len(), limits.remember_me_per_client);
+        changes.dead_remember_me.extend(self.remember_me.drain(..remember_me).map(|token| token.digest));
+        let cross = surplus(self.cross.len(), limits.cross_tokens_per_session);
+        changes.dead_cross.extend(self.cross.drain(..cross).map(|token| token.digest));
+    }
+
+    fn drop_minted_by(&mut self, parent: TokenDigest, changes: &mut Changes) {
+        changes.dead_cross.extend(self.cross.extract_if(.., |token| token.parent == parent).map(|token| token.digest));
+    }
+}
+
+impl Changes {
+    fn store(&mut self, client: &ClientKey) {
+        self.closed.remove(client);
+        self.stored.insert(client.clone());
+    }
+
+    fn bury(&mut self, client: &ClientKey, session: &Session) {
+        self.stored.remove(client);
+        self.closed.insert(client.clone());
+        self.dead_access.extend(session.access.iter().map(|token| token.digest));
+        self.dead_remember_me.extend(session.remember_me.iter().map(|token| token.digest));
+        self.dead_cross.extend(session.cross.iter().map(|token| token.digest));
+    }
+}
+
+#[cfg(test)]
+#[path = "holdings_tests.rs"]
+mod tests;

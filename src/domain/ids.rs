@@ -1,0 +1,114 @@
+//! Identifiers: our own, and those that clients bring along.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// A user's id: the vendor's, when it was kept on import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct UserId(pub Uuid);
+
+/// A directory session's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub Uuid);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+/// An id a client sent (`client_id`, `application_id`, `team_id`, `project_id`), kept to the letter for the echo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignId(String);
+
+impl ForeignId {
+    /// The longest id accepted, in bytes.
+    pub const MAX_BYTES: usize = 128;
+
+    /// The id as sent, or `None` if it is empty or longer than [`Self::MAX_BYTES`].
+    #[must_use]
+    pub fn new(sent: String) -> Option<Self> {
+        (!sent.is_empty() && sent.len() <= Self::MAX_BYTES).then_some(Self(sent))
+    }
+
+    /// Exactly what the client sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the id is compared by.
+    #[must_use]
+    pub fn key(&self) -> ClientKey {
+        ClientKey::of(&self.0)
+    }
+}
+
+/// What an id is compared by: its value if it is a UUID in any usual spelling, else its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClientKey {
+    /// A UUID, however it was spelt.
+    Uuid(Uuid),
+    /// Anything else, to the letter.
+    Text(Box<str>),
+}
+
+impl ClientKey {
+    /// The key of an id: hyphenated, 32-digit, braced and `urn:uuid:` spellings of a UUID are the same key.
+    #[must_use]
+    pub fn of(sent: &str) -> Self {
+        Uuid::try_parse(sent).map_or_else(|_| Self::Text(sent.into()), Self::Uuid)
+    }
+
+    /// The audience it shows as: itself if it is a UUID, else the nil UUID.
+    #[must_use]
+    pub fn audience(&self) -> Uuid {
+        match self {
+            Self::Uuid(uuid) => *uuid,
+            Self::Text(_) => Uuid::nil(),
+        }
+    }
+}
+
+impl fmt::Display for ClientKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uuid(uuid) => uuid.hyphenated().fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_is_one_key_in_every_spelling() {
+        let key = ClientKey::of("0864b512-1776-4a55-8ee5-2b19d7d9b7ea");
+        for spelling in [
+            "0864B51217764A558EE52B19D7D9B7EA",
+            "{0864b512-1776-4a55-8ee5-2b19d7d9b7ea}",
+            "0864b51217764a558ee52b19d7d9b7ea",
+        ] {
+            assert_eq!(ClientKey::of(spelling), key, "{spelling}");
+        }
+        assert_ne!(ClientKey::of("my-app"), ClientKey::of("My-App"));
+    }
+
+    #[test]
+    fn an_id_is_bounded() {
+        assert!(ForeignId::new(String::new()).is_none());
+        assert!(ForeignId::new("x".repeat(128)).is_some());
+        assert!(ForeignId::new("x".repeat(129)).is_none());
+    }
+}

@@ -1,0 +1,24 @@
+//! Values, records, and the rules about them. No input or output, no framework, no clock of its own.
+//!
+//! [`holdings`] holds the rules of sessions and tokens as plain functions on what one user has; every store
+//! runs the same ones and only adds atomicity and durability.
+
+pub mod account;
+pub mod email;
+pub mod holdings;
+pub mod ids;
+pub mod network;
+pub mod password;
+pub mod session;
+pub mod time;
+pub mod token;
+
+pub use account::{Account, AccountChange, PasswordHash};
+pub use email::Email;
+pub use holdings::{Changes, CrossGrant, Grant, Holdings, Issue, Issued, Limits, MintCross, Minted, Remembered};
+pub use ids::{ClientKey, ForeignId, SessionId, UserId};
+pub use network::Network;
+pub use password::Password;
+pub use session::{Contact, How, Session};
+pub use time::Timestamp;
+pub use token::{AccessToken, TokenDigest, TokenValue};

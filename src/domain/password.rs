@@ -1,0 +1,63 @@
+//! The password a person typed, on its way to the hash.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
+
+/// A password in Unicode normalisation form C, wiped when dropped, never printed.
+///
+/// NFC rather than the PRECIS `OpaqueString` profile (RFC 8265): both make one password of the ways two keyboards
+/// compose an `é`, but PRECIS also refuses control and unassigned characters and maps spaces, and people whose
+/// passwords were hashed by the vendor without such rules could never log in again.
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// The longest password accepted, in bytes as sent. Never truncated.
+    pub const MAX_BYTES: usize = 1024;
+
+    /// The normalised password, or `None` if it is empty or too long.
+    #[must_use]
+    pub fn new(sent: &str) -> Option<Self> {
+        if sent.is_empty() || sent.len() > Self::MAX_BYTES {
+            return None;
+        }
+        // Reserved once: growing would leave unwiped copies behind. NFC grows UTF-8 threefold at the most.
+        let mut normalised = Zeroizing::new(String::with_capacity(sent.len() * 3));
+        normalised.extend(sent.nfc());
+        Some(Self(normalised))
+    }
+
+    /// The bytes to hash.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn composed_and_decomposed_are_one_password() {
+        let composed = Password::new("caf\u{e9}").map(|p| p.as_bytes().to_vec());
+        let decomposed = Password::new("cafe\u{301}").map(|p| p.as_bytes().to_vec());
+        assert_eq!(composed, decomposed);
+    }
+
+    #[test]
+    fn long_passwords_are_whole_and_longer_ones_refused() {
+        let longest = Password::new(&"x".repeat(1024));
+        assert_eq!(longest.map(|p| p.as_bytes().len()), Some(1024));
+        assert!(Password::new(&"x".repeat(1025)).is_none());
+        assert!(Password::new("").is_none());
+        assert!(!format!("{:?}", Password::new("secret")).contains("secret"));
+    }
+}

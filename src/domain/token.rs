@@ -1,0 +1,134 @@
+//! Tokens: the plain value, which exists only on its way to the client, and its digest, which is what stores know.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+use zeroize::Zeroize;
+
+use super::{ClientKey, Timestamp, UserId};
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// A token's plain value: 128 random bits, written as 32 lower-case hexadecimal digits. Prints as `[redacted]`.
+pub struct TokenValue([u8; 16]);
+
+impl TokenValue {
+    /// A new value from the operating system's generator.
+    ///
+    /// # Errors
+    /// The generator's own, which on a running Linux does not happen.
+    pub fn generate() -> Result<Self, getrandom::Error> {
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits)?;
+        Ok(Self(bits))
+    }
+
+    /// The value a client sent, or `None` if it is not 32 hexadecimal digits.
+    #[must_use]
+    pub fn parse(sent: &[u8]) -> Option<Self> {
+        let digits: &[u8; 32] = sent.try_into().ok()?;
+        let mut bits = [0; 16];
+        for (bit, pair) in bits.iter_mut().zip(digits.as_chunks::<2>().0) {
+            *bit = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Some(Self(bits))
+    }
+
+    /// What the client is given. The only way to the plain value.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        let digits = self.0.iter().flat_map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        digits.map(char::from).collect()
+    }
+
+    /// The key under which a store knows this token.
+    #[must_use]
+    pub fn digest(&self) -> TokenDigest {
+        let whole = Sha256::digest(self.0);
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&whole[..16]);
+        TokenDigest(digest)
+    }
+}
+
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+impl Drop for TokenValue {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for TokenValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// The first 128 bits of the SHA-256 of a token's 16 bytes.
+///
+/// A token is 128 random bits, so neither guessing it nor inverting its digest is easier for the truncation
+/// (NIST SP 800-107, 5.1), and every index entry is half as long. Looked up as a key and never compared with a
+/// secret, so ordinary equality is safe: an attacker cannot choose a digest's bytes without inverting SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenDigest(pub [u8; 16]);
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenDigest([redacted])")
+    }
+}
+
+/// What a store keeps of an access token: all that a check answers, and where its session is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    /// Whose token it is.
+    pub user: UserId,
+    /// The client whose session it hangs on.
+    pub client: ClientKey,
+    /// The client id that the client itself sent, if a UUID; else nil.
+    pub audience: Uuid,
+    /// From this instant on it is refused.
+    pub expires: Timestamp,
+    /// When the person last proved who they are; what is minted from this token inherits it.
+    pub proven: Timestamp,
+    /// The team the login named, to the letter.
+    pub team: Option<Box<str>>,
+    /// The project the login named, to the letter.
+    pub project: Option<Box<str>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_survives_the_wire_in_either_case() {
+        let value = TokenValue::parse(b"9c1874a62c974dcfa75e0132c423a088");
+        assert_eq!(value.as_ref().map(TokenValue::reveal).as_deref(), Some("9c1874a62c974dcfa75e0132c423a088"));
+        let upper = TokenValue::parse(b"9C1874A62C974DCFA75E0132C423A088");
+        assert_eq!(upper.map(|v| v.digest()), value.map(|v| v.digest()));
+    }
+
+    #[test]
+    fn anything_else_is_no_token() {
+        for sent in ["", "9c18", "9c1874a6-2c97-4dcf-a75e-0132c423a088", "9c1874a62c974dcfa75e0132c423a08g"] {
+            assert!(TokenValue::parse(sent.as_bytes()).is_none(), "{sent}");
+        }
+    }
+
+    #[test]
+    fn it_cannot_be_printed() {
+        let value = TokenValue([7; 16]);
+        assert_eq!(format!("{value:?}"), "[redacted]");
+        assert!(!format!("{:?}", value.digest()).contains('7'));
+    }
+}

@@ -1,0 +1,7 @@
+//! bimgate: a drop-in server for the BimPlus v2 authorization API, on modern directory sessions.
+
+pub mod clock;
+pub mod domain;
+pub mod identity;
+pub mod settings;
+pub mod store;

@@ -1,0 +1,45 @@
+//! Settings: read once, validated whole, and reported together.
+//!
+//! Each section is a small file: the key beside its meaning. Names, units, defaults and reasons for people stand in
+//! `config/default.toml`, which is compiled in and is also the list of keys there are.
+
+mod limits;
+mod log;
+mod passwords;
+mod read;
+mod secret;
+mod server;
+mod store;
+mod throttle;
+mod tokens;
+
+use serde::Deserialize;
+
+pub use limits::LimitSettings;
+pub use log::{LogFormat, LogSettings};
+pub use passwords::PasswordSettings;
+pub use secret::Secret;
+pub use server::{Origins, ServerSettings};
+pub use store::StoreSettings;
+pub use throttle::{BucketSettings, ThrottleSettings};
+pub use tokens::TokenSettings;
+
+/// Every setting.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Listening, addresses, CORS.
+    pub server: ServerSettings,
+    /// Where everything is kept.
+    pub store: StoreSettings,
+    /// How passwords are hashed.
+    pub passwords: PasswordSettings,
+    /// Lifetimes, and which applications may log in.
+    pub tokens: TokenSettings,
+    /// How much one user may hold.
+    pub limits: LimitSettings,
+    /// How often logins may be tried.
+    pub throttle: ThrottleSettings,
+    /// What is logged, and how.
+    pub log: LogSettings,
+}

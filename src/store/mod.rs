@@ -1,0 +1,187 @@
+//! The promises: what every store guarantees, one trait a capability.
+//!
+//! A store is no key-value interface. Each method is one act of the domain, atomic, and held to its guarantee on every
+//! backend by the suite in `tests/store_contract`. The rules themselves stand in [`crate::domain::holdings`]; a store
+//! adds atomicity, durability, and expiry.
+//!
+//! What holds for every method:
+//!
+//! - It returns within the store's deadline: an answer, or [`StoreError::Unavailable`].
+//! - `Ok` after a change means the change is durable, as far as the store is set to be, and seen by every later call on
+//!   any server. `Err` means it may or may not have happened, but never that something usable was left that should not
+//!   be, and nothing is lost that was acknowledged before.
+//! - Dropping the future before it is ready equals `Err`.
+//! - A record's expiry is judged by whoever reads it, by the server's clock; a backend's own expiry only cleans up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::{BoxFuture, Either, Ready};
+
+use crate::domain::{
+    AccessToken, Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, MintCross, Minted, Remembered,
+    Timestamp, TokenDigest, UserId,
+};
+
+pub mod embedded;
+pub mod records;
+pub mod redis;
+
+/// Everything a server needs of its store.
+pub trait Store: Accounts + AccessTokens + Sessions + Throttle + Health {
+    /// The handle one worker thread uses: a backend with connections opens one of its own for it, on that thread.
+    fn for_worker(&self) -> Arc<dyn Store>;
+}
+
+/// What went wrong below the domain.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store did not answer in time, refused, or is full, read-only, loading or gone. Worth trying again.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// A record cannot be read: written by a much newer release, or damaged.
+    #[error("a record in the store cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// Shorthand for what store methods return.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The answer to a check: at once from a store in this process, later from one across a connection.
+pub type Lookup<'a> = Either<Ready<Result<Option<AccessToken>>>, BoxFuture<'a, Result<Option<AccessToken>>>>;
+
+/// Users.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// The account with this id.
+    async fn account(&self, id: UserId) -> Result<Option<Account>>;
+
+    /// The account that logs in with this address. Does the same work whether there is one or not.
+    async fn account_by_email(&self, email: &Email) -> Result<Option<Account>>;
+
+    /// Creates accounts, each all or not at all, in order, and says for each what became of it. At most
+    /// [`MAX_BATCH`] a call.
+    ///
+    /// Of any number of simultaneous calls that claim one address or one id, at most one is told
+    /// [`Creation::Created`]. An account whose creation was interrupted leaves its address free.
+    async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>>;
+
+    /// Changes an account, and ends its sessions where [`AccountChange`] says so: when this returns, every token of
+    /// an ended session is refused, and no login proven before takes effect any more.
+    ///
+    /// `None` if there is no such account, or the change no longer applies (see [`Holdings::change`]).
+    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>>;
+
+    /// Ends every session of the user as [`Self::change_account`] does, then removes the account and frees its
+    /// address. False if there was none.
+    async fn delete_account(&self, id: UserId) -> Result<bool>;
+
+    /// A page of accounts in a stable order of the store's own, at most `limit`, after `after` (from the previous
+    /// page). An account that exists throughout a walk is returned exactly once; others may or may not be.
+    async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>>;
+}
+
+/// The most accounts one call of [`Accounts::create_accounts`] takes.
+pub const MAX_BATCH: usize = 10_000;
+
+/// What became of one account in [`Accounts::create_accounts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// It exists now.
+    Created,
+    /// Another account has this address.
+    EmailTaken(UserId),
+    /// An account with this id exists.
+    IdTaken,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// What to pass as `after` for the next page; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// The hot path.
+pub trait AccessTokens: Send + Sync {
+    /// The access token with this digest, unless it was revoked, pushed out or its session closed. One read, no
+    /// write. May return one that has expired: the caller judges.
+    fn access_token(&self, digest: TokenDigest) -> Lookup<'_>;
+}
+
+/// Sessions and what is issued on them.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Logs in, see [`Holdings::issue`]: session, access token and perhaps remember-me token, all or none. When this
+    /// returns, what it pushed out is refused.
+    ///
+    /// Of any number of simultaneous calls with one cross token, at most one is given `Some`. `None` if there is no
+    /// such user or the grant does not count; a cross token refused so is not spent.
+    async fn issue(&self, user: UserId, act: &Issue) -> Result<Option<Issued>>;
+
+    /// Where the cross token with this digest hangs. Spends nothing.
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Remembered>>;
+
+    /// Where the remember-me token with this digest hangs.
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Remembered>>;
+
+    /// Mints a cross token, see [`Holdings::mint_cross`]. `None` if the access token no longer is part of its session.
+    async fn mint_cross(&self, user: UserId, act: &MintCross) -> Result<Option<Minted>>;
+
+    /// Revokes an access token and the cross tokens it minted; closes its session if that was its last token. When
+    /// this returns, they are refused. Revoking twice is no error.
+    async fn revoke(&self, user: UserId, client: &ClientKey, token: TokenDigest) -> Result<()>;
+
+    /// Closes the session of a client. When this returns, every token of it is refused. False if there was none.
+    async fn close_session(&self, user: UserId, client: &ClientKey) -> Result<bool>;
+
+    /// A user's account and open sessions as they are now, ended ones left out.
+    async fn holdings(&self, user: UserId) -> Result<Option<Holdings>>;
+
+    /// Removes some of what has ended (records past their expiry by the store's clock) and finishes closings that a
+    /// crash interrupted. Bounded work: called about once a second, by every server of a store; the servers share it.
+    async fn sweep(&self) -> Result<()>;
+}
+
+/// Token buckets, shared by every server of the store. May forget when the store restarts.
+#[async_trait]
+pub trait Throttle: Send + Sync {
+    /// Takes one from each bucket, or none from any: then says how long until all have one.
+    ///
+    /// Of simultaneous calls on a bucket that holds `n`, at most `n` are given `Ok`.
+    async fn take(&self, buckets: &[Bucket]) -> Result<std::result::Result<(), RetryAfter>>;
+
+    /// Puts back what an attempt took that turned out not to fail. Never fills a bucket above its burst.
+    async fn put_back(&self, buckets: &[Bucket]) -> Result<()>;
+}
+
+/// One token bucket: full at first, refilled at a steady rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Which bucket: a digest, so that no address or e-mail is stored.
+    pub key: [u8; 16],
+    /// How many it holds when full; at least 1.
+    pub burst: u32,
+    /// How long one takes to refill.
+    pub refill: Duration,
+}
+
+/// How long until a refused attempt may succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter(pub Duration);
+
+/// Whether the store is well.
+#[async_trait]
+pub trait Health: Send + Sync {
+    /// Asks the store for its time: an answer means it can be read and, as far as it says, written.
+    async fn time(&self) -> Result<Timestamp>;
+
+    /// What the operator should know about how the store is set up (evictions, durability): one sentence each.
+    async fn warnings(&self) -> Result<Vec<String>>;
+
+    /// Finishes what is under way and makes it durable. Nothing may be asked of the store afterwards.
+    async fn close(&self);
+}
