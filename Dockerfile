@@ -1,0 +1,17 @@
+# One static-enough binary on a base with a C library, certificates, and nothing else: no shell, no package manager.
+FROM rust:1-bookworm AS build
+WORKDIR /source
+COPY . .
+RUN cargo build --locked --release && mkdir /data && strip target/release/bimgate
+
+FROM gcr.io/distroless/cc-debian12:nonroot
+COPY --from=build /source/target/release/bimgate /usr/local/bin/bimgate
+# A volume that is mounted here for the first time takes over this owner.
+COPY --from=build --chown=nonroot:nonroot --chmod=700 /data /data
+ENV BIMGATE__SERVER__LISTEN=0.0.0.0:8080 BIMGATE__STORE__URL=embedded:/data
+EXPOSE 8080
+VOLUME /data
+# There is no shell: the binary asks itself.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/usr/local/bin/bimgate", "health"]
+ENTRYPOINT ["/usr/local/bin/bimgate"]
+CMD ["serve"]
