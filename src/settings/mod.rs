@@ -4,6 +4,7 @@
 //! `config/default.toml`, which is compiled in and is also the list of keys there are.
 
 mod limits;
+mod load;
 mod log;
 mod passwords;
 mod read;
@@ -16,6 +17,7 @@ mod tokens;
 use serde::Deserialize;
 
 pub use limits::LimitSettings;
+pub use load::{Problems, Sources};
 pub use log::{LogFormat, LogSettings};
 pub use passwords::PasswordSettings;
 pub use secret::Secret;

@@ -26,9 +26,12 @@ pub struct ServerSettings {
     pub workers: usize,
     /// Connections at once, all workers together.
     pub max_connections: usize,
-    /// How long a client may take to send a request's head, and how long an idle connection is kept.
+    /// How long a client may take to send a request's head.
     #[serde(deserialize_with = "super::read::seconds")]
     pub client_timeout: Duration,
+    /// How long a connection is kept open with no request on it.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub idle_timeout: Duration,
     /// How long running requests may take to finish when the server stops.
     #[serde(deserialize_with = "super::read::seconds")]
     pub shutdown_timeout: Duration,

@@ -1,0 +1,56 @@
+//! The command line: one file a subcommand.
+//!
+//! Each file has the subcommand's arguments and one function `run` that says how it ended. What a program reads goes to
+//! standard output, everything for people to standard error.
+
+mod config;
+mod exit;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::{Settings, Sources};
+
+pub use exit::Exit;
+
+/// A drop-in server for the BimPlus v2 authorization API.
+///
+/// Exit codes: 0 done; 1 refused or failed; 2 wrong usage or settings; 3 store or server unreachable.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    /// The settings file; without it `bimgate.toml` in the working directory, if there is one.
+    #[arg(long, global = true, value_name = "FILE", env = "BIMGATE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the settings, or show those in force.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+impl Cli {
+    /// Does what the command line asks for.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let sources = Sources::of_process(self.config);
+        let exit = match self.command {
+            Command::Config(command) => config::run(&command, &sources),
+        };
+        exit.into()
+    }
+}
+
+/// The settings in force; if they are wrong, every problem is told on standard error.
+fn load(sources: &Sources) -> Result<Settings, Exit> {
+    Settings::load(sources).map_err(|problems| {
+        eprintln!("{problems}");
+        Exit::Usage
+    })
+}
