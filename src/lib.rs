@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod clock;
 pub mod domain;
+pub mod http;
 pub mod identity;
 pub mod settings;
 pub mod store;

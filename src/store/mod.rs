@@ -25,8 +25,11 @@ use crate::domain::{
 };
 
 pub mod embedded;
+mod observed;
 pub mod records;
 pub mod redis;
+
+pub use observed::{Observed, StoreTimes};
 
 /// Everything a server needs of its store.
 pub trait Store: Accounts + AccessTokens + Sessions + Throttle + Health {

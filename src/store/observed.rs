@@ -1,0 +1,205 @@
+//! A store that counts how long each act takes and how often it fails, whatever store is behind it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use futures_util::future::{Either, ready};
+use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
+
+use super::{
+    AccessTokens, Accounts, Bucket, Creation, Health, Lookup, Page, Remembered, Result, RetryAfter, Sessions, Store,
+    Throttle,
+};
+use crate::domain::{
+    Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, MintCross, Minted, Timestamp, TokenDigest,
+    UserId,
+};
+
+/// Upper bounds in seconds: microseconds in this process, a fraction of a millisecond across a network, and a
+/// flush to disk in between.
+const BOUNDS: [f64; 15] =
+    [1e-6, 5e-6, 2.5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1.0];
+
+/// What the acts of a store are counted as.
+#[derive(Clone, Copy)]
+enum Act {
+    Check,
+    Find,
+    Issue,
+    MintCross,
+    Revoke,
+    Account,
+    Throttle,
+    Sweep,
+    Health,
+}
+
+const ACTS: [&str; 9] = ["check", "find", "issue", "mint_cross", "revoke", "account", "throttle", "sweep", "health"];
+
+/// Durations and failures of a store's acts. Cheap to clone: every clone counts into the same.
+#[derive(Clone)]
+pub struct StoreTimes(Arc<[(Histogram, IntCounter); ACTS.len()]>);
+
+impl StoreTimes {
+    /// Puts them into `registry`.
+    ///
+    /// # Errors
+    /// When they are there already.
+    pub fn new(registry: &Registry) -> prometheus::Result<Self> {
+        let durations = HistogramVec::new(
+            HistogramOpts::new("bimgate_store_duration_seconds", "How long an act in the store took, failed or not.")
+                .buckets(BOUNDS.to_vec()),
+            &["act"],
+        )?;
+        let errors = IntCounterVec::new(
+            Opts::new("bimgate_store_errors_total", "Acts in the store that failed, by act."),
+            &["act"],
+        )?;
+        registry.register(Box::new(durations.clone()))?;
+        registry.register(Box::new(errors.clone()))?;
+        Ok(Self(Arc::new(ACTS.map(|act| (durations.with_label_values(&[act]), errors.with_label_values(&[act]))))))
+    }
+
+    fn note(&self, act: Act, took: Duration, failed: bool) {
+        let (durations, errors) = &self.0[act as usize];
+        durations.observe(took.as_secs_f64());
+        if failed {
+            errors.inc();
+        }
+    }
+
+    async fn time<T>(&self, act: Act, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let start = Instant::now();
+        let result = work.await;
+        self.note(act, start.elapsed(), result.is_err());
+        result
+    }
+}
+
+/// The store behind it, observed.
+pub struct Observed {
+    store: Arc<dyn Store>,
+    times: StoreTimes,
+}
+
+impl Observed {
+    /// Counts what `store` does into `times`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, times: StoreTimes) -> Self {
+        Self { store, times }
+    }
+}
+
+impl Store for Observed {
+    fn for_worker(&self) -> Arc<dyn Store> {
+        Arc::new(Self::new(self.store.for_worker(), self.times.clone()))
+    }
+}
+
+impl AccessTokens for Observed {
+    fn access_token(&self, digest: TokenDigest) -> Lookup<'_> {
+        let start = Instant::now();
+        match self.store.access_token(digest) {
+            Either::Left(at_once) => {
+                let result = at_once.into_inner();
+                self.times.note(Act::Check, start.elapsed(), result.is_err());
+                Either::Left(ready(result))
+            }
+            Either::Right(pending) => Either::Right(Box::pin(async move {
+                let result = pending.await;
+                self.times.note(Act::Check, start.elapsed(), result.is_err());
+                result
+            })),
+        }
+    }
+}
+
+#[async_trait]
+impl Accounts for Observed {
+    async fn account(&self, id: UserId) -> Result<Option<Account>> {
+        self.times.time(Act::Find, self.store.account(id)).await
+    }
+
+    async fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
+        self.times.time(Act::Find, self.store.account_by_email(email)).await
+    }
+
+    async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>> {
+        self.times.time(Act::Account, self.store.create_accounts(accounts)).await
+    }
+
+    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>> {
+        self.times.time(Act::Account, self.store.change_account(id, change)).await
+    }
+
+    async fn delete_account(&self, id: UserId) -> Result<bool> {
+        self.times.time(Act::Account, self.store.delete_account(id)).await
+    }
+
+    async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
+        self.times.time(Act::Account, self.store.accounts(after, limit)).await
+    }
+}
+
+#[async_trait]
+impl Sessions for Observed {
+    async fn issue(&self, user: UserId, act: &Issue) -> Result<Option<Issued>> {
+        self.times.time(Act::Issue, self.store.issue(user, act)).await
+    }
+
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+        self.times.time(Act::Find, self.store.cross_token(digest)).await
+    }
+
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+        self.times.time(Act::Find, self.store.remember_me_token(digest)).await
+    }
+
+    async fn mint_cross(&self, user: UserId, act: &MintCross) -> Result<Option<Minted>> {
+        self.times.time(Act::MintCross, self.store.mint_cross(user, act)).await
+    }
+
+    async fn revoke(&self, user: UserId, client: &ClientKey, token: TokenDigest) -> Result<()> {
+        self.times.time(Act::Revoke, self.store.revoke(user, client, token)).await
+    }
+
+    async fn close_session(&self, user: UserId, client: &ClientKey) -> Result<bool> {
+        self.times.time(Act::Revoke, self.store.close_session(user, client)).await
+    }
+
+    async fn holdings(&self, user: UserId) -> Result<Option<Holdings>> {
+        self.times.time(Act::Find, self.store.holdings(user)).await
+    }
+
+    async fn sweep(&self) -> Result<()> {
+        self.times.time(Act::Sweep, self.store.sweep()).await
+    }
+}
+
+#[async_trait]
+impl Throttle for Observed {
+    async fn take(&self, buckets: &[Bucket]) -> Result<std::result::Result<(), RetryAfter>> {
+        self.times.time(Act::Throttle, self.store.take(buckets)).await
+    }
+
+    async fn put_back(&self, buckets: &[Bucket]) -> Result<()> {
+        self.times.time(Act::Throttle, self.store.put_back(buckets)).await
+    }
+}
+
+#[async_trait]
+impl Health for Observed {
+    async fn time(&self) -> Result<Timestamp> {
+        self.times.time(Act::Health, self.store.time()).await
+    }
+
+    async fn warnings(&self) -> Result<Vec<String>> {
+        self.times.time(Act::Health, self.store.warnings()).await
+    }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
+}
