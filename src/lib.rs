@@ -1,5 +1,6 @@
 //! bimgate: a drop-in server for the BimPlus v2 authorization API, on modern directory sessions.
 
+pub mod admin;
 pub mod cli;
 pub mod clock;
 pub mod domain;

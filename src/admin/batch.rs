@@ -1,0 +1,60 @@
+//! Many accounts at once, for an import.
+
+use futures_util::future::try_join_all;
+
+use super::{Answer, Claim, Failure, MAX_BATCH, NewAccount, Response, Standing};
+use crate::domain::{Account, Timestamp};
+use crate::store::{self, Creation, Store};
+
+/// How many look-ups wait for the store at once: enough to fill a pipeline to it.
+const AT_ONCE: usize = 64;
+
+pub(super) async fn check(store: &dyn Store, claims: &[Claim]) -> Response {
+    bounded(claims.len())?;
+    let mut standings = Vec::with_capacity(claims.len());
+    for claims in claims.chunks(AT_ONCE) {
+        standings.extend(try_join_all(claims.iter().map(|claim| stands(store, claim))).await?);
+    }
+    Ok(Answer::Standings(standings))
+}
+
+pub(super) async fn create(store: &dyn Store, now: Timestamp, new: Vec<NewAccount>) -> Response {
+    bounded(new.len())?;
+    let with_id: Vec<bool> = new.iter().map(|account| account.id.is_some()).collect();
+    let accounts: Vec<_> = new.into_iter().map(|account| account.into_account(now)).collect();
+    let creations = store.create_accounts(&accounts).await?;
+    let mut standings = Vec::with_capacity(creations.len());
+    for ((account, creation), with_id) in accounts.iter().zip(creations).zip(with_id) {
+        standings.push(became(store, account, creation, with_id).await?);
+    }
+    Ok(Answer::Standings(standings))
+}
+
+async fn stands(store: &dyn Store, claim: &Claim) -> store::Result<Standing> {
+    if let Some(holder) = store.account_by_email(&claim.email).await? {
+        let same = claim.id.is_none_or(|id| id == holder.id);
+        return Ok(if same { Standing::AlreadyThere } else { Standing::EmailTaken(holder.id) });
+    }
+    let Some(id) = claim.id else { return Ok(Standing::New) };
+    Ok(if store.account(id).await?.is_some() { Standing::IdTaken } else { Standing::New })
+}
+
+async fn became(store: &dyn Store, account: &Account, creation: Creation, with_id: bool) -> store::Result<Standing> {
+    Ok(match creation {
+        Creation::Created => Standing::New,
+        Creation::EmailTaken(by) if by == account.id || !with_id => Standing::AlreadyThere,
+        Creation::EmailTaken(by) => Standing::EmailTaken(by),
+        Creation::IdTaken => {
+            let holder = store.account(account.id).await?;
+            let same = holder.is_some_and(|holder| holder.email == account.email);
+            if same { Standing::AlreadyThere } else { Standing::IdTaken }
+        }
+    })
+}
+
+fn bounded(count: usize) -> Result<(), Failure> {
+    if count > MAX_BATCH {
+        return Err(Failure::Malformed(format!("at most {MAX_BATCH} accounts a request")));
+    }
+    Ok(())
+}

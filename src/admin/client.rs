@@ -1,0 +1,65 @@
+//! The command's end of the socket.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+use super::socket::{self, Address};
+use super::{Failure, Request, Response};
+
+/// How long a connection may take to be accepted, and a request to be taken.
+const SEND_DEADLINE: Duration = Duration::from_secs(10);
+/// How long an answer may take: a large batch on a slow disk.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A running server, through the socket in its data folder.
+pub struct Client {
+    folder: PathBuf,
+}
+
+impl Client {
+    /// The server that listens in `folder`; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] when that cannot be told, as when the folder is another user's.
+    pub async fn reach(folder: &Path) -> Result<Option<Self>, Failure> {
+        let client = Self { folder: folder.to_owned() };
+        match client.connect().await {
+            Ok(_) => Ok(Some(client)),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+                Ok(None)
+            }
+            Err(error) => Err(client.unavailable(&error)),
+        }
+    }
+
+    /// Has the server execute a request.
+    ///
+    /// # Errors
+    /// What the server says, and [`Failure::Unavailable`] when it says nothing in time.
+    pub async fn call(&self, request: &Request) -> Response {
+        let conversation = async {
+            let mut stream = self.connect().await?;
+            socket::write(&mut stream, request, SEND_DEADLINE).await?;
+            socket::read::<Response>(&mut stream, ANSWER_DEADLINE).await
+        };
+        match conversation.await {
+            Ok(Some(response)) => response,
+            Ok(None) => Err(self.unavailable(&"it closed the connection without an answer")),
+            Err(error) => Err(self.unavailable(&error)),
+        }
+    }
+
+    async fn connect(&self) -> io::Result<UnixStream> {
+        let address = Address::of(&self.folder)?;
+        timeout(SEND_DEADLINE, UnixStream::connect(address.path())).await?
+    }
+
+    fn unavailable(&self, cause: &dyn std::fmt::Display) -> Failure {
+        let socket = self.folder.join(socket::NAME);
+        Failure::Unavailable(format!("the server behind {} does not answer: {cause}", socket.display()))
+    }
+}

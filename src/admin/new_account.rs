@@ -1,0 +1,111 @@
+//! An account to be created, and the row it is written as: in an import file and on the socket.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::{Account, Email, PasswordHash, Timestamp, UserId};
+
+/// An account to be created.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "Row", into = "Row")]
+pub struct NewAccount {
+    /// Its id; none: a random one.
+    pub id: Option<UserId>,
+    /// What the user logs in with.
+    pub email: Email,
+    /// The name shown to people; may be empty.
+    pub name: Box<str>,
+    /// The hash of the password, if it has one.
+    pub password: Option<PasswordHash>,
+}
+
+/// An account as text. Empty fields equal absent ones.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Row {
+    /// A UUID in any usual spelling.
+    pub id: Option<String>,
+    /// The address; mandatory.
+    pub email: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+    /// The password's hash in PHC form.
+    pub password_hash: Option<String>,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// `id`.
+    #[error("the id is no UUID")]
+    Id,
+    /// `id`.
+    #[error("the nil UUID stands for nobody and cannot be a user's id")]
+    NilId,
+    /// `email`.
+    #[error("the e-mail address is missing, longer than {max} bytes, or holds control characters", max = Email::MAX_BYTES)]
+    Email,
+    /// `name`.
+    #[error("the name is longer than {max} bytes or holds control characters", max = NewAccount::MAX_NAME)]
+    Name,
+    /// `password_hash`.
+    #[error("the password hash is no PHC string of a scheme that this release can verify")]
+    Hash,
+}
+
+impl NewAccount {
+    /// The longest name accepted, in bytes.
+    pub const MAX_NAME: usize = 256;
+
+    /// The account as it will be stored.
+    #[must_use]
+    pub(super) fn into_account(self, now: Timestamp) -> Account {
+        Account {
+            id: self.id.unwrap_or_else(|| UserId(Uuid::new_v4())),
+            email: self.email,
+            name: self.name,
+            password: self.password,
+            enabled: true,
+            generation: 0,
+            created: now,
+            networks: Vec::new(),
+        }
+    }
+}
+
+impl TryFrom<Row> for NewAccount {
+    type Error = Flaw;
+
+    fn try_from(row: Row) -> Result<Self, Flaw> {
+        let given = |field: Option<String>| field.filter(|text| !text.trim().is_empty());
+        let plain = |text: &str| !text.chars().any(char::is_control);
+        let id = match given(row.id) {
+            Some(id) => Some(Uuid::try_parse(id.trim()).map_err(|_| Flaw::Id)?),
+            None => None,
+        };
+        if id.is_some_and(|id| id.is_nil()) {
+            return Err(Flaw::NilId);
+        }
+        let email = row.email.as_deref().and_then(Email::new).filter(|email| plain(email.as_str()));
+        let name = given(row.name).unwrap_or_default();
+        if name.len() > Self::MAX_NAME || !plain(&name) {
+            return Err(Flaw::Name);
+        }
+        let password = match given(row.password_hash) {
+            Some(phc) => Some(PasswordHash::new(phc.trim()).ok_or(Flaw::Hash)?),
+            None => None,
+        };
+        Ok(Self { id: id.map(UserId), email: email.ok_or(Flaw::Email)?, name: name.into(), password })
+    }
+}
+
+impl From<NewAccount> for Row {
+    fn from(account: NewAccount) -> Self {
+        Self {
+            id: account.id.map(|id| id.to_string()),
+            email: Some(account.email.as_str().to_owned()),
+            name: Some(account.name.into()),
+            password_hash: account.password.map(|hash| hash.as_str().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The socket's place, and what travels through it: one connection a request, one JSON line each way.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::time::timeout;
+
+/// The socket's name in the data folder.
+pub(super) const NAME: &str = "bimgate.sock";
+/// The longest line, in bytes; the largest batch is less than half as long.
+pub(super) const MAX_LINE: usize = 4 << 20;
+/// The longest path the kernel takes for a socket, in bytes (unix(7), less the closing NUL).
+const MAX_PATH: usize = 107;
+
+/// A path of the socket short enough for the kernel, valid as long as this lives.
+pub(super) struct Address {
+    path: PathBuf,
+    _folder: Option<File>,
+}
+
+impl Address {
+    /// The address in `folder`: where its path is too long, by way of the opened folder.
+    pub(super) fn of(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(NAME);
+        if path.as_os_str().as_bytes().len() <= MAX_PATH {
+            return Ok(Self { path, _folder: None });
+        }
+        let folder = File::open(folder)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}/{NAME}", folder.as_raw_fd()));
+        Ok(Self { path, _folder: Some(folder) })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Writes one line, within `deadline`.
+pub(super) async fn write<T: Serialize>(
+    to: &mut (impl AsyncWrite + Unpin),
+    value: &T,
+    deadline: Duration,
+) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    if line.len() > MAX_LINE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the message is too long for the socket"));
+    }
+    timeout(deadline, async {
+        to.write_all(&line).await?;
+        to.flush().await
+    })
+    .await?
+}
+
+/// Reads one line, within `deadline`; `None` if there is none.
+pub(super) async fn read<T: DeserializeOwned>(
+    from: &mut (impl AsyncRead + Unpin),
+    deadline: Duration,
+) -> io::Result<Option<T>> {
+    let mut line = Vec::new();
+    let mut limited = BufReader::new(from.take(MAX_LINE as u64));
+    timeout(deadline, limited.read_until(b'\n', &mut line)).await??;
+    if line.is_empty() {
+        return Ok(None);
+    }
+    if line.pop() != Some(b'\n') {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the line is cut off, or longer than 4 MiB"));
+    }
+    // Where, but not what: the line may hold password hashes.
+    serde_json::from_slice(&line).map(Some).map_err(|error| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("it is not understood, at byte {}", error.column()))
+    })
+}
