@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{Email, Network, Password, Timestamp, UserId};
+use crate::domain::{Account, AccountChange, Email, Network, Password, PasswordHash, Timestamp, UserId};
 use crate::settings::ThrottleSettings;
-use crate::store::{RetryAfter, Store, StoreError};
+use crate::store::{Bucket, RetryAfter, Store, StoreError};
 
+mod hasher;
+mod memory;
 mod passwords;
+mod phc;
+mod pool;
+mod throttle;
 
-pub use passwords::Passwords;
+pub use passwords::{Passwords, PasswordsError, Verdict};
+pub use phc::{HashProblem, MAX_MEMORY_KIB, MAX_WORK_KIB, check_hash};
 
 /// Proves people.
 pub struct Identity {
@@ -70,11 +76,43 @@ impl Identity {
 
     /// Proves a person by e-mail address and password.
     ///
+    /// An attempt takes one from each bucket of [`ThrottleSettings`] before anything is hashed, and puts it back
+    /// unless it failed by its own fault: when it succeeds, when the queue is full. Whoever hangs up gets nothing back.
+    ///
+    /// Unknown, disabled and passwordless users and a wrong password cannot be told apart: each asks the store the same
+    /// and does the same hashing (see [`Passwords::verify`]).
+    ///
+    /// A hash that is not as the settings ask is replaced; if that fails, at the next login.
+    ///
     /// # Errors
     /// [`IdentityError`].
     pub async fn prove(&self, email: &Email, password: Password, network: Network) -> Result<Proof, IdentityError> {
-        let _ = (&self.store, &self.passwords, &self.throttle, self.clock.now(), email, password, network);
-        Err(IdentityError::Refused)
+        let account = self.store.account_by_email(email).await?;
+        let known = account.as_ref().is_some_and(|account| account.knows(network, self.clock.now()));
+        let buckets = throttle::login(&self.throttle, email, network, known);
+        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)?;
+        // Whoever may not log in is verified against nothing: a right password must not show by its rehash.
+        let account = account.filter(|account| account.enabled);
+        let hash = account.as_ref().and_then(|account| account.password.clone());
+        let verdict = match self.passwords.verify(password, hash.clone()).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                self.put_back(&buckets).await;
+                return Err(busy(&error));
+            }
+        };
+        let (Some(account), Some(hash)) = (account, hash) else { return Err(IdentityError::Refused) };
+        match verdict {
+            Verdict::Wrong => return Err(IdentityError::Refused),
+            Verdict::Unverifiable(problem) => {
+                tracing::error!(user = %account.id, %problem, "a stored password hash cannot be verified");
+                return Err(IdentityError::Refused);
+            }
+            Verdict::Right => {}
+            Verdict::Outdated(better) => self.rehash(&account, hash, better).await,
+        }
+        self.put_back(&buckets).await;
+        Ok(Proof { user: account.id, generation: account.generation, proven: self.clock.now() })
     }
 
     /// Counts an unknown cross or remember-me token against its network.
@@ -82,7 +120,28 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::Throttled`] when the network has none left, [`IdentityError::Store`].
     pub async fn count_unknown(&self, token: GuessedToken, network: Network) -> Result<(), IdentityError> {
-        let _ = (token, network);
-        Ok(())
+        let buckets = throttle::guess(&self.throttle, token, network);
+        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
     }
+
+    /// A failure here is no failure of the login: what stays taken refills with time.
+    async fn put_back(&self, buckets: &[Bucket]) {
+        if let Err(error) = self.store.put_back(buckets).await {
+            tracing::warn!(%error, "an attempt that did not fail stays counted");
+        }
+    }
+
+    async fn rehash(&self, account: &Account, from: PasswordHash, to: PasswordHash) {
+        if let Err(error) = self.store.change_account(account.id, &AccountChange::Rehash { from, to }).await {
+            tracing::warn!(user = %account.id, %error, "a better password hash could not be stored");
+        }
+    }
+}
+
+/// All that can go wrong in hashing passes: the queue empties, memory comes free, another server is up.
+fn busy(error: &PasswordsError) -> IdentityError {
+    if !matches!(error, PasswordsError::Busy) {
+        tracing::error!(%error, "a password could not be verified");
+    }
+    IdentityError::Busy
 }

@@ -1,0 +1,110 @@
+//! Stored password hashes: PHC strings of the argon2 family, and what verifying one may cost.
+
+use argon2::password_hash::phc::{self, Ident, Output, Salt};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+use crate::domain::PasswordHash;
+
+/// The most memory a hash may need, in KiB: 256 MiB, the "moderate" of libsodium.
+pub const MAX_MEMORY_KIB: u32 = 256 * 1024;
+/// The most work a hash may be, in KiB written (memory times passes): 1 GiB, about half a second.
+pub const MAX_WORK_KIB: u64 = 1024 * 1024;
+
+/// Why a hash cannot be verified. Says nothing of the hash itself: a column mixed up may hold plain passwords.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashProblem {
+    /// No PHC string, or longer than [`PasswordHash::MAX_BYTES`].
+    #[error("the password hash is not in PHC form ($argon2id$v=19$m=19456,t=2,p=1$salt$hash)")]
+    NotPhc,
+    /// bcrypt, scrypt, PBKDF2 or anything else.
+    #[error("the password hash is not of the argon2 family (argon2id, argon2i, argon2d)")]
+    NotArgon2,
+    /// A parameter is missing, unknown or out of argon2's range.
+    #[error("the password hash has wrong parameters")]
+    Parameters,
+    /// Above [`MAX_MEMORY_KIB`] or [`MAX_WORK_KIB`].
+    #[error("the password hash needs more than 256 MiB of memory, or more than 1 GiB of memory times passes")]
+    TooExpensive,
+}
+
+/// Checks that a hash made elsewhere can be verified here: argon2id, argon2i or argon2d in PHC form, version 1.0 or
+/// 1.3, any parameters up to [`MAX_MEMORY_KIB`] and [`MAX_WORK_KIB`], salt of 8 to 48 bytes, output of 10 to 64.
+///
+/// # Errors
+/// [`HashProblem`]: a sentence for whoever imports it.
+pub fn check_hash(sent: &str) -> Result<PasswordHash, HashProblem> {
+    Stored::parse(sent)?;
+    PasswordHash::new(sent).ok_or(HashProblem::NotPhc)
+}
+
+/// Whether settings ask for something that could be stored and verified.
+pub(super) fn check_cost(params: &Params) -> Result<(), HashProblem> {
+    let affordable = params.m_cost() <= MAX_MEMORY_KIB && work(params) <= MAX_WORK_KIB;
+    affordable.then_some(()).ok_or(HashProblem::TooExpensive)
+}
+
+/// How much a hash writes, in KiB.
+pub(super) fn work(params: &Params) -> u64 {
+    u64::from(params.m_cost()) * u64::from(params.t_cost())
+}
+
+/// A hash of ours: argon2id version 1.3.
+pub(super) fn format(params: &Params, salt: Salt, output: Output) -> Result<PasswordHash, HashProblem> {
+    let written = phc::PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: params.try_into().map_err(|_| HashProblem::Parameters)?,
+        salt: Some(salt),
+        hash: Some(output),
+    };
+    PasswordHash::new(&written.to_string()).ok_or(HashProblem::NotPhc)
+}
+
+/// A hash taken apart.
+pub(super) struct Stored {
+    algorithm: Algorithm,
+    version: Version,
+    pub params: Params,
+    pub salt: Salt,
+    pub output: Output,
+}
+
+impl Stored {
+    /// Takes a hash apart, unless verifying it is impossible or too expensive.
+    pub fn parse(sent: &str) -> Result<Self, HashProblem> {
+        let name = sent.strip_prefix('$').and_then(|rest| rest.split('$').next()).ok_or(HashProblem::NotPhc)?;
+        let algorithm = Algorithm::new(name).map_err(|_| HashProblem::NotArgon2)?;
+        let hash = phc::PasswordHash::new(sent).map_err(|_| HashProblem::NotPhc)?;
+        let (Some(salt), Some(output)) = (hash.salt, hash.hash) else { return Err(HashProblem::NotPhc) };
+        // Without a version it is the first one, as the reference implementation reads it.
+        let version = hash.version.map_or(Ok(Version::V0x10), Version::try_from);
+        let version = version.map_err(|_| HashProblem::Parameters)?;
+        // argon2's defaults must not stand in for what the string does not say.
+        let named = |name| Ident::new(name).is_ok_and(|name| hash.params.get(name).is_some());
+        if !["m", "t", "p"].into_iter().all(named) {
+            return Err(HashProblem::Parameters);
+        }
+        let params = Params::try_from(&hash).map_err(|_| HashProblem::Parameters)?;
+        check_cost(&params)?;
+        Ok(Self { algorithm, version, params, salt, output })
+    }
+
+    /// The function that made it.
+    pub fn argon2(&self) -> Argon2<'static> {
+        Argon2::new(self.algorithm, self.version, self.params.clone())
+    }
+
+    /// Whether it is what [`super::hasher`] would make today with `params`.
+    pub fn is_current(&self, params: &Params) -> bool {
+        let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        self.algorithm == Algorithm::Argon2id
+            && self.version == Version::V0x13
+            && costs(&self.params) == costs(params)
+            && self.salt.len() >= Salt::RECOMMENDED_LENGTH
+            && self.output.len() >= Params::DEFAULT_OUTPUT_LEN
+    }
+}
+
+#[cfg(test)]
+#[path = "phc_tests.rs"]
+mod tests;

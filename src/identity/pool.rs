@@ -1,0 +1,157 @@
+//! Threads of low priority with a bounded queue in front.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+
+use super::hasher::Hasher;
+
+/// Something to do on one of the threads.
+pub(super) struct Job {
+    /// Dead once nobody waits for the outcome.
+    pub caller: Weak<()>,
+    pub work: Box<dyn FnOnce(&mut Hasher) + Send>,
+}
+
+impl Job {
+    fn is_abandoned(&self) -> bool {
+        self.caller.strong_count() == 0
+    }
+}
+
+/// Why a job was not taken.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    Full,
+    Stopped,
+}
+
+/// The threads and their queue. Dropping it stops them, and waits for the hashes that are running.
+pub(super) struct Pool {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// How many jobs may be waiting and running.
+    places: usize,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    running: usize,
+    begun: u64,
+    stopping: bool,
+}
+
+impl Pool {
+    /// Starts one thread a hasher; `queue` jobs may wait while all of them are busy.
+    pub fn start(hashers: Vec<Hasher>, queue: usize) -> io::Result<Self> {
+        let places = hashers.len().saturating_add(queue);
+        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), places });
+        let mut pool = Self { shared, threads: Vec::with_capacity(hashers.len()) };
+        for (index, mut hasher) in hashers.into_iter().enumerate() {
+            let shared = Arc::clone(&pool.shared);
+            let thread = thread::Builder::new().name(format!("hash-{index}")).spawn(move || {
+                lower_priority();
+                shared.work(&mut hasher);
+            })?;
+            pool.threads.push(thread);
+        }
+        Ok(pool)
+    }
+
+    /// Queues a job, or refuses it at once.
+    pub fn submit(&self, job: Job) -> Result<(), Refusal> {
+        let mut state = self.shared.lock();
+        if state.stopping {
+            return Err(Refusal::Stopped);
+        }
+        if state.waiting.len() + state.running >= self.shared.places {
+            state.waiting.retain(|waiting| !waiting.is_abandoned());
+        }
+        if state.waiting.len() + state.running >= self.shared.places {
+            return Err(Refusal::Full);
+        }
+        state.waiting.push_back(job);
+        drop(state);
+        self.shared.changed.notify_one();
+        Ok(())
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.shared.lock().waiting.len()
+    }
+
+    pub fn running(&self) -> usize {
+        self.shared.lock().running
+    }
+
+    pub fn begun(&self) -> u64 {
+        self.shared.lock().begun
+    }
+
+    /// Takes no more jobs and forgets those that wait; the threads end with what they are doing.
+    pub fn stop(&self) {
+        let mut state = self.shared.lock();
+        state.stopping = true;
+        let forgotten = std::mem::take(&mut state.waiting);
+        drop(state);
+        drop(forgotten);
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.stop();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self, hasher: &mut Hasher) {
+        while let Some(job) = self.next() {
+            (job.work)(hasher);
+            self.lock().running -= 1;
+        }
+    }
+
+    /// The next job whose caller still waits; `None` when the pool stops.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if state.stopping {
+                return None;
+            }
+            while let Some(job) = state.waiting.pop_front() {
+                if !job.is_abandoned() {
+                    state.running += 1;
+                    state.begun += 1;
+                    return Some(job);
+                }
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Puts the calling thread behind everything else, so that checks do not feel a storm of logins.
+fn lower_priority() {
+    // Linux keeps a priority for each thread, and "no process" means the calling one; elsewhere it is the whole
+    // process's, which must not be lowered.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::warn!(%error, "hashing threads keep the normal priority");
+    }
+}

@@ -1,0 +1,45 @@
+//! Which buckets an attempt takes from.
+
+use sha2::{Digest as _, Sha256};
+
+use super::GuessedToken;
+use crate::domain::{Email, Network};
+use crate::settings::{BucketSettings, ThrottleSettings};
+use crate::store::Bucket;
+
+/// The buckets of a login attempt: one account from one network, one network, and one account from everywhere.
+///
+/// From a network that the account knows the last one is of that network alone: however many guesses come from
+/// elsewhere, the owner's own are not among them.
+pub(super) fn login(settings: &ThrottleSettings, email: &Email, network: Network, known: bool) -> [Bucket; 3] {
+    let email = email.as_str().as_bytes();
+    let from = network.to_bytes();
+    let everywhere: &[u8] = if known { &from } else { &[] };
+    [
+        bucket(settings.account_network, b"account, network", &[&from, email]),
+        bucket(settings.network, b"network", &[&from]),
+        bucket(settings.account, if known { b"account, known" } else { b"account" }, &[everywhere, email]),
+    ]
+}
+
+/// The bucket of an unknown token.
+pub(super) fn guess(settings: &ThrottleSettings, token: GuessedToken, network: Network) -> [Bucket; 1] {
+    let kind: &[u8] = match token {
+        GuessedToken::Cross => b"cross token",
+        GuessedToken::RememberMe => b"remember-me token",
+    };
+    [bucket(settings.tokens, kind, &[&network.to_bytes()])]
+}
+
+/// Keys are the first half of a SHA-256 over the kind, a zero byte, the network (of fixed length), the address.
+fn bucket(settings: BucketSettings, kind: &[u8], parts: &[&[u8]]) -> Bucket {
+    let mut digest = Sha256::new_with_prefix(kind);
+    digest.update([0]);
+    for part in parts {
+        digest.update(part);
+    }
+    let whole = digest.finalize();
+    let mut key = [0; 16];
+    key.copy_from_slice(&whole[..16]);
+    Bucket { key, burst: settings.burst, refill: settings.refill }
+}
