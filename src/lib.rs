@@ -3,8 +3,10 @@
 pub mod admin;
 pub mod cli;
 pub mod clock;
+pub mod directory;
 pub mod domain;
 pub mod http;
 pub mod identity;
 pub mod settings;
 pub mod store;
+pub mod tokens;

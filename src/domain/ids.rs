@@ -46,6 +46,12 @@ impl ForeignId {
         &self.0
     }
 
+    /// Whether it is the nil UUID, which equals no id at all.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.key() == ClientKey::Uuid(Uuid::nil())
+    }
+
     /// What the id is compared by.
     #[must_use]
     pub fn key(&self) -> ClientKey {

@@ -60,7 +60,7 @@ mod tests {
         let end = now.plus(Duration::from_secs(2_592_000));
         assert_eq!(end.expires_in(now), 2_591_999);
         assert_eq!(end.expires_in(now.plus(Duration::from_millis(999))), 2_591_999);
-        assert_eq!(end.expires_in(now.plus(Duration::from_millis(1000))), 2_591_998);
+        assert_eq!(end.expires_in(now.plus(Duration::from_secs(1))), 2_591_998);
         assert_eq!(end.expires_in(end), 0);
         assert_eq!(now.expires_in(end), 0);
     }

@@ -1,7 +1,56 @@
-//! HTTP: every route, and the only place where an error becomes a response.
+//! HTTP: every route on one screen, and the only place where an error becomes a response.
+//!
+//! A handler parses, makes one call, renders. [`edge`] stands around all of them: request ids, CORS, the error
+//! envelope, panics, the log line, metrics.
 
+pub mod address;
+pub mod bearer;
+pub mod body;
+pub mod cors;
+pub mod edge;
+pub mod error;
+pub mod json;
 mod metrics;
 mod route;
+pub mod v2;
+
+use actix_web::web::{self, ServiceConfig};
+use ipnet::IpNet;
+
+use crate::tokens::Tokens;
 
 pub use metrics::{LoginMethod, LoginOutcome, Metrics};
 pub use route::Route;
+
+/// What the handlers of one worker thread work with.
+pub struct Services {
+    /// Tokens, and through them everything else.
+    pub tokens: Tokens,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// The routes of the public listener.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/v2/authorize")
+                .route(web::get().to(v2::authorize::check))
+                .route(web::head().to(v2::authorize::check))
+                .route(web::post().to(v2::authorize::log_in))
+                .route(web::delete().to(v2::authorize::revoke))
+                .default_service(edge::only("GET, HEAD, POST, DELETE, OPTIONS")),
+        )
+        .service(
+            web::resource("/v2/cross-token")
+                .route(web::post().to(v2::cross_token::mint))
+                .default_service(edge::only("POST, OPTIONS")),
+        )
+        .service(
+            web::resource("/v2/cross-authorize")
+                .route(web::post().to(v2::cross_authorize::swap))
+                .default_service(edge::only("POST, OPTIONS")),
+        );
+}

@@ -1,0 +1,99 @@
+//! The directory session: opened by a login or found open, closed by its owner, its limits and its age.
+//!
+//! Everything that a client holds is a handle on one of these.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::domain::{AccountChange, ClientKey, ForeignId, Limits, SessionId, UserId};
+use crate::settings::{LimitSettings, TokenSettings};
+use crate::store::{Store, StoreError};
+
+mod housekeeping;
+
+pub use housekeeping::keep_house;
+
+/// Opens and closes sessions.
+pub struct Directory {
+    store: Arc<dyn Store>,
+    limits: Limits,
+}
+
+/// The session a login asks for: that of (user, client), opened if it is not open.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The client's id as its response says it: what it sent, or the one made for it.
+    pub client_id: String,
+    /// What the client is found by.
+    pub client: ClientKey,
+    /// Whether the id was made here.
+    pub server_made: bool,
+    /// The client as a check of its tokens names it: what it sent itself, if a UUID, else nil.
+    pub audience: Uuid,
+    /// The session's id if one must be opened.
+    pub session: SessionId,
+}
+
+impl Directory {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, limits: &LimitSettings, tokens: &TokenSettings) -> Self {
+        let limits = Limits {
+            tokens_per_client: limits.max_tokens_per_client,
+            remember_me_per_client: limits.max_remember_me_per_client,
+            sessions_per_user: limits.max_sessions_per_user,
+            cross_tokens_per_session: limits.max_cross_tokens_per_session,
+            login_age: tokens.max_login_age,
+        };
+        Self { store, limits }
+    }
+
+    /// The limits on what a user may hold.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The session that a login of this client asks for. Without an id, or with the nil UUID, it is a new client.
+    #[must_use]
+    pub fn opening(&self, sent: Option<&ForeignId>) -> Opening {
+        let session = SessionId(Uuid::new_v4());
+        if let Some(id) = sent.filter(|id| !id.is_nil()) {
+            let (client_id, client) = (id.as_str().to_owned(), id.key());
+            let audience = client.audience();
+            return Opening { client_id, client, server_made: false, audience, session };
+        }
+        let made = Uuid::new_v4();
+        let (client_id, client) = (made.to_string(), ClientKey::Uuid(made));
+        Opening { client_id, client, server_made: true, audience: Uuid::nil(), session }
+    }
+
+    /// Closes the session of a client: when this returns, every token of it is refused.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn close(&self, user: UserId, client: &ClientKey) -> Result<(), StoreError> {
+        let closed = self.store.close_session(user, client).await?;
+        tracing::info!(%user, closed, reason = "close by application", "session closed");
+        Ok(())
+    }
+
+    /// Ends every session of a user: when this returns, all their tokens are refused, and no login proven before
+    /// takes effect any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn close_all(&self, user: UserId) -> Result<(), StoreError> {
+        self.store.change_account(user, &AccountChange::LogOutEverywhere).await?;
+        tracing::info!(%user, reason = "close by application", "all sessions closed");
+        Ok(())
+    }
+}
+
+/// Whether the server's clock can be trusted beside the store's.
+pub(crate) fn skew(clock: &dyn Clock, store_now: crate::domain::Timestamp) -> std::time::Duration {
+    let now = clock.now();
+    now.since(store_now).max(store_now.since(now))
+}

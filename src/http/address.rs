@@ -1,0 +1,115 @@
+//! Where a request comes from. No proxy is believed unless the settings name it.
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName};
+use ipnet::IpNet;
+
+/// The conventional header of proxies that do not speak RFC 7239.
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// How many hops are followed at most: a chain is as long as the proxies one runs.
+const MAX_HOPS: usize = 32;
+
+/// The client's address: the peer's, or, if that is a trusted proxy, the first from the right in `Forwarded` (RFC 7239)
+/// or else `X-Forwarded-For` that is no trusted proxy. What cannot be read ends the walk: the hop before it counts.
+#[must_use]
+pub fn client_address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
+    Some(behind_proxies(peer, request.headers(), trusted))
+}
+
+fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
+    if !is_trusted(peer) {
+        return peer;
+    }
+    let name = if headers.contains_key(FORWARDED) { FORWARDED } else { X_FORWARDED_FOR };
+    let hops = hops(headers, &name);
+    let mut nearest = peer;
+    for hop in hops.take(MAX_HOPS) {
+        let Some(address) = hop else { return nearest };
+        if !is_trusted(address) {
+            return address;
+        }
+        nearest = address;
+    }
+    nearest
+}
+
+/// The addresses of a header, from the right; `None` for one that cannot be read.
+fn hops(headers: &HeaderMap, name: &HeaderName) -> impl Iterator<Item = Option<IpAddr>> {
+    let forwarded = *name == FORWARDED;
+    let mut values: Vec<_> = headers.get_all(name).collect();
+    values.reverse();
+    values.into_iter().flat_map(move |value| {
+        let elements: Vec<_> = value.to_str().map_or_else(|_| vec![""], |text| text.rsplit(',').collect());
+        elements.into_iter().map(move |element| {
+            let node = if forwarded { forwarded_for(element)? } else { element };
+            parse_node(node.trim())
+        })
+    })
+}
+
+/// The `for` parameter of one element of `Forwarded`.
+fn forwarded_for(element: &str) -> Option<&str> {
+    let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let (_, node) = pairs.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
+    Some(node.trim().trim_matches('"'))
+}
+
+/// An address, with or without a port; IPv6 also in brackets. `unknown` and obfuscated nodes are none.
+fn parse_node(node: &str) -> Option<IpAddr> {
+    let address = if let Some(rest) = node.strip_prefix('[') {
+        rest.split_once(']')?.0.parse()
+    } else if node.matches(':').count() == 1 {
+        node.split_once(':')?.0.parse()
+    } else {
+        node.parse()
+    };
+    address.ok().map(|address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn walk(peer: &str, name: &'static str, values: &[&str]) -> Result<String, Box<dyn std::error::Error>> {
+        let trusted = ["10.0.0.0/8".parse()?, "fd00::/8".parse()?];
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value)?);
+        }
+        Ok(behind_proxies(peer.parse()?, &headers, &trusted).to_string())
+    }
+
+    #[test]
+    fn proxies_are_believed_only_when_trusted() -> Result<(), Box<dyn std::error::Error>> {
+        let xff = "x-forwarded-for";
+        assert_eq!(walk("192.0.2.1", xff, &["198.51.100.7"])?, "192.0.2.1");
+        assert_eq!(walk("10.0.0.1", xff, &["198.51.100.7"])?, "198.51.100.7");
+        assert_eq!(walk("10.0.0.1", xff, &["203.0.113.9, 198.51.100.7, 10.0.0.2"])?, "198.51.100.7");
+        assert_eq!(walk("10.0.0.1", xff, &["203.0.113.9", "198.51.100.7:443, 10.0.0.2"])?, "198.51.100.7");
+        assert_eq!(walk("10.0.0.1", xff, &["198.51.100.7, nonsense"])?, "10.0.0.1");
+        assert_eq!(walk("10.0.0.1", xff, &[])?, "10.0.0.1");
+        let forwarded = "forwarded";
+        assert_eq!(
+            walk("10.0.0.1", forwarded, &["for=192.0.2.60;proto=http, For=\"[2001:db8::7]:80\""])?,
+            "2001:db8::7"
+        );
+        assert_eq!(walk("10.0.0.1", forwarded, &["for=192.0.2.60, for=_hidden"])?, "10.0.0.1");
+        assert_eq!(walk("10.0.0.1", forwarded, &["for=\"[fd00::1]\";by=10.1.1.1"])?, "fd00::1");
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_headers_never_panic(text in "[ -~]{0,200}") {
+            let _ = walk("10.0.0.1", "forwarded", &[&text]);
+            let _ = walk("10.0.0.1", "x-forwarded-for", &[&text]);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What stands around every request: its id, CORS, the error envelope, panics, the log line, metrics.
+
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    ACCESS_CONTROL_REQUEST_METHOD, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, ORIGIN,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError, Route as Handler, web};
+use futures_util::FutureExt as _;
+use uuid::Uuid;
+
+use super::error::ApiError;
+use super::{Metrics, Route, cors};
+use crate::domain::UserId;
+use crate::settings::Origins;
+
+/// The request's id, in the response, the envelope and the log.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the edge works with.
+pub struct Edge {
+    /// The CORS policy.
+    pub origins: Origins,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// Whose request it was, for the log line; handlers put it into the request.
+#[derive(Clone, Copy)]
+pub struct Caller(pub UserId);
+
+/// Answers every other method of a resource, whose methods are `allow`.
+#[must_use]
+pub fn only(allow: &'static str) -> Handler {
+    web::route().to(move || std::future::ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allow))))
+}
+
+/// Answers every path that is no route.
+#[must_use]
+pub fn missing() -> Handler {
+    web::route().to(|| std::future::ready(Err::<HttpResponse, _>(ApiError::Missing)))
+}
+
+/// One request, from its head to its response.
+///
+/// # Errors
+/// Only for a panic: then the error renders itself as the envelope.
+pub async fn around(
+    edge: Rc<Edge>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let visit = Visit::begin(&request);
+    if *request.method() == Method::OPTIONS {
+        let mut response = request.into_response(HttpResponse::NoContent().finish());
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST, DELETE, OPTIONS"));
+        visit.end(&edge, StatusCode::NO_CONTENT, None, None, response.headers_mut());
+        return Ok(response);
+    }
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(Ok(response)) => Ok(visit.render(&edge, response.map_into_boxed_body())),
+        Ok(Err(error)) => Err(visit.fail(&edge, error.to_string()).into()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(visit.fail(&edge, format!("panic: {text}")).into())
+        }
+    }
+}
+
+struct Visit {
+    id: Uuid,
+    start: Instant,
+    method: Method,
+    route: Route,
+    never_stored: bool,
+    origin: Option<HeaderValue>,
+    preflight: bool,
+}
+
+impl Visit {
+    fn begin(request: &ServiceRequest) -> Self {
+        let path = request.path();
+        Self {
+            id: Uuid::new_v4(),
+            start: Instant::now(),
+            method: request.method().clone(),
+            route: Route::of(path),
+            never_stored: path.starts_with("/v2"),
+            origin: request.headers().get(ORIGIN).cloned(),
+            preflight: request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD),
+        }
+    }
+
+    /// Finishes a response; one that a handler's error made is given its head and envelope first.
+    fn render(&self, edge: &Edge, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        let caller = response.request().extensions().get::<Caller>().copied();
+        let status = response.status();
+        let error = response.response().error();
+        let Some(error) = error else {
+            let mut response = response;
+            self.end(edge, status, caller, None, response.headers_mut());
+            return response;
+        };
+        let cause = error.to_string();
+        let known = error.as_error::<ApiError>();
+        // What the framework refuses by itself (a malformed path, say) has no sentence of ours.
+        let foreign = || match status {
+            status if status.is_client_error() => ApiError::BadRequest("The request is malformed.".into()),
+            _ => ApiError::Unknown(cause.clone()),
+        };
+        let made;
+        let error = if let Some(error) = known {
+            error
+        } else {
+            made = foreign();
+            &made
+        };
+        let mut answer = HttpResponse::build(error.kind().0);
+        answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        let mut answer = answer.body(error.body(self.id));
+        error.head(answer.headers_mut());
+        self.end(edge, error.kind().0, caller, Some(&cause), answer.headers_mut());
+        response.into_response(answer)
+    }
+
+    /// Makes the response of a request whose handler came to no answer.
+    fn fail(&self, edge: &Edge, cause: String) -> Failure {
+        let mut headers = HeaderMap::new();
+        self.end(edge, StatusCode::INTERNAL_SERVER_ERROR, None, Some(&cause), &mut headers);
+        Failure { id: self.id, headers, error: ApiError::Unknown(cause) }
+    }
+
+    /// Adds the headers of every response, logs the request, and counts it.
+    fn end(
+        &self,
+        edge: &Edge,
+        status: StatusCode,
+        caller: Option<Caller>,
+        cause: Option<&str>,
+        headers: &mut HeaderMap,
+    ) {
+        let mut id = [0; 36];
+        let id = self.id.hyphenated().encode_lower(&mut id);
+        if let Ok(value) = HeaderValue::from_str(id) {
+            headers.insert(X_REQUEST_ID, value);
+        }
+        if self.never_stored {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        let took = self.start.elapsed();
+        let preflight = self.preflight && self.method == Method::OPTIONS;
+        cors::allow(&edge.origins, self.origin.as_ref(), preflight, headers);
+        edge.metrics.observe_request(self.route, &self.method, status, took);
+        let user = caller.map(|Caller(user)| tracing::field::display(user));
+        let (method, route, status) = (known_method(&self.method), self.route.pattern(), status.as_u16());
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        // One line a request: louder the more it needs a person, silent for checks that went well.
+        if status >= 500 && status != 503 {
+            tracing::error!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
+        } else if status == 503 {
+            tracing::warn!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
+        } else if self.is_quiet() {
+            tracing::debug!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
+        } else {
+            tracing::info!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
+        }
+    }
+
+    /// Checks and probes come by the thousand.
+    fn is_quiet(&self) -> bool {
+        match self.route {
+            Route::Authorize => matches!(self.method, Method::GET | Method::HEAD),
+            Route::Healthz | Route::Readyz | Route::Metrics => true,
+            _ => false,
+        }
+    }
+}
+
+/// The method as a log line names it: a stranger may invent one of any length.
+fn known_method(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::DELETE | Method::OPTIONS => method.as_str(),
+        _ => "OTHER",
+    }
+}
+
+/// The envelope of a request that came to no answer, complete in itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+struct Failure {
+    id: Uuid,
+    headers: HeaderMap,
+    error: ApiError,
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        self.error.kind().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        for (name, value) in &self.headers {
+            response.append_header((name, value));
+        }
+        response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        response.body(self.error.body(self.id))
+    }
+}

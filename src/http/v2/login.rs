@@ -1,0 +1,103 @@
+//! What every login has in common: who asks, from where, and how the answer looks.
+
+use actix_web::http::header::USER_AGENT;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use serde::Serialize;
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::TOKEN_TYPE;
+use crate::domain::{Contact, ForeignId, Network};
+use crate::http::address::client_address;
+use crate::http::edge::Caller;
+use crate::http::error::ApiError;
+use crate::http::json::Fields;
+use crate::http::{LoginMethod, LoginOutcome, Services};
+use crate::tokens::{Login, LoginContext, TokenError};
+
+/// The answer to every login.
+#[derive(Debug, Serialize)]
+pub struct LoginResponse<'a> {
+    access_token: String,
+    expires_in: u64,
+    client_id: &'a str,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    application_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remember_me: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remember_me_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remember_me_expires_in: Option<u64>,
+}
+
+/// The ids that a login echoes.
+#[derive(Debug, Default)]
+pub(super) struct Echo {
+    pub(super) application: Option<ForeignId>,
+    pub(super) team: Option<ForeignId>,
+    pub(super) project: Option<ForeignId>,
+}
+
+/// Who logs in, from where, and for which application.
+pub(super) fn context(request: &HttpRequest, services: &Services, fields: &Fields) -> Result<LoginContext, ApiError> {
+    let address = client_address(request, &services.trusted_proxies);
+    let application_id = fields.id("application_id")?;
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    // ASCII, as a header's text is: any byte is a boundary.
+    let user_agent = user_agent.map(|text| text.get(..Contact::MAX_USER_AGENT).unwrap_or(text).into());
+    let application = application_id.as_ref().map(|id| id.as_str().into());
+    Ok(LoginContext {
+        client_id: fields.id("client_id")?,
+        application_id,
+        contact: Contact { address, user_agent, application },
+        network: Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))),
+    })
+}
+
+/// Counts a login, notes whose it was, and renders its answer.
+pub(super) fn answer(
+    request: &HttpRequest,
+    services: &Services,
+    method: LoginMethod,
+    result: Result<Login, TokenError>,
+    echo: &Echo,
+) -> Result<HttpResponse, ApiError> {
+    if let Some(outcome) = outcome(&result) {
+        services.metrics.observe_login(method, outcome);
+    }
+    let login = result?;
+    request.extensions_mut().insert(Caller(login.user));
+    let (remember_me_token, remember_me_expires_in) =
+        login.remember_me.map(|(token, seconds)| (token.reveal(), seconds)).unzip();
+    Ok(HttpResponse::Ok().json(LoginResponse {
+        access_token: login.access_token.reveal(),
+        expires_in: login.expires_in,
+        client_id: &login.client_id,
+        token_type: TOKEN_TYPE,
+        application_id: echo.application.as_ref().map(ForeignId::as_str),
+        team_id: echo.team.as_ref().map(ForeignId::as_str),
+        project_id: echo.project.as_ref().map(ForeignId::as_str),
+        remember_me: remember_me_token.is_some().then_some(true),
+        remember_me_token,
+        remember_me_expires_in,
+    }))
+}
+
+/// What is counted; a request that never came to be judged is not.
+fn outcome(result: &Result<Login, TokenError>) -> Option<LoginOutcome> {
+    match result {
+        Ok(_) => Some(LoginOutcome::Success),
+        Err(TokenError::InvalidCredentials | TokenError::InvalidToken | TokenError::UnknownApplication) => {
+            Some(LoginOutcome::Refused)
+        }
+        Err(TokenError::Throttled(_)) => Some(LoginOutcome::Throttled),
+        Err(TokenError::Busy) => Some(LoginOutcome::Busy),
+        Err(TokenError::Store(_) | TokenError::Randomness(_)) => Some(LoginOutcome::Unavailable),
+        Err(TokenError::ApplicationMissing) => None,
+    }
+}

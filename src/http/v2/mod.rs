@@ -1,0 +1,9 @@
+//! The BimPlus v2 authorization service, one file a path.
+
+pub mod authorize;
+pub mod cross_authorize;
+pub mod cross_token;
+mod login;
+
+/// What `token_type` says.
+const TOKEN_TYPE: &str = "BimPlus";

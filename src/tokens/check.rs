@@ -1,0 +1,32 @@
+//! Tell about an access token: the hot path. One read, no write, no lock.
+
+use super::{TokenError, Tokens};
+use crate::domain::{AccessToken, TokenDigest, TokenValue};
+
+/// An access token that counts.
+#[derive(Debug)]
+pub struct Checked {
+    /// Which token.
+    pub digest: TokenDigest,
+    /// What is known of it.
+    pub token: AccessToken,
+    /// Seconds until it ends, less one.
+    pub expires_in: u64,
+}
+
+impl Tokens {
+    /// Tells about an access token, if it counts now.
+    ///
+    /// # Errors
+    /// [`TokenError::InvalidToken`], [`TokenError::Store`].
+    pub async fn check(&self, presented: Option<TokenValue>) -> Result<Checked, TokenError> {
+        let digest = presented.ok_or(TokenError::InvalidToken)?.digest();
+        let token = self.store.access_token(digest).await?.ok_or(TokenError::InvalidToken)?;
+        let now = self.clock.now();
+        if token.expires <= now {
+            return Err(TokenError::InvalidToken);
+        }
+        let expires_in = token.expires.expires_in(now);
+        Ok(Checked { digest, token, expires_in })
+    }
+}

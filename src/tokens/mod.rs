@@ -1,0 +1,174 @@
+//! Access, cross and remember-me tokens: handles on a directory session. One file a use case.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::directory::{Directory, Opening};
+use crate::domain::{ClientKey, Contact, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId};
+use crate::identity::{Identity, IdentityError};
+use crate::settings::TokenSettings;
+use crate::store::{RetryAfter, Store, StoreError};
+
+mod check;
+mod mint;
+mod password_login;
+mod revoke;
+mod silent_login;
+mod swap;
+
+pub use check::Checked;
+pub use mint::CrossToken;
+pub use password_login::PasswordLogin;
+pub use revoke::Scope;
+pub use silent_login::SilentLogin;
+pub use swap::Swap;
+
+/// Issues, checks and ends tokens.
+pub struct Tokens {
+    store: Arc<dyn Store>,
+    directory: Directory,
+    identity: Identity,
+    settings: TokenSettings,
+    applications: Vec<ClientKey>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A login that took effect, as its response tells it.
+#[derive(Debug)]
+pub struct Login {
+    /// Whose it is.
+    pub user: UserId,
+    /// The access token.
+    pub access_token: TokenValue,
+    /// Seconds until it ends, less one.
+    pub expires_in: u64,
+    /// The client's id: as sent, or made here.
+    pub client_id: String,
+    /// The remember-me token, if one was asked for, and its seconds.
+    pub remember_me: Option<(TokenValue, u64)>,
+}
+
+/// Why a token was not issued, told about, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The access token is missing, malformed, unknown, expired or revoked.
+    #[error("the access token is not valid")]
+    InvalidToken,
+    /// Wrong credentials, or a cross or remember-me token that does not count: all alike.
+    #[error("the credentials are not valid")]
+    InvalidCredentials,
+    /// The application is not among those that may log in.
+    #[error("the application is not known")]
+    UnknownApplication,
+    /// The settings ask for an `application_id`, and there was none.
+    #[error("application_id is missing")]
+    ApplicationMissing,
+    /// Too many attempts.
+    #[error("too many attempts")]
+    Throttled(RetryAfter),
+    /// Too many logins are waiting to be hashed.
+    #[error("the login queue is full")]
+    Busy,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system gave no random numbers.
+    #[error("no random numbers: {0}")]
+    Randomness(#[from] getrandom::Error),
+}
+
+impl From<IdentityError> for TokenError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Refused => Self::InvalidCredentials,
+            IdentityError::Throttled(retry_after) => Self::Throttled(retry_after),
+            IdentityError::Busy => Self::Busy,
+            IdentityError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// What every login says besides its credentials.
+#[derive(Debug)]
+pub struct LoginContext {
+    /// The client's id, if it sent one.
+    pub client_id: Option<ForeignId>,
+    /// The application, if it named one.
+    pub application_id: Option<ForeignId>,
+    /// The client as it describes itself.
+    pub contact: Contact,
+    /// Where the request came from.
+    pub network: Network,
+}
+
+impl Tokens {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        directory: Directory,
+        identity: Identity,
+        settings: TokenSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let applications = settings.applications.iter().map(|id| ClientKey::of(id)).collect();
+        Self { store, directory, identity, settings, applications, clock }
+    }
+
+    /// Refuses an application that may not log in. Judged before any password, so that guessing costs nothing here.
+    fn admit_application(&self, sent: Option<&ForeignId>) -> Result<(), TokenError> {
+        match sent {
+            Some(id) if !self.applications.is_empty() && !self.applications.contains(&id.key()) => {
+                Err(TokenError::UnknownApplication)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Hangs new tokens on the session of (user, client). The one place where tokens are made.
+    async fn issue(&self, user: UserId, order: Order<'_>) -> Result<Login, TokenError> {
+        let access_token = TokenValue::generate()?;
+        let remember_me = order.remember_me.then(TokenValue::generate).transpose()?;
+        let access_lifetime = match (&order.grant, order.remember_me) {
+            (Grant::RememberMe(_), _) | (_, true) => self.settings.remember_me_access_lifetime,
+            (_, false) => self.settings.access_lifetime,
+        };
+        let Opening { client_id, client, server_made, audience, session } = order.opening;
+        let act = Issue {
+            grant: order.grant,
+            now: order.now,
+            client,
+            server_made,
+            audience,
+            team: order.team.map(|id| id.as_str().into()),
+            project: order.project.map(|id| id.as_str().into()),
+            contact: order.contact,
+            network: order.network,
+            session,
+            access: (access_token.digest(), access_lifetime),
+            remember_me: remember_me.as_ref().map(|token| (token.digest(), self.settings.remember_me_lifetime)),
+            limits: self.directory.limits(),
+        };
+        let issued = self.store.issue(user, &act).await?.ok_or(TokenError::InvalidCredentials)?;
+        let remember_me_expires_in = issued.remember_me_expires.map(|expires| expires.expires_in(order.now));
+        Ok(Login {
+            user,
+            access_token,
+            expires_in: issued.access_expires.expires_in(order.now),
+            client_id,
+            remember_me: remember_me.zip(remember_me_expires_in),
+        })
+    }
+}
+
+/// One login on its way to the store.
+struct Order<'a> {
+    grant: Grant,
+    now: Timestamp,
+    opening: Opening,
+    contact: Contact,
+    network: Option<Network>,
+    remember_me: bool,
+    team: Option<&'a ForeignId>,
+    project: Option<&'a ForeignId>,
+}

@@ -1,0 +1,50 @@
+//! Swap a cross token for an access token: of any number of simultaneous swaps, exactly one wins.
+
+use super::{Login, LoginContext, Order, TokenError, Tokens};
+use crate::domain::{CrossGrant, ForeignId, Grant, TokenValue};
+use crate::identity::GuessedToken;
+
+/// A swap.
+#[derive(Debug)]
+pub struct Swap {
+    /// The cross token; `None` if what was sent cannot be one.
+    pub cross_token: Option<TokenValue>,
+    /// The team the new token is for.
+    pub team_id: Option<ForeignId>,
+    /// The project the new token is for.
+    pub project_id: Option<ForeignId>,
+    /// What every login says.
+    pub context: LoginContext,
+}
+
+impl Tokens {
+    /// Swaps a cross token for an access token, and spends it.
+    ///
+    /// # Errors
+    /// [`TokenError`]; never [`TokenError::InvalidToken`]. Only a swap that succeeds, or fails in the store midway,
+    /// spends the token.
+    pub async fn swap(&self, swap: Swap) -> Result<Login, TokenError> {
+        let Swap { cross_token, team_id, project_id, context } = swap;
+        self.admit_application(context.application_id.as_ref())?;
+        let digest = cross_token.map(|token| token.digest());
+        let found = match digest {
+            Some(digest) => self.store.cross_token(digest).await?.map(|found| (digest, found)),
+            None => None,
+        };
+        let Some((digest, found)) = found else {
+            self.identity.count_unknown(GuessedToken::Cross, context.network).await?;
+            return Err(TokenError::InvalidCredentials);
+        };
+        let order = Order {
+            grant: Grant::Cross(CrossGrant { digest, minted_by: found.client }),
+            now: self.clock.now(),
+            opening: self.directory.opening(context.client_id.as_ref()),
+            contact: context.contact,
+            network: None,
+            remember_me: false,
+            team: team_id.as_ref(),
+            project: project_id.as_ref(),
+        };
+        self.issue(found.user, order).await
+    }
+}
