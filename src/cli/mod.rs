@@ -5,6 +5,7 @@
 
 mod config;
 mod exit;
+mod health;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ enum Command {
     /// Check the settings, or show those in force.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Ask the server that runs here with these settings whether it is alive.
+    Health,
 }
 
 impl Cli {
@@ -42,6 +45,7 @@ impl Cli {
         let sources = Sources::of_process(self.config);
         let exit = match self.command {
             Command::Config(command) => config::run(&command, &sources),
+            Command::Health => health::run(&sources),
         };
         exit.into()
     }
