@@ -1,1 +1,108 @@
-//! redb.
+//! The store in this process: redb, one file, one process at a time. The default.
+//!
+//! An acknowledged write is on disk: `Ok` is answered after the file was synced. One thread writes (`writer`), and many
+//! waiting acts share one transaction and one sync, so that throughput does not end at one disk flush a login. Reads
+//! take the snapshot that the writer published after its last commit: no lock, no transaction of their own.
+//!
+//! When the disk fails or is full, the writer refuses and reopens the file until it can be written again; what was
+//! acknowledged before stands. Both clocks of a store are the server's here.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use redb::StorageBackend;
+use redb::backends::InMemoryBackend;
+
+use super::Store;
+use crate::clock::Clock;
+
+mod access_tokens;
+mod accounts;
+mod folder;
+mod health;
+mod open;
+mod sessions;
+mod sweep;
+mod tables;
+mod throttle;
+mod txn;
+mod writer;
+
+pub use open::OpenError;
+
+use folder::Folder;
+use open::Opener;
+use sweep::Cursors;
+use tables::Snapshot;
+use throttle::Buckets;
+use writer::Writer;
+
+/// The embedded store. Cheap to clone: every clone is the same store.
+#[derive(Clone)]
+pub struct EmbeddedStore(Arc<Inner>);
+
+struct Inner {
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    writer: Writer,
+    buckets: Mutex<Buckets>,
+    cursors: Mutex<Cursors>,
+    clock: Arc<dyn Clock>,
+    throw_away: bool,
+}
+
+impl EmbeddedStore {
+    /// Opens the store in `folder`, which is made if need be (mode 0700, its file 0600), and locks the folder: from
+    /// now until [`close`](super::Health::close) has returned, or the last clone is gone and its writer has finished,
+    /// no other process has it open. Whoever holds the store may therefore remove a stale socket in the folder.
+    ///
+    /// Blocks: for at most `wait` while another process holds the lock, then for reading the file, which is longer
+    /// after a crash. No act takes longer than `timeout`.
+    ///
+    /// # Errors
+    /// [`OpenError`], each a sentence for the operator.
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>, timeout: Duration, wait: Duration) -> Result<Self, OpenError> {
+        let folder = Folder::lock(folder, wait)?;
+        Self::start(Opener::file(folder), clock, timeout, false)
+    }
+
+    /// Opens the store on storage of another kind: `make` is called now, and again after each failure of that storage.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_with_backend<B: StorageBackend>(
+        make: impl Fn() -> io::Result<B> + Send + 'static,
+        clock: Arc<dyn Clock>,
+        timeout: Duration,
+    ) -> Result<Self, OpenError> {
+        Self::start(Opener::backend(make), clock, timeout, false)
+    }
+
+    /// A store in memory that ends with its last clone.
+    ///
+    /// # Errors
+    /// [`OpenError`], if the system has no thread left.
+    pub fn throw_away(clock: Arc<dyn Clock>, timeout: Duration) -> Result<Self, OpenError> {
+        Self::start(Opener::backend(|| Ok(InMemoryBackend::new())), clock, timeout, true)
+    }
+
+    fn start(opener: Opener, clock: Arc<dyn Clock>, timeout: Duration, throw_away: bool) -> Result<Self, OpenError> {
+        let (writer, snapshot) = Writer::start(opener, timeout)?;
+        Ok(Self(Arc::new(Inner {
+            snapshot,
+            writer,
+            buckets: Mutex::default(),
+            cursors: Mutex::default(),
+            clock,
+            throw_away,
+        })))
+    }
+}
+
+impl Store for EmbeddedStore {
+    fn for_worker(&self) -> Arc<dyn Store> {
+        Arc::new(self.clone())
+    }
+}

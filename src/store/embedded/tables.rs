@@ -1,0 +1,165 @@
+//! The tables, and reading them as they were after the last commit.
+
+use std::collections::BTreeMap;
+
+use redb::{Database, ReadOnlyTable, ReadableDatabase as _, ReadableTable, TableDefinition};
+
+use crate::domain::holdings::Located;
+use crate::domain::{AccessToken, Account, ClientKey, Email, Holdings, TokenDigest, UserId};
+use crate::store::records::{decode_access_token, decode_account, decode_client, decode_located, decode_session};
+use crate::store::{Result, StoreError};
+
+/// A user id or a token's digest.
+pub(super) type Id = &'static [u8; 16];
+/// A record, or a session's key.
+pub(super) type Bytes = &'static [u8];
+
+/// User id to account.
+pub(super) const ACCOUNTS: TableDefinition<Id, Bytes> = TableDefinition::new("accounts");
+/// E-mail address to user id.
+pub(super) const EMAILS: TableDefinition<&str, Id> = TableDefinition::new("emails");
+/// User id and client to session: a user's sessions are one range.
+pub(super) const SESSIONS: TableDefinition<Bytes, Bytes> = TableDefinition::new("sessions");
+/// Digest to access token.
+pub(super) const ACCESS: TableDefinition<Id, Bytes> = TableDefinition::new("access");
+/// Digest to where a remember-me token hangs.
+pub(super) const REMEMBER_ME: TableDefinition<Id, Bytes> = TableDefinition::new("remember_me");
+/// Digest to where a cross token hangs.
+pub(super) const CROSS: TableDefinition<Id, Bytes> = TableDefinition::new("cross");
+
+/// Why an act failed.
+pub(super) enum Fault {
+    /// The database: nothing can be done until it is opened again.
+    Database(redb::Error),
+    /// One record: only the act that needs it fails.
+    Record(StoreError),
+}
+
+impl<E: Into<redb::Error>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Database(error) => Self::Unavailable(error.to_string()),
+            Fault::Record(error) => error,
+        }
+    }
+}
+
+/// Everything as it was after one commit. As long as this lives, the pages it needs are not written over.
+pub(super) struct Snapshot {
+    pub(super) accounts: ReadOnlyTable<Id, Bytes>,
+    emails: ReadOnlyTable<&'static str, Id>,
+    pub(super) sessions: ReadOnlyTable<Bytes, Bytes>,
+    pub(super) access: ReadOnlyTable<Id, Bytes>,
+    pub(super) remember_me: ReadOnlyTable<Id, Bytes>,
+    pub(super) cross: ReadOnlyTable<Id, Bytes>,
+}
+
+impl Snapshot {
+    /// Everything as it is now.
+    pub(super) fn take(database: &Database) -> std::result::Result<Self, redb::Error> {
+        let transaction = database.begin_read()?;
+        Ok(Self {
+            accounts: transaction.open_table(ACCOUNTS)?,
+            emails: transaction.open_table(EMAILS)?,
+            sessions: transaction.open_table(SESSIONS)?,
+            access: transaction.open_table(ACCESS)?,
+            remember_me: transaction.open_table(REMEMBER_ME)?,
+            cross: transaction.open_table(CROSS)?,
+        })
+    }
+
+    pub(super) fn access_token(&self, digest: TokenDigest) -> Result<Option<AccessToken>> {
+        let record = self.access.get(&digest.0).map_err(Fault::from)?;
+        record.map(|record| decode_access_token(record.value())).transpose()
+    }
+
+    pub(super) fn remember_me(&self, digest: TokenDigest) -> Result<Option<Located>> {
+        let record = self.remember_me.get(&digest.0).map_err(Fault::from)?;
+        record.map(|record| decode_located(record.value())).transpose()
+    }
+
+    pub(super) fn cross(&self, digest: TokenDigest) -> Result<Option<Located>> {
+        let record = self.cross.get(&digest.0).map_err(Fault::from)?;
+        record.map(|record| decode_located(record.value())).transpose()
+    }
+
+    pub(super) fn account(&self, id: UserId) -> Result<Option<Account>> {
+        Ok(account(&self.accounts, id)?)
+    }
+
+    pub(super) fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
+        let id = self.emails.get(email.as_str()).map_err(Fault::from)?;
+        // An address nobody has takes the same second step.
+        self.account(id.map_or_else(|| UserId(uuid::Uuid::nil()), |id| user_id(id.value())))
+    }
+
+    pub(super) fn holdings(&self, user: UserId) -> Result<Option<Holdings>> {
+        Ok(holdings(&self.accounts, &self.sessions, user)?)
+    }
+}
+
+/// Makes the tables of a new file.
+pub(super) fn create(database: &Database) -> std::result::Result<(), redb::Error> {
+    match Snapshot::take(database) {
+        Err(redb::Error::TableDoesNotExist(_)) => {}
+        other => return other.map(drop),
+    }
+    let transaction = database.begin_write()?;
+    for table in [ACCOUNTS, ACCESS, REMEMBER_ME, CROSS] {
+        transaction.open_table(table)?;
+    }
+    transaction.open_table(EMAILS)?;
+    transaction.open_table(SESSIONS)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+pub(super) fn user_id(bytes: &[u8; 16]) -> UserId {
+    UserId(uuid::Uuid::from_bytes(*bytes))
+}
+
+/// The key of a session.
+pub(super) fn session_key(user: UserId, client: &ClientKey) -> Vec<u8> {
+    [user.0.as_bytes().as_slice(), &crate::store::records::encode_client(client)].concat()
+}
+
+/// Whose session has this key, and of which client.
+pub(super) fn session_of(key: &[u8]) -> Result<(UserId, ClientKey)> {
+    let Some((user, client)) = key.split_first_chunk() else {
+        return Err(StoreError::Unreadable("session key: too short".into()));
+    };
+    Ok((user_id(user), decode_client(client)?))
+}
+
+pub(super) fn account(
+    accounts: &impl ReadableTable<Id, Bytes>,
+    id: UserId,
+) -> std::result::Result<Option<Account>, Fault> {
+    let record = accounts.get(id.0.as_bytes())?;
+    record.map(|record| decode_account(record.value())).transpose().map_err(Fault::Record)
+}
+
+/// An account with all of its sessions, ended ones included.
+pub(super) fn holdings(
+    accounts: &impl ReadableTable<Id, Bytes>,
+    sessions: &impl ReadableTable<Bytes, Bytes>,
+    user: UserId,
+) -> std::result::Result<Option<Holdings>, Fault> {
+    let Some(account) = account(accounts, user)? else { return Ok(None) };
+    let mut held = BTreeMap::new();
+    // A client's key begins with 1 or 2, so this is all of one user's and nobody else's.
+    let (first, last) =
+        ([user.0.as_bytes().as_slice(), &[0]].concat(), [user.0.as_bytes().as_slice(), &[255]].concat());
+    for entry in sessions.range(first.as_slice()..last.as_slice())? {
+        let (key, record) = entry?;
+        let (_, client) = session_of(key.value()).map_err(Fault::Record)?;
+        held.insert(client, decode_session(record.value()).map_err(Fault::Record)?);
+    }
+    Ok(Some(Holdings { account, sessions: held }))
+}

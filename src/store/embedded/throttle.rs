@@ -1,0 +1,151 @@
+//! Token buckets, in memory: they are forgotten with the process.
+
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
+use async_trait::async_trait;
+
+use super::EmbeddedStore;
+use crate::domain::Timestamp;
+use crate::store::{Bucket, Result, RetryAfter, Throttle};
+
+/// The most buckets remembered, about 10 MB. Beyond, those that have refilled go first, then those nearest to it.
+const MOST: usize = 200_000;
+
+/// For each bucket the instant from which on it is full: one number says how many it holds (the generic cell rate
+/// algorithm, ITU-T I.371). A bucket not in here is full.
+#[derive(Default)]
+pub(super) struct Buckets(HashMap<[u8; 16], Timestamp>);
+
+#[async_trait]
+impl Throttle for EmbeddedStore {
+    async fn take(&self, buckets: &[Bucket]) -> Result<std::result::Result<(), RetryAfter>> {
+        let now = self.0.clock.now();
+        Ok(self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).take(buckets, now))
+    }
+
+    async fn put_back(&self, buckets: &[Bucket]) -> Result<()> {
+        self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).put_back(buckets);
+        Ok(())
+    }
+}
+
+impl Buckets {
+    fn take(&mut self, buckets: &[Bucket], now: Timestamp) -> std::result::Result<(), RetryAfter> {
+        self.make_room(MOST, buckets.len(), now);
+        let mut before = Vec::with_capacity(buckets.len());
+        let mut wait = None;
+        for bucket in buckets {
+            let full_at = self.0.get(&bucket.key).copied();
+            before.push((bucket.key, full_at));
+            let empty = now.plus(bucket.refill * bucket.burst);
+            // A clock that was set back must not lock anybody out for longer than an empty bucket does.
+            let after = full_at.unwrap_or(now).clamp(now, empty).plus(bucket.refill);
+            wait = wait.max((after > empty).then(|| after.since(empty)));
+            self.0.insert(bucket.key, after);
+        }
+        let Some(wait) = wait else { return Ok(()) };
+        // Backwards, for a bucket may be named twice.
+        for (key, full_at) in before.into_iter().rev() {
+            match full_at {
+                Some(full_at) => self.0.insert(key, full_at),
+                None => self.0.remove(&key),
+            };
+        }
+        Err(RetryAfter(wait))
+    }
+
+    fn put_back(&mut self, buckets: &[Bucket]) {
+        for bucket in buckets {
+            if let Some(full_at) = self.0.get_mut(&bucket.key) {
+                // An instant in the past is as full as it gets, so this never fills above the burst.
+                let millis = u64::try_from(bucket.refill.as_millis()).unwrap_or(u64::MAX);
+                *full_at = Timestamp::from_millis(full_at.millis().saturating_sub(millis));
+            }
+        }
+    }
+
+    /// Forgets an eighth at once when there is no room for `more`, so that forgetting stays cheap per attempt.
+    fn make_room(&mut self, most: usize, more: usize, now: Timestamp) {
+        if self.0.len() + more <= most {
+            return;
+        }
+        self.0.retain(|_, full_at| *full_at > now);
+        let keep = most - most / 8;
+        if self.0.len() + more > keep {
+            let mut instants: Vec<_> = self.0.values().copied().collect();
+            let surplus = (instants.len() + more - keep).min(instants.len()) - 1;
+            let (_, &mut last, _) = instants.select_nth_unstable(surplus);
+            self.0.retain(|_, full_at| *full_at > last);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn bucket(key: u8, burst: u32) -> Bucket {
+        Bucket { key: [key; 16], burst, refill: SECOND }
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_millis(1_000_000_000 + seconds * 1000)
+    }
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_one_each_refill() {
+        let mut buckets = Buckets::default();
+        for _ in 0..3 {
+            assert_eq!(buckets.take(&[bucket(1, 3)], at(0)), Ok(()));
+        }
+        assert_eq!(buckets.take(&[bucket(1, 3)], at(0)), Err(RetryAfter(SECOND)));
+        assert_eq!(buckets.take(&[bucket(1, 3)], at(1)), Ok(()));
+        assert_eq!(buckets.take(&[bucket(1, 3)], at(1)), Err(RetryAfter(SECOND)));
+    }
+
+    #[test]
+    fn a_refused_attempt_costs_nothing_even_if_it_names_a_bucket_twice() {
+        let mut buckets = Buckets::default();
+        let thrice = [bucket(1, 2), bucket(2, 9), bucket(1, 2), bucket(1, 2)];
+        assert_eq!(buckets.take(&thrice, at(0)), Err(RetryAfter(SECOND)));
+        assert_eq!(buckets.take(&thrice[..3], at(0)), Ok(()));
+        assert_eq!(buckets.take(&thrice[..1], at(0)), Err(RetryAfter(SECOND)));
+    }
+
+    #[test]
+    fn a_clock_set_back_locks_nobody_out_for_longer_than_an_empty_bucket() {
+        let mut buckets = Buckets::default();
+        assert_eq!(buckets.take(&[bucket(1, 1)], at(3600)), Ok(()));
+        assert_eq!(buckets.take(&[bucket(1, 1)], at(0)), Err(RetryAfter(SECOND)));
+        assert_eq!(buckets.take(&[bucket(1, 1)], at(0)), Err(RetryAfter(SECOND)));
+    }
+
+    #[test]
+    fn a_put_back_is_worth_one_and_never_more_than_the_burst() {
+        let mut buckets = Buckets::default();
+        assert_eq!(buckets.take(&[bucket(1, 1)], at(0)), Ok(()));
+        for _ in 0..5 {
+            buckets.put_back(&[bucket(1, 1), bucket(2, 1)]);
+        }
+        assert_eq!(buckets.take(&[bucket(1, 1)], at(0)), Ok(()));
+        assert_eq!(buckets.take(&[bucket(1, 1)], at(0)), Err(RetryAfter(SECOND)));
+    }
+
+    #[test]
+    fn when_there_is_no_room_the_emptiest_stay() {
+        let mut buckets = Buckets::default();
+        for key in 0..100 {
+            for _ in 0..=key {
+                assert_eq!(buckets.take(&[bucket(key, 1000)], at(0)), Ok(()));
+            }
+        }
+        buckets.make_room(80, 1, at(10));
+        assert!(buckets.0.len() < 80, "{}", buckets.0.len());
+        assert!(buckets.0.contains_key(&[99; 16]) && !buckets.0.contains_key(&[20; 16]));
+    }
+}

@@ -1,0 +1,118 @@
+//! What an act of the writer works on: the tables, open for writing, and a user's holdings in them.
+
+use redb::{ReadableTable as _, Table, WriteTransaction};
+
+use super::tables::{
+    ACCESS, ACCOUNTS, Bytes, CROSS, EMAILS, Fault, Id, REMEMBER_ME, SESSIONS, holdings, session_key, user_id,
+};
+use crate::domain::{Account, Changes, Email, Holdings, TokenDigest, UserId};
+use crate::store::records::{encode_access_token, encode_account, encode_located, encode_session};
+
+/// The tables in one write transaction, which several acts share. An act reads what it needs before it writes
+/// anything, so that one that fails for a record it cannot read has changed nothing.
+pub(super) struct Txn<'t> {
+    accounts: Table<'t, Id, Bytes>,
+    emails: Table<'t, &'static str, Id>,
+    sessions: Table<'t, Bytes, Bytes>,
+    access: Table<'t, Id, Bytes>,
+    remember_me: Table<'t, Id, Bytes>,
+    cross: Table<'t, Id, Bytes>,
+    /// Whether anything was written.
+    pub(super) changed: bool,
+}
+
+/// The tables whose records lapse by themselves.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Lapsing {
+    Access,
+    RememberMe,
+    Cross,
+}
+
+impl<'t> Txn<'t> {
+    pub(super) fn new(transaction: &'t WriteTransaction) -> Result<Self, redb::Error> {
+        Ok(Self {
+            accounts: transaction.open_table(ACCOUNTS)?,
+            emails: transaction.open_table(EMAILS)?,
+            sessions: transaction.open_table(SESSIONS)?,
+            access: transaction.open_table(ACCESS)?,
+            remember_me: transaction.open_table(REMEMBER_ME)?,
+            cross: transaction.open_table(CROSS)?,
+            changed: false,
+        })
+    }
+
+    pub(super) fn has_account(&self, id: UserId) -> Result<bool, Fault> {
+        Ok(self.accounts.get(id.0.as_bytes())?.is_some())
+    }
+
+    pub(super) fn owner(&self, email: &Email) -> Result<Option<UserId>, Fault> {
+        Ok(self.emails.get(email.as_str())?.map(|id| user_id(id.value())))
+    }
+
+    pub(super) fn holdings(&self, user: UserId) -> Result<Option<Holdings>, Fault> {
+        holdings(&self.accounts, &self.sessions, user)
+    }
+
+    pub(super) fn insert_account(&mut self, account: &Account) -> Result<(), Fault> {
+        self.changed = true;
+        self.emails.insert(account.email.as_str(), account.id.0.as_bytes())?;
+        self.accounts.insert(account.id.0.as_bytes(), encode_account(account).as_slice())?;
+        Ok(())
+    }
+
+    pub(super) fn remove_account(&mut self, account: &Account) -> Result<(), Fault> {
+        self.changed = true;
+        self.emails.remove(account.email.as_str())?;
+        self.accounts.remove(account.id.0.as_bytes())?;
+        Ok(())
+    }
+
+    /// Makes the changes that a rule found, `held` being what it left.
+    pub(super) fn apply(&mut self, held: &Holdings, changes: &Changes) -> Result<(), Fault> {
+        let user = held.account.id;
+        if changes.account {
+            self.changed = true;
+            self.accounts.insert(user.0.as_bytes(), encode_account(&held.account).as_slice())?;
+        }
+        for client in &changes.closed {
+            self.changed |= self.sessions.remove(session_key(user, client).as_slice())?.is_some();
+        }
+        for (client, session) in changes.stored.iter().filter_map(|client| held.sessions.get_key_value(client)) {
+            self.changed = true;
+            self.sessions.insert(session_key(user, client).as_slice(), encode_session(session).as_slice())?;
+        }
+        for (table, dead) in [
+            (Lapsing::Access, &changes.dead_access),
+            (Lapsing::RememberMe, &changes.dead_remember_me),
+            (Lapsing::Cross, &changes.dead_cross),
+        ] {
+            for digest in dead {
+                self.remove(table, *digest)?;
+            }
+        }
+        if let Some((digest, token)) = &changes.access {
+            self.changed = true;
+            self.access.insert(&digest.0, encode_access_token(token).as_slice())?;
+        }
+        if let Some((digest, located)) = &changes.remember_me {
+            self.changed = true;
+            self.remember_me.insert(&digest.0, encode_located(located).as_slice())?;
+        }
+        if let Some((digest, located)) = &changes.cross {
+            self.changed = true;
+            self.cross.insert(&digest.0, encode_located(located).as_slice())?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, table: Lapsing, digest: TokenDigest) -> Result<(), Fault> {
+        let table = match table {
+            Lapsing::Access => &mut self.access,
+            Lapsing::RememberMe => &mut self.remember_me,
+            Lapsing::Cross => &mut self.cross,
+        };
+        self.changed |= table.remove(&digest.0)?.is_some();
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! The one thread that writes: it gathers what waits, commits it once, shows it to readers, then answers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use redb::Database;
+use tokio::sync::oneshot;
+
+use super::OpenError;
+use super::open::Opener;
+use super::tables::{self, Fault, Snapshot};
+use super::txn::Txn;
+use crate::store::{Result, StoreError};
+
+/// How many acts may wait; one more is refused at once.
+const QUEUE: usize = 1024;
+/// How many acts share one commit.
+const BATCH: usize = 256;
+/// How long to refuse writes after a failure before the file is opened again: doubled each time, up to the second.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+
+/// Answers one caller, after the commit.
+type Answer = Box<dyn FnOnce() + Send>;
+/// One act. Its caller hears [`StoreError::Unavailable`] if it is dropped, or its answer is.
+type Act = Box<dyn FnOnce(&mut Txn<'_>) -> std::result::Result<Option<Answer>, redb::Error> + Send>;
+
+enum Message {
+    Act(Act),
+    /// Finish what came before, close the file, then drop this.
+    Stop(oneshot::Sender<()>),
+}
+
+/// The way to the thread. It ends when this is dropped, or told to stop.
+pub(super) struct Writer {
+    queue: SyncSender<Message>,
+    timeout: Duration,
+}
+
+impl Writer {
+    /// Opens the file and starts the thread.
+    pub(super) fn start(opener: Opener, timeout: Duration) -> std::result::Result<(Self, Shared), OpenError> {
+        let (database, snapshot) = open(&opener)?;
+        let snapshot = Shared::new(ArcSwap::from_pointee(snapshot));
+        let (queue, waiting) = sync_channel(QUEUE);
+        let thread = Thread { database: Some(database), opener, snapshot: snapshot.clone(), waiting };
+        thread::Builder::new().name("store-writer".into()).spawn(|| thread.run()).map_err(OpenError::Thread)?;
+        Ok((Self { queue, timeout }, snapshot))
+    }
+
+    /// Runs `act` alone with the tables and answers what it returns once that is on disk. An act whose caller has gone
+    /// before its turn is not run.
+    pub(super) async fn act<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Txn<'_>) -> std::result::Result<T, Fault> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let act: Act = Box::new(move |txn| {
+            if reply.is_closed() {
+                return Ok(None);
+            }
+            let result = match act(txn) {
+                Ok(value) => Ok(value),
+                Err(Fault::Record(error)) => Err(error),
+                Err(Fault::Database(error)) => return Err(error),
+            };
+            Ok(Some(Box::new(move || drop(reply.send(result)))))
+        });
+        self.send(Message::Act(act))?;
+        match tokio::time::timeout(self.timeout, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::Unavailable("the write failed".into())),
+            Err(_) => Err(StoreError::Unavailable("the write took too long".into())),
+        }
+    }
+
+    /// Finishes what waits and closes the file; gives up waiting after `limit`.
+    pub(super) async fn stop(&self, limit: Duration) {
+        let (done, stopped) = oneshot::channel();
+        if self.send(Message::Stop(done)).is_ok() && tokio::time::timeout(limit, stopped).await.is_err() {
+            tracing::warn!("the store took too long to close; the next start repairs it");
+        }
+    }
+
+    fn send(&self, message: Message) -> Result<()> {
+        self.queue.try_send(message).map_err(|refused| match refused {
+            TrySendError::Full(_) => StoreError::Unavailable("too many writes are waiting".into()),
+            TrySendError::Disconnected(_) => StoreError::Unavailable("the store is closed".into()),
+        })
+    }
+}
+
+/// Where readers find the newest snapshot.
+pub(super) type Shared = Arc<ArcSwap<Snapshot>>;
+
+struct Thread {
+    /// `None` while it cannot be opened. Closed before the opener lets go of the folder.
+    database: Option<Database>,
+    snapshot: Shared,
+    waiting: Receiver<Message>,
+    opener: Opener,
+}
+
+impl Thread {
+    fn run(mut self) {
+        while let Ok(first) = self.waiting.recv() {
+            let mut batch = Vec::new();
+            let mut stop = None;
+            for message in std::iter::once(first).chain(self.waiting.try_iter()).take(BATCH) {
+                match message {
+                    Message::Act(act) => batch.push(act),
+                    Message::Stop(done) => {
+                        stop = Some(done);
+                        break;
+                    }
+                }
+            }
+            if let Err(reason) = self.commit(batch) {
+                tracing::error!(%reason, "the store cannot write; opening it again");
+                stop = stop.or_else(|| self.recover());
+            }
+            if let Some(done) = stop {
+                drop(self);
+                drop(done);
+                return;
+            }
+        }
+    }
+
+    /// Runs the acts in one transaction and answers each; or fails as a whole, and answers none.
+    fn commit(&self, batch: Vec<Act>) -> std::result::Result<(), String> {
+        let Some(database) = &self.database else { return Err("it is closed".into()) };
+        // A panic of redb's must not end the only thread that writes.
+        let answers = catch_unwind(AssertUnwindSafe(|| self.write(database, batch)))
+            .unwrap_or_else(|_| Err(redb::Error::Corrupted("redb panicked".into())))
+            .map_err(|error| error.to_string())?;
+        for answer in answers {
+            answer();
+        }
+        Ok(())
+    }
+
+    fn write(&self, database: &Database, batch: Vec<Act>) -> std::result::Result<Vec<Answer>, redb::Error> {
+        let transaction = database.begin_write()?;
+        let mut txn = Txn::new(&transaction)?;
+        let mut answers = Vec::with_capacity(batch.len());
+        for act in batch {
+            answers.extend(act(&mut txn)?);
+        }
+        let changed = txn.changed;
+        drop(txn);
+        if changed {
+            transaction.commit()?;
+            self.snapshot.store(Arc::new(Snapshot::take(database)?));
+        } else {
+            transaction.abort()?;
+        }
+        Ok(answers)
+    }
+
+    /// Opens the file again, as often as it takes, refusing all writes meanwhile. Readers keep the last snapshot: what
+    /// of it is in memory is still answered. Returns early if told to stop.
+    fn recover(&mut self) -> Option<oneshot::Sender<()>> {
+        self.database = None;
+        let mut pause = PAUSES.0;
+        loop {
+            let end = Instant::now() + pause;
+            loop {
+                match self.waiting.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                    Ok(Message::Act(act)) => drop(act),
+                    Ok(Message::Stop(done)) => return Some(done),
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => return None,
+                }
+            }
+            match open(&self.opener) {
+                Ok((database, snapshot)) => {
+                    self.database = Some(database);
+                    self.snapshot.store(Arc::new(snapshot));
+                    tracing::info!("the store writes again");
+                    return None;
+                }
+                Err(error) => tracing::warn!(%error, "the store cannot be opened again yet"),
+            }
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+}
+
+fn open(opener: &Opener) -> std::result::Result<(Database, Snapshot), OpenError> {
+    let database = opener.open()?;
+    let snapshot = tables::create(&database).and_then(|()| Snapshot::take(&database));
+    snapshot.map(|snapshot| (database, snapshot)).map_err(|error| opener.explain(error))
+}

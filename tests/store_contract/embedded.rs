@@ -1,0 +1,50 @@
+//! The suite on the embedded store, in a folder of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bimgate::clock::{Clock as _, ManualClock};
+use bimgate::domain::Timestamp;
+use bimgate::store::Store;
+use bimgate::store::embedded::EmbeddedStore;
+use tempfile::TempDir;
+
+use crate::backend::Backend;
+
+crate::contract_suite!(start);
+
+struct Embedded {
+    store: EmbeddedStore,
+    clock: Arc<ManualClock>,
+    _folder: TempDir,
+}
+
+#[allow(clippy::unused_async, reason = "other backends wait for a server")]
+async fn start() -> Result<Embedded, Box<dyn std::error::Error + Send + Sync>> {
+    let folder = TempDir::new()?;
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
+    let timeout = Duration::from_secs(10);
+    let store = EmbeddedStore::open(folder.path(), clock.clone(), timeout, Duration::ZERO)?;
+    Ok(Embedded { store, clock, _folder: folder })
+}
+
+#[async_trait]
+impl Backend for Embedded {
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.for_worker()
+    }
+
+    /// Only one process has the file open, so another handle is as far apart as two callers get.
+    fn second_server(&self) -> Arc<dyn Store> {
+        self.store.for_worker()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+}
