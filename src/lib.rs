@@ -1,6 +1,7 @@
 //! bimgate: a drop-in server for the BimPlus v2 authorization API, on modern directory sessions.
 
 pub mod admin;
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod directory;

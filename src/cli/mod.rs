@@ -6,6 +6,7 @@
 mod config;
 mod exit;
 mod health;
+mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve until told to stop.
+    Serve(serve::ServeArgs),
     /// Check the settings, or show those in force.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -44,6 +47,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let sources = Sources::of_process(self.config);
         let exit = match self.command {
+            Command::Serve(args) => serve::run(&args, &sources),
             Command::Config(command) => config::run(&command, &sources),
             Command::Health => health::run(&sources),
         };

@@ -26,10 +26,12 @@ use crate::domain::{
 
 pub mod embedded;
 mod observed;
+mod open;
 pub mod records;
 pub mod redis;
 
 pub use observed::{Observed, StoreTimes};
+pub use open::{OpenError, data_folder, open};
 
 /// Everything a server needs of its store.
 pub trait Store: Accounts + AccessTokens + Sessions + Throttle + Health {

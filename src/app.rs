@@ -1,0 +1,202 @@
+//! The composition root: settings -> store -> services -> HTTP. The server as a value with `build` and `run`, which
+//! `bimgate serve` and the tests start alike.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App as Routes, HttpServer, web};
+use tokio::sync::watch;
+
+use crate::admin;
+use crate::clock::Clock;
+use crate::directory::{Directory, keep_house};
+use crate::http::edge::{self, Edge};
+use crate::http::{self, Metrics, Services};
+use crate::identity::{Identity, Passwords, PasswordsError};
+use crate::settings::Settings;
+use crate::store::{Observed, Store};
+use crate::tokens::Tokens;
+
+/// How long a command on the data folder may take until `serve` gives up waiting for it.
+const ADMIN_STOP: Duration = Duration::from_secs(6);
+
+/// A server that is bound but does not serve yet.
+pub struct App {
+    settings: Settings,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    passwords: Arc<Passwords>,
+    admin: Option<admin::Listener>,
+    servers: Vec<Server>,
+    address: SocketAddr,
+    stopping: Arc<AtomicBool>,
+}
+
+/// Why the server does not start: a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; is another program using it? `server.listen` chooses another")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The socket for commands cannot be made.
+    #[error("cannot listen for commands in {}: {source}", folder.display())]
+    Admin {
+        /// The data folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The hashing threads do not start.
+    #[error(transparent)]
+    Passwords(#[from] PasswordsError),
+    /// A metric has no name of its own: a bug.
+    #[error("the metrics cannot be set up: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+impl App {
+    /// Binds everything. `data_folder` is where commands reach this server, if one process owns the store.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn build(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        data_folder: Option<PathBuf>,
+    ) -> Result<Self, StartError> {
+        let passwords = Passwords::start(&settings.passwords)?;
+        let metrics = Metrics::new(clock.now())?;
+        let (queued, running) = (Arc::clone(&passwords), Arc::clone(&passwords));
+        metrics.watch_hashing(move || queued.queued(), move || running.running())?;
+        let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.store_times()));
+        let stopping = Arc::new(AtomicBool::new(false));
+
+        let parts = Parts {
+            settings: settings.clone(),
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            passwords: Arc::clone(&passwords),
+            metrics,
+        };
+        let listen = |address| move |source| StartError::Listen { address, source };
+        let workers = workers(&settings);
+        let public = HttpServer::new(move || {
+            let (edge, services) = parts.for_worker();
+            Routes::new()
+                .wrap(from_fn(move |request, next| edge::around(Rc::clone(&edge), request, next)))
+                .app_data(services)
+                .configure(http::routes)
+                .default_service(edge::missing())
+        })
+        .workers(workers)
+        .max_connections(settings.server.max_connections.div_ceil(workers))
+        .client_request_timeout(settings.server.client_timeout)
+        .keep_alive(settings.server.client_timeout)
+        .shutdown_timeout(settings.server.shutdown_timeout.as_secs())
+        .disable_signals()
+        .bind(settings.server.listen)
+        .map_err(listen(settings.server.listen))?;
+        let address = public.addrs().first().copied().unwrap_or(settings.server.listen);
+        let admin = data_folder
+            .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
+            .transpose()?;
+        Ok(Self { settings, store, clock, passwords, admin, servers: vec![public.run()], address, stopping })
+    }
+
+    /// Where clients connect: with port 0 in the settings, the port that was free.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where passwords are hashed.
+    #[must_use]
+    pub fn passwords(&self) -> &Arc<Passwords> {
+        &self.passwords
+    }
+
+    /// Serves until `stop` is ready; then takes no new connection, answers what is running, flushes the store, and
+    /// returns, within `server.shutdown_timeout` and a few seconds.
+    ///
+    /// # Errors
+    /// What the listener's thread says when it breaks.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        for warning in self.store.warnings().await.unwrap_or_default() {
+            tracing::warn!("{warning}");
+        }
+        let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        let (stop_admin, mut stopped) = watch::channel(());
+        let admin = self.admin.map(|listener| {
+            let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+            let shutdown = async move {
+                let _ = stopped.changed().await;
+            };
+            tokio::spawn(listener.run(store, clock, shutdown))
+        });
+        let handles: Vec<_> = self.servers.iter().map(Server::handle).collect();
+        let serving = futures_util::future::try_join_all(self.servers);
+        let stopping = async {
+            stop.await;
+            self.stopping.store(true, Ordering::Relaxed);
+            tracing::info!(seconds = self.settings.server.shutdown_timeout.as_secs(), "stopping");
+            futures_util::future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
+        };
+        let served = tokio::select! {
+            served = serving => served.map(drop),
+            () = stopping => Ok(()),
+        };
+
+        housekeeping.abort();
+        drop(stop_admin);
+        if let Some(admin) = admin {
+            let _ = tokio::time::timeout(ADMIN_STOP, admin).await;
+        }
+        self.passwords.stop();
+        self.store.close().await;
+        served
+    }
+}
+
+fn workers(settings: &Settings) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    if settings.server.workers == 0 { cores() } else { settings.server.workers }
+}
+
+/// What every worker's services are made of.
+#[derive(Clone)]
+struct Parts {
+    settings: Settings,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    passwords: Arc<Passwords>,
+    metrics: Metrics,
+}
+
+impl Parts {
+    /// Called on the worker's own thread, where its connection to the store then lives.
+    fn for_worker(&self) -> (Rc<Edge>, web::Data<Services>) {
+        let Self { settings, clock, metrics, .. } = self;
+        let store = self.store.for_worker();
+        let throttle = settings.throttle.clone();
+        let identity = Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock));
+        let directory = Directory::new(Arc::clone(&store), &settings.limits, &settings.tokens);
+        let tokens = Tokens::new(store, directory, identity, settings.tokens.clone(), Arc::clone(clock));
+        let edge = Edge { origins: settings.server.allowed_origins.clone(), metrics: metrics.clone() };
+        let trusted_proxies = settings.server.trusted_proxies.clone();
+        let services = Services { tokens, metrics: metrics.clone(), trusted_proxies };
+        (Rc::new(edge), web::Data::new(services))
+    }
+}

@@ -1,0 +1,82 @@
+//! `bimgate serve --demo`: the published samples, working, in a minute.
+
+use std::net::SocketAddr;
+
+use uuid::{Uuid, uuid};
+
+use crate::clock::Clock;
+use crate::domain::{Account, Email, Password, UserId};
+use crate::identity::Passwords;
+use crate::settings::{Origins, Settings};
+use crate::store::Store;
+
+/// The user of the published samples.
+const EMAIL: &str = "test@bimplus.net";
+const PASSWORD: &str = "test";
+const ID: Uuid = uuid!("b37b60d4-0f1b-4158-99c4-847254786517");
+
+/// Makes the settings those of a demo: every origin may call. A password known to everybody must not be reachable from
+/// elsewhere, so any address but loopback is refused.
+pub(super) fn adjust(settings: &mut Settings) -> Result<(), String> {
+    let addresses = [Some(settings.server.listen), settings.server.private_listen];
+    if let Some(address) = addresses.into_iter().flatten().find(|address| !address.ip().is_loopback()) {
+        return Err(format!(
+            "the demo's password is known to everybody, so it listens on loopback only, not on {address}; \
+             set server.listen to 127.0.0.1:8080"
+        ));
+    }
+    settings.server.allowed_origins = Origins::Any;
+    Ok(())
+}
+
+/// Adds the user.
+pub(super) async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &dyn Clock) -> Result<(), String> {
+    let (Some(email), Some(password)) = (Email::new(EMAIL), Password::new(PASSWORD)) else {
+        return Err("the demo's user is malformed".to_owned());
+    };
+    let hash = passwords.hash(password).await.map_err(|error| error.to_string())?;
+    let account = Account {
+        id: UserId(ID),
+        email,
+        name: "Test User".into(),
+        password: Some(hash),
+        enabled: true,
+        generation: 0,
+        created: clock.now(),
+        networks: Vec::new(),
+    };
+    store.create_accounts(&[account]).await.map(drop).map_err(|error| error.to_string())
+}
+
+/// The seven flows as commands to paste into another terminal, in this order.
+pub(super) fn commands(address: SocketAddr) -> String {
+    let url = format!("http://{address}/v2");
+    format!(
+        r#"
+The user is {EMAIL}, the password {PASSWORD}. Paste into another terminal, in this order:
+
+# 1 log in
+TOKEN=$(curl -s {url}/authorize -d '{{"user_id":"{EMAIL}","password":"{PASSWORD}"}}' | tee /dev/tty | grep -o '"access_token":"[^"]*' | cut -d'"' -f4)
+
+# 2 check the token
+curl -s {url}/authorize -H "Authorization: BimPlus $TOKEN"
+
+# 3 mint a cross token
+CROSS=$(curl -s -X POST {url}/cross-token -H "Authorization: BimPlus $TOKEN" | tee /dev/tty | grep -o '"cross_token":"[^"]*' | cut -d'"' -f4)
+
+# 4 swap it in another app
+curl -s {url}/cross-authorize -d '{{"cross_token":"'$CROSS'"}}'
+
+# 5 log in and be remembered
+REMEMBER=$(curl -s {url}/authorize -d '{{"user_id":"{EMAIL}","password":"{PASSWORD}","remember_me":"true","client_id":"0864b512-1776-4a55-8ee5-2b19d7d9b7ea"}}' | tee /dev/tty | grep -o '"remember_me_token":"[^"]*' | cut -d'"' -f4)
+
+# 6 log in silently
+curl -s {url}/authorize -d '{{"remember_me":"true","remember_me_token":"'$REMEMBER'","client_id":"0864b512-1776-4a55-8ee5-2b19d7d9b7ea"}}'
+
+# 7 revoke the first token
+curl -s -X DELETE {url}/authorize -H "Authorization: BimPlus $TOKEN"
+
+The documentation: http://{address}/docs
+"#
+    )
+}

@@ -1,0 +1,100 @@
+//! `bimgate serve`
+
+mod demo;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Exit, load};
+use crate::app::{App, StartError};
+use crate::clock::{Clock, SystemClock};
+use crate::settings::{Settings, Sources};
+use crate::store::embedded::EmbeddedStore;
+use crate::store::{self, OpenError, Store};
+
+/// How long a short command that holds the data folder is waited for.
+const WAIT_FOR_FOLDER: Duration = Duration::from_secs(5);
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Serve a throw-away store with the user of the published samples, and print commands to paste.
+    #[arg(long)]
+    demo: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("{0}")]
+    Demo(String),
+    #[error("the server broke: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Serves until it is told to stop.
+pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
+    let mut settings = match load(sources) {
+        Ok(settings) => settings,
+        Err(exit) => return exit,
+    };
+    if args.demo
+        && let Err(sentence) = demo::adjust(&mut settings)
+    {
+        eprintln!("{sentence}");
+        return Exit::Usage;
+    }
+    match actix_web::rt::System::new().block_on(serve(settings, args.demo)) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            eprintln!("{error}");
+            Exit::Refused
+        }
+    }
+}
+
+async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
+    // Before anything is announced: whoever reads the line may send the signal at once.
+    let stop = stop_signal()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (store, name) = open(&settings, &clock, demo)?;
+    let folder = store::data_folder(&settings.store).filter(|_| !demo).map(Path::to_owned);
+    let app = App::build(settings, Arc::clone(&store), Arc::clone(&clock), folder)?;
+    if demo {
+        demo::add_user(store.as_ref(), app.passwords(), clock.as_ref()).await.map_err(ServeError::Demo)?;
+    }
+    println!("bimgate listens on http://{}, store {name}; Ctrl-C or SIGTERM stops it", app.address());
+    if demo {
+        println!("{}", demo::commands(app.address()));
+    }
+    app.run(stop).await?;
+    Ok(())
+}
+
+fn open(settings: &Settings, clock: &Arc<dyn Clock>, demo: bool) -> Result<(Arc<dyn Store>, String), OpenError> {
+    if demo {
+        let store = EmbeddedStore::throw_away(Arc::clone(clock), settings.store.timeout_ms)?;
+        return Ok((Arc::new(store), "in memory, gone when it stops".to_owned()));
+    }
+    let store = store::open(&settings.store, Arc::clone(clock), WAIT_FOR_FOLDER)?;
+    Ok((store, settings.store.url.clone()))
+}
+
+/// Ready on the first SIGTERM or Ctrl-C.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
