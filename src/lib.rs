@@ -10,4 +10,5 @@ pub mod http;
 pub mod identity;
 pub mod settings;
 pub mod store;
+pub mod telemetry;
 pub mod tokens;

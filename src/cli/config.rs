@@ -1,22 +1,68 @@
 //! `bimgate config`: the settings, checked or shown.
 
-use clap::Subcommand;
+use std::fmt::Write as _;
 
-use super::{Exit, load};
-use crate::settings::Sources;
+use clap::Subcommand;
+use serde_json::{Map, json};
+
+use super::{Exit, load, print, problems};
+use crate::settings::{Place, Settings, ShownSetting, Sources};
 
 /// `bimgate config …`
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Report every wrong or unknown setting at once; exit code 0 if there is none, else 2.
     Check,
+    /// Show the settings in force as TOML, and where each comes from that is not the default. Secrets are masked.
+    Show {
+        /// As JSON: an object by setting, each with `value` and `source`.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
     match command {
         ConfigCommand::Check => match load(sources) {
-            Ok(_) => Exit::Done,
+            Ok(_) => print("the settings are good"),
             Err(exit) => exit,
         },
+        ConfigCommand::Show { json } => match Settings::show(sources) {
+            Ok(shown) if *json => print(&as_json(&shown)),
+            Ok(shown) => print(&as_toml(&shown)),
+            Err(error) => problems(&error),
+        },
     }
+}
+
+fn as_json(shown: &[ShownSetting]) -> String {
+    let settings: Map<_, _> = shown
+        .iter()
+        .map(|setting| {
+            let place = setting.place.to_string();
+            (setting.key.clone(), json!({ "value": setting.value, "source": place }))
+        })
+        .collect();
+    format!("{:#}", serde_json::Value::from(settings))
+}
+
+fn as_toml(shown: &[ShownSetting]) -> String {
+    let mut text = String::new();
+    let mut open = "";
+    for setting in shown {
+        let (section, name) = setting.key.rsplit_once('.').unwrap_or_default();
+        if section != open {
+            let gap = if open.is_empty() { "" } else { "\n" };
+            let _ = writeln!(text, "{gap}[{section}]");
+            open = section;
+        }
+        // JSON's texts, numbers and lists are TOML's too, but for one character that TOML wants escaped.
+        let value = setting.value.to_string().replace('\u{7f}', "\\u007f");
+        let _ = match &setting.place {
+            Place::Default => writeln!(text, "{name} = {value}"),
+            place => writeln!(text, "{name} = {value} # {place}"),
+        };
+    }
+    text.truncate(text.trim_end().len());
+    text
 }

@@ -8,12 +8,13 @@ mod exit;
 mod health;
 mod serve;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{Settings, Sources};
+use crate::settings::{Problems, Settings, Sources};
 
 pub use exit::Exit;
 
@@ -57,8 +58,21 @@ impl Cli {
 
 /// The settings in force; if they are wrong, every problem is told on standard error.
 fn load(sources: &Sources) -> Result<Settings, Exit> {
-    Settings::load(sources).map_err(|problems| {
-        eprintln!("{problems}");
-        Exit::Usage
-    })
+    Settings::load(sources).map_err(|error| problems(&error))
+}
+
+fn problems(problems: &Problems) -> Exit {
+    eprintln!("{problems}");
+    Exit::Usage
+}
+
+/// Writes to standard output, with a newline at the end. A reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> Exit {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("standard output: {error}");
+            Exit::Refused
+        }
+        _ => Exit::Done,
+    }
 }

@@ -1,6 +1,9 @@
 //! `[log]`
 
 use serde::Deserialize;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+use super::checks::Checks;
 
 /// What is logged, and how.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,7 +17,7 @@ pub struct LogSettings {
 
 /// The shape of a log line.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum LogFormat {
     /// Pretty on a terminal, JSON otherwise.
     Auto,
@@ -22,4 +25,40 @@ pub enum LogFormat {
     Pretty,
     /// One JSON object a line.
     Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match name.as_str() {
+            "auto" => Ok(Self::Auto),
+            "pretty" => Ok(Self::Pretty),
+            "json" => Ok(Self::Json),
+            _ => Err("must be \"auto\", \"pretty\" or \"json\""),
+        }
+    }
+}
+
+impl LogSettings {
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        if let Err(what) = self.targets() {
+            checks.wrong("log.level", what);
+        }
+    }
+
+    /// The filter that `level` stands for.
+    ///
+    /// # Errors
+    /// What would be right.
+    pub fn targets(&self) -> Result<Targets, String> {
+        // A bare word would count as a module of which everything is logged, so `inof` would be taken.
+        let a_level = |part: &str| part.rsplit('=').next().is_some_and(|level| level.parse::<LevelFilter>().is_ok());
+        let good = self.level.split(',').map(str::trim).all(|part| !part.is_empty() && a_level(part));
+        let parsed = self.level.parse().ok().filter(|_| good);
+        parsed.ok_or_else(|| {
+            "must be error, warn, info, debug, trace or off, also by module, as \"bimgate::store=debug,info\""
+                .to_owned()
+        })
+    }
 }

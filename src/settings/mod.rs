@@ -3,25 +3,35 @@
 //! Each section is a small file: the key beside its meaning. Names, units, defaults and reasons for people stand in
 //! `config/default.toml`, which is compiled in and is also the list of keys there are.
 
+mod checks;
+mod environment;
+mod file;
+mod keys;
 mod limits;
 mod load;
 mod log;
 mod passwords;
+mod problems;
 mod read;
 mod secret;
 mod server;
+mod shown;
 mod store;
 mod throttle;
 mod tokens;
 
 use serde::Deserialize;
 
+use checks::Checks;
+
 pub use limits::LimitSettings;
-pub use load::{Problems, Sources};
+pub use load::Sources;
 pub use log::{LogFormat, LogSettings};
 pub use passwords::PasswordSettings;
+pub use problems::{Place, Problem, Problems};
 pub use secret::Secret;
 pub use server::{Origins, ServerSettings};
+pub use shown::ShownSetting;
 pub use store::StoreSettings;
 pub use throttle::{BucketSettings, ThrottleSettings};
 pub use tokens::TokenSettings;
@@ -45,3 +55,18 @@ pub struct Settings {
     /// What is logged, and how.
     pub log: LogSettings,
 }
+
+impl Settings {
+    fn check(&self, checks: &mut Checks<'_>) {
+        self.server.check(checks);
+        self.store.check(checks);
+        self.passwords.check(checks);
+        self.tokens.check(checks);
+        self.limits.check(checks);
+        self.throttle.check(checks);
+        self.log.check(checks);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::checks::Checks;
+
 /// How passwords are hashed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,4 +18,22 @@ pub struct PasswordSettings {
     pub threads: usize,
     /// How many logins may wait for a hashing thread; one more is answered 503 at once.
     pub queue: usize,
+}
+
+impl PasswordSettings {
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        checks.range("passwords.memory_kib", self.memory_kib, 8..=4_194_304);
+        checks.range("passwords.iterations", self.iterations, 1..=100);
+        checks.range("passwords.parallelism", self.parallelism, 1..=64);
+        // RFC 9106, section 3.1: at least 8 KiB a lane.
+        let least = self.parallelism.saturating_mul(8);
+        checks.agree(
+            self.parallelism > 64 || self.memory_kib >= least,
+            "passwords.memory_kib",
+            "passwords.parallelism",
+            format_args!("must be at least 8 times passwords.parallelism, {least}"),
+        );
+        checks.range("passwords.threads", self.threads, 0..=1024);
+        checks.range("passwords.queue", self.queue, 1..=100_000);
+    }
 }

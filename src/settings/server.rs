@@ -5,20 +5,25 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use url::Url;
+
+use super::checks::Checks;
 
 /// Listening, addresses, CORS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerSettings {
     /// Where clients connect.
+    #[serde(deserialize_with = "super::read::address")]
     pub listen: SocketAddr,
     /// Where health and metrics are served instead of on `listen`; empty: on `listen`.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::read::optional_address")]
     pub private_listen: Option<SocketAddr>,
-    /// The URL clients know this server by; empty: as the request says.
-    #[serde(deserialize_with = "super::read::optional")]
+    /// The URL clients know this server by, without a slash at its end; empty: as the request says.
+    #[serde(deserialize_with = "super::read::base_url")]
     pub public_url: Option<String>,
     /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed.
+    #[serde(deserialize_with = "super::read::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Browser origins that may call.
     pub allowed_origins: Origins,
@@ -51,4 +56,55 @@ impl From<Vec<String>> for Origins {
     fn from(list: Vec<String>) -> Self {
         if list.iter().any(|origin| origin == "*") { Self::Any } else { Self::Exact(list) }
     }
+}
+
+impl ServerSettings {
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        let same = self.listen.port() != 0 && self.private_listen == Some(self.listen);
+        checks.must(!same, "server.private_listen", "must not be server.listen; leave it empty to have it all on one");
+        if let Some(url) = &self.public_url
+            && !is_base_url(url)
+        {
+            checks.wrong(
+                "server.public_url",
+                "must be an http or https URL in its plainest spelling, as \"https://login.example.org\" or with a path; no \
+                 user, query, fragment or dot segments",
+            );
+        }
+        if let Origins::Exact(origins) = &self.allowed_origins {
+            let good = origins.iter().all(|origin| is_origin(origin));
+            checks.must(
+                good,
+                "server.allowed_origins",
+                "must hold \"*\", or origins as browsers send them: scheme://host[:port] in lower case, without a path, a \
+                 slash at the end, or the scheme's usual port",
+            );
+        }
+        checks.range("server.workers", self.workers, 0..=1024);
+        checks.range("server.max_connections", self.max_connections, 1..=1_000_000);
+        checks.seconds("server.client_timeout", self.client_timeout, 1..=3600);
+        checks.seconds("server.idle_timeout", self.idle_timeout, 1..=86_400);
+        checks.seconds("server.shutdown_timeout", self.shutdown_timeout, 0..=3600);
+    }
+}
+
+/// Whether it says what it means: a URL that parsing would change (case, `..`, `\`, tabs, a default port) is none.
+fn is_base_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let plain = url.as_str().strip_suffix('/').unwrap_or(url.as_str()) == text;
+        let tricky = url.path().contains(['%', '\\']) || url.path().contains("//");
+        matches!(url.scheme(), "http" | "https") && plain && is_bare(&url) && !tricky
+    })
+}
+
+/// As browsers send it (RFC 6454, section 6.2), apps in a web view included (`capacitor://localhost`).
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| match url.origin() {
+        origin if origin.is_tuple() => origin.ascii_serialization() == text,
+        _ => url.as_str() == text && url.has_host() && url.path().is_empty() && is_bare(&url),
+    })
+}
+
+fn is_bare(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none()
 }

@@ -1,9 +1,12 @@
 //! `[store]`
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::checks::Checks;
 use super::secret::Secret;
 
 /// Where everything is kept.
@@ -16,7 +19,7 @@ pub struct StoreSettings {
     /// The Redis ACL user; empty: the default user.
     #[serde(deserialize_with = "super::read::optional")]
     pub username: Option<String>,
-    /// The Redis password; also as `password_file`.
+    /// The Redis password, read from `password_file` if that is set.
     #[serde(deserialize_with = "super::read::optional")]
     pub password: Option<Secret>,
     /// A file that holds the Redis password, a trailing newline ignored.
@@ -30,4 +33,88 @@ pub struct StoreSettings {
     /// How long one act in the store may take before it counts as unavailable.
     #[serde(deserialize_with = "super::read::milliseconds")]
     pub timeout_ms: Duration,
+}
+
+impl StoreSettings {
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        if let Err(what) = check_url(&self.url) {
+            checks.wrong("store.url", what);
+        }
+        let good = |letter: u8| letter.is_ascii_alphanumeric() || b":._-/".contains(&letter);
+        checks.must(
+            (1..=64).contains(&self.key_prefix.len()) && self.key_prefix.bytes().all(good),
+            "store.key_prefix",
+            "must be 1 to 64 letters, digits, and : . _ - /",
+        );
+        let limit = Duration::from_secs(10);
+        checks.must(
+            !self.timeout_ms.is_zero() && self.timeout_ms <= limit,
+            "store.timeout_ms",
+            format_args!("must be from 1 to {}", limit.as_millis()),
+        );
+    }
+
+    /// Reads the password from its file, if one is named.
+    pub(super) fn read_password_file(&mut self, checks: &mut Checks<'_>) {
+        let Some(path) = &self.password_file else { return };
+        let both = "must be empty where store.password_file is set";
+        checks.agree(self.password.is_none(), "store.password", "store.password_file", both);
+        match read_secret(path) {
+            Ok(password) => self.password = Some(password),
+            Err(error) => checks.wrong("store.password_file", format_args!("cannot be read: {error}")),
+        }
+    }
+}
+
+/// A secret from a file of at most 4 KiB, a newline at its end ignored.
+fn read_secret(path: &str) -> io::Result<Secret> {
+    const MAX_BYTES: u64 = 4096;
+    let mut text = String::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    let secret = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if secret.is_empty() || text.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it must hold 1 to 4096 bytes"));
+    }
+    Ok(Secret::from(secret.to_owned()))
+}
+
+/// What is wrong with a store's URL. Never repeats it: somebody may have written a password into it.
+fn check_url(url: &str) -> Result<(), &'static str> {
+    if let Some(path) = url.strip_prefix("embedded:") {
+        return if path.is_empty() { Err("must name a folder, as \"embedded:./data\"") } else { Ok(()) };
+    }
+    let forms = "must be embedded:PATH, redis://HOST[:PORT][/DB], redis+sentinel://HOST,HOST,.../MASTER[/DB] or \
+                 redis+cluster://HOST,HOST,...; with rediss instead of redis for TLS";
+    let (scheme, rest) = url.split_once("://").ok_or(forms)?;
+    if rest.contains('@') {
+        return Err(
+            "must hold neither user nor password: URLs end up in logs; see store.username, store.password_file",
+        );
+    }
+    let (hosts, path) = rest.split_once('/').map_or((rest, None), |(hosts, path)| (hosts, Some(path)));
+    let is_database = |text: &str| text.parse::<u16>().is_ok();
+    let good = match (scheme, path) {
+        ("redis" | "rediss", None | Some("")) => !hosts.contains(','),
+        ("redis" | "rediss", Some(database)) => !hosts.contains(',') && is_database(database),
+        ("redis+cluster" | "rediss+cluster", path) => path.unwrap_or_default().is_empty(),
+        ("redis+sentinel" | "rediss+sentinel", Some(path)) => {
+            let (master, database) = path.split_once('/').unwrap_or((path, "0"));
+            !master.is_empty() && is_database(database)
+        }
+        _ => return Err(forms),
+    };
+    if good && hosts.split(',').all(is_host) { Ok(()) } else { Err(forms) }
+}
+
+/// `HOST[:PORT]`; an IPv6 address in brackets.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !text.ends_with(']') => (host, port),
+        _ => (text, "6379"),
+    };
+    let name = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).map_or_else(
+        || !host.is_empty() && host.bytes().all(|letter| letter.is_ascii_alphanumeric() || b".-_".contains(&letter)),
+        |address| address.parse::<std::net::Ipv6Addr>().is_ok(),
+    );
+    name && port.parse::<u16>().is_ok_and(|port| port != 0)
 }

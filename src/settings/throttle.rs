@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::checks::Checks;
+
 /// How often logins may be tried: token buckets; an attempt that fails costs one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,4 +29,18 @@ pub struct BucketSettings {
     /// How long one takes to refill.
     #[serde(deserialize_with = "super::read::seconds")]
     pub refill: Duration,
+}
+
+impl ThrottleSettings {
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        for (name, bucket) in [
+            ("account_network", self.account_network),
+            ("network", self.network),
+            ("account", self.account),
+            ("tokens", self.tokens),
+        ] {
+            checks.range(&format!("throttle.{name}.burst"), bucket.burst, 1..=1_000_000);
+            checks.seconds(&format!("throttle.{name}.refill"), bucket.refill, 1..=86_400);
+        }
+    }
 }

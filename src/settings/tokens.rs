@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::checks::Checks;
+use crate::domain::ForeignId;
+
 /// Lifetimes, and which applications may log in.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,4 +30,29 @@ pub struct TokenSettings {
     pub require_application_id: bool,
     /// The applications that may log in; empty: all.
     pub applications: Vec<String>,
+}
+
+impl TokenSettings {
+    /// Ten years, in seconds: what is longer is a slip of the pen.
+    const LONGEST: u64 = 315_360_000;
+
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        checks.seconds("tokens.max_login_age", self.max_login_age, 1..=Self::LONGEST);
+        for (key, lifetime) in [
+            ("tokens.access_lifetime", self.access_lifetime),
+            ("tokens.remember_me_access_lifetime", self.remember_me_access_lifetime),
+            ("tokens.cross_lifetime", self.cross_lifetime),
+            ("tokens.remember_me_lifetime", self.remember_me_lifetime),
+        ] {
+            checks.seconds(key, lifetime, 1..=Self::LONGEST);
+            checks.agree(
+                lifetime <= self.max_login_age,
+                key,
+                "tokens.max_login_age",
+                format_args!("must not be longer than tokens.max_login_age, {}", self.max_login_age.as_secs()),
+            );
+        }
+        let good = self.applications.iter().all(|id| (1..=ForeignId::MAX_BYTES).contains(&id.len()));
+        checks.must(good, "tokens.applications", "must hold ids of 1 to 128 bytes");
+    }
 }

@@ -1,0 +1,227 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::keys::{DEFAULTS, Keys};
+use super::problems::Problems;
+use super::*;
+
+fn with(variables: &[(&str, &str)]) -> Result<Settings, Problems> {
+    let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    Settings::load(&Sources { file: None, environment })
+}
+
+/// Loading the defaults proves that none is missing (no field has a default in code) and none is unknown
+/// (`deny_unknown_fields`).
+#[test]
+fn the_default_file_names_every_setting_with_a_comment() -> Result<(), Box<dyn std::error::Error>> {
+    Settings::defaults()?;
+    for without in DEFAULTS.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')) {
+        let mut others: Vec<_> = DEFAULTS.lines().filter(|line| *line != without).collect();
+        others.push("");
+        let read: Result<Settings, _> = config::Config::builder()
+            .add_source(config::File::from_str(&others.join("\n"), config::FileFormat::Toml))
+            .build()?
+            .try_deserialize();
+        assert!(read.is_err(), "{without} can be left out");
+    }
+    let mut above = "";
+    for line in DEFAULTS.lines() {
+        let in_a_bucket = ["burst", "refill"].iter().any(|name| line.starts_with(name));
+        let is_setting = line.contains(" = ") && !line.starts_with('#');
+        assert!(!is_setting || in_a_bucket || above.starts_with('#'), "{line} is not explained");
+        above = line;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_contract_s_names_and_defaults_stand() -> Result<(), Box<dyn std::error::Error>> {
+    let settings = Settings::defaults()?;
+    let lifetimes = [
+        settings.tokens.access_lifetime,
+        settings.tokens.remember_me_access_lifetime,
+        settings.tokens.cross_lifetime,
+        settings.tokens.remember_me_lifetime,
+        settings.tokens.max_login_age,
+    ];
+    assert_eq!(lifetimes.map(|lifetime| lifetime.as_secs()), [2_592_000, 28_800, 300, 2_592_000, 7_776_000]);
+    let buckets = [
+        settings.throttle.account_network,
+        settings.throttle.network,
+        settings.throttle.account,
+        settings.throttle.tokens,
+    ];
+    let buckets = buckets.map(|bucket| (bucket.burst, bucket.refill.as_secs()));
+    assert_eq!(buckets, [(10, 60), (100, 6), (1000, 6), (1000, 1)]);
+    let limits = settings.limits;
+    assert_eq!((limits.max_tokens_per_client, limits.max_remember_me_per_client), (64, 16));
+    assert_eq!((limits.max_sessions_per_user, limits.max_cross_tokens_per_session), (256, 32));
+    Ok(())
+}
+
+#[test]
+fn the_environment_reaches_every_setting() -> Result<(), Box<dyn std::error::Error>> {
+    let keys = Keys::of(DEFAULTS)?;
+    let shown = Settings::show(&Sources::default())?;
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>(), shown.iter().map(|setting| setting.key.as_str()).collect());
+    for setting in shown {
+        let name = format!("BIMGATE__{}", setting.key.to_uppercase().replace('.', "__"));
+        let value = match &setting.value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Array(_) => String::new(),
+            value => value.to_string(),
+        };
+        let environment = vec![(name.clone().into(), value.into())];
+        let again = Settings::show(&Sources { file: None, environment })?;
+        let again = again.iter().find(|again| again.key == setting.key).ok_or("gone")?;
+        assert_eq!((&again.value, &again.place), (&setting.value, &Place::Variable(name)));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_store_s_url_is_one_of_the_forms() {
+    for (url, good) in [
+        ("embedded:/var/lib/bimgate", true),
+        ("embedded:", false),
+        ("redis://localhost", true),
+        ("redis://localhost/", true),
+        ("rediss://[::1]:6380/3", true),
+        ("redis://localhost:0", false),
+        ("redis://localhost:65536", false),
+        ("redis://localhost/x", false),
+        ("redis://one,two", false),
+        ("redis://", false),
+        ("redis://localhost?password=x", false),
+        ("redis://user@localhost", false),
+        ("redis+cluster://one:7000,two:7001", true),
+        ("redis+cluster://one/1", false),
+        ("rediss+sentinel://one:26379,two/main", true),
+        ("redis+sentinel://one,two/main/2", true),
+        ("redis+sentinel://one,two", false),
+        ("redis+sentinel://one,,two/main", false),
+        ("localhost:6379", false),
+        ("", false),
+    ] {
+        assert_eq!(with(&[("BIMGATE__STORE__URL", url)]).is_ok(), good, "{url}");
+    }
+}
+
+#[test]
+fn urls_and_origins_say_what_they_mean() {
+    for (url, good) in [
+        ("", true),
+        ("https://login.example.org", true),
+        ("https://login.example.org/", true),
+        ("http://10.0.0.1:8080/auth", true),
+        ("https://example.org/a/../b", false),
+        ("https://example.org/%2e%2e/b", false),
+        ("https://example.org//b", false),
+        ("https://example.org\\b", false),
+        ("https://example.org:443", false),
+        ("https://u:p@example.org", false),
+        ("https://example.org?x", false),
+        ("https://example.org#x", false),
+        ("ftp://example.org", false),
+        ("//example.org", false),
+        ("example.org", false),
+        (" https://example.org", false),
+    ] {
+        assert_eq!(with(&[("BIMGATE__SERVER__PUBLIC_URL", url)]).is_ok(), good, "{url}");
+    }
+    for (origins, good) in [
+        ("*", true),
+        ("https://example.org,http://localhost:3000", true),
+        ("capacitor://localhost", true),
+        ("https://example.org/", false),
+        ("https://Example.org", false),
+        ("https://example.org:443", false),
+        ("https://example.org/path", false),
+        ("example.org", false),
+        ("null", false),
+    ] {
+        assert_eq!(with(&[("BIMGATE__SERVER__ALLOWED_ORIGINS", origins)]).is_ok(), good, "{origins}");
+    }
+}
+
+#[test]
+fn what_does_not_go_together_is_told_where_it_was_set() {
+    for (name, value) in [
+        ("BIMGATE__TOKENS__MAX_LOGIN_AGE", "60"),
+        ("BIMGATE__PASSWORDS__MEMORY_KIB", "7"),
+        ("BIMGATE__LIMITS__MAX_SESSIONS_PER_USER", "4096"),
+    ] {
+        let problems = with(&[(name, value)]).err().unwrap_or_default();
+        assert!(problems.iter().count() > 0, "{name}");
+        assert!(problems.iter().all(|problem| problem.place == Place::Variable(name.to_owned())), "{problems}");
+    }
+}
+
+#[test]
+fn a_secret_comes_from_its_file_without_the_newline() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("password");
+    let name = path.to_str().ok_or("path")?;
+    for (content, secret) in [("a b", Some("a b")), ("a\n", Some("a")), ("a\r\n", Some("a")), ("\n", None), ("", None)]
+    {
+        std::fs::write(&path, content)?;
+        let loaded = with(&[("BIMGATE__STORE__PASSWORD_FILE", name)]).ok();
+        assert_eq!(loaded.as_ref().and_then(|s| s.store.password.as_ref()).map(Secret::reveal), secret, "{content:?}");
+    }
+    assert!(with(&[("BIMGATE__STORE__PASSWORD_FILE", name), ("BIMGATE__STORE__PASSWORD", "x")]).is_err());
+    Ok(())
+}
+
+/// Text that comes near to a settings file.
+fn almost_settings() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        Just("server".to_owned()),
+        Just("store".to_owned()),
+        Just("url".to_owned()),
+        Just("throttle.network".to_owned()),
+        Just("burst".to_owned()),
+        Just("password".to_owned()),
+        "[a-z_.\"]{0,8}",
+    ];
+    let value = prop_oneof![
+        "-?[0-9]{1,22}",
+        "\"[^\n]{0,12}\"",
+        Just("[[],{}]".to_owned()),
+        Just("{ a = 1 }".to_owned()),
+        ".{0,8}"
+    ];
+    let line = prop_oneof![
+        word.clone().prop_map(|word| format!("[{word}]\n")),
+        (word, value).prop_map(|(word, value)| format!("{word} = {value}\n")),
+    ];
+    prop::collection::vec(line, 0..12).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_settings_file_makes_it_panic(bytes: Vec<u8>, text in any::<String>(), near in almost_settings()) {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("bimgate.toml");
+        for content in [bytes.as_slice(), text.as_bytes(), near.as_bytes()] {
+            std::fs::write(&path, content)?;
+            if let Err(problems) = Settings::load(&Sources { file: Some(path.clone()), environment: Vec::new() }) {
+                prop_assert!(problems.to_string().contains("bimgate.toml"));
+            }
+        }
+    }
+
+    #[test]
+    fn no_variable_makes_it_panic(name in "BIMGATE__[A-Za-z_]{0,30}", url: String, number: i64) {
+        let number = number.to_string();
+        let _ = with(&[
+            (&name, &url),
+            ("BIMGATE__STORE__URL", &url),
+            ("BIMGATE__SERVER__PUBLIC_URL", &url),
+            ("BIMGATE__SERVER__ALLOWED_ORIGINS", &url),
+            ("BIMGATE__LOG__LEVEL", &url),
+            ("BIMGATE__PASSWORDS__QUEUE", &number),
+        ]);
+    }
+}

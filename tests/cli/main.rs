@@ -1,0 +1,23 @@
+//! The command line, as a person or a script meets it: the real binary, its output and its exit codes.
+
+mod config;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// `bimgate` in a folder of its own, with nothing in the environment.
+fn bimgate(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bimgate"));
+    command.current_dir(folder).env_clear();
+    command
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
