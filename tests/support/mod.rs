@@ -1,0 +1,8 @@
+//! What the tests that run the real program share.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+pub mod app;
+pub mod client;
+pub mod redis_server;
+pub mod server;
+pub mod wait;
