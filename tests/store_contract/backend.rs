@@ -18,6 +18,11 @@ pub trait Backend: Send + Sync {
     /// A handle on the same data as another server holds it.
     fn second_server(&self) -> Arc<dyn Store>;
 
+    /// One or the other of the two, in turn.
+    fn server(&self, turn: usize) -> Arc<dyn Store> {
+        if turn.is_multiple_of(2) { self.store() } else { self.second_server() }
+    }
+
     /// What the servers' clocks say.
     fn now(&self) -> Timestamp;
 

@@ -1,5 +1,8 @@
-//! `Accounts`: finding, creating, changing, deleting, listing.
+//! `Accounts`: finding, creating, deleting, listing.
 
+use std::collections::BTreeMap;
+
+use bimgate::domain::{Account, UserId};
 use bimgate::store::Creation;
 use futures_util::future::join_all;
 
@@ -22,23 +25,108 @@ pub async fn an_account_is_found_by_id_and_by_address(backend: &dyn Backend) -> 
 
 pub async fn of_simultaneous_claims_on_an_address_one_wins(backend: &dyn Backend) -> Outcome {
     let email = given::account(backend).email;
-    let claims = (0..32).map(|turn| {
-        let account = bimgate::domain::Account { email: email.clone(), ..given::account(backend) };
-        let store = if turn % 2 == 0 { backend.store() } else { backend.second_server() };
-        tokio::spawn(async move { (account.id, store.create_accounts(&[account]).await) })
-    });
-    let mut winners = Vec::new();
-    let mut beaten_by = Vec::new();
-    for claim in join_all(claims).await {
-        let (id, outcome) = claim?;
-        match outcome?[..] {
-            [Creation::Created] => winners.push(id),
-            [Creation::EmailTaken(owner)] => beaten_by.push(owner),
-            ref other => panic!("{other:?}"),
-        }
-    }
+    let accounts = (0..32).map(|_| Account { email: email.clone(), ..given::account(backend) }).collect();
+    let (winners, losers) = claim_all(backend, accounts).await?;
     assert_eq!(winners.len(), 1);
-    assert!(beaten_by.iter().all(|owner| *owner == winners[0]), "the losers are told who won");
+    assert!(losers.iter().all(|loser| *loser == Creation::EmailTaken(winners[0])), "the losers are told who won");
     assert_eq!(backend.store().account_by_email(&email).await?.map(|account| account.id), Some(winners[0]));
     Ok(())
+}
+
+pub async fn of_simultaneous_claims_on_an_id_one_wins(backend: &dyn Backend) -> Outcome {
+    let id = given::account(backend).id;
+    let accounts: Vec<_> = (0..32).map(|_| Account { id, ..given::account(backend) }).collect();
+    let (winners, losers) = claim_all(backend, accounts.clone()).await?;
+    assert_eq!((winners.len(), losers.len()), (1, 31));
+    assert!(losers.iter().all(|loser| *loser == Creation::IdTaken));
+    let stored = backend.store().account(id).await?.ok_or("nobody")?;
+    for account in accounts {
+        let found = backend.store().account_by_email(&account.email).await?;
+        assert_eq!(found.is_some(), account.email == stored.email, "a loser's address is free");
+    }
+    Ok(())
+}
+
+pub async fn a_batch_is_judged_in_order_each_account_for_itself(backend: &dyn Backend) -> Outcome {
+    let [first, second, third] = [(); 3].map(|()| given::account(backend));
+    let same_address = Account { email: first.email.clone(), ..given::account(backend) };
+    let same_id = Account { id: second.id, ..given::account(backend) };
+    let batch = [first.clone(), same_address.clone(), second.clone(), same_id.clone(), third.clone()];
+    let expected =
+        [Creation::Created, Creation::EmailTaken(first.id), Creation::Created, Creation::IdTaken, Creation::Created];
+    assert_eq!(backend.store().create_accounts(&batch).await?, expected);
+    let store = backend.second_server();
+    for created in [first, second, third] {
+        assert_eq!(store.account(created.id).await?, Some(created));
+    }
+    assert_eq!(store.account(same_address.id).await?, None);
+    assert_eq!(store.account_by_email(&same_id.email).await?, None);
+    assert_eq!(store.create_accounts(&[]).await?, []);
+    Ok(())
+}
+
+/// Who collides with nobody but himself: an import that is carried out twice reads so.
+pub async fn an_account_created_again_is_told_that_its_id_is_taken(backend: &dyn Backend) -> Outcome {
+    let account = given::account(backend);
+    assert_eq!(backend.store().create_accounts(std::slice::from_ref(&account)).await?, [Creation::Created]);
+    let again = backend.second_server().create_accounts(&[Account { name: "Other".into(), ..account.clone() }]).await?;
+    assert_eq!(again, [Creation::IdTaken]);
+    assert_eq!(backend.store().account(account.id).await?, Some(account));
+    Ok(())
+}
+
+pub async fn a_deleted_account_frees_its_address_and_id(backend: &dyn Backend) -> Outcome {
+    let account = given::account(backend);
+    let store = backend.store();
+    store.create_accounts(std::slice::from_ref(&account)).await?;
+    assert!(store.delete_account(account.id).await?);
+    let store = backend.second_server();
+    assert_eq!(store.account(account.id).await?, None);
+    assert_eq!(store.account_by_email(&account.email).await?, None);
+    assert!(!store.delete_account(account.id).await?, "there is none any more");
+    assert_eq!(store.create_accounts(std::slice::from_ref(&account)).await?, [Creation::Created]);
+    Ok(())
+}
+
+pub async fn a_walk_returns_every_account_exactly_once(backend: &dyn Backend) -> Outcome {
+    let store = backend.store();
+    let lasting: Vec<_> = (0..100).map(|_| given::account(backend)).collect();
+    store.create_accounts(&lasting).await?;
+    let mut passing = vec![given::user(backend).await?];
+    let (mut seen, mut after) = (BTreeMap::<UserId, usize>::new(), None);
+    for _page in 0..1000 {
+        let page = store.accounts(after.as_deref(), 7).await?;
+        assert!(page.items.len() <= 7);
+        for account in page.items {
+            *seen.entry(account.id).or_default() += 1;
+        }
+        // Others come and go meanwhile.
+        for user in passing.drain(..) {
+            backend.second_server().delete_account(user).await?;
+        }
+        passing.push(given::user(backend).await?);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert!(after.is_none(), "the walk ends");
+    assert!(lasting.iter().all(|account| seen.get(&account.id) == Some(&1)), "each that lasts is seen once");
+    Ok(())
+}
+
+/// Creates all at the same time, each in a call of its own: the ids created, and what the others were told.
+async fn claim_all(backend: &dyn Backend, accounts: Vec<Account>) -> given::Result<(Vec<UserId>, Vec<Creation>)> {
+    let claims = accounts.into_iter().enumerate().map(|(turn, account)| {
+        let store = backend.server(turn);
+        tokio::spawn(async move { (account.id, store.create_accounts(&[account]).await) })
+    });
+    let (mut winners, mut losers) = (Vec::new(), Vec::new());
+    for claim in join_all(claims).await {
+        match claim? {
+            (id, Ok(told)) if told == [Creation::Created] => winners.push(id),
+            (_, told) => losers.extend(told?),
+        }
+    }
+    Ok((winners, losers))
 }

@@ -1,0 +1,151 @@
+//! `Accounts::change_account` and `delete_account`: what ends, and that nothing begun before comes after.
+
+use bimgate::domain::{AccountChange, ClientKey, Grant, Issue, PasswordHash, TokenDigest, UserId};
+use futures_util::future::join_all;
+
+use crate::Outcome;
+use crate::backend::Backend;
+use crate::given;
+
+pub async fn a_change_is_seen_by_every_server(backend: &dyn Backend) -> Outcome {
+    let user = given::user(backend).await?;
+    let changed = backend.store().change_account(user, &AccountChange::Password(hash("first"))).await?;
+    let changed = changed.ok_or("no such account")?;
+    assert_eq!((changed.password.as_ref(), changed.generation), (Some(&hash("first")), 1));
+    assert_eq!(backend.second_server().account(user).await?, Some(changed));
+    let changed = backend.store().change_account(user, &AccountChange::Disable).await?;
+    let found = backend.second_server().account(user).await?;
+    assert_eq!(found.as_ref().map(|account| (account.enabled, account.generation)), Some((false, 2)));
+    assert_eq!(found, changed);
+    Ok(())
+}
+
+pub async fn a_change_of_an_unknown_user_says_none(backend: &dyn Backend) -> Outcome {
+    let nobody = given::account(backend).id;
+    assert_eq!(backend.store().change_account(nobody, &AccountChange::Enable).await?, None);
+    assert_eq!(backend.store().account(nobody).await?, None);
+    Ok(())
+}
+
+pub async fn a_rehash_applies_only_to_the_hash_that_was_verified(backend: &dyn Backend) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    store.change_account(user, &AccountChange::Password(hash("old"))).await?;
+    let rehash = AccountChange::Rehash { from: hash("other"), to: hash("better") };
+    assert_eq!(store.change_account(user, &rehash).await?, None);
+    assert_eq!(store.account(user).await?.and_then(|account| account.password), Some(hash("old")));
+    let rehash = AccountChange::Rehash { from: hash("old"), to: hash("better") };
+    let changed = store.change_account(user, &rehash).await?.ok_or("it did not apply")?;
+    assert_eq!((changed.password, changed.generation), (Some(hash("better")), 1));
+    Ok(())
+}
+
+pub async fn enabling_and_rehashing_end_nothing(backend: &dyn Backend) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    store.change_account(user, &AccountChange::Password(hash("old"))).await?;
+    let login = of_generation(1, given::login(backend, &given::client()));
+    given::logged_in(&store, user, &login).await?;
+    store.change_account(user, &AccountChange::Enable).await?;
+    store.change_account(user, &AccountChange::Rehash { from: hash("old"), to: hash("better") }).await?;
+    assert!(given::usable(&store, login.access.0).await?);
+    Ok(())
+}
+
+pub async fn a_password_change_ends_every_session(backend: &dyn Backend) -> Outcome {
+    ends_everything(backend, Some(AccountChange::Password(hash("new")))).await
+}
+
+pub async fn disabling_ends_every_session(backend: &dyn Backend) -> Outcome {
+    ends_everything(backend, Some(AccountChange::Disable)).await
+}
+
+pub async fn logging_out_everywhere_ends_every_session(backend: &dyn Backend) -> Outcome {
+    ends_everything(backend, Some(AccountChange::LogOutEverywhere)).await
+}
+
+pub async fn deleting_ends_every_session(backend: &dyn Backend) -> Outcome {
+    ends_everything(backend, None).await
+}
+
+pub async fn a_login_proven_before_a_change_never_takes_effect(backend: &dyn Backend) -> Outcome {
+    for change in [AccountChange::LogOutEverywhere, AccountChange::Password(hash("new")), AccountChange::Disable] {
+        let user = given::user(backend).await?;
+        let logins = logins_in_flight(backend, user);
+        let changed = backend.store().change_account(user, &change).await?.ok_or("no such account")?;
+        assert_eq!(changed.generation, 1);
+        for token in join_all(logins).await {
+            assert!(!given::usable(&backend.second_server(), token?).await?, "proven before, usable after {change:?}");
+        }
+        let late = given::login(backend, &given::client());
+        assert_eq!(backend.store().issue(user, &late).await?, None);
+        assert_eq!(backend.store().holdings(user).await?.map(|held| held.sessions.len()), Some(0));
+    }
+    Ok(())
+}
+
+pub async fn a_login_racing_a_deletion_leaves_nothing_usable(backend: &dyn Backend) -> Outcome {
+    for _round in 0..5 {
+        let user = given::user(backend).await?;
+        let logins = logins_in_flight(backend, user);
+        assert!(backend.store().delete_account(user).await?);
+        for token in join_all(logins).await {
+            assert!(!given::usable(&backend.second_server(), token?).await?);
+        }
+        assert_eq!(backend.store().holdings(user).await?, None);
+    }
+    Ok(())
+}
+
+/// Logs in on several clients, with tokens of all kinds, makes the change or deletes the user, and finds all refused.
+async fn ends_everything(backend: &dyn Backend, change: Option<AccountChange>) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    let (other, untouched) = (given::user(backend).await?, given::login(backend, &given::client()));
+    given::logged_in(&store, other, &untouched).await?;
+    let clients = [given::client(), given::client(), ClientKey::Text("a product".into())];
+    let (mut logins, mut minted) = (Vec::new(), Vec::new());
+    for client in &clients {
+        let login = given::remembered_login(backend, client);
+        given::logged_in(&store, user, &login).await?;
+        let mint = given::mint(backend, client, login.access.0);
+        store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+        minted.push((client, mint.cross.0));
+        logins.push(login);
+    }
+    match change {
+        Some(change) => drop(store.change_account(user, &change).await?.ok_or("no such account")?),
+        None => assert!(store.delete_account(user).await?),
+    }
+    let store = backend.second_server();
+    for login in &logins {
+        assert!(!given::usable(&store, login.access.0).await?);
+        let (remember_me, _) = login.remember_me.ok_or("none asked for")?;
+        let silent = Issue { grant: Grant::RememberMe(remember_me), ..given::login(backend, &login.client) };
+        assert_eq!(store.issue(user, &silent).await?, None);
+    }
+    for (client, cross) in minted {
+        assert_eq!(store.issue(user, &given::swap(backend, cross, client, &given::client())).await?, None);
+    }
+    assert!(store.holdings(user).await?.is_none_or(|held| held.sessions.is_empty()));
+    assert!(given::usable(&store, untouched.access.0).await?, "another user's token");
+    Ok(())
+}
+
+/// Logins of generation 0 under way: each ends in its access token, whether or not it was refused.
+fn logins_in_flight(backend: &dyn Backend, user: UserId) -> Vec<tokio::task::JoinHandle<TokenDigest>> {
+    let login = |turn| {
+        let store = backend.server(turn);
+        let login = given::login(backend, &given::client());
+        tokio::spawn(async move {
+            let _refused_or_not = store.issue(user, &login).await;
+            login.access.0
+        })
+    };
+    (0..32).map(login).collect()
+}
+
+fn of_generation(generation: u32, login: Issue) -> Issue {
+    Issue { grant: Grant::Proof { generation, proven: login.now }, ..login }
+}
+
+fn hash(password: &str) -> PasswordHash {
+    PasswordHash::new(&format!("$argon2id$v=19$m=8,t=1,p=1${password}")).expect("a hash")
+}

@@ -1,0 +1,81 @@
+//! What ends by itself: `Sessions::holdings` and `sweep`.
+
+use std::time::Duration;
+
+use bimgate::domain::{Grant, Issue, MintCross};
+
+use crate::Outcome;
+use crate::backend::Backend;
+use crate::given::{self, HOUR};
+
+/// Long enough to log in and mint before it is over, short enough to wait for.
+const SHORT: Duration = Duration::from_millis(400);
+
+pub async fn holdings_leave_out_what_has_ended(backend: &dyn Backend) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    let ending = given::login(backend, &given::client());
+    let ending = Issue { access: (ending.access.0, SHORT), ..ending };
+    let half = given::remembered_login(backend, &given::client());
+    let half = Issue { access: (half.access.0, SHORT), ..half };
+    given::logged_in(&store, user, &ending).await?;
+    given::logged_in(&store, user, &half).await?;
+    assert_eq!(store.holdings(user).await?.map(|held| held.sessions.len()), Some(2));
+    backend.pass(SHORT).await;
+    let held = backend.second_server().holdings(user).await?.ok_or("no user")?;
+    assert_eq!(held.sessions.keys().collect::<Vec<_>>(), [&half.client]);
+    let session = &held.sessions[&half.client];
+    assert_eq!((session.access.len(), session.remember_me.len()), (0, 1));
+    Ok(())
+}
+
+pub async fn holdings_of_an_unknown_user_are_none(backend: &dyn Backend) -> Outcome {
+    assert_eq!(backend.store().holdings(given::account(backend).id).await?, None);
+    let user = given::user(backend).await?;
+    assert_eq!(backend.store().holdings(user).await?.map(|held| held.sessions.len()), Some(0));
+    Ok(())
+}
+
+pub async fn what_has_ended_is_swept(backend: &dyn Backend) -> Outcome {
+    let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
+    let login = given::login(backend, &client);
+    let remember_me = given::digest();
+    let login = Issue { access: (login.access.0, SHORT), remember_me: Some((remember_me, SHORT)), ..login };
+    given::logged_in(&store, user, &login).await?;
+    let cross = given::digest();
+    let mint = MintCross { cross: (cross, SHORT), ..given::mint(backend, &client, login.access.0) };
+    store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+    backend.pass(SHORT).await;
+    for _second in 0..50 {
+        backend.store().sweep().await?;
+        backend.second_server().sweep().await?;
+        let left = store.access_token(login.access.0).await?.is_some()
+            || store.remember_me_token(remember_me).await?.is_some()
+            || store.cross_token(cross).await?.is_some();
+        if !left {
+            return Ok(());
+        }
+        backend.pass(Duration::from_millis(20)).await;
+    }
+    panic!("what has ended is still there");
+}
+
+pub async fn a_sweep_leaves_what_lives(backend: &dyn Backend) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    let lasting = given::login(backend, &given::client());
+    let half = given::remembered_login(backend, &given::client());
+    let half = Issue { access: (half.access.0, SHORT), ..half };
+    given::logged_in(&store, user, &lasting).await?;
+    given::logged_in(&store, user, &half).await?;
+    let mint = given::mint(backend, &lasting.client, lasting.access.0);
+    store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+    backend.pass(SHORT).await;
+    for _second in 0..3 {
+        store.sweep().await?;
+    }
+    assert!(given::usable(&store, lasting.access.0).await?);
+    let grant = Grant::RememberMe(half.remember_me.ok_or("none asked for")?.0);
+    let silent = Issue { grant, access: (given::digest(), HOUR), ..given::login(backend, &half.client) };
+    given::logged_in(&store, user, &silent).await?;
+    given::logged_in(&store, user, &given::swap(backend, mint.cross.0, &lasting.client, &given::client())).await?;
+    Ok(())
+}

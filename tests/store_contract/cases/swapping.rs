@@ -1,0 +1,115 @@
+//! `Sessions::mint_cross` and the swap of a cross token.
+
+use std::time::Duration;
+
+use bimgate::domain::{ClientKey, Issue, Limits, MintCross, TokenDigest, UserId};
+use futures_util::future::join_all;
+
+use crate::Outcome;
+use crate::backend::Backend;
+use crate::given::{self, HOUR, LIMITS};
+
+pub async fn a_cross_token_is_found_and_spent_by_one_swap(backend: &dyn Backend) -> Outcome {
+    let (user, client, cross) = minted(backend).await?;
+    let store = backend.second_server();
+    for _lookup in 0..2 {
+        let found = store.cross_token(cross).await?.ok_or("not found")?;
+        assert_eq!((found.user, &found.client), (user, &client), "looking spends nothing");
+    }
+    let swap = given::swap(backend, cross, &client, &given::client());
+    given::logged_in(&store, user, &swap).await?;
+    assert!(given::usable(&backend.store(), swap.access.0).await?);
+    let again = given::swap(backend, cross, &client, &given::client());
+    assert_eq!(backend.store().issue(user, &again).await?, None);
+    assert!(!given::usable(&backend.store(), again.access.0).await?);
+    assert_eq!(store.cross_token(given::digest()).await?, None);
+    Ok(())
+}
+
+pub async fn of_simultaneous_swaps_one_wins(backend: &dyn Backend) -> Outcome {
+    for _round in 0..20 {
+        let (user, client, cross) = minted(backend).await?;
+        let swaps = (0..64).map(|turn| {
+            let store = backend.server(turn);
+            let swap = given::swap(backend, cross, &client, &given::client());
+            tokio::spawn(async move { (swap.access.0, store.issue(user, &swap).await) })
+        });
+        let mut winners = 0;
+        for swap in join_all(swaps).await {
+            let (token, issued) = swap?;
+            let won = issued?.is_some();
+            winners += usize::from(won);
+            assert_eq!(given::usable(&backend.store(), token).await?, won);
+        }
+        assert_eq!(winners, 1);
+    }
+    Ok(())
+}
+
+pub async fn a_refused_swap_does_not_spend_the_cross_token(backend: &dyn Backend) -> Outcome {
+    let (store, (user, client, cross)) = (backend.store(), minted(backend).await?);
+    let fresh = given::client();
+    let refused = [
+        (given::account(backend).id, given::swap(backend, cross, &client, &fresh)),
+        (user, given::swap(backend, cross, &fresh, &fresh)),
+        (user, Issue { access: (given::digest(), Duration::ZERO), ..given::swap(backend, cross, &client, &fresh) }),
+    ];
+    for (user, swap) in refused {
+        assert_eq!(store.issue(user, &swap).await?, None);
+    }
+    given::logged_in(&store, user, &given::swap(backend, cross, &client, &fresh)).await?;
+    Ok(())
+}
+
+pub async fn an_expired_cross_token_is_refused(backend: &dyn Backend) -> Outcome {
+    let (store, (user, client, cross)) = (backend.store(), minted(backend).await?);
+    let late = given::swap(backend, cross, &client, &given::client());
+    let late = Issue { now: late.now.plus(HOUR), ..late };
+    assert_eq!(store.issue(user, &late).await?, None);
+    Ok(())
+}
+
+pub async fn only_a_token_of_an_open_session_mints(backend: &dyn Backend) -> Outcome {
+    let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
+    let (login, other) = (given::login(backend, &client), given::login(backend, &client));
+    given::logged_in(&store, user, &login).await?;
+    given::logged_in(&store, user, &other).await?;
+    let mint = given::mint(backend, &client, login.access.0);
+    assert_eq!(store.mint_cross(given::account(backend).id, &mint).await?, None, "of nobody");
+    assert_eq!(store.mint_cross(user, &MintCross { client: given::client(), ..mint.clone() }).await?, None);
+    let minted = store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+    assert_eq!(minted.expires, mint.now.plus(HOUR));
+    store.revoke(user, &client, login.access.0).await?;
+    assert_eq!(store.mint_cross(user, &given::mint(backend, &client, login.access.0)).await?, None, "revoked");
+    store.close_session(user, &client).await?;
+    assert_eq!(store.mint_cross(user, &given::mint(backend, &client, other.access.0)).await?, None, "closed");
+    Ok(())
+}
+
+pub async fn a_cross_token_pushed_out_is_refused(backend: &dyn Backend) -> Outcome {
+    let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
+    let login = given::login(backend, &client);
+    given::logged_in(&store, user, &login).await?;
+    let limits = Limits { cross_tokens_per_session: 2, ..LIMITS };
+    let mut minted = Vec::new();
+    for _mint in 0..3 {
+        let mint = MintCross { limits, ..given::mint(backend, &client, login.access.0) };
+        store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+        minted.push(mint.cross.0);
+    }
+    for (cross, counts) in minted.into_iter().zip([false, true, true]) {
+        let swap = given::swap(backend, cross, &client, &given::client());
+        assert_eq!(backend.second_server().issue(user, &swap).await?.is_some(), counts);
+    }
+    Ok(())
+}
+
+/// A user, a client that is logged in, and a cross token its session minted.
+async fn minted(backend: &dyn Backend) -> given::Result<(UserId, ClientKey, TokenDigest)> {
+    let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
+    let login = given::login(backend, &client);
+    given::logged_in(&store, user, &login).await?;
+    let mint = given::mint(backend, &client, login.access.0);
+    store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+    Ok((user, client, mint.cross.0))
+}
