@@ -6,6 +6,7 @@
 mod config;
 mod exit;
 mod health;
+mod openapi;
 mod serve;
 
 use std::io::{self, Write as _};
@@ -40,6 +41,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Ask the server that runs here with these settings whether it is alive.
     Health,
+    /// Print the API description, as the server gives it at `/openapi.json`.
+    Openapi,
 }
 
 impl Cli {
@@ -51,6 +54,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&args, &sources),
             Command::Config(command) => config::run(&command, &sources),
             Command::Health => health::run(&sources),
+            Command::Openapi => openapi::run(),
         };
         exit.into()
     }

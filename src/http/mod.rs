@@ -11,6 +11,9 @@ pub mod edge;
 pub mod error;
 pub mod json;
 mod metrics;
+pub mod openapi;
+pub mod ops;
+pub mod pages;
 mod route;
 pub mod v2;
 
@@ -32,7 +35,7 @@ pub struct Services {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// The routes of the public listener.
+/// The routes of the public listener; those of [`ops`] stand here too, or on a private one.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(
@@ -52,5 +55,7 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/v2/cross-authorize")
                 .route(web::post().to(v2::cross_authorize::swap))
                 .default_service(edge::only("POST, OPTIONS")),
-        );
+        )
+        .configure(pages::routes)
+        .configure(openapi::routes);
 }

@@ -3,6 +3,7 @@
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::login::{self, Echo};
@@ -10,6 +11,7 @@ use crate::domain::{Email, ForeignId, Password, TokenValue};
 use crate::http::edge::Caller;
 use crate::http::error::ApiError;
 use crate::http::json::Fields;
+use crate::http::openapi::{LoginErrors, LoginRequest, RevokeErrors, TokenErrors};
 use crate::http::{LoginMethod, Services, bearer, body};
 use crate::tokens::{Checked, LoginContext, PasswordLogin, Scope, SilentLogin};
 
@@ -17,13 +19,18 @@ const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
 const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
 
 /// What is told about an access token.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct TokenInfo<'a> {
+    /// The user.
     user_id: Uuid,
+    /// The client id that the client itself sent when it logged in, if a UUID; else the nil UUID.
     audience: Uuid,
+    /// Whole seconds that remain, less one.
     expires_in: u64,
+    /// The team that the login named, if any; as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     team_id: Option<&'a str>,
+    /// The project that the login named, if any; as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     project_id: Option<&'a str>,
 }
@@ -44,6 +51,25 @@ impl<'a> TokenInfo<'a> {
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`], [`ApiError::Store`].
+#[utoipa::path(
+    get, path = "/v2/authorize", tag = "v2", operation_id = "checkToken", security(("BimPlus" = []), ("Bearer" = [])),
+    summary = "Tell about a token",
+    description = "Whose the presented access token is, and how long it lives. Writes nothing. Serves a reverse \
+        proxy's forward-auth subrequest as it is: 200 or 401, and the two headers on 200 *(ours)*.",
+    responses(
+        (status = 200, description = "The token counts.", body = TokenInfo,
+            headers(
+                ("x-user-id" = Uuid, description = "The user *(ours)*."),
+                ("x-client-id" = Uuid, description = "The audience *(ours)*."),
+            ),
+            example = json!({
+                "user_id": "b37b60d4-0f1b-4158-99c4-847254786517",
+                "audience": "00000000-0000-0000-0000-000000000000",
+                "expires_in": 2_271_650
+            })),
+        TokenErrors,
+    ),
+)]
 pub async fn check(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let checked = services.tokens.check(bearer::presented(request.headers())).await?;
     let mut response = HttpResponse::Ok().json(TokenInfo::of(&checked));
@@ -63,6 +89,25 @@ fn uuid_value(uuid: Uuid) -> HeaderValue {
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`], [`ApiError::BadRequest`] for another scope, [`ApiError::Store`].
+#[utoipa::path(
+    delete, path = "/v2/authorize", tag = "v2", operation_id = "revokeToken",
+    security(("BimPlus" = []), ("Bearer" = [])),
+    summary = "Log out",
+    description = "Ends the presented access token and the cross tokens it minted, from that moment and on every \
+        server. A session whose last token is gone is closed. With `scope`, more ends *(ours)*.",
+    params(("scope" = Option<String>, Query, pattern = "^(client|user)$",
+        description = "`client`: the whole session of this client, its remember-me tokens included. `user`: every \
+            session of the user. Any other value is refused with 400.")),
+    responses(
+        (status = 200, description = "The token's information, with `expires_in` 0.", body = TokenInfo,
+            example = json!({
+                "user_id": "b37b60d4-0f1b-4158-99c4-847254786517",
+                "audience": "00000000-0000-0000-0000-000000000000",
+                "expires_in": 0
+            })),
+        RevokeErrors,
+    ),
+)]
 pub async fn revoke(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let scope = scope(request.query_string())?;
     let checked = services.tokens.revoke(bearer::presented(request.headers()), scope).await?;
@@ -86,6 +131,44 @@ fn scope(query: &str) -> Result<Scope, ApiError> {
 ///
 /// # Errors
 /// [`ApiError`].
+#[utoipa::path(
+    post, path = "/v2/authorize", tag = "v2", operation_id = "logIn",
+    summary = "Log in",
+    description = "With e-mail address and password or, silently, with a remember-me token. Opens the session of \
+        user and client, or finds it open; no login ends another's tokens, up to a limit (64 access tokens of a \
+        client, oldest out first). The `Authorization` header is ignored.",
+    request_body(content = LoginRequest, description = "At most 16 KiB. See above for what is read leniently.", examples(
+        ("password" = (summary = "With a password", value = json!({"user_id": "test@bimplus.net", "password": "test"}))),
+        ("remember" = (summary = "… and a remember-me token", value = json!({
+            "user_id": "test@bimplus.net", "password": "test", "remember_me": true,
+            "application_id": "0106c8baad467c08e26f026852cb7525", "client_id": "0864b512-1776-4a55-8ee5-2b19d7d9b7ea"
+        }))),
+        ("silent" = (summary = "Silently, with that remember-me token", value = json!({
+            "remember_me": true, "remember_me_token": "b930e0179baf4f919caeab28328190a3",
+            "application_id": "0106c8baad467c08e26f026852cb7525", "client_id": "0864b512-1776-4a55-8ee5-2b19d7d9b7ea"
+        }))),
+    )),
+    responses(
+        (status = 200, description = "Logged in.", body = login::LoginResponse, examples(
+            ("password" = (summary = "With a password", value = json!({
+                "access_token": "9c1874a62c974dcfa75e0132c423a088", "expires_in": 2_591_999,
+                "client_id": "9fd0bb9d-570b-4719-bfae-93e2f879c19a", "token_type": "BimPlus"
+            }))),
+            ("remember" = (summary = "… and a remember-me token", value = json!({
+                "access_token": "35eb2b5e94b54d5aafa6b6a7b6e8de01", "expires_in": 28_799,
+                "client_id": "0864b512-1776-4a55-8ee5-2b19d7d9b7ea", "token_type": "BimPlus",
+                "application_id": "0106c8baad467c08e26f026852cb7525", "remember_me": true,
+                "remember_me_token": "b930e0179baf4f919caeab28328190a3", "remember_me_expires_in": 2_591_999
+            }))),
+            ("silent" = (summary = "Silently", value = json!({
+                "access_token": "e3a212b8f70e4b85b0ed826de7f775f6", "expires_in": 28_799,
+                "client_id": "0864b512-1776-4a55-8ee5-2b19d7d9b7ea", "token_type": "BimPlus",
+                "application_id": "0106c8baad467c08e26f026852cb7525"
+            }))),
+        )),
+        LoginErrors,
+    ),
+)]
 pub async fn log_in(
     request: HttpRequest,
     services: web::Data<Services>,

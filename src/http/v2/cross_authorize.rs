@@ -6,6 +6,7 @@ use super::login::{self, Echo};
 use crate::domain::TokenValue;
 use crate::http::error::ApiError;
 use crate::http::json::Fields;
+use crate::http::openapi::{LoginErrors, SwapRequest};
 use crate::http::{LoginMethod, Services, body};
 use crate::tokens::Swap;
 
@@ -13,6 +14,21 @@ use crate::tokens::Swap;
 ///
 /// # Errors
 /// [`ApiError`].
+#[utoipa::path(
+    post, path = "/v2/cross-authorize", tag = "v2", operation_id = "swapCrossToken",
+    summary = "Log in with a cross token",
+    description = "Swaps a cross token for an access token. The cross token is spent: of any number of simultaneous \
+        swaps, on any number of servers, exactly one wins. The `Authorization` header is ignored.",
+    request_body(content = SwapRequest, description = "At most 16 KiB.",
+        example = json!({"cross_token": "b392cee4d0044ef681fa911772668cf9"})),
+    responses(
+        (status = 200, description = "Logged in.", body = login::LoginResponse, example = json!({
+            "access_token": "43796fab76d54d2c9cb9120fd7d79c9e", "expires_in": 2_591_999,
+            "client_id": "9fd0bb9d-570b-4719-bfae-93e2f879c19a", "token_type": "BimPlus"
+        })),
+        LoginErrors,
+    ),
+)]
 pub async fn swap(
     request: HttpRequest,
     services: web::Data<Services>,

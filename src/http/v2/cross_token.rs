@@ -2,17 +2,25 @@
 
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
 use crate::http::edge::Caller;
 use crate::http::error::ApiError;
+use crate::http::openapi::TokenErrors;
 use crate::http::{Services, bearer};
 
 /// A fresh cross token.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct CrossTokenResponse {
+    /// The cross token: 32 lower-case hexadecimal digits.
+    #[schema(pattern = "^[0-9a-f]{32}$", example = "b392cee4d0044ef681fa911772668cf9")]
     cross_token: String,
+    /// Its whole seconds that remain, less one.
+    #[schema(example = 299)]
     expires_in: u64,
+    /// Always `BimPlus`.
+    #[schema(pattern = "^BimPlus$", example = "BimPlus")]
     token_type: &'static str,
 }
 
@@ -20,6 +28,14 @@ pub struct CrossTokenResponse {
 ///
 /// # Errors
 /// [`ApiError::InvalidToken`], [`ApiError::Store`].
+#[utoipa::path(
+    post, path = "/v2/cross-token", tag = "v2", operation_id = "mintCrossToken",
+    security(("BimPlus" = []), ("Bearer" = [])),
+    summary = "Mint a cross token",
+    description = "A one-time token that carries this login to another app. At most 32 of a session are outstanding, \
+        oldest out first. A body is ignored.",
+    responses((status = 200, description = "A fresh cross token.", body = CrossTokenResponse), TokenErrors),
+)]
 pub async fn mint(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let minted = services.tokens.mint_cross(bearer::presented(request.headers())).await?;
     request.extensions_mut().insert(Caller(minted.user));

@@ -4,6 +4,7 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
 use std::net::{IpAddr, Ipv4Addr};
+use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
 use crate::domain::{Contact, ForeignId, Network};
@@ -15,22 +16,35 @@ use crate::http::{LoginMethod, LoginOutcome, Services};
 use crate::tokens::{Login, LoginContext, TokenError};
 
 /// The answer to every login.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct LoginResponse<'a> {
+    /// The access token: 32 lower-case hexadecimal digits.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
     access_token: String,
+    /// The access token's whole seconds that remain, less one.
     expires_in: u64,
+    /// The client's id: as sent, or made by the server.
     client_id: &'a str,
+    /// Always `BimPlus`.
+    #[schema(pattern = "^BimPlus$")]
     token_type: &'static str,
+    /// As sent, if sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     application_id: Option<&'a str>,
+    /// As sent, if sent with a cross token.
     #[serde(skip_serializing_if = "Option::is_none")]
     team_id: Option<&'a str>,
+    /// As sent, if sent with a cross token.
     #[serde(skip_serializing_if = "Option::is_none")]
     project_id: Option<&'a str>,
+    /// True, if a remember-me token was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     remember_me: Option<bool>,
+    /// The remember-me token, if asked for: 32 lower-case hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9a-f]{32}$")]
     remember_me_token: Option<String>,
+    /// The remember-me token's whole seconds that remain, less one.
     #[serde(skip_serializing_if = "Option::is_none")]
     remember_me_expires_in: Option<u64>,
 }

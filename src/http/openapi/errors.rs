@@ -1,0 +1,140 @@
+//! The errors as the document describes them, made from [`ApiError`] itself: status, code, headers and sentence.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix_web::http::header::HeaderMap;
+use utoipa::IntoResponses;
+use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuilder};
+use uuid::Uuid;
+
+use crate::http::body;
+use crate::http::error::ApiError;
+use crate::store::StoreError;
+
+/// One of each kind, with its name in the document and when it comes.
+fn kinds() -> [(&'static str, ApiError, &'static str); 10] {
+    let unavailable = ApiError::Store(StoreError::Unavailable(String::new()));
+    [
+        (
+            "BadRequest",
+            ApiError::BadRequest("The field cross_token is mandatory.".into()),
+            "The body is not JSON, a field is missing or of the wrong type, or a query parameter is wrong.",
+        ),
+        (
+            "InvalidCredentials",
+            ApiError::InvalidCredentials,
+            "Wrong password, an unknown, disabled or passwordless user, or a spent, expired, malformed or foreign \
+             cross or remember-me token: all alike to the caller.",
+        ),
+        (
+            "InvalidToken",
+            ApiError::InvalidToken,
+            "The access token is missing, malformed, unknown, expired or revoked.",
+        ),
+        (
+            "Forbidden",
+            ApiError::Forbidden("This application may not log in here."),
+            "The application is not among those that may log in. Judged before any password.",
+        ),
+        ("Missing", ApiError::Missing, "Every path that is not in this document."),
+        (
+            "MethodNotAllowed",
+            ApiError::MethodNotAllowed("POST, OPTIONS"),
+            "Every method of a path that is not in this document. `Allow` lists those that are.",
+        ),
+        ("TooLarge", ApiError::TooLarge(body::MAX_BYTES), "The body is larger than 16 KiB."),
+        (
+            "TooManyAttempts",
+            ApiError::TooManyAttempts(Duration::from_secs(60)),
+            "Too many failed attempts, for this account from this network or altogether. The same for known and \
+             unknown accounts.",
+        ),
+        (
+            "Unavailable",
+            unavailable,
+            "The store is unreachable, the login queue is full, or the server is stopping. Worth trying again.",
+        ),
+        ("UnknownError", ApiError::Unknown(String::new()), "A bug."),
+    ]
+}
+
+/// The responses to refer to, by name.
+pub(super) fn responses() -> impl Iterator<Item = (String, RefOr<Response>)> {
+    kinds().into_iter().map(|(name, error, when)| (name.to_owned(), describe(&error, when).into()))
+}
+
+fn describe(error: &ApiError, when: &str) -> Response {
+    let (status, code) = error.kind();
+    let example: serde_json::Value =
+        serde_json::from_slice(&error.body(Uuid::from_u128(0x7f0c_u128 << 112))).unwrap_or_default();
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Envelope"))).example(Some(example)).build();
+    let mut response = ResponseBuilder::new()
+        .description(format!("**{} {code}.** {when}", status.as_u16()))
+        .content("application/json", content);
+    let mut headers = HeaderMap::new();
+    error.head(&mut headers);
+    for (name, value) in &headers {
+        let (name, about) = match name.as_str() {
+            "www-authenticate" => ("WWW-Authenticate", "The scheme that is asked for."),
+            "retry-after" => ("Retry-After", "Seconds until another attempt may succeed."),
+            _ => ("Allow", "The methods there are."),
+        };
+        let mut header = Header::default();
+        header.description = Some(about.to_owned());
+        header.example = value.to_str().ok().map(Into::into);
+        response = response.header(name, header);
+    }
+    response.build()
+}
+
+fn refer(names: &[&str]) -> BTreeMap<String, RefOr<Response>> {
+    let kinds = kinds();
+    let of = |name: &&str| kinds.iter().find(|(known, ..)| known == name);
+    let found = names.iter().filter_map(of);
+    found.map(|(name, error, _)| (error.kind().0.as_str().to_owned(), Ref::from_response_name(*name).into())).collect()
+}
+
+/// How a login fails.
+pub struct LoginErrors;
+
+impl IntoResponses for LoginErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&[
+            "BadRequest",
+            "InvalidCredentials",
+            "Forbidden",
+            "TooLarge",
+            "TooManyAttempts",
+            "Unavailable",
+            "UnknownError",
+        ])
+    }
+}
+
+/// How a call with an access token fails.
+pub struct TokenErrors;
+
+impl IntoResponses for TokenErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["InvalidToken", "Unavailable", "UnknownError"])
+    }
+}
+
+/// How a revocation fails.
+pub struct RevokeErrors;
+
+impl IntoResponses for RevokeErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["BadRequest", "InvalidToken", "Unavailable", "UnknownError"])
+    }
+}
+
+/// The store is away.
+pub struct Unavailable;
+
+impl IntoResponses for Unavailable {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["Unavailable"])
+    }
+}

@@ -1,0 +1,154 @@
+//! `/openapi.json`: the API described for machines (`OpenAPI` 3.1), generated from the handlers and their types.
+
+use std::sync::LazyLock;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Header, OpenApi, RefOr, Response};
+use utoipa::{Modify, OpenApi as _};
+
+use super::edge;
+use super::pages::Asset;
+
+mod errors;
+mod requests;
+
+pub use errors::{LoginErrors, RevokeErrors, TokenErrors, Unavailable};
+pub use requests::{LoginRequest, SwapRequest};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "bimgate", description = include_str!("about.md"), license(name = "MIT OR Apache-2.0")),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "v2", description = "The BimPlus v2 authorization service"),
+        (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
+        (name = "pages", description = "For people, and about this API"),
+    ),
+    paths(
+        super::v2::authorize::log_in,
+        super::v2::authorize::check,
+        super::v2::authorize::revoke,
+        super::v2::cross_token::mint,
+        super::v2::cross_authorize::swap,
+        super::ops::health,
+        super::ops::readiness,
+        super::ops::metrics,
+        super::pages::home::page,
+        super::pages::docs::page,
+        document,
+    ),
+    components(schemas(super::error::Envelope)),
+    modifiers(&Errors, &Security, &Everywhere),
+)]
+struct Description;
+
+/// The document as JSON, indented.
+///
+/// # Errors
+/// `serde_json`'s, if the document could not be written as JSON.
+pub fn json() -> serde_json::Result<String> {
+    Description::openapi().to_pretty_json()
+}
+
+/// Mounts `/openapi.json`.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(
+        web::resource("/openapi.json")
+            .route(web::get().to(document))
+            .route(web::head().to(document))
+            .default_service(edge::only("GET, HEAD, OPTIONS")),
+    );
+}
+
+/// Made when it is first asked for.
+static DOCUMENT: LazyLock<Asset> = LazyLock::new(|| Asset::new("application/json", json().unwrap_or_default()));
+
+/// This document
+#[utoipa::path(get, path = "/openapi.json", tag = "pages", operation_id = "describe",
+    responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)))]
+async fn document(request: HttpRequest) -> HttpResponse {
+    DOCUMENT.respond(&request)
+}
+
+/// The error responses that operations refer to.
+struct Errors;
+
+impl Modify for Errors {
+    fn modify(&self, document: &mut OpenApi) {
+        document.components.get_or_insert_default().responses.extend(errors::responses());
+    }
+}
+
+/// How an access token is presented.
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut OpenApi) {
+        let about = "The word `BimPlus`, a space, and the access token: `BimPlus 9c1874a62c974dcfa75e0132c423a088`.";
+        let token = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("Authorization", about)));
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The access token alone: it is sent as `Bearer <token>` *(ours)*."));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("BimPlus", token);
+        components.add_security_scheme("Bearer", SecurityScheme::Http(bearer.build()));
+    }
+}
+
+/// What holds for every route: the request's id, no caching under `/v2`, `HEAD` beside `GET`.
+struct Everywhere;
+
+impl Modify for Everywhere {
+    fn modify(&self, document: &mut OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            let never_stored = path.starts_with("/v2");
+            for operation in operations(item) {
+                for response in operation.responses.responses.values_mut() {
+                    if let RefOr::T(response) = response {
+                        add_headers(response, never_stored);
+                    }
+                }
+            }
+            item.head = item.get.as_ref().map(head_of);
+        }
+        for response in document.components.iter_mut().flat_map(|parts| parts.responses.values_mut()) {
+            if let RefOr::T(response) = response {
+                add_headers(response, false);
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten()
+}
+
+fn add_headers(response: &mut Response, never_stored: bool) {
+    let mut add = |name: &str, about: &str, example: &str| {
+        let mut header = Header::default();
+        header.description = Some(about.to_owned());
+        header.example = Some(example.into());
+        response.headers.insert(name.to_owned(), header.into());
+    };
+    add("x-request-id", "The request's id, also in the server's log.", "7f0c0000-0000-4000-8000-000000000000");
+    if never_stored {
+        add("Cache-Control", "Nothing under `/v2` may be kept.", "no-store");
+    }
+}
+
+/// The same without its body.
+fn head_of(get: &Operation) -> Operation {
+    let mut head = get.clone();
+    head.operation_id = get.operation_id.as_ref().map(|id| format!("{id}Head"));
+    head.summary = get.summary.as_ref().map(|summary| format!("{summary} (status and headers alone)"));
+    head.description = None;
+    for response in head.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.content.clear();
+        }
+    }
+    head
+}

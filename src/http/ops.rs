@@ -1,0 +1,129 @@
+//! Health, readiness, metrics: for those who run the server, on the public listener or on a private one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use prometheus::TEXT_FORMAT;
+use serde::Serialize;
+use tokio::sync::Mutex;
+use utoipa::ToSchema;
+
+use super::error::ApiError;
+use super::{Metrics, edge};
+use crate::store::{Store, StoreError};
+
+/// How long the store's last answer stands for probes: they may come from many balancers at once.
+const ANSWER_KEPT: Duration = Duration::from_millis(250);
+
+/// Mounts `/healthz`, `/readyz` and `/metrics`. The app must hold an [`Ops`] as its data.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/healthz")
+                .route(web::get().to(health))
+                .route(web::head().to(health))
+                .default_service(edge::only("GET, HEAD, OPTIONS")),
+        )
+        .service(
+            web::resource("/readyz")
+                .route(web::get().to(readiness))
+                .route(web::head().to(readiness))
+                .default_service(edge::only("GET, HEAD, OPTIONS")),
+        )
+        .service(
+            web::resource("/metrics")
+                .route(web::get().to(metrics))
+                .route(web::head().to(metrics))
+                .default_service(edge::only("GET, HEAD, OPTIONS")),
+        );
+}
+
+/// What the three routes work with, one for the whole process.
+pub struct Ops {
+    metrics: Metrics,
+    store: Arc<dyn Store>,
+    stopping: AtomicBool,
+    last: Mutex<Option<Answer>>,
+}
+
+struct Answer {
+    at: Instant,
+    unavailable: Option<String>,
+}
+
+impl Ops {
+    /// Tells about `store`, and shows `metrics`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, metrics: Metrics) -> Self {
+        Self { metrics, store, stopping: AtomicBool::new(false), last: Mutex::new(None) }
+    }
+
+    /// From now on the server is not ready: balancers send nobody any more.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server can work. However many ask at once, one question at a time reaches the store.
+    async fn ready(&self) -> Result<(), ApiError> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(ApiError::Stopping);
+        }
+        let mut last = self.last.lock().await;
+        if last.as_ref().is_none_or(|answer| answer.at.elapsed() >= ANSWER_KEPT) {
+            let unavailable = self.store.time().await.err().map(|error| error.to_string());
+            *last = Some(Answer { at: Instant::now(), unavailable });
+        }
+        match last.as_ref().and_then(|answer| answer.unavailable.clone()) {
+            Some(cause) => Err(ApiError::Store(StoreError::Unavailable(cause))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// All is well.
+#[derive(Serialize, ToSchema)]
+pub struct Status {
+    /// Always `ok`.
+    #[schema(example = "ok", pattern = "^ok$")]
+    status: &'static str,
+}
+
+fn ok() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Status { status: "ok" })
+}
+
+/// Is the process alive?
+///
+/// Asks nothing of the store: a probe that restarts the server when the store is away would help nobody.
+#[utoipa::path(get, path = "/healthz", tag = "operations", operation_id = "health",
+    responses((status = 200, description = "It is.", body = Status)))]
+async fn health() -> impl Responder {
+    ok()
+}
+
+/// Can the server work?
+///
+/// 503 while the store does not answer within its deadline, and while the server is stopping. The store's answer is
+/// kept for a quarter of a second, so that any number of probes is cheap.
+#[utoipa::path(get, path = "/readyz", tag = "operations", operation_id = "readiness",
+    responses((status = 200, description = "It can.", body = Status), super::openapi::Unavailable))]
+async fn readiness(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
+    ops.ready().await?;
+    Ok(ok())
+}
+
+/// Metrics for Prometheus
+///
+/// Requests by route pattern, method and status, durations, logins by method and outcome, the hashing queue, the
+/// store's durations and errors, the process.
+#[utoipa::path(get, path = "/metrics", tag = "operations", operation_id = "metrics",
+    responses((status = 200, description = "Prometheus' text format 0.0.4.", body = String,
+        content_type = "text/plain; version=0.0.4")))]
+async fn metrics(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
+    let page = ops.metrics.render().map_err(|error| ApiError::Unknown(error.to_string()))?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT_FORMAT)).body(page))
+}

@@ -1,0 +1,65 @@
+//! The start page: what this is and where to go, for whoever opens the base URL.
+
+use std::sync::LazyLock;
+
+use actix_web::http::header::{Accept, Header as _, VARY};
+use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Asset, HTML, LazyAsset};
+use crate::http::edge;
+
+static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("home.html")));
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource("/")
+            .route(web::get().to(page))
+            .route(web::head().to(page))
+            .default_service(edge::only("GET, HEAD, OPTIONS")),
+    );
+}
+
+/// What answers here, for programs.
+#[derive(Serialize, ToSchema)]
+pub struct Home {
+    /// Always `bimgate`.
+    #[schema(example = "bimgate")]
+    service: &'static str,
+    /// The release that runs.
+    version: &'static str,
+    /// Where the API documentation is.
+    #[schema(example = "/docs")]
+    docs: &'static str,
+    /// Where this document is.
+    #[schema(example = "/openapi.json")]
+    openapi: &'static str,
+}
+
+/// The start page
+///
+/// A page for a browser (`Accept` prefers HTML), else a JSON object.
+#[utoipa::path(
+    get, path = "/", tag = "pages", operation_id = "showHome",
+    responses((status = 200, description = "What answers here.", content(
+        (Home = "application/json"), (String = "text/html"),
+    )))
+)]
+pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
+    let mut response = if prefers_html(&request) {
+        PAGE.respond(&request)
+    } else {
+        let version = env!("CARGO_PKG_VERSION");
+        HttpResponse::Ok().json(Home { service: "bimgate", version, docs: "/docs", openapi: "/openapi.json" })
+    };
+    response.headers_mut().append(VARY, actix_web::http::header::HeaderValue::from_static("Accept"));
+    response
+}
+
+/// Whether a person in a browser is asking: HTML ranks before everything else in `Accept` (RFC 9110, 12.5.1).
+fn prefers_html(request: &HttpRequest) -> bool {
+    let first = Accept::parse(request).ok().and_then(|accept| accept.ranked().into_iter().next());
+    first.is_some_and(|first| first.essence_str() == "text/html")
+}
