@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{Account, Email, PasswordHash, Timestamp, UserId};
+use crate::identity::{HashProblem, check_hash};
 
 /// An account to be created.
 #[derive(Clone, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ pub struct NewAccount {
 
 /// An account as text. Empty fields equal absent ones.
 #[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object with id, email, name and password_hash")]
 pub struct Row {
     /// A UUID in any usual spelling.
     pub id: Option<String>,
@@ -49,8 +50,8 @@ pub enum Flaw {
     #[error("the name is longer than {max} bytes or holds control characters", max = NewAccount::MAX_NAME)]
     Name,
     /// `password_hash`.
-    #[error("the password hash is no PHC string of a scheme that this release can verify")]
-    Hash,
+    #[error(transparent)]
+    Hash(#[from] HashProblem),
 }
 
 impl NewAccount {
@@ -92,7 +93,7 @@ impl TryFrom<Row> for NewAccount {
             return Err(Flaw::Name);
         }
         let password = match given(row.password_hash) {
-            Some(phc) => Some(PasswordHash::new(phc.trim()).ok_or(Flaw::Hash)?),
+            Some(phc) => Some(check_hash(phc.trim())?),
             None => None,
         };
         Ok(Self { id: id.map(UserId), email: email.ok_or(Flaw::Email)?, name: name.into(), password })

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::domain::{Email, UserId};
 
 /// A user as an operator names one: by id or by e-mail address.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Who {
     /// A UUID in any usual spelling.

@@ -3,11 +3,17 @@
 //! Each file has the subcommand's arguments and one function `run` that says how it ended. What a program reads goes to
 //! standard output, everything for people to standard error.
 
+mod complaint;
 mod config;
 mod exit;
 mod health;
 mod openapi;
+mod output;
+mod password;
 mod serve;
+mod session;
+mod target;
+mod user;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -16,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::settings::{Problems, Settings, Sources};
+use complaint::Complaint;
 
 pub use exit::Exit;
 
@@ -43,6 +50,12 @@ enum Command {
     Health,
     /// Print the API description, as the server gives it at `/openapi.json`.
     Openapi,
+    /// Add, import, list and change users; also while the server runs.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// List and close users' sessions; also while the server runs.
+    #[command(subcommand)]
+    Session(session::SessionCommand),
 }
 
 impl Cli {
@@ -55,9 +68,20 @@ impl Cli {
             Command::Config(command) => config::run(&command, &sources),
             Command::Health => health::run(&sources),
             Command::Openapi => openapi::run(),
+            Command::User(command) => user::run(&command, &sources),
+            Command::Session(command) => session::run(&command, &sources),
         };
         exit.into()
     }
+}
+
+/// Runs a subcommand that waits for the store or the server, and tells how it ended.
+fn runtime(command: impl Future<Output = Result<(), Complaint>>) -> Exit {
+    let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(command),
+        Err(error) => Err(Complaint::refused(format!("the system refuses to run this: {error}"))),
+    };
+    ended.map_or_else(Complaint::tell, |()| Exit::Done)
 }
 
 /// The settings in force; if they are wrong, every problem is told on standard error.

@@ -1,0 +1,53 @@
+//! Why a command did not do what was asked: a sentence for the person, an exit code for the script.
+
+use crate::admin::Failure;
+
+use super::Exit;
+
+/// One sentence, and what it means.
+#[derive(Debug)]
+pub(super) struct Complaint {
+    exit: Exit,
+    sentence: String,
+}
+
+impl Complaint {
+    pub(super) fn new(exit: Exit, sentence: impl Into<String>) -> Self {
+        Self { exit, sentence: sentence.into() }
+    }
+
+    pub(super) fn usage(sentence: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, sentence)
+    }
+
+    pub(super) fn refused(sentence: impl Into<String>) -> Self {
+        Self::new(Exit::Refused, sentence)
+    }
+
+    /// Whoever read our output has read enough: no reason to complain.
+    pub(super) const fn unheard() -> Self {
+        Self { exit: Exit::Done, sentence: String::new() }
+    }
+
+    /// Tells the person, and returns the code for the script.
+    pub(super) fn tell(self) -> Exit {
+        if !self.sentence.is_empty() {
+            eprintln!("bimgate: {}", self.sentence);
+        }
+        self.exit
+    }
+}
+
+impl From<Failure> for Complaint {
+    fn from(failure: Failure) -> Self {
+        let advice = match &failure {
+            Failure::NoSuchUser => "; `bimgate user list` shows those there are",
+            Failure::NoSuchSession => "; `bimgate session list` shows those there are",
+            Failure::EmailTaken(_) | Failure::IdTaken => "; nothing was changed",
+            Failure::Malformed(_) => "; is the running server of another release than this command?",
+            Failure::Unavailable(_) => "; try again when that is mended",
+        };
+        let exit = if matches!(failure, Failure::Unavailable(_)) { Exit::Unreachable } else { Exit::Refused };
+        Self::new(exit, format!("{failure}{advice}"))
+    }
+}

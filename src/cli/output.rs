@@ -1,0 +1,79 @@
+//! What goes to standard output: lines and tables, with nothing in them that a terminal would obey.
+
+use std::fmt::Display;
+use std::io::{ErrorKind, Write as _, stdout};
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde::Serialize;
+
+use super::complaint::Complaint;
+
+/// Prints a line.
+pub(super) fn line(text: impl Display) -> Result<(), Complaint> {
+    writeln!(stdout(), "{text}").map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Complaint::unheard(),
+        _ => Complaint::refused(format!("standard output cannot be written: {error}")),
+    })
+}
+
+/// Prints a value as one line of JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<(), Complaint> {
+    let text = serde_json::to_string(value).map_err(|error| Complaint::refused(error.to_string()))?;
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Only strings can hold such characters, and there JSON lets them be written so.
+        if obeyed(c) { safe.extend(format!("\\u{:04x}", u32::from(c)).chars()) } else { safe.push(c) }
+    }
+    line(safe)
+}
+
+/// Prints what is known of one thing, a line a fact.
+pub(super) fn facts<const N: usize>(facts: [(&str, String); N]) -> Result<(), Complaint> {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    for (name, value) in facts {
+        table.add_row([name, &plain(&value)]);
+    }
+    line(table.trim_fmt())
+}
+
+/// Prints a table.
+pub(super) fn table<const N: usize>(
+    head: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Result<(), Complaint> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(head);
+    for row in rows {
+        table.add_row(row.map(|cell| plain(&cell)));
+    }
+    line(table.trim_fmt())
+}
+
+/// The text with control characters escaped: what a user is called must not be able to rewrite the screen.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if obeyed(c) { plain.extend(c.escape_unicode()) } else { plain.push(c) }
+    }
+    plain
+}
+
+/// Whether a terminal acts on the character rather than showing it: controls, line separators, and marks that
+/// reverse the direction of text. All of them are in the basic plane.
+fn obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        assert_eq!(plain("a\u{1b}[2J\u{9b}\u{202e}z\n"), "a\\u{1b}[2J\\u{9b}\\u{202e}z\\u{a}");
+        assert_eq!(plain("Jörg Ünal 李"), "Jörg Ünal 李");
+    }
+}

@@ -1,0 +1,88 @@
+//! Where a command finds the users: in the store itself, or behind the running server that owns it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Exit;
+use super::complaint::Complaint;
+use crate::admin::{Answer, Client, Request, execute};
+use crate::clock::SystemClock;
+use crate::settings::{Settings, StoreSettings};
+use crate::store::Store;
+use crate::store::embedded::{EmbeddedStore, OpenError};
+
+/// How long a store may be owned by a process that does not answer: another command, or a server that starts or stops.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for the store's lock before looking for a server again.
+const LOCK_WAIT: Duration = Duration::from_millis(200);
+
+/// Whom a command asks; reached at the first call, so that nothing is locked while a person types.
+pub(super) struct Target<'a> {
+    settings: &'a StoreSettings,
+    reached: Option<Reached>,
+}
+
+enum Reached {
+    /// The server that owns the embedded store.
+    Server(Client),
+    /// The store itself.
+    Store(Arc<dyn Store>),
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn new(settings: &'a Settings) -> Self {
+        Self { settings: &settings.store, reached: None }
+    }
+
+    /// Has a request executed.
+    pub(super) async fn call(&mut self, request: Request) -> Result<Answer, Complaint> {
+        let reached = match self.reached.take() {
+            Some(reached) => reached,
+            None => reach(self.settings).await?,
+        };
+        let response = match self.reached.insert(reached) {
+            Reached::Server(client) => client.call(&request).await,
+            Reached::Store(store) => execute(&**store, &SystemClock, request).await,
+        };
+        Ok(response?)
+    }
+
+    /// Lets go of what was reached.
+    pub(super) async fn close(self) {
+        if let Some(Reached::Store(store)) = self.reached {
+            store.close().await;
+        }
+    }
+
+    /// What to say when the answer is not the one that belongs to the request.
+    pub(super) fn surprised() -> Complaint {
+        let sentence = "the running server answers as another release would; restart it, then try again";
+        Complaint::new(Exit::Unreachable, sentence)
+    }
+}
+
+async fn reach(settings: &StoreSettings) -> Result<Reached, Complaint> {
+    match settings.url.strip_prefix("embedded:") {
+        Some(folder) => reach_embedded(Path::new(folder), settings.timeout_ms).await,
+        None => Err(Complaint::refused("this command works on the embedded store only")),
+    }
+}
+
+/// The server or the store, whichever can be had first: either may be starting or stopping at this moment.
+async fn reach_embedded(folder: &Path, timeout: Duration) -> Result<Reached, Complaint> {
+    let begun = Instant::now();
+    loop {
+        if let Some(server) = Client::reach(folder).await? {
+            return Ok(Reached::Server(server));
+        }
+        match EmbeddedStore::open(folder, Arc::new(SystemClock), timeout, LOCK_WAIT) {
+            Ok(store) => return Ok(Reached::Store(Arc::new(store))),
+            Err(OpenError::InUse { .. }) if begun.elapsed() < PATIENCE => {}
+            Err(error @ OpenError::InUse { .. }) => {
+                return Err(Complaint::new(Exit::Unreachable, format!("{error}; try again when it has ended")));
+            }
+            Err(error) => return Err(Complaint::new(Exit::Unreachable, error.to_string())),
+        }
+    }
+}

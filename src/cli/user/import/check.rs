@@ -1,0 +1,93 @@
+//! The first pass: is every row right, and does it collide with nothing?
+
+use super::problems::Problems;
+use super::rows::{Numbered, Rows};
+use super::seen::Seen;
+use crate::admin::{Answer, Claim, MAX_BATCH, Request, Standing};
+use crate::cli::complaint::Complaint;
+use crate::cli::target::Target;
+
+/// What the first pass found.
+#[derive(Default)]
+pub(super) struct Checked {
+    /// For each row in turn, whether it is to be written.
+    pub clean: Vec<bool>,
+    /// How many are to be written.
+    pub fit: u64,
+    /// How many are in the store already.
+    pub already: u64,
+}
+
+pub(super) async fn check(
+    rows: &mut Rows,
+    problems: &mut Problems,
+    target: &mut Target<'_>,
+) -> Result<Checked, Complaint> {
+    let mut checked = Checked::default();
+    let mut seen = Seen::default();
+    let mut batch = Batch::default();
+    while let Some(Numbered { line, row }) = rows.next()? {
+        let flaw = match row {
+            Ok(account) => match seen.clash(line, &account) {
+                None => {
+                    batch.places.push((checked.clean.len(), line));
+                    batch.claims.push(Claim { id: account.id, email: account.email });
+                    None
+                }
+                clash => clash,
+            },
+            Err(flaw) => Some(flaw),
+        };
+        if let Some(flaw) = flaw {
+            problems.add(line, &flaw)?;
+        }
+        checked.clean.push(false);
+        if batch.claims.len() == MAX_BATCH {
+            batch.ask(&mut checked, problems, target).await?;
+        }
+    }
+    batch.ask(&mut checked, problems, target).await?;
+    Ok(checked)
+}
+
+/// Rows that are right in themselves, before the store has been asked.
+#[derive(Default)]
+struct Batch {
+    /// Which row it is, and on which line.
+    places: Vec<(usize, u64)>,
+    claims: Vec<Claim>,
+}
+
+impl Batch {
+    async fn ask(
+        &mut self,
+        checked: &mut Checked,
+        problems: &mut Problems,
+        target: &mut Target<'_>,
+    ) -> Result<(), Complaint> {
+        let request = Request::Check(std::mem::take(&mut self.claims));
+        let Answer::Standings(standings) = target.call(request).await? else { return Err(Target::surprised()) };
+        if standings.len() != self.places.len() {
+            return Err(Target::surprised());
+        }
+        for ((row, line), standing) in self.places.drain(..).zip(standings) {
+            match standing {
+                Standing::New => {
+                    checked.clean[row] = true;
+                    checked.fit += 1;
+                }
+                Standing::AlreadyThere => checked.already += 1,
+                taken => problems.add(line, &collision(taken))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a row that the store has no room for.
+pub(super) fn collision(standing: Standing) -> String {
+    match standing {
+        Standing::EmailTaken(by) => format!("its e-mail address is that of the user {by}"),
+        _ => "its id is that of a user with another e-mail address".to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+//! `bimgate user import`: many users at once.
+//!
+//! Two passes over the file: the first checks every row, against the others and against the store, and the second
+//! writes. So nothing is imported while anything is wrong, and neither pass holds more than a batch of rows; beside it
+//! about 100 bytes a row are kept, to find what occurs twice.
+
+mod check;
+mod csv_rows;
+mod json_rows;
+mod problems;
+mod rows;
+mod seen;
+mod source;
+mod write;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::complaint::Complaint;
+use crate::cli::target::Target;
+use problems::Problems;
+use rows::{Format, Rows};
+use source::Source;
+
+/// Imports users from a file, all or none.
+///
+/// A row has an id (a UUID; a random one if it has none), an e-mail address, a name and a password hash (argon2 in PHC
+/// form); all but the address may be missing. CSV begins with a line that names the columns: `id`, `email`, `name`,
+/// `password_hash`. JSON lines use the same names.
+///
+/// A user who is there already, with the row's address and id, is left as is. So an import that was interrupted is
+/// finished by running it again.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ImportArgs {
+    /// The file; `-` is standard input.
+    file: PathBuf,
+    /// What the file holds; by its name (.csv, .jsonl, .ndjson) if not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Check everything, import nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Import the rows that are right, and leave out the others; of rows that collide in the file, the first counts.
+    #[arg(long)]
+    clean_only: bool,
+    /// Write every problem to this file, one a line; without it the first 50 are shown.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+pub(super) async fn run(args: &ImportArgs, target: &mut Target<'_>) -> Result<(), Complaint> {
+    let format = rows::format_of(&args.file, args.format)?;
+    let mut source = Source::open(&args.file)?;
+    let mut problems = Problems::new(args.report.as_deref())?;
+
+    let progress = progress("Checking", source.bytes());
+    let checked = check::check(&mut Rows::new(source.rewound()?, format, &progress)?, &mut problems, target).await?;
+    progress.finish_and_clear();
+    problems.tell()?;
+    eprintln!(
+        "{} rows: {} to import, {} there already, {} with a problem.",
+        checked.clean.len(),
+        checked.fit,
+        checked.already,
+        problems.count(),
+    );
+    if problems.count() > 0 && !args.clean_only {
+        let advice = "nothing was imported; mend the file, or give --clean-only to leave those rows out";
+        return Err(Complaint::refused(advice));
+    }
+    if args.dry_run {
+        eprintln!("A dry run: nothing was imported.");
+        return Ok(());
+    }
+
+    let progress = self::progress("Importing", source.bytes());
+    let mut rows = Rows::new(source.rewound()?, format, &progress)?;
+    let written = write::write(&mut rows, &checked, &mut problems, target).await?;
+    progress.finish_and_clear();
+    eprintln!("{} users were imported.", written.created);
+    if written.collided > 0 {
+        problems.tell()?;
+        let sentence = format!("{} rows collide with users that were added meanwhile", written.collided);
+        return Err(Complaint::refused(sentence));
+    }
+    Ok(())
+}
+
+/// A bar over the bytes of the file; on a terminal only.
+fn progress(what: &'static str, bytes: u64) -> ProgressBar {
+    let bar = ProgressBar::new(bytes).with_prefix(what);
+    let template = "{prefix} [{wide_bar}] {percent} % {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

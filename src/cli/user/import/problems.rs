@@ -1,0 +1,62 @@
+//! What is wrong with rows: the first few for the person, all of them for a file.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use crate::cli::complaint::Complaint;
+use crate::cli::output::plain;
+
+/// How many are shown.
+const SHOWN: usize = 50;
+
+pub(super) struct Problems {
+    file: Option<BufWriter<File>>,
+    shown: Vec<String>,
+    count: u64,
+    told: u64,
+}
+
+impl Problems {
+    pub(super) fn new(report: Option<&Path>) -> Result<Self, Complaint> {
+        let file = report.map(File::create).transpose().map_err(|error| unwritable(&error))?.map(BufWriter::new);
+        Ok(Self { file, shown: Vec::new(), count: 0, told: 0 })
+    }
+
+    pub(super) fn add(&mut self, line: u64, problem: &str) -> Result<(), Complaint> {
+        self.count += 1;
+        let text = format!("line {line}: {}", plain(problem));
+        if let Some(file) = &mut self.file {
+            writeln!(file, "{text}").map_err(|error| unwritable(&error))?;
+        }
+        if self.shown.len() < SHOWN {
+            self.shown.push(text);
+        }
+        Ok(())
+    }
+
+    pub(super) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Shows the person those that were added since the last time.
+    pub(super) fn tell(&mut self) -> Result<(), Complaint> {
+        if let Some(file) = &mut self.file {
+            file.flush().map_err(|error| unwritable(&error))?;
+        }
+        for problem in &self.shown {
+            eprintln!("{problem}");
+        }
+        let hidden = self.count - self.told - self.shown.len() as u64;
+        if hidden > 0 {
+            eprintln!("… and {hidden} more; --report FILE writes all of them");
+        }
+        self.told = self.count;
+        self.shown.clear();
+        Ok(())
+    }
+}
+
+fn unwritable(error: &std::io::Error) -> Complaint {
+    Complaint::refused(format!("the report cannot be written: {error}"))
+}

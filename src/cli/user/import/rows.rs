@@ -1,0 +1,65 @@
+//! The rows of an import file, whatever its format.
+
+use std::fs::File;
+use std::path::Path;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressBarIter};
+
+use super::csv_rows::CsvRows;
+use super::json_rows::JsonRows;
+use crate::admin::NewAccount;
+use crate::cli::complaint::Complaint;
+
+/// The most bytes one row may take.
+pub(super) const MAX_ROW: usize = 64 << 10;
+
+/// What an import file holds.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum Format {
+    /// Comma-separated values.
+    Csv,
+    /// A JSON object a line.
+    Jsonl,
+}
+
+/// The format given, or else the one that the file's name says.
+pub(super) fn format_of(path: &Path, given: Option<Format>) -> Result<Format, Complaint> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+    match (given, extension.as_deref()) {
+        (Some(format), _) => Ok(format),
+        (None, Some("csv")) => Ok(Format::Csv),
+        (None, Some("jsonl" | "ndjson" | "json")) => Ok(Format::Jsonl),
+        (None, _) => Err(Complaint::usage("the file's name does not tell what it holds: give --format csv or jsonl")),
+    }
+}
+
+/// Reads a file row by row.
+pub(super) enum Rows {
+    Csv(CsvRows<ProgressBarIter<File>>),
+    Json(JsonRows<ProgressBarIter<File>>),
+}
+
+/// One row: where it begins, counted from 1, and what it says or what is wrong with it.
+pub(super) struct Numbered {
+    pub line: u64,
+    pub row: Result<NewAccount, String>,
+}
+
+impl Rows {
+    pub(super) fn new(file: File, format: Format, progress: &ProgressBar) -> Result<Self, Complaint> {
+        let file = progress.wrap_read(file);
+        Ok(match format {
+            Format::Csv => Self::Csv(CsvRows::new(file)?),
+            Format::Jsonl => Self::Json(JsonRows::new(file)),
+        })
+    }
+
+    /// The next row; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Numbered>, Complaint> {
+        match self {
+            Self::Csv(rows) => rows.next(),
+            Self::Json(rows) => rows.next(),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `bimgate user list`
+
+use clap::Args;
+
+use crate::admin::{AccountView, Answer, MAX_PAGE, Request};
+use crate::cli::complaint::Complaint;
+use crate::cli::output::{self, plain};
+use crate::cli::target::Target;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListArgs {
+    /// How many users to list at the most.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    /// List those after this place, which the list before has named.
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+    /// One line of JSON a user.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: &ListArgs, target: &mut Target<'_>) -> Result<(), Complaint> {
+    let mut left = args.limit as usize;
+    let mut after = args.after.clone();
+    loop {
+        let limit = left.min(MAX_PAGE);
+        let request = Request::List { after, limit };
+        let Answer::Accounts { items, next } = target.call(request).await? else { return Err(Target::surprised()) };
+        left = left.saturating_sub(items.len());
+        print(&items, args.json)?;
+        after = next;
+        if left == 0 || after.is_none() {
+            break;
+        }
+    }
+    if let Some(after) = after {
+        eprintln!("There may be more: bimgate user list --after '{}'", plain(&after));
+    }
+    Ok(())
+}
+
+fn print(accounts: &[AccountView], json: bool) -> Result<(), Complaint> {
+    if json {
+        return accounts.iter().try_for_each(output::json);
+    }
+    let yes = |yes| if yes { "yes" } else { "no" }.to_owned();
+    let rows = accounts.iter().map(|account| {
+        let (enabled, password) = (yes(account.enabled), yes(account.password));
+        [
+            account.email.clone(),
+            account.id.to_string(),
+            account.name.clone(),
+            enabled,
+            password,
+            account.created.clone(),
+        ]
+    });
+    output::table(["E-MAIL", "ID", "NAME", "ENABLED", "PASSWORD", "CREATED"], rows)
+}
