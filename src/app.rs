@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -18,14 +17,17 @@ use crate::admin;
 use crate::clock::Clock;
 use crate::directory::{Directory, keep_house};
 use crate::http::edge::{self, Edge};
+use crate::http::ops::{self, Ops};
 use crate::http::{self, Metrics, Services};
 use crate::identity::{Identity, Passwords, PasswordsError};
 use crate::settings::Settings;
 use crate::store::{Observed, Store};
 use crate::tokens::Tokens;
 
-/// How long a command on the data folder may take until `serve` gives up waiting for it.
+/// How long commands that are under way may take when the server stops; the listener's own limit is shorter.
 const ADMIN_STOP: Duration = Duration::from_secs(6);
+/// Connections to the private listener: probes and scrapers.
+const PRIVATE_CONNECTIONS: usize = 64;
 
 /// A server that is bound but does not serve yet.
 pub struct App {
@@ -36,7 +38,7 @@ pub struct App {
     admin: Option<admin::Listener>,
     servers: Vec<Server>,
     address: SocketAddr,
-    stopping: Arc<AtomicBool>,
+    ops: web::Data<Ops>,
 }
 
 /// Why the server does not start: a sentence for the operator.
@@ -82,7 +84,7 @@ impl App {
         let (queued, running) = (Arc::clone(&passwords), Arc::clone(&passwords));
         metrics.watch_hashing(move || queued.queued(), move || running.running())?;
         let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.store_times()));
-        let stopping = Arc::new(AtomicBool::new(false));
+        let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
 
         let parts = Parts {
             settings: settings.clone(),
@@ -91,29 +93,13 @@ impl App {
             passwords: Arc::clone(&passwords),
             metrics,
         };
-        let listen = |address| move |source| StartError::Listen { address, source };
-        let workers = workers(&settings);
-        let public = HttpServer::new(move || {
-            let (edge, services) = parts.for_worker();
-            Routes::new()
-                .wrap(from_fn(move |request, next| edge::around(Rc::clone(&edge), request, next)))
-                .app_data(services)
-                .configure(http::routes)
-                .default_service(edge::missing())
-        })
-        .workers(workers)
-        .max_connections(settings.server.max_connections.div_ceil(workers))
-        .client_request_timeout(settings.server.client_timeout)
-        .keep_alive(settings.server.client_timeout)
-        .shutdown_timeout(settings.server.shutdown_timeout.as_secs())
-        .disable_signals()
-        .bind(settings.server.listen)
-        .map_err(listen(settings.server.listen))?;
-        let address = public.addrs().first().copied().unwrap_or(settings.server.listen);
+        let (public, address) = parts.clone().public(&ops)?;
+        let private = settings.server.private_listen.map(|address| parts.private(&ops, address)).transpose()?;
+        let servers = [Some(public), private].into_iter().flatten().collect();
         let admin = data_folder
             .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
             .transpose()?;
-        Ok(Self { settings, store, clock, passwords, admin, servers: vec![public.run()], address, stopping })
+        Ok(Self { settings, store, clock, passwords, admin, servers, address, ops })
     }
 
     /// Where clients connect: with port 0 in the settings, the port that was free.
@@ -150,7 +136,7 @@ impl App {
         let serving = futures_util::future::try_join_all(self.servers);
         let stopping = async {
             stop.await;
-            self.stopping.store(true, Ordering::Relaxed);
+            self.ops.stop();
             tracing::info!(seconds = self.settings.server.shutdown_timeout.as_secs(), "stopping");
             futures_util::future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
         };
@@ -186,6 +172,59 @@ struct Parts {
 }
 
 impl Parts {
+    /// What clients connect to, and where it listens.
+    fn public(self, ops: &web::Data<Ops>) -> Result<(Server, SocketAddr), StartError> {
+        let settings = self.settings.server.clone();
+        let workers = workers(&self.settings);
+        let (ops, ops_are_public) = (ops.clone(), settings.private_listen.is_none());
+        let server = HttpServer::new(move || {
+            let (edge, services) = self.for_worker();
+            let app = Routes::new()
+                .wrap(from_fn(move |request, next| edge::around(Rc::clone(&edge), request, next)))
+                .app_data(services)
+                .configure(http::routes)
+                .default_service(edge::missing());
+            if ops_are_public { app.app_data(ops.clone()).configure(ops::routes) } else { app }
+        })
+        .workers(workers)
+        .max_connections(settings.max_connections.div_ceil(workers))
+        .client_request_timeout(settings.client_timeout)
+        .keep_alive(settings.client_timeout)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals()
+        .bind(settings.listen)
+        .map_err(|source| StartError::Listen { address: settings.listen, source })?;
+        let address = server.addrs().first().copied().unwrap_or(settings.listen);
+        Ok((server.run(), address))
+    }
+
+    /// Health and metrics on a listener of their own, where one thread is enough.
+    fn private(self, ops: &web::Data<Ops>, address: SocketAddr) -> Result<Server, StartError> {
+        let settings = self.settings.server.clone();
+        let ops = ops.clone();
+        let server = HttpServer::new(move || {
+            let edge = Rc::new(self.edge());
+            Routes::new()
+                .wrap(from_fn(move |request, next| edge::around(Rc::clone(&edge), request, next)))
+                .app_data(ops.clone())
+                .configure(ops::routes)
+                .default_service(edge::missing())
+        })
+        .workers(1)
+        .max_connections(PRIVATE_CONNECTIONS)
+        .client_request_timeout(settings.client_timeout)
+        .keep_alive(settings.client_timeout)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals()
+        .bind(address)
+        .map_err(|source| StartError::Listen { address, source })?;
+        Ok(server.run())
+    }
+
+    fn edge(&self) -> Edge {
+        Edge { origins: self.settings.server.allowed_origins.clone(), metrics: self.metrics.clone() }
+    }
+
     /// Called on the worker's own thread, where its connection to the store then lives.
     fn for_worker(&self) -> (Rc<Edge>, web::Data<Services>) {
         let Self { settings, clock, metrics, .. } = self;
@@ -194,9 +233,8 @@ impl Parts {
         let identity = Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock));
         let directory = Directory::new(Arc::clone(&store), &settings.limits, &settings.tokens);
         let tokens = Tokens::new(store, directory, identity, settings.tokens.clone(), Arc::clone(clock));
-        let edge = Edge { origins: settings.server.allowed_origins.clone(), metrics: metrics.clone() };
         let trusted_proxies = settings.server.trusted_proxies.clone();
         let services = Services { tokens, metrics: metrics.clone(), trusted_proxies };
-        (Rc::new(edge), web::Data::new(services))
+        (Rc::new(self.edge()), web::Data::new(services))
     }
 }

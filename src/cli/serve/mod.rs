@@ -16,6 +16,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::settings::{Settings, Sources};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{self, OpenError, Store};
+use crate::telemetry;
 
 /// How long a short command that holds the data folder is waited for.
 const WAIT_FOR_FOLDER: Duration = Duration::from_secs(5);
@@ -50,6 +51,10 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
         && let Err(sentence) = demo::adjust(&mut settings)
     {
         eprintln!("{sentence}");
+        return Exit::Usage;
+    }
+    if let Err(error) = telemetry::init(&settings.log) {
+        eprintln!("{error}");
         return Exit::Usage;
     }
     match actix_web::rt::System::new().block_on(serve(settings, args.demo)) {
