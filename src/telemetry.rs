@@ -1,16 +1,18 @@
 //! Logs: one subscriber, writing lines to standard error.
 //!
 //! What the libraries beneath us log is never shown below `info`, whatever the filter asks for: at their finest levels
-//! they show what goes over the wire, and with it passwords and tokens. Our own modules never log a secret at any level.
+//! they show what goes over the wire, and with it passwords and tokens. Our own modules never log a secret at any
+//! level.
 //!
-//! A line is written before the request goes on: a terminal or pipe that nobody reads from stalls whoever logs. Nothing is
-//! lost or reordered in return, and no buffer grows.
+//! A line is written before the request goes on: a terminal or pipe that nobody reads from stalls whoever logs. In
+//! return nothing is lost or reordered, and no buffer grows.
 
 use std::io::{self, IsTerminal as _};
 
+use tracing::Subscriber;
 use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
-use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{LogFormat, LogSettings};
@@ -31,9 +33,31 @@ pub enum TelemetryError {
 /// # Errors
 /// [`TelemetryError`].
 pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
+    let subscriber = subscriber(settings, io::stderr().is_terminal(), io::stderr)?;
+    subscriber.try_init().map_err(|_| TelemetryError::Twice)
+}
+
+fn subscriber<W>(
+    settings: &LogSettings,
+    on_terminal: bool,
+    writer: W,
+) -> Result<impl Subscriber + Send + Sync, TelemetryError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let filter = settings.targets().map_err(TelemetryError::Level)?.and(cap());
-    let layer = lines(settings.format, io::stderr().is_terminal()).with_filter(filter);
-    tracing_subscriber::registry().with(layer).try_init().map_err(|_| TelemetryError::Twice)
+    let pretty = match settings.format {
+        LogFormat::Auto => on_terminal,
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+    };
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines = if pretty {
+        lines.compact().with_ansi(on_terminal).boxed()
+    } else {
+        lines.json().flatten_event(true).with_span_list(false).boxed()
+    };
+    Ok(tracing_subscriber::registry().with(lines.with_filter(filter)))
 }
 
 /// Our own modules at every level, all others at most at `info`. Names us rather than them, so that a new dependency is
@@ -42,35 +66,70 @@ fn cap() -> Targets {
     Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::TRACE).with_default(LevelFilter::INFO)
 }
 
-fn lines<S>(format: LogFormat, on_terminal: bool) -> Box<dyn Layer<S> + Send + Sync>
-where
-    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
-{
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    let pretty = match format {
-        LogFormat::Auto => on_terminal,
-        LogFormat::Pretty => true,
-        LogFormat::Json => false,
-    };
-    if pretty {
-        lines.compact().with_ansi(on_terminal).boxed()
-    } else {
-        lines.json().flatten_event(true).with_span_list(false).boxed()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use tracing::Level;
+    use std::error::Error;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::{debug, info, trace};
 
     use super::*;
 
-    #[test]
-    fn no_filter_lets_a_library_say_more_than_info() {
-        for theirs in ["redis", "actix_http::h1", "h2", "mio::poll", "rustls", "anything_new"] {
-            assert!(cap().would_enable(theirs, &Level::INFO), "{theirs}");
-            assert!(!cap().would_enable(theirs, &Level::DEBUG), "{theirs}");
+    /// What is logged at `level` by our modules and by others.
+    fn logged(level: &str, format: LogFormat) -> Result<String, Box<dyn Error>> {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let settings = LogSettings { format, level: level.to_owned() };
+        let subscriber = subscriber(&settings, false, Written(Arc::clone(&lines)))?;
+        tracing::subscriber::with_default(subscriber, || {
+            trace!("our trace");
+            info!(target: "redis", "their info");
+            for _ in 0..2 {
+                debug!(target: "redis", "their secret");
+                trace!(target: "actix_http::h1", "their secret");
+            }
+        });
+        let lines = lines.lock().map_err(|_| "poisoned")?;
+        Ok(String::from_utf8(lines.clone())?)
+    }
+
+    #[derive(Clone)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().map_err(|_| io::Error::other("poisoned"))?.write(bytes)
         }
-        assert!(cap().would_enable("bimgate::http", &Level::TRACE));
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Written {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn no_filter_lets_a_library_say_more_than_info() -> Result<(), Box<dyn Error>> {
+        for level in ["trace", "redis=trace,actix_http=debug,trace", "redis=debug,bimgate=trace,info"] {
+            let lines = logged(level, LogFormat::Pretty)?;
+            assert!(lines.contains("our trace") && lines.contains("their info"), "{lines}");
+            assert!(!lines.contains("their secret"), "{lines}");
+        }
+        assert_eq!(logged("warn", LogFormat::Pretty)?, "");
+        Ok(())
+    }
+
+    #[test]
+    fn programs_read_one_json_object_a_line() -> Result<(), Box<dyn Error>> {
+        let lines = logged("trace", LogFormat::Auto)?;
+        let lines: Vec<serde_json::Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+        assert_eq!(lines.iter().map(|line| &line["message"]).collect::<Vec<_>>(), ["our trace", "their info"]);
+        assert_eq!((&lines[1]["level"], &lines[1]["target"]), (&"INFO".into(), &"redis".into()));
+        Ok(())
     }
 }

@@ -10,8 +10,8 @@ use super::problems::{Place, Problems};
 
 const PREFIX: &str = "BIMGATE__";
 
-/// The settings among `variables`. Other programs' variables are not looked at, but whatever begins with the prefix must
-/// be a setting, in capitals.
+/// The settings among `variables`. Other programs' variables are not looked at, but whatever begins with the prefix
+/// must be a setting, in capitals.
 pub(super) fn read(variables: &[(OsString, OsString)], keys: &Keys, problems: &mut Problems) -> Vec<Entry> {
     let mut entries = Vec::new();
     for (name, value) in variables {

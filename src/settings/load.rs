@@ -65,6 +65,7 @@ impl Settings {
 
 pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let mut problems = Problems::default();
+    // Were the defaults no TOML, the next line would report it.
     let keys = Keys::of(DEFAULTS).unwrap_or_default();
     let mut in_force = file::parse("default.toml", DEFAULTS, &keys, &mut problems);
     in_force.sort_by(|one, other| one.place.cmp(&other.place));

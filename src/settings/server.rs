@@ -67,8 +67,8 @@ impl ServerSettings {
         {
             checks.wrong(
                 "server.public_url",
-                "must be an http or https URL in its plainest spelling, as \"https://login.example.org\" or with a path; no \
-                 user, query, fragment or dot segments",
+                "must be an http or https URL in its plainest spelling, as \"https://login.example.org\" or with a \
+                 path; no user, query, fragment or dot segments",
             );
         }
         if let Origins::Exact(origins) = &self.allowed_origins {
@@ -76,8 +76,8 @@ impl ServerSettings {
             checks.must(
                 good,
                 "server.allowed_origins",
-                "must hold \"*\", or origins as browsers send them: scheme://host[:port] in lower case, without a path, a \
-                 slash at the end, or the scheme's usual port",
+                "must hold \"*\", or origins as browsers send them: scheme://host[:port] in lower case, without a \
+                 path, a slash at the end, or the scheme's usual port",
             );
         }
         checks.range("server.workers", self.workers, 0..=1024);
