@@ -4,6 +4,12 @@ mod backend;
 mod cases;
 mod embedded;
 mod given;
+mod redis;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "../support/redis_server.rs"]
+mod redis_server;
+#[path = "../support/wait.rs"]
+mod wait;
 
 /// What a case ends in: `Err` is a test that could not be carried out.
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;

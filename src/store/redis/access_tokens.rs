@@ -1,0 +1,36 @@
+//! Access tokens: the hot path, and how one is written.
+
+use futures_util::future::Either;
+
+use super::kills::WRITE_WINDOW;
+use super::{RedisStore, scripts};
+use crate::domain::{AccessToken, Timestamp, TokenDigest};
+use crate::store::records::{decode_access_token, encode_access_token};
+use crate::store::{AccessTokens, Lookup, Result, StoreError};
+
+impl AccessTokens for RedisStore {
+    fn access_token(&self, digest: TokenDigest) -> Lookup<'_> {
+        Either::Right(Box::pin(self.link.act(async move {
+            let mut get = redis::Cmd::with_capacity(2, 64);
+            get.arg("GET").arg(self.keys.access(digest));
+            let record: Option<Vec<u8>> = self.link.ask(&get).await?;
+            record.filter(|record| !record.is_empty()).map(|record| decode_access_token(&record)).transpose()
+        })))
+    }
+}
+
+impl RedisStore {
+    /// Writes a token that was committed at `committed`. False if it was killed meanwhile.
+    pub(super) async fn put_access(&self, token: &(TokenDigest, AccessToken), committed: Timestamp) -> Result<bool> {
+        let (digest, token) = token;
+        let expires = token.expires.millis().to_string();
+        let latest = (committed.millis() + WRITE_WINDOW).to_string();
+        let record = encode_access_token(token);
+        let arguments = [&record, expires.as_bytes(), latest.as_bytes()];
+        match self.link.run(&scripts::PUT_TOKEN, &[&self.keys.access(*digest)], &arguments).await? {
+            1 => Ok(true),
+            0 => Ok(false),
+            _late => Err(StoreError::Unavailable("Redis was reached too late".into())),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Users.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use uuid::Uuid;
+
+use super::RedisStore;
+use super::aggregate::{Fate, decode_account_of};
+use crate::domain::{Account, AccountChange, Email, Holdings, UserId};
+use crate::store::{Accounts, Creation, Page, Result};
+
+/// How many accounts are created at once, within one deadline.
+const CHUNK: usize = 250;
+
+#[async_trait]
+impl Accounts for RedisStore {
+    async fn account(&self, id: UserId) -> Result<Option<Account>> {
+        self.link.act(self.account_with(id)).await
+    }
+
+    async fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
+        self.link
+            .act(async {
+                let claim = self.claim_on(email).await?;
+                // An unknown address costs the same two reads.
+                let account = self.account_with(claim.map_or(UserId(Uuid::nil()), |claim| claim.user)).await?;
+                Ok(account.filter(|account| account.email == *email))
+            })
+            .await
+    }
+
+    /// The deadline is for every 250 accounts.
+    async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>> {
+        let mut outcomes = Vec::with_capacity(accounts.len());
+        while outcomes.len() < accounts.len() {
+            let some = distinct(&accounts[outcomes.len()..]);
+            let work = async { try_join_all(some.iter().map(|account| self.create(account))).await };
+            outcomes.extend(self.link.act(work).await?);
+        }
+        Ok(outcomes)
+    }
+
+    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>> {
+        self.link
+            .act(async {
+                let _alone = self.lock(id).await;
+                let rule = |holdings: &mut Holdings, _| {
+                    let changes = holdings.change(change)?;
+                    Some((holdings.account.clone(), changes))
+                };
+                let Some(done) = self.change(id, Fate::Stays, rule).await? else { return Ok(None) };
+                self.finish(id, &done).await?;
+                Ok(Some(done.answer))
+            })
+            .await
+    }
+
+    async fn delete_account(&self, id: UserId) -> Result<bool> {
+        self.link
+            .act(async {
+                let _alone = self.lock(id).await;
+                let Some(account) = self.account_with(id).await? else { return Ok(false) };
+                // Read before the account goes: a claim made for a new account must stay.
+                let claim = self.claim_on(&account.email).await?;
+                let rule = |holdings: &mut Holdings, _| Some(((), holdings.close_all()));
+                let Some(done) = self.change(id, Fate::Goes, rule).await? else { return Ok(false) };
+                self.finish(id, &done).await?;
+                if let Some(claim) = claim.filter(|claim| claim.user == id) {
+                    self.give_back(&account.email, &claim).await?;
+                }
+                Ok(true)
+            })
+            .await
+    }
+
+    async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
+        self.link.act(self.page(after, limit)).await
+    }
+}
+
+impl RedisStore {
+    pub(super) async fn account_with(&self, id: UserId) -> Result<Option<Account>> {
+        let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(self.keys.user(id))).await?;
+        value.map(|value| decode_account_of(&value)).transpose()
+    }
+}
+
+/// As many of the first accounts as can be created in any order: no two with one id or one address.
+fn distinct(accounts: &[Account]) -> &[Account] {
+    let (mut ids, mut emails) = (HashSet::new(), HashSet::new());
+    let distinct = accounts.iter().take(CHUNK).take_while(|a| ids.insert(a.id) & emails.insert(&a.email));
+    let count = distinct.count();
+    &accounts[..count]
+}

@@ -1,0 +1,186 @@
+//! What a user has, as one value of one key: loaded whole, changed by a rule of the domain, and stored if nobody else
+//! has stored meanwhile.
+//!
+//! One string and not a hash, since a hash that holds a value over 64 bytes costs some 400 bytes more. Its layout: a
+//! version, the random id of the commit that wrote it, the account, then each session behind its client; each with
+//! its length before it.
+
+use super::{RedisStore, scripts};
+use crate::domain::{Account, Changes, Holdings, Timestamp, TokenDigest, UserId};
+use crate::store::records::{
+    decode_account, decode_client, decode_session, encode_account, encode_client, encode_session,
+};
+use crate::store::{Result, StoreError};
+
+const VERSION: u8 = 1;
+
+/// Which commit wrote a value; random, so that a value that was removed and made anew is another one.
+pub(super) type CommitId = [u8; 8];
+
+/// A user as found.
+pub(super) struct Loaded {
+    /// The server's time.
+    pub(super) now: Timestamp,
+    /// What the user has, and the commit that wrote it.
+    pub(super) holdings: Option<(Holdings, CommitId)>,
+    /// Tokens whose killing was begun.
+    pub(super) kills: Vec<TokenDigest>,
+}
+
+/// What becomes of the account by an act.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Stays,
+    Goes,
+}
+
+/// An act that took effect in the user's key; tokens are still to be written and killed.
+pub(super) struct Committed<T> {
+    /// What the rule answered.
+    pub(super) answer: T,
+    /// What is to be done.
+    pub(super) changes: Changes,
+    /// The server's time when it took effect.
+    pub(super) at: Timestamp,
+    /// The user's mark among those with killings under way.
+    pub(super) mark: Option<u64>,
+}
+
+impl RedisStore {
+    /// One user's account, sessions and killings, at one instant.
+    pub(super) async fn load(&self, user: UserId) -> Result<Loaded> {
+        let (u, k) = (self.keys.user(user), self.keys.kills(user));
+        let (now, value, kills): (u64, Option<Vec<u8>>, Option<Vec<u8>>) =
+            self.link.run(&scripts::LOAD, &[&u, &k], &[]).await?;
+        Ok(Loaded {
+            now: Timestamp::from_millis(now),
+            holdings: value.map(|value| decode(&value)).transpose()?,
+            kills: digests(&kills.unwrap_or_default()),
+        })
+    }
+
+    /// Changes what a user has by `rule`, which may be asked again when another server was faster. `None` if there is
+    /// no such user or the rule says so.
+    ///
+    /// The caller holds the user's lock, and goes on with [`Self::finish`].
+    pub(super) async fn change<T>(
+        &self,
+        user: UserId,
+        fate: Fate,
+        rule: impl Fn(&mut Holdings, Timestamp) -> Option<(T, Changes)>,
+    ) -> Result<Option<Committed<T>>> {
+        loop {
+            let loaded = self.load(user).await?;
+            if !loaded.kills.is_empty() {
+                self.kill(user, &loaded.kills).await?;
+            }
+            let Some((mut holdings, before)) = loaded.holdings else { return Ok(None) };
+            let Some((answer, changes)) = rule(&mut holdings, loaded.now) else { return Ok(None) };
+            if changes == Changes::default() && fate == Fate::Stays {
+                return Ok(Some(Committed { answer, changes, at: loaded.now, mark: None }));
+            }
+            let mark = if changes.dead_access.is_empty() { None } else { Some(self.mark(user).await?) };
+            let holdings = (fate == Fate::Stays).then_some(&holdings);
+            if let Some(at) = self.commit(user, before, holdings, &changes.dead_access).await? {
+                return Ok(Some(Committed { answer, changes, at, mark }));
+            }
+        }
+    }
+
+    /// Stores what a user has, or that the user is gone, if `before` still stands. The time it took effect, or `None`.
+    pub(super) async fn commit(
+        &self,
+        user: UserId,
+        before: CommitId,
+        holdings: Option<&Holdings>,
+        kills: &[TokenDigest],
+    ) -> Result<Option<Timestamp>> {
+        let (u, k) = (self.keys.user(user), self.keys.kills(user));
+        let id = new_commit_id()?;
+        let value = holdings.map(|holdings| encode(id, holdings)).unwrap_or_default();
+        let kills = concat(kills);
+        let at: Option<u64> = self.link.run(&scripts::COMMIT, &[&u, &k], &[&before, &id, &value, &kills]).await?;
+        Ok(at.map(Timestamp::from_millis))
+    }
+
+    /// Removes what has ended of a user, if anything has.
+    pub(super) async fn prune(&self, user: UserId) -> Result<()> {
+        let _alone = self.lock(user).await;
+        let pruned = self
+            .change(user, Fate::Stays, |holdings, now| {
+                let mut changes = Changes::default();
+                holdings.prune(now, &mut changes);
+                Some(((), changes))
+            })
+            .await?;
+        if let Some(pruned) = pruned { self.finish(user, &pruned).await } else { Ok(()) }
+    }
+}
+
+pub(super) fn new_commit_id() -> Result<CommitId> {
+    let mut id = CommitId::default();
+    getrandom::fill(&mut id).map_err(|_| StoreError::Unavailable("the system gives no random bytes".into()))?;
+    Ok(id)
+}
+
+/// The digests in a row.
+pub(super) fn concat(digests: &[TokenDigest]) -> Vec<u8> {
+    digests.iter().flat_map(|digest| digest.0).collect()
+}
+
+fn digests(row: &[u8]) -> Vec<TokenDigest> {
+    row.as_chunks().0.iter().map(|digest| TokenDigest(*digest)).collect()
+}
+
+pub(super) fn encode(id: CommitId, holdings: &Holdings) -> Vec<u8> {
+    let mut value = vec![VERSION];
+    value.extend_from_slice(&id);
+    put(&mut value, &encode_account(&holdings.account));
+    for (client, session) in &holdings.sessions {
+        put(&mut value, &encode_client(client));
+        put(&mut value, &encode_session(session));
+    }
+    value
+}
+
+fn put(value: &mut Vec<u8>, part: &[u8]) {
+    let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
+    value.extend_from_slice(&length.to_be_bytes());
+    value.extend_from_slice(part);
+}
+
+fn decode(value: &[u8]) -> Result<(Holdings, CommitId)> {
+    let (id, mut rest) = open(value)?;
+    let account = decode_account(take(&mut rest)?)?;
+    let mut holdings = Holdings { account, sessions: std::collections::BTreeMap::new() };
+    while !rest.is_empty() {
+        let client = decode_client(take(&mut rest)?)?;
+        holdings.sessions.insert(client, decode_session(take(&mut rest)?)?);
+    }
+    Ok((holdings, id))
+}
+
+/// The account alone.
+pub(super) fn decode_account_of(value: &[u8]) -> Result<Account> {
+    let (_, mut rest) = open(value)?;
+    decode_account(take(&mut rest)?)
+}
+
+fn open(value: &[u8]) -> Result<(CommitId, &[u8])> {
+    match value {
+        [VERSION, rest @ ..] => rest.split_first_chunk().map(|(id, rest)| (*id, rest)).ok_or_else(damaged),
+        _ => Err(damaged()),
+    }
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
+    let (length, after) = rest.split_first_chunk().ok_or_else(damaged)?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| damaged())?;
+    let (part, after) = after.split_at_checked(length).ok_or_else(damaged)?;
+    *rest = after;
+    Ok(part)
+}
+
+fn damaged() -> StoreError {
+    StoreError::Unreadable("user: too short, or of another version".into())
+}

@@ -1,0 +1,185 @@
+//! How connections are made: to one server, to the one that the sentinels name, or to a cluster.
+
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike as _, MultiplexedConnection};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::io::tcp::TcpSettings;
+use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo,
+    RedisResult, TlsCertificates, TlsMode, Value,
+};
+
+use super::url::{Kind, Target};
+use crate::settings::{Secret, StoreSettings};
+
+/// The settings name a Redis that cannot be connected to, whether it runs or not.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// `store.url` is none.
+    #[error("store.url cannot be used: {0}")]
+    Url(&'static str),
+    /// A file that the settings name cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// TLS cannot be set up as the settings ask.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+}
+
+/// An open connection. Cheap to clone, and used by many at once.
+#[derive(Clone)]
+pub(super) enum Connection {
+    One(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl Connection {
+    pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+        let answer = match self {
+            Self::One(connection) => connection.clone().req_packed_command(command).await,
+            Self::Cluster(connection) => connection.clone().req_packed_command(command).await,
+        };
+        answer?.extract_error()
+    }
+}
+
+/// How to connect.
+pub(super) struct Way {
+    target: Target,
+    username: Option<String>,
+    password: Option<Secret>,
+    /// The certificate authorities to trust, PEM; `None`: the system's.
+    authorities: Option<Vec<u8>>,
+    limit: Duration,
+}
+
+/// What may be waiting to be written to one connection.
+const WAITING_COMMANDS: usize = 512;
+
+impl Way {
+    /// Reads what the settings name.
+    pub(super) fn new(settings: &StoreSettings) -> Result<Self, ConnectError> {
+        let target = super::url::parse(&settings.url).map_err(ConnectError::Url)?;
+        let read =
+            |path: &String| std::fs::read(path).map_err(|source| ConnectError::File { path: path.clone(), source });
+        let password = match (&settings.password, &settings.password_file) {
+            (Some(password), _) => Some(password.clone()),
+            (None, Some(path)) => {
+                let text = String::from_utf8_lossy(&read(path)?).trim_end_matches(['\r', '\n']).to_owned();
+                Some(Secret::from(text))
+            }
+            (None, None) => None,
+        };
+        let authorities = settings.tls_ca_file.as_ref().map(read).transpose()?;
+        let way =
+            Self { target, username: settings.username.clone(), password, authorities, limit: settings.timeout_ms };
+        if way.target.tls {
+            // Another part of the program may have installed it already; it is the same one.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let probe = Client::build_with_tls(way.info("localhost", 1), way.certificates());
+            probe.map_err(|error| ConnectError::Tls(error.to_string()))?;
+        }
+        Ok(way)
+    }
+
+    /// Opens a connection; its driver runs on the present runtime.
+    pub(super) async fn connect(&self) -> RedisResult<Connection> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.limit))
+            .set_response_timeout(None)
+            .set_pipeline_buffer_size(WAITING_COMMANDS);
+        match &self.target.kind {
+            Kind::Single => {
+                let (host, port) = &self.target.addresses[0];
+                let info = self.info(host, *port);
+                let client = if self.target.tls {
+                    Client::build_with_tls(info, self.certificates())?
+                } else {
+                    Client::open(info)?
+                };
+                client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::One)
+            }
+            Kind::Sentinel(master) => {
+                let mut client = self.sentinels(master)?.build()?;
+                client.get_async_connection_with_config(&config).await.map(Connection::One)
+            }
+            Kind::Cluster => self.cluster()?.get_async_connection().await.map(Connection::Cluster),
+        }
+    }
+
+    fn sentinels(&self, master: &str) -> RedisResult<SentinelClientBuilder> {
+        let addresses = self.target.addresses.iter().map(|(host, port)| self.address(host, *port));
+        let mut builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?
+            .set_client_to_redis_db(self.target.database)
+            .set_client_to_redis_tcp_settings(tcp())
+            .set_client_to_sentinel_tcp_settings(tcp());
+        if self.target.tls {
+            builder = builder
+                .set_client_to_redis_tls_mode(TlsMode::Secure)
+                .set_client_to_redis_certificates(self.certificates())
+                .set_client_to_sentinel_tls_mode(TlsMode::Secure)
+                .set_client_to_sentinel_certificates(self.certificates());
+        }
+        if let Some(username) = &self.username {
+            builder = builder.set_client_to_redis_username(username);
+        }
+        if let Some(password) = &self.password {
+            builder = builder.set_client_to_redis_password(password.reveal());
+        }
+        Ok(builder)
+    }
+
+    fn cluster(&self) -> RedisResult<ClusterClient> {
+        let nodes = self.target.addresses.iter().map(|(host, port)| self.info(host, *port));
+        let mut builder = ClusterClient::builder(nodes)
+            .connection_timeout(self.limit)
+            .response_timeout(self.limit)
+            .retries(4)
+            .min_retry_wait(10)
+            .max_retry_wait(100)
+            .tcp_settings(tcp());
+        if self.target.tls {
+            builder = builder.certs(self.certificates());
+        }
+        builder.build()
+    }
+
+    fn info(&self, host: &str, port: u16) -> ConnectionInfo {
+        let mut redis = RedisConnectionInfo::default().set_db(self.target.database);
+        if let Some(username) = &self.username {
+            redis = redis.set_username(username);
+        }
+        if let Some(password) = &self.password {
+            redis = redis.set_password(password.reveal());
+        }
+        let address = self.address(host, port);
+        #[allow(clippy::expect_used, reason = "an address converts without looking at it")]
+        let info = address.into_connection_info().expect("an address is connection information");
+        info.set_redis_settings(redis).set_tcp_settings(tcp())
+    }
+
+    fn address(&self, host: &str, port: u16) -> ConnectionAddr {
+        let host = host.to_owned();
+        if self.target.tls {
+            ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+        } else {
+            ConnectionAddr::Tcp(host, port)
+        }
+    }
+
+    fn certificates(&self) -> TlsCertificates {
+        TlsCertificates { client_tls: None, root_cert: self.authorities.clone() }
+    }
+}
+
+fn tcp() -> TcpSettings {
+    TcpSettings::default().set_nodelay(true)
+}

@@ -1,0 +1,178 @@
+//! One worker's connection: opened when first needed, on the runtime that needs it, and again when it breaks.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value};
+use tokio::sync::Mutex;
+
+use super::connect::{Connection, Way};
+use super::scripts::Script;
+use crate::store::{Result, StoreError};
+
+/// One multiplexed connection, or none at the moment.
+pub(super) struct Link {
+    way: Arc<Way>,
+    limit: Duration,
+    current: ArcSwapOption<Open>,
+    /// Held by the one who is connecting; the others wait for the outcome.
+    attempts: Mutex<Option<Failure>>,
+}
+
+struct Open {
+    connection: Connection,
+    since: Instant,
+}
+
+/// The last attempt to connect failed.
+struct Failure {
+    at: Instant,
+    pause: Duration,
+    why: String,
+}
+
+/// How long nobody tries to connect again after an attempt failed: doubled each time between these.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+impl Link {
+    pub(super) fn new(way: Arc<Way>, limit: Duration) -> Self {
+        Self { way, limit, current: ArcSwapOption::empty(), attempts: Mutex::new(None) }
+    }
+
+    /// Does `work` within the deadline.
+    ///
+    /// A connection that was open all the while is given up when the deadline passes: it may be dead without anyone
+    /// having been told.
+    pub(super) async fn act<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let began = Instant::now();
+        if let Ok(done) = tokio::time::timeout(self.limit, work).await {
+            return done;
+        }
+        if let Some(open) = self.current.load_full()
+            && open.since <= began
+        {
+            self.give_up(&open);
+        }
+        Err(StoreError::Unavailable("Redis did not answer in time".into()))
+    }
+
+    /// Sends a command that may be delivered twice, which happens when the connection breaks under it.
+    pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+        let value = self.deliver(command).await?.map_err(|error| unavailable(&error))?;
+        redis::from_redis_value(value).map_err(|error| unavailable(&error.into()))
+    }
+
+    /// Runs a script, teaching it to a server that has forgotten it.
+    pub(super) async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[&[u8]],
+        arguments: &[&[u8]],
+    ) -> Result<T> {
+        let value = match self.deliver(&script.call(keys, arguments)).await? {
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                self.deliver(&script.teach(keys, arguments)).await?
+            }
+            done => done,
+        };
+        let value = value.map_err(|error| unavailable(&error))?;
+        redis::from_redis_value(value).map_err(|error| unavailable(&error.into()))
+    }
+
+    /// The connection, for what only some servers can be asked.
+    pub(super) async fn connection(&self) -> Result<Connection> {
+        Ok(self.open().await?.connection.clone())
+    }
+
+    /// Closes the connection.
+    pub(super) fn close(&self) {
+        self.current.store(None);
+    }
+
+    async fn deliver(&self, command: &Cmd) -> Result<redis::RedisResult<Value>> {
+        let open = self.open().await?;
+        let answer = open.connection.send(command).await;
+        let Err(error) = &answer else { return Ok(answer) };
+        if !breaks(error) {
+            return Ok(answer);
+        }
+        self.give_up(&open);
+        if !error.is_connection_dropped() {
+            return Ok(answer);
+        }
+        let open = self.open().await?;
+        let answer = open.connection.send(command).await;
+        if answer.as_ref().is_err_and(breaks) {
+            self.give_up(&open);
+        }
+        Ok(answer)
+    }
+
+    async fn open(&self) -> Result<Arc<Open>> {
+        if let Some(open) = self.current.load_full() {
+            return Ok(open);
+        }
+        let mut failed = self.attempts.lock().await;
+        if let Some(open) = self.current.load_full() {
+            return Ok(open);
+        }
+        let mut pause = SHORTEST_PAUSE;
+        if let Some(failure) = &*failed {
+            if failure.at.elapsed() < failure.pause {
+                return Err(StoreError::Unavailable(failure.why.clone()));
+            }
+            pause = (failure.pause * 2).min(LONGEST_PAUSE);
+        }
+        // Boxed, since it is big and rare, and every act's future would be as big.
+        match Box::pin(self.way.connect()).await {
+            Ok(connection) => {
+                *failed = None;
+                let open = Arc::new(Open { connection, since: Instant::now() });
+                self.current.store(Some(open.clone()));
+                Ok(open)
+            }
+            Err(error) => {
+                let why = sentence(&error);
+                *failed = Some(Failure { at: Instant::now(), pause, why: why.clone() });
+                Err(StoreError::Unavailable(why))
+            }
+        }
+    }
+
+    /// Drops `open` unless another has taken its place already.
+    fn give_up(&self, open: &Arc<Open>) {
+        self.current.compare_and_swap(open, None);
+    }
+}
+
+/// Whether the connection is of no use any more: broken, or leading to a server that lost its role or our login.
+fn breaks(error: &RedisError) -> bool {
+    let kind = error.kind();
+    error.is_unrecoverable_error()
+        || error.is_connection_dropped()
+        || kind == ErrorKind::Server(ServerErrorKind::ReadOnly)
+        || kind == ErrorKind::Server(ServerErrorKind::MasterDown)
+        || error.code() == Some("NOAUTH")
+}
+
+pub(super) fn unavailable(error: &RedisError) -> StoreError {
+    StoreError::Unavailable(sentence(error))
+}
+
+/// What went wrong, without anything that was sent or that Redis repeats of it.
+fn sentence(error: &RedisError) -> String {
+    if error.is_timeout() {
+        return "Redis did not answer in time".into();
+    }
+    match error.kind() {
+        ErrorKind::Io if error.is_connection_refusal() => "Redis refused the connection".into(),
+        ErrorKind::Io => "the connection to Redis broke".into(),
+        ErrorKind::AuthenticationFailed => "Redis refused the user name or the password".into(),
+        _ => match error.code() {
+            Some(code) => format!("Redis answered {code}"),
+            None => format!("Redis could not be asked ({})", error.category()),
+        },
+    }
+}

@@ -1,0 +1,85 @@
+//! What must be atomic, as scripts. Each touches one key, or two that share a hash tag, and may be delivered twice: a
+//! connection that breaks between a script and its answer is no reason to fail.
+//!
+//! Times are the server's own, in milliseconds, unless a name says microseconds.
+
+use std::sync::LazyLock;
+
+use redis::Cmd;
+
+/// A script and the name by which Redis knows it.
+pub(super) struct Script {
+    inner: LazyLock<redis::Script>,
+    source: &'static str,
+}
+
+macro_rules! script {
+    ($(#[$doc:meta])* $name:ident, $file:literal) => {
+        $(#[$doc])*
+        pub(super) static $name: Script = Script {
+            source: include_str!(concat!("scripts/", $file, ".lua")),
+            inner: LazyLock::new(|| redis::Script::new(include_str!(concat!("scripts/", $file, ".lua")))),
+        };
+    };
+}
+
+script!(
+    /// `u k` → time, aggregate or nil, kills or nil.
+    LOAD, "load");
+script!(
+    /// `u k`, expected commit, new commit, new aggregate or empty, kills → time; nil if another commit came first.
+    COMMIT, "commit");
+script!(
+    /// `u`, commit, aggregate, not after → 1, 0 if there is one, -1 if it is too late.
+    CREATE, "create");
+script!(
+    /// `e`, user, how long the claim stands, an abandoned claim → \[1, new claim\], \[0, standing claim\].
+    CLAIM, "claim");
+script!(
+    /// `key`, value → 1 if the key held exactly that and is gone.
+    FORGET, "forget");
+script!(
+    /// `t`, record, expiry, not after → 1, 0 if there is a tombstone, -1 if it is too late.
+    PUT_TOKEN, "put_token");
+script!(
+    /// `k`, digests done → how many bytes of digests are left.
+    KILLED, "killed");
+script!(
+    /// `closing`, user → the mark, in microseconds.
+    MARK, "mark");
+script!(
+    /// `closing`, user, mark → 1 if that was still the mark.
+    UNMARK, "unmark");
+script!(
+    /// `closing`, age, count → users and marks that have stood that long.
+    OVERDUE, "overdue");
+script!(
+    /// `b`, burst, refill → 0, or how long until there is one.
+    TAKE, "take");
+script!(
+    /// `b`, refill → 0.
+    PUT_BACK, "put_back");
+script!(
+    /// `ready` → time, if the server takes writes.
+    READY, "ready");
+
+impl Script {
+    /// The call by digest; fails with `NOSCRIPT` on a server that has not seen the source.
+    pub(super) fn call(&self, keys: &[&[u8]], arguments: &[&[u8]]) -> Cmd {
+        command("EVALSHA", self.inner.get_hash(), keys, arguments)
+    }
+
+    /// The call by source, which also teaches it to the server.
+    pub(super) fn teach(&self, keys: &[&[u8]], arguments: &[&[u8]]) -> Cmd {
+        command("EVAL", self.source, keys, arguments)
+    }
+}
+
+fn command(name: &str, script: &str, keys: &[&[u8]], arguments: &[&[u8]]) -> Cmd {
+    let mut command = redis::cmd(name);
+    command.arg(script).arg(keys.len());
+    for part in keys.iter().chain(arguments) {
+        command.arg(*part);
+    }
+    command
+}

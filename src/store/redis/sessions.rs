@@ -1,0 +1,120 @@
+//! Sessions and what is issued on them.
+
+use async_trait::async_trait;
+use futures_util::future::try_join;
+
+use super::RedisStore;
+use super::aggregate::Fate;
+use crate::domain::holdings::Located;
+use crate::domain::{Changes, ClientKey, Holdings, Issue, Issued, MintCross, Minted, Remembered, TokenDigest, UserId};
+use crate::store::records::{decode_located, encode_located};
+use crate::store::{Result, Sessions};
+
+#[async_trait]
+impl Sessions for RedisStore {
+    async fn issue(&self, user: UserId, act: &Issue) -> Result<Option<Issued>> {
+        self.link
+            .act(async {
+                let _alone = self.lock(user).await;
+                let rule = |holdings: &mut Holdings, now| holdings.issue(act, now);
+                let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(None) };
+                let Changes { access, remember_me, .. } = &done.changes;
+                let access = async {
+                    match access {
+                        Some(token) => self.put_access(token, done.at).await,
+                        None => Ok(true),
+                    }
+                };
+                let remember_me = async {
+                    match remember_me {
+                        Some((digest, at)) => self.point(self.keys.remember_me(*digest), at).await,
+                        None => Ok(()),
+                    }
+                };
+                let (alive, ()) = try_join(access, remember_me).await?;
+                self.finish(user, &done).await?;
+                Ok(alive.then_some(done.answer))
+            })
+            .await
+    }
+
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+        self.link.act(self.pointer(self.keys.cross(digest))).await
+    }
+
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+        self.link.act(self.pointer(self.keys.remember_me(digest))).await
+    }
+
+    async fn mint_cross(&self, user: UserId, act: &MintCross) -> Result<Option<Minted>> {
+        self.link
+            .act(async {
+                let _alone = self.lock(user).await;
+                let rule = |holdings: &mut Holdings, now| holdings.mint_cross(act, now);
+                let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(None) };
+                if let Some((digest, at)) = &done.changes.cross {
+                    self.point(self.keys.cross(*digest), at).await?;
+                }
+                self.finish(user, &done).await?;
+                Ok(Some(done.answer))
+            })
+            .await
+    }
+
+    async fn revoke(&self, user: UserId, client: &ClientKey, token: TokenDigest) -> Result<()> {
+        self.link
+            .act(async {
+                let _alone = self.lock(user).await;
+                let rule = |holdings: &mut Holdings, now| Some(((), holdings.revoke(client, token, now)));
+                match self.change(user, Fate::Stays, rule).await? {
+                    Some(done) => self.finish(user, &done).await,
+                    None => self.bury(token).await,
+                }
+            })
+            .await
+    }
+
+    async fn close_session(&self, user: UserId, client: &ClientKey) -> Result<bool> {
+        self.link
+            .act(async {
+                let _alone = self.lock(user).await;
+                let rule = |holdings: &mut Holdings, _| {
+                    let changes = holdings.close(client);
+                    Some((!changes.closed.is_empty(), changes))
+                };
+                let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(false) };
+                self.finish(user, &done).await?;
+                Ok(done.answer)
+            })
+            .await
+    }
+
+    async fn holdings(&self, user: UserId) -> Result<Option<Holdings>> {
+        self.link
+            .act(async {
+                let loaded = self.load(user).await?;
+                Ok(loaded.holdings.map(|(mut holdings, _)| {
+                    holdings.prune(loaded.now, &mut Changes::default());
+                    holdings
+                }))
+            })
+            .await
+    }
+
+    async fn sweep(&self) -> Result<()> {
+        self.link.act(self.sweep_some()).await
+    }
+}
+
+impl RedisStore {
+    async fn point(&self, key: Vec<u8>, at: &Located) -> Result<()> {
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(encode_located(at)).arg("PXAT").arg(at.expires.millis());
+        self.link.ask(&set).await
+    }
+
+    async fn pointer(&self, key: Vec<u8>) -> Result<Option<Located>> {
+        let record: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(key)).await?;
+        record.map(|record| decode_located(&record)).transpose()
+    }
+}

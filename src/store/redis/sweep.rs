@@ -1,0 +1,64 @@
+//! Finishing what a crash interrupted, and removing what has ended. Every server of a store calls it; whoever gets
+//! the lease does the work.
+
+use futures_util::future::try_join_all;
+
+use super::walk::Place;
+use super::{RedisStore, scripts};
+use crate::domain::UserId;
+use crate::store::Result;
+
+/// How long the lease lasts, in milliseconds: a little less than the second after which everyone asks again.
+const LEASE: u64 = 900;
+/// Killings younger than this, in milliseconds, are left to those who began them.
+const OVERDUE: &[u8] = b"5000";
+/// How many users' killings are finished at once.
+const KILLINGS: &[u8] = b"100";
+/// How many times one call looks for users.
+const LOOKS: usize = 20;
+/// How many users one call looks at, at least, if there are as many.
+const USERS: usize = 100;
+
+impl RedisStore {
+    /// See [`crate::store::Sessions::sweep`].
+    pub(super) async fn sweep_some(&self) -> Result<()> {
+        let mut lease = redis::cmd("SET");
+        lease.arg(self.keys.sweep()).arg("").arg("NX").arg("PX").arg(LEASE);
+        if self.link.ask::<Option<String>>(&lease).await?.is_none() {
+            return Ok(());
+        }
+        self.finish_overdue().await?;
+        self.prune_some().await
+    }
+
+    async fn finish_overdue(&self) -> Result<()> {
+        let overdue: Vec<([u8; 16], u64)> =
+            self.link.run(&scripts::OVERDUE, &[&self.keys.closing()], &[OVERDUE, KILLINGS]).await?;
+        for (user, mark) in overdue {
+            let user = UserId(uuid::Uuid::from_bytes(user));
+            let _alone = self.lock(user).await;
+            let loaded = self.load(user).await?;
+            if self.kill(user, &loaded.kills).await? == 0 {
+                self.unmark(user, mark).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn prune_some(&self) -> Result<()> {
+        let walk = self.keys.walk();
+        let text: Option<String> = self.link.ask(redis::cmd("GET").arg(&walk)).await?;
+        let mut place = text.and_then(|text| Place::parse(&text)).unwrap_or_default();
+        let mut users = Vec::new();
+        for _ in 0..LOOKS {
+            let (found, next) = self.look(place).await?;
+            users.extend(found);
+            place = next.unwrap_or_default();
+            if next.is_none() || users.len() >= USERS {
+                break;
+            }
+        }
+        try_join_all(users.into_iter().map(|user| self.prune(user))).await?;
+        self.link.ask(redis::cmd("SET").arg(&walk).arg(place.to_text())).await
+    }
+}

@@ -1,0 +1,141 @@
+//! Walking over all users, server by server of a cluster, by `SCAN`.
+//!
+//! `SCAN` finds whatever is there throughout, but may repeat itself when the server shrinks its table: then it goes
+//! once more through those keys that share a bucket of the smaller table, all of which it has just returned. So a page
+//! tells the next one which users came last, which makes it exact, and lets it end in the middle of an answer.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use futures_util::future::try_join_all;
+use redis::Value;
+use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
+use uuid::Uuid;
+
+use super::RedisStore;
+use super::connect::Connection;
+use super::link::unavailable;
+use crate::domain::{Account, UserId};
+use crate::store::{Page, Result, StoreError};
+
+/// Where a walk is: the how-many-th server, and the server's own cursor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    server: usize,
+    cursor: u64,
+}
+
+/// How many keys one `SCAN` looks at.
+const LOOKED_AT: usize = 50;
+/// How many of the last users a page tells the next one.
+const REMEMBERED: usize = 128;
+
+impl RedisStore {
+    /// A page of accounts, see [`crate::store::Accounts::accounts`].
+    pub(super) async fn page(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
+        let (mut place, mut seen) = match after {
+            None => (Place::default(), VecDeque::new()),
+            Some(text) => read(text).ok_or_else(|| StoreError::Unreadable("page: no such place".into()))?,
+        };
+        let mut items = Vec::new();
+        loop {
+            let (mut users, next) = self.look(place).await?;
+            users.retain(|user| !seen.contains(user));
+            let fits = users.len() <= limit - items.len();
+            users.truncate(limit - items.len());
+            seen.extend(&users);
+            seen.drain(..seen.len().saturating_sub(REMEMBERED));
+            items.extend(
+                try_join_all(users.into_iter().map(|user| self.account_with(user))).await?.into_iter().flatten(),
+            );
+            if fits {
+                let Some(next) = next else { return Ok(Page { items, next: None }) };
+                place = next;
+            }
+            if items.len() >= limit || !fits {
+                return Ok(Page { items, next: Some(write(place, &seen)) });
+            }
+        }
+    }
+
+    /// Some users, perhaps none, and where to look next; `None` after the last.
+    pub(super) async fn look(&self, place: Place) -> Result<(Vec<UserId>, Option<Place>)> {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(place.cursor).arg("MATCH").arg(self.keys.users()).arg("COUNT").arg(LOOKED_AT);
+        let mut servers = 1;
+        let (cursor, keys): (u64, Vec<Vec<u8>>) = match self.link.connection().await? {
+            Connection::One(_) => self.link.ask(&scan).await?,
+            Connection::Cluster(mut cluster) => {
+                let slots = cluster.route_command(redis::cmd("CLUSTER").arg("SLOTS").clone(), random()).await;
+                let firsts = first_slots(slots.map_err(|error| unavailable(&error))?);
+                servers = firsts.len();
+                let Some(slot) = firsts.get(place.server) else { return Ok((Vec::new(), None)) };
+                let route = SingleNodeRoutingInfo::SpecificNode(Route::new(*slot, SlotAddr::Master));
+                let answer = cluster.route_command(scan, RoutingInfo::SingleNode(route)).await;
+                let answer = answer.and_then(|value| Ok(redis::from_redis_value(value.extract_error()?)?));
+                answer.map_err(|error| unavailable(&error))?
+            }
+        };
+        let users = keys.iter().filter_map(|key| self.keys.user_of(key)).collect();
+        let next = match cursor {
+            0 if place.server + 1 >= servers => None,
+            0 => Some(Place { server: place.server + 1, cursor: 0 }),
+            cursor => Some(Place { cursor, ..place }),
+        };
+        Ok((users, next))
+    }
+}
+
+impl Place {
+    pub(super) fn to_text(self) -> String {
+        format!("{}.{}", self.server, self.cursor)
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (server, cursor) = text.split_once('.')?;
+        Some(Self { server: server.parse().ok()?, cursor: cursor.parse().ok()? })
+    }
+}
+
+fn write(place: Place, seen: &VecDeque<UserId>) -> String {
+    let seen: String = seen.iter().map(|user| user.0.simple().to_string()).collect();
+    format!("{}:{seen}", place.to_text())
+}
+
+fn read(text: &str) -> Option<(Place, VecDeque<UserId>)> {
+    let (place, seen) = text.split_once(':')?;
+    let seen = seen.as_bytes().as_chunks::<32>().0.iter().map(|digits| Uuid::try_parse_ascii(digits).map(UserId));
+    Some((Place::parse(place)?, seen.collect::<std::result::Result<_, _>>().ok()?))
+}
+
+fn random() -> RoutingInfo {
+    RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random)
+}
+
+/// The first slot of each master, in order, from the answer to `CLUSTER SLOTS`.
+fn first_slots(answer: Value) -> Vec<u16> {
+    let ranges: Vec<Vec<Value>> = redis::from_redis_value(answer).unwrap_or_default();
+    let mut firsts = BTreeMap::new();
+    for range in ranges {
+        let mut parts = range.into_iter();
+        let (Some(first), Some(_), Some(master)) = (parts.next(), parts.next(), parts.next()) else { continue };
+        let Ok(first) = redis::from_redis_value::<u16>(first) else { continue };
+        let least = firsts.entry(format!("{master:?}")).or_insert(first);
+        *least = first.min(*least);
+    }
+    let mut firsts: Vec<_> = firsts.into_values().collect();
+    firsts.sort_unstable();
+    firsts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_survives_the_caller() {
+        let seen: VecDeque<_> = [1, 2].map(|n| UserId(Uuid::from_u128(n))).into();
+        let place = Place { server: 2, cursor: 17 };
+        assert_eq!(read(&write(place, &seen)), Some((place, seen)));
+        assert_eq!(read("elsewhere"), None);
+    }
+}

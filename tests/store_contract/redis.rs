@@ -1,0 +1,82 @@
+//! The suite on a real Redis that the tests share, each with a key prefix of its own.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bimgate::clock::{Clock as _, SystemClock};
+use bimgate::domain::Timestamp;
+use bimgate::settings::StoreSettings;
+use bimgate::store::Store;
+use bimgate::store::redis::RedisStore;
+use uuid::Uuid;
+
+use crate::backend::Backend;
+use crate::redis_server::RedisServer;
+
+crate::contract_suite!(start);
+
+/// Two servers' stores on one prefix.
+pub struct Redis<S> {
+    stores: [RedisStore; 2],
+    _server: Arc<S>,
+}
+
+/// Runs as long as a test uses it.
+static SHARED: Mutex<Weak<RedisServer>> = Mutex::new(Weak::new());
+
+async fn start() -> Result<Redis<RedisServer>, Box<dyn std::error::Error + Send + Sync>> {
+    let server = shared(&SHARED, RedisServer::start);
+    let url = server.url();
+    Redis::on(server, &url)
+}
+
+/// The server that other tests use at the moment, or a new one.
+pub fn shared<S>(place: &Mutex<Weak<S>>, start: impl FnOnce() -> S) -> Arc<S> {
+    let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+    place.upgrade().unwrap_or_else(|| {
+        let server = Arc::new(start());
+        *place = Arc::downgrade(&server);
+        server
+    })
+}
+
+impl<S> Redis<S> {
+    pub fn on(server: Arc<S>, url: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let settings = StoreSettings {
+            url: url.into(),
+            username: None,
+            password: None,
+            password_file: None,
+            tls_ca_file: None,
+            key_prefix: format!("{}:", Uuid::new_v4()),
+            timeout_ms: Duration::from_secs(10),
+        };
+        let connect = || RedisStore::connect(&settings, Arc::new(SystemClock));
+        Ok(Self { stores: [connect()?, connect()?], _server: server })
+    }
+}
+
+#[async_trait]
+impl<S: Send + Sync> Backend for Redis<S> {
+    fn store(&self) -> Arc<dyn Store> {
+        self.stores[0].for_worker()
+    }
+
+    fn second_server(&self) -> Arc<dyn Store> {
+        self.stores[1].for_worker()
+    }
+
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    /// Redis has no clock to be moved, so this waits.
+    async fn pass(&self, time: Duration) {
+        let until = SystemClock.now().plus(time);
+        let mut ticks = tokio::time::interval(Duration::from_millis(2));
+        while SystemClock.now() <= until {
+            ticks.tick().await;
+        }
+    }
+}
