@@ -79,3 +79,39 @@ impl Drop for Share<'_> {
         self.of.returned.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_kept_up_to_the_usual_and_given_back_beyond() -> argon2::Result<()> {
+        let surplus = Arc::new(Surplus::new());
+        let left = || surplus.left.lock().map(|left| *left).unwrap_or_default();
+        let all = left();
+        let mut memory = Memory::new(16, Arc::clone(&surplus));
+        assert_eq!(memory.kept.capacity(), 0);
+        assert_eq!(memory.with(8, |blocks| blocks.len())?, 16);
+        assert_eq!(memory.kept.capacity(), 16);
+        assert_eq!(memory.with(64, |blocks| (blocks.len(), left()))?, (64, all - 64));
+        assert_eq!((memory.kept.capacity(), left()), (0, all));
+        Ok(())
+    }
+
+    #[test]
+    fn a_share_waits_until_there_is_room() -> Result<(), Box<dyn std::error::Error>> {
+        let surplus = Surplus::new();
+        let (report, reported) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let all = surplus.borrow(MAX_MEMORY_KIB as usize);
+            scope.spawn(|| {
+                let _one = surplus.borrow(1);
+                report.send(())
+            });
+            assert!(reported.try_recv().is_err());
+            drop(all);
+            reported.recv()
+        })?;
+        Ok(())
+    }
+}

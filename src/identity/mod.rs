@@ -145,3 +145,7 @@ fn busy(error: &PasswordsError) -> IdentityError {
     }
     IdentityError::Busy
 }
+
+#[cfg(test)]
+#[path = "prove_tests.rs"]
+mod tests;

@@ -54,18 +54,20 @@ async fn one_more_than_the_queue_holds_is_refused_at_once() -> Outcome {
 
 #[tokio::test]
 async fn whoever_went_away_costs_neither_a_place_nor_a_hash() -> Outcome {
-    let passwords = start(1, 1)?;
-    let (running, release) = occupy(&passwords)?;
-    for _ in 0..100 {
-        let mut hasty = Box::pin(passwords.hash(password()?));
-        assert!(poll(hasty.as_mut()).is_pending());
+    for queue in [1, 200] {
+        let passwords = start(1, queue)?;
+        let (running, release) = occupy(&passwords)?;
+        for _ in 0..100 {
+            let mut hasty = Box::pin(passwords.hash(password()?));
+            assert!(poll(hasty.as_mut()).is_pending());
+        }
+        let mut patient = pin!(passwords.hash(password()?));
+        assert!(poll(patient.as_mut()).is_pending());
+        drop(release);
+        running.await?;
+        patient.await?;
+        assert_eq!(passwords.begun(), 2);
     }
-    let mut patient = pin!(passwords.hash(password()?));
-    assert!(poll(patient.as_mut()).is_pending());
-    drop(release);
-    running.await?;
-    patient.await?;
-    assert_eq!(passwords.begun(), 2);
     Ok(())
 }
 
@@ -76,7 +78,7 @@ async fn stopping_tells_those_who_wait_and_ends_the_threads() -> Outcome {
     let mut waiting = pin!(passwords.hash(password()?));
     assert!(poll(waiting.as_mut()).is_pending());
     passwords.stop();
-    assert!(matches!(waiting.await, Err(PasswordsError::Stopped)));
+    assert!(matches!(poll(waiting.as_mut()), Poll::Ready(Err(PasswordsError::Stopped))));
     assert!(matches!(passwords.hash(password()?).await, Err(PasswordsError::Stopped)));
     drop(release);
     running.await?;

@@ -43,3 +43,28 @@ fn bucket(settings: BucketSettings, kind: &[u8], parts: &[&[u8]]) -> Bucket {
     key.copy_from_slice(&whole[..16]);
     Bucket { key, burst: settings.burst, refill: settings.refill }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn only_the_account_wide_bucket_depends_on_whether_the_network_is_known() -> Result<(), &'static str> {
+        let of = |burst| BucketSettings { burst, refill: Duration::from_secs(1) };
+        let settings = ThrottleSettings { account_network: of(1), network: of(2), account: of(3), tokens: of(4) };
+        let email = Email::new("a@b").ok_or("address")?;
+        let keys = |host, known| {
+            let network = Network::of([192, 0, 2, host].into());
+            login(&settings, &email, network, known).map(|bucket| bucket.key)
+        };
+        let (stranger, other, owner, elsewhere) = (keys(1, false), keys(2, false), keys(1, true), keys(2, true));
+        assert_eq!(stranger[2], other[2]);
+        assert_eq!(stranger[..2], owner[..2]);
+        let all: HashSet<_> = [stranger, other, owner, elsewhere].into_iter().flatten().collect();
+        assert_eq!(all.len(), 2 + 2 + 1 + 2);
+        Ok(())
+    }
+}

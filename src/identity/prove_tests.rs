@@ -1,0 +1,246 @@
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::domain::UserId;
+use crate::domain::account::KnownNetwork;
+use crate::settings::{BucketSettings, PasswordSettings};
+use crate::store::embedded::EmbeddedStore;
+use crate::store::{Observed, StoreTimes};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// A hash of "password" made elsewhere (github.com/P-H-C/phc-winner-argon2, src/test.c).
+const FOREIGN: &str = "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8";
+const MINUTE: Duration = Duration::from_mins(1);
+
+struct House {
+    identity: Identity,
+    clock: Arc<ManualClock>,
+    registry: prometheus::Registry,
+}
+
+impl House {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_700_000_000_000)));
+        let store = Arc::new(EmbeddedStore::throw_away(clock.clone(), Duration::from_secs(5))?);
+        let registry = prometheus::Registry::new();
+        let store: Arc<dyn Store> = Arc::new(Observed::new(store, StoreTimes::new(&registry)?));
+        let every = |burst, secs| BucketSettings { burst, refill: Duration::from_secs(secs) };
+        let throttle = ThrottleSettings {
+            account_network: every(10, 60),
+            network: every(100, 6),
+            account: every(1000, 6),
+            tokens: every(3, 1),
+        };
+        Ok(Self { identity: Identity::new(store, passwords()?, throttle, clock.clone()), clock, registry })
+    }
+
+    /// Adds an account, changed by `change` from one that logs in with the password "password".
+    async fn add(&self, email: &str, change: impl FnOnce(&mut Account)) -> Result<Account, Box<dyn Error>> {
+        let hash = self.identity.passwords.hash(password("password")?).await?;
+        let mut account = Account {
+            id: UserId(uuid::Uuid::new_v4()),
+            email: address(email)?,
+            name: "".into(),
+            password: Some(hash),
+            enabled: true,
+            generation: 7,
+            created: self.clock.now(),
+            networks: Vec::new(),
+        };
+        change(&mut account);
+        self.identity.store.create_accounts(std::slice::from_ref(&account)).await?;
+        Ok(account)
+    }
+
+    async fn try_login(&self, email: &str, sent: &str, from: Network) -> Result<Proof, IdentityError> {
+        let (Ok(email), Ok(sent)) = (address(email), password(sent)) else { return Err(IdentityError::Refused) };
+        self.identity.prove(&email, sent, from).await
+    }
+
+    /// How often each act of the store was asked for.
+    fn acts(&self) -> BTreeMap<String, u64> {
+        let families = self.registry.gather();
+        let times = families.iter().filter(|family| family.name() == "bimgate_store_duration_seconds");
+        let acts = times.flat_map(prometheus::proto::MetricFamily::get_metric);
+        acts.map(|act| (act.get_label()[0].value().to_owned(), act.get_histogram().get_sample_count())).collect()
+    }
+}
+
+fn passwords() -> Result<Arc<Passwords>, PasswordsError> {
+    Passwords::start(&PasswordSettings { memory_kib: 8, iterations: 1, parallelism: 1, threads: 1, queue: 4 })
+}
+
+fn address(text: &str) -> Result<Email, &'static str> {
+    Email::new(text).ok_or("address")
+}
+
+fn password(text: &str) -> Result<Password, &'static str> {
+    Password::new(text).ok_or("password")
+}
+
+fn network(host: u8) -> Network {
+    Network::of([192, 0, 2, host].into())
+}
+
+fn wait(outcome: &Result<Proof, IdentityError>) -> Option<Duration> {
+    match outcome {
+        Err(IdentityError::Throttled(RetryAfter(wait))) => Some(*wait),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_proof_carries_the_generation_and_the_instant() -> Outcome {
+    let house = House::new()?;
+    let account = house.add("a@b", |_| {}).await?;
+    let proof = house.try_login(" A@B ", "password", network(1)).await?;
+    assert_eq!((proof.user, proof.generation, proof.proven), (account.id, 7, house.clock.now()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn all_who_are_refused_look_alike_and_cost_alike() -> Outcome {
+    let house = House::new()?;
+    house.add("known@x", |_| {}).await?;
+    house.add("foreign@x", |account| account.password = PasswordHash::new(FOREIGN)).await?;
+    house.add("disabled@x", |account| account.enabled = false).await?;
+    house.add("passwordless@x", |account| account.password = None).await?;
+    house.add("bcrypt@x", |account| account.password = PasswordHash::new("$2b$12$GhvMmNVjRW29ulnudl")).await?;
+    for (email, sent) in [
+        ("known@x", "wrong"),
+        ("foreign@x", "wrong"),
+        ("disabled@x", "password"),
+        ("passwordless@x", "password"),
+        ("bcrypt@x", "password"),
+        ("unknown@x", "password"),
+    ] {
+        let (acts, hashes) = (house.acts(), house.identity.passwords.begun());
+        let outcome = house.try_login(email, sent, network(1)).await;
+        assert!(matches!(outcome, Err(IdentityError::Refused)), "{email}");
+        assert_eq!(house.identity.passwords.begun(), hashes + 1, "{email}");
+        let mut expected = acts;
+        for act in ["find", "throttle"] {
+            *expected.entry(act.to_owned()).or_default() += 1;
+        }
+        assert_eq!(house.acts(), expected, "{email}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_hash_made_elsewhere_is_replaced_at_the_first_login() -> Outcome {
+    let house = House::new()?;
+    let account = house.add("a@b", |account| account.password = PasswordHash::new(FOREIGN)).await?;
+    assert!(house.try_login("a@b", "wrong", network(1)).await.is_err());
+    let stored = house.identity.store.account(account.id).await?;
+    assert_eq!(stored.as_ref(), Some(&account));
+    let mut hashes = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(house.try_login("a@b", "password", network(1)).await?.generation, 7);
+        let stored = house.identity.store.account(account.id).await?.ok_or("account")?;
+        assert_eq!(stored.generation, 7);
+        hashes.push(stored.password.ok_or("hash")?);
+    }
+    assert!(hashes[0].as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+    assert_eq!(hashes[0], hashes[1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn ten_failures_then_one_a_minute_for_known_and_unknown_alike() -> Outcome {
+    let house = House::new()?;
+    house.add("known@x", |_| {}).await?;
+    for email in ["known@x", "unknown@x"] {
+        for _ in 0..10 {
+            assert!(matches!(house.try_login(email, "wrong", network(1)).await, Err(IdentityError::Refused)));
+        }
+        let hashes = house.identity.passwords.begun();
+        assert_eq!(wait(&house.try_login(email, "password", network(1)).await), Some(MINUTE), "{email}");
+        assert_eq!(house.identity.passwords.begun(), hashes, "hashed although throttled");
+    }
+    house.clock.advance(MINUTE / 4);
+    assert_eq!(wait(&house.try_login("known@x", "password", network(1)).await), Some(MINUTE / 4 * 3));
+    house.try_login("known@x", "password", network(2)).await?;
+    house.clock.advance(MINUTE / 4 * 3);
+    house.try_login("known@x", "password", network(1)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_network_is_throttled_over_all_accounts() -> Outcome {
+    let house = House::new()?;
+    house.add("known@x", |_| {}).await?;
+    for attempt in 0..100 {
+        assert!(house.try_login(&format!("{attempt}@x"), "wrong", network(1)).await.is_err());
+    }
+    let outcome = house.try_login("known@x", "password", network(1)).await;
+    assert_eq!(wait(&outcome), Some(Duration::from_secs(6)));
+    house.try_login("known@x", "password", network(2)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_does_not_fail_costs_nothing() -> Outcome {
+    let mut house = House::new()?;
+    house.add("a@b", |_| {}).await?;
+    for _ in 0..150 {
+        house.try_login("a@b", "password", network(1)).await?;
+    }
+    house.identity.passwords.stop();
+    for _ in 0..150 {
+        assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(IdentityError::Busy)));
+    }
+    house.identity.passwords = passwords()?;
+    house.try_login("a@b", "password", network(1)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_has_had_one_guess_and_no_more() -> Outcome {
+    let house = House::new()?;
+    house.add("a@b", |_| {}).await?;
+    for _ in 0..9 {
+        let mut attempt = pin!(house.try_login("a@b", "wrong", network(1)));
+        let _ = attempt.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+    assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(IdentityError::Refused)));
+    assert_eq!(wait(&house.try_login("a@b", "password", network(1)).await), Some(MINUTE));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_thousand_failures_from_elsewhere_do_not_lock_the_owner_out() -> Outcome {
+    let house = House::new()?;
+    let seen = house.clock.now();
+    let home = KnownNetwork { network: network(200), seen };
+    house.add("a@b", |account| account.networks.push(home)).await?;
+    for attempt in 0..1000_u16 {
+        let from = Network::of([10, 0, 0, u8::try_from(attempt / 10)?].into());
+        assert!(matches!(house.try_login("a@b", "wrong", from).await, Err(IdentityError::Refused)), "{attempt}");
+    }
+    assert!(wait(&house.try_login("a@b", "password", network(1)).await).is_some(), "from a network unknown");
+    house.try_login("a@b", "password", network(200)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn unknown_tokens_count_by_network_and_kind() -> Outcome {
+    let house = House::new()?;
+    for kind in [GuessedToken::Cross, GuessedToken::RememberMe] {
+        for _ in 0..3 {
+            house.identity.count_unknown(kind, network(1)).await?;
+        }
+        let refused = house.identity.count_unknown(kind, network(1)).await;
+        assert!(matches!(refused, Err(IdentityError::Throttled(RetryAfter(wait))) if wait == Duration::from_secs(1)));
+        house.identity.count_unknown(kind, network(2)).await?;
+    }
+    house.clock.advance(Duration::from_secs(1));
+    house.identity.count_unknown(GuessedToken::Cross, network(1)).await?;
+    Ok(())
+}
