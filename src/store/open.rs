@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Store;
 use super::embedded::{self, EmbeddedStore};
+use super::redis::{self, RedisStore};
 use crate::clock::Clock;
 use crate::settings::StoreSettings;
 
@@ -15,6 +16,9 @@ pub enum OpenError {
     /// The embedded store does not open.
     #[error(transparent)]
     Embedded(#[from] embedded::OpenError),
+    /// The settings of Redis cannot be right.
+    #[error(transparent)]
+    Redis(#[from] redis::ConnectError),
 }
 
 /// The data folder, if the settings name the embedded store.
@@ -29,6 +33,8 @@ pub fn data_folder(settings: &StoreSettings) -> Option<&Path> {
 /// # Errors
 /// [`OpenError`].
 pub fn open(settings: &StoreSettings, clock: Arc<dyn Clock>, wait: Duration) -> Result<Arc<dyn Store>, OpenError> {
-    let folder = data_folder(settings).unwrap_or(Path::new("./data"));
-    Ok(Arc::new(EmbeddedStore::open(folder, clock, settings.timeout_ms, wait)?))
+    if let Some(folder) = data_folder(settings) {
+        return Ok(Arc::new(EmbeddedStore::open(folder, clock, settings.timeout_ms, wait)?));
+    }
+    Ok(Arc::new(RedisStore::connect(settings, clock)?))
 }

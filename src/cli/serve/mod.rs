@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Exit, load};
@@ -20,6 +21,9 @@ use crate::telemetry;
 
 /// How long a short command that holds the data folder is waited for.
 const WAIT_FOR_FOLDER: Duration = Duration::from_secs(5);
+
+/// File descriptors that are no client's connection: the store, listeners, the log.
+const OTHER_DESCRIPTORS: u64 = 256;
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -57,6 +61,7 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
         eprintln!("{error}");
         return Exit::Usage;
     }
+    raise_descriptor_limit(settings.server.max_connections);
     match actix_web::rt::System::new().block_on(serve(settings, args.demo)) {
         Ok(()) => Exit::Done,
         Err(error) => {
@@ -91,6 +96,22 @@ fn open(settings: &Settings, clock: &Arc<dyn Clock>, demo: bool) -> Result<(Arc<
     }
     let store = store::open(&settings.store, Arc::clone(clock), WAIT_FOR_FOLDER)?;
     Ok((store, settings.store.url.clone()))
+}
+
+/// Each connection is a file descriptor, and most systems start programs with 1,024 of them while allowing more.
+fn raise_descriptor_limit(connections: usize) {
+    let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHER_DESCRIPTORS);
+    let limit = getrlimit(Resource::Nofile);
+    let allowed = limit.maximum.unwrap_or(u64::MAX).min(wanted);
+    if limit.current.is_some_and(|current| current < allowed) {
+        let raised = Rlimit { current: Some(allowed), maximum: limit.maximum };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            tracing::warn!(%error, "the limit of file descriptors cannot be raised");
+        }
+    }
+    if let Some(now) = getrlimit(Resource::Nofile).current.filter(|now| *now < wanted) {
+        tracing::warn!(now, wanted, "fewer file descriptors than server.max_connections needs; raise `ulimit -n`");
+    }
 }
 
 /// Ready on the first SIGTERM or Ctrl-C.
