@@ -85,6 +85,15 @@ async fn stopping_tells_those_who_wait_and_ends_the_threads() -> Outcome {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_panic_costs_no_thread() -> Outcome {
+    let passwords = start(1, 1)?;
+    let broken = passwords.run(|_| panic!("on purpose"));
+    assert!(matches!(broken.await, Err::<(), _>(PasswordsError::Stopped)));
+    passwords.hash(password()?).await?;
+    Ok(())
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn only_the_hashing_threads_have_low_priority() -> Outcome {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
@@ -122,7 +123,9 @@ impl Shared {
 
     fn work(&self, hasher: &mut Hasher) {
         while let Some(job) = self.next() {
-            (job.work)(hasher);
+            // A bug met by one hash must not take the thread from all others; its caller is told Stopped. What it may
+            // leave behind is memory that the next hash overwrites.
+            let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(hasher)));
             self.lock().running -= 1;
         }
     }

@@ -153,6 +153,17 @@ async fn a_hash_made_elsewhere_is_replaced_at_the_first_login() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_login_outlives_a_store_that_cannot_keep_the_better_hash() -> Outcome {
+    let house = House::new()?;
+    let account = house.add("a@b", |account| account.password = PasswordHash::new(FOREIGN)).await?;
+    // Closed, the store in memory still reads but writes no more, as with a full disk.
+    house.identity.store.close().await;
+    assert!(house.identity.store.change_account(account.id, &AccountChange::Enable).await.is_err());
+    house.try_login("a@b", "password", network(1)).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn ten_failures_then_one_a_minute_for_known_and_unknown_alike() -> Outcome {
     let house = House::new()?;
     house.add("known@x", |_| {}).await?;
