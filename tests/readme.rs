@@ -1,0 +1,58 @@
+//! What the README says can be pasted, can be pasted.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::process::Command;
+
+use support::server::Server;
+
+const README: &str = include_str!("../README.md");
+
+/// The shell commands below a heading, one text a block.
+fn blocks(heading: &str) -> Vec<&'static str> {
+    let (_, rest) = README.split_once(&format!("\n## {heading}\n")).expect("the heading");
+    let section = rest.split("\n## ").next().expect("a section");
+    section.split("```sh\n").skip(1).map(|block| block.split("```").next().expect("a block")).collect()
+}
+
+#[test]
+fn the_two_commands_stand_alone() {
+    assert_eq!(blocks("Try it"), ["cargo run --release -- serve --demo\n", "./scripts/test\n"]);
+}
+
+#[test]
+fn the_seven_flows_work_as_pasted() {
+    let demo = Server::start_with(&["serve", "--demo"], &[]);
+    let flows = blocks("The seven flows");
+    assert_eq!(flows.len(), 7);
+    // As in one terminal: each block must succeed, and so must each part of a pipe, and what it learns must be a token.
+    let mut script = String::from("set -euo pipefail\n");
+    for flow in flows {
+        script.push_str(&flow.replace("127.0.0.1:8080", &demo.address.to_string()));
+        script.push_str("\necho\n");
+    }
+    script.push_str("for token in \"$TOKEN\" \"$CROSS\" \"$REMEMBERED\"; do [ ${#token} -eq 32 ]; done\n");
+    let output = Command::new("bash").args(["-c", &script]).output().expect("bash runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let told = ["\"user_id\":\"b37b60d4-0f1b-4158-99c4-847254786517\"", "\"expires_in\":28799", "\"expires_in\":0"];
+    for told in told {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+}
+
+#[test]
+fn every_command_named_exists() {
+    let server = Server::start(&[]);
+    for line in blocks("Users and sessions").concat().lines() {
+        let words: Vec<_> = line.split_whitespace().skip(1).take(2).chain(["--help"]).collect();
+        server.run(&words, "");
+    }
+}
+
+#[test]
+fn the_settings_shown_are_good() {
+    let server = Server::start(&[]);
+    server.run(&["config", "check"], "");
+}
