@@ -5,9 +5,13 @@ mod cases;
 mod embedded;
 mod given;
 mod redis;
+mod redis_cluster;
 #[allow(dead_code, reason = "other tests use the rest")]
 #[path = "../support/redis_server.rs"]
 mod redis_server;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "../support/redis_cluster.rs"]
+mod three_masters;
 #[path = "../support/wait.rs"]
 mod wait;
 

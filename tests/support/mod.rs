@@ -3,6 +3,8 @@
 
 pub mod app;
 pub mod client;
+pub mod redis_cluster;
+pub mod redis_sentinel;
 pub mod redis_server;
 pub mod server;
 pub mod wait;

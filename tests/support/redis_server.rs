@@ -60,15 +60,25 @@ impl RedisServer {
         assert!(ready(self.address, &mut self.child), "redis-server does not start again");
     }
 
+    /// `127.0.0.1:…`
+    pub fn host_and_port(&self) -> String {
+        self.address.to_string()
+    }
+
     /// Sends one command, its words separated by spaces; what came back first, as it came.
     pub fn command(&self, words: &str) -> String {
-        let mut stream = TcpStream::connect(self.address).expect("redis-server answers");
-        stream.set_read_timeout(Some(START)).expect("a timeout");
-        stream.write_all(format!("{words}\r\n").as_bytes()).expect("sent");
-        let mut answer = vec![0; 65_536];
-        let read = stream.read(&mut answer).expect("an answer");
-        String::from_utf8_lossy(&answer[..read]).into_owned()
+        command(self.address, words).expect("redis-server answers")
     }
+}
+
+/// Sends one command to a server, as [`RedisServer::command`] does.
+pub fn command(address: SocketAddr, words: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(START))?;
+    stream.write_all(format!("{words}\r\n").as_bytes())?;
+    let mut answer = vec![0; 65_536];
+    let read = stream.read(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer[..read]).into_owned())
 }
 
 impl Drop for RedisServer {
@@ -89,7 +99,7 @@ fn spawn(folder: &TempDir, address: SocketAddr, options: &[String]) -> Child {
         .stdout(log)
         .stderr(Stdio::null())
         .spawn()
-        .expect("redis-server is installed (Debian: apt-get install redis-server)")
+        .expect("redis-server is installed (./scripts/test installs it; Debian: apt-get install redis-server)")
 }
 
 /// False if it ended.

@@ -1,0 +1,18 @@
+//! The suite on a Redis Cluster of three masters, where a user and the user's tokens lie on different servers.
+
+use std::sync::{Mutex, Weak};
+
+use crate::redis::{Redis, shared};
+use crate::three_masters::RedisCluster;
+
+crate::contract_suite!(start);
+
+/// Runs as long as a test uses it.
+static SHARED: Mutex<Weak<RedisCluster>> = Mutex::new(Weak::new());
+
+#[allow(clippy::unused_async, reason = "other backends wait for a server")]
+async fn start() -> Result<Redis<RedisCluster>, Box<dyn std::error::Error + Send + Sync>> {
+    let cluster = shared(&SHARED, RedisCluster::start);
+    let url = cluster.url();
+    Redis::on(cluster, &url)
+}

@@ -1,0 +1,212 @@
+//! A crash between any two steps of an act: nothing usable is left that should not be, and a sweep finishes the rest.
+//!
+//! A crash is an act's future dropped at one of the points where it waits; every point has its turn.
+
+use std::collections::HashSet;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use bimgate::domain::{AccountChange, ClientKey, TokenDigest, UserId};
+use bimgate::store::{Creation, Store};
+
+use crate::backend::{Backend as _, run};
+use crate::fixture::{Here, here, settings, with};
+use crate::support::redis_server::RedisServer;
+use crate::{Outcome, given};
+
+/// What `act` gives, or `None` if it was dropped when it waited once more after `waits` times.
+async fn crash_after<T>(waits: usize, act: impl Future<Output = T>) -> Option<T> {
+    let mut act = pin!(act);
+    let mut left = waits;
+    std::future::poll_fn(|context| match act.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// Longer than an act ever waits.
+const WAITS: usize = 40;
+
+/// Plenty of time, so that only crashes interrupt an act.
+fn patient(server: &RedisServer) -> Here {
+    with(&bimgate::settings::StoreSettings { timeout_ms: Duration::from_secs(10), ..settings(&server.url()) })
+}
+
+/// The tokens that the user's sessions know.
+async fn held(store: &Arc<dyn Store>, user: UserId) -> given::Result<HashSet<TokenDigest>> {
+    let holdings = store.holdings(user).await?;
+    let sessions = holdings.iter().flat_map(|holdings| holdings.sessions.values());
+    Ok(sessions.flat_map(|session| &session.access).map(|handle| handle.digest).collect())
+}
+
+/// Sweeps as servers do until nothing is being killed any more.
+async fn swept(server: &RedisServer, here: &Here) -> Outcome {
+    let began = Instant::now();
+    while server.command("ZCARD test:closing") != ":0\r\n" {
+        assert!(began.elapsed() < Duration::from_secs(30), "killings are left over");
+        here.store().sweep().await?;
+        here.pass(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// Ways to end a login.
+async fn end(
+    way: usize,
+    store: Arc<dyn Store>,
+    user: UserId,
+    client: ClientKey,
+    token: TokenDigest,
+) -> given::Result<()> {
+    match way {
+        0 => store.revoke(user, &client, token).await?,
+        1 => drop(store.close_session(user, &client).await?),
+        2 => drop(store.change_account(user, &AccountChange::Disable).await?),
+        _ => drop(store.delete_account(user).await?),
+    }
+    Ok(())
+}
+
+#[test]
+fn an_ending_that_crashed_leaves_no_usable_token_without_a_session() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server);
+        let (mut logins, mut interrupted) = (Vec::new(), 0);
+        for way in 0..4 {
+            for waits in 0..WAITS {
+                let (user, client) = (given::user(&here).await?, given::client());
+                let login = given::login(&here, &client);
+                given::logged_in(&here.store(), user, &login).await?;
+                let token = login.access.0;
+                let ended = crash_after(waits, end(way, here.store(), user, client, token)).await;
+                if ended.is_some() {
+                    assert!(!given::usable(&here.store(), token).await?, "acknowledged, in way {way}");
+                    break;
+                }
+                interrupted += 1;
+                logins.push((user, token));
+            }
+        }
+        assert!(interrupted > 16, "{interrupted} points to crash at");
+        swept(&server, &here).await?;
+        for (user, token) in logins {
+            let held = held(&here.store(), user).await?.contains(&token);
+            assert_eq!(given::usable(&here.store(), token).await?, held);
+        }
+        assert_eq!(server.command("KEYS test:k:*"), "*0\r\n");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_swap_that_crashed_is_undone_or_done_but_never_half() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server);
+        let mut interrupted = 0;
+        for waits in 0..WAITS {
+            let (user, minter, client) = (given::user(&here).await?, given::client(), given::client());
+            let store = here.store();
+            let login = given::login(&here, &minter);
+            given::logged_in(&store, user, &login).await?;
+            let mint = given::mint(&here, &minter, login.access.0);
+            store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+            let [first, second] = [(); 2].map(|()| given::swap(&here, mint.cross.0, &minter, &client));
+            let swapped = crash_after(waits, here.store().issue(user, &first)).await;
+            let again = store.issue(user, &second).await?.is_some();
+            let held = held(&store, user).await?;
+            assert!(!again || !held.contains(&first.access.0), "the cross token was spent twice");
+            assert!(held.contains(&first.access.0) || !given::usable(&store, first.access.0).await?);
+            if swapped.is_some() {
+                break;
+            }
+            interrupted += 1;
+        }
+        assert!(interrupted > 2, "{interrupted} points to crash at");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_token_written_late_does_not_live() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server);
+        let store = here.store();
+        let (user, client) = (given::user(&here).await?, given::client());
+        let mut late = None;
+        // Whether a command that was under way still arrives is chance, so every point has many turns.
+        for waits in (0..WAITS).cycle().take(50 * WAITS) {
+            let login = given::login(&here, &client);
+            if crash_after(waits, here.store().issue(user, &login)).await.is_none()
+                && held(&store, user).await?.contains(&login.access.0)
+                && !given::usable(&store, login.access.0).await?
+            {
+                late = Some(login.access.0);
+                break;
+            }
+        }
+        let late = late.ok_or("no crash came between a session and its token")?;
+        assert!(store.close_session(user, &client).await?);
+
+        let mut connection = redis::Client::open(server.url())?.get_connection()?;
+        let script = redis::Script::new(include_str!("../../src/store/redis/scripts/put_token.lua"));
+        let mut write = |digest: TokenDigest, latest: u64| {
+            let key = [b"test:t:".as_slice(), &digest.0].concat();
+            let expiry = here.now().plus(given::HOUR).millis();
+            script.key(key).arg("a record").arg(expiry).arg(latest).invoke::<i64>(&mut connection)
+        };
+        let soon = here.now().plus(Duration::from_secs(30)).millis();
+        assert_eq!(write(late, soon)?, 0, "a tombstone is in its place");
+        assert_eq!(write(given::digest(), here.now().millis() - 1)?, -1, "too late");
+        assert!(!given::usable(&store, late).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_creation_that_crashed_leaves_the_address_free() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = here(&server.url());
+        let store = here.store();
+        let mut addresses = Vec::new();
+        for waits in 0..WAITS {
+            let account = given::account(&here);
+            let created = crash_after(waits, here.store().create_accounts(std::slice::from_ref(&account))).await;
+            if created.is_some() {
+                break;
+            }
+            addresses.push(account);
+        }
+        assert!(addresses.len() > 2, "{} points to crash at", addresses.len());
+        for first in addresses {
+            let second = bimgate::domain::Account { id: given::account(&here).id, ..first.clone() };
+            let began = Instant::now();
+            loop {
+                let exists = store.account(first.id).await?.is_some();
+                match store.create_accounts(std::slice::from_ref(&second)).await?[..] {
+                    [Creation::Created] => assert!(!exists),
+                    [Creation::EmailTaken(owner)] if exists => assert_eq!(owner, first.id),
+                    _ if began.elapsed() < Duration::from_secs(15) => {
+                        here.pass(Duration::from_millis(100)).await;
+                        continue;
+                    }
+                    ref other => panic!("the address is not freed: {other:?}"),
+                }
+                let owner = store.account_by_email(&first.email).await?.map(|account| account.id);
+                assert_eq!(owner, Some(if exists { first.id } else { second.id }));
+                break;
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,108 @@
+//! The ways to a server: by password, by TLS, by Sentinel, by Cluster.
+
+use std::net::TcpListener;
+
+use bimgate::settings::Secret;
+use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Sessions as _};
+
+use crate::backend::run;
+use crate::fixture::{here, refusal, settings, with};
+use crate::support::redis_cluster::RedisCluster;
+use crate::support::redis_sentinel::RedisSentinel;
+use crate::support::redis_server::RedisServer;
+use crate::{Outcome, given};
+
+const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/tls");
+
+#[test]
+fn an_acl_user_needs_the_right_password() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        server.command("ACL SETUSER app on >open-sesame ~test:* +@all -@admin -@dangerous +info");
+        let mut settings = settings(&server.url());
+        settings.username = Some("app".into());
+        for wrong in ["shut-sesame", ""] {
+            settings.password = Some(Secret::from(wrong.to_owned()));
+            let why = refusal(with(&settings).0.time()).await;
+            assert!(!why.contains("sesame"), "{why}");
+        }
+        settings.password = Some(Secret::from("open-sesame".to_owned()));
+        let here = with(&settings);
+        let user = given::user(&here).await?;
+        let login = given::login(&here, &given::client());
+        here.0.issue(user, &login).await?.ok_or("refused")?;
+        assert!(here.0.close_session(user, &login.client).await?);
+        here.0.sweep().await?;
+        let warnings = here.0.warnings().await?;
+        assert!(warnings.iter().any(|warning| warning.contains("could not be checked")), "{warnings:?}");
+        Ok(())
+    })
+}
+
+#[test]
+fn tls_is_spoken_to_a_server_that_the_authority_vouches_for() -> Outcome {
+    run(async {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let (certificate, key) = (format!("{TLS}/server.pem"), format!("{TLS}/server-key.pem"));
+        let authority = format!("{TLS}/authority.pem");
+        let options = ["--tls-port", &port.to_string(), "--tls-cert-file", &certificate, "--tls-key-file", &key];
+        let options = [&options[..], &["--tls-auth-clients", "no", "--tls-ca-cert-file", &authority]].concat();
+        let _server = RedisServer::start_with(&options);
+        let mut settings = settings(&format!("rediss://localhost:{port}"));
+        refusal(with(&settings).0.time()).await;
+        settings.tls_ca_file = Some(authority);
+        let here = with(&settings);
+        let user = given::user(&here).await?;
+        assert!(here.0.account(user).await?.is_some());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_failover_is_followed() -> Outcome {
+    run(async {
+        let mut servers = RedisSentinel::start();
+        let here = here(&servers.url());
+        let user = given::user(&here).await?;
+        let login = given::login(&here, &given::client());
+        here.0.issue(user, &login).await?.ok_or("refused")?;
+        // A replica acknowledges after the fact: wait until it has what the test looks for.
+        servers.master.command("WAIT 1 5000");
+        servers.master.kill();
+        refusal(here.0.time()).await;
+        here.recovered().await;
+        assert!(servers.replica.command("ROLE").contains("master"));
+        assert!(here.0.access_token(login.access.0).await?.is_some());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_cluster_serves_again_when_a_master_is_back() -> Outcome {
+    run(async {
+        let mut cluster = RedisCluster::start();
+        let here = here(&cluster.url());
+        let mut logins = Vec::new();
+        for _ in 0..8 {
+            let user = given::user(&here).await?;
+            let login = given::login(&here, &given::client());
+            here.0.issue(user, &login).await?.ok_or("refused")?;
+            logins.push(login);
+        }
+        cluster.masters[2].kill();
+        let mut refused = 0;
+        for login in &logins {
+            if here.0.access_token(login.access.0).await.is_err() {
+                refused += 1;
+            }
+        }
+        assert!(refused < logins.len(), "what lies on the others is served");
+        cluster.masters[2].restart();
+        cluster.wait_until_whole();
+        here.recovered().await;
+        for login in &logins {
+            assert!(here.0.access_token(login.access.0).await?.is_some());
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,87 @@
+//! Stores for tests.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bimgate::clock::{Clock as _, SystemClock};
+use bimgate::domain::Timestamp;
+use bimgate::settings::StoreSettings;
+use bimgate::store::redis::RedisStore;
+use bimgate::store::{Health as _, Result, Store, StoreError};
+
+use crate::backend::Backend;
+
+/// How long an act may take in these tests; the promise to callers is a second.
+pub const TIMEOUT: Duration = Duration::from_millis(600);
+/// How long until everything must be well again.
+pub const RECOVERY: Duration = Duration::from_secs(20);
+
+pub fn settings(url: &str) -> StoreSettings {
+    StoreSettings {
+        url: url.into(),
+        username: None,
+        password: None,
+        password_file: None,
+        tls_ca_file: None,
+        key_prefix: "test:".into(),
+        timeout_ms: TIMEOUT,
+    }
+}
+
+/// A store, as one server holds it.
+pub struct Here(pub RedisStore);
+
+pub fn here(url: &str) -> Here {
+    with(&settings(url))
+}
+
+pub fn with(settings: &StoreSettings) -> Here {
+    Here(RedisStore::connect(settings, Arc::new(SystemClock)).expect("usable settings"))
+}
+
+#[async_trait]
+impl Backend for Here {
+    fn store(&self) -> Arc<dyn Store> {
+        self.0.for_worker()
+    }
+
+    fn second_server(&self) -> Arc<dyn Store> {
+        self.0.for_worker()
+    }
+
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    async fn pass(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut ticks = tokio::time::interval(Duration::from_millis(5));
+        while Instant::now() < until {
+            ticks.tick().await;
+        }
+    }
+}
+
+impl Here {
+    /// Returns when the store answers, and takes writes, again.
+    pub async fn recovered(&self) -> Duration {
+        let began = Instant::now();
+        while let Err(error) = self.0.time().await {
+            assert!(began.elapsed() < RECOVERY, "still: {error}");
+            self.pass(Duration::from_millis(10)).await;
+        }
+        began.elapsed()
+    }
+}
+
+/// The sentence of a refusal, which must come within a second.
+pub async fn refusal<T: std::fmt::Debug>(act: impl Future<Output = Result<T>>) -> String {
+    let began = Instant::now();
+    let answer = act.await;
+    assert!(began.elapsed() < Duration::from_secs(1), "refused only after {:?}", began.elapsed());
+    match answer {
+        Err(StoreError::Unavailable(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,17 @@
+//! What only the Redis store has: outages, crashes between its steps, and the ways to find a server.
+
+#[allow(dead_code, reason = "the contract suite uses the rest")]
+#[path = "../store_contract/backend.rs"]
+mod backend;
+mod crashes;
+mod finding;
+mod fixture;
+#[allow(dead_code, reason = "the contract suite uses the rest")]
+#[path = "../store_contract/given.rs"]
+mod given;
+mod outages;
+#[path = "../support/mod.rs"]
+mod support;
+
+/// What a test ends in: `Err` is a test that could not be carried out.
+pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;

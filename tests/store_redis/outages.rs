@@ -1,0 +1,141 @@
+//! Redis gone, slow, full, read-only, or forgetful: an answer within a second, never a wrong one, and well again soon.
+
+use std::time::Duration;
+
+use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Sessions as _};
+use futures_util::future::join_all;
+
+use crate::backend::run;
+use crate::fixture::{here, refusal};
+use crate::support::redis_server::RedisServer;
+use crate::{Outcome, given};
+
+#[test]
+fn a_redis_that_does_not_run_yet_is_waited_for() -> Outcome {
+    run(async {
+        let mut server = RedisServer::start();
+        server.kill();
+        let here = here(&server.url());
+        assert_eq!(refusal(here.0.time()).await, "Redis refused the connection");
+        server.restart();
+        here.recovered().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_killed_redis_is_unavailable_and_serves_again_within_a_second() -> Outcome {
+    run(async {
+        let mut server = RedisServer::start();
+        let here = here(&server.url());
+        let user = given::user(&here).await?;
+        let login = given::login(&here, &given::client());
+        here.0.issue(user, &login).await?.ok_or("refused")?;
+        for _ in 0..3 {
+            server.kill();
+            refusal(here.0.access_token(login.access.0)).await;
+            refusal(here.0.issue(user, &given::login(&here, &given::client()))).await;
+            server.restart();
+            let took = here.recovered().await;
+            assert!(took < Duration::from_secs(1), "{took:?}");
+            assert!(here.0.access_token(login.access.0).await?.is_some());
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn an_idle_connection_that_broke_is_not_noticed_by_the_caller() -> Outcome {
+    run(async {
+        let mut server = RedisServer::start();
+        let here = here(&server.url());
+        let user = given::user(&here).await?;
+        server.kill();
+        server.restart();
+        assert!(here.0.account(user).await?.is_some());
+        Ok(())
+    })
+}
+
+#[test]
+fn many_callers_open_one_connection() -> Outcome {
+    run(async {
+        let mut server = RedisServer::start();
+        let here = here(&server.url());
+        here.0.time().await?;
+        server.kill();
+        join_all((0..200).map(|_| refusal(here.0.time()))).await;
+        server.restart();
+        here.recovered().await;
+        join_all((0..200).map(|_| here.0.time())).await;
+        let stats = server.command("INFO stats");
+        let opened = stats.split("total_connections_received:").nth(1).and_then(|rest| rest.lines().next());
+        let opened: u32 = opened.ok_or("no such figure")?.parse()?;
+        // The test's own questions whether it runs are connections, too.
+        assert!(opened < 10, "{opened} connections");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_slow_redis_is_unavailable() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = here(&server.url());
+        let user = given::user(&here).await?;
+        server.command("CLIENT PAUSE 2000 ALL");
+        assert_eq!(refusal(here.0.access_token(given::digest())).await, "Redis did not answer in time");
+        refusal(here.0.account(user)).await;
+        here.recovered().await;
+        assert!(here.0.account(user).await?.is_some());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_redis_that_takes_no_writes_is_unavailable() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = here(&server.url());
+        let user = given::user(&here).await?;
+        for (on, off, says) in [
+            ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", "Redis answered OOM"),
+            ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE", "Redis answered READONLY"),
+        ] {
+            server.command(on);
+            assert_eq!(refusal(here.0.time()).await, says);
+            assert_eq!(refusal(here.0.issue(user, &given::login(&here, &given::client()))).await, says);
+            server.command(off);
+            here.recovered().await;
+        }
+        server.command("CONFIG SET replica-serve-stale-data no");
+        server.command("REPLICAOF 127.0.0.1 1");
+        assert_eq!(refusal(here.0.access_token(given::digest())).await, "Redis answered MASTERDOWN");
+        Ok(())
+    })
+}
+
+#[test]
+fn forgotten_scripts_are_taught_again() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = here(&server.url());
+        let user = given::user(&here).await?;
+        for _ in 0..50 {
+            let logins: Vec<_> = (0..4).map(|_| given::login(&here, &given::client())).collect();
+            let issued = join_all(logins.iter().map(|login| here.0.issue(user, login)));
+            let (issued, ()) = tokio::join!(issued, async {
+                for _ in 0..4 {
+                    server.command("SCRIPT FLUSH SYNC");
+                    tokio::task::yield_now().await;
+                }
+            });
+            for (issued, login) in issued.into_iter().zip(&logins) {
+                issued?.ok_or("refused")?;
+                here.0.revoke(user, &login.client, login.access.0).await?;
+                assert!(here.0.access_token(login.access.0).await?.is_none());
+            }
+        }
+        Ok(())
+    })
+}
