@@ -1,0 +1,96 @@
+//! The pages, their files, and what a browser may do with them; health, readiness and metrics beside them.
+
+use crate::support::app::{App, Kind};
+use crate::support::client::Reply;
+
+const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+#[track_caller]
+fn is_strict(reply: &Reply) {
+    let policy = reply.header("content-security-policy").unwrap_or_default();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+    assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+}
+
+#[test]
+fn everything_a_page_names_is_served_from_here() {
+    let app = App::shared(Kind::Embedded);
+    for path in ["/", "/docs"] {
+        let page = app.request("GET", path).header("Accept", BROWSER).send();
+        assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{path}");
+        is_strict(&page);
+        let text = page.text();
+        let named = text.split(['"']).filter(|word| word.starts_with("docs/"));
+        let files: Vec<_> = named.collect();
+        assert!(files.len() >= 2, "{text}");
+        for file in files {
+            let reply = app.request("GET", &format!("/{file}")).send();
+            assert_eq!(reply.status, 200, "{file}");
+            assert!(!reply.body.is_empty(), "{file}");
+            is_strict(&reply);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_has_not_changed_is_not_sent_again() {
+    let app = App::shared(Kind::Embedded);
+    for path in ["/docs", "/docs/swagger-ui-bundle.js", "/openapi.json"] {
+        let first = app.request("GET", path).send();
+        let tag = first.header("etag").expect("an entity tag");
+        let again = app.request("GET", path).header("If-None-Match", tag).send();
+        assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
+        let other = app.request("GET", path).header("If-None-Match", "\"other\"").send();
+        assert_eq!((other.status, other.body.len()), (200, first.body.len()), "{path}");
+    }
+}
+
+#[test]
+fn the_start_page_is_json_for_programs() {
+    let app = App::shared(Kind::Embedded);
+    for accept in ["*/*", "application/json", "application/json, text/html;q=0.5"] {
+        let home = app.request("GET", "/").header("Accept", accept).send();
+        assert_eq!(home.ok()["docs"], "/docs", "{accept}");
+        assert!(home.header("vary").is_some_and(|vary| vary.contains("Accept")), "{accept}");
+    }
+    app.request("GET", "/docs/other.js").send().refused(404, "E_Missing_404");
+}
+
+#[test]
+fn metrics_count_what_happened() {
+    let app = App::start(Kind::Embedded, &[]);
+    let user = app.user();
+    let access = app.login(&user);
+    app.accepts(&access);
+    app.request("GET", "/made-up/1").send();
+    app.request("GET", "/made-up/2").send();
+    let page = app.request("GET", "/metrics").send();
+    assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4"));
+    let page = page.text();
+    for line in [
+        r#"bimgate_http_requests_total{method="GET",route="/v2/authorize",status="200"} 1"#,
+        r#"bimgate_http_requests_total{method="GET",route="unmatched",status="404"} 2"#,
+        r#"bimgate_logins_total{method="password",outcome="success"} 1"#,
+        r#"bimgate_store_duration_seconds_count{act="check"} 1"#,
+        r#"bimgate_store_duration_seconds_count{act="issue"} 1"#,
+        "bimgate_hashing_queued 0",
+    ] {
+        assert!(page.contains(line), "{line} in\n{page}");
+    }
+    assert!(!page.contains("made-up") && !page.contains(&user.email) && !page.contains(&user.id.to_string()), "{page}");
+}
+
+#[test]
+fn readiness_falls_with_the_store_and_health_does_not() {
+    let mut app = App::start(Kind::Redis, &[]);
+    assert_eq!(app.request("GET", "/readyz").send().ok()["status"], "ok");
+    app.redis().kill();
+    crate::support::wait::until("readiness falls", std::time::Duration::from_secs(5), || {
+        let reply = app.request("GET", "/readyz").send();
+        (reply.status == 503).then(|| {
+            reply.refused(503, "E_Unavailable");
+            assert_eq!(reply.header("retry-after"), Some("1"));
+        })
+    });
+    assert_eq!(app.request("GET", "/healthz").send().ok()["status"], "ok");
+}

@@ -1,0 +1,121 @@
+//! What the document lists is what the server has: routes, methods, errors, headers.
+
+use bimgate::http::Route;
+use serde_json::{Value, json};
+
+use crate::described::Described;
+use crate::support::app::{App, Kind};
+
+const METHODS: [&str; 5] = ["get", "head", "post", "put", "delete"];
+
+#[test]
+fn every_route_is_described_and_every_description_is_a_route() {
+    let described = Described::new();
+    let mut paths: Vec<_> = described.0["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
+    let mut routes: Vec<_> =
+        Route::ALL.into_iter().filter(|route| *route != Route::Unmatched).map(Route::pattern).collect();
+    paths.sort_unstable();
+    routes.sort_unstable();
+    assert_eq!(paths, routes);
+}
+
+#[test]
+fn every_method_is_described_or_refused() {
+    let app = App::shared(Kind::Embedded);
+    let described = Described::new();
+    for path in described.0["paths"].as_object().expect("paths").keys() {
+        for method in METHODS {
+            let reply = app.request(&method.to_uppercase(), path).send();
+            let known = described.0["paths"][path].get(method).is_some();
+            assert_eq!(reply.status != 405, known, "{method} {path}: {}", reply.status);
+            if known {
+                let operation = &described.0["paths"][path][method]["responses"];
+                assert!(operation.get(reply.status.to_string()).is_some(), "{method} {path}: {}", reply.status);
+            } else {
+                let allowed: Vec<_> = reply.header("allow").unwrap_or_default().split(", ").collect();
+                let upper = |method: &&str| described.0["paths"][path].get(method.to_lowercase()).is_some();
+                assert!(allowed.iter().all(|method| *method == "OPTIONS" || upper(method)), "{path}: {allowed:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn answers_of_the_server_are_as_described() {
+    let app = App::shared(Kind::Embedded);
+    let described = Described::new();
+    let user = app.user();
+    let ids = json!({"remember_me": true, "client_id": "0864b512-1776-4a55-8ee5-2b19d7d9b7ea", "application_id": "a"});
+    let login = app.try_login(&user, &ids);
+    let access = login.ok()["access_token"].as_str().unwrap_or_default().to_owned();
+    let minted = app.mint(&access);
+    let cross = minted.ok()["cross_token"].clone();
+    let swapped = app.swap(&json!({"cross_token": cross, "team_id": "t", "project_id": "p"}));
+    let other = swapped.ok()["access_token"].as_str().unwrap_or_default().to_owned();
+    let refused = app.try_login(&user, &json!({"password": "wrong"}));
+    let malformed = app.swap(&json!({}));
+    for (method, path, reply) in [
+        ("post", "/v2/authorize", login),
+        ("get", "/v2/authorize", app.check(&other)),
+        ("post", "/v2/cross-token", minted),
+        ("post", "/v2/cross-authorize", swapped),
+        ("delete", "/v2/authorize", app.revoke(&access, "")),
+        ("get", "/v2/authorize", app.check(&access)),
+        ("post", "/v2/authorize", refused),
+        ("post", "/v2/cross-authorize", malformed),
+        ("delete", "/v2/authorize", app.revoke(&other, "?scope=all")),
+        ("get", "/", app.request("GET", "/").send()),
+        ("get", "/healthz", app.request("GET", "/healthz").send()),
+        ("get", "/readyz", app.request("GET", "/readyz").send()),
+    ] {
+        let what = format!("{method} {path}: {}", reply.status);
+        described.holds(described.response(path, method, reply.status), &reply.json(), &what);
+        let response = described.resolve(&described.0["paths"][path][method]["responses"][reply.status.to_string()]);
+        for name in response["headers"].as_object().into_iter().flatten().map(|(name, _)| name) {
+            // An error's description is shared with routes outside of `/v2`.
+            assert!(reply.header(name).is_some(), "{what} lacks {name}");
+        }
+    }
+}
+
+#[test]
+fn every_error_has_the_envelope_and_its_headers() {
+    let described = Described::new();
+    let errors = described.0["components"]["responses"].as_object().expect("responses");
+    let codes: Vec<_> = errors.values().map(|error| &error["content"]["application/json"]["example"]["code"]).collect();
+    for code in [
+        "E_BadRequest",
+        "E_InvalidCredentials",
+        "E_InvalidToken",
+        "E_Forbidden",
+        "E_Missing_404",
+        "E_MethodNotAllowed",
+        "E_TooLarge",
+        "E_TooManyAttempts",
+        "E_Unavailable",
+        "E_UnknownError",
+    ] {
+        assert!(codes.contains(&&Value::from(code)), "{code}");
+    }
+    for (name, header) in [
+        ("InvalidToken", "WWW-Authenticate"),
+        ("InvalidCredentials", "WWW-Authenticate"),
+        ("TooManyAttempts", "Retry-After"),
+        ("Unavailable", "Retry-After"),
+        ("MethodNotAllowed", "Allow"),
+        ("UnknownError", "x-request-id"),
+    ] {
+        assert!(errors[name]["headers"][header].is_object(), "{name} {header}");
+    }
+}
+
+#[test]
+fn the_server_and_the_command_line_give_the_same_document() {
+    let app = App::shared(Kind::Embedded);
+    let served = app.request("GET", "/openapi.json").send().ok();
+    let printed: Value = serde_json::from_str(&app.server.run(&["openapi"], "")).expect("JSON");
+    assert_eq!(served, printed);
+    assert_eq!(served["openapi"], "3.1.0");
+    let schemes = served["components"]["securitySchemes"].as_object().map(serde_json::Map::len);
+    assert_eq!(schemes, Some(2));
+}
