@@ -1,6 +1,5 @@
 //! Where a command finds the users: in the store itself, or behind the running server that owns it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,8 +8,7 @@ use super::complaint::Complaint;
 use crate::admin::{Answer, Client, Request, execute};
 use crate::clock::SystemClock;
 use crate::settings::{Settings, StoreSettings};
-use crate::store::Store;
-use crate::store::embedded::{EmbeddedStore, OpenError};
+use crate::store::{self, OpenError, Store, embedded};
 
 /// How long a store may be owned by a process that does not answer: another command, or a server that starts or stops.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -62,26 +60,18 @@ impl<'a> Target<'a> {
     }
 }
 
-async fn reach(settings: &StoreSettings) -> Result<Reached, Complaint> {
-    match settings.url.strip_prefix("embedded:") {
-        Some(folder) => reach_embedded(Path::new(folder), settings.timeout_ms).await,
-        None => Err(Complaint::refused("this command works on the embedded store only")),
-    }
-}
-
 /// The server or the store, whichever can be had first: either may be starting or stopping at this moment.
-async fn reach_embedded(folder: &Path, timeout: Duration) -> Result<Reached, Complaint> {
+async fn reach(settings: &StoreSettings) -> Result<Reached, Complaint> {
     let begun = Instant::now();
     loop {
-        if let Some(server) = Client::reach(folder).await? {
+        if let Some(folder) = store::data_folder(settings)
+            && let Some(server) = Client::reach(folder).await?
+        {
             return Ok(Reached::Server(server));
         }
-        match EmbeddedStore::open(folder, Arc::new(SystemClock), timeout, LOCK_WAIT) {
-            Ok(store) => return Ok(Reached::Store(Arc::new(store))),
-            Err(OpenError::InUse { .. }) if begun.elapsed() < PATIENCE => {}
-            Err(error @ OpenError::InUse { .. }) => {
-                return Err(Complaint::new(Exit::Unreachable, format!("{error}; try again when it has ended")));
-            }
+        match store::open(settings, Arc::new(SystemClock), LOCK_WAIT) {
+            Ok(store) => return Ok(Reached::Store(store)),
+            Err(OpenError::Embedded(embedded::OpenError::InUse { .. })) if begun.elapsed() < PATIENCE => {}
             Err(error) => return Err(Complaint::new(Exit::Unreachable, error.to_string())),
         }
     }

@@ -1,6 +1,13 @@
 //! The command line, as a person or a script meets it: the real binary, its output and its exit codes.
 
 mod config;
+mod import;
+mod place;
+mod session;
+mod socket;
+#[path = "../support/mod.rs"]
+mod support;
+mod user;
 
 use std::path::Path;
 use std::process::{Command, Output};

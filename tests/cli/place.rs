@@ -1,0 +1,125 @@
+//! Where a command finds the users: in the embedded store itself, beside the server that owns it, or in Redis.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+use tempfile::TempDir;
+
+use super::support::redis_server::RedisServer;
+use super::support::server::Server;
+use super::{bimgate, stderr, stdout};
+
+pub enum Place {
+    Alone(TempDir),
+    Beside(Server),
+    Redis(TempDir, RedisServer),
+}
+
+/// How a command ended.
+pub struct Ended {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Place {
+    pub fn alone() -> Self {
+        Self::Alone(TempDir::with_prefix("bimgate-").expect("a folder"))
+    }
+
+    pub fn beside() -> Self {
+        Self::Beside(Server::start(&[]))
+    }
+
+    pub fn redis() -> Self {
+        Self::Redis(TempDir::with_prefix("bimgate-").expect("a folder"), RedisServer::start())
+    }
+
+    /// Runs a command, `input` piped in.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+        let output = match self {
+            Self::Alone(folder) => run(folder, &[], arguments, input),
+            Self::Beside(server) => server.command(arguments, input),
+            Self::Redis(folder, redis) => run(
+                folder,
+                &[("BIMGATE__STORE__URL", &redis.url()), ("BIMGATE__STORE__TIMEOUT_MS", "5000")],
+                arguments,
+                input,
+            ),
+        };
+        Ended { code: output.status.code(), out: stdout(&output), err: stderr(&output) }
+    }
+
+    /// Runs a command.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(arguments, "")
+    }
+
+    /// Runs a command that must succeed; what it printed.
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        self.run(arguments).ok()
+    }
+
+    /// Every user, as JSON prints them.
+    #[track_caller]
+    pub fn users(&self) -> Vec<serde_json::Value> {
+        let lines = self.ok(&["user", "list", "--json", "--limit", "1000000"]);
+        lines.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+}
+
+impl Ended {
+    /// It must have succeeded; what it printed.
+    #[track_caller]
+    pub fn ok(self) -> String {
+        assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
+        self.out
+    }
+
+    /// It must have ended so, in a sentence that holds `words`.
+    #[track_caller]
+    pub fn failed(self, code: i32, words: &str) -> String {
+        assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
+        assert!(self.err.contains(words), "{words:?} is not in:\n{}", self.err);
+        self.err
+    }
+}
+
+fn run(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str], input: &str) -> Output {
+    let mut child = bimgate(folder.path())
+        .envs(environment.iter().copied())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("bimgate runs");
+    // A command that does not read its input may be gone already.
+    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+    child.wait_with_output().expect("bimgate ends")
+}
+
+/// Makes each case a test of every place.
+macro_rules! everywhere {
+    ($($case:ident),* $(,)?) => {
+        $crate::place::in_place!(alone: $($case),*);
+        $crate::place::in_place!(beside: $($case),*);
+        $crate::place::in_place!(redis: $($case),*);
+    };
+}
+
+macro_rules! in_place {
+    ($place:ident: $($case:ident),*) => {
+        mod $place {
+            $(
+                #[test]
+                fn $case() {
+                    super::$case(&$crate::place::Place::$place());
+                }
+            )*
+        }
+    };
+}
+
+pub(crate) use {everywhere, in_place};

@@ -1,0 +1,144 @@
+//! `bimgate user …`, but for the import.
+
+use std::io::Write as _;
+
+use serde_json::Value;
+
+use super::place::{Place, everywhere};
+
+const ID: &str = "b37b60d4-0f1b-4158-99c4-847254786517";
+
+everywhere!(
+    a_user_is_added_and_found,
+    what_is_taken_is_refused,
+    a_name_cannot_rewrite_the_screen,
+    a_user_is_disabled_and_enabled,
+    a_password_is_set,
+    a_user_is_deleted,
+    nobody_is_told_apart_from_somebody,
+    a_list_is_read_page_by_page,
+);
+
+fn a_user_is_added_and_found(place: &Place) {
+    let add = ["user", "add", "--email", " Test@BimPlus.net", "--name", "Jörg T.", "--id", ID, "--password-stdin"];
+    assert_eq!(place.run_with(&add, "test\n").ok(), format!("{ID}\n"));
+    place.ok(&["user", "add", "--email", "other@example.org", "--no-password"]);
+
+    let table = place.ok(&["user", "list"]);
+    let line = table.lines().find(|line| line.contains("test@bimplus.net")).expect("in the table");
+    for cell in [ID, "Jörg T.", "yes"] {
+        assert!(line.contains(cell), "{cell} is not in {line}");
+    }
+    for who in ["TEST@bimplus.net", ID, "{B37B60D4-0F1B-4158-99C4-847254786517}"] {
+        let shown: Value = serde_json::from_str(&place.ok(&["user", "show", who, "--json"])).expect("JSON");
+        assert_eq!(shown["id"], ID);
+        assert_eq!(shown["email"], "test@bimplus.net");
+        assert_eq!(shown["enabled"], true);
+        assert_eq!(shown["password"], true);
+        assert_eq!(shown["sessions"], 0);
+        assert_eq!(shown["known_networks"], 0);
+        let created = shown["created"].as_str().expect("an instant");
+        assert!(created.starts_with("20") && created.ends_with('Z'), "{created}");
+    }
+    assert!(place.ok(&["user", "show", ID]).contains("test@bimplus.net"));
+    let other = place.users().into_iter().find(|user| user["email"] == "other@example.org").expect("listed");
+    assert_eq!(other["password"], false);
+}
+
+fn what_is_taken_is_refused(place: &Place) {
+    place.ok(&["user", "add", "--email", "a@example.org", "--id", ID, "--no-password"]);
+    place.run(&["user", "add", "--email", "A@Example.org", "--no-password"]).failed(1, ID);
+    place.run(&["user", "add", "--email", "b@example.org", "--id", ID, "--no-password"]).failed(1, "this id");
+    for (id, words) in [("5", "no UUID"), ("00000000-0000-0000-0000-000000000000", "nil")] {
+        place.run(&["user", "add", "--email", "b@example.org", "--id", id, "--no-password"]).failed(2, words);
+    }
+    place.run(&["user", "add", "--email", " ", "--no-password"]).failed(2, "e-mail");
+    assert_eq!(place.users().len(), 1);
+}
+
+fn a_name_cannot_rewrite_the_screen(place: &Place) {
+    for name in ["a\u{1b}[2J", "a\nb"] {
+        place.run(&["user", "add", "--email", "a@example.org", "--name", name, "--no-password"]).failed(2, "control");
+    }
+    place.ok(&["user", "add", "--email", "a\u{2066}@example.org", "--name", "x\u{202e}y", "--no-password"]);
+    let table = place.ok(&["user", "list"]);
+    assert!(table.contains("a\\u{2066}@example.org") && table.contains("x\\u{202e}y"), "{table}");
+    let line = place.ok(&["user", "list", "--json"]);
+    assert!(line.contains("\\u202e") && !line.contains('\u{202e}'), "{line}");
+    assert_eq!(place.users()[0]["name"], "x\u{202e}y");
+}
+
+fn a_user_is_disabled_and_enabled(place: &Place) {
+    place.ok(&["user", "add", "--email", "a@example.org", "--no-password"]);
+    for (verb, enabled) in [("disable", false), ("disable", false), ("enable", true), ("enable", true)] {
+        place.ok(&["user", verb, "a@example.org"]);
+        assert_eq!(place.users()[0]["enabled"], enabled);
+    }
+}
+
+fn a_password_is_set(place: &Place) {
+    place.ok(&["user", "add", "--email", "a@example.org", "--no-password"]);
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(b"secret\n").expect("written");
+    let path = file.path().to_str().expect("a plain name");
+    place.ok(&["user", "set-password", "a@example.org", "--password-file", path]);
+    assert_eq!(place.users()[0]["password"], true);
+
+    let set = ["user", "set-password", "a@example.org"];
+    place.run(&set).failed(2, "--password-stdin");
+    place.run(&[&set[..], &["--password-file", "/nonexistent"]].concat()).failed(1, "/nonexistent");
+    let from_stdin = [&set[..], &["--password-stdin"]].concat();
+    place.run_with(&from_stdin, "\n").failed(1, "empty");
+    place.run_with(&from_stdin, &"x".repeat(1025)).failed(1, "1024");
+    place.run_with(&from_stdin, &format!("{}\r\n", "x".repeat(1024))).ok();
+    // Every process could read it there.
+    let told = place.run(&[&set[..], &["--password", "secret"]].concat()).failed(2, "--password");
+    assert!(!told.contains("secret"));
+    let told = place.run(&[&set[..], &["--password=secret"]].concat()).failed(2, "--password");
+    assert!(!told.contains("secret"), "{told}");
+}
+
+fn a_user_is_deleted(place: &Place) {
+    place.ok(&["user", "add", "--email", "a@example.org", "--no-password"]);
+    place.run(&["user", "delete", "a@example.org"]).failed(2, "--yes");
+    assert_eq!(place.users().len(), 1);
+    place.ok(&["user", "delete", "a@example.org", "--yes"]);
+    assert_eq!(place.users().len(), 0);
+    place.ok(&["user", "add", "--email", "a@example.org", "--no-password"]);
+}
+
+fn nobody_is_told_apart_from_somebody(place: &Place) {
+    for who in ["nobody@example.org", ID] {
+        for command in [
+            &["user", "show", who][..],
+            &["user", "enable", who],
+            &["user", "disable", who],
+            &["user", "delete", who, "--yes"],
+            &["session", "list", "--user", who],
+            &["session", "close", "--user", who, "--all"],
+        ] {
+            place.run(command).failed(1, "no such user");
+        }
+        place.run_with(&["user", "set-password", who, "--password-stdin"], "x").failed(1, "no such user");
+    }
+}
+
+fn a_list_is_read_page_by_page(place: &Place) {
+    let rows: String =
+        (0..250).flat_map(|n| ["{\"email\":\"user".into(), n.to_string(), "@example.org\"}\n".into()]).collect();
+    place.run_with(&["user", "import", "-", "--format", "jsonl"], &rows).ok();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut after: Option<String> = None;
+    for expected in [100, 100, 50] {
+        let more = after.iter().flat_map(|cursor| ["--after", cursor.as_str()]);
+        let arguments: Vec<_> = ["user", "list", "--json"].into_iter().chain(more).collect();
+        let page = place.run(&arguments);
+        assert_eq!(page.out.lines().count(), expected);
+        seen.extend(page.out.lines().map(str::to_owned));
+        after = page.err.split_once("--after '").map(|(_, rest)| rest.trim_end().trim_end_matches('\'').to_owned());
+    }
+    assert_eq!((seen.len(), after), (250, None));
+    assert_eq!(place.ok(&["user", "list", "--limit", "7"]).lines().count(), 8);
+    assert_eq!(place.users().len(), 250);
+    place.run(&["user", "list", "--limit", "0"]).failed(2, "--limit");
+}
