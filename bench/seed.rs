@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bimgate::clock::{Clock, SystemClock};
-use bimgate::domain::holdings::{Grant, Limits};
 use bimgate::domain::{
     Account, ClientKey, Contact, Email, Issue, Password, PasswordHash, SessionId, TokenValue, UserId,
 };
+use bimgate::domain::{Grant, Limits};
 use bimgate::identity::Passwords;
 use bimgate::settings::{Settings, Sources};
 use bimgate::store::{self, MAX_BATCH, Store};

@@ -4,6 +4,7 @@
 //! runs the same ones and only adds atomicity and durability.
 
 pub mod account;
+pub mod acts;
 pub mod email;
 pub mod holdings;
 pub mod ids;
@@ -14,8 +15,9 @@ pub mod time;
 pub mod token;
 
 pub use account::{Account, AccountChange, PasswordHash};
+pub use acts::{CrossGrant, Grant, Issue, Issued, Limits, MintCross, Minted};
 pub use email::Email;
-pub use holdings::{Changes, CrossGrant, Grant, Holdings, Issue, Issued, Limits, MintCross, Minted, Remembered};
+pub use holdings::{Changes, Holdings, Remembered};
 pub use ids::{ClientKey, ForeignId, SessionId, UserId};
 pub use network::Network;
 pub use password::Password;
