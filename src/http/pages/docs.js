@@ -6,9 +6,16 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', dark
 dark.addEventListener('change', follow);
 follow();
 
+// After a login on this page the other calls carry its token.
+function useLogin(response) {
+  const token = response.ok && response.obj && response.obj.access_token;
+  if (token) ui.preauthorizeApiKey('BimPlus', `BimPlus ${token}`);
+  return response;
+}
+
 // The URL of openapi.json is relative to the page, so that a proxy may serve it under any path. Nobody else's
 // validator is asked, and a token that was typed in is forgotten with the page.
-window.SwaggerUIBundle({
+const ui = window.SwaggerUIBundle({
   url: 'openapi.json',
   domNode: document.getElementById('docs'),
   deepLinking: true,
@@ -19,5 +26,6 @@ window.SwaggerUIBundle({
   tryItOutEnabled: true,
   persistAuthorization: false,
   validatorUrl: null,
+  responseInterceptor: useLogin,
   syntaxHighlight: { activated: true, theme: 'nord' },
 });
