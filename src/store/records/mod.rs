@@ -14,3 +14,6 @@ pub use session::{decode_session, encode_session};
 pub use token::{
     decode_access_token, decode_client, decode_located, encode_access_token, encode_client, encode_located,
 };
+
+#[cfg(test)]
+mod tests;

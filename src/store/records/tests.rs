@@ -1,0 +1,179 @@
+//! What holds for every record: it reads as it was written, whatever comes after it, and nothing read panics.
+
+use std::net::IpAddr;
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::account::KnownNetwork;
+use crate::domain::holdings::Located;
+use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
+use crate::domain::{
+    AccessToken, Account, ClientKey, Contact, Email, How, Network, PasswordHash, Session, SessionId, Timestamp,
+    TokenDigest, UserId,
+};
+
+fn uuid() -> impl Strategy<Value = Uuid> {
+    any::<u128>().prop_map(Uuid::from_u128)
+}
+
+fn instant() -> impl Strategy<Value = Timestamp> {
+    any::<u64>().prop_map(Timestamp::from_millis)
+}
+
+fn digest() -> impl Strategy<Value = TokenDigest> {
+    any::<[u8; 16]>().prop_map(TokenDigest)
+}
+
+fn text() -> impl Strategy<Value = Box<str>> {
+    any::<String>().prop_map(Into::into)
+}
+
+fn client() -> impl Strategy<Value = ClientKey> {
+    prop_oneof![uuid().prop_map(ClientKey::Uuid), text().prop_map(ClientKey::Text)]
+}
+
+fn account() -> impl Strategy<Value = Account> {
+    let network =
+        (any::<IpAddr>(), instant()).prop_map(|(address, seen)| KnownNetwork { network: Network::of(address), seen });
+    let networks = prop::collection::vec(network, 0..=Account::MAX_NETWORKS);
+    let rest = (any::<bool>(), any::<u32>(), instant(), networks);
+    (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest).prop_map(
+        |(id, email, name, phc, (enabled, generation, created, networks))| Account {
+            id: UserId(id),
+            email: Email::new(&email).expect("an address"),
+            name,
+            password: phc.and_then(|phc| PasswordHash::new(&phc)),
+            enabled,
+            generation,
+            created,
+            networks,
+        },
+    )
+}
+
+fn access_token() -> impl Strategy<Value = AccessToken> {
+    let audience = prop_oneof![Just(None), Just(Some(Uuid::nil())), uuid().prop_map(Some)];
+    let texts = (prop::option::of(text()), prop::option::of(text()));
+    (uuid(), client(), audience, instant(), instant(), texts).prop_map(
+        |(user, client, audience, expires, proven, (team, project))| AccessToken {
+            user: UserId(user),
+            audience: audience.unwrap_or_else(|| client.audience()),
+            client,
+            expires,
+            proven,
+            team,
+            project,
+        },
+    )
+}
+
+fn located() -> impl Strategy<Value = Located> {
+    (uuid(), client(), instant()).prop_map(|(user, client, expires)| Located { user: UserId(user), client, expires })
+}
+
+fn session() -> impl Strategy<Value = Session> {
+    let access = (digest(), instant()).prop_map(|(digest, expires)| AccessHandle { digest, expires });
+    let remember_me = (digest(), instant(), instant()).prop_map(|(digest, expires, proven)| RememberMeHandle {
+        digest,
+        expires,
+        proven,
+    });
+    let cross = (digest(), instant(), instant(), digest()).prop_map(|(digest, expires, proven, parent)| CrossHandle {
+        digest,
+        expires,
+        proven,
+        parent,
+    });
+    let handles = (
+        prop::collection::vec(access, 0..5),
+        prop::collection::vec(remember_me, 0..5),
+        prop::collection::vec(cross, 0..5),
+    );
+    let contact = (prop::option::of(any::<IpAddr>()), prop::option::of(text()), prop::option::of(text()))
+        .prop_map(|(address, user_agent, application)| Contact { address, user_agent, application });
+    let how = prop_oneof![Just(How::Password), Just(How::RememberMe), Just(How::Cross)];
+    let instants = (instant(), instant(), instant(), instant());
+    (uuid(), any::<bool>(), how, instants, contact, handles).prop_map(
+        |(id, server_made, how, (opened, authenticated, last_contact, ends), contact, (access, remember_me, cross))| {
+            let id = SessionId(id);
+            Session {
+                id,
+                server_made,
+                how,
+                opened,
+                authenticated,
+                last_contact,
+                ends,
+                contact,
+                access,
+                remember_me,
+                cross,
+            }
+        },
+    )
+}
+
+/// A record reads as it was written; with a tail that a later release appended; not when cut short; and not in a
+/// version that this release does not know.
+macro_rules! reads_as_written {
+    ($($name:ident: $values:expr, $encode:expr, $decode:expr;)*) => {
+        proptest! {
+            $(
+                #[test]
+                fn $name(value in $values, tail in any::<Vec<u8>>(), cut in any::<prop::sample::Index>()) {
+                    let record = $encode(&value);
+                    prop_assert_eq!($decode(&record).ok(), Some(value.clone()));
+                    let longer = [record.as_slice(), &tail].concat();
+                    prop_assert_eq!($decode(&longer).ok(), Some(value));
+                    prop_assert!($decode(&record[..cut.index(record.len())]).is_err());
+                    for version in [0, 255] {
+                        let mut other = record.clone();
+                        other[0] = version;
+                        prop_assert!($decode(&other).is_err());
+                    }
+                }
+            )*
+        }
+    };
+}
+
+reads_as_written! {
+    an_account_reads_as_written: account(), encode_account, decode_account;
+    an_access_token_reads_as_written: access_token(), encode_access_token, decode_access_token;
+    a_location_reads_as_written: located(), encode_located, decode_located;
+    a_session_reads_as_written: session(), encode_session, decode_session;
+}
+
+proptest! {
+    #[test]
+    fn a_client_reads_as_written_and_two_are_never_one_key(one in client(), other in client()) {
+        prop_assert_eq!(decode_client(&encode_client(&one)).ok(), Some(one.clone()));
+        prop_assert_eq!(encode_client(&one) == encode_client(&other), one == other);
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_refused_without_a_panic(mut bytes in any::<Vec<u8>>(), ours in any::<bool>()) {
+        if ours && let Some(version) = bytes.first_mut() {
+            *version = bytes::VERSION;
+        }
+        let _ = (decode_account(&bytes), decode_session(&bytes), decode_client(&bytes));
+        let _ = (decode_access_token(&bytes), decode_located(&bytes));
+    }
+}
+
+#[test]
+fn the_usual_access_token_is_small() {
+    let client = ClientKey::Uuid(Uuid::from_u128(2));
+    let token = AccessToken {
+        user: UserId(Uuid::from_u128(1)),
+        audience: client.audience(),
+        client,
+        expires: Timestamp::MAX,
+        proven: Timestamp::MAX,
+        team: None,
+        project: None,
+    };
+    assert_eq!(encode_access_token(&token).len(), 47);
+}
