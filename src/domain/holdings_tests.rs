@@ -1,5 +1,13 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use uuid::Uuid;
+
 use super::*;
-use crate::domain::{Email, PasswordHash};
+use crate::domain::{
+    Account, AccountChange, ClientKey, Contact, Email, How, PasswordHash, Session, SessionId, Timestamp, TokenDigest,
+    UserId,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
