@@ -8,6 +8,8 @@ use crate::store::{self, Creation, Store};
 
 /// How many look-ups wait for the store at once: enough to fill a pipeline to it.
 const AT_ONCE: usize = 64;
+/// How many accounts one act of the store creates: few enough to end within its deadline on a slow disk.
+const CREATED_AT_ONCE: usize = 250;
 
 pub(super) async fn check(store: &dyn Store, claims: &[Claim]) -> Response {
     bounded(claims.len())?;
@@ -22,7 +24,10 @@ pub(super) async fn create(store: &dyn Store, now: Timestamp, new: Vec<NewAccoun
     bounded(new.len())?;
     let with_id: Vec<bool> = new.iter().map(|account| account.id.is_some()).collect();
     let accounts: Vec<_> = new.into_iter().map(|account| account.into_account(now)).collect();
-    let creations = store.create_accounts(&accounts).await?;
+    let mut creations = Vec::with_capacity(accounts.len());
+    for accounts in accounts.chunks(CREATED_AT_ONCE) {
+        creations.extend(store.create_accounts(accounts).await?);
+    }
     let mut standings = Vec::with_capacity(creations.len());
     for ((account, creation), with_id) in accounts.iter().zip(creations).zip(with_id) {
         standings.push(became(store, account, creation, with_id).await?);

@@ -61,7 +61,7 @@ async fn dispatch(command: &SessionCommand, settings: &Settings) -> Result<(), C
     ended
 }
 
-async fn list(args: &ListArgs, target: &mut Target<'_>) -> Result<(), Complaint> {
+async fn list(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
     let answer = target.call(Request::Sessions(args.user.clone())).await?;
     let Answer::Sessions(sessions) = answer else { return Err(Target::surprised()) };
     if args.json {
@@ -99,7 +99,7 @@ fn row(session: SessionView) -> [String; 11] {
     ]
 }
 
-async fn close(args: &CloseArgs, target: &mut Target<'_>) -> Result<(), Complaint> {
+async fn close(args: &CloseArgs, target: &mut Target) -> Result<(), Complaint> {
     let which = args.session.clone().map_or(Which::All, Which::One);
     let answer = target.call(Request::Close(args.user.clone(), which)).await?;
     let Answer::Closed(count) = answer else { return Err(Target::surprised()) };

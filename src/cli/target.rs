@@ -15,9 +15,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for the store's lock before looking for a server again.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
 
+/// How long a command waits for the store at the least: unlike a server it has nobody waiting for a 503.
+const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Whom a command asks; reached at the first call, so that nothing is locked while a person types.
-pub(super) struct Target<'a> {
-    settings: &'a StoreSettings,
+pub(super) struct Target {
+    settings: StoreSettings,
     reached: Option<Reached>,
 }
 
@@ -28,16 +31,17 @@ enum Reached {
     Store(Arc<dyn Store>),
 }
 
-impl<'a> Target<'a> {
-    pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings: &settings.store, reached: None }
+impl Target {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let timeout_ms = settings.store.timeout_ms.max(STORE_TIMEOUT);
+        Self { settings: StoreSettings { timeout_ms, ..settings.store.clone() }, reached: None }
     }
 
     /// Has a request executed.
     pub(super) async fn call(&mut self, request: Request) -> Result<Answer, Complaint> {
         let reached = match self.reached.take() {
             Some(reached) => reached,
-            None => reach(self.settings).await?,
+            None => reach(&self.settings).await?,
         };
         let response = match self.reached.insert(reached) {
             Reached::Server(client) => client.call(&request).await,

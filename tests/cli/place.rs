@@ -40,12 +40,7 @@ impl Place {
         let output = match self {
             Self::Alone(folder) => run(folder, &[], arguments, input),
             Self::Beside(server) => server.command(arguments, input),
-            Self::Redis(folder, redis) => run(
-                folder,
-                &[("BIMGATE__STORE__URL", &redis.url()), ("BIMGATE__STORE__TIMEOUT_MS", "5000")],
-                arguments,
-                input,
-            ),
+            Self::Redis(folder, redis) => run(folder, &[("BIMGATE__STORE__URL", &redis.url())], arguments, input),
         };
         Ended { code: output.status.code(), out: stdout(&output), err: stderr(&output) }
     }

@@ -142,3 +142,15 @@ fn a_list_is_read_page_by_page(place: &Place) {
     assert_eq!(place.users().len(), 250);
     place.run(&["user", "list", "--limit", "0"]).failed(2, "--limit");
 }
+
+#[test]
+fn a_store_that_is_away_is_told_from_a_refusal() {
+    let mut place = Place::redis();
+    place.ok(&["user", "add", "--email", "a@example.org", "--no-password"]);
+    let Place::Redis(_, redis) = &mut place else { unreachable!("made so") };
+    redis.kill();
+    place.run(&["user", "list"]).failed(3, "unavailable");
+    let Place::Redis(_, redis) = &mut place else { unreachable!("made so") };
+    redis.restart();
+    place.ok(&["user", "show", "a@example.org"]);
+}

@@ -27,7 +27,7 @@ pub(in crate::cli) struct AddArgs {
     password: PasswordArgs,
 }
 
-pub(super) async fn run(args: &AddArgs, settings: &Settings, target: &mut Target<'_>) -> Result<(), Complaint> {
+pub(super) async fn run(args: &AddArgs, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
     let row =
         Row { id: args.id.clone(), email: Some(args.email.clone()), name: args.name.clone(), password_hash: None };
     let mut account = NewAccount::try_from(row).map_err(|flaw| Complaint::usage(flaw.to_string()))?;

@@ -19,7 +19,7 @@ pub(in crate::cli) struct DeleteArgs {
     yes: bool,
 }
 
-pub(super) async fn run(args: &DeleteArgs, target: &mut Target<'_>) -> Result<(), Complaint> {
+pub(super) async fn run(args: &DeleteArgs, target: &mut Target) -> Result<(), Complaint> {
     let user = &args.user.user;
     let name = plain(&user.to_string());
     if !args.yes && !confirmed(&name)? {

@@ -20,7 +20,7 @@ pub(in crate::cli) struct ListArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &ListArgs, target: &mut Target<'_>) -> Result<(), Complaint> {
+pub(super) async fn run(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
     let mut left = args.limit as usize;
     let mut after = args.after.clone();
     loop {

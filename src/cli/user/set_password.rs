@@ -18,7 +18,7 @@ pub(in crate::cli) struct SetPasswordArgs {
     password: PasswordArgs,
 }
 
-pub(super) async fn run(args: &SetPasswordArgs, settings: &Settings, target: &mut Target<'_>) -> Result<(), Complaint> {
+pub(super) async fn run(args: &SetPasswordArgs, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
     let hash = args.password.read(&settings.passwords).await?;
     let request = Request::Change(args.user.user.clone(), Change::Password(hash));
     let answer = target.call(request).await?;

@@ -17,7 +17,7 @@ pub(in crate::cli) struct ShowArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &ShowArgs, target: &mut Target<'_>) -> Result<(), Complaint> {
+pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), Complaint> {
     let request = Request::Show(args.user.user.clone());
     let Answer::Account(account) = target.call(request).await? else { return Err(Target::surprised()) };
     if args.json {

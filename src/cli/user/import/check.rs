@@ -18,11 +18,7 @@ pub(super) struct Checked {
     pub already: u64,
 }
 
-pub(super) async fn check(
-    rows: &mut Rows,
-    problems: &mut Problems,
-    target: &mut Target<'_>,
-) -> Result<Checked, Complaint> {
+pub(super) async fn check(rows: &mut Rows, problems: &mut Problems, target: &mut Target) -> Result<Checked, Complaint> {
     let mut checked = Checked::default();
     let mut seen = Seen::default();
     let mut batch = Batch::default();
@@ -63,7 +59,7 @@ impl Batch {
         &mut self,
         checked: &mut Checked,
         problems: &mut Problems,
-        target: &mut Target<'_>,
+        target: &mut Target,
     ) -> Result<(), Complaint> {
         let request = Request::Check(std::mem::take(&mut self.claims));
         let Answer::Standings(standings) = target.call(request).await? else { return Err(Target::surprised()) };

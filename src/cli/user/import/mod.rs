@@ -50,7 +50,7 @@ pub(in crate::cli) struct ImportArgs {
     report: Option<PathBuf>,
 }
 
-pub(super) async fn run(args: &ImportArgs, target: &mut Target<'_>) -> Result<(), Complaint> {
+pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Complaint> {
     let format = rows::format_of(&args.file, args.format)?;
     let mut source = Source::open(&args.file)?;
     let mut problems = Problems::new(args.report.as_deref())?;

@@ -20,7 +20,7 @@ pub(super) async fn write(
     rows: &mut Rows,
     checked: &Checked,
     problems: &mut Problems,
-    target: &mut Target<'_>,
+    target: &mut Target,
 ) -> Result<Written, Complaint> {
     let mut written = Written::default();
     let mut lines = Vec::with_capacity(MAX_BATCH);
@@ -45,7 +45,7 @@ async fn create(
     batch: &mut Vec<NewAccount>,
     written: &mut Written,
     problems: &mut Problems,
-    target: &mut Target<'_>,
+    target: &mut Target,
 ) -> Result<(), Complaint> {
     let answer = target.call(Request::Create(std::mem::take(batch))).await;
     let answer = answer.inspect_err(|_| {
