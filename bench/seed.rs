@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use bimgate::clock::{Clock, SystemClock};
 use bimgate::domain::{
-    Account, ClientKey, Contact, Email, Issue, Password, PasswordHash, SessionId, TokenValue, UserId,
+    Account, ClientKey, Contact, Email, Grant, Issue, Limits, Password, PasswordHash, SessionId, TokenValue, UserId,
 };
-use bimgate::domain::{Grant, Limits};
 use bimgate::identity::Passwords;
 use bimgate::settings::{Settings, Sources};
 use bimgate::store::{self, MAX_BATCH, Store};

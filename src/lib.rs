@@ -1,4 +1,30 @@
 //! bimgate: a drop-in server for the BimPlus v2 authorization API, on modern directory sessions.
+//!
+//! # The house
+//!
+//! Arrows run one way, and a test holds them to it (`tests/architecture.rs`):
+//!
+//! ```text
+//! cli ─→ app ─→ http ─→ tokens ─→ directory ─→ identity ─→ store ─→ domain
+//!   └──→ admin ───────────────────────────────────────────↗
+//! ```
+//!
+//! - [`domain`]: values, records, and every rule about sessions and tokens, as plain functions on what one user has.
+//! - [`store`]: the promises, one trait a capability; `embedded` (redb, the default) and `redis` keep them. A store adds
+//!   atomicity, durability and expiry to the domain's rules, and has none of its own.
+//! - [`identity`]: who is this? Passwords on threads of their own, and how often they may be tried.
+//! - [`directory`]: the directory session, on which every token hangs.
+//! - [`tokens`]: access, cross and remember-me tokens, one file a use case.
+//! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
+//! - [`admin`]: what operators ask of users and sessions, also through the socket of a running server.
+//! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`] and [`telemetry`] stand beside.
+//!
+//! # How a login walks through
+//!
+//! `http::v2::authorize` reads the body into values that cannot be half valid and makes one call. [`tokens`] decides
+//! which grant it is; [`identity`] proves the person; [`directory`] says which session is asked for. Then the store is
+//! handed one act: session, access token and perhaps remember-me token, all or none. A check is shorter: header, digest,
+//! one store read, JSON.
 
 pub mod admin;
 pub mod app;

@@ -23,6 +23,9 @@ use crate::settings::Origins;
 /// The request's id, in the response, the envelope and the log.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Whose token was checked.
+pub const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
+
 /// What the edge works with.
 pub struct Edge {
     /// The CORS policy.
@@ -167,7 +170,9 @@ impl Visit {
         } else if status == 503 {
             tracing::warn!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
         } else if self.is_quiet() {
-            tracing::debug!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
+            // A check says whose token it was in its response, and leaves no other trace.
+            let user_id = headers.get(X_USER_ID).and_then(|value| value.to_str().ok());
+            tracing::debug!(method, route, status, micros, request_id = id, user_id, cause, "request");
         } else {
             tracing::info!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
         }

@@ -110,7 +110,7 @@ async fn health() -> impl Responder {
 /// 503 while the store does not answer within its deadline, and while the server is stopping. The store's answer is
 /// kept for a quarter of a second, so that any number of probes is cheap.
 #[utoipa::path(get, path = "/readyz", tag = "operations", operation_id = "readiness",
-    responses((status = 200, description = "It can.", body = Status), super::openapi::Unavailable))]
+    responses((status = 200, description = "It can.", body = Status), super::openapi::errors::Unavailable))]
 async fn readiness(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
     ops.ready().await?;
     Ok(ok())

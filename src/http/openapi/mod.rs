@@ -12,11 +12,8 @@ use utoipa::{Modify, OpenApi as _};
 use super::edge;
 use super::pages::Asset;
 
-mod errors;
-mod requests;
-
-pub use errors::{LoginErrors, RevokeErrors, TokenErrors, Unavailable};
-pub use requests::{LoginRequest, SwapRequest};
+pub mod errors;
+pub mod requests;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -6,7 +6,8 @@ use super::login::{self, Echo};
 use crate::domain::TokenValue;
 use crate::http::error::ApiError;
 use crate::http::json::Fields;
-use crate::http::openapi::{LoginErrors, SwapRequest};
+use crate::http::openapi::errors::LoginErrors;
+use crate::http::openapi::requests::SwapRequest;
 use crate::http::{LoginMethod, Services, body};
 use crate::tokens::Swap;
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::TOKEN_TYPE;
 use crate::http::edge::Caller;
 use crate::http::error::ApiError;
-use crate::http::openapi::TokenErrors;
+use crate::http::openapi::errors::TokenErrors;
 use crate::http::{Services, bearer};
 
 /// A fresh cross token.
