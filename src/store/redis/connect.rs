@@ -84,7 +84,7 @@ impl Way {
         if way.target.tls {
             // Another part of the program may have installed it already; it is the same one.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let probe = Client::build_with_tls(way.info("localhost", 1), way.certificates());
+            let probe = way.info("localhost", 1).and_then(|info| Client::build_with_tls(info, way.certificates()));
             probe.map_err(|error| ConnectError::Tls(error.to_string()))?;
         }
         Ok(way)
@@ -99,7 +99,7 @@ impl Way {
         match &self.target.kind {
             Kind::Single => {
                 let (host, port) = &self.target.addresses[0];
-                let info = self.info(host, *port);
+                let info = self.info(host, *port)?;
                 let client = if self.target.tls {
                     Client::build_with_tls(info, self.certificates())?
                 } else {
@@ -115,6 +115,7 @@ impl Way {
         }
     }
 
+    /// The sentinels themselves are asked without a user name or password.
     fn sentinels(&self, master: &str) -> RedisResult<SentinelClientBuilder> {
         let addresses = self.target.addresses.iter().map(|(host, port)| self.address(host, *port));
         let mut builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?
@@ -139,7 +140,7 @@ impl Way {
 
     fn cluster(&self) -> RedisResult<ClusterClient> {
         let nodes = self.target.addresses.iter().map(|(host, port)| self.info(host, *port));
-        let mut builder = ClusterClient::builder(nodes)
+        let mut builder = ClusterClient::builder(nodes.collect::<RedisResult<Vec<_>>>()?)
             .connection_timeout(self.limit)
             .response_timeout(self.limit)
             .retries(4)
@@ -152,7 +153,7 @@ impl Way {
         builder.build()
     }
 
-    fn info(&self, host: &str, port: u16) -> ConnectionInfo {
+    fn info(&self, host: &str, port: u16) -> RedisResult<ConnectionInfo> {
         let mut redis = RedisConnectionInfo::default().set_db(self.target.database);
         if let Some(username) = &self.username {
             redis = redis.set_username(username);
@@ -160,10 +161,8 @@ impl Way {
         if let Some(password) = &self.password {
             redis = redis.set_password(password.reveal());
         }
-        let address = self.address(host, port);
-        #[allow(clippy::expect_used, reason = "an address converts without looking at it")]
-        let info = address.into_connection_info().expect("an address is connection information");
-        info.set_redis_settings(redis).set_tcp_settings(tcp())
+        let info = self.address(host, port).into_connection_info()?;
+        Ok(info.set_redis_settings(redis).set_tcp_settings(tcp()))
     }
 
     fn address(&self, host: &str, port: u16) -> ConnectionAddr {

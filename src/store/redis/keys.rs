@@ -9,6 +9,7 @@
 //! | `e:` + address | string | whose address it is, see [`super::claims`] |
 //! | `b:` + bucket | string, expires | when the bucket will be full |
 //! | `closing` | sorted set | users with something in `k:`, by when that began |
+//! | `ready` | string, expires | nothing: writing it shows that Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users has come |
 //!
 //! Digests and bucket keys are raw bytes. `u:` and `k:` of a user share a hash tag, so that one script may touch
@@ -16,7 +17,7 @@
 
 use crate::domain::{Email, TokenDigest, UserId};
 
-/// Makes keys. Cheap to clone nowhere: one a store, shared.
+/// Makes keys.
 #[derive(Debug)]
 pub(super) struct Keys {
     prefix: Box<[u8]>,
