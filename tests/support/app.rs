@@ -41,15 +41,20 @@ const ROOMY: [(&str, &str); 4] = [
     ("throttle.tokens.burst", "100000"),
 ];
 
+/// In milliseconds.
+const PATIENT: &str = "10000";
+
 impl App {
-    /// A server of this case's own.
+    /// A server of this case's own. Its store may take long unless the settings say otherwise: on a busy machine,
+    /// where every write waits for a disk, a case that is not about outages must not meet one.
     pub fn start(kind: Kind, settings: &[(&str, &str)]) -> Self {
+        let settings = [&[("store.timeout_ms", PATIENT)], settings].concat();
         match kind {
-            Kind::Embedded => Self { server: Server::start(settings), redis: None },
+            Kind::Embedded => Self { server: Server::start(&settings), redis: None },
             Kind::Redis => {
                 let redis = RedisServer::start();
                 let url = redis.url();
-                let settings = [&[("store.url", url.as_str())], settings].concat();
+                let settings = [&[("store.url", url.as_str())], settings.as_slice()].concat();
                 Self { server: Server::start(&settings), redis: Some(redis) }
             }
         }
