@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -29,14 +30,29 @@ impl Answer {
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self { headers, body: reply.text() }
     }
+}
+
+/// An answer as it is sent: nothing is left to be made for a request.
+#[derive(Clone)]
+struct Prepared {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: web::Bytes,
+}
+
+impl Prepared {
+    fn from(answer: Answer) -> Self {
+        let header = |(name, value): (String, String)| {
+            (HeaderName::try_from(name).expect("a name"), HeaderValue::try_from(value).expect("a value"))
+        };
+        Self { headers: answer.headers.into_iter().map(header).collect(), body: answer.body.into() }
+    }
 
     fn response(&self) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
+        let mut response = HttpResponse::with_body(StatusCode::OK, self.body.clone()).map_into_boxed_body();
         for (name, value) in &self.headers {
-            let name = HeaderName::try_from(name.as_str()).expect("a name");
-            response.insert_header((name, HeaderValue::from_str(value).expect("a value")));
+            response.headers_mut().append(name.clone(), value.clone());
         }
-        response.body(self.body.clone())
+        response
     }
 }
 
@@ -71,7 +87,7 @@ impl Drop for Bare {
 
 /// Runs the bare server: one worker, as ours is given.
 pub fn serve(answer: &str, redis: Option<&str>) {
-    let answer: Answer = serde_json::from_str(answer).expect("an answer");
+    let answer = Prepared::from(serde_json::from_str(answer).expect("an answer"));
     let redis = redis.map(|url| redis::Client::open(url).expect("a URL"));
     let run = async move {
         let server = HttpServer::new(move || {
@@ -97,7 +113,7 @@ pub fn serve(answer: &str, redis: Option<&str>) {
 
 async fn handle(
     request: HttpRequest,
-    answer: web::Data<Answer>,
+    answer: web::Data<Prepared>,
     redis: web::Data<Option<redis::aio::MultiplexedConnection>>,
 ) -> HttpResponse {
     if let Some(connection) = redis.get_ref() {

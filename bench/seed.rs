@@ -29,7 +29,7 @@ pub struct Seed {
 impl Seed {
     /// Opens the store at this URL.
     pub fn open(url: &str) -> Self {
-        let environment = [("BIMGATE__STORE__URL", url), ("BIMGATE__STORE__TIMEOUT_MS", "30000")];
+        let environment = [("BIMGATE__STORE__URL", url), ("BIMGATE__STORE__TIMEOUT_MS", "10000")];
         let environment = environment.map(|(key, value)| (OsString::from(key), OsString::from(value))).to_vec();
         let settings = Settings::load(&Sources { file: None, environment }).expect("good settings");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
