@@ -1,10 +1,21 @@
-//! Bad days: power cuts, full disks, damaged files, and what must stand nonetheless.
+//! Bad days: crashes, power cuts, outages, full disks, races, clients that mean ill; and what must stand nonetheless.
 
+#[path = "../support/mod.rs"]
+mod support;
+
+// Below the service: the store alone, on a disk that fails as told.
 mod disk;
 mod disk_full;
 mod given;
 mod opening;
 mod power_cut;
+
+// The running program.
+mod kill9;
+mod ledger;
+mod load;
+mod soak;
+mod swap_race;
 
 /// What a test ends in: `Err` is one that could not be carried out.
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;

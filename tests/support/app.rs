@@ -33,8 +33,8 @@ pub struct User {
 /// A shared server lives as long as a case uses it: statics are never dropped, and would leave a process behind.
 static SHARED: [Mutex<Weak<App>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
 
-/// The buckets of the one address that all cases of a shared server share.
-const ROOMY: [(&str, &str); 4] = [
+/// Buckets for many cases, or many failures, from the one address that all tests have.
+pub const ROOMY: [(&str, &str); 4] = [
     ("throttle.account_network.burst", "100000"),
     ("throttle.network.burst", "100000"),
     ("throttle.account.burst", "100000"),
@@ -51,13 +51,20 @@ impl App {
         let settings = [&[("store.timeout_ms", PATIENT)], settings].concat();
         match kind {
             Kind::Embedded => Self { server: Server::start(&settings), redis: None },
-            Kind::Redis => {
-                let redis = RedisServer::start();
-                let url = redis.url();
-                let settings = [&[("store.url", url.as_str())], settings.as_slice()].concat();
-                Self { server: Server::start(&settings), redis: Some(redis) }
-            }
+            Kind::Redis => Self::on(RedisServer::start(), &settings),
         }
+    }
+
+    /// As [`Self::start`], on this Redis, and with no more patience than the settings' default.
+    pub fn on(redis: RedisServer, settings: &[(&str, &str)]) -> Self {
+        let url = redis.url();
+        Self { server: Server::start(&[&[("store.url", url.as_str())], settings].concat()), redis: Some(redis) }
+    }
+
+    /// Another server of the same store, which must be Redis.
+    pub fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        let url = self.redis.as_ref().expect("on Redis").url();
+        Self { server: Server::start(&[&[("store.url", url.as_str())], settings].concat()), redis: None }
     }
 
     /// A server that other cases use at the same time; with users of one's own nobody disturbs anybody.

@@ -8,9 +8,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// No answer takes longer in a test.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A request being put together.
+#[derive(Clone, Debug)]
 pub struct Request {
     to: SocketAddr,
     method: String,
@@ -46,10 +47,10 @@ impl Request {
         self
     }
 
-    /// Sends it on a connection of its own.
-    pub fn try_send(self) -> io::Result<Reply> {
+    /// As it goes over the wire, with this in its header `Connection`.
+    pub fn bytes(&self, connection: &str) -> Vec<u8> {
         let mut head =
-            format!("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.method, self.target, self.to);
+            format!("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: {connection}\r\n", self.method, self.target, self.to);
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
@@ -57,7 +58,12 @@ impl Request {
             let _ = write!(head, "Content-Length: {}\r\n", self.body.len());
         }
         head += "\r\n";
-        exchange(self.to, &[head.as_bytes(), &self.body].concat(), self.method == "HEAD")
+        [head.as_bytes(), &self.body].concat()
+    }
+
+    /// Sends it on a connection of its own.
+    pub fn try_send(self) -> io::Result<Reply> {
+        exchange(self.to, &self.bytes("close"), self.method == "HEAD")
     }
 
     /// As [`Self::try_send`]; no answer fails the test.
@@ -85,7 +91,7 @@ pub fn exchange(to: SocketAddr, bytes: &[u8], headers_only: bool) -> io::Result<
 }
 
 impl Reply {
-    fn parse(answer: &[u8], headers_only: bool) -> io::Result<Self> {
+    pub(super) fn parse(answer: &[u8], headers_only: bool) -> io::Result<Self> {
         let broken = || io::Error::other(format!("no HTTP response: {:?}", String::from_utf8_lossy(answer)));
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(broken)?;
         let head = str::from_utf8(&answer[..end]).map_err(|_| broken())?;

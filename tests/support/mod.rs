@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod client;
+pub mod connection;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::wait::until;
@@ -56,8 +57,23 @@ impl RedisServer {
 
     /// Starts it again on the same port and data, after [`Self::kill`].
     pub fn restart(&mut self) {
-        self.child = spawn(&self.folder, self.address, &self.options);
+        self.begin_restart();
         assert!(ready(self.address, &mut self.child), "redis-server does not start again");
+    }
+
+    /// As [`Self::restart`], without waiting until it has loaded its data.
+    pub fn begin_restart(&mut self) {
+        self.child = spawn(&self.folder, self.address, &self.options);
+    }
+
+    /// Stops it from doing anything, its connections left open, until [`Self::thaw`].
+    pub fn freeze(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).expect("it runs");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::CONT).expect("it runs");
     }
 
     /// `127.0.0.1:…`
@@ -67,7 +83,19 @@ impl RedisServer {
 
     /// Sends one command, its words separated by spaces; what came back first, as it came.
     pub fn command(&self, words: &str) -> String {
-        command(self.address, words).expect("redis-server answers")
+        self.try_command(words).expect("redis-server answers")
+    }
+
+    /// As [`Self::command`], when it may not run.
+    pub fn try_command(&self, words: &str) -> std::io::Result<String> {
+        command(self.address, words)
+    }
+
+    /// A number that `INFO` tells.
+    pub fn info(&self, name: &str) -> u64 {
+        let all = self.command("INFO");
+        let line = all.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no number {name}: {all}"))
     }
 }
 

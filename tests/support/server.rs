@@ -1,7 +1,7 @@
 //! The real program, started as an operator starts it.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -44,6 +44,14 @@ impl Server {
         let arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
         let (child, address) = spawn(folder.path(), &arguments, &settings);
         Self { folder, arguments, settings, child, address }
+    }
+
+    /// Starts one that must end by itself; how it ended, and what it said on standard error.
+    pub fn refuses_to_start(settings: &[(&str, &str)]) -> (ExitStatus, String) {
+        let folder = TempDir::with_prefix("bimgate-").expect("a folder");
+        let settings = [&[("server.listen", "127.0.0.1:0")], settings].concat();
+        let settings: Vec<_> = settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        ends(program(folder.path(), &settings).arg("serve"))
     }
 
     /// A request to it.
@@ -128,6 +136,23 @@ fn command(folder: &Path, settings: &[(String, String)], arguments: &[&str], inp
     // A command that does not read its input may be gone already.
     let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
     child.wait_with_output().expect("bimgate ends")
+}
+
+/// Waits for the end of a program that is expected to end by itself; kills it if it does not.
+pub fn ends(program: &mut Command) -> (ExitStatus, String) {
+    struct Running(Child);
+    impl Drop for Running {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    let child = program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let mut running = Running(child.expect("it runs"));
+    let status = until("it ends by itself", START, || running.0.try_wait().expect("a child"));
+    let mut said = String::new();
+    let _ = running.0.stderr.take().expect("piped").read_to_string(&mut said);
+    (status, said)
 }
 
 fn program(folder: &Path, settings: &[(String, String)]) -> Command {

@@ -1,0 +1,74 @@
+//! A connection that stays open: requests one after another, or a piece at a time.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use super::client::{DEADLINE, Reply, Request};
+
+/// An open connection to a server.
+pub struct Connection {
+    stream: TcpStream,
+    /// Received, but not yet part of a response.
+    received: Vec<u8>,
+}
+
+impl Connection {
+    pub fn open(to: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&to, DEADLINE)?;
+        stream.set_read_timeout(Some(DEADLINE))?;
+        stream.set_write_timeout(Some(DEADLINE))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, received: Vec::new() })
+    }
+
+    /// Sends a request and reads its answer.
+    pub fn ask(&mut self, request: &Request) -> io::Result<Reply> {
+        self.send(&request.bytes("keep-alive"))?;
+        self.reply()
+    }
+
+    /// Sends bytes as they are.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes)
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn finish_sending(&self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+
+    /// The next response to a request that has one with a body and its length: not `HEAD`, not chunked.
+    pub fn reply(&mut self) -> io::Result<Reply> {
+        loop {
+            if let Some(end) = complete(&self.received) {
+                let answer: Vec<_> = self.received.drain(..end).collect();
+                return Reply::parse(&answer, false);
+            }
+            let mut more = [0; 4096];
+            match self.stream.read(&mut more)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => self.received.extend_from_slice(&more[..read]),
+            }
+        }
+    }
+
+    /// Whether the other side has closed it, asked without waiting. What arrives meanwhile is dropped.
+    pub fn is_closed(&mut self) -> bool {
+        self.stream.set_nonblocking(true).expect("a socket");
+        let read = self.stream.read(&mut [0; 4096]);
+        self.stream.set_nonblocking(false).expect("a socket");
+        match read {
+            Ok(read) => read == 0,
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+        }
+    }
+}
+
+/// Where the first response ends, if all of it is there.
+fn complete(received: &[u8]) -> Option<usize> {
+    let head = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let length = str::from_utf8(&received[..head]).ok()?.to_ascii_lowercase();
+    let (_, length) = length.split_once("content-length: ")?;
+    let end = head + length.split("\r\n").next()?.parse::<usize>().ok()?;
+    (received.len() >= end).then_some(end)
+}
