@@ -14,6 +14,8 @@ mod power_cut;
 mod kill9;
 mod ledger;
 mod load;
+mod outage;
+mod redis_gone;
 mod soak;
 mod swap_race;
 

@@ -95,7 +95,7 @@ impl Link {
         let open = self.open().await?;
         let answer = open.connection.send(command).await;
         let Err(error) = &answer else { return Ok(answer) };
-        if !breaks(error) {
+        if !open.is_useless_after(error) {
             return Ok(answer);
         }
         self.give_up(&open);
@@ -104,7 +104,7 @@ impl Link {
         }
         let open = self.open().await?;
         let answer = open.connection.send(command).await;
-        if answer.as_ref().is_err_and(breaks) {
+        if answer.as_ref().is_err_and(|error| open.is_useless_after(error)) {
             self.give_up(&open);
         }
         Ok(answer)
@@ -147,14 +147,18 @@ impl Link {
     }
 }
 
-/// Whether the connection is of no use any more: broken, or leading to a server that lost its role or our login.
-fn breaks(error: &RedisError) -> bool {
-    let kind = error.kind();
-    error.is_unrecoverable_error()
-        || error.is_connection_dropped()
-        || kind == ErrorKind::Server(ServerErrorKind::ReadOnly)
-        || kind == ErrorKind::Server(ServerErrorKind::MasterDown)
-        || error.code() == Some("NOAUTH")
+impl Open {
+    /// Whether the connection is of no use any more: broken, or leading to a server that lost its role or our login.
+    fn is_useless_after(&self, error: &RedisError) -> bool {
+        let kind = error.kind();
+        let leads_astray = kind == ErrorKind::Server(ServerErrorKind::ReadOnly)
+            || kind == ErrorKind::Server(ServerErrorKind::MasterDown)
+            || error.code() == Some("NOAUTH");
+        error.is_unrecoverable_error()
+            || error.is_connection_dropped()
+            // The next one may well lead there too: no more than one a pause, however many commands fail.
+            || (leads_astray && self.since.elapsed() >= LONGEST_PAUSE)
+    }
 }
 
 pub(super) fn unavailable(error: &RedisError) -> StoreError {
