@@ -11,6 +11,7 @@ mod opening;
 mod power_cut;
 
 // The running program.
+mod full_volume;
 mod kill9;
 mod ledger;
 mod load;
@@ -18,6 +19,7 @@ mod outage;
 mod redis_gone;
 mod soak;
 mod swap_race;
+mod volume;
 
 /// What a test ends in: `Err` is one that could not be carried out.
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;

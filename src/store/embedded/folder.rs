@@ -1,6 +1,6 @@
 //! The data folder and the lock that makes it one process's.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use super::OpenError;
 
 const LOCK: &str = "bimgate.lock";
 const FILE: &str = "bimgate.redb";
+const NEW_FILE: &str = "bimgate.redb.new";
 
 /// A data folder, locked while this lives.
 ///
@@ -40,16 +41,18 @@ impl Folder {
         &self.path
     }
 
-    /// The store's file, made if need be, its directory entry on disk.
-    pub(super) fn file(&self) -> io::Result<File> {
-        let path = self.path.join(FILE);
+    /// The store's file. Where there is none, `fill` makes a store of an empty one, which gets the name only when it is
+    /// whole and on disk: nobody ever finds half of one, wherever a full disk or a crash interrupts this.
+    pub(super) fn file<E: From<io::Error>>(&self, fill: impl FnOnce(File) -> Result<(), E>) -> Result<File, E> {
+        let (path, new) = (self.path.join(FILE), self.path.join(NEW_FILE));
         match private().open(&path) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
-                let file = private().create_new(true).open(&path)?;
+                fill(private().create(true).truncate(true).open(&new)?)?;
+                fs::rename(&new, &path)?;
                 File::open(&self.path)?.sync_all()?;
-                Ok(file)
+                Ok(private().open(&path)?)
             }
-            other => other,
+            other => Ok(other?),
         }
     }
 }

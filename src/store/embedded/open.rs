@@ -70,7 +70,10 @@ pub(super) struct Opener {
 impl Opener {
     pub(super) fn file(folder: Folder) -> Self {
         let path = folder.path().to_owned();
-        let make = move |builder: &Builder| builder.create_with_backend(FileBackend::new(folder.file()?)?);
+        let make = move |builder: &Builder| {
+            let database = |file| builder.create_with_backend(FileBackend::new(file)?);
+            database(folder.file(|empty| database(empty).map(drop))?)
+        };
         Self { make: Box::new(make), folder: path }
     }
 
