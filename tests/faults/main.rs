@@ -11,6 +11,7 @@ mod opening;
 mod power_cut;
 
 // The running program.
+mod bad_clients;
 mod full_volume;
 mod kill9;
 mod ledger;
@@ -18,6 +19,7 @@ mod load;
 mod outage;
 mod redis_gone;
 mod soak;
+mod stop;
 mod swap_race;
 mod volume;
 

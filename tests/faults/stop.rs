@@ -1,0 +1,64 @@
+//! Stopping in bounded time, and waiting in bounded time for whoever has the data folder.
+
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::app::{App, Kind, ROOMY};
+use crate::support::connection::Connection;
+use crate::support::server::Server;
+use crate::support::wait::until;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn clients_that_do_nothing_do_not_hold_up_the_stop() {
+    for kind in [Kind::Embedded, Kind::Redis] {
+        let mut app = App::start(kind, &[&ROOMY[..], &[("server.shutdown_timeout", "1")]].concat());
+        let access = app.login(&app.user());
+        let mut idle = Connection::open(app.address()).expect("it listens");
+        idle.ask(&app.request("GET", "/v2/authorize").token(&access)).expect("an answer").ok();
+        let mut half = Connection::open(app.address()).expect("it listens");
+        half.send(b"POST /v2/authorize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{").expect("sent");
+        let _silent = Connection::open(app.address()).expect("it listens");
+        app.accepts(&access);
+        let asked = Instant::now();
+        app.server.ask_to_stop();
+        assert_eq!(app.server.stopped().code(), Some(0), "{}", app.server.log());
+        let took = asked.elapsed();
+        assert!(took < Duration::from_secs(8), "a second for requests, and a few to put things away: {took:?}");
+    }
+}
+
+#[test]
+fn a_redis_that_is_gone_does_not_hold_up_the_stop() {
+    let mut app = App::start(Kind::Redis, &[("server.shutdown_timeout", "1"), ("store.timeout_ms", "800")]);
+    app.login(&app.user());
+    app.redis().freeze();
+    let asked = Instant::now();
+    app.server.ask_to_stop();
+    assert_eq!(app.server.stopped().code(), Some(0), "{}", app.server.log());
+    assert!(asked.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn serve_waits_for_a_short_command_that_has_the_data_folder() {
+    let mut server = Server::start(&[]);
+    server.kill();
+    let lock = File::options().write(true).open(server.data().join("bimgate.lock")).expect("there");
+    lock.lock().expect("nobody has it");
+    let inode = format!(":{} ", fs::metadata(server.data().join("bimgate.lock")).expect("there").ino());
+    thread::scope(|scope| {
+        let restarted = scope.spawn(|| server.restart());
+        // The kernel lists who waits for a lock behind an arrow.
+        let waits = || {
+            let locks = fs::read_to_string("/proc/locks").expect("Linux");
+            locks.lines().any(|line| line.contains("-> FLOCK") && line.contains(&inode))
+        };
+        until("it waits", PATIENCE, || waits().then_some(()));
+        lock.unlock().expect("ours");
+        restarted.join().expect("it started");
+    });
+    assert_eq!(server.request("GET", "/readyz").send().status, 200);
+}
