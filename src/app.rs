@@ -222,7 +222,11 @@ impl Parts {
     }
 
     fn edge(&self) -> Edge {
-        Edge { origins: self.settings.server.allowed_origins.clone(), metrics: self.metrics.clone() }
+        Edge {
+            origins: self.settings.server.allowed_origins.clone(),
+            metrics: self.metrics.clone(),
+            store_limit: self.settings.store.timeout_ms,
+        }
     }
 
     /// Called on the worker's own thread, where its connection to the store then lives.

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -19,6 +19,7 @@ use super::error::ApiError;
 use super::{Metrics, Route, cors};
 use crate::domain::UserId;
 use crate::settings::Origins;
+use crate::store::budget;
 
 /// The request's id, in the response, the envelope and the log.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,6 +33,8 @@ pub struct Edge {
     pub origins: Origins,
     /// What is counted.
     pub metrics: Metrics,
+    /// How long a request's acts in the store may take together.
+    pub store_limit: Duration,
 }
 
 /// Whose request it was, for the log line; handlers put it into the request.
@@ -66,7 +69,7 @@ pub async fn around(
         visit.end(&edge, StatusCode::NO_CONTENT, None, None, response.headers_mut());
         return Ok(response);
     }
-    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+    match AssertUnwindSafe(budget::within(edge.store_limit, next.call(request))).catch_unwind().await {
         Ok(Ok(response)) => Ok(visit.render(&edge, response.map_into_boxed_body())),
         Ok(Err(error)) => Err(visit.fail(&edge, error.to_string()).into()),
         Err(panic) => {

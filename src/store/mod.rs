@@ -24,6 +24,7 @@ use crate::domain::{
     Timestamp, TokenDigest, UserId,
 };
 
+pub mod budget;
 pub mod embedded;
 mod observed;
 mod open;

@@ -18,6 +18,7 @@ mod ledger;
 mod load;
 mod outage;
 mod redis_gone;
+mod slow_line;
 mod soak;
 mod stop;
 mod swap_race;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::support::app::{App, ROOMY, User, token};
-use crate::support::client::Request;
+use crate::support::client::{Reply, Request};
 use crate::support::redis_server::RedisServer;
 use crate::support::wait::until;
 
@@ -32,8 +32,14 @@ pub struct Outage {
 
 impl Outage {
     pub fn prepare(redis: RedisServer) -> Self {
+        let url = redis.url();
+        Self::prepare_at(redis, &url)
+    }
+
+    /// As [`Self::prepare`], with another way to that Redis.
+    pub fn prepare_at(redis: RedisServer, url: &str) -> Self {
         // Cheap passwords: it is not the hashing whose time is taken.
-        let cheap = [("passwords.memory_kib", "8"), ("passwords.iterations", "1")];
+        let cheap = [("store.url", url), ("passwords.memory_kib", "8"), ("passwords.iterations", "1")];
         let app = App::on(redis, &[&ROOMY[..], &cheap].concat());
         let user = app.user();
         let (kept, doomed) = (app.login(&user), app.login(&user));
@@ -64,6 +70,14 @@ impl Outage {
     pub fn nothing_is_served(&self) {
         all_unavailable(self.writes().into_iter().chain([self.check()]).collect());
         self.app.request("GET", "/healthz").send().ok();
+    }
+
+    /// Every client is told within a second, that it worked or 503.
+    pub fn nobody_waits(&self) {
+        for (what, reply, took) in at_once(self.writes().into_iter().chain([self.check()]).collect()) {
+            assert!([200, 503].contains(&reply.status), "{what}: {}", reply.text());
+            assert!(took <= A_SECOND, "{what}: {} took {took:?}", reply.status);
+        }
     }
 
     /// As [`Self::nothing_is_served`], where reading still works: a check is answered well, or 503.
@@ -119,20 +133,24 @@ impl Drop for SetWhenDropped<'_> {
     }
 }
 
-/// Sends all at once. Each must be told 503, the envelope, and when to come back, within a second.
-fn all_unavailable(requests: Vec<Request>) {
-    let answers: Vec<_> = thread::scope(|scope| {
+/// Sends all at once: what was asked, what was answered, and when.
+fn at_once(requests: Vec<Request>) -> Vec<(String, Reply, Duration)> {
+    thread::scope(|scope| {
         let asked = requests.into_iter().map(|request| {
             scope.spawn(move || {
-                let what = format!("{request:?}");
+                let what = request.name();
                 let asked = Instant::now();
                 (what, request.send(), asked.elapsed())
             })
         });
         let asked: Vec<_> = asked.collect();
         asked.into_iter().map(|answer| answer.join().expect("an answer")).collect()
-    });
-    for (what, reply, took) in answers {
+    })
+}
+
+/// Sends all at once. Each must be told 503, the envelope, and when to come back, within a second.
+fn all_unavailable(requests: Vec<Request>) {
+    for (what, reply, took) in at_once(requests) {
         assert_eq!(reply.status, 503, "{what}: {}", reply.text());
         reply.refused(503, "E_Unavailable");
         let again = reply.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());

@@ -1,6 +1,9 @@
 //! Redis gone, slow, or refusing: 503 in at most a second, never "invalid token"; and serving again by itself.
 
+use std::time::Duration;
+
 use crate::outage::{A_SECOND, Outage, PATIENCE};
+use crate::slow_line::SlowLine;
 use crate::support::redis_server::RedisServer;
 use crate::support::wait::until;
 
@@ -29,6 +32,18 @@ fn a_redis_that_does_not_answer_is_503() {
     case.serves_again_within(A_SECOND);
     let connections = case.app.redis().info("total_connections_received");
     assert!(connections < 2 * FEW_CONNECTIONS, "{connections} connections were made");
+}
+
+#[test]
+fn a_redis_that_answers_slowly_keeps_nobody_waiting_for_longer_than_a_second() {
+    let redis = RedisServer::start();
+    let line = SlowLine::to(redis.host_and_port().parse().expect("an address"));
+    let case = Outage::prepare_at(redis, &format!("redis://{}", line.address));
+    // Each answer is soon enough, all that a login needs are not.
+    line.delay(Duration::from_millis(300));
+    case.nobody_waits();
+    line.delay(Duration::ZERO);
+    case.serves_again_within(A_SECOND);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A request being put together.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     to: SocketAddr,
     method: String,
@@ -47,6 +47,11 @@ impl Request {
         self
     }
 
+    /// What it asks for, without what it carries.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+
     /// As it goes over the wire, with this in its header `Connection`.
     pub fn bytes(&self, connection: &str) -> Vec<u8> {
         let mut head =
@@ -68,7 +73,7 @@ impl Request {
 
     /// As [`Self::try_send`]; no answer fails the test.
     pub fn send(self) -> Reply {
-        let what = format!("{} {}", self.method, self.target);
+        let what = self.name();
         self.try_send().unwrap_or_else(|error| panic!("{what}: {error}"))
     }
 }
