@@ -1,6 +1,7 @@
 //! Why a command did not do what was asked: a sentence for the person, an exit code for the script.
 
 use crate::admin::Failure;
+use crate::store::{OpenError, embedded};
 
 use super::Exit;
 
@@ -49,5 +50,18 @@ impl From<Failure> for Complaint {
         };
         let exit = if matches!(failure, Failure::Unavailable(_)) { Exit::Unreachable } else { Exit::Refused };
         Self::new(exit, format!("{failure}{advice}"))
+    }
+}
+
+/// The one place that says what a store that does not open means, to commands and to `serve`.
+impl From<OpenError> for Complaint {
+    fn from(error: OpenError) -> Self {
+        use embedded::OpenError::{Damaged, DiskFull, InUse, Thread, Unusable};
+        let exit = match &error {
+            OpenError::Embedded(InUse { .. } | Unusable { .. }) => Exit::Unreachable,
+            OpenError::Embedded(DiskFull { .. } | Damaged { .. } | Thread(_)) => Exit::Refused,
+            OpenError::Redis(_) => Exit::Usage,
+        };
+        Self::new(exit, error.to_string())
     }
 }

@@ -76,7 +76,7 @@ async fn reach(settings: &StoreSettings) -> Result<Reached, Complaint> {
         match store::open(settings, Arc::new(SystemClock), LOCK_WAIT) {
             Ok(store) => return Ok(Reached::Store(store)),
             Err(OpenError::Embedded(embedded::OpenError::InUse { .. })) if begun.elapsed() < PATIENCE => {}
-            Err(error) => return Err(Complaint::new(Exit::Unreachable, error.to_string())),
+            Err(error) => return Err(error.into()),
         }
     }
 }
