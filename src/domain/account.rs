@@ -75,6 +75,10 @@ pub struct PasswordHash(Box<str>);
 impl PasswordHash {
     /// The longest hash accepted, in bytes.
     pub const MAX_BYTES: usize = 512;
+    /// The most memory that verifying one may need, in KiB: 256 MiB, the "moderate" of libsodium.
+    pub const MAX_MEMORY_KIB: u32 = 256 * 1024;
+    /// The most work that verifying one may be, in KiB written (memory times passes): 1 GiB, about half a second.
+    pub const MAX_WORK_KIB: u64 = 1024 * 1024;
 
     /// Wraps a PHC string; whether it is a good one is for the identity layer to say.
     #[must_use]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use argon2::Block;
 
-use super::phc::MAX_MEMORY_KIB;
+use crate::domain::PasswordHash;
 
 /// One thread's memory. Nothing is allocated before the first hash.
 ///
@@ -22,7 +22,7 @@ impl Memory {
         Self { kept: Vec::new(), keep, surplus }
     }
 
-    /// Works in `count` blocks, at most [`MAX_MEMORY_KIB`].
+    /// Works in `count` blocks, at most [`PasswordHash::MAX_MEMORY_KIB`].
     ///
     /// More than are kept are allocated for this once, instead of those kept, and wait until the sum that all threads
     /// have so allocated leaves room for them.
@@ -46,7 +46,7 @@ fn resize(blocks: &mut Vec<Block>, count: usize) -> argon2::Result<()> {
     Ok(())
 }
 
-/// What all threads together may allocate beyond what they keep: [`MAX_MEMORY_KIB`], so one such hash at least.
+/// What all threads together may allocate beyond what they keep: [`PasswordHash::MAX_MEMORY_KIB`], so one such hash at least.
 pub(super) struct Surplus {
     /// Whoever waits holds it, so that many small shares cannot starve a large one.
     turn: Mutex<()>,
@@ -56,7 +56,7 @@ pub(super) struct Surplus {
 
 impl Surplus {
     pub fn new() -> Self {
-        Self { turn: Mutex::new(()), left: Mutex::new(MAX_MEMORY_KIB as usize), returned: Condvar::new() }
+        Self { turn: Mutex::new(()), left: Mutex::new(PasswordHash::MAX_MEMORY_KIB as usize), returned: Condvar::new() }
     }
 
     fn borrow(&self, count: usize) -> Share<'_> {
@@ -103,7 +103,7 @@ mod tests {
         let surplus = Surplus::new();
         let (report, reported) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            let all = surplus.borrow(MAX_MEMORY_KIB as usize);
+            let all = surplus.borrow(PasswordHash::MAX_MEMORY_KIB as usize);
             scope.spawn(|| {
                 let _one = surplus.borrow(1);
                 report.send(())

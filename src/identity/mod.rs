@@ -15,7 +15,7 @@ mod pool;
 mod throttle;
 
 pub use passwords::{Passwords, PasswordsError, Verdict};
-pub use phc::{HashProblem, MAX_MEMORY_KIB, MAX_WORK_KIB, check_hash};
+pub use phc::{HashProblem, check_hash};
 
 /// Proves people.
 pub struct Identity {

@@ -15,7 +15,7 @@ use crate::settings::PasswordSettings;
 /// Hashes and verifies passwords: argon2id (RFC 9106) on threads of its own, at the lowest priority.
 ///
 /// Each thread keeps its memory from its first hash on, so all of it is bounded by threads times
-/// [`PasswordSettings::memory_kib`], and [`super::MAX_MEMORY_KIB`] for hashes made elsewhere that need more.
+/// [`PasswordSettings::memory_kib`], and [`PasswordHash::MAX_MEMORY_KIB`] for hashes made elsewhere that need more.
 pub struct Passwords {
     pool: Pool,
 }

@@ -5,11 +5,6 @@ use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::domain::PasswordHash;
 
-/// The most memory a hash may need, in KiB: 256 MiB, the "moderate" of libsodium.
-pub const MAX_MEMORY_KIB: u32 = 256 * 1024;
-/// The most work a hash may be, in KiB written (memory times passes): 1 GiB, about half a second.
-pub const MAX_WORK_KIB: u64 = 1024 * 1024;
-
 /// Why a hash cannot be verified. Says nothing of the hash itself: a column mixed up may hold plain passwords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashProblem {
@@ -22,13 +17,14 @@ pub enum HashProblem {
     /// A parameter is missing, unknown or out of argon2's range.
     #[error("the password hash has wrong parameters")]
     Parameters,
-    /// Above [`MAX_MEMORY_KIB`] or [`MAX_WORK_KIB`].
+    /// Above [`PasswordHash::MAX_MEMORY_KIB`] or [`PasswordHash::MAX_WORK_KIB`].
     #[error("the password hash needs more than 256 MiB of memory, or more than 1 GiB of memory times passes")]
     TooExpensive,
 }
 
 /// Checks that a hash made elsewhere can be verified here: argon2id, argon2i or argon2d in PHC form, version 1.0 or
-/// 1.3, any parameters up to [`MAX_MEMORY_KIB`] and [`MAX_WORK_KIB`], salt of 8 to 48 bytes, output of 10 to 64.
+/// 1.3, any parameters up to [`PasswordHash::MAX_MEMORY_KIB`] and [`PasswordHash::MAX_WORK_KIB`], salt of 8 to 48 bytes,
+/// output of 10 to 64.
 ///
 /// # Errors
 /// [`HashProblem`]: a sentence for whoever imports it.
@@ -39,7 +35,7 @@ pub fn check_hash(sent: &str) -> Result<PasswordHash, HashProblem> {
 
 /// Whether settings ask for something that could be stored and verified.
 pub(super) fn check_cost(params: &Params) -> Result<(), HashProblem> {
-    let affordable = params.m_cost() <= MAX_MEMORY_KIB && work(params) <= MAX_WORK_KIB;
+    let affordable = params.m_cost() <= PasswordHash::MAX_MEMORY_KIB && work(params) <= PasswordHash::MAX_WORK_KIB;
     affordable.then_some(()).ok_or(HashProblem::TooExpensive)
 }
 

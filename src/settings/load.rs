@@ -46,7 +46,7 @@ pub(super) struct Loaded {
 }
 
 impl Settings {
-    /// The settings in force. Reads the file, and the files of secrets.
+    /// The settings in force. Reads the file, and the files it names.
     ///
     /// # Errors
     /// [`Problems`]: all of them, each with where it stands.
@@ -98,6 +98,7 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let places = |key: &str| in_force.iter().find(|entry| entry.key == key).map(|entry| entry.place.clone());
     let mut checks = Checks::new(&places, &mut problems);
     settings.check(&mut checks);
+    settings.store.check_authorities(&mut checks);
     settings.store.read_password_file(&mut checks);
     problems.or(Loaded { settings, in_force })
 }

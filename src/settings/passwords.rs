@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::checks::Checks;
+use crate::domain::PasswordHash;
 
 /// How passwords are hashed.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,7 +23,7 @@ pub struct PasswordSettings {
 
 impl PasswordSettings {
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
-        checks.range("passwords.memory_kib", self.memory_kib, 8..=4_194_304);
+        checks.range("passwords.memory_kib", self.memory_kib, 8..=PasswordHash::MAX_MEMORY_KIB);
         checks.range("passwords.iterations", self.iterations, 1..=100);
         checks.range("passwords.parallelism", self.parallelism, 1..=64);
         // RFC 9106, section 3.1: at least 8 KiB a lane.
@@ -32,6 +33,13 @@ impl PasswordSettings {
             "passwords.memory_kib",
             "passwords.parallelism",
             format_args!("must be at least 8 times passwords.parallelism, {least}"),
+        );
+        let work = u64::from(self.memory_kib) * u64::from(self.iterations);
+        checks.agree(
+            self.memory_kib > PasswordHash::MAX_MEMORY_KIB || work <= PasswordHash::MAX_WORK_KIB,
+            "passwords.memory_kib",
+            "passwords.iterations",
+            format_args!("times passwords.iterations must not be more than {}, 1 GiB", PasswordHash::MAX_WORK_KIB),
         );
         checks.range("passwords.threads", self.threads, 0..=1024);
         checks.range("passwords.queue", self.queue, 1..=100_000);

@@ -19,7 +19,8 @@ pub struct ServerSettings {
     /// Where health and metrics are served instead of on `listen`; empty: on `listen`.
     #[serde(deserialize_with = "super::read::optional_address")]
     pub private_listen: Option<SocketAddr>,
-    /// The URL clients know this server by, without a slash at its end; empty: as the request says.
+    /// The URL clients know this server by, without a slash at its end: the one the API documentation names. Empty: it
+    /// names the one it was itself loaded from.
     #[serde(deserialize_with = "super::read::base_url")]
     pub public_url: Option<String>,
     /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed.
@@ -60,8 +61,13 @@ impl From<Vec<String>> for Origins {
 
 impl ServerSettings {
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
-        let same = self.listen.port() != 0 && self.private_listen == Some(self.listen);
-        checks.must(!same, "server.private_listen", "must not be server.listen; leave it empty to have it all on one");
+        let collide = self.private_listen.is_some_and(|private| collide(self.listen, private));
+        checks.agree(
+            !collide,
+            "server.private_listen",
+            "server.listen",
+            "must not take the port of server.listen at the same address; leave it empty to have it all on one",
+        );
         if let Some(url) = &self.public_url
             && !is_base_url(url)
         {
@@ -86,6 +92,15 @@ impl ServerSettings {
         checks.seconds("server.idle_timeout", self.idle_timeout, 1..=86_400);
         checks.seconds("server.shutdown_timeout", self.shutdown_timeout, 0..=3600);
     }
+}
+
+/// Whether one address leaves nothing for the other to listen on: `0.0.0.0` takes a port for all of IPv4, `[::]` for all
+/// of IPv6 and, as systems are set up, of IPv4 too.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let covers = |one: SocketAddr, other: SocketAddr| one.ip().is_unspecified() && (one.is_ipv6() || other.is_ipv4());
+    one.port() != 0
+        && one.port() == other.port()
+        && (one.ip() == other.ip() || covers(one, other) || covers(other, one))
 }
 
 /// Whether it says what it means: a URL that parsing would change (case, `..`, `\`, tabs, a default port) is none.

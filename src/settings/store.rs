@@ -54,6 +54,18 @@ impl StoreSettings {
         );
     }
 
+    /// Whether the file of certificate authorities looks like one; how good they are is for TLS to judge.
+    pub(super) fn check_authorities(&self, checks: &mut Checks<'_>) {
+        const MAX_BYTES: u64 = 1 << 20;
+        let Some(path) = &self.tls_ca_file else { return };
+        let mut pem = Vec::new();
+        if let Err(error) = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut pem)) {
+            checks.wrong("store.tls_ca_file", format_args!("cannot be read: {error}"));
+        } else if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+            checks.wrong("store.tls_ca_file", "must hold certificates as PEM (-----BEGIN CERTIFICATE-----)");
+        }
+    }
+
     /// Reads the password from its file, if one is named.
     pub(super) fn read_password_file(&mut self, checks: &mut Checks<'_>) {
         let Some(path) = &self.password_file else { return };

@@ -150,12 +150,57 @@ fn what_does_not_go_together_is_told_where_it_was_set() {
     for (name, value) in [
         ("BIMGATE__TOKENS__MAX_LOGIN_AGE", "60"),
         ("BIMGATE__PASSWORDS__MEMORY_KIB", "7"),
+        ("BIMGATE__PASSWORDS__ITERATIONS", "54"),
         ("BIMGATE__LIMITS__MAX_SESSIONS_PER_USER", "4096"),
     ] {
         let problems = with(&[(name, value)]).err().unwrap_or_default();
         assert!(problems.iter().count() > 0, "{name}");
         assert!(problems.iter().all(|problem| problem.place == Place::Variable(name.to_owned())), "{problems}");
     }
+}
+
+#[test]
+fn two_listeners_do_not_take_each_other_s_port() {
+    for (one, other, good) in [
+        ("127.0.0.1:9000", "127.0.0.1:9000", false),
+        ("127.0.0.1:9000", "127.0.0.1:9001", true),
+        ("127.0.0.1:9000", "127.0.0.2:9000", true),
+        ("127.0.0.1:0", "127.0.0.1:0", true),
+        ("0.0.0.0:9000", "127.0.0.1:9000", false),
+        ("127.0.0.1:9000", "[::]:9000", false),
+        ("0.0.0.0:9000", "[::]:9000", false),
+        ("0.0.0.0:9000", "[::1]:9000", true),
+        ("0.0.0.0:9000", "0.0.0.0:9001", true),
+    ] {
+        for (listen, private) in [(one, other), (other, one)] {
+            let variables = [("BIMGATE__SERVER__LISTEN", listen), ("BIMGATE__SERVER__PRIVATE_LISTEN", private)];
+            assert_eq!(with(&variables).is_ok(), good, "{listen} and {private}");
+        }
+    }
+}
+
+#[test]
+fn what_a_hash_may_cost_is_what_can_be_verified() {
+    for (memory, iterations, good) in
+        [("262144", "4", true), ("262144", "5", false), ("262145", "1", false), ("19456", "53", true)]
+    {
+        let variables = [("BIMGATE__PASSWORDS__MEMORY_KIB", memory), ("BIMGATE__PASSWORDS__ITERATIONS", iterations)];
+        assert_eq!(with(&variables).is_ok(), good, "{memory} KiB, {iterations} times");
+    }
+}
+
+#[test]
+fn certificate_authorities_must_be_there() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("ca.pem");
+    let name = path.to_str().ok_or("path")?;
+    let problems = || with(&[("BIMGATE__STORE__TLS_CA_FILE", name)]).err().map(|problems| problems.to_string());
+    assert!(problems().is_some_and(|told| told.contains("store.tls_ca_file cannot be read: No such file")));
+    std::fs::write(&path, "no certificate")?;
+    assert!(problems().is_some_and(|told| told.contains("store.tls_ca_file must hold certificates")));
+    std::fs::write(&path, "-----BEGIN CERTIFICATE-----")?;
+    assert_eq!(problems(), None);
+    Ok(())
 }
 
 #[test]
