@@ -17,6 +17,7 @@ use crate::admin;
 use crate::clock::Clock;
 use crate::directory::{Directory, keep_house};
 use crate::http::edge::{self, Edge};
+use crate::http::openapi::Document;
 use crate::http::ops::{self, Ops};
 use crate::http::{self, Metrics, Services};
 use crate::identity::{Identity, Passwords, PasswordsError};
@@ -238,7 +239,8 @@ impl Parts {
         let directory = Directory::new(Arc::clone(&store), &settings.limits, &settings.tokens);
         let tokens = Tokens::new(store, directory, identity, settings.tokens.clone(), Arc::clone(clock));
         let trusted_proxies = settings.server.trusted_proxies.clone();
-        let services = Services { tokens, metrics: metrics.clone(), trusted_proxies };
+        let document = Document::new(settings.server.public_url.clone());
+        let services = Services { tokens, metrics: metrics.clone(), trusted_proxies, document };
         (Rc::new(self.edge()), web::Data::new(services))
     }
 }

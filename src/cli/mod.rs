@@ -67,7 +67,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&args, &sources),
             Command::Config(command) => config::run(&command, &sources),
             Command::Health => health::run(&sources),
-            Command::Openapi => openapi::run(),
+            Command::Openapi => openapi::run(&sources),
             Command::User(command) => user::run(&command, &sources),
             Command::Session(command) => session::run(&command, &sources),
         };

@@ -1,10 +1,15 @@
 //! `bimgate openapi`: the API description, as the server gives it at `/openapi.json`.
 
-use super::{Exit, print};
+use super::{Exit, load, print};
 use crate::http::openapi;
+use crate::settings::Sources;
 
-pub(super) fn run() -> Exit {
-    match openapi::json() {
+pub(super) fn run(sources: &Sources) -> Exit {
+    let settings = match load(sources) {
+        Ok(settings) => settings,
+        Err(exit) => return exit,
+    };
+    match openapi::json(settings.server.public_url.as_deref()) {
         Ok(text) => print(&text),
         Err(error) => {
             eprintln!("The API description could not be written: {error}");

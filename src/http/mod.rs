@@ -33,6 +33,8 @@ pub struct Services {
     pub metrics: Metrics,
     /// Proxies that are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// The API description.
+    pub document: openapi::Document,
 }
 
 /// The routes of the public listener; those of [`ops`] stand here too, or on a private one.

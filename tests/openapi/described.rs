@@ -6,7 +6,7 @@ pub struct Described(pub Value);
 
 impl Described {
     pub fn new() -> Self {
-        let text = bimgate::http::openapi::json().expect("the description is JSON");
+        let text = bimgate::http::openapi::json(None).expect("the description is JSON");
         Self(serde_json::from_str(&text).expect("the description is JSON"))
     }
 

@@ -77,6 +77,13 @@ fn the_description_refuses_what_the_server_refuses() {
     described.refuses(described.request("/v2/cross-authorize", "post"), &json!({"cross_token": null}));
     let info = described.response("/v2/authorize", "get", 200);
     described.refuses(info, &json!({"user_id": "x", "audience": "y", "expires_in": -1}));
+    // What there is nothing to say about is left out, not null.
+    let nil = "00000000-0000-0000-0000-000000000000";
+    described.refuses(info, &json!({"user_id": nil, "audience": nil, "expires_in": 1, "team_id": null}));
+    for response in ["TokenInfo", "LoginResponse", "CrossTokenResponse"] {
+        let members = described.0["components"]["schemas"][response]["properties"].as_object().expect("members");
+        assert!(members.values().all(|member| member["type"].is_string()), "{response}: {members:?}");
+    }
 }
 
 #[test]

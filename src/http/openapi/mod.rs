@@ -1,6 +1,6 @@
 //! `/openapi.json`: the API described for machines (`OpenAPI` 3.1), generated from the handlers and their types.
 
-use std::sync::LazyLock;
+use std::cell::OnceCell;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,8 +9,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Header, OpenApi, RefOr, Response};
 use utoipa::{Modify, OpenApi as _};
 
-use super::edge;
 use super::pages::Asset;
+use super::{Services, edge};
 
 pub mod errors;
 pub mod requests;
@@ -18,7 +18,7 @@ pub mod requests;
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "bimgate", description = include_str!("about.md"), license(name = "MIT OR Apache-2.0")),
-    servers((url = "/", description = "This server")),
+    servers((url = ".", description = "This server")),
     tags(
         (name = "v2", description = "The BimPlus v2 authorization service"),
         (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
@@ -42,12 +42,17 @@ pub mod requests;
 )]
 struct Description;
 
-/// The document as JSON, indented.
+/// The document as JSON, indented. It names `public_url` as the server to call; without one the folder that it was itself
+/// loaded from (`OpenAPI` resolves relative URLs so), whatever path a proxy serves it under.
 ///
 /// # Errors
 /// `serde_json`'s, if the document could not be written as JSON.
-pub fn json() -> serde_json::Result<String> {
-    Description::openapi().to_pretty_json()
+pub fn json(public_url: Option<&str>) -> serde_json::Result<String> {
+    let mut document = Description::openapi();
+    if let (Some(url), Some(server)) = (public_url, document.servers.iter_mut().flatten().next()) {
+        url.clone_into(&mut server.url);
+    }
+    document.to_pretty_json()
 }
 
 /// Mounts `/openapi.json`.
@@ -60,14 +65,27 @@ pub fn routes(config: &mut ServiceConfig) {
     );
 }
 
-/// Made when it is first asked for.
-static DOCUMENT: LazyLock<Asset> = LazyLock::new(|| Asset::new("application/json", json().unwrap_or_default()));
+/// What `/openapi.json` serves, made when it is first asked for.
+pub struct Document {
+    public_url: Option<String>,
+    made: OnceCell<Asset>,
+}
+
+impl Document {
+    /// A document that names this server, see [`json`].
+    #[must_use]
+    pub const fn new(public_url: Option<String>) -> Self {
+        Self { public_url, made: OnceCell::new() }
+    }
+}
 
 /// This document
 #[utoipa::path(get, path = "/openapi.json", tag = "pages", operation_id = "describe",
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)))]
-async fn document(request: HttpRequest) -> HttpResponse {
-    DOCUMENT.respond(&request)
+async fn document(request: HttpRequest, services: web::Data<Services>) -> HttpResponse {
+    let Document { public_url, made } = &services.document;
+    let make = || Asset::new("application/json", json(public_url.as_deref()).unwrap_or_default());
+    made.get_or_init(make).respond(&request)
 }
 
 /// The error responses that operations refer to.

@@ -29,9 +29,11 @@ pub struct TokenInfo<'a> {
     expires_in: u64,
     /// The team that the login named, if any; as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     team_id: Option<&'a str>,
     /// The project that the login named, if any; as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     project_id: Option<&'a str>,
 }
 
@@ -135,8 +137,8 @@ fn scope(query: &str) -> Result<Scope, ApiError> {
     post, path = "/v2/authorize", tag = "v2", operation_id = "logIn",
     summary = "Log in",
     description = "With e-mail address and password or, silently, with a remember-me token. Opens the session of \
-        user and client, or finds it open; no login ends another's tokens, up to a limit (64 access tokens of a \
-        client, oldest out first). The `Authorization` header is ignored.",
+        user and client, or finds it open; no login ends another's tokens, up to a limit (by default 64 access \
+        tokens of a client, oldest out first). The `Authorization` header is ignored.",
     request_body(content = LoginRequest, description = "At most 16 KiB. See above for what is read leniently.", examples(
         ("password" = (summary = "With a password", value = json!({"user_id": "test@bimplus.net", "password": "test"}))),
         ("remember" = (summary = "… and a remember-me token", value = json!({

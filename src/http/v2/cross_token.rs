@@ -32,8 +32,8 @@ pub struct CrossTokenResponse {
     post, path = "/v2/cross-token", tag = "v2", operation_id = "mintCrossToken",
     security(("BimPlus" = []), ("Bearer" = [])),
     summary = "Mint a cross token",
-    description = "A one-time token that carries this login to another app. At most 32 of a session are outstanding, \
-        oldest out first. A body is ignored.",
+    description = "A one-time token that carries this login to another app. So many of a session may be outstanding, \
+        by default 32, oldest out first. A body is ignored.",
     responses((status = 200, description = "A fresh cross token.", body = CrossTokenResponse), TokenErrors),
 )]
 pub async fn mint(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {

@@ -30,22 +30,27 @@ pub struct LoginResponse<'a> {
     token_type: &'static str,
     /// As sent, if sent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     application_id: Option<&'a str>,
     /// As sent, if sent with a cross token.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     team_id: Option<&'a str>,
     /// As sent, if sent with a cross token.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     project_id: Option<&'a str>,
     /// True, if a remember-me token was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     remember_me: Option<bool>,
     /// The remember-me token, if asked for: 32 lower-case hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = "^[0-9a-f]{32}$")]
+    #[schema(pattern = "^[0-9a-f]{32}$", nullable = false)]
     remember_me_token: Option<String>,
     /// The remember-me token's whole seconds that remain, less one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     remember_me_expires_in: Option<u64>,
 }
 
