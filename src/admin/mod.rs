@@ -140,6 +140,9 @@ pub enum Failure {
     /// Another account is in the way.
     #[error("an account with this id exists already")]
     IdTaken,
+    /// A list cannot go on from there.
+    #[error("the cursor is none that a list has named")]
+    NoSuchPlace,
     /// The request cannot be executed as it stands; in a part of a sentence.
     #[error("the request cannot be executed: {0}")]
     Malformed(String),
@@ -153,7 +156,10 @@ pub type Response = Result<Answer, Failure>;
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.to_string())
+        match error {
+            StoreError::NoSuchPlace => Self::NoSuchPlace,
+            error => Self::Unavailable(error.to_string()),
+        }
     }
 }
 

@@ -45,10 +45,15 @@ impl From<Failure> for Complaint {
             Failure::NoSuchUser => "; `bimgate user list` shows those there are",
             Failure::NoSuchSession => "; `bimgate session list` shows those there are",
             Failure::EmailTaken(_) | Failure::IdTaken => "; nothing was changed",
+            Failure::NoSuchPlace => "; without --after it begins anew",
             Failure::Malformed(_) => "; is the running server of another release than this command?",
             Failure::Unavailable(_) => "; try again when that is mended",
         };
-        let exit = if matches!(failure, Failure::Unavailable(_)) { Exit::Unreachable } else { Exit::Refused };
+        let exit = match failure {
+            Failure::Unavailable(_) => Exit::Unreachable,
+            Failure::NoSuchPlace => Exit::Usage,
+            _ => Exit::Refused,
+        };
         Self::new(exit, format!("{failure}{advice}"))
     }
 }

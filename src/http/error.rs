@@ -88,7 +88,7 @@ impl ApiError {
             Self::Busy | Self::Stopping | Self::Store(StoreError::Unavailable(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable")
             }
-            Self::Store(StoreError::Unreadable(_)) | Self::Unknown(_) => {
+            Self::Store(StoreError::Unreadable(_) | StoreError::NoSuchPlace) | Self::Unknown(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "E_UnknownError")
             }
         }
@@ -115,7 +115,7 @@ impl ApiError {
             Self::Store(StoreError::Unavailable(_)) => {
                 "The service cannot reach its data at this moment. Please try again in a few seconds.".into()
             }
-            Self::Store(StoreError::Unreadable(_)) | Self::Unknown(_) => {
+            Self::Store(StoreError::Unreadable(_) | StoreError::NoSuchPlace) | Self::Unknown(_) => {
                 "Something went wrong on our side. Please give the request's id (uuid) when you report it.".into()
             }
         }

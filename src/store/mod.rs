@@ -49,6 +49,9 @@ pub enum StoreError {
     /// A record cannot be read: written by a much newer release, or damaged.
     #[error("a record in the store cannot be read: {0}")]
     Unreadable(String),
+    /// The place where a page should begin is none that a list has named: the caller's mistake.
+    #[error("the cursor is none that a list has named")]
+    NoSuchPlace,
 }
 
 /// Shorthand for what store methods return.
@@ -85,6 +88,7 @@ pub trait Accounts: Send + Sync {
 
     /// A page of accounts in a stable order of the store's own, at most `limit`, after `after` (from the previous
     /// page). An account that exists throughout a walk is returned exactly once; others may or may not be.
+    /// [`StoreError::NoSuchPlace`] if `after` is from elsewhere.
     async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>>;
 }
 

@@ -54,8 +54,7 @@ impl Accounts for EmbeddedStore {
 
     /// In the order of their ids; the cursor is the last one.
     async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
-        let after = after.map(Uuid::try_parse).transpose();
-        let after = after.map_err(|_| StoreError::Unreadable("the cursor of a list of accounts".into()))?;
+        let after = after.map(Uuid::try_parse).transpose().map_err(|_| StoreError::NoSuchPlace)?;
         let start = after.as_ref().map_or(Bound::Unbounded, |id| Bound::Excluded(id.as_bytes()));
         let snapshot = self.0.snapshot.load();
         let mut entries = snapshot.accounts.range::<&[u8; 16]>((start, Bound::Unbounded)).map_err(Fault::from)?;

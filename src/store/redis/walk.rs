@@ -34,7 +34,7 @@ impl RedisStore {
     pub(super) async fn page(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
         let (mut place, mut seen) = match after {
             None => (Place::default(), VecDeque::new()),
-            Some(text) => read(text).ok_or_else(|| StoreError::Unreadable("page: no such place".into()))?,
+            Some(text) => read(text).ok_or(StoreError::NoSuchPlace)?,
         };
         let mut items = Vec::new();
         loop {
@@ -92,7 +92,8 @@ impl Place {
 
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (server, cursor) = text.split_once('.')?;
-        Some(Self { server: server.parse().ok()?, cursor: cursor.parse().ok()? })
+        // No cluster has more servers than slots, of which there are 16,384.
+        Some(Self { server: server.parse::<u16>().ok()?.into(), cursor: cursor.parse().ok()? })
     }
 }
 
