@@ -1,6 +1,9 @@
 //! The command's end of the socket.
 
-use std::io;
+use std::io::{
+    self,
+    ErrorKind::{ConnectionRefused, NotADirectory, NotFound, PermissionDenied},
+};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,18 +24,19 @@ pub struct Client {
 }
 
 impl Client {
-    /// The server that listens in `folder`; `None` if there is none.
+    /// The server that listens in `folder`; `None` if there is none, or the folder is not this user's or no folder:
+    /// then whoever opens the store in it learns why that cannot be.
     ///
     /// # Errors
-    /// [`Failure::Unavailable`] when that cannot be told, as when the folder is another user's.
+    /// [`Failure::Unavailable`] when it cannot be told whether there is one.
     pub async fn reach(folder: &Path) -> Result<Option<Self>, Failure> {
         let client = Self { folder: folder.to_owned() };
         match client.connect().await {
             Ok(_) => Ok(Some(client)),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-                Ok(None)
-            }
-            Err(error) => Err(client.unavailable(&error)),
+            Err(error) => match error.kind() {
+                NotFound | ConnectionRefused | PermissionDenied | NotADirectory => Ok(None),
+                _ => Err(client.unavailable(&error)),
+            },
         }
     }
 
