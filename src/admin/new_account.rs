@@ -44,7 +44,11 @@ pub enum Flaw {
     #[error("the nil UUID stands for nobody and cannot be a user's id")]
     NilId,
     /// `email`.
-    #[error("the e-mail address is missing, longer than {max} bytes, or holds control characters", max = Email::MAX_BYTES)]
+    #[error(
+        "the e-mail address is missing, longer than {max} bytes, or not of the form name@domain, without spaces and \
+         control characters",
+        max = Email::MAX_BYTES
+    )]
     Email,
     /// `name`.
     #[error("the name is longer than {max} bytes or holds control characters", max = NewAccount::MAX_NAME)]
@@ -67,7 +71,8 @@ impl NewAccount {
             name: self.name,
             password: self.password,
             enabled: true,
-            generation: 0,
+            // Not that of an account deleted before it: a login proven against that one must not count for this one.
+            generation: Uuid::new_v4().as_fields().0,
             created: now,
             networks: Vec::new(),
         }
@@ -87,7 +92,7 @@ impl TryFrom<Row> for NewAccount {
         if id.is_some_and(|id| id.is_nil()) {
             return Err(Flaw::NilId);
         }
-        let email = row.email.as_deref().and_then(Email::new).filter(|email| plain(email.as_str()));
+        let email = row.email.as_deref().and_then(Email::new).filter(|email| is_address(email.as_str()));
         let name = given(row.name).unwrap_or_default();
         if name.len() > Self::MAX_NAME || !plain(&name) {
             return Err(Flaw::Name);
@@ -100,6 +105,14 @@ impl TryFrom<Row> for NewAccount {
     }
 }
 
+/// Whether a mail could go there. Who logs in is not asked that: accounts may be older than the rule.
+fn is_address(text: &str) -> bool {
+    let strange = |c: char| c.is_whitespace() || c.is_control();
+    let parts = text.split_once('@');
+    parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'))
+        && !text.contains(strange)
+}
+
 impl From<NewAccount> for Row {
     fn from(account: NewAccount) -> Self {
         Self {
@@ -108,5 +121,35 @@ impl From<NewAccount> for Row {
             name: Some(account.name.into()),
             password_hash: account.password.map(|hash| hash.as_str().to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(email: &str) -> Result<NewAccount, Flaw> {
+        NewAccount::try_from(Row { email: Some(email.to_owned()), ..Row::default() })
+    }
+
+    #[test]
+    fn an_address_is_something_at_something() {
+        for good in ["a@b", " Jörg.Müller+x@example.org ", "\"o'neill\"@例え.jp"] {
+            assert!(new(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["", "foo bar", "foo", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a\u{a0}b@c", "a@b\u{7f}c", "a\n@b"]
+        {
+            assert_eq!(new(bad).err(), Some(Flaw::Email), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_account_made_anew_is_of_another_generation() -> Result<(), Flaw> {
+        let account = new("a@example.org")?;
+        let generations = [(); 4].map(|()| account.clone().into_account(Timestamp::from_millis(0)).generation);
+        // That four are equal by chance happens once in 2^96 times.
+        assert!(generations.iter().any(|generation| *generation != generations[0]), "{generations:?}");
+        Ok(())
     }
 }
