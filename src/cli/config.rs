@@ -3,16 +3,20 @@
 use std::fmt::Write as _;
 
 use clap::Subcommand;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::{Exit, load, print, problems};
-use crate::settings::{Place, Settings, ShownSetting, Sources};
+use crate::settings::{Place, Problem, Settings, ShownSetting, Sources};
 
 /// `bimgate config …`
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Report every wrong or unknown setting at once; exit code 0 if there is none, else 2.
-    Check,
+    Check {
+        /// Print the problems as JSON: `{"problems":[{"place":…,"problem":…}]}`.
+        #[arg(long)]
+        json: bool,
+    },
     /// Show the settings in force as TOML, and where each comes from that is not the default. Secrets are masked.
     Show {
         /// As JSON: an object by setting, each with `value` and `source`.
@@ -23,16 +27,26 @@ pub(super) enum ConfigCommand {
 
 pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
     match command {
-        ConfigCommand::Check => match load(sources) {
+        ConfigCommand::Check { json: false } => match load(sources) {
             Ok(_) => print("the settings are good"),
             Err(exit) => exit,
         },
+        ConfigCommand::Check { json: true } => {
+            let wrong = Settings::load(sources).err().unwrap_or_default();
+            let found: Vec<_> = wrong.iter().map(problem_as_json).collect();
+            let printed = print(&json!({ "problems": found }).to_string());
+            if found.is_empty() { printed } else { Exit::Usage }
+        }
         ConfigCommand::Show { json } => match Settings::show(sources) {
             Ok(shown) if *json => print(&as_json(&shown)),
             Ok(shown) => print(&as_toml(&shown)),
             Err(error) => problems(&error),
         },
     }
+}
+
+fn problem_as_json(problem: &Problem) -> Value {
+    json!({ "place": problem.place.to_string(), "problem": problem.what })
 }
 
 fn as_json(shown: &[ShownSetting]) -> String {
@@ -43,7 +57,7 @@ fn as_json(shown: &[ShownSetting]) -> String {
             (setting.key.clone(), json!({ "value": setting.value, "source": place }))
         })
         .collect();
-    format!("{:#}", serde_json::Value::from(settings))
+    format!("{:#}", Value::from(settings))
 }
 
 fn as_toml(shown: &[ShownSetting]) -> String {

@@ -51,6 +51,11 @@ pub(super) fn table<const N: usize>(
     line(table.trim_fmt())
 }
 
+/// `1 row`, `2 rows`
+pub(super) fn count(of: u64, what: &str) -> String {
+    format!("{of} {what}{}", if of == 1 { "" } else { "s" })
+}
+
 /// The text with control characters escaped: what a user is called must not be able to rewrite the screen.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());

@@ -1,6 +1,7 @@
 //! `bimgate session`: where users are logged in.
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::complaint::Complaint;
 use super::output;
@@ -41,6 +42,9 @@ pub(super) struct CloseArgs {
     /// Every session, and every login under way.
     #[arg(long)]
     all: bool,
+    /// Print how many were closed as one line of JSON: `{"closed":1}`.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(command: &SessionCommand, sources: &Sources) -> Exit {
@@ -57,7 +61,7 @@ async fn dispatch(command: &SessionCommand, settings: &Settings) -> Result<(), C
         SessionCommand::List(args) => list(args, &mut target).await,
         SessionCommand::Close(args) => close(args, &mut target).await,
     };
-    target.close().await;
+    target.release().await;
     ended
 }
 
@@ -107,5 +111,5 @@ async fn close(args: &CloseArgs, target: &mut Target) -> Result<(), Complaint> {
         1 => eprintln!("1 session is closed, and its tokens are refused."),
         count => eprintln!("{count} sessions are closed, and their tokens are refused."),
     }
-    Ok(())
+    if args.json { output::json(&json!({ "closed": count })) } else { Ok(()) }
 }

@@ -50,9 +50,9 @@ impl Target {
         Ok(response?)
     }
 
-    /// Lets go of what was reached.
-    pub(super) async fn close(self) {
-        if let Some(Reached::Store(store)) = self.reached {
+    /// Lets go of what was reached; a later call reaches it again.
+    pub(super) async fn release(&mut self) {
+        if let Some(Reached::Store(store)) = self.reached.take() {
             store.close().await;
         }
     }

@@ -19,6 +19,8 @@ fn defaults_are_good() -> Outcome {
     let folder = tempfile::tempdir()?;
     let output = bimgate(folder.path()).args(["config", "check"]).output()?;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = bimgate(folder.path()).args(["config", "check", "--json"]).output()?;
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "{\"problems\":[]}\n"));
     Ok(())
 }
 
@@ -97,6 +99,19 @@ fn a_file_that_cannot_be_read_is_told() -> Outcome {
     fs::write(folder.path().join("latin1.toml"), b"# gr\xfc\xdfe\n")?;
     let output = bimgate(folder.path()).args(["config", "check"]).env("BIMGATE_CONFIG", "latin1.toml").output()?;
     has_line(&stderr(&output), "latin1.toml:1: is not UTF-8", "");
+    Ok(())
+}
+
+#[test]
+fn what_is_wrong_is_told_as_json() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("bimgate.toml"), "[server]\nworkers = \"many\"\n[stor]\n")?;
+    let output = bimgate(folder.path()).args(["config", "check", "--json"]).output()?;
+    assert_eq!(output.status.code(), Some(2));
+    let told: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(told["problems"].as_array().map(Vec::len), Some(2), "{told}");
+    assert_eq!(told["problems"][0]["place"], "bimgate.toml:2");
+    assert!(told["problems"][0]["problem"].as_str().is_some_and(|text| text.contains("whole number")), "{told}");
     Ok(())
 }
 

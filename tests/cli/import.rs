@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::place::{Place, everywhere};
@@ -18,6 +19,7 @@ everywhere!(
     an_interrupted_import_is_finished_by_running_it_again,
     few_problems_are_shown_and_all_are_reported,
     a_file_that_is_none_is_refused,
+    the_report_is_told_as_json,
 );
 
 const FROM_STDIN: [&str; 5] = ["user", "import", "-", "--format", "csv"];
@@ -31,6 +33,25 @@ fn a_dry_run_changes_nothing(place: &Place) {
     assert!(told.err.contains("1 to import") && told.err.contains("nothing was imported"), "{}", told.err);
     told.ok();
     assert_eq!(place.users().len(), 0);
+    let told = lines(place, "{\"email\":\"a@example.org\"}\n", &[]);
+    assert!(told.err.contains("1 row: 1 to import") && told.err.contains("Imported: 1 user."), "{}", told.err);
+}
+
+fn the_report_is_told_as_json(place: &Place) {
+    let rows = "{\"email\":\"a@example.org\"}\n{\"email\":\"foo bar\"}\n{\"email\":\"A@example.org\"}\n";
+    for (more, code, imported) in
+        [(&["--dry-run"][..], 1, 0), (&["--clean-only", "--dry-run"], 0, 0), (&["--clean-only"], 0, 1)]
+    {
+        let ended = lines(place, rows, &[more, &["--json"]].concat());
+        assert_eq!(ended.code, Some(code), "{}", ended.err);
+        let told: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let [first, second, counts] = &told[..] else { panic!("{}", ended.out) };
+        assert_eq!((&first["line"], &second["line"]), (&json!(2), &json!(3)));
+        assert_eq!(second["problem"], "its e-mail address is that of line 1");
+        let expected = json!({"rows": 3, "to_import": 1, "already_there": 0, "problems": 2, "imported": imported});
+        assert_eq!(counts, &expected);
+    }
+    assert_eq!(place.users().len(), 1);
 }
 
 fn both_formats_say_the_same(place: &Place) {

@@ -54,7 +54,8 @@ fn sessions_are_listed_and_closed(kind: Kind) {
     app.refuses(&tokens[0]);
     app.refuses(&tokens[1]);
     app.accepts(&tokens[2]);
-    app.server.run(&["session", "close", "--user", &user.email, "--all"], "");
+    let closed = app.server.run(&["session", "close", "--user", &user.email, "--all", "--json"], "");
+    assert_eq!(closed, "{\"closed\":2}\n");
     app.refuses(&tokens[2]);
     app.refuses(&tokens[3]);
     assert_eq!(sessions(&app, &user).len(), 0);

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::place::{Place, everywhere};
 
@@ -17,6 +17,7 @@ everywhere!(
     a_user_is_deleted,
     nobody_is_told_apart_from_somebody,
     a_list_is_read_page_by_page,
+    whatever_is_done_is_told_as_json,
 );
 
 fn a_user_is_added_and_found(place: &Place) {
@@ -52,7 +53,9 @@ fn what_is_taken_is_refused(place: &Place) {
     for (id, words) in [("5", "no UUID"), ("00000000-0000-0000-0000-000000000000", "nil")] {
         place.run(&["user", "add", "--email", "b@example.org", "--id", id, "--no-password"]).failed(2, words);
     }
-    place.run(&["user", "add", "--email", " ", "--no-password"]).failed(2, "e-mail");
+    for email in [" ", "foo bar", "foo", "a@b@c"] {
+        place.run(&["user", "add", "--email", email, "--no-password"]).failed(2, "e-mail");
+    }
     assert_eq!(place.users().len(), 1);
 }
 
@@ -120,6 +123,8 @@ fn nobody_is_told_apart_from_somebody(place: &Place) {
             place.run(command).failed(1, "no such user");
         }
         place.run_with(&["user", "set-password", who, "--password-stdin"], "x").failed(1, "no such user");
+        // Before the password is read.
+        place.run(&["user", "set-password", who, "--password-file", "/nonexistent"]).failed(1, "no such user");
     }
 }
 
@@ -141,6 +146,25 @@ fn a_list_is_read_page_by_page(place: &Place) {
     assert_eq!(place.ok(&["user", "list", "--limit", "7"]).lines().count(), 8);
     assert_eq!(place.users().len(), 250);
     place.run(&["user", "list", "--limit", "0"]).failed(2, "--limit");
+    for nowhere in ["zzz", "18446744073709551615.0:", ".:", "0.0"] {
+        place.run(&["user", "list", "--after", nowhere]).failed(2, "the cursor is none that a list has named");
+    }
+}
+
+fn whatever_is_done_is_told_as_json(place: &Place) {
+    let told = |arguments: &[&str]| -> Value {
+        let printed = place.run_with(&[arguments, &["--json"]].concat(), "secret\n").ok();
+        assert_eq!(printed.lines().count(), 1, "{printed}");
+        serde_json::from_str(&printed).expect("JSON")
+    };
+    let added = told(&["user", "add", "--email", "A@example.org", "--id", ID, "--no-password"]);
+    assert_eq!((&added["id"], &added["email"]), (&json!(ID), &json!("a@example.org")));
+    let who = "a@example.org";
+    assert_eq!(told(&["user", "set-password", who, "--password-stdin"])["password"], true);
+    assert_eq!(told(&["user", "disable", who])["enabled"], false);
+    assert_eq!(told(&["user", "enable", ID])["enabled"], true);
+    assert_eq!(told(&["session", "close", "--user", who, "--all"]), json!({"closed": 0}));
+    assert_eq!(told(&["user", "delete", who, "--yes"]), json!({"deleted": true}));
 }
 
 #[test]

@@ -25,6 +25,9 @@ pub(in crate::cli) struct AddArgs {
     no_password: bool,
     #[command(flatten)]
     password: PasswordArgs,
+    /// Print the user as one line of JSON, not the id alone.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(args: &AddArgs, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
@@ -35,6 +38,9 @@ pub(super) async fn run(args: &AddArgs, settings: &Settings, target: &mut Target
         account.password = Some(args.password.read(&settings.passwords).await?);
     }
     let Answer::Account(account) = target.call(Request::Add(account)).await? else { return Err(Target::surprised()) };
+    if args.json {
+        return output::json(&account);
+    }
     eprintln!("Added {}, with this id:", plain(&account.email));
     output::line(account.id)
 }

@@ -3,11 +3,12 @@
 use std::io::{IsTerminal as _, stdin};
 
 use clap::Args;
+use serde_json::json;
 
 use super::UserArg;
 use crate::admin::{Answer, Request};
 use crate::cli::complaint::Complaint;
-use crate::cli::output::plain;
+use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 
 #[derive(Debug, Args)]
@@ -17,6 +18,9 @@ pub(in crate::cli) struct DeleteArgs {
     /// Do not ask first.
     #[arg(long)]
     yes: bool,
+    /// Print the outcome as one line of JSON: `{"deleted":true}`.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(args: &DeleteArgs, target: &mut Target) -> Result<(), Complaint> {
@@ -28,7 +32,7 @@ pub(super) async fn run(args: &DeleteArgs, target: &mut Target) -> Result<(), Co
     let answer = target.call(Request::Delete(user.clone())).await?;
     let Answer::Deleted = answer else { return Err(Target::surprised()) };
     eprintln!("{name} is deleted, and every login has ended.");
-    Ok(())
+    if args.json { output::json(&json!({ "deleted": true })) } else { Ok(()) }
 }
 
 fn confirmed(name: &str) -> Result<bool, Complaint> {

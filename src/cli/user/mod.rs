@@ -29,9 +29,9 @@ pub(super) enum UserCommand {
     /// Set a user's password; ends all their logins.
     SetPassword(set_password::SetPasswordArgs),
     /// Let a user log in again.
-    Enable(UserArg),
+    Enable(set_enabled::SetEnabledArgs),
     /// Refuse a user everywhere; ends all their logins.
-    Disable(UserArg),
+    Disable(set_enabled::SetEnabledArgs),
     /// Delete a user; ends all their logins.
     Delete(delete::DeleteArgs),
 }
@@ -60,11 +60,11 @@ async fn dispatch(command: &UserCommand, settings: &Settings) -> Result<(), Comp
         UserCommand::List(args) => list::run(args, &mut target).await,
         UserCommand::Show(args) => show::run(args, &mut target).await,
         UserCommand::SetPassword(args) => set_password::run(args, settings, &mut target).await,
-        UserCommand::Enable(args) => set_enabled::run(&args.user, true, &mut target).await,
-        UserCommand::Disable(args) => set_enabled::run(&args.user, false, &mut target).await,
+        UserCommand::Enable(args) => set_enabled::run(args, true, &mut target).await,
+        UserCommand::Disable(args) => set_enabled::run(args, false, &mut target).await,
         UserCommand::Delete(args) => delete::run(args, &mut target).await,
     };
-    target.close().await;
+    target.release().await;
     ended
 }
 

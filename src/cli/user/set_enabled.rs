@@ -1,15 +1,27 @@
 //! `bimgate user enable` and `disable`
 
-use crate::admin::{Answer, Change, Request, Who};
+use clap::Args;
+
+use super::UserArg;
+use crate::admin::{Answer, Change, Request};
 use crate::cli::complaint::Complaint;
-use crate::cli::output::plain;
+use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 
-pub(super) async fn run(user: &Who, enabled: bool, target: &mut Target) -> Result<(), Complaint> {
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SetEnabledArgs {
+    #[command(flatten)]
+    user: UserArg,
+    /// Print the user as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: &SetEnabledArgs, enabled: bool, target: &mut Target) -> Result<(), Complaint> {
     let change = if enabled { Change::Enable } else { Change::Disable };
-    let answer = target.call(Request::Change(user.clone(), change)).await?;
+    let answer = target.call(Request::Change(args.user.user.clone(), change)).await?;
     let Answer::Account(account) = answer else { return Err(Target::surprised()) };
     let outcome = if enabled { "may log in." } else { "may no longer log in, and every login has ended." };
     eprintln!("{} {outcome}", plain(&account.email));
-    Ok(())
+    if args.json { output::json(&account) } else { Ok(()) }
 }

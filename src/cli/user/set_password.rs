@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::UserArg;
-use crate::admin::{Answer, Change, Request};
+use crate::admin::{Answer, Change, Request, Who};
 use crate::cli::complaint::Complaint;
-use crate::cli::output::plain;
+use crate::cli::output::{self, plain};
 use crate::cli::password::PasswordArgs;
 use crate::cli::target::Target;
 use crate::settings::Settings;
@@ -16,13 +16,20 @@ pub(in crate::cli) struct SetPasswordArgs {
     user: UserArg,
     #[command(flatten)]
     password: PasswordArgs,
+    /// Print the user as one line of JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(args: &SetPasswordArgs, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
+    // Nobody is asked for a password in vain, and the store is held by nobody who types.
+    let found = target.call(Request::Show(args.user.user.clone())).await?;
+    target.release().await;
+    let Answer::Account(found) = found else { return Err(Target::surprised()) };
+
     let hash = args.password.read(&settings.passwords).await?;
-    let request = Request::Change(args.user.user.clone(), Change::Password(hash));
-    let answer = target.call(request).await?;
+    let answer = target.call(Request::Change(Who::Id(found.id), Change::Password(hash))).await?;
     let Answer::Account(account) = answer else { return Err(Target::surprised()) };
     eprintln!("{} has a new password, and every earlier login has ended.", plain(&account.email));
-    Ok(())
+    if args.json { output::json(&account) } else { Ok(()) }
 }

@@ -17,8 +17,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use crate::cli::complaint::Complaint;
+use crate::cli::output;
 use crate::cli::target::Target;
 use problems::Problems;
 use rows::{Format, Rows};
@@ -48,42 +50,62 @@ pub(in crate::cli) struct ImportArgs {
     /// Write every problem to this file, one a line; without it the first 50 are shown.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Print every problem as a line of JSON, `{"line":2,"problem":…}`, and the counts as the last one.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came of it, as JSON.
+#[derive(Serialize)]
+struct Outcome {
+    rows: usize,
+    to_import: u64,
+    already_there: u64,
+    problems: u64,
+    imported: u64,
 }
 
 pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Complaint> {
     let format = rows::format_of(&args.file, args.format)?;
     let mut source = Source::open(&args.file)?;
-    let mut problems = Problems::new(args.report.as_deref())?;
+    let mut problems = Problems::new(args.report.as_deref(), args.json)?;
 
     let progress = progress("Checking", source.bytes());
     let checked = check::check(&mut Rows::new(source.rewound()?, format, &progress)?, &mut problems, target).await?;
     progress.finish_and_clear();
     problems.tell()?;
     eprintln!(
-        "{} rows: {} to import, {} there already, {} with a problem.",
-        checked.clean.len(),
+        "{}: {} to import, {} there already, {} with a problem.",
+        output::count(checked.clean.len() as u64, "row"),
         checked.fit,
         checked.already,
         problems.count(),
     );
+    let tell = |problems: &Problems, imported| {
+        let (rows, problems) = (checked.clean.len(), problems.count());
+        let outcome = Outcome { rows, to_import: checked.fit, already_there: checked.already, problems, imported };
+        if args.json { output::json(&outcome) } else { Ok(()) }
+    };
     if problems.count() > 0 && !args.clean_only {
+        tell(&problems, 0)?;
         let advice = "nothing was imported; mend the file, or give --clean-only to leave those rows out";
         return Err(Complaint::refused(advice));
     }
     if args.dry_run {
         eprintln!("A dry run: nothing was imported.");
-        return Ok(());
+        return tell(&problems, 0);
     }
 
     let progress = self::progress("Importing", source.bytes());
     let mut rows = Rows::new(source.rewound()?, format, &progress)?;
     let written = write::write(&mut rows, &checked, &mut problems, target).await?;
     progress.finish_and_clear();
-    eprintln!("{} users were imported.", written.created);
+    eprintln!("Imported: {}.", output::count(written.created, "user"));
+    problems.tell()?;
+    tell(&problems, written.created)?;
     if written.collided > 0 {
-        problems.tell()?;
-        let sentence = format!("{} rows collide with users that were added meanwhile", written.collided);
-        return Err(Complaint::refused(sentence));
+        let rows = output::count(written.collided, "row");
+        return Err(Complaint::refused(format!("not imported, because of users that were added meanwhile: {rows}")));
     }
     Ok(())
 }

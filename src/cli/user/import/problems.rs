@@ -4,23 +4,27 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::cli::complaint::Complaint;
-use crate::cli::output::plain;
+use crate::cli::output::{self, plain};
 
 /// How many are shown.
 const SHOWN: usize = 50;
 
 pub(super) struct Problems {
     file: Option<BufWriter<File>>,
+    json: bool,
     shown: Vec<String>,
     count: u64,
     told: u64,
 }
 
 impl Problems {
-    pub(super) fn new(report: Option<&Path>) -> Result<Self, Complaint> {
+    /// `json`: each is printed as a line of JSON as well.
+    pub(super) fn new(report: Option<&Path>, json: bool) -> Result<Self, Complaint> {
         let file = report.map(File::create).transpose().map_err(|error| unwritable(&error))?.map(BufWriter::new);
-        Ok(Self { file, shown: Vec::new(), count: 0, told: 0 })
+        Ok(Self { file, json, shown: Vec::new(), count: 0, told: 0 })
     }
 
     pub(super) fn add(&mut self, line: u64, problem: &str) -> Result<(), Complaint> {
@@ -28,6 +32,9 @@ impl Problems {
         let text = format!("line {line}: {}", plain(problem));
         if let Some(file) = &mut self.file {
             writeln!(file, "{text}").map_err(|error| unwritable(&error))?;
+        }
+        if self.json {
+            output::json(&json!({ "line": line, "problem": problem }))?;
         }
         if self.shown.len() < SHOWN {
             self.shown.push(text);

@@ -5,6 +5,7 @@ use super::problems::Problems;
 use super::rows::Rows;
 use crate::admin::{Answer, MAX_BATCH, NewAccount, Request, Standing};
 use crate::cli::complaint::Complaint;
+use crate::cli::output;
 use crate::cli::target::Target;
 
 /// What the second pass did.
@@ -49,7 +50,8 @@ async fn create(
 ) -> Result<(), Complaint> {
     let answer = target.call(Request::Create(std::mem::take(batch))).await;
     let answer = answer.inspect_err(|_| {
-        eprintln!("Interrupted: {} users were imported. Run the same command again to finish.", written.created);
+        let users = output::count(written.created, "user");
+        eprintln!("Interrupted; imported so far: {users}. Run the same command again to finish.");
     })?;
     let Answer::Standings(standings) = answer else { return Err(Target::surprised()) };
     for (line, standing) in lines.drain(..).zip(standings) {
