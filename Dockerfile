@@ -1,4 +1,4 @@
-# One static-enough binary on a base with a C library, certificates, and nothing else: no shell, no package manager.
+# One binary on a base with a C library, certificates, and nothing else: no shell, no package manager.
 FROM rust:1-bookworm AS build
 WORKDIR /source
 COPY . .

@@ -47,12 +47,27 @@ fn every_command_named_exists() {
     let server = Server::start(&[]);
     for line in blocks("Users and sessions").concat().lines() {
         let words: Vec<_> = line.split_whitespace().skip(1).take(2).chain(["--help"]).collect();
-        server.run(&words, "");
+        let help = server.run(&words, "");
+        let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
+        for option in line.split(|c| !is_part(c)).filter(|word| word.starts_with("--")) {
+            let known = help.split(|c| !is_part(c)).any(|word| word == option);
+            assert!(known, "{option} of `{line}` is not in {help}");
+        }
     }
 }
 
 #[test]
 fn the_settings_shown_are_good() {
-    let server = Server::start(&[]);
-    server.run(&["config", "check"], "");
+    let shown = blocks("Settings").concat();
+    let (settings, command): (Vec<_>, Vec<_>) = shown.split_whitespace().partition(|word| word.contains('='));
+    assert_eq!((settings.len(), command), (2, vec!["bimgate", "serve"]));
+    let variables = settings.into_iter().filter_map(|word| word.split_once('='));
+    let output = Command::new(env!("CARGO_BIN_EXE_bimgate"))
+        .args(["config", "check"])
+        .env_clear()
+        .envs(variables)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .output()
+        .expect("bimgate runs");
+    assert!(output.status.success(), "{shown}{}", String::from_utf8_lossy(&output.stderr));
 }

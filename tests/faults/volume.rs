@@ -19,8 +19,7 @@ impl Volume {
         let mount = mount.expect("mount is installed");
         assert!(
             mount.status.success(),
-            "a small volume cannot be mounted ({}): run the tests as root, or as `unshare --map-root-user --mount \
-             ./scripts/test`",
+            "a small volume cannot be mounted ({}): run the tests as root, or by ./scripts/test",
             String::from_utf8_lossy(&mount.stderr).trim()
         );
         Self(folder)
