@@ -4,19 +4,18 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
-use actix_web::{App as Routes, HttpServer, web};
+use actix_web::web::{self, ServiceConfig};
 use tokio::sync::watch;
 
 use crate::admin;
 use crate::clock::Clock;
 use crate::directory::{Directory, keep_house};
-use crate::http::edge::{self, Edge};
+use crate::http::edge::Edge;
+use crate::http::listener::{Size, listen};
 use crate::http::openapi::Document;
 use crate::http::ops::{self, Ops};
 use crate::http::{self, Metrics, Services};
@@ -37,7 +36,9 @@ pub struct App {
     clock: Arc<dyn Clock>,
     passwords: Arc<Passwords>,
     admin: Option<admin::Listener>,
-    servers: Vec<Server>,
+    public: Server,
+    /// Health and metrics, when they are not public, and where.
+    private: Option<(Server, SocketAddr)>,
     address: SocketAddr,
     ops: web::Data<Ops>,
 }
@@ -46,10 +47,14 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}; is another program using it? `server.listen` chooses another")]
+    #[error("cannot listen on {address}: {source}{advice}; {setting} chooses another")]
     Listen {
         /// The address.
         address: SocketAddr,
+        /// The setting that names it.
+        setting: &'static str,
+        /// What else to say.
+        advice: &'static str,
         /// What the system says.
         source: io::Error,
     },
@@ -67,6 +72,17 @@ pub enum StartError {
     /// A metric has no name of its own: a bug.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(#[from] prometheus::Error),
+}
+
+impl StartError {
+    fn listen(address: SocketAddr, setting: &'static str, source: io::Error) -> Self {
+        let advice = match source.kind() {
+            io::ErrorKind::AddrInUse => " (another program listens there)",
+            io::ErrorKind::PermissionDenied => " (ports below 1024 are for root)",
+            _ => "",
+        };
+        Self::Listen { address, setting, advice, source }
+    }
 }
 
 impl App {
@@ -94,19 +110,25 @@ impl App {
             passwords: Arc::clone(&passwords),
             metrics,
         };
-        let (public, address) = parts.clone().public(&ops)?;
-        let private = settings.server.private_listen.map(|address| parts.private(&ops, address)).transpose()?;
-        let servers = [Some(public), private].into_iter().flatten().collect();
+        let (public, address) = listen_publicly(&settings, &parts, &ops)?;
+        let private = settings.server.private_listen;
+        let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
         let admin = data_folder
             .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
             .transpose()?;
-        Ok(Self { settings, store, clock, passwords, admin, servers, address, ops })
+        Ok(Self { settings, store, clock, passwords, admin, public, private, address, ops })
     }
 
     /// Where clients connect: with port 0 in the settings, the port that was free.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where health and metrics are, when they are not where clients connect.
+    #[must_use]
+    pub fn private_address(&self) -> Option<SocketAddr> {
+        self.private.as_ref().map(|(_, address)| *address)
     }
 
     /// Where passwords are hashed.
@@ -121,9 +143,6 @@ impl App {
     /// # Errors
     /// What the listener's thread says when it breaks.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        for warning in self.store.warnings().await.unwrap_or_default() {
-            tracing::warn!("{warning}");
-        }
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.store), Arc::clone(&self.clock)));
         let (stop_admin, mut stopped) = watch::channel(());
         let admin = self.admin.map(|listener| {
@@ -133,16 +152,29 @@ impl App {
             };
             tokio::spawn(listener.run(store, clock, shutdown))
         });
-        let handles: Vec<_> = self.servers.iter().map(Server::handle).collect();
-        let serving = futures_util::future::try_join_all(self.servers);
+        let (public, private) = (self.public, self.private.map(|(server, _)| server));
+        let (public_handle, private_handle) = (public.handle(), private.as_ref().map(Server::handle));
+        let serving = async {
+            let private = async {
+                match private {
+                    Some(server) => server.await,
+                    None => Ok(()),
+                }
+            };
+            futures_util::future::try_join(public, private).await.map(drop)
+        };
         let stopping = async {
             stop.await;
             self.ops.stop();
             tracing::info!(seconds = self.settings.server.shutdown_timeout.as_secs(), "stopping");
-            futures_util::future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
+            public_handle.stop(true).await;
+            // Last: whoever watches the server can see that it is stopping.
+            if let Some(private) = private_handle {
+                private.stop(true).await;
+            }
         };
         let served = tokio::select! {
-            served = serving => served.map(drop),
+            served = serving => served,
             () = stopping => Ok(()),
         };
 
@@ -157,9 +189,41 @@ impl App {
     }
 }
 
-fn workers(settings: &Settings) -> usize {
+/// What clients connect to, and where.
+fn listen_publicly(
+    settings: &Settings,
+    parts: &Parts,
+    ops: &web::Data<Ops>,
+) -> Result<(Server, SocketAddr), StartError> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    if settings.server.workers == 0 { cores() } else { settings.server.workers }
+    let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
+    let size = Size { address: settings.server.listen, workers, connections: settings.server.max_connections };
+    let ops = settings.server.private_listen.is_none().then(|| ops.clone());
+    let (edges, services) = (parts.clone(), parts.clone());
+    let routes = move |config: &mut ServiceConfig| {
+        config.app_data(web::Data::new(services.services())).configure(http::routes);
+        if let Some(ops) = &ops {
+            config.app_data(ops.clone()).configure(ops::routes);
+        }
+    };
+    let bound = listen(&settings.server, size, move || edges.edge(), routes);
+    bound.map_err(|source| StartError::listen(size.address, "server.listen", source))
+}
+
+/// Health and metrics on a listener of their own, where one thread is enough.
+fn listen_privately(
+    settings: &Settings,
+    address: SocketAddr,
+    parts: &Parts,
+    ops: &web::Data<Ops>,
+) -> Result<(Server, SocketAddr), StartError> {
+    let size = Size { address, workers: 1, connections: PRIVATE_CONNECTIONS };
+    let (parts, ops) = (parts.clone(), ops.clone());
+    let routes = move |config: &mut ServiceConfig| {
+        config.app_data(ops.clone()).configure(ops::routes);
+    };
+    let bound = listen(&settings.server, size, move || parts.edge(), routes);
+    bound.map_err(|source| StartError::listen(address, "server.private_listen", source))
 }
 
 /// What every worker's services are made of.
@@ -173,55 +237,6 @@ struct Parts {
 }
 
 impl Parts {
-    /// What clients connect to, and where it listens.
-    fn public(self, ops: &web::Data<Ops>) -> Result<(Server, SocketAddr), StartError> {
-        let settings = self.settings.server.clone();
-        let workers = workers(&self.settings);
-        let (ops, ops_are_public) = (ops.clone(), settings.private_listen.is_none());
-        let server = HttpServer::new(move || {
-            let (edge, services) = self.for_worker();
-            let app = Routes::new()
-                .wrap(from_fn(move |request, next| edge::around(Rc::clone(&edge), request, next)))
-                .app_data(services)
-                .configure(http::routes)
-                .default_service(edge::missing());
-            if ops_are_public { app.app_data(ops.clone()).configure(ops::routes) } else { app }
-        })
-        .workers(workers)
-        .max_connections(settings.max_connections.div_ceil(workers))
-        .client_request_timeout(settings.client_timeout)
-        .keep_alive(settings.idle_timeout)
-        .shutdown_timeout(settings.shutdown_timeout.as_secs())
-        .disable_signals()
-        .bind(settings.listen)
-        .map_err(|source| StartError::Listen { address: settings.listen, source })?;
-        let address = server.addrs().first().copied().unwrap_or(settings.listen);
-        Ok((server.run(), address))
-    }
-
-    /// Health and metrics on a listener of their own, where one thread is enough.
-    fn private(self, ops: &web::Data<Ops>, address: SocketAddr) -> Result<Server, StartError> {
-        let settings = self.settings.server.clone();
-        let ops = ops.clone();
-        let server = HttpServer::new(move || {
-            let edge = Rc::new(self.edge());
-            Routes::new()
-                .wrap(from_fn(move |request, next| edge::around(Rc::clone(&edge), request, next)))
-                .app_data(ops.clone())
-                .configure(ops::routes)
-                .default_service(edge::missing())
-        })
-        .workers(1)
-        .max_connections(PRIVATE_CONNECTIONS)
-        .client_request_timeout(settings.client_timeout)
-        .keep_alive(settings.idle_timeout)
-        .shutdown_timeout(settings.shutdown_timeout.as_secs())
-        .disable_signals()
-        .bind(address)
-        .map_err(|source| StartError::Listen { address, source })?;
-        Ok(server.run())
-    }
-
     fn edge(&self) -> Edge {
         Edge {
             origins: self.settings.server.allowed_origins.clone(),
@@ -231,7 +246,7 @@ impl Parts {
     }
 
     /// Called on the worker's own thread, where its connection to the store then lives.
-    fn for_worker(&self) -> (Rc<Edge>, web::Data<Services>) {
+    fn services(&self) -> Services {
         let Self { settings, clock, metrics, .. } = self;
         let store = self.store.for_worker();
         let throttle = settings.throttle.clone();
@@ -240,7 +255,6 @@ impl Parts {
         let tokens = Tokens::new(store, directory, identity, settings.tokens.clone(), Arc::clone(clock));
         let trusted_proxies = settings.server.trusted_proxies.clone();
         let document = Document::new(settings.server.public_url.clone());
-        let services = Services { tokens, metrics: metrics.clone(), trusted_proxies, document };
-        (Rc::new(self.edge()), web::Data::new(services))
+        Services { tokens, metrics: metrics.clone(), trusted_proxies, document }
     }
 }

@@ -63,7 +63,11 @@ where
 /// Our own modules at every level, all others at most at `info`. Names us rather than them, so that a new dependency is
 /// capped from its first day.
 fn cap() -> Targets {
-    Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::TRACE).with_default(LevelFilter::INFO)
+    Targets::new()
+        .with_target(env!("CARGO_CRATE_NAME"), LevelFilter::TRACE)
+        // Tells of every worker that starts and stops, between the lines that people look for.
+        .with_target("actix_server", LevelFilter::WARN)
+        .with_default(LevelFilter::INFO)
 }
 
 #[cfg(test)]

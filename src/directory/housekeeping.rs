@@ -1,4 +1,5 @@
-//! What must happen though nobody asks: ended records go, interrupted closings are finished, clocks are compared.
+//! What must happen though nobody asks: ended records go, interrupted closings are finished, clocks are compared, and
+//! the operator is told how the store is set up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ const MAX_SKEW: Duration = Duration::from_secs(1);
 pub async fn keep_house(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut well = true;
+    let (mut well, mut warned) = (true, false);
     for turn in 0_u64.. {
         ticks.tick().await;
         match store.sweep().await {
@@ -30,6 +31,12 @@ pub async fn keep_house(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
                 well = false;
             }
             Err(_) => {}
+        }
+        if !warned && let Ok(warnings) = store.warnings().await {
+            warned = true;
+            for warning in warnings {
+                tracing::warn!("{warning}");
+            }
         }
         if turn % COMPARE_EVERY == 0
             && let Ok(store_now) = store.time().await

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::web::Payload;
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::error::ApiError;
 
@@ -13,17 +14,18 @@ pub const MAX_BYTES: usize = 16 * 1024;
 /// How long a client may take to send its body: one so small arrives at once.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The whole body.
+/// The whole body, wiped when dropped: it may hold a password.
 ///
 /// # Errors
 /// [`ApiError::TooLarge`], or [`ApiError::BadRequest`] if it breaks off or does not arrive in time.
-pub async fn read(payload: Payload) -> Result<Vec<u8>, ApiError> {
+pub async fn read(payload: Payload) -> Result<Zeroizing<Vec<u8>>, ApiError> {
     let late = |_| ApiError::BadRequest("The body did not arrive in time.".into());
     timeout(DEADLINE, collect(payload)).await.map_err(late)?
 }
 
-async fn collect(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
-    let mut body = Vec::new();
+async fn collect(mut payload: Payload) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+    // As large as it may become: growing would leave copies behind that are not wiped.
+    let mut body = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::BadRequest("The body broke off.".into()))?;
         if body.len() + chunk.len() > MAX_BYTES {

@@ -41,10 +41,10 @@ pub struct Edge {
 #[derive(Clone, Copy)]
 pub struct Caller(pub UserId);
 
-/// Answers every other method of a resource, whose methods are `allow`.
+/// Answers every other method of a route.
 #[must_use]
-pub fn only(allow: &'static str) -> Handler {
-    web::route().to(move || std::future::ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allow))))
+pub fn only(route: Route) -> Handler {
+    web::route().to(move || std::future::ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed(route.allow()))))
 }
 
 /// Answers every path that is no route.
@@ -65,7 +65,7 @@ pub async fn around(
     let visit = Visit::begin(&request);
     if *request.method() == Method::OPTIONS {
         let mut response = request.into_response(HttpResponse::NoContent().finish());
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST, DELETE, OPTIONS"));
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(visit.route.allow()));
         visit.end(&edge, StatusCode::NO_CONTENT, None, None, response.headers_mut());
         return Ok(response);
     }
@@ -92,7 +92,8 @@ struct Visit {
 
 impl Visit {
     fn begin(request: &ServiceRequest) -> Self {
-        let path = request.path();
+        // As the router matches it: `/%762/authorize` is `/v2/authorize`, and must come out like it.
+        let path = request.match_info().as_str();
         Self {
             id: Uuid::new_v4(),
             start: Instant::now(),

@@ -1,11 +1,13 @@
 //! Lenient JSON: what the published samples show is accepted, and nothing else of JSON5.
 
 use serde_json::{Map, Value};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::error::ApiError;
 use crate::domain::ForeignId;
 
-/// A body's fields. Unknown ones are ignored, of duplicates the last wins, `null` and `""` equal absent.
+/// A body's fields. Unknown ones are ignored, of duplicates the last wins, `null` and `""` equal absent. Wiped when
+/// dropped: one may be a password.
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -65,13 +67,23 @@ impl Fields {
     }
 }
 
+impl Drop for Fields {
+    fn drop(&mut self) {
+        for value in self.0.values_mut() {
+            if let Value::String(text) = value {
+                text.zeroize();
+            }
+        }
+    }
+}
+
 fn not_boolean(name: &str) -> ApiError {
     ApiError::BadRequest(format!("The field {name} must be true or false.").into())
 }
 
 /// The body without commas that stand between a value and the end of its object or array.
-fn without_trailing_commas(body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len());
+fn without_trailing_commas(body: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(body.len()));
     // The position in `out` of a comma that follows a value, while only white space has come after it.
     let mut comma = None;
     let (mut in_string, mut escaped, mut after_value) = (false, false, false);
@@ -166,7 +178,7 @@ mod tests {
         #[test]
         fn json_means_what_it_meant(text in "[{},\\[\\]:\"\\\\a1 \n]{0,64}") {
             if let Ok(Value::Object(strict)) = serde_json::from_str(&text) {
-                prop_assert_eq!(Fields::parse(text.as_bytes()).ok().map(|fields| fields.0), Some(strict));
+                prop_assert_eq!(Fields::parse(text.as_bytes()).ok().map(|fields| fields.0.clone()), Some(strict));
             }
         }
 

@@ -10,6 +10,7 @@ pub mod cors;
 pub mod edge;
 pub mod error;
 pub mod json;
+pub mod listener;
 mod metrics;
 pub mod openapi;
 pub mod ops;
@@ -46,17 +47,17 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(v2::authorize::check))
                 .route(web::post().to(v2::authorize::log_in))
                 .route(web::delete().to(v2::authorize::revoke))
-                .default_service(edge::only("GET, HEAD, POST, DELETE, OPTIONS")),
+                .default_service(edge::only(Route::Authorize)),
         )
         .service(
             web::resource("/v2/cross-token")
                 .route(web::post().to(v2::cross_token::mint))
-                .default_service(edge::only("POST, OPTIONS")),
+                .default_service(edge::only(Route::CrossToken)),
         )
         .service(
             web::resource("/v2/cross-authorize")
                 .route(web::post().to(v2::cross_authorize::swap))
-                .default_service(edge::only("POST, OPTIONS")),
+                .default_service(edge::only(Route::CrossAuthorize)),
         )
         .configure(pages::routes)
         .configure(openapi::routes);

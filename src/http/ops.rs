@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::{Metrics, edge};
+use super::{Metrics, Route, edge};
 use crate::store::{Store, StoreError};
 
 /// How long the store's last answer stands for probes: they may come from many balancers at once.
@@ -26,19 +26,19 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/healthz")
                 .route(web::get().to(health))
                 .route(web::head().to(health))
-                .default_service(edge::only("GET, HEAD, OPTIONS")),
+                .default_service(edge::only(Route::Healthz)),
         )
         .service(
             web::resource("/readyz")
                 .route(web::get().to(readiness))
                 .route(web::head().to(readiness))
-                .default_service(edge::only("GET, HEAD, OPTIONS")),
+                .default_service(edge::only(Route::Readyz)),
         )
         .service(
             web::resource("/metrics")
                 .route(web::get().to(metrics))
                 .route(web::head().to(metrics))
-                .default_service(edge::only("GET, HEAD, OPTIONS")),
+                .default_service(edge::only(Route::Metrics)),
         );
 }
 

@@ -40,7 +40,7 @@ impl Route {
         Self::Unmatched,
     ];
 
-    /// The route of a request path, without the query string.
+    /// The route of a request path, percent-decoded as the router sees it, without the query string.
     #[must_use]
     pub fn of(path: &str) -> Self {
         match path {
@@ -55,6 +55,19 @@ impl Route {
             "/docs" => Self::Docs,
             _ if path.starts_with("/docs/") => Self::Docs,
             _ => Self::Unmatched,
+        }
+    }
+
+    /// The methods that it takes, as the header `Allow` says them.
+    #[must_use]
+    pub const fn allow(self) -> &'static str {
+        match self {
+            Self::Authorize => "GET, HEAD, POST, DELETE, OPTIONS",
+            Self::CrossToken | Self::CrossAuthorize => "POST, OPTIONS",
+            Self::Home | Self::Docs | Self::OpenApi | Self::Healthz | Self::Readyz | Self::Metrics => {
+                "GET, HEAD, OPTIONS"
+            }
+            Self::Unmatched => "OPTIONS",
         }
     }
 

@@ -11,7 +11,7 @@ use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Exit, load};
+use super::{Exit, load, print};
 use crate::app::{App, StartError};
 use crate::clock::{Clock, SystemClock};
 use crate::settings::{Settings, Sources};
@@ -81,9 +81,12 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     if demo {
         demo::add_user(store.as_ref(), app.passwords(), clock.as_ref()).await.map_err(ServeError::Demo)?;
     }
-    println!("bimgate listens on http://{}, store {name}; Ctrl-C or SIGTERM stops it", app.address());
+    let private = app.private_address().map(|address| format!(", health and metrics on http://{address}"));
+    let private = private.unwrap_or_default();
+    // Whoever started it may not read what it says: that is no reason not to serve.
+    print(&format!("bimgate listens on http://{}{private}, store {name}; Ctrl-C or SIGTERM stops it", app.address()));
     if demo {
-        println!("{}", demo::commands(app.address()));
+        print(&demo::commands(app.address()));
     }
     app.run(stop).await?;
     Ok(())

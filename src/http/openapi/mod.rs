@@ -10,7 +10,7 @@ use utoipa::openapi::{Header, OpenApi, RefOr, Response};
 use utoipa::{Modify, OpenApi as _};
 
 use super::pages::Asset;
-use super::{Services, edge};
+use super::{Route, Services, edge};
 
 pub mod errors;
 pub mod requests;
@@ -61,7 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
         web::resource("/openapi.json")
             .route(web::get().to(document))
             .route(web::head().to(document))
-            .default_service(edge::only("GET, HEAD, OPTIONS")),
+            .default_service(edge::only(Route::OpenApi)),
     );
 }
 

@@ -10,8 +10,8 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Asset, CSS, HTML, LazyAsset, SCRIPT};
-use crate::http::edge;
 use crate::http::error::ApiError;
+use crate::http::{Route, edge};
 
 static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("docs.html")));
 static PAGES_STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("pages.css")));
@@ -27,13 +27,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             web::resource("/docs")
                 .route(web::get().to(page))
                 .route(web::head().to(page))
-                .default_service(edge::only("GET, HEAD, OPTIONS")),
+                .default_service(edge::only(Route::Docs)),
         )
         .service(
             web::resource("/docs/{file}")
                 .route(web::get().to(file))
                 .route(web::head().to(file))
-                .default_service(edge::only("GET, HEAD, OPTIONS")),
+                .default_service(edge::only(Route::Docs)),
         );
 }
 

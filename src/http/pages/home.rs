@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Asset, HTML, LazyAsset};
-use crate::http::edge;
+use crate::http::{Route, edge};
 
 static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("home.html")));
 
@@ -18,7 +18,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         web::resource("/")
             .route(web::get().to(page))
             .route(web::head().to(page))
-            .default_service(edge::only("GET, HEAD, OPTIONS")),
+            .default_service(edge::only(Route::Home)),
     );
 }
 
