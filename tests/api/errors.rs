@@ -9,6 +9,7 @@ use crate::support::client::exchange;
 
 on_both_stores!(
     unknown_paths_are_missing,
+    a_path_spelt_with_percent_signs_comes_out_like_any,
     wrong_methods_are_told_which_are_right,
     malformed_bodies_are_bad_requests,
     a_body_over_the_limit_is_too_large,
@@ -41,6 +42,22 @@ fn unknown_paths_are_missing(kind: Kind) {
             reply.refused(404, "E_Missing_404");
         }
     }
+}
+
+fn a_path_spelt_with_percent_signs_comes_out_like_any(kind: Kind) {
+    let app = App::start(kind, &[]);
+    let access = app.login(&app.user());
+    for path in ["/%762/authorize", "/v2/%61uthorize", "/v2%2fauthorize"] {
+        let reply = app.request("GET", path).token(&access).send();
+        if reply.status == 404 {
+            continue;
+        }
+        reply.ok();
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+    }
+    let metrics = app.request("GET", "/metrics").send().text();
+    let counted = r#"bimgate_http_requests_total{method="GET",route="unmatched",status="200"}"#;
+    assert!(!metrics.contains(counted), "{metrics}");
 }
 
 fn wrong_methods_are_told_which_are_right(kind: Kind) {

@@ -141,6 +141,20 @@ fn connections_beyond_the_limit_wait_until_the_idle_ones_are_given_up_on() {
 }
 
 /// What the server holds in memory.
+#[test]
+fn a_client_that_takes_no_answers_loses_its_place() {
+    let limits = [("server.workers", "1"), ("server.max_connections", "1"), ("server.client_timeout", "2")];
+    let app = App::start(Kind::Embedded, &limits);
+    let mut greedy = Connection::open(app.address()).expect("it listens");
+    let large = app.request("GET", "/docs/swagger-ui-bundle.js").bytes("keep-alive");
+    // More than the buffers of both ends hold, so that the rest waits for the client to read.
+    for _ in 0..60 {
+        greedy.send(&large).expect("sent");
+    }
+    let served = || app.request("GET", "/healthz").try_send().ok().filter(|reply| reply.status == 200);
+    until("the place is free", Duration::from_secs(60), served);
+}
+
 fn resident_mib(app: &App) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", app.server.id())).expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("resident memory");

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::app::{App, Kind, ROOMY};
+use crate::support::client::Request;
 use crate::support::connection::Connection;
 use crate::support::server::Server;
 use crate::support::wait::until;
@@ -29,6 +30,30 @@ fn clients_that_do_nothing_do_not_hold_up_the_stop() {
         let took = asked.elapsed();
         assert!(took < Duration::from_secs(8), "a second for requests, and a few to put things away: {took:?}");
     }
+}
+
+#[test]
+fn who_watches_a_stopping_server_is_told_that_it_is_not_ready() {
+    let settings =
+        [("server.private_listen", "127.0.0.1:0"), ("server.shutdown_timeout", "3"), ("server.workers", "1")];
+    let mut server = Server::start(&settings);
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("health and metrics on")).expect("the line at the start");
+    let private = line.split("health and metrics on http://").nth(1).and_then(|rest| rest.split(',').next());
+    let private = private.and_then(|address| address.parse().ok()).expect("an address");
+    let ready = || Request::new(private, "GET", "/readyz").try_send();
+    assert_eq!(ready().expect("an answer").status, 200);
+    // A request under way keeps the server from having stopped at once.
+    let mut half = Connection::open(server.address).expect("it listens");
+    half.send(b"POST /v2/authorize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{").expect("sent");
+    // The one worker comes to that before it comes to these.
+    for _ in 0..2 {
+        server.request("GET", "/v2/authorize").send().refused(401, "E_InvalidToken");
+    }
+    server.ask_to_stop();
+    let told = || ready().ok().filter(|reply| reply.status == 503);
+    until("it says that it is not ready", PATIENCE, told).refused(503, "E_Unavailable");
+    assert_eq!(server.stopped().code(), Some(0), "{}", server.log());
 }
 
 #[test]
