@@ -120,7 +120,7 @@ fn a_folder_of_another_user_is_told_at_the_start() {
                 .current_dir(place.path())
                 .env("BIMGATE__SERVER__LISTEN", "127.0.0.1:0"),
         );
-        assert_eq!(status.code(), Some(1), "{said}");
+        assert_eq!(status.code(), Some(3), "{said}");
         assert!(said.contains("the data folder ./data cannot be used") && said.lines().count() == 1, "{said}");
     }
 }

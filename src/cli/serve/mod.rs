@@ -11,6 +11,7 @@ use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::complaint::Complaint;
 use super::{Exit, load, print};
 use crate::app::{App, StartError};
 use crate::clock::{Clock, SystemClock};
@@ -54,20 +55,16 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
     if args.demo
         && let Err(sentence) = demo::adjust(&mut settings)
     {
-        eprintln!("{sentence}");
-        return Exit::Usage;
+        return Complaint::usage(sentence).tell();
     }
     if let Err(error) = telemetry::init(&settings.log) {
-        eprintln!("{error}");
-        return Exit::Usage;
+        return Complaint::usage(error.to_string()).tell();
     }
     raise_descriptor_limit(settings.server.max_connections);
     match actix_web::rt::System::new().block_on(serve(settings, args.demo)) {
         Ok(()) => Exit::Done,
-        Err(error) => {
-            eprintln!("{error}");
-            Exit::Refused
-        }
+        Err(ServeError::Store(error)) => Complaint::from(error).tell(),
+        Err(error) => Complaint::refused(error.to_string()).tell(),
     }
 }
 
