@@ -96,7 +96,7 @@ fn a_read_only_volume_is_told_at_the_start() {
     let volume = Volume::mount(ROOM);
     volume.make_read_only();
     let (status, said) = Server::refuses_to_start(&[("store.url", &volume.store_url())]);
-    assert_eq!(status.code(), Some(1), "{said}");
+    assert_eq!(status.code(), Some(3), "{said}");
     one_sentence(&said, &volume, "cannot be used");
 }
 
