@@ -5,7 +5,7 @@ use std::time::Duration;
 use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Sessions as _};
 use futures_util::future::join_all;
 
-use crate::backend::run;
+use crate::backend::{Backend as _, run};
 use crate::fixture::{here, refusal};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
@@ -72,6 +72,29 @@ fn many_callers_open_one_connection() -> Outcome {
         let opened = stats.split("total_connections_received:").nth(1).and_then(|rest| rest.lines().next());
         let opened: u32 = opened.ok_or("no such figure")?.parse()?;
         // The test's own questions whether it runs are connections, too.
+        assert!(opened < 10, "{opened} connections");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_frozen_redis_is_asked_for_few_connections_however_the_callers_come() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = here(&server.url());
+        let user = given::user(&here).await?;
+        here.0.time().await?;
+        server.freeze();
+        // One after the other, and in each other's way: none has its whole time left when it comes to connect.
+        let issues = (0..100).map(async |n| {
+            here.pass(Duration::from_millis(10 * n)).await;
+            refusal(here.0.issue(user, &given::login(&here, &given::client()))).await;
+        });
+        join_all(issues).await;
+        server.thaw();
+        let took = here.recovered().await;
+        assert!(took < Duration::from_secs(1), "{took:?}");
+        let opened = server.info("total_connections_received");
         assert!(opened < 10, "{opened} connections");
         Ok(())
     })

@@ -90,6 +90,16 @@ impl Way {
         Ok(way)
     }
 
+    /// How long an attempt to connect may take: as long as an act for each address that has to be tried, and for the
+    /// server that is found there.
+    pub(super) fn patience(&self) -> Duration {
+        let steps = match self.target.kind {
+            Kind::Single => 1,
+            Kind::Sentinel(_) | Kind::Cluster => self.target.addresses.len() + 1,
+        };
+        self.limit.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+    }
+
     /// Opens a connection; its driver runs on the present runtime.
     pub(super) async fn connect(&self) -> RedisResult<Connection> {
         let config = AsyncConnectionConfig::new()

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::connect::{Connection, Way};
 use super::scripts::Script;
@@ -13,11 +13,16 @@ use crate::store::{Result, StoreError};
 
 /// One multiplexed connection, or none at the moment.
 pub(super) struct Link {
-    way: Arc<Way>,
     limit: Duration,
+    line: Arc<Line>,
+}
+
+/// What an attempt to connect needs, which goes on when the act that began it has run out of time.
+struct Line {
+    way: Arc<Way>,
     current: ArcSwapOption<Open>,
-    /// Held by the one who is connecting; the others wait for the outcome.
-    attempts: Mutex<Option<Failure>>,
+    /// Held by the attempt under way; everybody else waits for its outcome.
+    attempts: Arc<Mutex<Option<Failure>>>,
 }
 
 struct Open {
@@ -36,9 +41,11 @@ struct Failure {
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
+const LATE: &str = "Redis did not answer in time";
+
 impl Link {
     pub(super) fn new(way: Arc<Way>, limit: Duration) -> Self {
-        Self { way, limit, current: ArcSwapOption::empty(), attempts: Mutex::new(None) }
+        Self { limit, line: Arc::new(Line { way, current: ArcSwapOption::empty(), attempts: Arc::default() }) }
     }
 
     /// Does `work` within the deadline.
@@ -50,12 +57,12 @@ impl Link {
         if let Ok(done) = tokio::time::timeout(self.limit, work).await {
             return done;
         }
-        if let Some(open) = self.current.load_full()
+        if let Some(open) = self.line.current.load_full()
             && open.since <= began
         {
             self.give_up(&open);
         }
-        Err(StoreError::Unavailable("Redis did not answer in time".into()))
+        Err(StoreError::Unavailable(LATE.into()))
     }
 
     /// Sends a command that may be delivered twice, which happens when the connection breaks under it.
@@ -88,7 +95,7 @@ impl Link {
 
     /// Closes the connection.
     pub(super) fn close(&self) {
-        self.current.store(None);
+        self.line.current.store(None);
     }
 
     async fn deliver(&self, command: &Cmd) -> Result<redis::RedisResult<Value>> {
@@ -110,40 +117,47 @@ impl Link {
         Ok(answer)
     }
 
+    /// The connection, opened if there is none. Waits for an attempt under way, and only then makes one of its own.
     async fn open(&self) -> Result<Arc<Open>> {
-        if let Some(open) = self.current.load_full() {
+        if let Some(open) = self.line.current.load_full() {
             return Ok(open);
         }
-        let mut failed = self.attempts.lock().await;
-        if let Some(open) = self.current.load_full() {
+        let failed = self.line.attempts.clone().lock_owned().await;
+        if let Some(open) = self.line.current.load_full() {
             return Ok(open);
         }
-        let mut pause = SHORTEST_PAUSE;
-        if let Some(failure) = &*failed {
-            if failure.at.elapsed() < failure.pause {
-                return Err(StoreError::Unavailable(failure.why.clone()));
-            }
-            pause = (failure.pause * 2).min(LONGEST_PAUSE);
+        if let Some(failure) = &*failed
+            && failure.at.elapsed() < failure.pause
+        {
+            return Err(StoreError::Unavailable(failure.why.clone()));
         }
-        // Boxed, since it is big and rare, and every act's future would be as big.
-        match Box::pin(self.way.connect()).await {
-            Ok(connection) => {
-                *failed = None;
-                let open = Arc::new(Open { connection, since: Instant::now() });
-                self.current.store(Some(open.clone()));
-                Ok(open)
-            }
-            Err(error) => {
-                let why = sentence(&error);
-                *failed = Some(Failure { at: Instant::now(), pause, why: why.clone() });
-                Err(StoreError::Unavailable(why))
-            }
-        }
+        // On the runtime of the caller, who may be gone before the outcome is there: the next ones still learn of it.
+        let attempt = tokio::spawn(self.line.clone().connect(failed));
+        attempt.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the server is stopping".into())))
     }
 
     /// Drops `open` unless another has taken its place already.
     fn give_up(&self, open: &Arc<Open>) {
-        self.current.compare_and_swap(open, None);
+        self.line.current.compare_and_swap(open, None);
+    }
+}
+
+impl Line {
+    /// Connects, and leaves word of how that ended.
+    async fn connect(self: Arc<Self>, mut failed: OwnedMutexGuard<Option<Failure>>) -> Result<Arc<Open>> {
+        let why = match tokio::time::timeout(self.way.patience(), self.way.connect()).await {
+            Ok(Ok(connection)) => {
+                *failed = None;
+                let open = Arc::new(Open { connection, since: Instant::now() });
+                self.current.store(Some(open.clone()));
+                return Ok(open);
+            }
+            Ok(Err(error)) => sentence(&error),
+            Err(_) => LATE.to_owned(),
+        };
+        let pause = failed.take().map_or(SHORTEST_PAUSE, |failure| (failure.pause * 2).min(LONGEST_PAUSE));
+        *failed = Some(Failure { at: Instant::now(), pause, why: why.clone() });
+        Err(StoreError::Unavailable(why))
     }
 }
 
@@ -168,7 +182,7 @@ pub(super) fn unavailable(error: &RedisError) -> StoreError {
 /// What went wrong, without anything that was sent or that Redis repeats of it.
 fn sentence(error: &RedisError) -> String {
     if error.is_timeout() {
-        return "Redis did not answer in time".into();
+        return LATE.into();
     }
     match error.kind() {
         ErrorKind::Io if error.is_connection_refusal() => "Redis refused the connection".into(),
