@@ -87,8 +87,9 @@ pub trait Accounts: Send + Sync {
     async fn delete_account(&self, id: UserId) -> Result<bool>;
 
     /// A page of accounts in a stable order of the store's own, at most `limit`, after `after` (from the previous
-    /// page). An account that exists throughout a walk is returned exactly once; others may or may not be.
-    /// [`StoreError::NoSuchPlace`] if `after` is from elsewhere.
+    /// page). A page may be short, or empty, although others follow: only `next` tells. An account that exists
+    /// throughout a walk is returned exactly once; others may or may not be. [`StoreError::NoSuchPlace`] if `after` is
+    /// from elsewhere.
     async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>>;
 }
 
@@ -159,7 +160,10 @@ pub trait Sessions: Send + Sync {
 /// Token buckets, shared by every server of the store. May forget when the store restarts.
 #[async_trait]
 pub trait Throttle: Send + Sync {
-    /// Takes one from each bucket, or none from any: then says how long until all have one.
+    /// Takes one from each bucket, or none from any: then says how long at least until all have one.
+    ///
+    /// From buckets behind one that refuses, nothing is taken even for a moment, so put wide ones last: an attempt
+    /// that is dropped halfway may leave something taken from those before.
     ///
     /// Of simultaneous calls on a bucket that holds `n`, at most `n` are given `Ok`.
     async fn take(&self, buckets: &[Bucket]) -> Result<std::result::Result<(), RetryAfter>>;

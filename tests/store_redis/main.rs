@@ -12,6 +12,7 @@ mod given;
 mod outages;
 #[path = "../support/mod.rs"]
 mod support;
+mod weights;
 
 /// What a test ends in: `Err` is a test that could not be carried out.
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;

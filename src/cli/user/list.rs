@@ -22,15 +22,21 @@ pub(in crate::cli) struct ListArgs {
 
 pub(super) async fn run(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
     let mut left = args.limit as usize;
-    let mut after = args.after.clone();
+    let (mut after, mut gathered) = (args.after.clone(), Vec::new());
     loop {
         let limit = left.min(MAX_PAGE);
         let request = Request::List { after, limit };
         let Answer::Accounts { items, next } = target.call(request).await? else { return Err(Target::surprised()) };
         left = left.saturating_sub(items.len());
-        print(&items, args.json)?;
+        gathered.extend(items);
         after = next;
-        if left == 0 || after.is_none() {
+        let over = left == 0 || after.is_none();
+        // A page may be short although others follow: a table of its own for each would be hard to read.
+        if over || gathered.len() >= MAX_PAGE {
+            print(&gathered, args.json)?;
+            gathered.clear();
+        }
+        if over {
             break;
         }
     }

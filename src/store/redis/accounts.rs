@@ -13,6 +13,8 @@ use crate::store::{Accounts, Creation, Page, Result};
 
 /// How many accounts are created at once, within one deadline.
 const CHUNK: usize = 250;
+/// How much of a user's value holds the account, but for one with an uncommonly long name; its sessions lie behind.
+const HEAD: usize = 1024;
 
 #[async_trait]
 impl Accounts for RedisStore {
@@ -82,8 +84,18 @@ impl Accounts for RedisStore {
 
 impl RedisStore {
     pub(super) async fn account_with(&self, id: UserId) -> Result<Option<Account>> {
-        let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(self.keys.user(id))).await?;
-        value.map(|value| decode_account_of(&value)).transpose()
+        let key = self.keys.user(id);
+        let mut get = redis::cmd("GETRANGE");
+        get.arg(&key).arg(0).arg(HEAD - 1);
+        let head: Vec<u8> = self.link.ask(&get).await?;
+        match decode_account_of(&head) {
+            _ if head.is_empty() => Ok(None),
+            Err(_) if head.len() == HEAD => {
+                let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(&key)).await?;
+                value.map(|value| decode_account_of(&value)).transpose()
+            }
+            done => done.map(Some),
+        }
     }
 }
 

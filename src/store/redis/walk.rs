@@ -5,6 +5,7 @@
 //! tells the next one which users came last, which makes it exact, and lets it end in the middle of an answer.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
 
 use futures_util::future::try_join_all;
 use redis::Value;
@@ -36,7 +37,7 @@ impl RedisStore {
             None => (Place::default(), VecDeque::new()),
             Some(text) => read(text).ok_or(StoreError::NoSuchPlace)?,
         };
-        let mut items = Vec::new();
+        let (mut items, began) = (Vec::new(), Instant::now());
         loop {
             let (mut users, next) = self.look(place).await?;
             users.retain(|user| !seen.contains(user));
@@ -51,7 +52,8 @@ impl RedisStore {
                 let Some(next) = next else { return Ok(Page { items, next: None }) };
                 place = next;
             }
-            if items.len() >= limit || !fits {
+            // Users may be few among many tokens: rather a short page now than none in time.
+            if items.len() >= limit || !fits || began.elapsed() >= self.shared.limit / 2 {
                 return Ok(Page { items, next: Some(write(place, &seen)) });
             }
         }
