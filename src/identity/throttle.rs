@@ -7,7 +7,8 @@ use crate::domain::{Email, Network};
 use crate::settings::{BucketSettings, ThrottleSettings};
 use crate::store::Bucket;
 
-/// The buckets of a login attempt: one account from one network, one network, and one account from everywhere.
+/// The buckets of a login attempt, from narrow to wide: one account from one network, one network, and one account
+/// from everywhere.
 ///
 /// From a network that the account knows the last one is of that network alone: however many guesses come from
 /// elsewhere, the owner's own are not among them.

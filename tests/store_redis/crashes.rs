@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bimgate::domain::{AccountChange, ClientKey, TokenDigest, UserId};
-use bimgate::store::{Creation, Store};
+use bimgate::store::{Bucket, Creation, Store};
 
 use crate::backend::{Backend as _, run};
 use crate::fixture::{Here, here, settings, with};
@@ -168,6 +168,73 @@ fn a_token_written_late_does_not_live() -> Outcome {
         assert_eq!(write(late, soon)?, 0, "a tombstone is in its place");
         assert_eq!(write(given::digest(), here.now().millis() - 1)?, -1, "too late");
         assert!(!given::usable(&store, late).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_attempt_that_was_dropped_takes_nothing_from_a_bucket_behind_one_that_refused_it() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server);
+        let bucket = |n| Bucket { key: [n; 16], burst: u32::from(n), refill: Duration::from_secs(3600) };
+        let (network, empty, wide) = (bucket(250), bucket(1), bucket(2));
+        here.store().take(std::slice::from_ref(&empty)).await?.map_err(|_| "full at first")?;
+        for waits in (0..WAITS).cycle().take(5 * WAITS) {
+            let attempt = [network.clone(), empty.clone(), wide.clone()];
+            let taken = crash_after(waits, here.store().take(&attempt)).await;
+            assert!(taken.is_none_or(|taken| taken.is_ok_and(|taken| taken.is_err())));
+            assert_eq!(server.command(&format!("EXISTS test:b:{}", "\x02".repeat(16))), ":0\r\n");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_sweep_finishes_users_behind_one_that_fails() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server);
+        let mut connection = redis::Client::open(server.url())?.get_connection()?;
+        let [bad, good] = [1, 2].map(|n| UserId(uuid::Uuid::from_u128(n)));
+        for (mark, user) in [(1, bad), (2, good)] {
+            let _: () =
+                redis::cmd("ZADD").arg("test:closing").arg(mark).arg(user.0.as_bytes()).query(&mut connection)?;
+        }
+        let doomed = given::digest();
+        let kills = |user: UserId| format!("test:k:{{{}}}", user.0.simple());
+        let _: () = redis::cmd("SET").arg(kills(good)).arg(&doomed.0).query(&mut connection)?;
+        let _: () = redis::cmd("LPUSH").arg(kills(bad)).arg("of another kind").query(&mut connection)?;
+        assert!(here.store().sweep().await.is_err(), "it says so");
+        assert_eq!(server.command("ZCARD test:closing"), ":1\r\n");
+        assert_eq!(redis::cmd("EXISTS").arg(kills(good)).query::<u8>(&mut connection)?, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn killing_many_tokens_gets_on_though_it_is_interrupted() -> Outcome {
+    const MANY: usize = 5_000;
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server);
+        let mut connection = redis::Client::open(server.url())?.get_connection()?;
+        let user = UserId(uuid::Uuid::from_u128(1));
+        let kills = format!("test:k:{{{}}}", user.0.simple());
+        let doomed: Vec<u8> = (0..MANY).flat_map(|_| given::digest().0).collect();
+        let _: () = redis::cmd("SET").arg(&kills).arg(&doomed).query(&mut connection)?;
+        let _: () = redis::cmd("ZADD").arg("test:closing").arg(1).arg(user.0.as_bytes()).query(&mut connection)?;
+        let mut got_on = false;
+        for waits in 0..50 * WAITS {
+            let _: () = redis::cmd("DEL").arg("test:sweep").query(&mut connection)?;
+            let swept = crash_after(waits, here.store().sweep()).await;
+            let left: usize = redis::cmd("STRLEN").arg(&kills).query(&mut connection)?;
+            got_on |= swept.is_none() && left > 0 && left < doomed.len();
+            if left == 0 {
+                break;
+            }
+        }
+        assert!(got_on, "a part was done and noted");
         Ok(())
     })
 }

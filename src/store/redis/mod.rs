@@ -41,7 +41,7 @@ pub use connect::ConnectError;
 pub struct RedisStore {
     shared: Arc<Shared>,
     keys: Arc<Keys>,
-    link: Link,
+    link: Arc<Link>,
 }
 
 /// What all handles of a process share.
@@ -72,7 +72,7 @@ impl RedisStore {
     }
 
     fn handle(shared: Arc<Shared>, keys: Arc<Keys>) -> Self {
-        let link = Link::new(shared.way.clone(), shared.limit);
+        let link = Arc::new(Link::new(shared.way.clone(), shared.limit));
         Self { shared, keys, link }
     }
 

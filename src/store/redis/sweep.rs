@@ -1,7 +1,7 @@
 //! Finishing what a crash interrupted, and removing what has ended. Every server of a store calls it; whoever gets
 //! the lease does the work.
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use super::walk::Place;
 use super::{RedisStore, scripts};
@@ -27,22 +27,29 @@ impl RedisStore {
         if self.link.ask::<Option<String>>(&lease).await?.is_none() {
             return Ok(());
         }
-        self.finish_overdue().await?;
-        self.prune_some().await
+        let finished = self.finish_overdue().await;
+        self.prune_some().await?;
+        finished
     }
 
     async fn finish_overdue(&self) -> Result<()> {
         let overdue: Vec<([u8; 16], u64)> =
             self.link.run(&scripts::OVERDUE, &[&self.keys.closing()], &[OVERDUE, KILLINGS]).await?;
+        let mut outcome = Ok(());
         for (user, mark) in overdue {
-            let user = UserId(uuid::Uuid::from_bytes(user));
-            let _alone = self.lock(user).await;
-            let loaded = self.load(user).await?;
-            if self.kill(user, &loaded.kills).await? == 0 {
-                self.unmark(user, mark).await?;
-            }
+            // One user that fails must not keep the others waiting.
+            outcome = self.finish_one(UserId(uuid::Uuid::from_bytes(user)), mark).await.and(outcome);
         }
-        Ok(())
+        outcome
+    }
+
+    async fn finish_one(&self, user: UserId, mark: u64) -> Result<()> {
+        let _alone = self.lock(user).await;
+        let loaded = self.load(user).await?;
+        if self.kill(user, &loaded.kills).await? > 0 {
+            return Ok(());
+        }
+        self.unmark(user, mark).await
     }
 
     async fn prune_some(&self) -> Result<()> {
@@ -58,7 +65,8 @@ impl RedisStore {
                 break;
             }
         }
-        try_join_all(users.into_iter().map(|user| self.prune(user))).await?;
-        self.link.ask(redis::cmd("SET").arg(&walk).arg(place.to_text())).await
+        let pruned = join_all(users.into_iter().map(|user| self.prune(user))).await;
+        self.link.ask::<()>(redis::cmd("SET").arg(&walk).arg(place.to_text())).await?;
+        pruned.into_iter().collect()
     }
 }
