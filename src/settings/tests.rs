@@ -1,4 +1,6 @@
 use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
 
 use proptest::prelude::*;
 
@@ -243,6 +245,13 @@ fn almost_settings() -> impl Strategy<Value = String> {
     prop::collection::vec(line, 0..12).prop_map(|lines| lines.concat())
 }
 
+/// A text, a number, or bytes that are neither.
+fn any_value() -> impl Strategy<Value = OsString> {
+    let texts =
+        prop_oneof![any::<String>().prop_map(String::into_bytes), any::<i64>().prop_map(|n| n.to_string().into())];
+    prop_oneof![texts, any::<Vec<u8>>()].prop_map(OsString::from_vec)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
@@ -255,6 +264,14 @@ proptest! {
                 prop_assert!(problems.to_string().contains("bimgate.toml"));
             }
         }
+    }
+
+    #[test]
+    fn no_value_of_any_setting_makes_it_panic(value in any_value()) {
+        let name = |key: &str| format!("BIMGATE__{}", key.to_uppercase().replace('.', "__")).into();
+        let environment = Keys::of(DEFAULTS)?.iter().map(|key| (name(key), value.clone())).collect();
+        let loaded = Settings::load(&Sources { file: None, environment });
+        prop_assert!(loaded.is_err());
     }
 
     #[test]
