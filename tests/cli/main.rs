@@ -1,13 +1,16 @@
 //! The command line, as a person or a script meets it: the real binary, its output and its exit codes.
 
 mod config;
+mod demo;
 mod folder;
 mod import;
 mod place;
+mod prompts;
 mod session;
 mod socket;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
 mod user;
 
 use std::path::Path;
