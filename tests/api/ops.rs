@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Kind};
@@ -71,6 +72,12 @@ fn the_start_is_one_line(kind: Kind) {
 }
 
 fn a_stop_answers_running_requests_and_ends_with_success(kind: Kind) {
+    for signal in [Signal::TERM, Signal::INT] {
+        stops_with_success(kind, signal);
+    }
+}
+
+fn stops_with_success(kind: Kind, signal: Signal) {
     let mut app = App::start(kind, &[]);
     let user = app.user();
     let body = json!({"user_id": user.email, "password": user.password}).to_string();
@@ -91,7 +98,7 @@ fn a_stop_answers_running_requests_and_ends_with_success(kind: Kind) {
     // One more that was answered: by now the server has seen those before it.
     app.login(&user);
     let address = app.address();
-    app.server.ask_to_stop();
+    app.server.signal(signal);
     until("no new connections", Duration::from_secs(10), || TcpStream::connect(address).is_err().then_some(()));
     for mut stream in running {
         stream.write_all(&body.as_bytes()[10..]).expect("still open");
