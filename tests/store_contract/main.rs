@@ -86,7 +86,8 @@ macro_rules! contract_suite {
                 takes_and_put_backs_never_have_more_out_than_the_burst,
             }
             health {
-                the_store_tells_the_time_and_its_warnings,
+                the_store_tells_the_time,
+                a_store_that_loses_nothing_warns_of_nothing,
             }
         }
     };
