@@ -79,3 +79,43 @@ pub(super) async fn read<T: DeserializeOwned>(
         io::Error::new(io::ErrorKind::InvalidData, format!("it is not understood, at byte {}", error.column()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tokio::runtime::Builder;
+
+    use super::*;
+    use crate::admin::{Request, Response};
+
+    const DEADLINE: Duration = Duration::from_secs(10);
+
+    fn wait<T>(until: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        Builder::new_current_thread().enable_time().build()?.block_on(until)
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(
+            mut line in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..200),
+                r#"\{"(Add|List|Show|Check|Create)":[\[\]{}":,a-z0-9]{0,40}"#.prop_map(String::into_bytes),
+            ],
+            ended in any::<bool>(),
+        ) {
+            if ended {
+                line.push(b'\n');
+            }
+            let _ = wait(read::<Request>(&mut &line[..], DEADLINE));
+            let _ = wait(read::<Response>(&mut &line[..], DEADLINE));
+        }
+
+        #[test]
+        fn what_is_written_is_read(value in proptest::collection::vec("(?s).{0,20}", 0..20)) {
+            let mut sent = Vec::new();
+            wait(write(&mut sent, &value, DEADLINE))?;
+            prop_assert_eq!(sent.iter().position(|byte| *byte == b'\n'), Some(sent.len() - 1), "one line");
+            prop_assert_eq!(wait(read::<Vec<String>>(&mut &sent[..], DEADLINE))?, Some(value));
+        }
+    }
+}

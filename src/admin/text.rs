@@ -78,3 +78,21 @@ pub(super) mod hash {
         PasswordHash::new(&String::deserialize(from)?).ok_or_else(|| D::Error::custom("no password hash"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whoever_is_named_is_named_the_same_on_the_other_side(given in "\\PC{0,60}|[0-9a-fA-F{}-]{30,40}|(?s).{0,20}") {
+            if let Some(who) = Who::parse(&given) {
+                prop_assert_eq!(Who::parse(&who.to_string()), Some(who));
+            } else {
+                prop_assert!(given.trim().is_empty(), "anything short may be an address");
+            }
+        }
+    }
+}

@@ -96,7 +96,21 @@ impl fmt::Display for ClientKey {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn an_id_is_kept_to_the_letter_and_its_key_is_one(sent in "(?s).{0,150}|[0-9a-fA-F{}-]{30,40}") {
+            let id = ForeignId::new(sent.clone());
+            prop_assert_eq!(id.is_some(), (1..=ForeignId::MAX_BYTES).contains(&sent.len()));
+            if let Some(id) = id {
+                prop_assert_eq!(id.as_str(), &sent);
+                prop_assert_eq!(ClientKey::of(&id.key().to_string()), id.key());
+            }
+        }
+    }
 
     #[test]
     fn a_uuid_is_one_key_in_every_spelling() {

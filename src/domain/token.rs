@@ -108,7 +108,23 @@ pub struct AccessToken {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_value_is_32_hexadecimal_digits_and_nothing_else(
+            sent in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..40),
+                "[0-9a-fA-Fg]{31,33}".prop_map(String::into_bytes),
+            ],
+        ) {
+            let told = TokenValue::parse(&sent).map(|value| value.reveal().into_bytes());
+            let digits = sent.len() == 32 && sent.iter().all(u8::is_ascii_hexdigit);
+            prop_assert_eq!(told, digits.then(|| sent.to_ascii_lowercase()));
+        }
+    }
 
     #[test]
     fn a_value_survives_the_wire_in_either_case() {

@@ -224,7 +224,22 @@ fn credentials(fields: &Fields, context: LoginContext) -> Result<Credentials, Ap
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn an_arbitrary_query_never_panics(query in "(?s).{0,60}|[scope=&%0-9a-f]{0,30}") {
+            let _ = scope(&query);
+        }
+
+        #[test]
+        fn the_last_scope_counts(others in "([a-r]{1,4}=[a-z]{0,4}&){0,4}") {
+            let named = format!("{others}scope=user&{others}scope=client&{others}");
+            prop_assert!(matches!(scope(&named), Ok(Scope::Client)));
+        }
+    }
 
     #[test]
     fn only_two_scopes_are_named() {

@@ -132,13 +132,35 @@ fn first_slots(answer: Value) -> Vec<u16> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    proptest! {
+        #[test]
+        fn a_place_survives_the_caller(
+            server in any::<u16>(),
+            cursor in any::<u64>(),
+            seen in proptest::collection::vec(any::<u128>(), 0..REMEMBERED),
+        ) {
+            let seen: VecDeque<_> = seen.into_iter().map(|n| UserId(Uuid::from_u128(n))).collect();
+            let place = Place { server: server.into(), cursor };
+            prop_assert_eq!(read(&write(place, &seen)), Some((place, seen)));
+        }
+
+        #[test]
+        fn arbitrary_text_names_a_place_or_none(text in "(?s).{0,80}|[0-9]{0,22}\\.[0-9]{0,22}:[0-9a-f]{0,70}") {
+            if let Some((place, _)) = read(&text) {
+                // The next server's number must fit as well.
+                prop_assert!(place.server < usize::MAX);
+            }
+        }
+    }
+
     #[test]
-    fn a_place_survives_the_caller() {
-        let seen: VecDeque<_> = [1, 2].map(|n| UserId(Uuid::from_u128(n))).into();
-        let place = Place { server: 2, cursor: 17 };
-        assert_eq!(read(&write(place, &seen)), Some((place, seen)));
-        assert_eq!(read("elsewhere"), None);
+    fn a_place_from_elsewhere_is_none() {
+        for text in ["elsewhere", ".:", "0.0", "65536.0:", "18446744073709551615.0:"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 }

@@ -99,3 +99,37 @@ impl<R: Read> Read for Bounded<R> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The rows up to where the file cannot be read on.
+    fn rows(file: &[u8]) -> Vec<Numbered> {
+        let Ok(mut rows) = CsvRows::new(file) else { return Vec::new() };
+        std::iter::from_fn(|| rows.next().ok().flatten()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic_and_lines_never_go_down(
+            file in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..300),
+                "[a@,\"\r\n ]{0,100}".prop_map(String::into_bytes),
+            ],
+        ) {
+            let _ = rows(&file);
+            let rows = rows(&[b"email,name\n", &file[..]].concat());
+            prop_assert!(rows.iter().all(|row| row.line >= 2) && rows.is_sorted_by(|a, b| a.line <= b.line));
+        }
+
+        #[test]
+        fn what_is_quoted_is_read_to_the_letter(name in "[a-z,\"']{1,40}") {
+            let file = format!("name,email\n\"{}\",a@b\n", name.replace('"', "\"\""));
+            let names: Vec<_> = rows(file.as_bytes()).into_iter().map(|row| row.row.map(|row| row.name)).collect();
+            prop_assert_eq!(names, [Ok(name.into())]);
+        }
+    }
+}

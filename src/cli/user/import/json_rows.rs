@@ -45,3 +45,41 @@ fn parse(text: &[u8]) -> Result<NewAccount, String> {
     })?;
     NewAccount::try_from(row).map_err(|flaw| flaw.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The rows up to where the file cannot be read on.
+    fn rows(file: &[u8]) -> Vec<Numbered> {
+        let mut rows = JsonRows::new(file);
+        std::iter::from_fn(|| rows.next().ok().flatten()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic_and_every_line_is_told(
+            file in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..300),
+                "[a@\":{}\\[\\]\r\n ]{0,100}".prop_map(String::into_bytes),
+            ],
+        ) {
+            let file = [b"{}\n", &file[..], b"\n{}"].concat();
+            let filled = file.split(|byte| *byte == b'\n').enumerate();
+            let filled = filled.filter(|(_, line)| {
+                !line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii().is_empty()
+            });
+            let numbers: Vec<_> = filled.map(|(index, _)| index as u64 + 1).collect();
+            prop_assert_eq!(rows(&file).iter().map(|row| row.line).collect::<Vec<_>>(), numbers);
+        }
+
+        #[test]
+        fn a_name_is_read_to_the_letter(name in "\\PC{0,40}[a-z]") {
+            let row = serde_json::json!({"email": "a@b", "name": name}).to_string();
+            let names: Vec<_> = rows(row.as_bytes()).into_iter().map(|row| row.row.map(|row| row.name)).collect();
+            prop_assert_eq!(names, [Ok(name.into())]);
+        }
+    }
+}
