@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use bimgate::domain::{AccountChange, ClientKey, TokenDigest, UserId};
+use bimgate::domain::{AccountChange, ClientKey, Timestamp, TokenDigest, UserId};
 use bimgate::store::{Bucket, Creation, Store};
 
 use crate::backend::{Backend as _, run};
@@ -168,6 +168,27 @@ fn a_token_written_late_does_not_live() -> Outcome {
         assert_eq!(write(late, soon)?, 0, "a tombstone is in its place");
         assert_eq!(write(given::digest(), here.now().millis() - 1)?, -1, "too late");
         assert!(!given::usable(&store, late).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn what_is_to_be_killed_is_not_noted_when_its_mark_may_be_gone() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let mut connection = redis::Client::open(server.url())?.get_connection()?;
+        let script = redis::Script::new(include_str!("../../src/store/redis/scripts/commit.lua"));
+        let now = here(&server.url()).now();
+        let mut commit = |latest: Timestamp| {
+            let mut call = script.key("u:{x}");
+            call.key("k:{x}").arg("").arg("12345678").arg("112345678").arg("digest").arg(latest.millis());
+            call.invoke::<i64>(&mut connection)
+        };
+        assert_eq!(commit(Timestamp::from_millis(now.millis() - 1))?, -1);
+        assert_eq!(server.command("EXISTS u:{x} k:{x}"), ":0\r\n");
+        assert!(commit(now.plus(given::HOUR))? > 0);
+        assert!(commit(Timestamp::from_millis(now.millis() - 1))? > 0, "delivered again");
+        assert_eq!(server.command("STRLEN k:{x}"), ":6\r\n");
         Ok(())
     })
 }

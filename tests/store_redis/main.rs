@@ -4,6 +4,7 @@
 #[path = "../store_contract/backend.rs"]
 mod backend;
 mod crashes;
+mod cut_line;
 mod finding;
 mod fixture;
 #[allow(dead_code, reason = "the contract suite uses the rest")]
@@ -12,6 +13,7 @@ mod given;
 mod outages;
 #[path = "../support/mod.rs"]
 mod support;
+mod twice;
 mod weights;
 
 /// What a test ends in: `Err` is a test that could not be carried out.

@@ -13,6 +13,9 @@ use crate::store::records::{
 use crate::store::{Result, StoreError};
 
 const VERSION: u8 = 1;
+/// How long after a user's mark tokens may be noted to be killed, in milliseconds: so long before a sweep may remove the
+/// mark that the clocks of a cluster's servers may differ by as much.
+const MARKED: u64 = super::sweep::OVERDUE / 2;
 
 /// Which commit wrote a value; random, so that a value that was removed and made anew is another one.
 pub(super) type CommitId = [u8; 8];
@@ -59,48 +62,63 @@ impl RedisStore {
         })
     }
 
-    /// Changes what a user has by `rule`, which may be asked again when another server was faster. `None` if there is
-    /// no such user or the rule says so.
+    /// Changes what a user has by `rule`, which may be asked again: when another server was faster, or when this act's
+    /// own commit took effect but another came before its answer, and it was delivered again in vain. `None` if there
+    /// is no such user or the rule says so.
     ///
     /// The caller holds the user's lock, and goes on with [`Self::finish`].
     pub(super) async fn change<T>(
         &self,
         user: UserId,
         fate: Fate,
-        rule: impl Fn(&mut Holdings, Timestamp) -> Option<(T, Changes)>,
+        mut rule: impl FnMut(&mut Holdings, Timestamp) -> Option<(T, Changes)>,
     ) -> Result<Option<Committed<T>>> {
+        let mut removed = None;
         loop {
             let loaded = self.load(user).await?;
             if !loaded.kills.is_empty() {
                 self.kill(user, &loaded.kills).await?;
             }
-            let Some((mut holdings, before)) = loaded.holdings else { return Ok(None) };
+            let Some((mut holdings, before)) = loaded.holdings else { return Ok(removed) };
             let Some((answer, changes)) = rule(&mut holdings, loaded.now) else { return Ok(None) };
             if changes == Changes::default() && fate == Fate::Stays {
                 return Ok(Some(Committed { answer, changes, at: loaded.now, mark: None }));
             }
             let mark = if changes.dead_access.is_empty() { None } else { Some(self.mark(user).await?) };
             let holdings = (fate == Fate::Stays).then_some(&holdings);
-            if let Some(at) = self.commit(user, before, holdings, &changes.dead_access).await? {
-                return Ok(Some(Committed { answer, changes, at, mark }));
+            let at = self.commit(user, before, holdings, &changes.dead_access, mark).await?;
+            let done = Committed { answer, changes, at: at.unwrap_or(loaded.now), mark };
+            if at.is_some() {
+                return Ok(Some(done));
             }
+            // If the user is gone when looked for again, this act may have done it.
+            removed = (fate == Fate::Goes).then_some(done);
         }
     }
 
     /// Stores what a user has, or that the user is gone, if `before` still stands. The time it took effect, or `None`.
+    /// It must not be late after its mark, which stands for [`sweep::OVERDUE`](super::sweep::OVERDUE) at least.
     pub(super) async fn commit(
         &self,
         user: UserId,
         before: CommitId,
         holdings: Option<&Holdings>,
         kills: &[TokenDigest],
+        mark: Option<u64>,
     ) -> Result<Option<Timestamp>> {
         let (u, k) = (self.keys.user(user), self.keys.kills(user));
         let id = new_commit_id()?;
         let value = holdings.map(|holdings| encode(id, holdings)).unwrap_or_default();
         let kills = concat(kills);
-        let at: Option<u64> = self.link.run(&scripts::COMMIT, &[&u, &k], &[&before, &id, &value, &kills]).await?;
-        Ok(at.map(Timestamp::from_millis))
+        let latest = mark.map_or_else(String::new, |mark| (mark / 1000 + MARKED).to_string());
+        let arguments: [&[u8]; 5] = [&before, &id, &value, &kills, latest.as_bytes()];
+        match self.link.run::<Option<i64>>(&scripts::COMMIT, &[&u, &k], &arguments).await? {
+            None => Ok(None),
+            Some(at) => match u64::try_from(at) {
+                Ok(at) => Ok(Some(Timestamp::from_millis(at))),
+                Err(_late) => Err(StoreError::Unavailable("Redis was reached too late".into())),
+            },
+        }
     }
 
     /// Removes what has ended of a user, if anything has.

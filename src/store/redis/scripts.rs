@@ -1,5 +1,7 @@
 //! What must be atomic, as scripts. Each touches one key, or two that share a hash tag, and may be delivered twice: a
-//! connection that breaks between a script and its answer is no reason to fail.
+//! connection that breaks between a script and its answer is no reason to fail. A second delivery changes nothing, but
+//! for [`TAKE`] and [`PUT_BACK`]: an attempt then counts twice, or once less; and for [`COMMIT`] with another commit in
+//! between, see [`change`](super::RedisStore::change).
 //!
 //! Times are the server's own, in milliseconds, unless a name says microseconds.
 
@@ -27,7 +29,8 @@ script!(
     /// `u k` → time, aggregate or nil, kills or nil.
     LOAD, "load");
 script!(
-    /// `u k`, expected commit, new commit, new aggregate or empty, kills → time; nil if another commit came first.
+    /// `u k`, expected commit, new commit, new aggregate or empty, kills, not after or empty → time; nil if another
+    /// commit came first, -1 if it is too late.
     COMMIT, "commit");
 script!(
     /// `u`, commit, aggregate, not after → 1, 0 if there is one, -1 if it is too late.

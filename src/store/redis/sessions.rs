@@ -16,7 +16,15 @@ impl Sessions for RedisStore {
         self.link
             .act(async {
                 let _alone = self.lock(user).await;
-                let rule = |holdings: &mut Holdings, now| holdings.issue(act, now);
+                let mut earlier: Option<(Issued, Changes)> = None;
+                let rule = |holdings: &mut Holdings, now| {
+                    if earlier.is_some() && holds(holdings, act) {
+                        // This very login took effect: what it still asks for is asked for again, and nothing twice.
+                        return earlier.clone();
+                    }
+                    earlier = holdings.issue(act, now);
+                    earlier.clone()
+                };
                 let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(None) };
                 let Changes { access, remember_me, .. } = &done.changes;
                 let access = async {
@@ -78,9 +86,11 @@ impl Sessions for RedisStore {
         self.link
             .act(async {
                 let _alone = self.lock(user).await;
+                let mut closed = false;
                 let rule = |holdings: &mut Holdings, _| {
                     let changes = holdings.close(client);
-                    Some((!changes.closed.is_empty(), changes))
+                    closed |= !changes.closed.is_empty();
+                    Some((closed, changes))
                 };
                 let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(false) };
                 self.finish(user, &done).await?;
@@ -104,6 +114,12 @@ impl Sessions for RedisStore {
     async fn sweep(&self) -> Result<()> {
         self.link.act(self.sweep_some()).await
     }
+}
+
+/// Whether the login's access token is part of its session.
+fn holds(holdings: &Holdings, act: &Issue) -> bool {
+    let session = holdings.sessions.get(&act.client);
+    session.is_some_and(|session| session.access.iter().any(|token| token.digest == act.access.0))
 }
 
 impl RedisStore {

@@ -11,7 +11,7 @@ use crate::store::Result;
 /// How long the lease lasts, in milliseconds: a little less than the second after which everyone asks again.
 const LEASE: u64 = 900;
 /// Killings younger than this, in milliseconds, are left to those who began them.
-const OVERDUE: &[u8] = b"5000";
+pub(super) const OVERDUE: u64 = 10_000;
 /// How many users' killings are finished at once.
 const KILLINGS: &[u8] = b"100";
 /// How many times one call looks for users.
@@ -33,8 +33,9 @@ impl RedisStore {
     }
 
     async fn finish_overdue(&self) -> Result<()> {
+        let age = OVERDUE.to_string();
         let overdue: Vec<([u8; 16], u64)> =
-            self.link.run(&scripts::OVERDUE, &[&self.keys.closing()], &[OVERDUE, KILLINGS]).await?;
+            self.link.run(&scripts::OVERDUE, &[&self.keys.closing()], &[age.as_bytes(), KILLINGS]).await?;
         let mut outcome = Ok(());
         for (user, mark) in overdue {
             // One user that fails must not keep the others waiting.

@@ -1,0 +1,117 @@
+//! A commit that is delivered twice, with another server's commit in between: done once, and answered so.
+
+use std::time::Duration;
+
+use bimgate::domain::{ClientKey, Issue, UserId};
+use bimgate::settings::StoreSettings;
+use bimgate::store::{Accounts as _, Health as _, Sessions as _};
+
+use crate::backend::{Backend as _, run};
+use crate::cut_line::CutLine;
+use crate::fixture::{Here, here, settings, with};
+use crate::support::redis_server::RedisServer;
+use crate::{Outcome, given};
+
+/// Two servers of one Redis, one of them on a line that can be cut, and a user known to both.
+struct Case {
+    _redis: RedisServer,
+    line: CutLine,
+    cut: Here,
+    other: Here,
+    user: UserId,
+}
+
+impl Case {
+    async fn prepare() -> given::Result<Self> {
+        let redis = RedisServer::start();
+        let line = CutLine::to(redis.host_and_port().parse()?).await?;
+        let url = format!("redis://{}", line.address);
+        let cut = with(&StoreSettings { timeout_ms: Duration::from_secs(10), ..settings(&url) });
+        let other = here(&redis.url());
+        let user = given::user(&other).await?;
+        // So that Redis knows the scripts.
+        other.0.issue(user, &given::login(&other, &given::client())).await?.ok_or("refused")?;
+        cut.0.time().await?;
+        Ok(Self { _redis: redis, line, cut, other, user })
+    }
+
+    /// Does `act`, whose commit arrives twice, and another login of that user in between.
+    async fn twice<T>(&self, act: impl Future<Output = bimgate::store::Result<T>>) -> given::Result<T> {
+        let commit = redis::Script::new(include_str!("../../src/store/redis/scripts/commit.lua"));
+        let cut = self.line.cut_after(commit.get_hash());
+        let (done, between) = tokio::join!(act, async {
+            cut.arrived.await?;
+            // Of a user who is gone there is nothing to be issued.
+            let login = given::login(&self.other, &given::client());
+            self.other.0.issue(self.user, &login).await?;
+            drop(cut.go_on);
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+        });
+        between?;
+        Ok(done?)
+    }
+
+    /// Whether that login is there, once, and usable.
+    async fn is_there_once(&self, login: &Issue) -> given::Result<bool> {
+        let holdings = self.other.0.holdings(self.user).await?.ok_or("nobody")?;
+        let session = holdings.sessions.get(&login.client).ok_or("no session")?;
+        let held = session.access.iter().filter(|token| token.digest == login.access.0).count();
+        Ok(held == 1 && given::usable(&self.other.store(), login.access.0).await?)
+    }
+
+    async fn logged_in(&self, client: &ClientKey) -> given::Result<Issue> {
+        let login = given::login(&self.other, client);
+        self.other.0.issue(self.user, &login).await?.ok_or("refused")?;
+        Ok(login)
+    }
+}
+
+#[test]
+fn a_login() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let login = given::login(&case.cut, &given::client());
+        assert!(case.twice(case.cut.0.issue(case.user, &login)).await?.is_some());
+        assert!(case.is_there_once(&login).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_swap() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let (minter, client) = (given::client(), given::client());
+        let login = case.logged_in(&minter).await?;
+        let mint = given::mint(&case.other, &minter, login.access.0);
+        case.other.0.mint_cross(case.user, &mint).await?.ok_or("not minted")?;
+        let [swap, again] = [(); 2].map(|()| given::swap(&case.cut, mint.cross.0, &minter, &client));
+        assert!(case.twice(case.cut.0.issue(case.user, &swap)).await?.is_some());
+        assert!(case.is_there_once(&swap).await?);
+        assert!(case.other.0.issue(case.user, &again).await?.is_none(), "it is spent");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_closing() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let login = case.logged_in(&given::client()).await?;
+        assert!(case.twice(case.cut.0.close_session(case.user, &login.client)).await?);
+        assert!(!given::usable(&case.other.store(), login.access.0).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_deletion() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let login = case.logged_in(&given::client()).await?;
+        assert!(case.twice(case.cut.0.delete_account(case.user)).await?);
+        assert!(case.other.0.account(case.user).await?.is_none());
+        assert!(!given::usable(&case.other.store(), login.access.0).await?);
+        Ok(())
+    })
+}
