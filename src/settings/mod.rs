@@ -17,6 +17,7 @@ mod secret;
 mod server;
 mod shown;
 mod store;
+pub(crate) mod store_url;
 mod throttle;
 mod tokens;
 

@@ -95,38 +95,5 @@ fn check_url(url: &str) -> Result<(), &'static str> {
     if let Some(path) = url.strip_prefix("embedded:") {
         return if path.is_empty() { Err("must name a folder, as \"embedded:./data\"") } else { Ok(()) };
     }
-    let forms = "must be embedded:PATH, redis://HOST[:PORT][/DB], redis+sentinel://HOST,HOST,.../MASTER[/DB] or \
-                 redis+cluster://HOST,HOST,...; with rediss instead of redis for TLS";
-    let (scheme, rest) = url.split_once("://").ok_or(forms)?;
-    if rest.contains('@') {
-        return Err(
-            "must hold neither user nor password: URLs end up in logs; see store.username, store.password_file",
-        );
-    }
-    let (hosts, path) = rest.split_once('/').map_or((rest, None), |(hosts, path)| (hosts, Some(path)));
-    let is_database = |text: &str| text.parse::<u16>().is_ok();
-    let good = match (scheme, path) {
-        ("redis" | "rediss", None | Some("")) => !hosts.contains(','),
-        ("redis" | "rediss", Some(database)) => !hosts.contains(',') && is_database(database),
-        ("redis+cluster" | "rediss+cluster", path) => path.unwrap_or_default().is_empty(),
-        ("redis+sentinel" | "rediss+sentinel", Some(path)) => {
-            let (master, database) = path.split_once('/').unwrap_or((path, "0"));
-            !master.is_empty() && is_database(database)
-        }
-        _ => return Err(forms),
-    };
-    if good && hosts.split(',').all(is_host) { Ok(()) } else { Err(forms) }
-}
-
-/// `HOST[:PORT]`; an IPv6 address in brackets.
-fn is_host(text: &str) -> bool {
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !text.ends_with(']') => (host, port),
-        _ => (text, "6379"),
-    };
-    let name = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).map_or_else(
-        || !host.is_empty() && host.bytes().all(|letter| letter.is_ascii_alphanumeric() || b".-_".contains(&letter)),
-        |address| address.parse::<std::net::Ipv6Addr>().is_ok(),
-    );
-    name && port.parse::<u16>().is_ok_and(|port| port != 0)
+    super::store_url::parse(url).map(drop)
 }

@@ -36,5 +36,5 @@ pub fn open(settings: &StoreSettings, clock: Arc<dyn Clock>, wait: Duration) -> 
     if let Some(folder) = data_folder(settings) {
         return Ok(Arc::new(EmbeddedStore::open(folder, clock, settings.timeout_ms, wait)?));
     }
-    Ok(Arc::new(RedisStore::connect(settings, clock)?))
+    Ok(Arc::new(RedisStore::connect(settings)?))
 }

@@ -52,7 +52,7 @@ impl<S> Redis<S> {
             key_prefix: format!("{}:", Uuid::new_v4()),
             timeout_ms: Duration::from_secs(10),
         };
-        let connect = || RedisStore::connect(&settings, Arc::new(SystemClock));
+        let connect = || RedisStore::connect(&settings);
         Ok(Self { stores: [connect()?, connect()?], _server: server })
     }
 }

@@ -73,6 +73,30 @@ fn a_failover_is_followed() -> Outcome {
         here.recovered().await;
         assert!(servers.replica.command("ROLE").contains("master"));
         assert!(here.0.access_token(login.access.0).await?.is_some());
+        let warnings = here.0.warnings().await?;
+        assert!(warnings.iter().any(|warning| warning.contains("failover")), "{warnings:?}");
+        Ok(())
+    })
+}
+
+#[test]
+fn what_redis_may_lose_is_warned_of() -> Outcome {
+    run(async {
+        let options = ["--appendonly", "no", "--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru"];
+        let server = RedisServer::start_with(&options);
+        let [evicts, forgets] = &here(&server.url()).0.warnings().await?[..] else { panic!("two warnings") };
+        assert!(evicts.contains("allkeys-lru") && forgets.contains("appendonly"), "{evicts}; {forgets}");
+        let conf = concat!(env!("CARGO_MANIFEST_DIR"), "/config/redis.conf");
+        let mut options = Vec::new();
+        let text = std::fs::read_to_string(conf)?;
+        for (name, value) in text.lines().filter_map(|line| line.split_once(' ')) {
+            if matches!(name, "appendonly" | "appendfsync" | "maxmemory" | "maxmemory-policy") {
+                options.extend([format!("--{name}"), value.to_owned()]);
+            }
+        }
+        let options: Vec<_> = options.iter().map(String::as_str).collect();
+        let server = RedisServer::start_with(&options);
+        assert_eq!(here(&server.url()).0.warnings().await?, [""; 0]);
         Ok(())
     })
 }

@@ -37,7 +37,7 @@ pub fn here(url: &str) -> Here {
 }
 
 pub fn with(settings: &StoreSettings) -> Here {
-    Here(RedisStore::connect(settings, Arc::new(SystemClock)).expect("usable settings"))
+    Here(RedisStore::connect(settings).expect("usable settings"))
 }
 
 #[async_trait]

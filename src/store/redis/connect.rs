@@ -12,14 +12,14 @@ use redis::{
     RedisResult, TlsCertificates, TlsMode, Value,
 };
 
-use super::url::{Kind, Target};
+use crate::settings::store_url::{self, Kind, Target};
 use crate::settings::{Secret, StoreSettings};
 
 /// The settings name a Redis that cannot be connected to, whether it runs or not.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// `store.url` is none.
-    #[error("store.url cannot be used: {0}")]
+    #[error("store.url {0}")]
     Url(&'static str),
     /// A file that the settings name cannot be read.
     #[error("{path}: {source}")]
@@ -67,20 +67,12 @@ const WAITING_COMMANDS: usize = 512;
 impl Way {
     /// Reads what the settings name.
     pub(super) fn new(settings: &StoreSettings) -> Result<Self, ConnectError> {
-        let target = super::url::parse(&settings.url).map_err(ConnectError::Url)?;
+        let target = store_url::parse(&settings.url).map_err(ConnectError::Url)?;
         let read =
             |path: &String| std::fs::read(path).map_err(|source| ConnectError::File { path: path.clone(), source });
-        let password = match (&settings.password, &settings.password_file) {
-            (Some(password), _) => Some(password.clone()),
-            (None, Some(path)) => {
-                let text = String::from_utf8_lossy(&read(path)?).trim_end_matches(['\r', '\n']).to_owned();
-                Some(Secret::from(text))
-            }
-            (None, None) => None,
-        };
         let authorities = settings.tls_ca_file.as_ref().map(read).transpose()?;
-        let way =
-            Self { target, username: settings.username.clone(), password, authorities, limit: settings.timeout_ms };
+        let (username, password) = (settings.username.clone(), settings.password.clone());
+        let way = Self { target, username, password, authorities, limit: settings.timeout_ms };
         if way.target.tls {
             // Another part of the program may have installed it already; it is the same one.
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -98,6 +90,11 @@ impl Way {
             Kind::Sentinel(_) | Kind::Cluster => self.target.addresses.len() + 1,
         };
         self.limit.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+    }
+
+    /// Whether another server may take the place of the one that acknowledged.
+    pub(super) const fn fails_over(&self) -> bool {
+        !matches!(self.target.kind, Kind::Single)
     }
 
     /// Opens a connection; its driver runs on the present runtime.

@@ -17,11 +17,12 @@ impl Health for RedisStore {
     }
 
     async fn warnings(&self) -> Result<Vec<String>> {
-        let (theirs, ours) = (self.time().await?, self.shared.clock.now());
         let mut warnings = Vec::new();
-        let apart = theirs.since(ours).max(ours.since(theirs));
-        if apart.as_secs() >= 1 {
-            warnings.push(format!("this server's clock and Redis's are {} s apart", apart.as_secs()));
+        if self.shared.way.fails_over() {
+            warnings.push(
+                "a failover of Redis may lose the last acknowledged logins and logouts: replicas follow asynchronously"
+                    .into(),
+            );
         }
         let mut get = redis::cmd("CONFIG");
         get.arg("GET").arg(&["maxmemory", "maxmemory-policy", "appendonly", "appendfsync"]);

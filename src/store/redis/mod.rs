@@ -15,7 +15,6 @@ use self::connect::Way;
 use self::keys::Keys;
 use self::link::Link;
 use super::Store;
-use crate::clock::Clock;
 use crate::domain::UserId;
 use crate::settings::StoreSettings;
 
@@ -32,7 +31,6 @@ mod scripts;
 mod sessions;
 mod sweep;
 mod throttle;
-mod url;
 mod walk;
 
 pub use connect::ConnectError;
@@ -48,7 +46,6 @@ pub struct RedisStore {
 struct Shared {
     way: Arc<Way>,
     limit: std::time::Duration,
-    clock: Arc<dyn Clock>,
     locks: [Mutex<()>; LOCKS],
 }
 
@@ -57,15 +54,14 @@ const LOCKS: usize = 256;
 
 impl RedisStore {
     /// A store at the Redis that `settings` name. Redis need not run yet: until it does, every act is
-    /// [`StoreError::Unavailable`](super::StoreError::Unavailable). The clock is only compared with Redis's.
+    /// [`StoreError::Unavailable`](super::StoreError::Unavailable).
     ///
     /// # Errors
     /// [`ConnectError`] if the settings cannot be right.
-    pub fn connect(settings: &StoreSettings, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
+    pub fn connect(settings: &StoreSettings) -> Result<Self, ConnectError> {
         let shared = Shared {
             way: Arc::new(Way::new(settings)?),
             limit: settings.timeout_ms,
-            clock,
             locks: std::array::from_fn(|_| Mutex::new(())),
         };
         Ok(Self::handle(Arc::new(shared), Arc::new(Keys::new(&settings.key_prefix))))

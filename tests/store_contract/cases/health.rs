@@ -14,10 +14,13 @@ pub async fn the_store_tells_the_time(backend: &dyn Backend) -> Outcome {
     Ok(())
 }
 
-/// Every backend of the suite is set up so; what is warned of is tested where it can be set up otherwise.
+/// Every backend of the suite is set up so; what is warned of is tested where it can be set up otherwise. No setup of a
+/// cluster keeps all through a failover.
 pub async fn a_store_that_loses_nothing_warns_of_nothing(backend: &dyn Backend) -> Outcome {
     for store in [backend.store(), backend.second_server()] {
-        assert_eq!(store.warnings().await?, Vec::<String>::new());
+        let mut warnings = store.warnings().await?;
+        warnings.retain(|warning| !warning.contains("failover"));
+        assert_eq!(warnings, Vec::<String>::new());
     }
     Ok(())
 }

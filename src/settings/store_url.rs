@@ -1,21 +1,21 @@
-//! The forms of `store.url` that name a Redis, see [`StoreSettings::url`](crate::settings::StoreSettings::url).
+//! The forms of `store.url` that name a Redis, see [`StoreSettings::url`](super::StoreSettings::url).
 
 /// Where Redis is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// Whether connections are TLS.
-    pub(super) tls: bool,
+    pub(crate) tls: bool,
     /// How to get from the addresses to the server that holds a key.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// Hosts and ports; at least one.
-    pub(super) addresses: Vec<(String, u16)>,
+    pub(crate) addresses: Vec<(String, u16)>,
     /// The database number; 0 in a cluster.
-    pub(super) database: i64,
+    pub(crate) database: i64,
 }
 
 /// How to get from the addresses to the server that holds a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The one address is the server.
     Single,
     /// The addresses are sentinels, which know the server of this name.
@@ -26,11 +26,13 @@ pub(super) enum Kind {
 
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
+const FORMS: &str = "must be embedded:PATH, redis://HOST[:PORT][/DB], redis+sentinel://HOST,HOST,.../MASTER[/DB] or \
+                     redis+cluster://HOST,HOST,...; with rediss instead of redis for TLS";
 
-/// Reads a URL. The error is a sentence for the operator; it repeats nothing of the URL, which may hold a password
+/// Reads a URL. The error ends a sentence for the operator that begins with the setting's name; it repeats nothing of the URL, which may hold a password
 /// that should not be there.
-pub(super) fn parse(url: &str) -> Result<Target, &'static str> {
-    let (scheme, rest) = url.split_once("://").ok_or("it has no `://`")?;
+pub(crate) fn parse(url: &str) -> Result<Target, &'static str> {
+    let (scheme, rest) = url.split_once("://").ok_or(FORMS)?;
     let (tls, kind) = match scheme {
         "redis" => (false, ""),
         "rediss" => (true, ""),
@@ -38,10 +40,12 @@ pub(super) fn parse(url: &str) -> Result<Target, &'static str> {
         "rediss+sentinel" => (true, "sentinel"),
         "redis+cluster" => (false, "cluster"),
         "rediss+cluster" => (true, "cluster"),
-        _ => return Err("its scheme is none of redis, rediss, redis(s)+sentinel, redis(s)+cluster"),
+        _ => return Err(FORMS),
     };
     if rest.contains('@') {
-        return Err("user and password do not belong into it: set store.username and store.password");
+        return Err(
+            "must hold neither user nor password: URLs end up in logs; see store.username, store.password_file",
+        );
     }
     let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
     let port = if kind == "sentinel" { SENTINEL_PORT } else { PORT };
@@ -50,36 +54,54 @@ pub(super) fn parse(url: &str) -> Result<Target, &'static str> {
         "sentinel" => {
             let (master, database) = path.split_once('/').unwrap_or((path, ""));
             if master.is_empty() {
-                return Err("it does not say which master the sentinels should be asked for (…/MASTER)");
+                return Err("must say which master the sentinels should be asked for (.../MASTER)");
             }
             (Kind::Sentinel(master.into()), database)
         }
-        "cluster" if !path.is_empty() => return Err("a cluster has no databases to choose from"),
+        "cluster" if !path.is_empty() => return Err("must not choose a database: a cluster has one"),
         "cluster" => (Kind::Cluster, ""),
-        _ if addresses.len() > 1 => return Err("more than one host needs redis+sentinel or redis+cluster"),
+        _ if addresses.len() > 1 => {
+            return Err("must begin with redis+sentinel or redis+cluster to have more than one host");
+        }
         _ => (Kind::Single, path),
     };
     let database = if database.is_empty() { Ok(0) } else { database.parse().map(u16::into) };
-    Ok(Target { tls, kind, addresses, database: database.map_err(|_| "its database is no number")? })
+    Ok(Target { tls, kind, addresses, database: database.map_err(|_| "must have a number for a database")? })
 }
 
+/// `HOST[:PORT]`; an IPv6 address in brackets.
 fn parse_address(text: &str, default_port: u16) -> Result<(String, u16), &'static str> {
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-        let (host, port) = rest.split_once(']').ok_or("an IPv6 address in it is not closed by `]`")?;
-        (host, port.strip_prefix(':'))
+        let (host, port) = rest.split_once(']').ok_or("must close an IPv6 address by `]`")?;
+        host.parse::<std::net::Ipv6Addr>().map_err(|_| "must have nothing but an IPv6 address in brackets")?;
+        (host, if port.is_empty() { None } else { Some(port.strip_prefix(':').ok_or(FORMS)?) })
     } else {
-        text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)))
+        let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
+        let good = |letter: u8| letter.is_ascii_alphanumeric() || b".-_".contains(&letter);
+        if host.is_empty() || !host.bytes().all(good) {
+            return Err("must have a name or an address for every host");
+        }
+        (host, port)
     };
-    if host.is_empty() {
-        return Err("a host is missing in it");
-    }
-    let port = port.map_or(Ok(default_port), str::parse).map_err(|_| "a port in it is no number below 65536")?;
-    Ok((host.into(), port))
+    let port = port.map_or(Ok(default_port), str::parse).ok().filter(|port| *port != 0);
+    Ok((host.into(), port.ok_or("must have a number from 1 to 65535 for a port")?))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_names_a_redis_or_none(text in "(?s).{0,60}|rediss?(\\+(sentinel|cluster))?://[a:\\[\\]0-9,/@.-]{0,30}") {
+            if let Ok(target) = parse(&text) {
+                prop_assert!(!target.addresses.is_empty());
+                prop_assert!(target.addresses.iter().all(|(host, port)| !host.is_empty() && *port != 0));
+            }
+        }
+    }
 
     fn target(tls: bool, kind: Kind, addresses: &[(&str, u16)], database: i64) -> Target {
         let addresses = addresses.iter().map(|(host, port)| ((*host).into(), *port)).collect();
