@@ -261,6 +261,33 @@ fn killing_many_tokens_gets_on_though_it_is_interrupted() -> Outcome {
 }
 
 #[test]
+fn a_claim_on_an_address_that_nobody_has_is_swept() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server);
+        let mut connection = redis::Client::open(server.url())?.get_connection()?;
+        let (kept, nobody) = (given::account(&here), given::account(&here));
+        here.store().create_accounts(std::slice::from_ref(&kept)).await?;
+        let claim = |until: &str| [nobody.id.0.as_bytes(), until.as_bytes()].concat();
+        let later = here.now().plus(given::HOUR).millis().to_string();
+        // A claim of old, one on which an account may yet be made, and one that the account has no more.
+        let old = [kept.id.0.as_bytes(), b"1".as_slice()].concat();
+        for (address, value) in [("past@b", claim("1")), ("coming@b", claim(&later)), ("other@b", old)] {
+            let _: () = redis::cmd("SET").arg(format!("test:e:{address}")).arg(value).query(&mut connection)?;
+        }
+        let began = Instant::now();
+        while server.command("EXISTS test:e:past@b test:e:other@b") != ":0\r\n" {
+            assert!(began.elapsed() < Duration::from_secs(30), "claims are left over");
+            here.store().sweep().await?;
+            here.pass(Duration::from_millis(50)).await;
+        }
+        assert_eq!(server.command("EXISTS test:e:coming@b"), ":1\r\n");
+        assert_eq!(here.store().account_by_email(&kept.email).await?, Some(kept));
+        Ok(())
+    })
+}
+
+#[test]
 fn a_creation_that_crashed_leaves_the_address_free() -> Outcome {
     run(async {
         let server = RedisServer::start();

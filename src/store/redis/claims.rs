@@ -1,6 +1,6 @@
 //! Who an address belongs to. A claim is made before the account, so that two accounts never share one address, and
 //! counts only if the account is there and has that address. A claim whose account was never made is taken over once
-//! its time has passed; after that time the account cannot be made any more.
+//! its time has passed; after that time the account cannot be made any more, and a sweep removes the claim.
 
 use super::{RedisStore, aggregate, scripts};
 use crate::domain::{Account, Email, Holdings, UserId};
@@ -29,13 +29,38 @@ impl Claim {
         let until = std::str::from_utf8(until).ok().and_then(|until| until.parse().ok()).ok_or_else(damaged)?;
         Ok(Self { value, user, until })
     }
+
+    /// Until when its account may be made, by the time of the server that the account lies on.
+    const fn latest(&self) -> u64 {
+        self.until.saturating_sub(MARGIN)
+    }
 }
 
 impl RedisStore {
     /// The claim on an address, counting or not.
     pub(super) async fn claim_on(&self, email: &Email) -> Result<Option<Claim>> {
-        let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(self.keys.email(email))).await?;
+        self.claim_in(&self.keys.email(email)).await
+    }
+
+    async fn claim_in(&self, key: &[u8]) -> Result<Option<Claim>> {
+        let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(key)).await?;
         value.map(Claim::read).transpose()
+    }
+
+    /// Removes the claim in a key if it does not count and never will: its account was not made in time, or is gone.
+    pub(super) async fn drop_abandoned(&self, key: &[u8]) -> Result<()> {
+        let Some(claim) = self.claim_in(key).await? else { return Ok(()) };
+        let counts = |account: &Account| self.keys.email(&account.email) == key;
+        if self.account_with(claim.user).await?.as_ref().is_some_and(counts) {
+            return Ok(());
+        }
+        // Once more, with the time of the server that lets the account be made or not.
+        let loaded = self.load(claim.user).await?;
+        let counts = loaded.holdings.is_some_and(|(holdings, _)| counts(&holdings.account));
+        if counts || loaded.now.millis() <= claim.latest() {
+            return Ok(());
+        }
+        self.link.run(&scripts::FORGET, &[key], &[&claim.value]).await
     }
 
     /// Removes a claim, unless it has been made anew.
@@ -64,7 +89,7 @@ impl RedisStore {
         };
         let id = aggregate::new_commit_id()?;
         let holdings = Holdings { account: account.clone(), sessions: std::collections::BTreeMap::new() };
-        let (value, latest) = (aggregate::encode(id, &holdings), claim.until.saturating_sub(MARGIN).to_string());
+        let (value, latest) = (aggregate::encode(id, &holdings), claim.latest().to_string());
         let arguments: [&[u8]; 3] = [&id, &value, latest.as_bytes()];
         match self.link.run(&scripts::CREATE, &[&self.keys.user(account.id)], &arguments).await? {
             1 => Ok(Creation::Created),

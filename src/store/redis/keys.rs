@@ -10,7 +10,7 @@
 //! | `b:` + bucket | string, expires | when the bucket will be full |
 //! | `closing` | sorted set | users with something in `k:`, by when that began |
 //! | `ready` | string, expires | nothing: writing it shows that Redis takes writes |
-//! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users has come |
+//! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
 //! Digests and bucket keys are raw bytes. `u:` and `k:` of a user share a hash tag, so that one script may touch
 //! both in a cluster; it is in hexadecimal, since a raw `}` would end it early.
@@ -74,6 +74,15 @@ impl Keys {
 
     /// The pattern that `SCAN` finds all users' keys by.
     pub(super) fn users(&self) -> Vec<u8> {
+        self.pattern(b"u:{*")
+    }
+
+    /// The pattern that `SCAN` finds all users' keys and all addresses by.
+    pub(super) fn users_and_addresses(&self) -> Vec<u8> {
+        self.pattern(b"[ue]:*")
+    }
+
+    fn pattern(&self, kinds: &[u8]) -> Vec<u8> {
         let mut pattern = Vec::with_capacity(self.prefix.len() + 8);
         for &byte in &*self.prefix {
             if matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\') {
@@ -81,7 +90,7 @@ impl Keys {
             }
             pattern.push(byte);
         }
-        pattern.extend_from_slice(b"u:{*");
+        pattern.extend_from_slice(kinds);
         pattern
     }
 

@@ -16,8 +16,8 @@ pub(super) const OVERDUE: u64 = 10_000;
 const KILLINGS: &[u8] = b"100";
 /// How many times one call looks for users.
 const LOOKS: usize = 20;
-/// How many users one call looks at, at least, if there are as many.
-const USERS: usize = 100;
+/// How many users and addresses one call looks at, at least, if there are as many.
+const KEYS: usize = 200;
 
 impl RedisStore {
     /// See [`crate::store::Sessions::sweep`].
@@ -57,16 +57,20 @@ impl RedisStore {
         let walk = self.keys.walk();
         let text: Option<String> = self.link.ask(redis::cmd("GET").arg(&walk)).await?;
         let mut place = text.and_then(|text| Place::parse(&text)).unwrap_or_default();
-        let mut users = Vec::new();
+        let mut keys = Vec::new();
         for _ in 0..LOOKS {
-            let (found, next) = self.look(place).await?;
-            users.extend(found);
+            let (found, next) = self.look(place, self.keys.users_and_addresses()).await?;
+            keys.extend(found);
             place = next.unwrap_or_default();
-            if next.is_none() || users.len() >= USERS {
+            if next.is_none() || keys.len() >= KEYS {
                 break;
             }
         }
-        let pruned = join_all(users.into_iter().map(|user| self.prune(user))).await;
+        let pruned = keys.iter().map(async |key| match self.keys.user_of(key) {
+            Some(user) => self.prune(user).await,
+            None => self.drop_abandoned(key).await,
+        });
+        let pruned = join_all(pruned).await;
         self.link.ask::<()>(redis::cmd("SET").arg(&walk).arg(place.to_text())).await?;
         pruned.into_iter().collect()
     }

@@ -39,7 +39,8 @@ impl RedisStore {
         };
         let (mut items, began) = (Vec::new(), Instant::now());
         loop {
-            let (mut users, next) = self.look(place).await?;
+            let (keys, next) = self.look(place, self.keys.users()).await?;
+            let mut users: Vec<_> = keys.iter().filter_map(|key| self.keys.user_of(key)).collect();
             users.retain(|user| !seen.contains(user));
             let fits = users.len() <= limit - items.len();
             users.truncate(limit - items.len());
@@ -59,10 +60,10 @@ impl RedisStore {
         }
     }
 
-    /// Some users, perhaps none, and where to look next; `None` after the last.
-    pub(super) async fn look(&self, place: Place) -> Result<(Vec<UserId>, Option<Place>)> {
+    /// Some keys of a pattern, perhaps none, and where to look next; `None` after the last.
+    pub(super) async fn look(&self, place: Place, pattern: Vec<u8>) -> Result<(Vec<Vec<u8>>, Option<Place>)> {
         let mut scan = redis::cmd("SCAN");
-        scan.arg(place.cursor).arg("MATCH").arg(self.keys.users()).arg("COUNT").arg(LOOKED_AT);
+        scan.arg(place.cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(LOOKED_AT);
         let mut servers = 1;
         let (cursor, keys): (u64, Vec<Vec<u8>>) = match self.link.connection().await? {
             Connection::One(_) => self.link.ask(&scan).await?,
@@ -77,13 +78,12 @@ impl RedisStore {
                 answer.map_err(|error| unavailable(&error))?
             }
         };
-        let users = keys.iter().filter_map(|key| self.keys.user_of(key)).collect();
         let next = match cursor {
             0 if place.server + 1 >= servers => None,
             0 => Some(Place { server: place.server + 1, cursor: 0 }),
             cursor => Some(Place { cursor, ..place }),
         };
-        Ok((users, next))
+        Ok((keys, next))
     }
 }
 
