@@ -1,0 +1,68 @@
+//! The program that drives the browser, and how many tests may do so at once.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// A running `chromedriver` of one browser's own, killed when dropped.
+pub struct Chromedriver {
+    child: Child,
+    /// Where it listens.
+    pub url: String,
+}
+
+impl Chromedriver {
+    /// Starts one on a port that it chooses.
+    pub fn start() -> Self {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed (./scripts/test installs it; Debian: apt-get install chromium-driver)");
+        // Everything that it says comes before it serves: the pipe cannot fill up afterwards.
+        let said = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let port = said.filter_map(|line| {
+            line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
+        });
+        let port: Option<u16> = { port }.next();
+        let mut driver = Self { child, url: String::new() };
+        driver.url = format!("http://127.0.0.1:{}", port.expect("chromedriver starts"));
+        driver
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// So many tests have browsers at once: each browser is half a dozen processes.
+const AT_ONCE: usize = 2;
+
+static RUNNING: Mutex<usize> = Mutex::new(0);
+static ENDED: Condvar = Condvar::new();
+
+/// The right of one test to have browsers; given back when dropped.
+pub struct Permit(());
+
+impl Permit {
+    /// Waits until fewer than [`AT_ONCE`] tests have one.
+    pub fn get() -> Self {
+        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running =
+            ENDED.wait_while(running, |running| *running >= AT_ONCE).unwrap_or_else(PoisonError::into_inner);
+        *running += 1;
+        Self(())
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        ENDED.notify_one();
+    }
+}

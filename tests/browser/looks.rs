@@ -1,0 +1,54 @@
+//! What a page is looked at with: how large the screen is, how bright, in which language.
+
+use serde_json::json;
+
+use crate::browser::Browser;
+
+/// The size of the screen.
+#[derive(Clone, Copy, Debug)]
+pub enum Screen {
+    Desktop,
+    Phone,
+}
+
+/// What the person prefers.
+#[derive(Clone, Copy, Debug)]
+pub enum Scheme {
+    Light,
+    Dark,
+}
+
+/// All that a page must look good in.
+pub const LOOKS: [(Screen, Scheme); 4] = [
+    (Screen::Desktop, Scheme::Light),
+    (Screen::Desktop, Scheme::Dark),
+    (Screen::Phone, Scheme::Light),
+    (Screen::Phone, Scheme::Dark),
+];
+
+impl Browser {
+    /// Shows this tab's pages so from now on.
+    pub fn looks(&self, screen: Screen, scheme: Scheme) {
+        let (width, height, scale, mobile) = match screen {
+            Screen::Desktop => (1280, 800, 1, false),
+            Screen::Phone => (375, 667, 2, true),
+        };
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile});
+        self.command("Emulation.setDeviceMetricsOverride", metrics);
+        let scheme = format!("{scheme:?}").to_lowercase();
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.command("Emulation.setEmulatedMedia", json!({"features": features}));
+    }
+
+    /// Keeps the page as it looks in everything that it must look good in, and checks that it never has to be moved
+    /// sideways to be read.
+    pub fn poses(&self, name: &str) {
+        for (screen, scheme) in LOOKS {
+            self.looks(screen, scheme);
+            let shot = format!("{name}-{screen:?}-{scheme:?}").to_lowercase();
+            self.screenshot(&shot);
+            let too_wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+            assert_eq!(self.script(too_wide), false, "{shot} is wider than the screen");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The pages in a real browser, Debian's Chromium, used as a person uses it. What the pages look like is
+//! left in `target/screenshots`.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod browser;
+mod chromedriver;
+mod looks;
+
+mod start;

@@ -1,0 +1,41 @@
+//! The start page and the API documentation.
+
+use serde_json::Value;
+
+use crate::browser::Browser;
+use crate::support::app::{App, Kind};
+
+#[test]
+fn the_start_page_leads_to_the_documentation() {
+    let app = App::shared(Kind::Embedded);
+    let browser = Browser::start();
+    browser.open(format!("http://{}/", app.address()));
+    browser.sees("The gate is open.");
+    browser.poses("start");
+    browser.press("API documentation");
+    browser.reads("In short");
+    browser.poses("docs");
+}
+
+#[test]
+fn without_scripts_the_documentation_says_where_else_it_is() {
+    let app = App::shared(Kind::Embedded);
+    let browser = Browser::start();
+    browser.forbids_scripts();
+    browser.open(format!("http://{}/docs", app.address()));
+    assert!(browser.text().contains("This page needs JavaScript."), "{}", browser.text());
+}
+
+#[test]
+fn a_script_that_was_smuggled_into_a_page_does_not_run() {
+    let app = App::shared(Kind::Embedded);
+    let browser = Browser::start();
+    browser.open(format!("http://{}/", app.address()));
+    let smuggle = "const script = document.createElement('script');
+        script.textContent = 'window.smuggled = true';
+        document.head.append(script);
+        return window.smuggled ?? null";
+    assert_eq!(browser.script(smuggle), Value::Null);
+    let complaints = browser.complaints();
+    assert!(complaints.len() == 1 && complaints[0].contains("Content Security Policy"), "{complaints:?}");
+}
