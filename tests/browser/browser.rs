@@ -97,6 +97,15 @@ impl Browser {
         self.run(async { self.driver().find(By::Tag("body")).await?.text().await })
     }
 
+    /// Types into what is found by this `XPath`, over what stands there.
+    pub fn type_into(&self, xpath: &str, text: &str) {
+        let field = self.find(xpath, xpath);
+        self.run(async {
+            field.clear().await?;
+            field.send_keys(text).await
+        });
+    }
+
     /// Presses the button, or follows the link, that says this.
     pub fn press(&self, label: &str) {
         let says = format!("normalize-space() = '{label}'");

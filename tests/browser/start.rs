@@ -1,6 +1,6 @@
 //! The start page and the API documentation.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::support::app::{App, Kind};
@@ -14,7 +14,7 @@ fn the_start_page_leads_to_the_documentation() {
     browser.poses("start");
     browser.press("API documentation");
     browser.reads("In short");
-    browser.poses("docs");
+    browser.poses_as_it_is("docs");
 }
 
 #[test]
@@ -38,4 +38,21 @@ fn a_script_that_was_smuggled_into_a_page_does_not_run() {
     assert_eq!(browser.script(smuggle), Value::Null);
     let complaints = browser.complaints();
     assert!(complaints.len() == 1 && complaints[0].contains("Content Security Policy"), "{complaints:?}");
+}
+
+#[test]
+fn calls_made_on_the_documentation_carry_the_token_of_a_login_made_there() {
+    let app = App::shared(Kind::Embedded);
+    let user = app.user();
+    let browser = Browser::start();
+    browser.open(format!("http://{}/docs#/v2/logIn", app.address()));
+    let body = json!({"user_id": user.email, "password": user.password});
+    browser.type_into("//div[@id = 'operations-v2-logIn']//textarea", &body.to_string());
+    browser.press("Execute");
+    browser.reads("\"access_token\"");
+    // Another operation instead of this one.
+    browser.press("Log in");
+    browser.press("Tell about a token");
+    browser.press("Execute");
+    browser.reads(&format!("\"user_id\": \"{}\"", user.id));
 }
