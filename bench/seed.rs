@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bimgate::clock::{Clock, SystemClock};
 use bimgate::domain::{
-    Account, ClientKey, Contact, Email, Grant, Issue, Limits, Password, PasswordHash, SessionId, TokenValue, UserId,
+    Account, ClientKey, Contact, Email, Grant, Issue, Limits, Password, PasswordHash, Profile, SessionId, TokenValue,
+    UserId,
 };
 use bimgate::identity::Passwords;
 use bimgate::settings::{Settings, Sources};
@@ -51,6 +52,7 @@ impl Seed {
             generation: 0,
             created: SystemClock.now(),
             networks: Vec::new(),
+            profile: Profile::default(),
         };
         let accounts: Vec<_> = (0..count).map(account).collect();
         for batch in accounts.chunks(MAX_BATCH.min(1_000)) {
@@ -99,6 +101,7 @@ impl Seed {
                 tokens_per_client: limits.max_tokens_per_client,
                 remember_me_per_client: limits.max_remember_me_per_client,
                 sessions_per_user: limits.max_sessions_per_user,
+                directory_sessions_per_user: 32,
                 cross_tokens_per_session: limits.max_cross_tokens_per_session,
                 login_age: tokens.max_login_age,
             },

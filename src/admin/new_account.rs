@@ -75,6 +75,7 @@ impl NewAccount {
             generation: Uuid::new_v4().as_fields().0,
             created: now,
             networks: Vec::new(),
+            profile: crate::domain::Profile::default(),
         }
     }
 }

@@ -44,6 +44,7 @@ impl Directory {
             tokens_per_client: limits.max_tokens_per_client,
             remember_me_per_client: limits.max_remember_me_per_client,
             sessions_per_user: limits.max_sessions_per_user,
+            directory_sessions_per_user: limits.max_directory_sessions_per_user,
             cross_tokens_per_session: limits.max_cross_tokens_per_session,
             login_age: tokens.max_login_age,
         };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Email, Network, Timestamp, UserId};
+use super::{Email, Network, Profile, Rights, Subject, Team, Timestamp, UserId};
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Account {
     pub created: Timestamp,
     /// Networks the user has lately logged in from, at most [`Account::MAX_NETWORKS`], oldest first.
     pub networks: Vec<KnownNetwork>,
+    /// What the directory knows of the user.
+    pub profile: Profile,
 }
 
 /// A network a user has logged in from.
@@ -99,7 +101,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// A change to an account. All but a rehash, a new name and enabling end every session of the user.
+/// A change to an account. A new password, disabling and a logout everywhere end every session of the user.
 #[derive(Clone, Debug)]
 pub enum AccountChange {
     /// A new password: every earlier login ends.
@@ -117,6 +119,26 @@ pub enum AccountChange {
     Disable,
     /// Every session of the user ends; the account stays as it is.
     LogOutEverywhere,
+    /// Other rights. Ends directory sessions that were opened by a right the user no longer has.
+    Rights(Rights),
+    /// Other third-party scopes. Ends directory sessions that were granted one the user no longer has.
+    Scopes(Vec<Box<str>>),
+    /// Other teams.
+    Teams(Vec<Team>),
+    /// Other tags.
+    Tags(Vec<Box<str>>),
+    /// What the identity provider says of the user now. Does not apply if the user is linked to another subject, or the
+    /// subject to another user.
+    Link {
+        /// Who it is there.
+        subject: Subject,
+        /// The name shown to people, if the provider tells it.
+        name: Option<Box<str>>,
+        /// The teams, if the provider tells them.
+        teams: Option<Vec<Team>>,
+    },
+    /// Ends single sign-on in every browser, but no session.
+    SignOffEverywhere,
 }
 
 #[cfg(test)]
@@ -136,6 +158,7 @@ mod tests {
             generation: 0,
             created: Timestamp::default(),
             networks: Vec::new(),
+            profile: Profile::default(),
         };
         let start = Timestamp::from_millis(1_000_000_000_000);
         assert!(!account.knows(network, start));

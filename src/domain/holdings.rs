@@ -11,17 +11,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use super::{
-    AccessToken, Account, AccountChange, ClientKey, Contact, CrossGrant, Grant, How, Issue, Issued, Limits, MintCross,
-    Minted, Session, Timestamp, TokenDigest, UserId,
+    AccessToken, Account, AccountChange, ClientKey, Contact, CrossGrant, CrossParent, DirectorySession, Grant, How,
+    Issue, Issued, Limits, MintCross, Minted, Session, SessionId, SessionKey, Timestamp, TokenDigest, UserId,
 };
 
-/// An account and its open sessions, at most [`Limits::sessions_per_user`], by client.
+mod directory;
+
+pub use directory::Held;
+
+/// An account and its open sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holdings {
     /// The account.
     pub account: Account,
-    /// Its open sessions.
+    /// Its open v2 sessions by client, at most [`Limits::sessions_per_user`].
     pub sessions: BTreeMap<ClientKey, Session>,
+    /// Its open directory sessions, at most [`Limits::directory_sessions_per_user`].
+    pub directory: BTreeMap<SessionId, DirectorySession>,
 }
 
 /// What a store must make true, all or none, besides storing the sessions it names.
@@ -30,38 +36,48 @@ pub struct Changes {
     /// The account differs.
     pub account: bool,
     /// These sessions are new or differ.
-    pub stored: BTreeSet<ClientKey>,
+    pub stored: BTreeSet<SessionKey>,
     /// These sessions are closed.
-    pub closed: BTreeSet<ClientKey>,
+    pub closed: BTreeSet<SessionKey>,
     /// Access tokens that must never again be accepted.
     pub dead_access: Vec<TokenDigest>,
     /// Remember-me tokens that are gone.
     pub dead_remember_me: Vec<TokenDigest>,
     /// Cross tokens that are gone.
     pub dead_cross: Vec<TokenDigest>,
+    /// Browsers no longer signed on.
+    pub dead_sign_ons: Vec<TokenDigest>,
     /// The access token issued.
     pub access: Option<(TokenDigest, AccessToken)>,
     /// The remember-me token issued: where to find it, and until when.
     pub remember_me: Option<(TokenDigest, Located)>,
     /// The cross token minted: where to find it, and until when.
     pub cross: Option<(TokenDigest, Located)>,
+    /// The browser signed on: where to find it, and until when.
+    pub sign_on: Option<(TokenDigest, Located)>,
+    /// The directory session opened, and its first deadline.
+    pub opened: Option<(SessionId, Timestamp)>,
 }
 
-/// Where a remember-me or cross token hangs. The session there decides about it; this only finds the session.
+/// Where a remember-me or cross token hangs, or a signed-on browser. What is there decides about it when it is used;
+/// this only finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// Whose it is.
     pub user: UserId,
-    /// The client of the session it hangs on.
-    pub client: ClientKey,
+    /// The session it hangs on; `None`: on the user.
+    pub session: Option<SessionKey>,
     /// From this instant on it need not be found any more.
     pub expires: Timestamp,
 }
 
-/// A remember-me token found by its digest; whether it still counts is decided when it is used.
-pub type Remembered = Located;
-
 impl Holdings {
+    /// Those of a user who has no session.
+    #[must_use]
+    pub const fn of(account: Account) -> Self {
+        Self { account, sessions: BTreeMap::new(), directory: BTreeMap::new() }
+    }
+
     /// Logs in: opens the session of (user, client) or finds it open, and hangs the new tokens on it.
     ///
     /// `None`, and nothing changed, if the grant does not count: a proof of an earlier generation, a disabled
@@ -92,12 +108,12 @@ impl Holdings {
             session.remember_me.push(RememberMeHandle { digest, expires, proven });
             session.live_until(expires);
             remember_me_expires = Some(expires);
-            let located = Located { user, client: act.client.clone(), expires };
-            changes.remember_me = Some((digest, located));
+            let session = Some(SessionKey::Client(act.client.clone()));
+            changes.remember_me = Some((digest, Located { user, session, expires }));
         }
         let issued = Issued { session: session.id, access_expires, remember_me_expires };
         session.push_out(&act.limits, &mut changes);
-        changes.store(&act.client);
+        changes.store(SessionKey::Client(act.client.clone()));
         changes.access = Some((
             act.access.0,
             AccessToken {
@@ -114,23 +130,38 @@ impl Holdings {
         Some((issued, changes))
     }
 
-    /// Mints a cross token. `None`, and nothing changed, if the access token is no longer part of its session.
+    /// Mints a cross token. `None`, and nothing changed, if what it comes from is no longer part of an open session.
     pub fn mint_cross(&mut self, act: &MintCross, store_now: Timestamp) -> Option<(Minted, Changes)> {
-        let expires = act.now.plus(act.cross.1).min(act.proven.plus(act.limits.login_age));
-        let parent_lives = self.account.enabled
-            && self.sessions.get(&act.client)?.access.iter().any(|token| token.digest == act.parent);
-        if !parent_lives || expires <= act.now {
+        if !self.account.enabled {
+            return None;
+        }
+        let (key, parent, proven) = match &act.parent {
+            CrossParent::Access { token, client, proven } => {
+                let held = &self.sessions.get(client)?.access;
+                held.iter().find(|held| held.digest == *token)?;
+                (SessionKey::Client(client.clone()), Some(*token), *proven)
+            }
+            CrossParent::Directory(id) => {
+                let session = self.directory.get(id).filter(|session| session.overdue(act.now).is_none())?;
+                (SessionKey::Directory(*id), None, session.authenticated)
+            }
+        };
+        let expires = act.now.plus(act.cross.1).min(proven.plus(act.limits.login_age));
+        if expires <= act.now {
             return None;
         }
         let mut changes = Changes::default();
         self.prune(store_now, &mut changes);
-        let session = self.sessions.get_mut(&act.client)?;
         let digest = act.cross.0;
-        session.cross.push(CrossHandle { digest, expires, proven: act.proven, parent: act.parent });
-        session.live_until(expires);
-        session.push_out(&act.limits, &mut changes);
-        changes.store(&act.client);
-        changes.cross = Some((digest, Located { user: self.account.id, client: act.client.clone(), expires }));
+        if let SessionKey::Client(client) = &key {
+            self.sessions.get_mut(client)?.live_until(expires);
+        }
+        let held = self.cross_mut(&key)?;
+        held.push(CrossHandle { digest, expires, proven, parent });
+        let surplus = held.len().saturating_sub(act.limits.cross_tokens_per_session.max(1));
+        changes.dead_cross.extend(held.drain(..surplus).map(|token| token.digest));
+        changes.cross = Some((digest, Located { user: self.account.id, session: Some(key.clone()), expires }));
+        changes.store(key);
         Some((Minted { expires }, changes))
     }
 
@@ -142,7 +173,7 @@ impl Holdings {
             session.access.retain(|held| held.digest != token);
             if session.access.len() < had {
                 session.drop_minted_by(token, &mut changes);
-                changes.store(client);
+                changes.store(SessionKey::Client(client.clone()));
             }
         }
         self.prune(store_now, &mut changes);
@@ -158,13 +189,17 @@ impl Holdings {
         changes
     }
 
-    /// Ends every session and raises the generation, so that no login proven before takes effect after.
+    /// Ends every session, single sign-on included, and raises the generation, so that no login proven before takes effect after.
     pub fn close_all(&mut self) -> Changes {
         self.account.generation = self.account.generation.wrapping_add(1);
         let mut changes = Changes { account: true, ..Changes::default() };
         for (client, session) in std::mem::take(&mut self.sessions) {
             changes.bury(&client, &session);
         }
+        for session in std::mem::take(&mut self.directory).into_values() {
+            changes.bury_directory(&session);
+        }
+        self.sign_off(&mut changes);
         changes
     }
 
@@ -188,6 +223,7 @@ impl Holdings {
                 self.account.password = Some(to.clone());
                 Changes { account: true, ..Changes::default() }
             }),
+            other => self.change_profile(other),
         }
     }
 
@@ -202,12 +238,12 @@ impl Holdings {
             session.cross.retain(|token| token.expires > store_now);
             if session.is_empty() {
                 self.sessions.remove(&client);
-                changes.stored.remove(&client);
-                changes.closed.insert(client);
+                changes.close(SessionKey::Client(client));
             } else if session.access.len() + session.remember_me.len() + session.cross.len() < had {
-                changes.store(&client);
+                changes.store(SessionKey::Client(client));
             }
         }
+        self.prune_directory(store_now, changes);
     }
 
     /// How and when the person was proven, if the grant counts.
@@ -225,7 +261,12 @@ impl Holdings {
                 Some((How::RememberMe, token.proven))
             }
             Grant::Cross(grant) => {
-                let held = &self.sessions.get(&grant.minted_by)?.cross;
+                let held = match &grant.minted_by {
+                    SessionKey::Client(client) => &self.sessions.get(client)?.cross,
+                    SessionKey::Directory(id) => {
+                        &self.directory.get(id).filter(|session| session.overdue(act.now).is_none())?.cross
+                    }
+                };
                 let token = held.iter().find(|token| token.digest == grant.digest && token.expires > act.now)?;
                 Some((How::Cross, token.proven))
             }
@@ -233,10 +274,17 @@ impl Holdings {
     }
 
     fn spend(&mut self, grant: &CrossGrant, changes: &mut Changes) {
-        if let Some(session) = self.sessions.get_mut(&grant.minted_by) {
-            session.cross.retain(|token| token.digest != grant.digest);
+        if let Some(held) = self.cross_mut(&grant.minted_by) {
+            held.retain(|token| token.digest != grant.digest);
             changes.dead_cross.push(grant.digest);
-            changes.store(&grant.minted_by);
+            changes.store(grant.minted_by.clone());
+        }
+    }
+
+    fn cross_mut(&mut self, key: &SessionKey) -> Option<&mut Vec<CrossHandle>> {
+        match key {
+            SessionKey::Client(client) => self.sessions.get_mut(client).map(|session| &mut session.cross),
+            SessionKey::Directory(id) => self.directory.get_mut(id).map(|session| &mut session.cross),
         }
     }
 
@@ -285,24 +333,28 @@ impl Session {
         }
         let remember_me = surplus(self.remember_me.len(), limits.remember_me_per_client);
         changes.dead_remember_me.extend(self.remember_me.drain(..remember_me).map(|token| token.digest));
-        let cross = surplus(self.cross.len(), limits.cross_tokens_per_session);
-        changes.dead_cross.extend(self.cross.drain(..cross).map(|token| token.digest));
     }
 
     fn drop_minted_by(&mut self, parent: TokenDigest, changes: &mut Changes) {
-        changes.dead_cross.extend(self.cross.extract_if(.., |token| token.parent == parent).map(|token| token.digest));
+        changes
+            .dead_cross
+            .extend(self.cross.extract_if(.., |token| token.parent == Some(parent)).map(|token| token.digest));
     }
 }
 
 impl Changes {
-    fn store(&mut self, client: &ClientKey) {
-        self.closed.remove(client);
-        self.stored.insert(client.clone());
+    fn store(&mut self, key: SessionKey) {
+        self.closed.remove(&key);
+        self.stored.insert(key);
+    }
+
+    fn close(&mut self, key: SessionKey) {
+        self.stored.remove(&key);
+        self.closed.insert(key);
     }
 
     fn bury(&mut self, client: &ClientKey, session: &Session) {
-        self.stored.remove(client);
-        self.closed.insert(client.clone());
+        self.close(SessionKey::Client(client.clone()));
         self.dead_access.extend(session.access.iter().map(|token| token.digest));
         self.dead_remember_me.extend(session.remember_me.iter().map(|token| token.digest));
         self.dead_cross.extend(session.cross.iter().map(|token| token.digest));

@@ -1,12 +1,12 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Account, AccountChange, ClientKey, Contact, Email, How, PasswordHash, Session, SessionId, Timestamp, TokenDigest,
-    UserId,
+    Account, AccountChange, ClientKey, Contact, Email, How, PasswordHash, Profile, Session, SessionId, Timestamp,
+    TokenDigest, UserId,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -15,6 +15,7 @@ const LIMITS: Limits = Limits {
     tokens_per_client: 3,
     remember_me_per_client: 2,
     sessions_per_user: 3,
+    directory_sessions_per_user: 3,
     cross_tokens_per_session: 2,
     login_age: Duration::from_secs(90 * 86_400),
 };
@@ -35,12 +36,17 @@ fn nobody_logged_in() -> Holdings {
         generation: 4,
         created: at(START),
         networks: Vec::new(),
+        profile: Profile::default(),
     };
-    Holdings { account, sessions: BTreeMap::new() }
+    Holdings::of(account)
 }
 
 fn client(name: &str) -> ClientKey {
     ClientKey::Text(name.into())
+}
+
+fn key(name: &str) -> SessionKey {
+    SessionKey::Client(client(name))
 }
 
 fn token(number: u8) -> TokenDigest {
@@ -71,16 +77,14 @@ fn remembered(name: &str, number: u8, remember_me: u8) -> Issue {
 }
 
 fn swap(cross: u8, from: &str, to: &str, number: u8, when: Duration) -> Issue {
-    let grant = Grant::Cross(CrossGrant { digest: token(cross), minted_by: client(from) });
+    let grant = Grant::Cross(CrossGrant { digest: token(cross), minted_by: key(from) });
     Issue { grant, ..login(to, number, when) }
 }
 
 fn mint(name: &str, parent: u8, cross: u8, when: Duration) -> MintCross {
     let lives = (token(cross), 5 * MINUTE);
     MintCross {
-        parent: token(parent),
-        client: client(name),
-        proven: at(START),
+        parent: CrossParent::Access { token: token(parent), client: client(name), proven: at(START) },
         now: at(when),
         cross: lives,
         limits: LIMITS,
@@ -112,7 +116,7 @@ impl Holdings {
 fn a_login_opens_a_session_and_the_next_finds_it_open() {
     let mut held = nobody_logged_in();
     let (first, changes) = held.issued(&login("a", 1, START));
-    assert_eq!(changes.stored, BTreeSet::from([client("a")]));
+    assert_eq!(changes.stored, BTreeSet::from([key("a")]));
     assert_eq!(changes.access.as_ref().map(|(digest, token)| (*digest, token.expires)), Some((token(1), at(DAY))));
     let (second, _) = held.issued(&login("a", 2, MINUTE));
     assert_eq!(first.session, second.session);
@@ -142,7 +146,7 @@ fn whatever_closes_all_sessions_raises_the_generation() {
         let changes = held.change(&change).expect("it applies");
         assert_eq!(held.account.generation, 5, "{change:?}");
         assert!(changes.account && held.sessions.is_empty());
-        assert_eq!(changes.closed, BTreeSet::from([client("a"), client("b")]));
+        assert_eq!(changes.closed, BTreeSet::from([key("a"), key("b")]));
         assert_eq!(changes.dead_access, [token(1), token(2)]);
         assert_eq!((changes.dead_remember_me, changes.dead_cross), (vec![token(11)], vec![token(21)]));
         held.refuses(&login("a", 3, MINUTE));
@@ -185,7 +189,7 @@ fn a_cross_token_is_spent_once_and_a_refused_swap_does_not_spend_it() {
     held.refuses(&Issue { access: (token(2), Duration::ZERO), ..swap(21, "a", "b", 2, MINUTE) });
     let (_, changes) = held.issued(&swap(21, "a", "b", 2, MINUTE));
     assert_eq!(changes.dead_cross, [token(21)]);
-    assert_eq!(changes.stored, BTreeSet::from([client("a"), client("b")]));
+    assert_eq!(changes.stored, BTreeSet::from([key("a"), key("b")]));
     held.refuses(&swap(21, "a", "b", 3, MINUTE));
 }
 
@@ -245,9 +249,9 @@ fn beyond_the_limit_of_sessions_those_of_server_made_clients_go_first() {
     // The client sends the id it was given: from now on it is its own.
     held.issued(&login("claimed", 4, 3 * MINUTE));
     let (_, changes) = held.issued(&login("new", 5, 4 * MINUTE));
-    assert_eq!((changes.closed, changes.dead_access), (BTreeSet::from([client("made")]), vec![token(2)]));
+    assert_eq!((changes.closed, changes.dead_access), (BTreeSet::from([key("made")]), vec![token(2)]));
     let (_, changes) = held.issued(&Issue { server_made: true, ..login("newest", 6, 5 * MINUTE) });
-    assert_eq!(changes.closed, BTreeSet::from([client("oldest")]), "never the one that logs in");
+    assert_eq!(changes.closed, BTreeSet::from([key("oldest")]), "never the one that logs in");
     assert_eq!(held.sessions.len(), 3);
 }
 
@@ -260,7 +264,7 @@ fn revoking_ends_the_token_and_what_it_minted() {
     held.minted(&mint("a", 2, 22, START));
     let changes = held.revoke(&client("a"), token(1), at(START));
     assert_eq!((&changes.dead_access, &changes.dead_cross), (&vec![token(1)], &vec![token(21)]));
-    assert_eq!((changes.stored, changes.closed), (BTreeSet::from([client("a")]), BTreeSet::new()));
+    assert_eq!((changes.stored, changes.closed), (BTreeSet::from([key("a")]), BTreeSet::new()));
     let again = held.revoke(&client("a"), token(1), at(START));
     assert_eq!(again, Changes { dead_access: vec![token(1)], ..Changes::default() });
 }
@@ -271,7 +275,7 @@ fn the_last_token_of_any_kind_closes_the_session() {
     held.issued(&login("plain", 1, START));
     held.issued(&remembered("remembered", 2, 12));
     let changes = held.revoke(&client("plain"), token(1), at(START));
-    assert_eq!((changes.stored, changes.closed), (BTreeSet::new(), BTreeSet::from([client("plain")])));
+    assert_eq!((changes.stored, changes.closed), (BTreeSet::new(), BTreeSet::from([key("plain")])));
     held.revoke(&client("remembered"), token(2), at(START));
     assert_eq!(held.sessions.keys().collect::<Vec<_>>(), [&client("remembered")]);
 }
@@ -283,7 +287,7 @@ fn closing_ends_every_token_of_the_session_alone() {
     held.minted(&mint("a", 1, 21, START));
     held.issued(&login("b", 2, START));
     let changes = held.close(&client("a"));
-    assert_eq!(changes.closed, BTreeSet::from([client("a")]));
+    assert_eq!(changes.closed, BTreeSet::from([key("a")]));
     assert_eq!((changes.dead_access, changes.dead_remember_me), (vec![token(1)], vec![token(11)]));
     assert_eq!(changes.dead_cross, [token(21)]);
     assert_eq!(held.close(&client("a")), Changes::default());
@@ -299,9 +303,9 @@ fn a_session_lives_as_long_as_its_longest_token() {
     let mut changes = Changes::default();
     held.prune(at(DAY), &mut changes);
     assert_eq!(held.session("a").access, []);
-    assert_eq!((&changes.stored, &changes.closed), (&BTreeSet::from([client("a")]), &BTreeSet::new()));
+    assert_eq!((&changes.stored, &changes.closed), (&BTreeSet::from([key("a")]), &BTreeSet::new()));
     held.prune(at(30 * DAY), &mut changes);
-    assert_eq!((changes.stored, changes.closed), (BTreeSet::new(), BTreeSet::from([client("a")])));
+    assert_eq!((changes.stored, changes.closed), (BTreeSet::new(), BTreeSet::from([key("a")])));
     assert!(held.sessions.is_empty());
 }
 
@@ -311,7 +315,7 @@ fn a_login_to_a_session_that_has_ended_opens_a_new_one() {
     let (ended, _) = held.issued(&login("a", 1, START));
     let (opened, changes) = held.issued(&login("a", 2, DAY));
     assert_ne!(ended.session, opened.session);
-    assert_eq!((changes.stored, changes.closed), (BTreeSet::from([client("a")]), BTreeSet::new()));
+    assert_eq!((changes.stored, changes.closed), (BTreeSet::from([key("a")]), BTreeSet::new()));
 }
 
 #[test]

@@ -94,6 +94,15 @@ impl fmt::Display for ClientKey {
     }
 }
 
+/// Which of a user's sessions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SessionKey {
+    /// The v2 session of a client.
+    Client(ClientKey),
+    /// A session of the directory API.
+    Directory(SessionId),
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -40,6 +40,10 @@ pub enum How {
     RememberMe,
     /// A cross token from another client.
     Cross,
+    /// The identity provider.
+    Oidc,
+    /// A browser in which they had proven it before.
+    SingleSignOn,
 }
 
 impl How {
@@ -50,6 +54,8 @@ impl How {
             Self::Password => "password",
             Self::RememberMe => "remember-me",
             Self::Cross => "cross",
+            Self::Oidc => "oidc",
+            Self::SingleSignOn => "sso",
         }
     }
 }
@@ -99,8 +105,8 @@ pub struct CrossHandle {
     pub expires: Timestamp,
     /// The proof that its login inherits.
     pub proven: Timestamp,
-    /// The access token that minted it, and takes it along when it ends.
-    pub parent: TokenDigest,
+    /// The access token that minted it, and takes it along when it ends; `None`: a bearer, it ends with the session.
+    pub parent: Option<TokenDigest>,
 }
 
 impl Session {

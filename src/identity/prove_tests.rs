@@ -52,6 +52,7 @@ impl House {
             generation: 7,
             created: self.clock.now(),
             networks: Vec::new(),
+            profile: crate::domain::Profile::default(),
         };
         change(&mut account);
         self.identity.store.create_accounts(std::slice::from_ref(&account)).await?;

@@ -14,6 +14,8 @@ pub struct LimitSettings {
     pub max_remember_me_per_client: usize,
     /// Sessions of one user; those with server-made client ids go first.
     pub max_sessions_per_user: usize,
+    /// Directory sessions of one user.
+    pub max_directory_sessions_per_user: usize,
     /// Cross tokens outstanding of one session.
     pub max_cross_tokens_per_session: usize,
 }
@@ -26,6 +28,7 @@ impl LimitSettings {
         checks.range("limits.max_tokens_per_client", self.max_tokens_per_client, 1..=4096);
         checks.range("limits.max_remember_me_per_client", self.max_remember_me_per_client, 1..=4096);
         checks.range("limits.max_sessions_per_user", self.max_sessions_per_user, 1..=4096);
+        checks.range("limits.max_directory_sessions_per_user", self.max_directory_sessions_per_user, 1..=1024);
         checks.range("limits.max_cross_tokens_per_session", self.max_cross_tokens_per_session, 1..=4096);
         let a_session = self
             .max_tokens_per_client

@@ -20,22 +20,35 @@ use async_trait::async_trait;
 use futures_util::future::{BoxFuture, Either, Ready};
 
 use crate::domain::{
-    AccessToken, Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, MintCross, Minted, Remembered,
+    AccessToken, Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, Located, MintCross, Minted,
     Timestamp, TokenDigest, UserId,
 };
 
 pub mod budget;
+mod directory;
 pub mod embedded;
 mod observed;
 mod open;
 pub mod records;
 pub mod redis;
 
+pub use directory::{DirectorySessions, Licenses, Logins, MAX_REDIRECT_URLS, RedirectUrls, SigningKeys};
 pub use observed::{Observed, StoreTimes};
 pub use open::{OpenError, data_folder, open};
 
 /// Everything a server needs of its store.
-pub trait Store: Accounts + AccessTokens + Sessions + Throttle + Health {
+pub trait Store:
+    Accounts
+    + AccessTokens
+    + Sessions
+    + Throttle
+    + Health
+    + DirectorySessions
+    + Logins
+    + RedirectUrls
+    + SigningKeys
+    + Licenses
+{
     /// The handle one worker thread uses: a backend with connections opens one of its own for it, on that thread.
     fn for_worker(&self) -> Arc<dyn Store>;
 }
@@ -73,13 +86,15 @@ pub trait Accounts: Send + Sync {
     /// [`MAX_BATCH`] a call.
     ///
     /// Of any number of simultaneous calls that claim one address or one id, at most one is told
-    /// [`Creation::Created`]. An account whose creation was interrupted leaves its address free.
+    /// [`Creation::Created`]. An account whose creation was interrupted leaves its address free. New accounts have no
+    /// [`Subject`](crate::domain::Subject) yet.
     async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>>;
 
     /// Changes an account, and ends its sessions where [`AccountChange`] says so: when this returns, every token of
     /// an ended session is refused, and no login proven before takes effect any more.
     ///
-    /// `None` if there is no such account, or the change no longer applies (see [`Holdings::change`]).
+    /// `None` if there is no such account, or the change no longer applies (see [`Holdings::change`]). Of any number of
+    /// simultaneous calls that link one subject to several users, at most one user is given it.
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>>;
 
     /// Ends every session of the user as [`Self::change_account`] does, then removes the account and frees its
@@ -134,10 +149,10 @@ pub trait Sessions: Send + Sync {
     async fn issue(&self, user: UserId, act: &Issue) -> Result<Option<Issued>>;
 
     /// Where the cross token with this digest hangs. Spends nothing.
-    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Remembered>>;
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Located>>;
 
     /// Where the remember-me token with this digest hangs.
-    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Remembered>>;
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Located>>;
 
     /// Mints a cross token, see [`Holdings::mint_cross`]. `None` if the access token no longer is part of its session.
     async fn mint_cross(&self, user: UserId, act: &MintCross) -> Result<Option<Minted>>;

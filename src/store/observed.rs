@@ -10,12 +10,12 @@ use futures_util::future::{Either, ready};
 use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
 
 use super::{
-    AccessTokens, Accounts, Bucket, Creation, Health, Lookup, Page, Remembered, Result, RetryAfter, Sessions, Store,
-    Throttle, budget,
+    AccessTokens, Accounts, Bucket, Creation, Health, Lookup, Page, Result, RetryAfter, Sessions, Store, Throttle,
+    budget,
 };
 use crate::domain::{
-    Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, MintCross, Minted, Timestamp, TokenDigest,
-    UserId,
+    Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, Located, MintCross, Minted, Timestamp,
+    TokenDigest, UserId,
 };
 
 /// Upper bounds in seconds: microseconds in this process, a fraction of a millisecond across a network, and a
@@ -35,9 +35,25 @@ enum Act {
     Throttle,
     Sweep,
     Health,
+    Session,
+    Login,
+    License,
 }
 
-const ACTS: [&str; 9] = ["check", "find", "issue", "mint_cross", "revoke", "account", "throttle", "sweep", "health"];
+const ACTS: [&str; 12] = [
+    "check",
+    "find",
+    "issue",
+    "mint_cross",
+    "revoke",
+    "account",
+    "throttle",
+    "sweep",
+    "health",
+    "session",
+    "login",
+    "license",
+];
 
 /// Durations and failures of a store's acts. Cheap to clone: every clone counts into the same.
 #[derive(Clone)]
@@ -153,11 +169,11 @@ impl Sessions for Observed {
         self.times.time(Act::Issue, self.store.issue(user, act)).await
     }
 
-    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
         self.times.time(Act::Find, self.store.cross_token(digest)).await
     }
 
-    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
         self.times.time(Act::Find, self.store.remember_me_token(digest)).await
     }
 
@@ -181,6 +197,8 @@ impl Sessions for Observed {
         self.times.time(Act::Sweep, self.store.sweep()).await
     }
 }
+
+mod directory;
 
 #[async_trait]
 impl Throttle for Observed {

@@ -1,7 +1,7 @@
 //! Mint a cross token: it carries this login to another app, once.
 
 use super::{TokenError, Tokens};
-use crate::domain::{MintCross, TokenValue, UserId};
+use crate::domain::{CrossParent, MintCross, TokenValue, UserId};
 
 /// A cross token as its response tells it.
 #[derive(Debug)]
@@ -24,9 +24,11 @@ impl Tokens {
         let value = TokenValue::generate()?;
         let user = checked.token.user;
         let act = MintCross {
-            parent: checked.digest,
-            client: checked.token.client,
-            proven: checked.token.proven,
+            parent: CrossParent::Access {
+                token: checked.digest,
+                client: checked.token.client,
+                proven: checked.token.proven,
+            },
             now: self.clock.now(),
             cross: (value.digest(), self.settings.cross_lifetime),
             limits: self.directory.limits(),

@@ -1,7 +1,7 @@
 //! Log in silently with a remember-me token.
 
 use super::{Login, LoginContext, Order, TokenError, Tokens};
-use crate::domain::{Grant, TokenValue};
+use crate::domain::{Grant, SessionKey, TokenValue};
 use crate::identity::GuessedToken;
 
 /// A login with a remember-me token, which stays valid.
@@ -31,7 +31,7 @@ impl Tokens {
             return Err(TokenError::InvalidCredentials);
         };
         let opening = self.directory.opening(context.client_id.as_ref());
-        if opening.client != found.client {
+        if found.session != Some(SessionKey::Client(opening.client.clone())) {
             return Err(TokenError::InvalidCredentials);
         }
         let order = Order {

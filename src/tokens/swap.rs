@@ -31,12 +31,13 @@ impl Tokens {
             Some(digest) => self.store.cross_token(digest).await?.map(|found| (digest, found)),
             None => None,
         };
-        let Some((digest, found)) = found else {
+        let found = found.and_then(|(digest, found)| Some((digest, found.user, found.session?)));
+        let Some((digest, user, minted_by)) = found else {
             self.identity.count_unknown(GuessedToken::Cross, context.network).await?;
             return Err(TokenError::InvalidCredentials);
         };
         let order = Order {
-            grant: Grant::Cross(CrossGrant { digest, minted_by: found.client }),
+            grant: Grant::Cross(CrossGrant { digest, minted_by }),
             now: self.clock.now(),
             opening: self.directory.opening(context.client_id.as_ref()),
             contact: context.contact,
@@ -45,6 +46,6 @@ impl Tokens {
             team: team_id.as_ref(),
             project: project_id.as_ref(),
         };
-        self.issue(found.user, order).await
+        self.issue(user, order).await
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Account, ClientKey, Contact, Email, Grant, Issue, Limits, SessionId, TokenDigest, TokenValue, UserId,
+    Account, ClientKey, Contact, Email, Grant, Issue, Limits, Profile, SessionId, TokenDigest, TokenValue, UserId,
 };
 use bimgate::store::embedded::{EmbeddedStore, OpenError};
 use bimgate::store::{Accounts as _, Sessions as _, StoreError};
@@ -35,6 +35,7 @@ pub fn account() -> Account {
         generation: 0,
         created: SystemClock.now(),
         networks: Vec::new(),
+        profile: Profile::default(),
     }
 }
 
@@ -66,6 +67,7 @@ pub async fn log_in(store: &EmbeddedStore, user: UserId) -> Result<(ClientKey, T
             tokens_per_client: 64,
             remember_me_per_client: 16,
             sessions_per_user: 10_000,
+            directory_sessions_per_user: 32,
             cross_tokens_per_session: 32,
             login_age: HOUR,
         },

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bimgate::domain::{
-    Account, ClientKey, Contact, CrossGrant, Email, Grant, Issue, Issued, Limits, MintCross, SessionId, TokenDigest,
-    TokenValue, UserId,
+    Account, ClientKey, Contact, CrossGrant, CrossParent, Email, Grant, Issue, Issued, Limits, MintCross, Profile,
+    SessionId, SessionKey, TokenDigest, TokenValue, UserId,
 };
 use bimgate::store::Store;
 use uuid::Uuid;
@@ -20,6 +20,7 @@ pub const LIMITS: Limits = Limits {
     tokens_per_client: 64,
     remember_me_per_client: 16,
     sessions_per_user: 256,
+    directory_sessions_per_user: 32,
     cross_tokens_per_session: 32,
     login_age: Duration::from_secs(90 * 86_400),
 };
@@ -36,6 +37,7 @@ pub fn account(backend: &dyn Backend) -> Account {
         generation: 0,
         created: backend.now(),
         networks: Vec::new(),
+        profile: Profile::default(),
     }
 }
 
@@ -81,13 +83,14 @@ pub fn remembered_login(backend: &dyn Backend, client: &ClientKey) -> Issue {
 
 /// A login by a cross token that the session of `minted_by` minted.
 pub fn swap(backend: &dyn Backend, cross: TokenDigest, minted_by: &ClientKey, client: &ClientKey) -> Issue {
-    let grant = Grant::Cross(CrossGrant { digest: cross, minted_by: minted_by.clone() });
+    let grant = Grant::Cross(CrossGrant { digest: cross, minted_by: SessionKey::Client(minted_by.clone()) });
     Issue { grant, ..login(backend, client) }
 }
 
 pub fn mint(backend: &dyn Backend, client: &ClientKey, parent: TokenDigest) -> MintCross {
     let now = backend.now();
-    MintCross { parent, client: client.clone(), proven: now, now, cross: (digest(), HOUR), limits: LIMITS }
+    let parent = CrossParent::Access { token: parent, client: client.clone(), proven: now };
+    MintCross { parent, now, cross: (digest(), HOUR), limits: LIMITS }
 }
 
 /// Carries a login out that must succeed.

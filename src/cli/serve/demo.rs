@@ -44,6 +44,7 @@ pub(super) async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &d
         generation: 0,
         created: clock.now(),
         networks: Vec::new(),
+        profile: crate::domain::Profile::default(),
     };
     store.create_accounts(&[account]).await.map(drop).map_err(|error| error.to_string())
 }

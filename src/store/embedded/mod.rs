@@ -21,6 +21,7 @@ use crate::clock::Clock;
 
 mod access_tokens;
 mod accounts;
+mod directory;
 mod folder;
 mod health;
 mod open;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::EmbeddedStore;
 use super::txn::Txn;
-use crate::domain::{Changes, ClientKey, Holdings, Issue, Issued, MintCross, Minted, Remembered, TokenDigest, UserId};
+use crate::domain::{Changes, ClientKey, Holdings, Issue, Issued, Located, MintCross, Minted, TokenDigest, UserId};
 use crate::store::{Result, Sessions};
 
 #[async_trait]
@@ -14,11 +14,11 @@ impl Sessions for EmbeddedStore {
         self.change(user, move |held| held.issue(&act, now)).await
     }
 
-    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
         self.0.snapshot.load().cross(digest)
     }
 
-    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
         self.0.snapshot.load().remember_me(digest)
     }
 
@@ -36,7 +36,7 @@ impl Sessions for EmbeddedStore {
         let client = client.clone();
         let close = move |held: &mut Holdings| {
             let changes = held.close(&client);
-            Some((changes.closed.contains(&client), changes))
+            Some((!changes.closed.is_empty(), changes))
         };
         self.change(user, close).await.map(Option::unwrap_or_default)
     }

@@ -1,12 +1,12 @@
 //! The tables, and reading them as they were after the last commit.
 
-use std::collections::BTreeMap;
-
 use redb::{Database, ReadOnlyTable, ReadableDatabase as _, ReadableTable, TableDefinition};
 
-use crate::domain::holdings::Located;
-use crate::domain::{AccessToken, Account, ClientKey, Email, Holdings, TokenDigest, UserId};
-use crate::store::records::{decode_access_token, decode_account, decode_client, decode_located, decode_session};
+use crate::domain::{AccessToken, Account, Email, Holdings, Located, SessionKey, TokenDigest, UserId};
+use crate::store::records::{
+    decode_access_token, decode_account, decode_directory_session, decode_located, decode_session, decode_session_key,
+    encode_session_key,
+};
 use crate::store::{Result, StoreError};
 
 /// A user id or a token's digest.
@@ -125,16 +125,16 @@ pub(super) fn user_id(bytes: &[u8; 16]) -> UserId {
 }
 
 /// The key of a session.
-pub(super) fn session_key(user: UserId, client: &ClientKey) -> Vec<u8> {
-    [user.0.as_bytes().as_slice(), &crate::store::records::encode_client(client)].concat()
+pub(super) fn session_key(user: UserId, key: &SessionKey) -> Vec<u8> {
+    [user.0.as_bytes().as_slice(), &encode_session_key(key)].concat()
 }
 
-/// Whose session has this key, and of which client.
-pub(super) fn session_of(key: &[u8]) -> Result<(UserId, ClientKey)> {
-    let Some((user, client)) = key.split_first_chunk() else {
+/// Whose session has this key, and which one.
+pub(super) fn session_of(key: &[u8]) -> Result<(UserId, SessionKey)> {
+    let Some((user, session)) = key.split_first_chunk() else {
         return Err(StoreError::Unreadable("session key: too short".into()));
     };
-    Ok((user_id(user), decode_client(client)?))
+    Ok((user_id(user), decode_session_key(session)?))
 }
 
 pub(super) fn account(
@@ -152,14 +152,21 @@ pub(super) fn holdings(
     user: UserId,
 ) -> std::result::Result<Option<Holdings>, Fault> {
     let Some(account) = account(accounts, user)? else { return Ok(None) };
-    let mut held = BTreeMap::new();
-    // A client's key begins with 1 or 2, so this is all of one user's and nobody else's.
+    let mut held = Holdings::of(account);
+    // A session's key begins with 1, 2 or 3, so this is all of one user's and nobody else's.
     let (first, last) =
         ([user.0.as_bytes().as_slice(), &[0]].concat(), [user.0.as_bytes().as_slice(), &[255]].concat());
     for entry in sessions.range(first.as_slice()..last.as_slice())? {
         let (key, record) = entry?;
-        let (_, client) = session_of(key.value()).map_err(Fault::Record)?;
-        held.insert(client, decode_session(record.value()).map_err(Fault::Record)?);
+        let record = record.value();
+        match session_of(key.value()).map_err(Fault::Record)?.1 {
+            SessionKey::Client(client) => {
+                held.sessions.insert(client, decode_session(record).map_err(Fault::Record)?);
+            }
+            SessionKey::Directory(id) => {
+                held.directory.insert(id, decode_directory_session(record).map_err(Fault::Record)?);
+            }
+        }
     }
-    Ok(Some(Holdings { account, sessions: held }))
+    Ok(Some(held))
 }

@@ -5,8 +5,10 @@ use redb::{ReadableTable as _, Table, WriteTransaction};
 use super::tables::{
     ACCESS, ACCOUNTS, Bytes, CROSS, EMAILS, Fault, Id, REMEMBER_ME, SESSIONS, holdings, session_key, user_id,
 };
-use crate::domain::{Account, Changes, Email, Holdings, TokenDigest, UserId};
-use crate::store::records::{encode_access_token, encode_account, encode_located, encode_session};
+use crate::domain::{Account, Changes, Email, Holdings, SessionKey, TokenDigest, UserId};
+use crate::store::records::{
+    encode_access_token, encode_account, encode_directory_session, encode_located, encode_session,
+};
 
 /// The tables in one write transaction, which several acts share. An act reads what it needs before it writes
 /// anything, so that one that fails for a record it cannot read has changed nothing.
@@ -75,12 +77,18 @@ impl<'t> Txn<'t> {
             self.changed = true;
             self.accounts.insert(user.0.as_bytes(), encode_account(&held.account).as_slice())?;
         }
-        for client in &changes.closed {
-            self.changed |= self.sessions.remove(session_key(user, client).as_slice())?.is_some();
+        for key in &changes.closed {
+            self.changed |= self.sessions.remove(session_key(user, key).as_slice())?.is_some();
         }
-        for (client, session) in changes.stored.iter().filter_map(|client| held.sessions.get_key_value(client)) {
-            self.changed = true;
-            self.sessions.insert(session_key(user, client).as_slice(), encode_session(session).as_slice())?;
+        for key in &changes.stored {
+            let record = match key {
+                SessionKey::Client(client) => held.sessions.get(client).map(encode_session),
+                SessionKey::Directory(id) => held.directory.get(id).map(encode_directory_session),
+            };
+            if let Some(record) = record {
+                self.changed = true;
+                self.sessions.insert(session_key(user, key).as_slice(), record.as_slice())?;
+            }
         }
         for (table, dead) in [
             (Lapsing::Access, &changes.dead_access),

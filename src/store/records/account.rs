@@ -1,6 +1,7 @@
 //! The record of an account.
 
 use super::bytes::{Reader, Writer};
+use super::profile::{read_profile, write_profile};
 use crate::domain::account::KnownNetwork;
 use crate::domain::{Account, Email, Network, PasswordHash, UserId};
 use crate::store::StoreError;
@@ -21,6 +22,7 @@ pub fn encode_account(account: &Account) -> Vec<u8> {
         out.raw(&known.network.to_bytes());
         out.instant(known.seen);
     }
+    write_profile(&mut out, &account.profile);
     out.finish()
 }
 
@@ -42,5 +44,6 @@ pub fn decode_account(record: &[u8]) -> Result<Account, StoreError> {
     for _ in 0..count {
         networks.push(KnownNetwork { network: Network::from_bytes(from.array()?), seen: from.instant()? });
     }
-    Ok(Account { id, email, name, password, enabled, generation, created, networks })
+    let profile = read_profile(&mut from)?;
+    Ok(Account { id, email, name, password, enabled, generation, created, networks, profile })
 }

@@ -85,6 +85,11 @@ impl Writer {
         }
     }
 
+    pub(super) fn texts(&mut self, values: &[Box<str>]) {
+        self.u16(values.len());
+        values.iter().for_each(|value| self.text(value));
+    }
+
     pub(super) fn flags(&mut self, flags: &[bool]) {
         self.u8(flags.iter().enumerate().fold(0, |byte, (bit, &set)| byte | u8::from(set) << bit));
     }
@@ -112,6 +117,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn wrong(&self, what: &str) -> StoreError {
         StoreError::Unreadable(format!("{}: {what}", self.kind))
+    }
+
+    /// The next byte, left where it is.
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
     }
 
     pub(super) fn raw(&mut self, length: usize) -> Result<&'a [u8], StoreError> {
@@ -173,6 +183,16 @@ impl<'a> Reader<'a> {
             6 => self.array::<16>().map(|octets| Some(octets.into())),
             kind => Err(self.wrong(&format!("address of kind {kind}"))),
         }
+    }
+
+    /// As many items as the two bytes before them say.
+    pub(super) fn list<T>(&mut self, item: impl Fn(&mut Self) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+        (0..self.u16()?).map(|_| item(self)).collect()
+    }
+
+    /// Whether nothing is left: a field that was appended later is not there.
+    pub(super) const fn at_end(&self) -> bool {
+        self.rest.is_empty()
     }
 
     pub(super) fn flags<const N: usize>(&mut self) -> Result<[bool; N], StoreError> {

@@ -6,13 +6,20 @@
 
 mod account;
 mod bytes;
+mod directory;
+mod global;
+mod profile;
 mod session;
 mod token;
 
 pub use account::{decode_account, encode_account};
+pub use directory::{
+    decode_directory_session, decode_native, decode_pending, encode_directory_session, encode_native, encode_pending,
+};
+pub use global::{decode_borrow, decode_key_ring, encode_borrow, encode_key_ring};
 pub use session::{decode_session, encode_session};
 pub use token::{
-    decode_access_token, decode_client, decode_located, encode_access_token, encode_client, encode_located,
+    decode_access_token, decode_located, decode_session_key, encode_access_token, encode_located, encode_session_key,
 };
 
 #[cfg(test)]

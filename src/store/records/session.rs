@@ -2,7 +2,7 @@
 
 use super::bytes::{Reader, Writer};
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
-use crate::domain::{Contact, How, Session, SessionId};
+use crate::domain::{Contact, How, Session, SessionId, TokenDigest};
 use crate::store::StoreError;
 
 /// A session as bytes.
@@ -12,11 +12,7 @@ pub fn encode_session(session: &Session) -> Vec<u8> {
     let mut out = Writer::with_capacity(96 + handles);
     out.uuid(session.id.0);
     out.flags(&[session.server_made, session.contact.user_agent.is_some(), session.contact.application.is_some()]);
-    out.u8(match session.how {
-        How::Password => 1,
-        How::RememberMe => 2,
-        How::Cross => 3,
-    });
+    out.u8(how_to_u8(session.how));
     for instant in [session.opened, session.authenticated, session.last_contact, session.ends] {
         out.instant(instant);
     }
@@ -40,7 +36,8 @@ pub fn encode_session(session: &Session) -> Vec<u8> {
         out.digest(token.digest);
         out.instant(token.expires);
         out.instant(token.proven);
-        out.digest(token.parent);
+        // Every cross token of a v2 session comes from one of its access tokens.
+        out.digest(token.parent.unwrap_or(TokenDigest([0; 16])));
     }
     out.finish()
 }
@@ -53,36 +50,45 @@ pub fn decode_session(record: &[u8]) -> Result<Session, StoreError> {
     let mut from = Reader::new("session", record)?;
     let id = SessionId(from.uuid()?);
     let [server_made, has_user_agent, has_application] = from.flags()?;
-    let how = match from.u8()? {
-        1 => How::Password,
-        2 => How::RememberMe,
-        3 => How::Cross,
-        other => return Err(from.wrong(&format!("proven in way {other}"))),
-    };
+    let how = how(&mut from)?;
     let (opened, authenticated) = (from.instant()?, from.instant()?);
     let (last_contact, ends) = (from.instant()?, from.instant()?);
     let address = from.address()?;
     let user_agent = if has_user_agent { Some(from.text()?.into()) } else { None };
     let application = if has_application { Some(from.text()?.into()) } else { None };
-    let access = list(&mut from, |from| Ok(AccessHandle { digest: from.digest()?, expires: from.instant()? }))?;
-    let remember_me = list(&mut from, |from| {
+    let access = from.list(|from| Ok(AccessHandle { digest: from.digest()?, expires: from.instant()? }))?;
+    let remember_me = from.list(|from| {
         Ok(RememberMeHandle { digest: from.digest()?, expires: from.instant()?, proven: from.instant()? })
     })?;
-    let cross = list(&mut from, |from| {
+    let cross = from.list(|from| {
         Ok(CrossHandle {
             digest: from.digest()?,
             expires: from.instant()?,
             proven: from.instant()?,
-            parent: from.digest()?,
+            parent: Some(from.digest()?),
         })
     })?;
     let contact = Contact { address, user_agent, application };
     Ok(Session { id, server_made, how, opened, authenticated, last_contact, ends, contact, access, remember_me, cross })
 }
 
-fn list<T>(
-    from: &mut Reader<'_>,
-    item: impl Fn(&mut Reader<'_>) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    (0..from.u16()?).map(|_| item(from)).collect()
+pub(super) const fn how_to_u8(how: How) -> u8 {
+    match how {
+        How::Password => 1,
+        How::RememberMe => 2,
+        How::Cross => 3,
+        How::Oidc => 4,
+        How::SingleSignOn => 5,
+    }
+}
+
+pub(super) fn how(from: &mut Reader<'_>) -> Result<How, StoreError> {
+    match from.u8()? {
+        1 => Ok(How::Password),
+        2 => Ok(How::RememberMe),
+        3 => Ok(How::Cross),
+        4 => Ok(How::Oidc),
+        5 => Ok(How::SingleSignOn),
+        other => Err(from.wrong(&format!("proven in way {other}"))),
+    }
 }

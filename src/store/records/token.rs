@@ -3,8 +3,7 @@
 use uuid::Uuid;
 
 use super::bytes::{Reader, Writer};
-use crate::domain::holdings::Located;
-use crate::domain::{AccessToken, ClientKey, UserId};
+use crate::domain::{AccessToken, ClientKey, Located, SessionId, SessionKey, UserId};
 use crate::store::StoreError;
 
 /// An access token as bytes: 47 of them in the usual case.
@@ -47,45 +46,63 @@ pub fn decode_access_token(record: &[u8]) -> Result<AccessToken, StoreError> {
     Ok(AccessToken { user, client, audience, expires, proven, team, project })
 }
 
-/// Where a remember-me or cross token hangs, as bytes.
+/// Where a token or a signed-on browser hangs, as bytes.
 #[must_use]
 pub fn encode_located(located: &Located) -> Vec<u8> {
     let mut out = Writer::with_capacity(48);
     out.uuid(located.user.0);
     out.instant(located.expires);
-    out.client(&located.client);
+    match &located.session {
+        Some(SessionKey::Client(client)) => out.client(client),
+        Some(SessionKey::Directory(id)) => {
+            out.u8(3);
+            out.uuid(id.0);
+        }
+        None => out.u8(4),
+    }
     out.finish()
 }
 
-/// Where a remember-me or cross token hangs.
+/// Where a token or a signed-on browser hangs.
 ///
 /// # Errors
 /// [`StoreError::Unreadable`] if this is no such record.
 pub fn decode_located(record: &[u8]) -> Result<Located, StoreError> {
     let mut from = Reader::new("token location", record)?;
-    Ok(Located { user: UserId(from.uuid()?), expires: from.instant()?, client: from.client()? })
+    let (user, expires) = (UserId(from.uuid()?), from.instant()?);
+    let session = match from.peek() {
+        Some(3) => {
+            from.u8()?;
+            Some(SessionKey::Directory(SessionId(from.uuid()?)))
+        }
+        Some(4) => None,
+        _ => Some(SessionKey::Client(from.client()?)),
+    };
+    Ok(Located { user, session, expires })
 }
 
-/// A client's key as part of a store's key; unversioned.
+/// A session's key as part of a store's key; unversioned. Begins with 1, 2 or 3.
 #[must_use]
-pub fn encode_client(client: &ClientKey) -> Vec<u8> {
-    match client {
-        ClientKey::Uuid(uuid) => [&[1], uuid.as_bytes().as_slice()].concat(),
-        ClientKey::Text(text) => [&[2], text.as_bytes()].concat(),
+pub fn encode_session_key(key: &SessionKey) -> Vec<u8> {
+    match key {
+        SessionKey::Client(ClientKey::Uuid(uuid)) => [&[1], uuid.as_bytes().as_slice()].concat(),
+        SessionKey::Client(ClientKey::Text(text)) => [&[2], text.as_bytes()].concat(),
+        SessionKey::Directory(id) => [&[3], id.0.as_bytes().as_slice()].concat(),
     }
 }
 
-/// The client whose key these bytes are.
+/// The session whose key these bytes are.
 ///
 /// # Errors
 /// [`StoreError::Unreadable`] if they are none.
-pub fn decode_client(bytes: &[u8]) -> Result<ClientKey, StoreError> {
-    let mut from = Reader::part("client", bytes);
+pub fn decode_session_key(bytes: &[u8]) -> Result<SessionKey, StoreError> {
+    let mut from = Reader::part("session key", bytes);
     match from.u8()? {
-        1 => from.uuid().map(ClientKey::Uuid),
+        1 => from.uuid().map(|uuid| SessionKey::Client(ClientKey::Uuid(uuid))),
         2 => std::str::from_utf8(&bytes[1..])
-            .map(|text| ClientKey::Text(text.into()))
+            .map(|text| SessionKey::Client(ClientKey::Text(text.into())))
             .map_err(|_| from.wrong("not UTF-8")),
+        3 => from.uuid().map(|id| SessionKey::Directory(SessionId(id))),
         kind => Err(from.wrong(&format!("kind {kind}"))),
     }
 }

@@ -6,9 +6,10 @@
 //! its length before it.
 
 use super::{RedisStore, scripts};
-use crate::domain::{Account, Changes, Holdings, Timestamp, TokenDigest, UserId};
+use crate::domain::{Account, Changes, Holdings, SessionKey, Timestamp, TokenDigest, UserId};
 use crate::store::records::{
-    decode_account, decode_client, decode_session, encode_account, encode_client, encode_session,
+    decode_account, decode_directory_session, decode_session, decode_session_key, encode_account,
+    encode_directory_session, encode_session, encode_session_key,
 };
 use crate::store::{Result, StoreError};
 
@@ -155,8 +156,12 @@ pub(super) fn encode(id: CommitId, holdings: &Holdings) -> Vec<u8> {
     value.extend_from_slice(&id);
     put(&mut value, &encode_account(&holdings.account));
     for (client, session) in &holdings.sessions {
-        put(&mut value, &encode_client(client));
+        put(&mut value, &encode_session_key(&SessionKey::Client(client.clone())));
         put(&mut value, &encode_session(session));
+    }
+    for (id, session) in &holdings.directory {
+        put(&mut value, &encode_session_key(&SessionKey::Directory(*id)));
+        put(&mut value, &encode_directory_session(session));
     }
     value
 }
@@ -170,10 +175,14 @@ fn put(value: &mut Vec<u8>, part: &[u8]) {
 fn decode(value: &[u8]) -> Result<(Holdings, CommitId)> {
     let (id, mut rest) = open(value)?;
     let account = decode_account(take(&mut rest)?)?;
-    let mut holdings = Holdings { account, sessions: std::collections::BTreeMap::new() };
+    let mut holdings = Holdings::of(account);
     while !rest.is_empty() {
-        let client = decode_client(take(&mut rest)?)?;
-        holdings.sessions.insert(client, decode_session(take(&mut rest)?)?);
+        let key = decode_session_key(take(&mut rest)?)?;
+        let record = take(&mut rest)?;
+        match key {
+            SessionKey::Client(client) => drop(holdings.sessions.insert(client, decode_session(record)?)),
+            SessionKey::Directory(id) => drop(holdings.directory.insert(id, decode_directory_session(record)?)),
+        }
     }
     Ok((holdings, id))
 }

@@ -88,7 +88,7 @@ impl RedisStore {
             }
         };
         let id = aggregate::new_commit_id()?;
-        let holdings = Holdings { account: account.clone(), sessions: std::collections::BTreeMap::new() };
+        let holdings = Holdings::of(account.clone());
         let (value, latest) = (aggregate::encode(id, &holdings), claim.latest().to_string());
         let arguments: [&[u8]; 3] = [&id, &value, latest.as_bytes()];
         match self.link.run(&scripts::CREATE, &[&self.keys.user(account.id)], &arguments).await? {

@@ -23,6 +23,7 @@ mod accounts;
 mod aggregate;
 mod claims;
 mod connect;
+mod directory;
 mod health;
 mod keys;
 mod kills;

@@ -5,8 +5,7 @@ use futures_util::future::try_join;
 
 use super::RedisStore;
 use super::aggregate::Fate;
-use crate::domain::holdings::Located;
-use crate::domain::{Changes, ClientKey, Holdings, Issue, Issued, MintCross, Minted, Remembered, TokenDigest, UserId};
+use crate::domain::{Changes, ClientKey, Holdings, Issue, Issued, Located, MintCross, Minted, TokenDigest, UserId};
 use crate::store::records::{decode_located, encode_located};
 use crate::store::{Result, Sessions};
 
@@ -46,11 +45,11 @@ impl Sessions for RedisStore {
             .await
     }
 
-    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
         self.link.act(self.pointer(self.keys.cross(digest))).await
     }
 
-    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Remembered>> {
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
         self.link.act(self.pointer(self.keys.remember_me(digest))).await
     }
 

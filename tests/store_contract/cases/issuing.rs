@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{ClientKey, Contact, Grant, Issue, Limits, Network, SessionId};
+use bimgate::domain::{ClientKey, Contact, Grant, Issue, Limits, Network, SessionId, SessionKey};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -18,7 +18,10 @@ pub async fn a_login_gives_a_usable_token_and_a_session(backend: &dyn Backend) -
     let token = store.access_token(login.access.0).await?.ok_or("no token")?;
     assert_eq!((token.user, &token.client, token.expires), (user, &client, issued.access_expires));
     let remembered = store.remember_me_token(login.remember_me.ok_or("none asked for")?.0).await?;
-    assert_eq!(remembered.map(|found| (found.user, found.client)), Some((user, client.clone())));
+    assert_eq!(
+        remembered.map(|found| (found.user, found.session)),
+        Some((user, Some(SessionKey::Client(client.clone()))))
+    );
     let held = store.holdings(user).await?.ok_or("no user")?;
     assert_eq!(held.sessions.get(&client).map(|session| session.id), Some(issued.session));
     assert_eq!(store.access_token(given::digest()).await?, None, "a token nobody issued");

@@ -1,0 +1,38 @@
+//! The keys that sign bearers, as stores keep them.
+
+use super::Timestamp;
+
+/// Every signing key, oldest first, and a number that each change raises.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyRing {
+    /// Zero for a ring that was never stored.
+    pub version: u64,
+    /// The keys, at most [`KeyRing::MOST`].
+    pub keys: Vec<SealedKey>,
+}
+
+impl KeyRing {
+    /// How many keys a ring holds.
+    pub const MOST: usize = 16;
+}
+
+/// One key. Its private half is encrypted; without the key from the secret file it is worth nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedKey {
+    /// Its id (`kid`).
+    pub id: Box<str>,
+    /// The public half: an RSA public key as PKCS #1 DER (RFC 8017, A.1.1).
+    pub public: Box<[u8]>,
+    /// The private half, sealed.
+    pub sealed: Box<[u8]>,
+    /// When it was made, and published.
+    pub made: Timestamp,
+    /// From this instant on it signs, until a later key does.
+    pub signs_from: Timestamp,
+}
+
+impl std::fmt::Debug for SealedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SealedKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! Logins under way: between `/authenticate` and the opened session, and the native clients that wait for them.
+
+use super::{Contact, How, Network, Right, SessionId, Timestamp, TokenDigest, UserId};
+
+/// A pending session: one attempt to log in, in one browser. Found by the digest of its `state`.
+///
+/// Holds no secret: what the browser and the provider are challenged with is derived from `state` and the browser's
+/// cookie, and of both only digests are here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingLogin {
+    /// The id of the session that it opens.
+    pub session: SessionId,
+    /// The cookie of the browser that began it, digested: no other browser finishes it.
+    pub browser: TokenDigest,
+    /// The native client that waits for it, by its token's digest.
+    pub native: Option<TokenDigest>,
+    /// What is asked for.
+    pub right: Right,
+    /// Third-party claims asked for.
+    pub app_claims: Vec<Box<str>>,
+    /// Whether extended bearers are asked for.
+    pub extended: bool,
+    /// What goes back to the application as it came, at most [`PendingLogin::MAX_APP_DATA`] bytes.
+    pub app_data: Option<Box<str>>,
+    /// Where the browser is sent at the end.
+    pub redirect_url: Box<str>,
+    /// Whether the administrator began it, so that its completion makes a front-end user and registers the URL.
+    pub registers: bool,
+    /// The client as it describes itself.
+    pub contact: Contact,
+    /// Where it was begun.
+    pub network: Network,
+    /// When it was begun.
+    pub begun: Timestamp,
+    /// When it ends by itself, and its native client is told so.
+    pub expires: Timestamp,
+    /// Whether the person must be asked again, whatever the provider remembers.
+    pub asks_again: bool,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+impl PendingLogin {
+    /// How long `appdata` may be, in bytes.
+    pub const MAX_APP_DATA: usize = 4096;
+}
+
+/// How far a login has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The person is with the identity provider, or on the login page.
+    Started,
+    /// The login page has proven the person and sent the browser back with a code.
+    Coded {
+        /// The code, digested.
+        code: TokenDigest,
+        /// What it stands for.
+        proof: LoginProof,
+    },
+    /// The person is proven, and asked whether the native client may have the login.
+    Confirming(LoginProof),
+}
+
+/// A person proven, at a generation of the account: see [`super::Grant::Proof`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoginProof {
+    /// Who it is.
+    pub user: UserId,
+    /// The account's generation when the proof was made.
+    pub generation: u32,
+    /// When the person proved who they are.
+    pub proven: Timestamp,
+    /// How.
+    pub how: How,
+}
+
+/// What a native client waits for. Found by the digest of its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NativeLogin {
+    /// The person is not through yet.
+    Pending,
+    /// The session is open.
+    Open {
+        /// Whose it is.
+        user: UserId,
+        /// Which session.
+        session: SessionId,
+    },
+    /// It failed, or took too long.
+    Failed,
+}
+
+/// How many logins may be under way.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingLimits {
+    /// In all.
+    pub total: usize,
+    /// From one network.
+    pub per_network: usize,
+}
+
+/// What became of an attempt to begin a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is under way.
+    Yes,
+    /// The native token is that of another login under way, or of this session.
+    NativeInUse(NativeLogin),
+    /// Too many are under way.
+    TooMany,
+}

@@ -1,0 +1,99 @@
+//! What the directory knows of a user beyond what a password login needs. Users of v2 alone have an empty one.
+
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Rights, Timestamp, TokenDigest};
+
+/// Rights, third-party scopes, teams, tags, and how the user is known elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// Which kinds of client the user may log in with.
+    pub rights: Rights,
+    /// The `appclaims` the user may be asked for, at most [`Profile::MAX_ENTRIES`].
+    pub scopes: Vec<Box<str>>,
+    /// The teams the user is in, at most [`Profile::MAX_ENTRIES`].
+    pub teams: Vec<Team>,
+    /// Tags, at most [`Profile::MAX_ENTRIES`].
+    pub tags: Vec<Box<str>>,
+    /// Who the user is at the identity provider.
+    pub subject: Option<Subject>,
+    /// Since when the next login must ask the person again; see [`super::Holdings::directory`].
+    pub consent_since: Option<Timestamp>,
+    /// Browsers in which the user stays signed on, at most [`SignOn::MOST`], oldest first.
+    pub sign_ons: Vec<SignOn>,
+}
+
+impl Profile {
+    /// How many scopes, teams or tags a user may have.
+    pub const MAX_ENTRIES: usize = 64;
+    /// How long each may be, in bytes.
+    pub const MAX_ENTRY: usize = 128;
+}
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// Its id, as whoever named it spells it.
+    pub id: Box<str>,
+    /// Its name.
+    pub name: Box<str>,
+}
+
+/// A user as an identity provider knows them (OpenID Connect Core, 2: `iss` and `sub` together are unique and stay).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The provider.
+    pub issuer: Box<str>,
+    /// Its name for the user.
+    pub subject: Box<str>,
+    /// What the provider last said of the user, as a JSON object of at most [`Subject::MAX_CLAIMS`] bytes.
+    pub claims: Box<str>,
+}
+
+impl Subject {
+    /// How much of a provider's claims is kept, in bytes of JSON.
+    pub const MAX_CLAIMS: usize = 4096;
+
+    /// What a subject is found by: the first half of a SHA-256 over issuer, a zero byte, and subject.
+    #[must_use]
+    pub fn digest_of(issuer: &str, subject: &str) -> [u8; 16] {
+        let whole = Sha256::new_with_prefix(issuer).chain_update([0]).chain_update(subject).finalize();
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&whole[..16]);
+        digest
+    }
+
+    /// What this one is found by.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 16] {
+        Self::digest_of(&self.issuer, &self.subject)
+    }
+
+    /// Whether both are the same person, whatever else is said of them.
+    #[must_use]
+    pub fn is(&self, issuer: &str, subject: &str) -> bool {
+        *self.issuer == *issuer && *self.subject == *subject
+    }
+}
+
+/// A browser in which a person stays signed on: what the cookie `directory_sso` stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignOn {
+    /// The cookie's value, digested.
+    pub digest: TokenDigest,
+    /// From this instant on it is worth nothing.
+    pub expires: Timestamp,
+    /// When the person proved who they are.
+    pub proven: Timestamp,
+}
+
+impl SignOn {
+    /// How many browsers one user may be signed on in; the oldest goes first.
+    pub const MOST: usize = 16;
+}
+
+/// A proof that came by an ID token is fresh if it is at most this much older than what it must be newer than: the
+/// clocks of provider and server differ.
+pub const CLOCK_LEEWAY: Duration = Duration::from_secs(60);

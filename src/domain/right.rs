@@ -1,0 +1,62 @@
+//! The rights behind a login through the directory: which kind of client a person may log in with.
+
+use std::fmt;
+
+/// What `claims` asks for, and a session has (contract, "The session").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// `access:client`: every enabled user has it.
+    Client,
+    /// `access:frontend`: granted per user.
+    Frontend,
+    /// `access:client-dev`: granted per user.
+    ClientDev,
+}
+
+impl Right {
+    /// Every right.
+    pub const ALL: [Self; 3] = [Self::Client, Self::Frontend, Self::ClientDev];
+
+    /// The right with this name, to the letter.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|right| right.as_str() == name)
+    }
+
+    /// The contract's word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "access:client",
+            Self::Frontend => "access:frontend",
+            Self::ClientDev => "access:client-dev",
+        }
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The rights granted to one user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// [`Right::Frontend`].
+    pub frontend: bool,
+    /// [`Right::ClientDev`].
+    pub client_dev: bool,
+}
+
+impl Rights {
+    /// Whether `right` is among them.
+    #[must_use]
+    pub const fn include(self, right: Right) -> bool {
+        match right {
+            Right::Client => true,
+            Right::Frontend => self.frontend,
+            Right::ClientDev => self.client_dev,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The directory session API's part.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+
+use super::{Act, Observed};
+use crate::domain::{
+    Account, Begun, Borrow, Checkout, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
+    PendingLogin, SessionId, Timestamp, TokenDigest, UserId,
+};
+use crate::store::{DirectorySessions, Licenses, Logins, RedirectUrls, Result, SigningKeys};
+
+#[async_trait]
+impl DirectorySessions for Observed {
+    async fn directory_session(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Held>> {
+        self.times.time(Act::Find, self.store.directory_session(user, session, now)).await
+    }
+
+    async fn direct(&self, user: UserId, act: &DirectoryAct) -> Result<Option<Held>> {
+        self.times.time(Act::Session, self.store.direct(user, act)).await
+    }
+
+    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<Located>> {
+        self.times.time(Act::Find, self.store.sign_on(digest)).await
+    }
+
+    async fn close_due(&self) -> Result<Vec<Ended>> {
+        self.times.time(Act::Sweep, self.store.close_due()).await
+    }
+
+    async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
+        self.times.time(Act::Find, self.store.account_by_subject(issuer, subject)).await
+    }
+}
+
+#[async_trait]
+impl Logins for Observed {
+    async fn begin_login(&self, state: TokenDigest, login: &PendingLogin, limits: PendingLimits) -> Result<Begun> {
+        self.times.time(Act::Login, self.store.begin_login(state, login, limits)).await
+    }
+
+    async fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
+        self.times.time(Act::Find, self.store.login(state)).await
+    }
+
+    async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
+        self.times.time(Act::Login, self.store.advance_login(state, from, to)).await
+    }
+
+    async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
+        self.times.time(Act::Login, self.store.end_login(state, login)).await
+    }
+
+    async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
+        self.times.time(Act::Login, self.store.decide_native(native, outcome, keep)).await
+    }
+
+    async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
+        self.times.time(Act::Find, self.store.native_login(native)).await
+    }
+
+    async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
+        self.times.time(Act::Login, self.store.forget_native(native, was)).await
+    }
+
+    fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {
+        self.store.decisions()
+    }
+}
+
+#[async_trait]
+impl RedirectUrls for Observed {
+    async fn is_redirect_registered(&self, url: &str) -> Result<bool> {
+        self.times.time(Act::Find, self.store.is_redirect_registered(url)).await
+    }
+
+    async fn register_redirect(&self, url: &str) -> Result<bool> {
+        self.times.time(Act::Account, self.store.register_redirect(url)).await
+    }
+
+    async fn unregister_redirect(&self, url: &str) -> Result<bool> {
+        self.times.time(Act::Account, self.store.unregister_redirect(url)).await
+    }
+
+    async fn redirects(&self) -> Result<Vec<String>> {
+        self.times.time(Act::Find, self.store.redirects()).await
+    }
+}
+
+#[async_trait]
+impl SigningKeys for Observed {
+    async fn key_ring(&self) -> Result<KeyRing> {
+        self.times.time(Act::Find, self.store.key_ring()).await
+    }
+
+    async fn replace_key_ring(&self, ring: &KeyRing) -> Result<bool> {
+        self.times.time(Act::Account, self.store.replace_key_ring(ring)).await
+    }
+}
+
+#[async_trait]
+impl Licenses for Observed {
+    async fn check_out(
+        &self,
+        native: TokenDigest,
+        user: UserId,
+        session: SessionId,
+        lifetime: Duration,
+        total: usize,
+    ) -> Result<Checkout> {
+        self.times.time(Act::License, self.store.check_out(native, user, session, lifetime, total)).await
+    }
+
+    async fn renew_license(&self, native: TokenDigest, lifetime: Duration) -> Result<bool> {
+        self.times.time(Act::License, self.store.renew_license(native, lifetime)).await
+    }
+
+    async fn check_in(&self, native: TokenDigest) -> Result<bool> {
+        self.times.time(Act::License, self.store.check_in(native)).await
+    }
+
+    async fn licenses(&self, limit: usize) -> Result<(Vec<Borrow>, usize)> {
+        self.times.time(Act::License, self.store.licenses(limit)).await
+    }
+}
