@@ -23,3 +23,13 @@ need() {
   [ -z "$made" ] || rm -f "$policy"
   return "$outcome"
 }
+
+# Installs the OpenID Connect provider that the tests log in at, as its lock file says, unless it is there already.
+openid_provider() {
+  need node nodejs npm npm || return
+  (
+    cd tests/openid_provider
+    cmp -s package-lock.json node_modules/installed && exit
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/installed
+  )
+}

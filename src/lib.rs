@@ -12,12 +12,14 @@
 //! - [`domain`]: values, records, and every rule about sessions and tokens, as plain functions on what one user has.
 //! - [`store`]: the promises, one trait a capability; `embedded` (redb, the default) and `redis` keep them. A store adds
 //!   atomicity, durability and expiry to the domain's rules, and has none of its own.
-//! - [`identity`]: who is this? Passwords on threads of their own, and how often they may be tried.
+//! - [`identity`]: who is this? Passwords on threads of their own and how often they may be tried, or an OpenID Connect
+//!   provider.
 //! - [`directory`]: the directory session, on which every token hangs.
 //! - [`tokens`]: access, cross and remember-me tokens, one file a use case.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
 //! - [`admin`]: what operators ask of users and sessions, also through the socket of a running server.
-//! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`] and [`telemetry`] stand beside.
+//! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`], [`tls`] and [`telemetry`] stand
+//!   beside.
 //!
 //! # How a login walks through
 //!
@@ -37,4 +39,5 @@ pub mod identity;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
 pub mod tokens;

@@ -1,4 +1,4 @@
-//! Who is this? Passwords, and how often they may be tried.
+//! Who is this? Passwords, and how often they may be tried; or an OpenID Connect provider.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use crate::store::{Bucket, RetryAfter, Store, StoreError};
 
 mod hasher;
 mod memory;
+pub mod openid;
 mod passwords;
 mod phc;
 mod pool;

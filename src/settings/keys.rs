@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 /// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 1] = ["store.password"];
+const SECRETS: [&str; 2] = ["store.password", "openid.client_secret"];
 
 /// Whether the value of this setting must never be shown.
 pub(super) fn is_secret(key: &str) -> bool {

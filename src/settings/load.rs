@@ -98,8 +98,8 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let places = |key: &str| in_force.iter().find(|entry| entry.key == key).map(|entry| entry.place.clone());
     let mut checks = Checks::new(&places, &mut problems);
     settings.check(&mut checks);
-    settings.store.check_authorities(&mut checks);
-    settings.store.read_password_file(&mut checks);
+    settings.store.read_files(&mut checks);
+    settings.openid.read_files(&mut checks);
     problems.or(Loaded { settings, in_force })
 }
 

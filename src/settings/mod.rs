@@ -6,10 +6,12 @@
 mod checks;
 mod environment;
 mod file;
+mod files;
 mod keys;
 mod limits;
 mod load;
 mod log;
+mod openid;
 mod passwords;
 mod problems;
 mod read;
@@ -28,6 +30,7 @@ use checks::Checks;
 pub use limits::LimitSettings;
 pub use load::Sources;
 pub use log::{LogFormat, LogSettings};
+pub use openid::OpenIdSettings;
 pub use passwords::PasswordSettings;
 pub use problems::{Place, Problem, Problems};
 pub use secret::Secret;
@@ -47,6 +50,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// How passwords are hashed.
     pub passwords: PasswordSettings,
+    /// The OpenID Connect provider.
+    pub openid: OpenIdSettings,
     /// Lifetimes, and which applications may log in.
     pub tokens: TokenSettings,
     /// How much one user may hold.
@@ -62,6 +67,7 @@ impl Settings {
         self.server.check(checks);
         self.store.check(checks);
         self.passwords.check(checks);
+        self.openid.check(checks, self.server.public_url.is_some());
         self.tokens.check(checks);
         self.limits.check(checks);
         self.throttle.check(checks);

@@ -1,12 +1,11 @@
 //! `[store]`
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::checks::Checks;
+use super::files;
 use super::secret::Secret;
 
 /// Where everything is kept.
@@ -54,40 +53,13 @@ impl StoreSettings {
         );
     }
 
-    /// Whether the file of certificate authorities looks like one; how good they are is for TLS to judge.
-    pub(super) fn check_authorities(&self, checks: &mut Checks<'_>) {
-        const MAX_BYTES: u64 = 1 << 20;
-        let Some(path) = &self.tls_ca_file else { return };
-        let mut pem = Vec::new();
-        if let Err(error) = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut pem)) {
-            checks.wrong("store.tls_ca_file", format_args!("cannot be read: {error}"));
-        } else if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
-            checks.wrong("store.tls_ca_file", "must hold certificates as PEM (-----BEGIN CERTIFICATE-----)");
+    /// Looks at the files that are named, and takes the password from its.
+    pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
+        if let Some(path) = &self.tls_ca_file {
+            files::check_authorities(checks, "store.tls_ca_file", path);
         }
+        files::take_secret(checks, "store.password", &mut self.password, self.password_file.as_deref());
     }
-
-    /// Reads the password from its file, if one is named.
-    pub(super) fn read_password_file(&mut self, checks: &mut Checks<'_>) {
-        let Some(path) = &self.password_file else { return };
-        let both = "must be empty where store.password_file is set";
-        checks.agree(self.password.is_none(), "store.password", "store.password_file", both);
-        match read_secret(path) {
-            Ok(password) => self.password = Some(password),
-            Err(error) => checks.wrong("store.password_file", format_args!("cannot be read: {error}")),
-        }
-    }
-}
-
-/// A secret from a file of at most 4 KiB, a newline at its end ignored.
-fn read_secret(path: &str) -> io::Result<Secret> {
-    const MAX_BYTES: u64 = 4096;
-    let mut text = String::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-    let secret = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-    if secret.is_empty() || text.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("it must hold 1 to 4096 bytes"));
-    }
-    Ok(Secret::from(secret.to_owned()))
 }
 
 /// What is wrong with a store's URL. Never repeats it: somebody may have written a password into it.

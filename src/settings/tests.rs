@@ -71,7 +71,9 @@ fn the_environment_reaches_every_setting() -> Result<(), Box<dyn std::error::Err
         let name = format!("BIMGATE__{}", setting.key.to_uppercase().replace('.', "__"));
         let value = match &setting.value {
             serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Array(_) => String::new(),
+            serde_json::Value::Array(items) => {
+                items.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join(",")
+            }
             value => value.to_string(),
         };
         let environment = vec![(name.clone().into(), value.into())];

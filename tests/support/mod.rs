@@ -4,8 +4,10 @@
 pub mod app;
 pub mod client;
 pub mod connection;
+pub mod openid_provider;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;
 pub mod server;
+pub mod visitor;
 pub mod wait;

@@ -74,8 +74,7 @@ impl Way {
         let (username, password) = (settings.username.clone(), settings.password.clone());
         let way = Self { target, username, password, authorities, limit: settings.timeout_ms };
         if way.target.tls {
-            // Another part of the program may have installed it already; it is the same one.
-            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+            crate::tls::use_aws_lc();
             let probe = way.info("localhost", 1).and_then(|info| Client::build_with_tls(info, way.certificates()));
             probe.map_err(|error| ConnectError::Tls(error.to_string()))?;
         }

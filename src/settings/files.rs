@@ -1,0 +1,42 @@
+//! Files that settings name: secrets, and certificate authorities.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+
+use super::checks::Checks;
+use super::secret::Secret;
+
+/// Whether the file of certificate authorities looks like one; how good they are is for TLS to judge.
+pub(super) fn check_authorities(checks: &mut Checks<'_>, key: &str, path: &str) {
+    const MAX_BYTES: u64 = 1 << 20;
+    let mut pem = Vec::new();
+    if let Err(error) = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut pem)) {
+        checks.wrong(key, format_args!("cannot be read: {error}"));
+    } else if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        checks.wrong(key, "must hold certificates as PEM (-----BEGIN CERTIFICATE-----)");
+    }
+}
+
+/// Takes the secret of the setting `key` from the file that the setting of the same name with `_file` names, if it
+/// names one.
+pub(super) fn take_secret(checks: &mut Checks<'_>, key: &str, secret: &mut Option<Secret>, path: Option<&str>) {
+    let Some(path) = path else { return };
+    let file_key = format!("{key}_file");
+    checks.agree(secret.is_none(), key, &file_key, format_args!("must be empty where {file_key} is set"));
+    match read_secret(path) {
+        Ok(read) => *secret = Some(read),
+        Err(error) => checks.wrong(&file_key, format_args!("cannot be read: {error}")),
+    }
+}
+
+/// A secret from a file of at most 4 KiB, a newline at its end ignored.
+fn read_secret(path: &str) -> io::Result<Secret> {
+    const MAX_BYTES: u64 = 4096;
+    let mut text = String::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    let secret = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if secret.is_empty() || text.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it must hold 1 to 4096 bytes"));
+    }
+    Ok(Secret::from(secret.to_owned()))
+}

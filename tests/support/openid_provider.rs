@@ -1,0 +1,114 @@
+//! A real, certified OpenID Connect provider of a test's own: npm `oidc-provider`, as `tests/openid_provider` sets it up.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+use url::Url;
+
+/// What the client that a test logs in with is called.
+pub const CLIENT: &str = "bimgate";
+/// Its secret.
+pub const SECRET: &str = "a secret of the client";
+
+/// A running provider; it ends when dropped.
+pub struct OpenIdProvider {
+    asked: Value,
+    issuer: Url,
+    child: Child,
+    commands: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl OpenIdProvider {
+    /// Starts one that has the client [`CLIENT`], which it sends back to any of `redirect_uris`, and these accounts: an
+    /// object, by name, of the claims of each. Everybody logs in by the account's name alone.
+    pub fn start(redirect_uris: &[&str], accounts: &Value) -> Self {
+        let client = json!({"client_id": CLIENT, "client_secret": SECRET, "redirect_uris": redirect_uris,
+                   "post_logout_redirect_uris": redirect_uris});
+        Self::start_with(&json!({"clients": [client], "accounts": accounts}))
+    }
+
+    /// As [`Self::start`], with whatever `provider.mjs` understands.
+    pub fn start_with(asked: &Value) -> Self {
+        let mut asked = asked.clone();
+        if asked.get("port").is_none() {
+            asked["port"] = json!(0);
+        }
+        let (mut child, commands, mut answers) = spawn(&asked);
+        let issuer = line(&mut answers);
+        let issuer = Url::parse(&issuer).unwrap_or_else(|_| {
+            let _ = child.kill();
+            panic!("the OpenID Connect provider does not start: see above")
+        });
+        asked["port"] = json!(issuer.port());
+        Self { asked, issuer, child, commands, answers }
+    }
+
+    /// The issuer identifier, as `openid.issuer` takes it.
+    pub fn issuer(&self) -> &str {
+        // A URL has a slash at its end, the issuer has none.
+        self.issuer.as_str().trim_end_matches('/')
+    }
+
+    /// Ends it, as a crash does.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again at the same address, after [`Self::kill`]: with new keys, and nobody logged in.
+    pub fn restart(&mut self) {
+        (self.child, self.commands, self.answers) = spawn(&self.asked);
+        assert_eq!(line(&mut self.answers), self.issuer(), "it starts again where it was");
+    }
+
+    /// Has it sign with a new key, and publish no other.
+    pub fn rotate_keys(&mut self) {
+        self.command(&json!({"rotate": true}));
+    }
+
+    /// Stops its clock, at this many seconds since the epoch.
+    pub fn stop_clock(&mut self, seconds: u64) {
+        self.command(&json!({"now": seconds}));
+    }
+
+    fn command(&mut self, command: &Value) {
+        writeln!(self.commands, "{command}").expect("the provider runs");
+        assert_eq!(line(&mut self.answers), "done");
+    }
+}
+
+impl Drop for OpenIdProvider {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn spawn(asked: &Value) -> (Child, ChildStdin, BufReader<ChildStdout>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openid_provider");
+    assert!(
+        folder.join("node_modules/oidc-provider").exists(),
+        "the OpenID Connect provider is not installed: run ./scripts/test once, or `npm ci` in tests/openid_provider"
+    );
+    let mut child = Command::new("node")
+        .arg("provider.mjs")
+        .arg(asked.to_string())
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .expect("Node.js is installed (./scripts/test installs it; Debian: apt-get install nodejs npm)");
+    let commands = child.stdin.take().expect("piped");
+    let answers = BufReader::new(child.stdout.take().expect("piped"));
+    (child, commands, answers)
+}
+
+/// The next line; empty if it ended.
+fn line(answers: &mut BufReader<ChildStdout>) -> String {
+    let mut line = String::new();
+    answers.read_line(&mut line).expect("a pipe");
+    line.trim_end().to_owned()
+}

@@ -1,0 +1,64 @@
+//! Somebody who logs in at the OpenID Connect provider: a browser as far as its pages need one.
+
+use url::Url;
+
+use super::client::{Reply, Request};
+
+/// Follows redirects, keeps cookies, and fills in the provider's login form. Stays logged in there.
+#[derive(Clone, Default)]
+pub struct Visitor {
+    cookies: Vec<(String, String)>,
+}
+
+impl Visitor {
+    /// Opens the URL that the provider is asked by, logs in as `account` if the provider wants to know, and is sent
+    /// back: to this URL, which is not opened.
+    pub fn log_in_at(&mut self, url: &Url, account: &str) -> Url {
+        self.walk(url, &format!("act=login&account={account}"))
+    }
+
+    /// As [`Self::log_in_at`], but presses Cancel.
+    pub fn cancel_at(&mut self, url: &Url) -> Url {
+        self.walk(url, "act=cancel")
+    }
+
+    fn walk(&mut self, start: &Url, form: &str) -> Url {
+        let mut url = start.clone();
+        let mut answer = self.send(&url, None);
+        // A walk is some five steps long.
+        for _ in 0..20 {
+            if answer.status == 200 && answer.text().contains("<form") {
+                answer = self.send(&url, Some(form));
+            }
+            let to = answer.header("location").unwrap_or_else(|| panic!("{url}: {} {}", answer.status, answer.text()));
+            url = url.join(to).expect("a URL");
+            if url.origin() != start.origin() {
+                return url;
+            }
+            answer = self.send(&url, None);
+        }
+        panic!("the provider sends in circles, to {url}");
+    }
+
+    fn send(&mut self, url: &Url, form: Option<&str>) -> Reply {
+        let to = url.socket_addrs(|| None).expect("an address")[0];
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        let mut request = Request::new(to, if form.is_some() { "POST" } else { "GET" }, target);
+        if !cookies.is_empty() {
+            request = request.header("Cookie", &cookies.join("; "));
+        }
+        if let Some(form) = form {
+            request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form);
+        }
+        let answer = request.send();
+        for (_, cookie) in answer.headers().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
+            let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            self.cookies.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        answer
+    }
+}
