@@ -2,7 +2,7 @@
 //! `bimgate serve` and the tests start alike.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::admin;
 use crate::clock::Clock;
 use crate::directory::{Directory, keep_house};
 use crate::http::edge::Edge;
-use crate::http::listener::{Size, listen};
+use crate::http::listener::{Size, bind, listen};
 use crate::http::openapi::Document;
 use crate::http::ops::{self, Ops};
 use crate::http::{self, Metrics, Services};
@@ -96,6 +96,7 @@ impl App {
         clock: Arc<dyn Clock>,
         data_folder: Option<PathBuf>,
     ) -> Result<Self, StartError> {
+        let (listener, address) = bound(settings.server.listen, "server.listen")?;
         let passwords = Passwords::start(&settings.passwords)?;
         let metrics = Metrics::new(clock.now())?;
         let (queued, running) = (Arc::clone(&passwords), Arc::clone(&passwords));
@@ -110,7 +111,7 @@ impl App {
             passwords: Arc::clone(&passwords),
             metrics,
         };
-        let (public, address) = listen_publicly(&settings, &parts, &ops)?;
+        let public = listen_publicly(&settings, listener, &parts, &ops)?;
         let private = settings.server.private_listen;
         let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
         let admin = data_folder
@@ -189,15 +190,21 @@ impl App {
     }
 }
 
-/// What clients connect to, and where.
+fn bound(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = bind(address).and_then(|listener| listener.local_addr().map(|address| (listener, address)));
+    bound.map_err(|source| StartError::listen(address, setting, source))
+}
+
+/// What clients connect to.
 fn listen_publicly(
     settings: &Settings,
+    listener: TcpListener,
     parts: &Parts,
     ops: &web::Data<Ops>,
-) -> Result<(Server, SocketAddr), StartError> {
+) -> Result<Server, StartError> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
-    let size = Size { address: settings.server.listen, workers, connections: settings.server.max_connections };
+    let size = Size { workers, connections: settings.server.max_connections };
     let ops = settings.server.private_listen.is_none().then(|| ops.clone());
     let (edges, services) = (parts.clone(), parts.clone());
     let routes = move |config: &mut ServiceConfig| {
@@ -206,8 +213,8 @@ fn listen_publicly(
             config.app_data(ops.clone()).configure(ops::routes);
         }
     };
-    let bound = listen(&settings.server, size, move || edges.edge(), routes);
-    bound.map_err(|source| StartError::listen(size.address, "server.listen", source))
+    let server = listen(&settings.server, size, listener, move || edges.edge(), routes);
+    server.map_err(|source| StartError::listen(settings.server.listen, "server.listen", source))
 }
 
 /// Health and metrics on a listener of their own, where one thread is enough.
@@ -217,13 +224,15 @@ fn listen_privately(
     parts: &Parts,
     ops: &web::Data<Ops>,
 ) -> Result<(Server, SocketAddr), StartError> {
-    let size = Size { address, workers: 1, connections: PRIVATE_CONNECTIONS };
+    let setting = "server.private_listen";
+    let (listener, bound) = bound(address, setting)?;
+    let size = Size { workers: 1, connections: PRIVATE_CONNECTIONS };
     let (parts, ops) = (parts.clone(), ops.clone());
     let routes = move |config: &mut ServiceConfig| {
         config.app_data(ops.clone()).configure(ops::routes);
     };
-    let bound = listen(&settings.server, size, move || parts.edge(), routes);
-    bound.map_err(|source| StartError::listen(address, "server.private_listen", source))
+    let server = listen(&settings.server, size, listener, move || parts.edge(), routes);
+    server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
 }
 
 /// What every worker's services are made of.
@@ -250,11 +259,12 @@ impl Parts {
         let Self { settings, clock, metrics, .. } = self;
         let store = self.store.for_worker();
         let throttle = settings.throttle.clone();
-        let identity = Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock));
-        let directory = Directory::new(Arc::clone(&store), &settings.limits, &settings.tokens);
-        let tokens = Tokens::new(store, directory, identity, settings.tokens.clone(), Arc::clone(clock));
+        let identity =
+            Arc::new(Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock)));
+        let directory = Arc::new(Directory::new(Arc::clone(&store), settings, Arc::clone(clock)));
+        let tokens = Tokens::new(store, Arc::clone(&directory), identity, settings.tokens.clone(), Arc::clone(clock));
         let trusted_proxies = settings.server.trusted_proxies.clone();
         let document = Document::new(settings.server.public_url.clone());
-        Services { tokens, metrics: metrics.clone(), trusted_proxies, document }
+        Services { tokens, directory, metrics: metrics.clone(), trusted_proxies, document }
     }
 }

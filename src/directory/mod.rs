@@ -8,17 +8,19 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::{AccountChange, ClientKey, ForeignId, Limits, SessionId, UserId};
-use crate::settings::{LimitSettings, TokenSettings};
+use crate::settings::{DirectorySettings, Settings};
 use crate::store::{Store, StoreError};
 
 mod housekeeping;
 
 pub use housekeeping::keep_house;
 
-/// Opens and closes sessions.
+/// Opens, keeps and closes sessions.
 pub struct Directory {
     store: Arc<dyn Store>,
+    settings: DirectorySettings,
     limits: Limits,
+    clock: Arc<dyn Clock>,
 }
 
 /// The session a login asks for: that of (user, client), opened if it is not open.
@@ -39,7 +41,8 @@ pub struct Opening {
 impl Directory {
     /// Puts it together.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, limits: &LimitSettings, tokens: &TokenSettings) -> Self {
+    pub fn new(store: Arc<dyn Store>, settings: &Settings, clock: Arc<dyn Clock>) -> Self {
+        let Settings { limits, tokens, directory, .. } = settings;
         let limits = Limits {
             tokens_per_client: limits.max_tokens_per_client,
             remember_me_per_client: limits.max_remember_me_per_client,
@@ -48,7 +51,7 @@ impl Directory {
             cross_tokens_per_session: limits.max_cross_tokens_per_session,
             login_age: tokens.max_login_age,
         };
-        Self { store, limits }
+        Self { store, settings: directory.clone(), limits, clock }
     }
 
     /// The limits on what a user may hold.

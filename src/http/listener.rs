@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,32 +11,46 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
+use tokio::net::TcpSocket;
 
 use super::edge::{self, Edge};
 use crate::settings::ServerSettings;
 
-/// Where to listen, and with how much.
+/// With how much to listen.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// The address; with port 0, one that is free.
-    pub address: SocketAddr,
     /// Threads, each with everything of its own.
     pub workers: usize,
     /// Connections at once, all threads together.
     pub connections: usize,
 }
 
-/// Binds a listener and says where. `edge` and `routes` are called on each of its threads, also while it is not yet
-/// polled; connections are accepted from now on.
+/// How many connections may wait in the kernel to be accepted: a crowd of clients comes back at once after a restart.
+const BACKLOG: u32 = 4096;
+
+/// Binds an address; with port 0, a port that is free.
 ///
 /// # Errors
 /// When the address cannot be bound.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Serves what [`bind`] has bound. `edge` and `routes` are called on each of its threads, also while it is not yet
+/// polled; connections are accepted from now on.
+///
+/// # Errors
+/// When the system refuses to listen.
 pub fn listen(
     settings: &ServerSettings,
     size: Size,
+    listener: TcpListener,
     edge: impl Fn() -> Edge + Clone + Send + 'static,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
-) -> io::Result<(Server, SocketAddr)> {
+) -> io::Result<Server> {
     let patience = settings.client_timeout;
     let server = HttpServer::new(move || {
         let edge = Rc::new(edge());
@@ -52,9 +66,8 @@ pub fn listen(
     .keep_alive(settings.idle_timeout)
     .shutdown_timeout(settings.shutdown_timeout.as_secs())
     .disable_signals()
-    .bind(size.address)?;
-    let address = server.addrs().first().copied().unwrap_or(size.address);
-    Ok((server.run(), address))
+    .listen(listener)?;
+    Ok(server.run())
 }
 
 /// Has the system close a connection whose client takes nothing of what it asked for (Linux's `TCP_USER_TIMEOUT`): the

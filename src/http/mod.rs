@@ -7,6 +7,7 @@ pub mod address;
 pub mod bearer;
 pub mod body;
 pub mod cors;
+pub mod directory;
 pub mod edge;
 pub mod error;
 pub mod json;
@@ -18,9 +19,12 @@ pub mod pages;
 mod route;
 pub mod v2;
 
+use std::sync::Arc;
+
 use actix_web::web::{self, ServiceConfig};
 use ipnet::IpNet;
 
+use crate::directory::Directory;
 use crate::tokens::Tokens;
 
 pub use metrics::{LoginMethod, LoginOutcome, Metrics};
@@ -28,8 +32,10 @@ pub use route::Route;
 
 /// What the handlers of one worker thread work with.
 pub struct Services {
-    /// Tokens, and through them everything else.
+    /// Tokens of the v2 API.
     pub tokens: Tokens,
+    /// Sessions of the directory API.
+    pub directory: Arc<Directory>,
     /// What is counted.
     pub metrics: Metrics,
     /// Proxies that are believed.
@@ -59,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(v2::cross_authorize::swap))
                 .default_service(edge::only(Route::CrossAuthorize)),
         )
+        .configure(directory::routes)
         .configure(pages::routes)
         .configure(openapi::routes);
 }

@@ -4,6 +4,7 @@
 //! `config/default.toml`, which is compiled in and is also the list of keys there are.
 
 mod checks;
+mod directory;
 mod environment;
 mod file;
 mod files;
@@ -27,6 +28,7 @@ use serde::Deserialize;
 
 use checks::Checks;
 
+pub use directory::DirectorySettings;
 pub use limits::LimitSettings;
 pub use load::Sources;
 pub use log::{LogFormat, LogSettings};
@@ -54,6 +56,8 @@ pub struct Settings {
     pub openid: OpenIdSettings,
     /// Lifetimes, and which applications may log in.
     pub tokens: TokenSettings,
+    /// Directory sessions.
+    pub directory: DirectorySettings,
     /// How much one user may hold.
     pub limits: LimitSettings,
     /// How often logins may be tried.
@@ -69,6 +73,7 @@ impl Settings {
         self.passwords.check(checks);
         self.openid.check(checks, self.server.public_url.is_some());
         self.tokens.check(checks);
+        self.directory.check(checks);
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);

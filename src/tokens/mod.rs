@@ -26,8 +26,8 @@ pub use swap::Swap;
 /// Issues, checks and ends tokens.
 pub struct Tokens {
     store: Arc<dyn Store>,
-    directory: Directory,
-    identity: Identity,
+    directory: Arc<Directory>,
+    identity: Arc<Identity>,
     settings: TokenSettings,
     applications: Vec<ClientKey>,
     clock: Arc<dyn Clock>,
@@ -106,8 +106,8 @@ impl Tokens {
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
-        directory: Directory,
-        identity: Identity,
+        directory: Arc<Directory>,
+        identity: Arc<Identity>,
         settings: TokenSettings,
         clock: Arc<dyn Clock>,
     ) -> Self {

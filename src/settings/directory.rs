@@ -1,0 +1,71 @@
+//! `[directory]`
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::checks::Checks;
+use crate::domain::{PendingLimits, RedirectTarget, RedirectUrl};
+
+/// Directory sessions: how long they live, and where browsers may be sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectorySettings {
+    /// How long a person may take to log in.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub time_to_authenticate: Duration,
+    /// How long a session lives without a heartbeat.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub time_to_heartbeat: Duration,
+    /// How long a session lives whatever happens.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub session_lifetime: Duration,
+    /// How long a client may be idle; the clients themselves watch over it.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub client_max_idle: Duration,
+    /// How long a browser stays signed on after the person proved who they are.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub single_sign_on: Duration,
+    /// Logins under way, in all.
+    pub max_pending: usize,
+    /// Logins under way from one network.
+    pub max_pending_per_network: usize,
+    /// Where browsers may be sent, besides what is registered.
+    pub redirect_urls: Vec<String>,
+    /// Whether a native client may have its browser sent to any port of its own machine.
+    pub loopback_redirects: bool,
+}
+
+impl DirectorySettings {
+    /// How many logins may be under way.
+    #[must_use]
+    pub const fn pending_limits(&self) -> PendingLimits {
+        PendingLimits { total: self.max_pending, per_network: self.max_pending_per_network }
+    }
+
+    /// What redirect URLs are compared with.
+    pub fn redirect_targets(&self) -> impl Iterator<Item = RedirectTarget> {
+        self.redirect_urls.iter().filter_map(|url| RedirectUrl::parse(url).ok()).map(|url| url.target())
+    }
+
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        checks.seconds("directory.time_to_authenticate", self.time_to_authenticate, 10..=3600);
+        checks.seconds("directory.time_to_heartbeat", self.time_to_heartbeat, 1..=86_400);
+        checks.seconds("directory.session_lifetime", self.session_lifetime, 1..=2_592_000);
+        checks.seconds("directory.client_max_idle", self.client_max_idle, 1..=2_592_000);
+        checks.seconds("directory.single_sign_on", self.single_sign_on, 0..=2_592_000);
+        checks.agree(
+            self.time_to_heartbeat <= self.session_lifetime,
+            "directory.time_to_heartbeat",
+            "directory.session_lifetime",
+            format_args!("must not be longer than directory.session_lifetime, {}", self.session_lifetime.as_secs()),
+        );
+        checks.range("directory.max_pending", self.max_pending, 1..=1_000_000);
+        checks.range("directory.max_pending_per_network", self.max_pending_per_network, 1..=1_000_000);
+        for url in &self.redirect_urls {
+            if let Err(error) = RedirectUrl::parse(url) {
+                checks.wrong("directory.redirect_urls", format_args!("holds {url:?}, which {error}"));
+            }
+        }
+    }
+}
