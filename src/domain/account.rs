@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Email, Network, Profile, Rights, Subject, Team, Timestamp, UserId};
+use super::{Email, ListChange, Network, Profile, Rights, Subject, Team, Timestamp, UserId};
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,14 +119,19 @@ pub enum AccountChange {
     Disable,
     /// Every session of the user ends; the account stays as it is.
     LogOutEverywhere,
-    /// Other rights. Ends directory sessions that were opened by a right the user no longer has.
-    Rights(Rights),
-    /// Other third-party scopes. Ends directory sessions that were granted one the user no longer has.
-    Scopes(Vec<Box<str>>),
-    /// Other teams.
-    Teams(Vec<Team>),
-    /// Other tags.
-    Tags(Vec<Box<str>>),
+    /// Rights granted, and rights taken away. Ends directory sessions that were opened by one the user no longer has.
+    Rights {
+        /// Those the user has from now on.
+        grant: Rights,
+        /// Those the user no longer has; a right in both is granted.
+        revoke: Rights,
+    },
+    /// Third-party scopes. Ends directory sessions that were granted one the user no longer has.
+    Scopes(ListChange<Box<str>>),
+    /// Teams, by their ids; one that is added again takes the new name.
+    Teams(ListChange<Team>),
+    /// Tags.
+    Tags(ListChange<Box<str>>),
     /// What the identity provider says of the user now. Does not apply if the user is linked to another subject, or the
     /// subject to another user.
     Link {

@@ -16,6 +16,7 @@ use super::{
 };
 
 mod directory;
+mod profile;
 
 pub use directory::Held;
 
@@ -203,7 +204,7 @@ impl Holdings {
         changes
     }
 
-    /// Changes the account. `None`, and nothing changed, for a rehash of a password that has changed meanwhile.
+    /// Changes the account. `None`, and nothing changed, where [`AccountChange`] says that it does not apply.
     pub fn change(&mut self, change: &AccountChange) -> Option<Changes> {
         match change {
             AccountChange::Password(hash) => {

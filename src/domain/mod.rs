@@ -32,7 +32,7 @@ pub use license::{Borrow, Checkout};
 pub use network::Network;
 pub use password::Password;
 pub use pending::{Begun, LoginProof, NativeLogin, PendingLimits, PendingLogin, Stage};
-pub use profile::{Profile, SignOn, Subject, Team};
+pub use profile::{ListChange, Profile, SignOn, Subject, Team};
 pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};
 pub use right::{Right, Rights};
 pub use session::{Contact, How, Session};

@@ -30,6 +30,24 @@ impl Profile {
     pub const MAX_ENTRIES: usize = 64;
     /// How long each may be, in bytes.
     pub const MAX_ENTRY: usize = 128;
+
+    /// Whether a text can be a scope, a tag, or the id or name of a team: 1 to [`Self::MAX_ENTRY`] bytes, no control
+    /// characters.
+    #[must_use]
+    pub fn is_entry(text: &str) -> bool {
+        (1..=Self::MAX_ENTRY).contains(&text.len()) && !text.contains(char::is_control)
+    }
+}
+
+/// What to add to a list of a profile, and what to remove from it. Not the whole list anew: of two operators who change
+/// one at the same time, neither undoes what the other did. Does not apply if the list would grow beyond
+/// [`Profile::MAX_ENTRIES`].
+#[derive(Clone, Debug)]
+pub struct ListChange<T> {
+    /// Entries to add, each once.
+    pub add: Vec<T>,
+    /// Names of entries to remove, those of teams being their ids. An entry in both stays, or comes.
+    pub remove: Vec<Box<str>>,
 }
 
 /// A team.

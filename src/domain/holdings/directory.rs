@@ -2,8 +2,7 @@
 
 use super::{Changes, Holdings, Located};
 use crate::domain::{
-    Account, AccountChange, DirectoryAct, DirectorySession, How, OpenSession, Profile, SessionId, SessionKey, SignOn,
-    Timestamp,
+    Account, DirectoryAct, DirectorySession, How, OpenSession, SessionId, SessionKey, SignOn, Timestamp,
 };
 
 /// A directory session and whose it is.
@@ -185,45 +184,6 @@ impl Holdings {
         let gone = held.extract_if(.., |sign_on| sign_on.expires <= store_now);
         changes.dead_sign_ons.extend(gone.map(|sign_on| sign_on.digest));
         changes.account |= !changes.dead_sign_ons.is_empty();
-    }
-
-    /// The changes of an account that touch its profile alone, and what hangs on that.
-    pub(super) fn change_profile(&mut self, change: &AccountChange) -> Option<Changes> {
-        let mut changes = Changes { account: true, ..Changes::default() };
-        let profile = &mut self.account.profile;
-        match change {
-            AccountChange::Rights(rights) => profile.rights = *rights,
-            AccountChange::Scopes(scopes) => profile.scopes.clone_from(scopes),
-            AccountChange::Teams(teams) => profile.teams.clone_from(teams),
-            AccountChange::Tags(tags) => profile.tags.clone_from(tags),
-            AccountChange::Link { subject, name, teams } => {
-                if profile.subject.as_ref().is_some_and(|known| !known.is(&subject.issuer, &subject.subject)) {
-                    return None;
-                }
-                profile.subject = Some(subject.clone());
-                if let Some(teams) = teams {
-                    profile.teams.clone_from(teams);
-                }
-                if let Some(name) = name {
-                    self.account.name.clone_from(name);
-                }
-            }
-            AccountChange::SignOffEverywhere => self.sign_off(&mut changes),
-            _ => return None,
-        }
-        self.end_unentitled(&mut changes);
-        Some(changes)
-    }
-
-    /// Ends directory sessions that were granted what the user no longer has.
-    fn end_unentitled(&mut self, changes: &mut Changes) {
-        let Profile { rights, scopes, .. } = &self.account.profile;
-        let ended = self.directory.extract_if(.., |_, session| {
-            !rights.include(session.right) || !session.app_claims.iter().all(|claim| scopes.contains(claim))
-        });
-        for (_, session) in ended {
-            changes.bury_directory(&session);
-        }
     }
 }
 
