@@ -37,4 +37,4 @@ pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};
 pub use right::{Right, Rights};
 pub use session::{Contact, How, Session};
 pub use time::Timestamp;
-pub use token::{AccessToken, TokenDigest, TokenValue};
+pub use token::{AccessToken, NativeToken, TokenDigest, TokenValue};

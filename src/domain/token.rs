@@ -87,6 +87,37 @@ impl fmt::Debug for TokenDigest {
     }
 }
 
+/// The token by which a native client names the login it waits for; the client makes it up. Prints as `[redacted]`.
+pub struct NativeToken(TokenDigest);
+
+impl NativeToken {
+    /// How long one is, in bytes.
+    pub const BYTES: std::ops::RangeInclusive<usize> = 16..=256;
+
+    /// The token a client sent, or `None` if it is too short to be hard to guess, or too long.
+    #[must_use]
+    pub fn parse(sent: &[u8]) -> Option<Self> {
+        Self::BYTES.contains(&sent.len()).then(|| {
+            let whole = Sha256::new_with_prefix(b"native token\0").chain_update(sent).finalize();
+            let mut digest = [0; 16];
+            digest.copy_from_slice(&whole[..16]);
+            Self(TokenDigest(digest))
+        })
+    }
+
+    /// The key under which a store knows this token.
+    #[must_use]
+    pub const fn digest(&self) -> TokenDigest {
+        self.0
+    }
+}
+
+impl fmt::Debug for NativeToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 /// What a store keeps of an access token: all that a check answers, and where its session is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessToken {
