@@ -149,7 +149,7 @@ impl ApiError {
 }
 
 /// Rounded up, at least one: a client that waits so long finds the bucket refilled.
-fn whole_seconds(wait: Duration) -> u64 {
+pub(super) fn whole_seconds(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
 }
 

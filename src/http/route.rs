@@ -13,6 +13,8 @@ pub enum Route {
     Home,
     /// `/docs` and the files it is made of
     Docs,
+    /// `/directory/api/static/onauthenticationdone.html` and the files that the pages are made of
+    Static,
     /// `/openapi.json`
     OpenApi,
     /// `/healthz`
@@ -27,12 +29,13 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Authorize,
         Self::CrossToken,
         Self::CrossAuthorize,
         Self::Home,
         Self::Docs,
+        Self::Static,
         Self::OpenApi,
         Self::Healthz,
         Self::Readyz,
@@ -54,6 +57,7 @@ impl Route {
             "/metrics" => Self::Metrics,
             "/docs" => Self::Docs,
             _ if path.starts_with("/docs/") => Self::Docs,
+            _ if path.starts_with("/directory/api/static/") => Self::Static,
             _ => Self::Unmatched,
         }
     }
@@ -64,7 +68,7 @@ impl Route {
         match self {
             Self::Authorize => "GET, HEAD, POST, DELETE, OPTIONS",
             Self::CrossToken | Self::CrossAuthorize => "POST, OPTIONS",
-            Self::Home | Self::Docs | Self::OpenApi | Self::Healthz | Self::Readyz | Self::Metrics => {
+            Self::Home | Self::Docs | Self::Static | Self::OpenApi | Self::Healthz | Self::Readyz | Self::Metrics => {
                 "GET, HEAD, OPTIONS"
             }
             Self::Unmatched => "OPTIONS",
@@ -80,6 +84,7 @@ impl Route {
             Self::CrossAuthorize => "/v2/cross-authorize",
             Self::Home => "/",
             Self::Docs => "/docs",
+            Self::Static => "/directory/api/static/onauthenticationdone.html",
             Self::OpenApi => "/openapi.json",
             Self::Healthz => "/healthz",
             Self::Readyz => "/readyz",

@@ -33,9 +33,22 @@ fn everything_a_page_names_is_served_from_here() {
 }
 
 #[test]
+fn the_done_page_needs_nothing_but_its_address() {
+    let app = App::shared(Kind::Embedded);
+    let page = app.request("GET", "/directory/api/static/onauthenticationdone.html?error=x").send();
+    assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
+    assert!(page.text().contains("The login is done"), "{}", page.text());
+    for file in ["pages.css", "mark.svg", "session.js"] {
+        assert_eq!(app.request("GET", &format!("/directory/api/static/{file}")).send().status, 200, "{file}");
+    }
+    assert!(page.text().contains("href=\"../../../directory/api/static/pages.css\""), "{}", page.text());
+    app.request("GET", "/directory/api/static/other.css").send().refused(404, "E_Missing_404");
+}
+
+#[test]
 fn a_file_that_has_not_changed_is_not_sent_again() {
     let app = App::shared(Kind::Embedded);
-    for path in ["/docs", "/docs/swagger-ui-bundle.js", "/openapi.json"] {
+    for path in ["/docs", "/docs/swagger-ui-bundle.js", "/openapi.json", "/directory/api/static/pages.css"] {
         let first = app.request("GET", path).send();
         let tag = first.header("etag").expect("an entity tag");
         let again = app.request("GET", path).header("If-None-Match", tag).send();

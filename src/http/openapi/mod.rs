@@ -35,6 +35,7 @@ pub mod requests;
         super::ops::metrics,
         super::pages::home::page,
         super::pages::docs::page,
+        super::pages::done::page,
         document,
     ),
     components(schemas(super::error::Envelope)),

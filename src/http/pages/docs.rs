@@ -9,14 +9,12 @@ use std::sync::{Arc, LazyLock};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Asset, CSS, HTML, LazyAsset, SCRIPT};
+use super::{Asset, CSS, HTML, LazyAsset, MARK, SCRIPT, STYLE};
 use crate::http::error::ApiError;
 use crate::http::{Route, edge};
 
 static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("docs.html")));
-static PAGES_STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("pages.css")));
-static MARK: LazyAsset = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("mark.svg")));
-static STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("docs.css")));
+static DOCS_STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("docs.css")));
 static START: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("docs.js")));
 static SWAGGER_SCRIPT: LazyAsset = LazyLock::new(|| vendored(SCRIPT, "swagger-ui-bundle.js"));
 static SWAGGER_STYLE: LazyAsset = LazyLock::new(|| vendored(CSS, "swagger-ui.css"));
@@ -50,9 +48,9 @@ pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
 
 async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let file = match name.as_str() {
-        "pages.css" => &PAGES_STYLE,
+        "pages.css" => &STYLE,
         "mark.svg" => &MARK,
-        "docs.css" => &STYLE,
+        "docs.css" => &DOCS_STYLE,
         "docs.js" => &START,
         "swagger-ui-bundle.js" => &SWAGGER_SCRIPT,
         "swagger-ui.css" => &SWAGGER_STYLE,

@@ -1,5 +1,7 @@
-//! What a browser shows: the start page and the API documentation. Everything is compiled in; nothing comes from
-//! elsewhere, and the content security policy says so.
+//! What a browser shows. Everything is compiled in; nothing comes from elsewhere, and the content security policy says so.
+//!
+//! The start page and the API documentation are files. The pages of a login are templates, one struct each: a handler
+//! fills it in and has it respond, with the rules that a browser needs for it. None of them needs a script.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -12,17 +14,32 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
 
+pub mod confirm;
 pub(super) mod docs;
+pub mod done;
 pub(super) mod home;
+mod language;
+pub mod login;
+mod page;
+pub mod problem;
+pub mod register;
+pub mod session;
+pub mod sign_out;
+mod static_files;
+mod texts;
+
+pub use language::Language;
+pub use page::Frame;
 
 /// Own scripts only, none inline, no `eval`. Styles also inline: Swagger UI sets some on its elements.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Mounts the start page at `/` and the API documentation at `/docs`.
+/// Mounts the start page at `/`, the API documentation at `/docs`, and the files of the pages.
 pub fn routes(config: &mut web::ServiceConfig) {
     home::routes(config);
     docs::routes(config);
+    static_files::routes(config);
 }
 
 /// A file that is the same for everybody until the next release.
@@ -70,6 +87,12 @@ impl Asset {
 /// A compiled-in file, made when it is first asked for.
 type LazyAsset = LazyLock<Asset>;
 
+static STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("pages.css")));
+static MARK: LazyAsset = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("mark.svg")));
+
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! The page on which a person says whether a program on some machine may be logged in as them.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use chrono::DateTime;
+
+use super::page::{self, Forms, Frame, Rules};
+use crate::domain::{RedirectUrl, Timestamp};
+use crate::http::error::ApiError;
+
+/// A form with the fields `csrf` and `answer` (`yes` or `no`), posted to the address that the page has, query included.
+#[derive(Template)]
+#[template(path = "confirm.html")]
+pub struct ConfirmPage<'a> {
+    /// What stands around it.
+    pub frame: &'a Frame,
+    /// The hidden value that proves that the form came from this page.
+    pub csrf: &'a str,
+    /// Who is about to give access: display name, and the address they log in with.
+    pub name: &'a str,
+    /// See `name`.
+    pub email: &'a str,
+    /// What the program calls itself, its application text or user agent; empty if it does not say.
+    pub program: &'a str,
+    /// Which address the login was asked for from.
+    pub address: &'a str,
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// When the page is shown.
+    pub now: Timestamp,
+    /// Where the browser goes afterwards.
+    pub redirect: &'a RedirectUrl,
+}
+
+impl ConfirmPage<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// [`ApiError::Unknown`] if it could not be rendered.
+    pub fn respond(&self) -> Result<HttpResponse, ApiError> {
+        let rules = Rules { forms: Forms::To(self.redirect), scripts: false, opener: false };
+        page::respond(self, self.frame, StatusCode::OK, rules)
+    }
+
+    fn age(&self) -> Duration {
+        self.now.since(self.asked)
+    }
+
+    /// The instant in a form of `chrono`'s; a server does not know the person's time zone.
+    fn asked(&self, form: &str) -> String {
+        let millis = i64::try_from(self.asked.millis()).unwrap_or(i64::MAX);
+        DateTime::from_timestamp_millis(millis).map(|at| at.format(form).to_string()).unwrap_or_default()
+    }
+}

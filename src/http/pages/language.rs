@@ -1,0 +1,93 @@
+//! The language that a page is written in.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{AcceptLanguage, Header as _, Preference, Quality};
+
+use super::texts::{ENGLISH, GERMAN, Texts};
+
+/// A language that the pages speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English, for whoever asks for nothing that there is.
+    English,
+    /// German.
+    German,
+}
+
+impl Language {
+    const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// The one that the browser prefers, by the weights it gives (RFC 9110, 12.5.4); of equals the one it names first.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let accepted = AcceptLanguage::parse(request).map(|header| header.0).unwrap_or_default();
+        let mut best = (Quality::ZERO, Self::English);
+        for item in &accepted {
+            let language = match &item.item {
+                Preference::Any => Self::English,
+                Preference::Specific(tag) => {
+                    let spoken =
+                        Self::ALL.into_iter().find(|one| tag.primary_language().eq_ignore_ascii_case(one.tag()));
+                    let Some(spoken) = spoken else { continue };
+                    spoken
+                }
+            };
+            if item.quality > best.0 {
+                best = (item.quality, language);
+            }
+        }
+        best.1
+    }
+
+    /// As HTML and HTTP name it (RFC 5646).
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// Everything that the pages say in it.
+    #[must_use]
+    pub const fn texts(self) -> &'static Texts {
+        match self {
+            Self::English => &ENGLISH,
+            Self::German => &GERMAN,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::ACCEPT_LANGUAGE;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn the_weights_decide_and_then_the_order() {
+        for (accepted, language) in [
+            ("", Language::English),
+            ("de", Language::German),
+            ("DE-at", Language::German),
+            ("de-CH-1996, en", Language::German),
+            ("en, de", Language::English),
+            ("de, en;q=0.9", Language::German),
+            ("de;q=0.8, en;q=0.9", Language::English),
+            ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", Language::English),
+            ("fr, de;q=0.3", Language::German),
+            ("fr, de;q=0", Language::English),
+            ("de;q=0, *;q=0.1", Language::English),
+            ("*, de;q=0.5", Language::English),
+            ("fr, it", Language::English),
+            ("den, deu", Language::English),
+            ("\"<script>\", ;;;, de;q=nonsense, ,", Language::English),
+            ("x;q=9, de;q=0.2", Language::German),
+        ] {
+            let request = TestRequest::default().insert_header((ACCEPT_LANGUAGE, accepted)).to_http_request();
+            assert_eq!(Language::of(&request), language, "{accepted:?}");
+        }
+        assert_eq!(Language::of(&TestRequest::default().to_http_request()), Language::English);
+    }
+}

@@ -1,0 +1,79 @@
+//! The login page of this server: for when there is no identity provider, or a local user.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::page::{self, Forms, Frame, Rules};
+use crate::domain::RedirectUrl;
+use crate::http::error::{self, ApiError};
+
+/// A form with the fields `email`, `password` and `csrf`, posted to the address that the page has, query included.
+#[derive(Template)]
+#[template(path = "login.html")]
+pub struct LoginPage<'a> {
+    /// What stands around it.
+    pub frame: &'a Frame,
+    /// Where the login leads; its host is shown, and its origin is where the answer to the form may redirect to.
+    pub redirect: &'a RedirectUrl,
+    /// Whether a native program waits for it, which the person confirms afterwards.
+    pub native: bool,
+    /// The hidden value that proves that the form came from this page.
+    pub csrf: &'a str,
+    /// What was typed before, to be corrected.
+    pub email: &'a str,
+    /// Why it is shown again.
+    pub problem: Option<LoginProblem>,
+}
+
+/// Why a login did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginProblem {
+    /// The address or the password is wrong, or the account does not count.
+    Wrong,
+    /// Too many attempts; come back after this.
+    Throttled(Duration),
+    /// The login queue is full.
+    Busy,
+    /// The store is unavailable.
+    Unavailable,
+}
+
+impl LoginPage<'_> {
+    /// The page: 200, or the status of the problem.
+    ///
+    /// # Errors
+    /// [`ApiError::Unknown`] if it could not be rendered.
+    pub fn respond(&self) -> Result<HttpResponse, ApiError> {
+        let status = match self.problem {
+            None => StatusCode::OK,
+            Some(LoginProblem::Wrong) => StatusCode::UNAUTHORIZED,
+            Some(LoginProblem::Throttled(_)) => StatusCode::TOO_MANY_REQUESTS,
+            Some(LoginProblem::Busy | LoginProblem::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let rules = Rules { forms: Forms::To(self.redirect), scripts: false, opener: true };
+        page::respond(self, self.frame, status, rules)
+    }
+
+    fn sentence(&self) -> Option<Cow<'static, str>> {
+        let texts = &self.frame.texts.login;
+        self.problem.map(|problem| match problem {
+            LoginProblem::Wrong => texts.wrong.into(),
+            LoginProblem::Throttled(wait) => (texts.throttled)(error::whole_seconds(wait)).into(),
+            LoginProblem::Busy => texts.busy.into(),
+            LoginProblem::Unavailable => texts.unavailable.into(),
+        })
+    }
+
+    /// Whether the password is what to type next: the address is there already.
+    fn only_password(&self) -> bool {
+        !self.email.is_empty()
+    }
+
+    fn wrong(&self) -> bool {
+        self.problem == Some(LoginProblem::Wrong)
+    }
+}

@@ -1,0 +1,114 @@
+//! What all pages that a person logs in with have in common: language, the way to their files, and the rules that a
+//! browser is given for them.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::texts::Texts;
+use super::{HTML, Language};
+use crate::domain::RedirectUrl;
+use crate::http::error::ApiError;
+
+/// Around the content of a page: who asked for it, and where.
+pub struct Frame {
+    pub(super) language: Language,
+    pub(super) texts: &'static Texts,
+    /// From the page to where the server begins: relative, so that a proxy may serve it under any path.
+    pub(super) root: String,
+}
+
+impl Frame {
+    /// The frame of a page that answers this request.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        // As the browser sees the path: an escaped slash is none.
+        Self::new(Language::of(request), request.path())
+    }
+
+    /// The frame of a page in this language at this path.
+    #[must_use]
+    pub fn new(language: Language, path: &str) -> Self {
+        let folders = path.matches('/').count().saturating_sub(1);
+        let root = if folders == 0 { "./".to_owned() } else { "../".repeat(folders) };
+        Self { language, texts: language.texts(), root }
+    }
+}
+
+/// Where a page's form may lead. Chromium holds every redirect that follows a form to the page's `form-action`, and
+/// stops without a word to the person at one that is not in it.
+#[derive(Clone, Copy)]
+pub enum Forms<'a> {
+    /// The page has none.
+    None,
+    /// To this server, and by redirects to this application.
+    To(&'a RedirectUrl),
+    /// To this server, and by redirects anywhere: to an identity provider, which may lead on to others that only it
+    /// knows. Not for a page where a secret is typed in.
+    Anywhere,
+}
+
+impl Forms<'_> {
+    fn policy(self) -> String {
+        match self {
+            Self::None => "'none'".to_owned(),
+            Self::To(url) => {
+                let origin = url.origin();
+                // The grammar of policies has no IPv6 addresses (CSP 3, 2.3.1), so such a one can only be let through with
+                // its whole scheme.
+                let source = if origin.contains('[') { origin.split_inclusive(':').next() } else { Some(&*origin) };
+                format!("'self' {}", source.unwrap_or_default())
+            }
+            Self::Anywhere => "'self' https: http:".to_owned(),
+        }
+    }
+}
+
+/// What a browser may do with a page, beyond showing it.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub forms: Forms<'a>,
+    /// Run this server's own scripts, and let them call it.
+    pub scripts: bool,
+    /// Keep the tie to the window that opened this one. An application may log in in a pop-up window, and would lose it
+    /// for good; a page that gives something away needs no such tie.
+    pub opener: bool,
+}
+
+/// Renders a page as the answer to a request.
+///
+/// # Errors
+/// [`ApiError::Unknown`] if the template could not be rendered.
+pub(super) fn respond(
+    page: &impl Template,
+    frame: &Frame,
+    status: StatusCode,
+    rules: Rules<'_>,
+) -> Result<HttpResponse, ApiError> {
+    let body = page.render().map_err(|error| ApiError::Unknown(error.to_string()))?;
+    let scripts = if rules.scripts { "script-src 'self'; connect-src 'self'; " } else { "" };
+    let policy = format!(
+        "default-src 'none'; {scripts}style-src 'self'; img-src 'self'; form-action {}; base-uri 'none'; \
+         frame-ancestors 'none'",
+        rules.forms.policy(),
+    );
+    let opener = if rules.opener { "unsafe-none" } else { "same-origin" };
+    Ok(HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, HTML))
+        .insert_header((CONTENT_LANGUAGE, frame.language.tag()))
+        .insert_header((VARY, "Accept-Language"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_SECURITY_POLICY, policy))
+        // Not `no-referrer`: a form would then be sent with `Origin: null` (Fetch standard, 3.1). The address of a page,
+        // with its state in it, goes to this server only.
+        .insert_header((REFERRER_POLICY, "same-origin"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((X_FRAME_OPTIONS, "DENY"))
+        .insert_header((HeaderName::from_static("cross-origin-opener-policy"), opener))
+        .insert_header((HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        .body(body))
+}

@@ -1,0 +1,131 @@
+//! The page for when something went wrong: what happened, what to do, and the request's id for whoever helps.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use uuid::Uuid;
+
+use super::page::{self, Forms, Frame, Rules};
+use super::texts::ProblemText;
+use crate::http::error::ApiError;
+
+/// A plain page about one problem.
+#[derive(Template)]
+#[template(path = "problem.html")]
+pub struct ProblemPage<'a> {
+    /// What stands around it.
+    pub frame: &'a Frame,
+    /// What went wrong.
+    pub problem: Problem,
+    /// A sentence for whoever writes the application that led here, in English.
+    pub detail: Option<&'a str>,
+    /// The request's id, where it is known.
+    pub request_id: Option<Uuid>,
+}
+
+/// What can go wrong before a person's eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// A state that is unknown, expired, spent, or of another browser: nobody is told which.
+    Stale,
+    /// The identity provider's answer does not count.
+    Refused,
+    /// The person said no.
+    Declined,
+    /// The link is not as it should be.
+    Malformed,
+    /// The administrator's credentials are missing or wrong.
+    Unauthorized,
+    /// The person lacks a right.
+    Forbidden,
+    /// The redirect URL is not registered.
+    Unregistered,
+    /// No such page.
+    Missing,
+    /// The native token is in use.
+    Conflict,
+    /// Too many logins under way.
+    TooMany,
+    /// The store or the identity provider does not answer.
+    Unavailable,
+    /// A bug.
+    Unknown,
+}
+
+impl Problem {
+    /// Every problem.
+    pub const ALL: [Self; 12] = [
+        Self::Stale,
+        Self::Refused,
+        Self::Declined,
+        Self::Malformed,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::Unregistered,
+        Self::Missing,
+        Self::Conflict,
+        Self::TooMany,
+        Self::Unavailable,
+        Self::Unknown,
+    ];
+
+    /// The problem behind an error that has no page of its own.
+    #[must_use]
+    pub fn of(status: StatusCode) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Self::Unauthorized,
+            StatusCode::FORBIDDEN => Self::Forbidden,
+            StatusCode::NOT_FOUND => Self::Missing,
+            StatusCode::CONFLICT => Self::Conflict,
+            StatusCode::TOO_MANY_REQUESTS => Self::TooMany,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable,
+            status if status.is_client_error() => Self::Malformed,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The status that the page is sent with.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Declined => StatusCode::OK,
+            Self::Stale | Self::Refused | Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::Unregistered => StatusCode::FORBIDDEN,
+            Self::Missing => StatusCode::NOT_FOUND,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl ProblemPage<'_> {
+    /// The page, with the problem's status.
+    ///
+    /// # Errors
+    /// [`ApiError::Unknown`] if it could not be rendered.
+    pub fn respond(&self) -> Result<HttpResponse, ApiError> {
+        let rules = Rules { forms: Forms::None, scripts: false, opener: true };
+        page::respond(self, self.frame, self.problem.status(), rules)
+    }
+
+    fn text(&self) -> &'static ProblemText {
+        let texts = &self.frame.texts.problem;
+        match self.problem {
+            Problem::Stale => &texts.stale,
+            Problem::Refused => &texts.refused,
+            Problem::Declined => &texts.declined,
+            Problem::Malformed => &texts.malformed,
+            Problem::Unauthorized => &texts.unauthorized,
+            Problem::Forbidden => &texts.forbidden,
+            Problem::Unregistered => &texts.unregistered,
+            Problem::Missing => &texts.missing,
+            Problem::Conflict => &texts.conflict,
+            Problem::TooMany => &texts.too_many,
+            Problem::Unavailable => &texts.unavailable,
+            Problem::Unknown => &texts.unknown,
+        }
+    }
+}

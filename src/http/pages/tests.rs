@@ -1,0 +1,218 @@
+//! Every page in every language, with the worst that strangers can put into it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::body::MessageBody as _;
+use actix_web::http::StatusCode;
+use uuid::Uuid;
+
+use super::confirm::ConfirmPage;
+use super::done::DonePage;
+use super::login::{LoginPage, LoginProblem};
+use super::problem::{Problem, ProblemPage};
+use super::register::RegisterPage;
+use super::session::SessionPage;
+use super::sign_out::{SignOutPage, SignedOutPage};
+use super::{Frame, Language};
+use crate::domain::{RedirectUrl, Timestamp};
+use crate::http::error::ApiError;
+
+const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;{{ csrf }}\u{202e}\u{0}";
+const LANGUAGES: [Language; 2] = [Language::English, Language::German];
+
+struct Shown {
+    what: String,
+    status: StatusCode,
+    html: String,
+    policy: String,
+    response: HttpResponse<()>,
+}
+
+/// Every page, with `text` wherever a page shows what it was given.
+fn every(language: Language, text: &str) -> Vec<Shown> {
+    let frame = &Frame::new(language, "/directory/api/login");
+    let redirect = &RedirectUrl::parse("https://app.example.org:8443/cb?x=\"'<>&").expect("a URL");
+    let minute = Duration::from_secs(60);
+    let login = |native, email, problem| LoginPage { frame, redirect, native, csrf: text, email, problem }.respond();
+    let confirm = |program, name| {
+        let asked = Timestamp::from_millis(1_795_380_180_000);
+        let now = asked.plus(2 * minute);
+        ConfirmPage { frame, csrf: text, name, email: text, program, address: text, asked, now, redirect }.respond()
+    };
+    let session = |person, fields| SessionPage { frame, person, fields }.respond();
+    let mut pages = vec![
+        ("login", login(false, "", None)),
+        ("login-native", login(true, "", None)),
+        ("login-wrong", login(false, text, Some(LoginProblem::Wrong))),
+        ("login-throttled", login(true, text, Some(LoginProblem::Throttled(Duration::from_millis(29_001))))),
+        ("login-busy", login(false, text, Some(LoginProblem::Busy))),
+        ("login-unavailable", login(false, text, Some(LoginProblem::Unavailable))),
+        ("confirm", confirm(text, text)),
+        ("confirm-unnamed", confirm("", "Somebody")),
+        ("register", RegisterPage { frame, csrf: text, target: &redirect.target() }.respond()),
+        ("done", DonePage { frame }.respond()),
+        ("sign-out", SignOutPage { frame, csrf: text, name: text, email: "a@example.org" }.respond()),
+        ("signed-out", SignedOutPage { frame }.respond()),
+        ("session", session(Some((text, "a@example.org")), &[(text, text.to_owned()), ("how", "password".to_owned())])),
+        ("session-nobody", session(None, &[])),
+    ];
+    for problem in Problem::ALL {
+        let page = ProblemPage { frame, problem, detail: Some(text), request_id: Some(Uuid::nil()) };
+        pages.push(("problem", page.respond()));
+    }
+    pages.into_iter().map(|(name, page)| show(format!("{name} {language:?}"), page)).collect()
+}
+
+fn show(what: String, page: Result<HttpResponse, ApiError>) -> Shown {
+    let (response, body) = page.expect("a page").into_parts();
+    let bytes = body.try_into_bytes().expect("a whole body");
+    let html = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    let policy = response.headers().get("content-security-policy").expect("a policy");
+    let policy = policy.to_str().expect("ASCII").to_owned();
+    Shown { what, status: response.status(), html, policy, response }
+}
+
+/// The tags of a page, as `name attributes` or `/name`. What is given to a page cannot make one, or these change.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or_default()).collect()
+}
+
+fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
+    let begin = format!(" {attribute}=\"");
+    html.split(begin.as_str()).skip(1).map(|rest| rest.split('"').next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn what_strangers_write_is_text_and_nothing_else() {
+    for language in LANGUAGES {
+        for (harmless, hostile) in every(language, "harmless").into_iter().zip(every(language, HOSTILE)) {
+            assert!(!hostile.html.contains("<script>") && !hostile.html.contains("<img src=x"), "{}", hostile.html);
+            let given = harmless.html.contains("harmless");
+            assert_eq!(hostile.html.contains("&#60;script&#62;"), given, "{}", hostile.what);
+            let names = |html| tags(html).into_iter().map(|tag| tag.split(' ').next().unwrap_or_default().to_owned());
+            // A person whose name is the address is shown once.
+            if !hostile.html.contains("<bdi>") {
+                assert!(names(&harmless.html).eq(names(&hostile.html)), "{}", hostile.what);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_page_is_well_formed_and_says_what_it_is() {
+    const EMPTY: [&str; 6] = ["!doctype", "meta", "link", "img", "input", "br"];
+    for page in LANGUAGES.into_iter().flat_map(|language| every(language, HOSTILE)) {
+        let (what, html) = (&page.what, &page.html);
+        let mut open = Vec::new();
+        for tag in tags(html) {
+            let name = tag.split([' ', '\n']).next().unwrap_or_default();
+            if let Some(name) = name.strip_prefix('/') {
+                assert_eq!(open.pop(), Some(name), "{what}");
+            } else if !EMPTY.contains(&name) {
+                open.push(name);
+            }
+        }
+        assert_eq!(open, [""; 0], "{what}");
+        for once in ["<!doctype html>\n", "<h1", "<main ", "<title>", "name=\"viewport\" content=\"width=device-width"]
+        {
+            assert_eq!(html.matches(once).count(), 1, "{what}: {once}");
+        }
+        assert!(!html.contains("<title> ") && !html.contains("<h1></h1>"), "{what}");
+        let ids = values(html, "id");
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{what}");
+        for named in ["for", "aria-labelledby", "aria-describedby"].into_iter().flat_map(|name| values(html, name)) {
+            assert!(ids.contains(&named), "{what}: {named}");
+        }
+        for input in tags(html).into_iter().filter(|tag| tag.starts_with("input") && !tag.contains("hidden")) {
+            let id = values(input, "id").concat();
+            assert!(html.contains(&format!("<label for=\"{id}\">")), "{what}: {input}");
+        }
+        assert_eq!(html.contains("method=\"post\""), html.contains("name=\"csrf\""), "{what}");
+    }
+}
+
+#[test]
+fn no_page_has_a_script_or_a_style_in_it_or_from_elsewhere() {
+    for page in LANGUAGES.into_iter().flat_map(|language| every(language, HOSTILE)) {
+        for tag in tags(&page.html) {
+            let attributes = tag.split('"').step_by(2).collect::<String>();
+            let inline = tag.starts_with("style") || attributes.contains(" style=") || attributes.contains(" on");
+            assert!(tag != "script", "{}: {}", page.what, page.html);
+            assert!(!inline, "{}: {tag}", page.what);
+            assert!(!tag.starts_with("script") || page.what.starts_with("session"), "{}: {tag}", page.what);
+        }
+        for file in ["src", "href"].into_iter().flat_map(|name| values(&page.html, name)) {
+            assert!(file.starts_with("../../directory/api/static/"), "{}: {file}", page.what);
+        }
+        let scripts = page.policy.contains("script-src 'self'; connect-src 'self';");
+        assert_eq!(scripts, page.what.starts_with("session"), "{}", page.what);
+        assert!(!page.policy.contains("unsafe") && page.policy.starts_with("default-src 'none'; "), "{}", page.policy);
+        assert!(page.policy.ends_with("; base-uri 'none'; frame-ancestors 'none'"), "{}", page.policy);
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "same-origin"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(page.response.headers().get(name).expect(name), value, "{}", page.what);
+        }
+    }
+}
+
+#[test]
+fn forms_lead_to_this_server_and_where_the_login_goes() {
+    let at = |url| {
+        let redirect = &RedirectUrl::parse(url).expect("a URL");
+        let frame = &Frame::new(Language::English, "/");
+        let page = LoginPage { frame, redirect, native: false, csrf: "", email: "", problem: None };
+        let policy = show(String::new(), page.respond()).policy;
+        let start = policy.find("form-action ").expect("a rule for forms");
+        policy[start..].split(';').next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(at("https://app.example.org/cb?a;b"), "form-action 'self' https://app.example.org");
+    assert_eq!(at("http://127.0.0.1:4000/"), "form-action 'self' http://127.0.0.1:4000");
+    assert_eq!(at("http://[::1]:4000/"), "form-action 'self' http:");
+    assert_eq!(at("https://b\u{fc}ro.example/"), "form-action 'self' https://xn--bro-hoa.example");
+}
+
+#[test]
+fn a_page_has_the_status_of_what_it_says() {
+    let pages = every(Language::English, "x");
+    let status = |name| pages.iter().find(|page| page.what.starts_with(name)).map(|page| page.status.as_u16());
+    assert_eq!(status("login English"), Some(200));
+    assert_eq!(status("login-wrong"), Some(401));
+    assert_eq!(status("login-throttled"), Some(429));
+    assert_eq!(status("login-busy"), Some(503));
+    for problem in Problem::ALL {
+        let known = matches!(problem, Problem::Stale | Problem::Refused | Problem::Declined | Problem::Unregistered);
+        assert!(known || Problem::of(problem.status()) == problem, "{problem:?}");
+    }
+    let throttled = pages.iter().find(|page| page.what.starts_with("login-throttled")).expect("a page");
+    assert!(throttled.html.contains("try again in 30 seconds.") && throttled.html.contains("<title>Error: Log in"));
+}
+
+#[test]
+fn a_page_is_in_one_language() {
+    for (english, german) in every(Language::English, "x").into_iter().zip(every(Language::German, "x")) {
+        assert!(english.html.contains("<html lang=\"en\">") && german.html.contains("<html lang=\"de\">"));
+        assert_eq!(german.response.headers().get("content-language").expect("a language"), "de");
+        let sentences = |html: &str| -> HashSet<String> {
+            let texts = html.split('<').filter_map(|part| Some(part.split_once('>')?.1.trim().to_owned()));
+            texts.filter(|text| text.contains(' ')).collect()
+        };
+        let both: Vec<_> = sentences(&english.html).intersection(&sentences(&german.html)).cloned().collect();
+        assert!(both.iter().all(|text| text.contains("UTC")), "{}: {both:?}", german.what);
+    }
+}
+
+#[test]
+fn files_are_found_from_wherever_the_page_is() {
+    let root = |path| Frame::new(Language::English, path).root;
+    assert_eq!(root("/"), "./");
+    assert_eq!(root("/login"), "./");
+    assert_eq!(root("/directory/api/login"), "../../");
+    assert_eq!(root("/directory/api/directorysession/authenticate"), "../../../");
+    assert_eq!(root("/directory%2Fapi/login"), "../");
+}

@@ -1,0 +1,148 @@
+//! English.
+
+use super::{
+    ConfirmTexts, DoneTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SessionTexts, SignOutTexts, Texts,
+};
+
+/// What the pages say in English.
+pub const ENGLISH: Texts = Texts {
+    login: LoginTexts {
+        title: "Log in",
+        error: "Error",
+        continue_to: "Continue to",
+        program_waits: "A program waits for this login. You will be asked once more before it is let in.",
+        email: "E-mail address",
+        password: "Password",
+        submit: "Log in",
+        wrong: "The e-mail address or the password is wrong.",
+        throttled: |seconds| match seconds {
+            1 => "Too many attempts. Please try again in a second.".to_owned(),
+            _ => format!("Too many attempts. Please try again in {seconds} seconds."),
+        },
+        busy: "Too many people are logging in at this moment. Please try again in a few seconds.",
+        unavailable: "The login does not work at this moment. Please try again in a minute.",
+    },
+    confirm: ConfirmTexts {
+        title: "Let this program in?",
+        lead: "A program asks to be logged in with your account.",
+        warning_title: "Only if you started this yourself",
+        warning: "Did someone send you the link to this page? Then choose No: otherwise it is their program that gets in, \
+                  with your name and to everything that you may see and do.",
+        account: "Your account",
+        program: "Program, as it calls itself",
+        unnamed: "It does not say.",
+        address: "Asked from the address",
+        asked: "Asked at",
+        ago: |age| match age.as_secs() / 60 {
+            0 => "less than a minute ago".to_owned(),
+            1 => "a minute ago".to_owned(),
+            minutes => format!("{minutes} minutes ago"),
+        },
+        yes: "Yes, log it in",
+        no: "No",
+    },
+    register: RegisterTexts {
+        title: "Register an application",
+        lead: "Continue, and the next login in this browser does two things:",
+        effects: ["Whoever logs in becomes a front-end user.", "From then on, logins may be sent to this address."],
+        address: "Address",
+        warning_title: "Check every letter of it",
+        warning: "Whoever owns this address can receive the logins of everybody. Continue only if you know it, and if \
+                  the person who should become the front-end user is sitting here.",
+        submit: "Continue to the login",
+        cancel: "Nothing has been changed yet. To cancel, close this window.",
+    },
+    done: DoneTexts {
+        title: "The login is done",
+        close: "You can close this window and go back to your program.",
+        otherwise: "If the program does not let you in, start the login there again.",
+    },
+    sign_out: SignOutTexts {
+        title: "Log out?",
+        lead: "This browser forgets you: the next login asks who you are again. Programs that are logged in stay so \
+               until you close them.",
+        account: "Your account",
+        submit: "Log out",
+        done_title: "You are logged out",
+        done: "This browser no longer knows you. You can close this window.",
+    },
+    session: SessionTexts {
+        title: "You are logged in",
+        account: "Your account",
+        nobody_title: "Nobody is logged in",
+        nobody: "Open the link that the demo printed when it started, and log in there.",
+        session: "Your session",
+        fragment: "What the application got",
+        fragment_explained: "The answer to the login stands behind the # of this page's address, which a browser never \
+                             sends to a server. The script of an application reads it there, and takes it out of the \
+                             address.",
+        fragment_absent: "Nothing, for this page was opened without a login.",
+        without_script: "A script would show it here. Yours are switched off; everything else works without.",
+        field: "Field",
+        value: "Value",
+    },
+    problem: ProblemTexts {
+        detail: "For the developers of the application",
+        request_id: "Request",
+        stale: ProblemText {
+            title: "This login can no longer be used",
+            sentence: "It took longer than ten minutes, has been used already, or was started in another browser.",
+            next: "Go back to the application and start the login again.",
+        },
+        refused: ProblemText {
+            title: "The login did not work",
+            sentence: "The identity provider's answer could not be accepted. Nobody has been logged in.",
+            next: "Go back to the application and try again. If it happens again, tell your administrator.",
+        },
+        declined: ProblemText {
+            title: "Nothing was let in",
+            sentence: "You said No: the program has not been logged in.",
+            next: "You can close this window. If somebody sent you the link, tell your administrator.",
+        },
+        malformed: ProblemText {
+            title: "This link does not work",
+            sentence: "Something is missing in it, or is not as it should be.",
+            next: "Go back to where you came from and try again. If it happens again, tell who runs that application.",
+        },
+        unauthorized: ProblemText {
+            title: "For administrators only",
+            sentence: "The name or the password was not the administrator's.",
+            next: "Load this page again to try once more.",
+        },
+        forbidden: ProblemText {
+            title: "You may not do this",
+            sentence: "Your account lacks a right that is needed here.",
+            next: "Ask your administrator for it.",
+        },
+        unregistered: ProblemText {
+            title: "Unknown application",
+            sentence: "The application that sent you here is not registered, so nobody is sent back to it.",
+            next: "If you know the application, ask your administrator to register its address.",
+        },
+        missing: ProblemText {
+            title: "Nothing here",
+            sentence: "There is no page at this address.",
+            next: "Check the address, or go back to where you came from.",
+        },
+        conflict: ProblemText {
+            title: "This login is already under way",
+            sentence: "The program started a login with this link before.",
+            next: "Finish it in the window where it is open, or start a new one in the program.",
+        },
+        too_many: ProblemText {
+            title: "Too many attempts",
+            sentence: "There have been too many logins from your network at once.",
+            next: "Wait a minute, then start the login again.",
+        },
+        unavailable: ProblemText {
+            title: "Not now",
+            sentence: "Something that the login needs does not answer at this moment.",
+            next: "Try again in a minute. If it goes on, tell your administrator.",
+        },
+        unknown: ProblemText {
+            title: "Something went wrong here",
+            sentence: "That was our fault, not yours.",
+            next: "Try again. If it happens again, tell your administrator, with the number below.",
+        },
+    },
+};

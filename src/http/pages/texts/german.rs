@@ -1,0 +1,157 @@
+//! German.
+
+use super::{
+    ConfirmTexts, DoneTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SessionTexts, SignOutTexts, Texts,
+};
+
+/// What the pages say in German.
+pub const GERMAN: Texts = Texts {
+    login: LoginTexts {
+        title: "Anmelden",
+        error: "Fehler",
+        continue_to: "Weiter zu",
+        program_waits: "Ein Programm wartet auf diese Anmeldung. Bevor es Zugang bekommt, werden Sie noch einmal gefragt.",
+        email: "E-Mail-Adresse",
+        password: "Passwort",
+        submit: "Anmelden",
+        wrong: "Die E-Mail-Adresse oder das Passwort ist falsch.",
+        throttled: |seconds| match seconds {
+            1 => "Zu viele Versuche. Bitte versuchen Sie es in einer Sekunde noch einmal.".to_owned(),
+            _ => format!("Zu viele Versuche. Bitte versuchen Sie es in {seconds} Sekunden noch einmal."),
+        },
+        busy: "Gerade melden sich zu viele Personen an. Bitte versuchen Sie es in ein paar Sekunden noch einmal.",
+        unavailable: "Die Anmeldung funktioniert gerade nicht. Bitte versuchen Sie es in einer Minute noch einmal.",
+    },
+    confirm: ConfirmTexts {
+        title: "Dieses Programm anmelden?",
+        lead: "Ein Programm möchte mit Ihrem Konto angemeldet werden.",
+        warning_title: "Nur, wenn Sie das selbst begonnen haben",
+        warning: "Hat Ihnen jemand den Link zu dieser Seite geschickt? Dann wählen Sie Nein: Sonst bekommt dessen Programm \
+                  Zugang, unter Ihrem Namen und zu allem, was Sie sehen und tun dürfen.",
+        account: "Ihr Konto",
+        program: "Programm, wie es sich selbst nennt",
+        unnamed: "Es nennt sich nicht.",
+        address: "Angefragt von der Adresse",
+        asked: "Angefragt um",
+        ago: |age| match age.as_secs() / 60 {
+            0 => "vor weniger als einer Minute".to_owned(),
+            1 => "vor einer Minute".to_owned(),
+            minutes => format!("vor {minutes} Minuten"),
+        },
+        yes: "Ja, anmelden",
+        no: "Nein",
+    },
+    register: RegisterTexts {
+        title: "Anwendung registrieren",
+        lead: "Wenn Sie fortfahren, bewirkt die nächste Anmeldung in diesem Browser zweierlei:",
+        effects: [
+            "Wer sich anmeldet, wird Front-End-Benutzer.",
+            "Von da an dürfen Anmeldungen an diese Adresse gehen.",
+        ],
+        address: "Adresse",
+        warning_title: "Prüfen Sie jeden Buchstaben",
+        warning: "Wem diese Adresse gehört, der kann die Anmeldungen aller empfangen. Fahren Sie nur fort, wenn Sie sie \
+                  kennen und wenn die Person hier sitzt, die Front-End-Benutzer werden soll.",
+        submit: "Weiter zur Anmeldung",
+        cancel: "Noch ist nichts geändert. Zum Abbrechen schließen Sie dieses Fenster.",
+    },
+    done: DoneTexts {
+        title: "Die Anmeldung ist abgeschlossen",
+        close: "Sie können dieses Fenster schließen und zu Ihrem Programm zurückkehren.",
+        otherwise: "Wenn das Programm Ihnen keinen Zugang gibt, beginnen Sie die Anmeldung dort noch einmal.",
+    },
+    sign_out: SignOutTexts {
+        title: "Abmelden?",
+        lead: "Dieser Browser vergisst Sie: Die nächste Anmeldung fragt wieder, wer Sie sind. Programme, die angemeldet \
+               sind, bleiben es, bis Sie sie schließen.",
+        account: "Ihr Konto",
+        submit: "Abmelden",
+        done_title: "Sie sind abgemeldet",
+        done: "Dieser Browser kennt Sie nicht mehr. Sie können dieses Fenster schließen.",
+    },
+    session: SessionTexts {
+        title: "Sie sind angemeldet",
+        account: "Ihr Konto",
+        nobody_title: "Niemand ist angemeldet",
+        nobody: "Öffnen Sie den Link, den die Demo beim Start ausgegeben hat, und melden Sie sich dort an.",
+        session: "Ihre Sitzung",
+        fragment: "Was die Anwendung bekam",
+        fragment_explained: "Die Antwort auf die Anmeldung steht hinter dem # in der Adresse dieser Seite, und das \
+                             schickt ein Browser nie an einen Server. Das Skript einer Anwendung liest sie dort und nimmt \
+                             sie aus der Adresse heraus.",
+        fragment_absent: "Nichts, denn diese Seite wurde ohne Anmeldung geöffnet.",
+        without_script: "Ein Skript würde sie hier zeigen. Bei Ihnen sind Skripte abgeschaltet; alles andere geht ohne.",
+        field: "Feld",
+        value: "Wert",
+    },
+    problem: ProblemTexts {
+        detail: "Für die Entwickler der Anwendung",
+        request_id: "Anfrage",
+        stale: ProblemText {
+            title: "Diese Anmeldung gilt nicht mehr",
+            sentence: "Sie hat länger als zehn Minuten gedauert, wurde schon benutzt oder in einem anderen Browser \
+                       begonnen.",
+            next: "Gehen Sie zurück zur Anwendung und beginnen Sie die Anmeldung noch einmal.",
+        },
+        refused: ProblemText {
+            title: "Die Anmeldung hat nicht geklappt",
+            sentence: "Die Antwort des Identitätsanbieters war nicht annehmbar. Niemand wurde angemeldet.",
+            next: "Gehen Sie zurück zur Anwendung und versuchen Sie es noch einmal. Geschieht es wieder, sagen Sie es \
+                   Ihrem Administrator.",
+        },
+        declined: ProblemText {
+            title: "Nichts wurde angemeldet",
+            sentence: "Sie haben Nein gesagt: Das Programm hat keinen Zugang bekommen.",
+            next: "Sie können dieses Fenster schließen. Hat Ihnen jemand den Link geschickt, sagen Sie es Ihrem \
+                   Administrator.",
+        },
+        malformed: ProblemText {
+            title: "Dieser Link funktioniert nicht",
+            sentence: "Darin fehlt etwas, oder etwas ist nicht so, wie es sein sollte.",
+            next: "Gehen Sie dorthin zurück, wo Sie herkamen, und versuchen Sie es noch einmal. Geschieht es wieder, \
+                   sagen Sie es dem Betreiber der Anwendung.",
+        },
+        unauthorized: ProblemText {
+            title: "Nur für Administratoren",
+            sentence: "Der Name oder das Passwort war nicht das des Administrators.",
+            next: "Laden Sie diese Seite neu, um es noch einmal zu versuchen.",
+        },
+        forbidden: ProblemText {
+            title: "Das dürfen Sie nicht",
+            sentence: "Ihrem Konto fehlt ein Recht, das hier nötig ist.",
+            next: "Bitten Sie Ihren Administrator darum.",
+        },
+        unregistered: ProblemText {
+            title: "Unbekannte Anwendung",
+            sentence: "Die Anwendung, die Sie hierher geschickt hat, ist nicht registriert. Darum wird niemand zu ihr \
+                       zurückgeschickt.",
+            next: "Wenn Sie die Anwendung kennen, bitten Sie Ihren Administrator, ihre Adresse zu registrieren.",
+        },
+        missing: ProblemText {
+            title: "Hier ist nichts",
+            sentence: "Unter dieser Adresse gibt es keine Seite.",
+            next: "Prüfen Sie die Adresse, oder gehen Sie dorthin zurück, wo Sie herkamen.",
+        },
+        conflict: ProblemText {
+            title: "Diese Anmeldung läuft schon",
+            sentence: "Das Programm hat mit diesem Link schon eine Anmeldung begonnen.",
+            next: "Beenden Sie sie in dem Fenster, in dem sie offen ist, oder beginnen Sie im Programm eine neue.",
+        },
+        too_many: ProblemText {
+            title: "Zu viele Versuche",
+            sentence: "Aus Ihrem Netz gab es zu viele Anmeldungen auf einmal.",
+            next: "Warten Sie eine Minute und beginnen Sie die Anmeldung dann noch einmal.",
+        },
+        unavailable: ProblemText {
+            title: "Gerade nicht",
+            sentence: "Etwas, das die Anmeldung braucht, antwortet im Augenblick nicht.",
+            next: "Versuchen Sie es in einer Minute noch einmal. Bleibt es dabei, sagen Sie es Ihrem Administrator.",
+        },
+        unknown: ProblemText {
+            title: "Hier ist etwas schiefgegangen",
+            sentence: "Das war unser Fehler, nicht Ihrer.",
+            next: "Versuchen Sie es noch einmal. Geschieht es wieder, sagen Sie es Ihrem Administrator, mit der Nummer \
+                   unten.",
+        },
+    },
+};

@@ -1,0 +1,128 @@
+//! Everything the pages say, once a language. A sentence that a language lacks does not compile.
+
+use std::time::Duration;
+
+mod english;
+mod german;
+
+pub use english::ENGLISH;
+pub use german::GERMAN;
+
+/// What the pages say in one language.
+#[derive(Debug)]
+pub struct Texts {
+    pub(super) login: LoginTexts,
+    pub(super) confirm: ConfirmTexts,
+    pub(super) register: RegisterTexts,
+    pub(super) done: DoneTexts,
+    pub(super) sign_out: SignOutTexts,
+    pub(super) session: SessionTexts,
+    pub(super) problem: ProblemTexts,
+}
+
+#[derive(Debug)]
+pub(super) struct LoginTexts {
+    pub title: &'static str,
+    /// Put before the title when something is wrong: the title is what a screen reader reads first.
+    pub error: &'static str,
+    /// Followed by the host of the application.
+    pub continue_to: &'static str,
+    pub program_waits: &'static str,
+    pub email: &'static str,
+    pub password: &'static str,
+    pub submit: &'static str,
+    pub wrong: &'static str,
+    /// Takes whole seconds.
+    pub throttled: fn(u64) -> String,
+    pub busy: &'static str,
+    pub unavailable: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct ConfirmTexts {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub warning_title: &'static str,
+    pub warning: &'static str,
+    pub account: &'static str,
+    pub program: &'static str,
+    pub unnamed: &'static str,
+    pub address: &'static str,
+    pub asked: &'static str,
+    /// How long ago it was, in words.
+    pub ago: fn(Duration) -> String,
+    pub yes: &'static str,
+    pub no: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct RegisterTexts {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub effects: [&'static str; 2],
+    pub address: &'static str,
+    pub warning_title: &'static str,
+    pub warning: &'static str,
+    pub submit: &'static str,
+    pub cancel: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct DoneTexts {
+    pub title: &'static str,
+    pub close: &'static str,
+    pub otherwise: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct SignOutTexts {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub account: &'static str,
+    pub submit: &'static str,
+    pub done_title: &'static str,
+    pub done: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct SessionTexts {
+    pub title: &'static str,
+    pub account: &'static str,
+    pub nobody_title: &'static str,
+    pub nobody: &'static str,
+    pub session: &'static str,
+    pub fragment: &'static str,
+    pub fragment_explained: &'static str,
+    pub fragment_absent: &'static str,
+    pub without_script: &'static str,
+    pub field: &'static str,
+    pub value: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct ProblemTexts {
+    pub detail: &'static str,
+    pub request_id: &'static str,
+    pub stale: ProblemText,
+    pub refused: ProblemText,
+    pub declined: ProblemText,
+    pub malformed: ProblemText,
+    pub unauthorized: ProblemText,
+    pub forbidden: ProblemText,
+    pub unregistered: ProblemText,
+    pub missing: ProblemText,
+    pub conflict: ProblemText,
+    pub too_many: ProblemText,
+    pub unavailable: ProblemText,
+    pub unknown: ProblemText,
+}
+
+/// One thing that goes wrong.
+#[derive(Debug)]
+pub(super) struct ProblemText {
+    pub title: &'static str,
+    /// What happened.
+    pub sentence: &'static str,
+    /// What to do now.
+    pub next: &'static str,
+}
