@@ -22,6 +22,14 @@ impl Holdings {
         Some(Held { account: self.account.clone(), session: session.clone() })
     }
 
+    /// What is open at `now`: without what has ended and is not removed yet.
+    #[must_use]
+    pub fn open_at(mut self, now: Timestamp) -> Self {
+        self.prune(now, &mut Changes::default());
+        self.directory.retain(|_, session| session.overdue(now).is_none());
+        self
+    }
+
     /// Opens, keeps, answers or ends a directory session; see [`DirectoryAct`] for what each promises. `None`, and
     /// nothing changed, if it does not count.
     pub fn direct(&mut self, act: &DirectoryAct, store_now: Timestamp) -> Option<(Held, Changes)> {

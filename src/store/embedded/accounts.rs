@@ -35,6 +35,12 @@ impl Accounts for EmbeddedStore {
         let act = move |txn: &mut Txn<'_>| {
             let Some(mut held) = txn.holdings(id)? else { return Ok(None) };
             let Some(changes) = held.change(&change) else { return Ok(None) };
+            if let AccountChange::Link { subject, .. } = &change {
+                if txn.directory.subject_owner(subject)?.is_some_and(|owner| owner != id) {
+                    return Ok(None);
+                }
+                txn.directory.own_subject(&held.account)?;
+            }
             txn.apply(&held, &changes)?;
             Ok(Some(held.account))
         };

@@ -21,14 +21,20 @@ use crate::clock::Clock;
 
 mod access_tokens;
 mod accounts;
-mod directory;
+mod directory_sessions;
+mod directory_tables;
 mod folder;
 mod health;
+mod licenses;
+mod logins;
 mod open;
+mod redirect_urls;
 mod sessions;
+mod signing_keys;
 mod sweep;
 mod tables;
 mod throttle;
+mod timers;
 mod txn;
 mod writer;
 
@@ -39,7 +45,10 @@ use open::Opener;
 use sweep::Cursors;
 use tables::Snapshot;
 use throttle::Buckets;
-use writer::Writer;
+use writer::{Decided, Writer};
+
+/// How many decisions about native logins a listener may be behind before it is told that it missed some.
+const DECISIONS: usize = 4096;
 
 /// The embedded store. Cheap to clone: every clone is the same store.
 #[derive(Clone)]
@@ -50,6 +59,7 @@ struct Inner {
     writer: Writer,
     buckets: Mutex<Buckets>,
     cursors: Mutex<Cursors>,
+    decided: Decided,
     clock: Arc<dyn Clock>,
     throw_away: bool,
 }
@@ -90,12 +100,14 @@ impl EmbeddedStore {
     }
 
     fn start(opener: Opener, clock: Arc<dyn Clock>, timeout: Duration, throw_away: bool) -> Result<Self, OpenError> {
-        let (writer, snapshot) = Writer::start(opener, timeout)?;
+        let decided = Decided::new(DECISIONS);
+        let (writer, snapshot) = Writer::start(opener, timeout, decided.clone())?;
         Ok(Self(Arc::new(Inner {
             snapshot,
             writer,
             buckets: Mutex::default(),
             cursors: Mutex::default(),
+            decided,
             clock,
             throw_away,
         })))

@@ -42,11 +42,8 @@ impl Sessions for EmbeddedStore {
     }
 
     async fn holdings(&self, user: UserId) -> Result<Option<Holdings>> {
-        let mut held = self.0.snapshot.load().holdings(user)?;
-        if let Some(held) = &mut held {
-            held.prune(self.0.clock.now(), &mut Changes::default());
-        }
-        Ok(held)
+        let held = self.0.snapshot.load().holdings(user)?;
+        Ok(held.map(|held| held.open_at(self.0.clock.now())))
     }
 
     async fn sweep(&self) -> Result<()> {
@@ -56,7 +53,7 @@ impl Sessions for EmbeddedStore {
 
 impl EmbeddedStore {
     /// Applies one rule to what a user holds. `None` if there is no such user, or the rule says so.
-    async fn change<T: Send + 'static>(
+    pub(super) async fn change<T: Send + 'static>(
         &self,
         user: UserId,
         rule: impl FnOnce(&mut Holdings) -> Option<(T, Changes)> + Send + 'static,

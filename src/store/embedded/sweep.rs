@@ -1,17 +1,18 @@
-//! Removing what has ended, a little at a time.
+//! Removing what has ended, a little at a time. Directory sessions and logins under way have timers of their own, and
+//! are ended elsewhere.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::PoisonError;
 
-use redb::ReadOnlyTable;
+use redb::{ReadOnlyTable, ReadableTable as _};
 
 use super::EmbeddedStore;
 use super::tables::{Bytes, Fault, Id, Snapshot, session_of};
 use super::txn::{Lapsing, Txn};
-use crate::domain::{Changes, Session, Timestamp, TokenDigest, UserId};
+use crate::domain::{Changes, Session, SessionKey, Timestamp, TokenDigest, UserId};
 use crate::store::Result;
-use crate::store::records::{decode_access_token, decode_located, decode_session};
+use crate::store::records::{decode_access_token, decode_directory_session, decode_located, decode_session};
 
 /// How many records of each table a call looks at: a million are seen in an hour and some.
 const LOOK_AT: usize = 250;
@@ -22,6 +23,7 @@ pub(super) struct Cursors {
     access: Option<[u8; 16]>,
     remember_me: Option<[u8; 16]>,
     cross: Option<[u8; 16]>,
+    sign_ons: Option<[u8; 16]>,
     sessions: Option<Vec<u8>>,
 }
 
@@ -30,6 +32,7 @@ pub(super) struct Cursors {
 struct Ended {
     tokens: Vec<(Lapsing, TokenDigest)>,
     users: BTreeSet<UserId>,
+    licenses: bool,
 }
 
 impl EmbeddedStore {
@@ -41,13 +44,14 @@ impl EmbeddedStore {
             let mut cursors = self.0.cursors.lock().unwrap_or_else(PoisonError::into_inner);
             cursors.look(&self.0.snapshot.load(), now)?
         };
-        if ended.tokens.is_empty() && ended.users.is_empty() {
+        if ended.tokens.is_empty() && ended.users.is_empty() && !ended.licenses {
             return Ok(());
         }
         let act = move |txn: &mut Txn<'_>| {
             for (table, digest) in ended.tokens {
                 txn.remove(table, digest)?;
             }
+            txn.take_licenses_back(now, LOOK_AT)?;
             for user in ended.users {
                 // A user whose records cannot be read must not stop the sweep of the others.
                 let mut held = match txn.holdings(user) {
@@ -72,10 +76,13 @@ impl Cursors {
             (Lapsing::Access, &at.access, &mut self.access),
             (Lapsing::RememberMe, &at.remember_me, &mut self.remember_me),
             (Lapsing::Cross, &at.cross, &mut self.cross),
+            (Lapsing::SignOn, &at.directory.sign_ons, &mut self.sign_ons),
         ] {
             *cursor = look_at_tokens(kind, table, cursor.as_ref(), now, &mut ended)?;
         }
         self.sessions = look_at_sessions(&at.sessions, self.sessions.as_deref(), now, &mut ended)?;
+        let first = at.directory.returns.first().map_err(Fault::from)?;
+        ended.licenses = first.is_some_and(|(key, _)| key.value().0 <= now.millis());
         Ok(ended)
     }
 }
@@ -94,7 +101,9 @@ fn look_at_tokens(
         let (key, record) = entry.map_err(Fault::from)?;
         let expires = match kind {
             Lapsing::Access => decode_access_token(record.value()).map(|token| token.expires),
-            Lapsing::RememberMe | Lapsing::Cross => decode_located(record.value()).map(|located| located.expires),
+            Lapsing::RememberMe | Lapsing::Cross | Lapsing::SignOn => {
+                decode_located(record.value()).map(|located| located.expires)
+            }
         };
         if expires.is_ok_and(|expires| expires <= now) {
             ended.tokens.push((kind, TokenDigest(*key.value())));
@@ -115,9 +124,16 @@ fn look_at_sessions(
     let entries = table.range::<&[u8]>((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
     for entry in entries.map_err(Fault::from)?.take(LOOK_AT) {
         let (key, record) = entry.map_err(Fault::from)?;
-        let over = decode_session(record.value()).is_ok_and(|session| all_expired(&session, now));
-        if over && let Ok((user, _)) = session_of(key.value()) {
-            ended.users.insert(user);
+        if let Ok((user, session)) = session_of(key.value()) {
+            let record = record.value();
+            let prunable = match session {
+                SessionKey::Client(_) => decode_session(record).is_ok_and(|session| all_expired(&session, now)),
+                SessionKey::Directory(_) => decode_directory_session(record)
+                    .is_ok_and(|session| session.cross.iter().any(|token| token.expires <= now)),
+            };
+            if prunable {
+                ended.users.insert(user);
+            }
         }
         last = Some(key.value().to_vec());
     }

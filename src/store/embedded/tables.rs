@@ -2,7 +2,10 @@
 
 use redb::{Database, ReadOnlyTable, ReadableDatabase as _, ReadableTable, TableDefinition};
 
-use crate::domain::{AccessToken, Account, Email, Holdings, Located, SessionKey, TokenDigest, UserId};
+use super::directory_tables::{DirectorySnapshot, DirectoryTables};
+use crate::domain::{
+    AccessToken, Account, DirectorySession, Email, Holdings, Located, SessionId, SessionKey, TokenDigest, UserId,
+};
 use crate::store::records::{
     decode_access_token, decode_account, decode_directory_session, decode_located, decode_session, decode_session_key,
     encode_session_key,
@@ -18,7 +21,7 @@ pub(super) type Bytes = &'static [u8];
 pub(super) const ACCOUNTS: TableDefinition<Id, Bytes> = TableDefinition::new("accounts");
 /// E-mail address to user id.
 pub(super) const EMAILS: TableDefinition<&str, Id> = TableDefinition::new("emails");
-/// User id and client to session: a user's sessions are one range.
+/// User id and client or session id to session: a user's sessions are one range.
 pub(super) const SESSIONS: TableDefinition<Bytes, Bytes> = TableDefinition::new("sessions");
 /// Digest to access token.
 pub(super) const ACCESS: TableDefinition<Id, Bytes> = TableDefinition::new("access");
@@ -58,6 +61,7 @@ pub(super) struct Snapshot {
     pub(super) access: ReadOnlyTable<Id, Bytes>,
     pub(super) remember_me: ReadOnlyTable<Id, Bytes>,
     pub(super) cross: ReadOnlyTable<Id, Bytes>,
+    pub(super) directory: DirectorySnapshot,
 }
 
 impl Snapshot {
@@ -71,6 +75,7 @@ impl Snapshot {
             access: transaction.open_table(ACCESS)?,
             remember_me: transaction.open_table(REMEMBER_ME)?,
             cross: transaction.open_table(CROSS)?,
+            directory: DirectorySnapshot::take(&transaction)?,
         })
     }
 
@@ -89,6 +94,12 @@ impl Snapshot {
         record.map(|record| decode_located(record.value())).transpose()
     }
 
+    pub(super) fn directory_session(&self, user: UserId, id: SessionId) -> Result<Option<DirectorySession>> {
+        let key = session_key(user, &SessionKey::Directory(id));
+        let record = self.sessions.get(key.as_slice()).map_err(Fault::from)?;
+        record.map(|record| decode_directory_session(record.value())).transpose()
+    }
+
     pub(super) fn account(&self, id: UserId) -> Result<Option<Account>> {
         Ok(account(&self.accounts, id)?)
     }
@@ -104,7 +115,7 @@ impl Snapshot {
     }
 }
 
-/// Makes the tables of a new file.
+/// Makes the tables that the file has not: all of a new one's, some of one that an earlier release made.
 pub(super) fn create(database: &Database) -> std::result::Result<(), redb::Error> {
     match Snapshot::take(database) {
         Err(redb::Error::TableDoesNotExist(_)) => {}
@@ -116,6 +127,7 @@ pub(super) fn create(database: &Database) -> std::result::Result<(), redb::Error
     }
     transaction.open_table(EMAILS)?;
     transaction.open_table(SESSIONS)?;
+    DirectoryTables::open(&transaction)?;
     transaction.commit()?;
     Ok(())
 }

@@ -2,9 +2,11 @@
 
 use redb::{ReadableTable as _, Table, WriteTransaction};
 
+use super::directory_tables::DirectoryTables;
 use super::tables::{
     ACCESS, ACCOUNTS, Bytes, CROSS, EMAILS, Fault, Id, REMEMBER_ME, SESSIONS, holdings, session_key, user_id,
 };
+use super::timers::Timer;
 use crate::domain::{Account, Changes, Email, Holdings, SessionKey, TokenDigest, UserId};
 use crate::store::records::{
     encode_access_token, encode_account, encode_directory_session, encode_located, encode_session,
@@ -19,6 +21,9 @@ pub(super) struct Txn<'t> {
     access: Table<'t, Id, Bytes>,
     remember_me: Table<'t, Id, Bytes>,
     cross: Table<'t, Id, Bytes>,
+    pub(super) directory: DirectoryTables<'t>,
+    /// The native logins decided: who listens is told after the commit.
+    pub(super) decided: Vec<TokenDigest>,
     /// Whether anything was written.
     pub(super) changed: bool,
 }
@@ -29,6 +34,7 @@ pub(super) enum Lapsing {
     Access,
     RememberMe,
     Cross,
+    SignOn,
 }
 
 impl<'t> Txn<'t> {
@@ -40,6 +46,8 @@ impl<'t> Txn<'t> {
             access: transaction.open_table(ACCESS)?,
             remember_me: transaction.open_table(REMEMBER_ME)?,
             cross: transaction.open_table(CROSS)?,
+            directory: DirectoryTables::open(transaction)?,
+            decided: Vec::new(),
             changed: false,
         })
     }
@@ -67,7 +75,7 @@ impl<'t> Txn<'t> {
         self.changed = true;
         self.emails.remove(account.email.as_str())?;
         self.accounts.remove(account.id.0.as_bytes())?;
-        Ok(())
+        self.directory.free_subject(account)
     }
 
     /// Makes the changes that a rule found, `held` being what it left.
@@ -94,6 +102,7 @@ impl<'t> Txn<'t> {
             (Lapsing::Access, &changes.dead_access),
             (Lapsing::RememberMe, &changes.dead_remember_me),
             (Lapsing::Cross, &changes.dead_cross),
+            (Lapsing::SignOn, &changes.dead_sign_ons),
         ] {
             for digest in dead {
                 self.remove(table, *digest)?;
@@ -111,6 +120,13 @@ impl<'t> Txn<'t> {
             self.changed = true;
             self.cross.insert(&digest.0, encode_located(located).as_slice())?;
         }
+        if let Some((digest, located)) = &changes.sign_on {
+            self.changed = true;
+            self.directory.sign_ons.insert(&digest.0, encode_located(located).as_slice())?;
+        }
+        if let Some((session, deadline)) = changes.opened {
+            self.set_timer(deadline, Timer::Session(user, session))?;
+        }
         Ok(())
     }
 
@@ -119,6 +135,7 @@ impl<'t> Txn<'t> {
             Lapsing::Access => &mut self.access,
             Lapsing::RememberMe => &mut self.remember_me,
             Lapsing::Cross => &mut self.cross,
+            Lapsing::SignOn => &mut self.directory.sign_ons,
         };
         self.changed |= table.remove(&digest.0)?.is_some();
         Ok(())

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use redb::Database;
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 
 use super::OpenError;
 use super::open::Opener;
 use super::tables::{self, Fault, Snapshot};
 use super::txn::Txn;
+use crate::domain::TokenDigest;
 use crate::store::{Result, StoreError};
 
 /// How many acts may wait; one more is refused at once.
@@ -27,6 +28,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 type Answer = Box<dyn FnOnce() + Send>;
 /// One act. Its caller hears [`StoreError::Unavailable`] if it is dropped, or its answer is.
 type Act = Box<dyn FnOnce(&mut Txn<'_>) -> std::result::Result<Option<Answer>, redb::Error> + Send>;
+
+/// Tells who listens which native logins a commit has decided; `None` when some may have been missed.
+pub(super) type Decided = broadcast::Sender<Option<TokenDigest>>;
 
 enum Message {
     Act(Act),
@@ -42,11 +46,15 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Opens the file and starts the thread.
-    pub(super) fn start(opener: Opener, timeout: Duration) -> std::result::Result<(Self, Shared), OpenError> {
+    pub(super) fn start(
+        opener: Opener,
+        timeout: Duration,
+        decided: Decided,
+    ) -> std::result::Result<(Self, Shared), OpenError> {
         let (database, snapshot) = open(&opener)?;
         let snapshot = Shared::new(ArcSwap::from_pointee(snapshot));
         let (queue, waiting) = sync_channel(QUEUE);
-        let thread = Thread { database: Some(database), opener, snapshot: snapshot.clone(), waiting };
+        let thread = Thread { database: Some(database), opener, snapshot: snapshot.clone(), decided, waiting };
         thread::Builder::new().name("store-writer".into()).spawn(|| thread.run()).map_err(OpenError::Thread)?;
         Ok((Self { queue, timeout }, snapshot))
     }
@@ -100,6 +108,7 @@ struct Thread {
     /// `None` while it cannot be opened. Closed before the opener lets go of the folder.
     database: Option<Database>,
     snapshot: Shared,
+    decided: Decided,
     waiting: Receiver<Message>,
     opener: Opener,
 }
@@ -150,15 +159,22 @@ impl Thread {
         for act in batch {
             answers.extend(act(&mut txn)?);
         }
-        let changed = txn.changed;
+        let (changed, decided) = (txn.changed, std::mem::take(&mut txn.decided));
         drop(txn);
         if changed {
             transaction.commit()?;
             self.snapshot.store(Arc::new(Snapshot::take(database)?));
+            for native in decided {
+                self.tell(Some(native));
+            }
         } else {
             transaction.abort()?;
         }
         Ok(answers)
+    }
+
+    fn tell(&self, decision: Option<TokenDigest>) {
+        let _nobody_listens = self.decided.send(decision);
     }
 
     /// Opens the file again, as often as it takes, refusing all writes meanwhile. Readers keep the last snapshot: what
@@ -180,6 +196,8 @@ impl Thread {
                 Ok((database, snapshot)) => {
                     self.database = Some(database);
                     self.snapshot.store(Arc::new(snapshot));
+                    // A commit that failed may be on disk all the same.
+                    self.tell(None);
                     tracing::info!("the store writes again");
                     return None;
                 }

@@ -1,0 +1,116 @@
+//! Licences that native clients borrow.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redb::{ReadableTable as _, ReadableTableMetadata as _};
+
+use super::EmbeddedStore;
+use super::tables::Fault;
+use super::txn::Txn;
+use crate::domain::{Borrow, Checkout, SessionId, Timestamp, TokenDigest, UserId};
+use crate::store::records::{decode_borrow, encode_borrow};
+use crate::store::{Licenses, Result};
+
+#[async_trait]
+impl Licenses for EmbeddedStore {
+    async fn check_out(
+        &self,
+        native: TokenDigest,
+        user: UserId,
+        session: SessionId,
+        lifetime: Duration,
+        total: usize,
+    ) -> Result<Checkout> {
+        let clock = self.0.clock.clone();
+        let act = move |txn: &mut Txn<'_>| {
+            let since = clock.now();
+            txn.take_licenses_back(since, usize::MAX)?;
+            if txn.borrow(native)?.is_some() {
+                return Ok(Checkout::AlreadyOut);
+            }
+            if txn.directory.licenses.len()? >= total as u64 {
+                return Ok(Checkout::NoneLeft);
+            }
+            txn.put_borrow(&Borrow { native, user, session, since, until: since.plus(lifetime) })?;
+            Ok(Checkout::Out)
+        };
+        self.0.writer.act(act).await
+    }
+
+    async fn renew_license(&self, native: TokenDigest, lifetime: Duration) -> Result<bool> {
+        let clock = self.0.clock.clone();
+        let act = move |txn: &mut Txn<'_>| {
+            let now = clock.now();
+            let Some(mut borrow) = txn.borrow(native)?.filter(|borrow| borrow.until > now) else { return Ok(false) };
+            txn.remove_borrow(&borrow)?;
+            borrow.until = borrow.until.max(now.plus(lifetime));
+            txn.put_borrow(&borrow)?;
+            Ok(true)
+        };
+        self.0.writer.act(act).await
+    }
+
+    async fn check_in(&self, native: TokenDigest) -> Result<bool> {
+        let clock = self.0.clock.clone();
+        let act = move |txn: &mut Txn<'_>| {
+            let now = clock.now();
+            let Some(borrow) = txn.borrow(native)?.filter(|borrow| borrow.until > now) else { return Ok(false) };
+            txn.remove_borrow(&borrow)?;
+            Ok(true)
+        };
+        self.0.writer.act(act).await
+    }
+
+    async fn licenses(&self, limit: usize) -> Result<(Vec<Borrow>, usize)> {
+        let now = self.0.clock.now();
+        let snapshot = self.0.snapshot.load();
+        let (mut out, mut count) = (Vec::new(), 0);
+        for entry in snapshot.directory.returns.range((now.millis() + 1, &[0; 16])..).map_err(Fault::from)? {
+            count += 1;
+            if out.len() < limit {
+                let (key, _) = entry.map_err(Fault::from)?;
+                let record = snapshot.directory.licenses.get(key.value().1).map_err(Fault::from)?;
+                out.extend(record.map(|record| decode_borrow(record.value())).transpose()?);
+            }
+        }
+        Ok((out, count))
+    }
+}
+
+impl Txn<'_> {
+    fn borrow(&self, native: TokenDigest) -> std::result::Result<Option<Borrow>, Fault> {
+        let record = self.directory.licenses.get(&native.0)?;
+        record.map(|record| decode_borrow(record.value())).transpose().map_err(Fault::Record)
+    }
+
+    fn put_borrow(&mut self, borrow: &Borrow) -> std::result::Result<(), Fault> {
+        self.changed = true;
+        self.directory.licenses.insert(&borrow.native.0, encode_borrow(borrow).as_slice())?;
+        self.directory.returns.insert((borrow.until.millis(), &borrow.native.0), ())?;
+        Ok(())
+    }
+
+    fn remove_borrow(&mut self, borrow: &Borrow) -> std::result::Result<(), Fault> {
+        self.changed = true;
+        self.directory.licenses.remove(&borrow.native.0)?;
+        self.directory.returns.remove((borrow.until.millis(), &borrow.native.0))?;
+        Ok(())
+    }
+
+    /// Removes borrows that have ended, the oldest first, at most so many.
+    pub(super) fn take_licenses_back(&mut self, now: Timestamp, most: usize) -> std::result::Result<(), Fault> {
+        let mut ended = Vec::new();
+        for entry in self.directory.returns.range((0, &[0; 16])..(now.millis() + 1, &[0; 16]))?.take(most) {
+            let (key, _) = entry?;
+            let (until, native) = key.value();
+            ended.push((until, *native));
+        }
+        for (until, native) in ended {
+            self.changed = true;
+            self.directory.returns.remove((until, &native))?;
+            self.directory.licenses.remove(&native)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+//! Logins under way and the native clients that wait for them. All of it is on disk like everything else: a restart
+//! in the middle of a login goes unnoticed.
+
+use std::future::{pending, ready};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use redb::{ReadableTable as _, ReadableTableMetadata as _};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::EmbeddedStore;
+use super::tables::Fault;
+use super::timers::Timer;
+use super::txn::Txn;
+use crate::domain::{Begun, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest};
+use crate::store::records::{decode_native, decode_pending, encode_native, encode_pending};
+use crate::store::{Logins, Result};
+
+/// How long after the end of its time a login that has been taken away may still be decided; then it has failed.
+const DECIDED_WITHIN: Duration = Duration::from_secs(60);
+/// How long a native client may ask how a login came out that ended by itself.
+const FAILURE_KEPT: Duration = Duration::from_secs(120);
+
+#[async_trait]
+impl Logins for EmbeddedStore {
+    async fn begin_login(&self, state: TokenDigest, login: &PendingLogin, limits: PendingLimits) -> Result<Begun> {
+        let (login, clock) = (login.clone(), self.0.clock.clone());
+        self.0.writer.act(move |txn| txn.begin_login(state, &login, limits, clock.now())).await
+    }
+
+    async fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
+        self.0.snapshot.load().directory.login(state)
+    }
+
+    async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
+        let (from, to) = (from.clone(), to.clone());
+        let act = move |txn: &mut Txn<'_>| {
+            let taken = txn.take_login(state, &from)?;
+            if taken {
+                txn.put_login(state, &to)?;
+            }
+            Ok(taken)
+        };
+        self.0.writer.act(act).await
+    }
+
+    async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
+        let login = login.clone();
+        self.0.writer.act(move |txn| txn.take_login(state, &login)).await
+    }
+
+    async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
+        let clock = self.0.clock.clone();
+        let act = move |txn: &mut Txn<'_>| {
+            txn.put_native(native, outcome, clock.now().plus(keep))?;
+            txn.decided.push(native);
+            Ok(())
+        };
+        self.0.writer.act(act).await
+    }
+
+    async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
+        let snapshot = self.0.snapshot.load();
+        let Some(entry) = snapshot.directory.natives.get(&native.0).map_err(Fault::from)? else { return Ok(None) };
+        let (until, record) = entry.value();
+        let outcome = decode_native(record)?;
+        Ok(counts(Timestamp::from_millis(until), outcome, self.0.clock.now()).then_some(outcome))
+    }
+
+    async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
+        let act = move |txn: &mut Txn<'_>| match txn.native(native)? {
+            Some((_, outcome)) if outcome == was => txn.remove_native(native),
+            _ => Ok(()),
+        };
+        self.0.writer.act(act).await
+    }
+
+    fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {
+        let heard = stream::unfold(self.0.decided.subscribe(), |mut heard| async move {
+            let decision = match heard.recv().await {
+                Ok(decision) => decision,
+                Err(RecvError::Lagged(_)) => None,
+                Err(RecvError::Closed) => pending().await,
+            };
+            Some((decision, heard))
+        });
+        Box::pin(stream::once(ready(None)).chain(heard))
+    }
+}
+
+/// Whether a native login still is what it says. One that waits does until it is decided.
+fn counts(until: Timestamp, outcome: NativeLogin, now: Timestamp) -> bool {
+    outcome == NativeLogin::Pending || until > now
+}
+
+impl Txn<'_> {
+    fn begin_login(
+        &mut self,
+        state: TokenDigest,
+        login: &PendingLogin,
+        limits: PendingLimits,
+        now: Timestamp,
+    ) -> std::result::Result<Begun, Fault> {
+        if let Some(native) = login.native
+            && let Some((until, outcome)) = self.native(native)?
+            && outcome != NativeLogin::Failed
+            && counts(until, outcome, now)
+        {
+            return Ok(Begun::NativeInUse(outcome));
+        }
+        let under_way = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let here = self.directory.networks.get(&login.network.to_bytes())?.map_or(0, |count| count.value());
+        if under_way(self.directory.logins.len()?) >= limits.total || under_way(here) >= limits.per_network {
+            return Ok(Begun::TooMany);
+        }
+        // Nobody hits upon another's state; should it happen all the same, the count of its network stays right.
+        self.remove_login(state)?;
+        self.put_login(state, login)?;
+        if let Some(native) = login.native {
+            self.put_native(native, NativeLogin::Pending, login.expires.plus(DECIDED_WITHIN))?;
+        }
+        Ok(Begun::Yes)
+    }
+
+    pub(super) fn login(&self, state: TokenDigest) -> std::result::Result<Option<PendingLogin>, Fault> {
+        let record = self.directory.logins.get(&state.0)?;
+        record.map(|record| decode_pending(record.value())).transpose().map_err(Fault::Record)
+    }
+
+    /// Removes a login if it still is exactly this one.
+    fn take_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<bool, Fault> {
+        let is_it = self.login(state)?.is_some_and(|found| found == *login);
+        if is_it {
+            self.remove_login(state)?;
+        }
+        Ok(is_it)
+    }
+
+    pub(super) fn remove_login(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {
+        let Some(login) = self.login(state)? else { return Ok(()) };
+        self.changed = true;
+        self.directory.logins.remove(&state.0)?;
+        self.count(&login, |here| here.saturating_sub(1))
+    }
+
+    fn put_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<(), Fault> {
+        self.changed = true;
+        self.directory.logins.insert(&state.0, encode_pending(login).as_slice())?;
+        self.count(login, |here| here + 1)?;
+        self.set_timer(login.expires, Timer::Login(state))
+    }
+
+    fn count(&mut self, login: &PendingLogin, step: impl FnOnce(u64) -> u64) -> std::result::Result<(), Fault> {
+        let network = login.network.to_bytes();
+        let here = self.directory.networks.get(&network)?.map_or(0, |count| count.value());
+        match step(here) {
+            0 => self.directory.networks.remove(&network)?,
+            here => self.directory.networks.insert(&network, here)?,
+        };
+        Ok(())
+    }
+
+    /// How a native login stands, and how long that is kept.
+    pub(super) fn native(&self, native: TokenDigest) -> std::result::Result<Option<(Timestamp, NativeLogin)>, Fault> {
+        let Some(entry) = self.directory.natives.get(&native.0)? else { return Ok(None) };
+        let (until, record) = entry.value();
+        Ok(Some((Timestamp::from_millis(until), decode_native(record).map_err(Fault::Record)?)))
+    }
+
+    fn put_native(
+        &mut self,
+        native: TokenDigest,
+        outcome: NativeLogin,
+        until: Timestamp,
+    ) -> std::result::Result<(), Fault> {
+        self.changed = true;
+        self.directory.natives.insert(&native.0, (until.millis(), encode_native(outcome).as_slice()))?;
+        self.set_timer(until, Timer::Native(native))
+    }
+
+    pub(super) fn remove_native(&mut self, native: TokenDigest) -> std::result::Result<(), Fault> {
+        self.changed = true;
+        self.directory.natives.remove(&native.0)?;
+        Ok(())
+    }
+
+    /// Tells a native client that still waits that its login has failed.
+    pub(super) fn fail_native(&mut self, native: TokenDigest, now: Timestamp) -> std::result::Result<(), Fault> {
+        if let Some((_, NativeLogin::Pending)) = self.native(native)? {
+            self.put_native(native, NativeLogin::Failed, now.plus(FAILURE_KEPT))?;
+            self.decided.push(native);
+        }
+        Ok(())
+    }
+}

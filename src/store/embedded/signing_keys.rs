@@ -1,0 +1,36 @@
+//! The keys that sign bearers.
+
+use async_trait::async_trait;
+use redb::ReadableTable as _;
+
+use super::EmbeddedStore;
+use super::tables::Fault;
+use super::txn::Txn;
+use crate::domain::KeyRing;
+use crate::store::records::{decode_key_ring, encode_key_ring};
+use crate::store::{Result, SigningKeys};
+
+#[async_trait]
+impl SigningKeys for EmbeddedStore {
+    async fn key_ring(&self) -> Result<KeyRing> {
+        self.0.snapshot.load().directory.key_ring()
+    }
+
+    async fn replace_key_ring(&self, ring: &KeyRing) -> Result<bool> {
+        let mut ring = ring.clone();
+        let act = move |txn: &mut Txn<'_>| {
+            let stored = match txn.directory.key_ring.get(())? {
+                Some(record) => decode_key_ring(record.value()).map_err(Fault::Record)?.version,
+                None => 0,
+            };
+            if stored != ring.version {
+                return Ok(false);
+            }
+            ring.version += 1;
+            txn.changed = true;
+            txn.directory.key_ring.insert((), encode_key_ring(&ring).as_slice())?;
+            Ok(true)
+        };
+        self.0.writer.act(act).await
+    }
+}
