@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::error::WebDriverResult;
+use thirtyfour::support::base64_decode;
 use thirtyfour::{By, ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement};
 use tokio::runtime::Runtime;
 use url::Url;
@@ -106,11 +107,14 @@ impl Browser {
         });
     }
 
-    /// Presses the button, or follows the link, that says this.
+    /// Presses the button, or follows the link, that says this, as soon as it can be pressed.
+    #[track_caller]
     pub fn press(&self, label: &str) {
         let says = format!("normalize-space() = '{label}'");
-        let found = self.find(&format!("(//button | //a)[{says} or .//*[{says}]]"), &format!("a button {label:?}"));
-        self.run(found.click());
+        let xpath = format!("(//button | //a)[{says} or .//*[{says}]]");
+        self.waits_for(&format!("a button {label:?}"), || {
+            self.runtime.block_on(async { self.driver().find(By::XPath(&*xpath)).await?.click().await }).ok()
+        });
     }
 
     /// Waits for the page with this heading.
@@ -157,18 +161,25 @@ impl Browser {
         self.command("Emulation.setScriptExecutionDisabled", json!({"value": true}));
     }
 
-    /// Keeps what it shows as `target/screenshots/NAME.png`.
+    /// Keeps the whole page as `target/screenshots/NAME.png`, what is below the window's edge too.
     pub fn screenshot(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
         std::fs::create_dir_all(&folder).expect("a folder");
-        self.run(self.driver().screenshot(&folder.join(name).with_extension("png")));
+        let mut part = self.command("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+        part["scale"] = json!(1);
+        let taken = self.command("Page.captureScreenshot", json!({"captureBeyondViewport": true, "clip": part}));
+        let picture = base64_decode(taken["data"].as_str().unwrap_or_default()).expect("a picture");
+        std::fs::write(folder.join(name).with_extension("png"), picture).expect("written");
     }
 
-    /// What the pages complained about since it was last asked.
+    /// What the pages complained about since it was last asked. That a page tells of a failure by its status is no
+    /// complaint; that a file of it does is one.
     pub fn complaints(&self) -> Vec<String> {
         let entries = self.run(self.driver().browser_log()).into_iter();
         let bad = entries.filter(|entry| matches!(entry.level.as_str(), "WARNING" | "SEVERE"));
-        bad.map(|entry| entry.message).collect()
+        let is_page = |url: &str| Url::parse(url).is_ok_and(|url| !url.path().contains('.'));
+        let of_file = |said: &String| !said.split_once(" - Failed to load").is_some_and(|(url, _)| is_page(url));
+        bad.map(|entry| entry.message).filter(of_file).collect()
     }
 }
 

@@ -18,12 +18,15 @@ pub enum Scheme {
     Dark,
 }
 
+/// The size of the screen, and how bright.
+pub type Look = (Screen, Scheme);
+
 /// All that a page must look good in.
-pub const LOOKS: [(Screen, Scheme); 4] = [
+pub const LOOKS: [Look; 4] = [
     (Screen::Desktop, Scheme::Light),
+    (Screen::Phone, Scheme::Dark),
     (Screen::Desktop, Scheme::Dark),
     (Screen::Phone, Scheme::Light),
-    (Screen::Phone, Scheme::Dark),
 ];
 
 impl Browser {
@@ -40,24 +43,31 @@ impl Browser {
         self.command("Emulation.setEmulatedMedia", json!({"features": features}));
     }
 
-    /// Keeps the page as it looks in everything that it must look good in, where everyone must be able to use it.
+    /// Asks for pages in this language in this tab, named as in the header `Accept-Language`.
+    pub fn speaks(&self, language: &str) {
+        self.command("Network.enable", json!({}));
+        self.command("Network.setExtraHTTPHeaders", json!({"headers": {"Accept-Language": language}}));
+    }
+
+    /// Keeps the page as it looks so, where everyone must be able to use it.
     #[track_caller]
-    pub fn poses(&self, name: &str) {
-        self.checks(name, include_str!("readable.js"));
+    pub fn poses(&self, name: &str, looks: &[Look]) {
+        self.checks(name, looks, include_str!("readable.js"));
     }
 
     /// As [`Self::poses`], a page made by others: nobody has to move it sideways at least.
     #[track_caller]
-    pub fn poses_as_it_is(&self, name: &str) {
+    pub fn poses_as_it_is(&self, name: &str, looks: &[Look]) {
         let check = "const { scrollWidth, clientWidth } = document.documentElement;
             return scrollWidth > clientWidth ? ['it is wider than the screen'] : []";
-        self.checks(name, check);
+        self.checks(name, looks, check);
     }
 
     #[track_caller]
-    fn checks(&self, name: &str, check: &str) {
-        for (screen, scheme) in LOOKS {
+    fn checks(&self, name: &str, looks: &[Look], check: &str) {
+        for &(screen, scheme) in looks {
             self.looks(screen, scheme);
+            self.script("for (const animation of document.getAnimations()) animation.finish()");
             let shot = format!("{name}-{screen:?}-{scheme:?}").to_lowercase();
             self.screenshot(&shot);
             assert_eq!(self.script(check), json!([]), "{shot}");

@@ -1,5 +1,5 @@
-//! The pages in a real browser, Debian's Chromium, used as a person uses it. What the pages look like is
-//! left in `target/screenshots`.
+//! The pages in a real browser, Debian's Chromium, used as a person uses it. What the pages look like is left in
+//! `target/screenshots`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -8,4 +8,5 @@ mod browser;
 mod chromedriver;
 mod looks;
 
+mod gallery;
 mod start;

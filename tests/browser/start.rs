@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::looks::LOOKS;
 use crate::support::app::{App, Kind};
 
 #[test]
@@ -11,10 +12,10 @@ fn the_start_page_leads_to_the_documentation() {
     let browser = Browser::start();
     browser.open(format!("http://{}/", app.address()));
     browser.sees("The gate is open.");
-    browser.poses("start");
+    browser.poses("start", &LOOKS);
     browser.press("API documentation");
     browser.reads("In short");
-    browser.poses_as_it_is("docs");
+    browser.poses_as_it_is("docs", &LOOKS);
 }
 
 #[test]

@@ -1,0 +1,144 @@
+//! Every page in every state, language and look: also those that take an accident to see.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::{self, Path};
+use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
+use bimgate::domain::{RedirectTarget, RedirectUrl, Timestamp};
+use bimgate::http::error::ApiError;
+use bimgate::http::pages::confirm::ConfirmPage;
+use bimgate::http::pages::login::{LoginPage, LoginProblem};
+use bimgate::http::pages::problem::{Problem, ProblemPage};
+use bimgate::http::pages::register::RegisterPage;
+use bimgate::http::pages::session::SessionPage;
+use bimgate::http::pages::sign_out::{SignOutPage, SignedOutPage};
+use bimgate::http::pages::{self, Frame};
+
+use crate::browser::Browser;
+use crate::looks::LOOKS;
+
+const EMAIL: &str = "ada.lovelace@example.org";
+const NAME: &str = "Ada Lovelace";
+const APPLICATION: &str = "https://viewer.example.org/back";
+/// What somebody may put into every field that they may choose: markup, letters that turn the rest around, no space.
+const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>bold</b> \
+    aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
+
+/// What can be shown, beside one page for each problem.
+const SHOWN: [&str; 12] = [
+    "login",
+    "login-native",
+    "login-wrong",
+    "login-throttled",
+    "login-busy",
+    "confirm",
+    "confirm-hostile",
+    "register",
+    "session",
+    "nobody",
+    "sign-out",
+    "signed-out",
+];
+
+/// A page by its name.
+fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
+    let target = RedirectTarget::parse(APPLICATION).expect("a URL");
+    let redirect = &RedirectUrl::parse(APPLICATION).expect("a URL");
+    let login = LoginPage { frame, redirect, native: false, csrf: "csrf", email: EMAIL, problem: None };
+    let now = Timestamp::from_millis(1_790_000_000_000);
+    let confirm = ConfirmPage {
+        frame,
+        csrf: "csrf",
+        name: NAME,
+        email: EMAIL,
+        program: "Allplan 2027, build 1284",
+        address: "203.0.113.77",
+        asked: now,
+        now: now.plus(Duration::from_secs(130)),
+        redirect,
+    };
+    match name {
+        "login" => LoginPage { email: "", ..login }.respond(),
+        "login-native" => LoginPage { email: "", native: true, ..login }.respond(),
+        "login-wrong" => LoginPage { problem: Some(LoginProblem::Wrong), ..login }.respond(),
+        "login-throttled" => {
+            LoginPage { problem: Some(LoginProblem::Throttled(Duration::from_secs(58))), ..login }.respond()
+        }
+        "login-busy" => LoginPage { problem: Some(LoginProblem::Busy), ..login }.respond(),
+        "confirm" => confirm.respond(),
+        "confirm-hostile" => ConfirmPage { name: HOSTILE, program: HOSTILE, ..confirm }.respond(),
+        "register" => RegisterPage { frame, csrf: "csrf", target: &target }.respond(),
+        "session" => SessionPage {
+            frame,
+            person: Some((NAME, EMAIL)),
+            fields: &[("Claims", "access:client".to_owned()), ("Opened", "2026-11-22 21:10:04 UTC".to_owned())],
+        }
+        .respond(),
+        "nobody" => SessionPage { frame, person: None, fields: &[] }.respond(),
+        "sign-out" => SignOutPage { frame, csrf: "csrf", name: NAME, email: EMAIL }.respond(),
+        "signed-out" => SignedOutPage { frame }.respond(),
+        problem => {
+            let known = Problem::ALL.into_iter().find(|known| format!("{known:?}") == problem);
+            let detail = Some("redirecturl: must begin with http:// or https://");
+            ProblemPage { frame, problem: known.expect("a page"), detail, request_id: Some(uuid::Uuid::nil()) }
+                .respond()
+        }
+    }
+}
+
+/// A server of the pages alone, stopped when dropped.
+struct Gallery {
+    address: SocketAddr,
+    server: ServerHandle,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Gallery {
+    fn open() -> Self {
+        let (tell, told) = mpsc::channel();
+        let running = thread::spawn(move || {
+            let app = || {
+                let show = async |name: Path<String>, request: HttpRequest| page(&name, &Frame::of(&request));
+                actix_web::App::new()
+                    .configure(pages::routes)
+                    .route("/directory/api/gallery/{name}", web::get().to(show))
+            };
+            let server = HttpServer::new(app).workers(1).disable_signals().bind("127.0.0.1:0").expect("a port");
+            let address = server.addrs()[0];
+            rt::System::new().block_on(async {
+                let server = server.run();
+                tell.send((address, server.handle())).expect("somebody waits");
+                server.await.expect("it runs");
+            });
+        });
+        let (address, server) = told.recv().expect("it starts");
+        Self { address, server, running: Some(running) }
+    }
+}
+
+impl Drop for Gallery {
+    fn drop(&mut self) {
+        rt::System::new().block_on(self.server.stop(false));
+        let _ = self.running.take().map(JoinHandle::join);
+    }
+}
+
+#[test]
+fn every_page_can_be_read_and_used_by_everyone() {
+    let gallery = Gallery::open();
+    let problems = Problem::ALL.map(|problem| format!("{problem:?}"));
+    let names: Vec<_> = SHOWN.iter().copied().chain(problems.iter().map(String::as_str)).collect();
+    let browser = Browser::start();
+    // Every page in either language, in every look, but not in all of their combinations: that would take a minute.
+    for (language, looks) in [("en", &LOOKS[..2]), ("de", &LOOKS[2..])] {
+        browser.speaks(language);
+        for name in &names {
+            browser.open(format!("http://{}/directory/api/gallery/{name}", gallery.address));
+            browser.poses(&format!("{name}-{language}"), looks);
+        }
+    }
+}
