@@ -74,3 +74,12 @@ pub fn refused(outcome: Result<Claimed, OpenIdError>, why: &str) {
         other => panic!("not refused but {other:?}"),
     }
 }
+
+/// Checks that there was no provider, for this reason.
+#[track_caller]
+pub fn unavailable<T: std::fmt::Debug>(outcome: Result<T, OpenIdError>, why: &str) {
+    match outcome {
+        Err(OpenIdError::Unavailable(said)) => assert!(said.contains(why), "{said}"),
+        other => panic!("not unavailable but {other:?}"),
+    }
+}

@@ -1,0 +1,49 @@
+//! The provider's keys change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bimgate::clock::{Clock as _, ManualClock, SystemClock};
+use jsonwebtoken::Algorithm;
+use serde_json::json;
+
+use crate::Outcome;
+use crate::forge::{KEYS, public, signed};
+use crate::given::{NONCE, VERIFIER, log_in, provider, refused, settings, with_clock};
+use crate::liar::{Answer, Liar};
+
+#[tokio::test]
+async fn a_new_key_is_asked_for_once() -> Outcome {
+    let mut provider = provider();
+    // It stands, so that nothing is asked for because of its age.
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let open_id = with_clock(&settings(provider.issuer()), clock.clone());
+    log_in(&open_id, "alice").await?;
+    provider.rotate_keys();
+    log_in(&open_id, "alice").await?;
+    provider.rotate_keys();
+    refused(log_in(&open_id, "alice").await, "does not publish");
+    clock.advance(Duration::from_secs(30));
+    log_in(&open_id, "alice").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_knows_is_not_asked_for_again_and_again() -> Outcome {
+    let now = SystemClock.now();
+    let liar = Liar::start(now.seconds());
+    let clock = Arc::new(ManualClock::new(now));
+    let open_id = with_clock(&settings(&liar.issuer), clock.clone());
+    let unknown = json!({"alg": "RS256", "kid": "two"});
+    liar.sends(&signed(&unknown, &liar.claims(now.seconds()), &KEYS[1], Algorithm::RS256));
+    for asked in [2, 2, 2] {
+        refused(open_id.redeem("code", NONCE, VERIFIER).await, "does not publish");
+        assert_eq!(liar.asked("/jwks"), asked);
+    }
+    // Now it is published, and found in its turn.
+    liar.says("/jwks", Answer::Json(json!({"keys": [public(&KEYS[0], "one"), public(&KEYS[1], "two")]})));
+    clock.advance(Duration::from_secs(10));
+    open_id.redeem("code", NONCE, VERIFIER).await?;
+    assert_eq!(liar.asked("/jwks"), 3);
+    Ok(())
+}
