@@ -11,6 +11,9 @@ use super::page::{self, Forms, Frame, Rules};
 use crate::domain::{RedirectUrl, Timestamp};
 use crate::http::error::ApiError;
 
+/// The most that is shown of a program's name for itself, in characters.
+const PROGRAM_CHARS: usize = 120;
+
 /// A form with the fields `csrf` and `answer` (`yes` or `no`), posted to the address that the page has, query included.
 #[derive(Template)]
 #[template(path = "confirm.html")]
@@ -43,6 +46,15 @@ impl ConfirmPage<'_> {
     pub fn respond(&self) -> Result<HttpResponse, ApiError> {
         let rules = Rules { forms: Forms::To(self.redirect), scripts: false, opener: false };
         page::respond(self, self.frame, StatusCode::OK, rules)
+    }
+
+    /// As much of what the program says as leaves room for what this page says.
+    fn program(&self) -> String {
+        let mut shown: String = self.program.chars().take(PROGRAM_CHARS).collect();
+        if shown.len() < self.program.len() {
+            shown.push('…');
+        }
+        shown
     }
 
     fn age(&self) -> Duration {

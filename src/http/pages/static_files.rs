@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Asset, LazyAsset, MARK, SCRIPT, STYLE, done};
+use super::{Asset, CSS, LazyAsset, MARK, SCRIPT, STYLE, done};
 use crate::http::error::ApiError;
 use crate::http::{Route, edge};
 
+static SHEET: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("sheet.css")));
 static SESSION: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("session.js")));
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -30,6 +31,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let file = match name.as_str() {
         "pages.css" => &STYLE,
+        "sheet.css" => &SHEET,
         "mark.svg" => &MARK,
         "session.js" => &SESSION,
         _ => return Err(ApiError::Missing),
