@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::RedisStore;
 use super::aggregate::{Fate, decode_account_of};
-use crate::domain::{Account, AccountChange, Email, Holdings, UserId};
+use crate::domain::{Account, AccountChange, Email, Holdings, Timestamp, UserId};
 use crate::store::{Accounts, Creation, Page, Result};
 
 /// How many accounts are created at once, within one deadline.
@@ -25,7 +25,7 @@ impl Accounts for RedisStore {
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
         self.link
             .act(async {
-                let claim = self.claim_on(email).await?;
+                let claim = self.claim_in(&self.keys.email(email)).await?;
                 // An unknown address costs the same two reads.
                 let account = self.account_with(claim.map_or(UserId(Uuid::nil()), |claim| claim.user)).await?;
                 Ok(account.filter(|account| account.email == *email))
@@ -48,11 +48,15 @@ impl Accounts for RedisStore {
         self.link
             .act(async {
                 let _alone = self.lock(id).await;
-                let rule = |holdings: &mut Holdings, _| {
+                let rule = |holdings: &mut Holdings, _: Timestamp| {
                     let changes = holdings.change(change)?;
                     Some((holdings.account.clone(), changes))
                 };
-                let Some(done) = self.change(id, Fate::Stays, rule).await? else { return Ok(None) };
+                let done = match change {
+                    AccountChange::Link { subject, .. } => self.link_subject(id, subject, rule).await?,
+                    _ => self.change(id, Fate::Stays, rule).await?,
+                };
+                let Some(done) = done else { return Ok(None) };
                 self.finish(id, &done).await?;
                 Ok(Some(done.answer))
             })
@@ -64,13 +68,19 @@ impl Accounts for RedisStore {
             .act(async {
                 let _alone = self.lock(id).await;
                 let Some(account) = self.account_with(id).await? else { return Ok(false) };
-                // Read before the account goes: a claim made for a new account must stay.
-                let claim = self.claim_on(&account.email).await?;
+                // Read before the account goes: claims made for a new account must stay.
+                let email = self.keys.email(&account.email);
+                let subject = account.profile.subject.as_ref().map(|subject| self.keys.subject(&subject.digest()));
+                let mut claims = Vec::new();
+                for key in subject.into_iter().chain([email]) {
+                    let claim = self.claim_in(&key).await?;
+                    claims.extend(claim.filter(|claim| claim.user == id).map(|claim| (key, claim)));
+                }
                 let rule = |holdings: &mut Holdings, _| Some(((), holdings.close_all()));
                 let Some(done) = self.change(id, Fate::Goes, rule).await? else { return Ok(false) };
                 self.finish(id, &done).await?;
-                if let Some(claim) = claim.filter(|claim| claim.user == id) {
-                    self.give_back(&account.email, &claim).await?;
+                for (key, claim) in claims {
+                    self.give_back(&key, &claim).await?;
                 }
                 Ok(true)
             })

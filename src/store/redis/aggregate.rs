@@ -67,9 +67,22 @@ impl RedisStore {
     /// own commit took effect but another came before its answer, and it was delivered again in vain. `None` if there
     /// is no such user or the rule says so.
     ///
+    /// Not so with a commit that opens or ends a directory session: that leaves word of itself.
+    ///
     /// The caller holds the user's lock, and goes on with [`Self::finish`].
     pub(super) async fn change<T>(
         &self,
+        user: UserId,
+        fate: Fate,
+        rule: impl FnMut(&mut Holdings, Timestamp) -> Option<(T, Changes)>,
+    ) -> Result<Option<Committed<T>>> {
+        self.change_by(None, user, fate, rule).await
+    }
+
+    /// As [`Self::change`], but never later than `latest`, in milliseconds by the time of the user's server.
+    pub(super) async fn change_by<T>(
+        &self,
+        latest: Option<u64>,
         user: UserId,
         fate: Fate,
         mut rule: impl FnMut(&mut Holdings, Timestamp) -> Option<(T, Changes)>,
@@ -86,8 +99,13 @@ impl RedisStore {
                 return Ok(Some(Committed { answer, changes, at: loaded.now, mark: None }));
             }
             let mark = if changes.dead_access.is_empty() { None } else { Some(self.mark(user).await?) };
+            let armed = match changes.opened {
+                Some((session, deadline)) => Some(self.arm(user, session, deadline, loaded.now).await?),
+                None => None,
+            };
+            let latest = [latest, mark.map(|mark| mark / 1000 + MARKED), armed].into_iter().flatten().min();
             let holdings = (fate == Fate::Stays).then_some(&holdings);
-            let at = self.commit(user, before, holdings, &changes.dead_access, mark).await?;
+            let at = self.commit(user, before, holdings, &changes, latest).await?;
             let done = Committed { answer, changes, at: at.unwrap_or(loaded.now), mark };
             if at.is_some() {
                 return Ok(Some(done));
@@ -97,23 +115,25 @@ impl RedisStore {
         }
     }
 
-    /// Stores what a user has, or that the user is gone, if `before` still stands. The time it took effect, or `None`.
-    /// It must not be late after its mark, which stands for [`sweep::OVERDUE`](super::sweep::OVERDUE) at least.
-    pub(super) async fn commit(
+    /// Stores what a user has, or that the user is gone, if `before` still stands and it is not later than `latest`.
+    /// The time it took effect, or `None`.
+    async fn commit(
         &self,
         user: UserId,
         before: CommitId,
         holdings: Option<&Holdings>,
-        kills: &[TokenDigest],
-        mark: Option<u64>,
+        changes: &Changes,
+        latest: Option<u64>,
     ) -> Result<Option<Timestamp>> {
-        let (u, k) = (self.keys.user(user), self.keys.kills(user));
         let id = new_commit_id()?;
+        let (u, k, a) = (self.keys.user(user), self.keys.kills(user), self.keys.applied(user, &id));
+        let keys: [&[u8]; 3] = [&u, &k, &a];
         let value = holdings.map(|holdings| encode(id, holdings)).unwrap_or_default();
-        let kills = concat(kills);
-        let latest = mark.map_or_else(String::new, |mark| (mark / 1000 + MARKED).to_string());
+        let kills = concat(&changes.dead_access);
+        let latest = latest.map_or_else(String::new, |latest| latest.to_string());
         let arguments: [&[u8]; 5] = [&before, &id, &value, &kills, latest.as_bytes()];
-        match self.link.run::<Option<i64>>(&scripts::COMMIT, &[&u, &k], &arguments).await? {
+        let count = if is_told_once(changes) { 3 } else { 2 };
+        match self.link.run::<Option<i64>>(&scripts::COMMIT, &keys[..count], &arguments).await? {
             None => Ok(None),
             Some(at) => match u64::try_from(at) {
                 Ok(at) => Ok(Some(Timestamp::from_millis(at))),
@@ -122,18 +142,30 @@ impl RedisStore {
         }
     }
 
-    /// Removes what has ended of a user, if anything has.
+    /// Removes what has ended of a user, if anything has. Directory sessions that should have been closed by now are
+    /// looked at again: a failover may have lost their place among those that are due.
     pub(super) async fn prune(&self, user: UserId) -> Result<()> {
         let _alone = self.lock(user).await;
         let pruned = self
             .change(user, Fate::Stays, |holdings, now| {
                 let mut changes = Changes::default();
                 holdings.prune(now, &mut changes);
-                Some(((), changes))
+                let overdue = holdings.directory.values().filter(|session| session.overdue(now).is_some());
+                let overdue: Vec<_> = overdue.map(|session| (session.id, session.deadline())).collect();
+                Some((overdue, changes))
             })
             .await?;
-        if let Some(pruned) = pruned { self.finish(user, &pruned).await } else { Ok(()) }
+        let Some(pruned) = pruned else { return Ok(()) };
+        for (session, deadline) in &pruned.answer {
+            self.arm(user, *session, *deadline, pruned.at).await?;
+        }
+        self.finish(user, &pruned).await
     }
+}
+
+/// Whether a change must be answered for once, however often its commit is delivered and whatever comes in between.
+fn is_told_once(changes: &Changes) -> bool {
+    changes.opened.is_some() || changes.closed.iter().any(|key| matches!(key, SessionKey::Directory(_)))
 }
 
 pub(super) fn new_commit_id() -> Result<CommitId> {
@@ -172,7 +204,7 @@ fn put(value: &mut Vec<u8>, part: &[u8]) {
     value.extend_from_slice(part);
 }
 
-fn decode(value: &[u8]) -> Result<(Holdings, CommitId)> {
+pub(super) fn decode(value: &[u8]) -> Result<(Holdings, CommitId)> {
     let (id, mut rest) = open(value)?;
     let account = decode_account(take(&mut rest)?)?;
     let mut holdings = Holdings::of(account);

@@ -1,9 +1,10 @@
-//! Who an address belongs to. A claim is made before the account, so that two accounts never share one address, and
-//! counts only if the account is there and has that address. A claim whose account was never made is taken over once
-//! its time has passed; after that time the account cannot be made any more, and a sweep removes the claim.
+//! Who an address, or a subject at an identity provider, belongs to. A claim is made before the account has it, so that
+//! two accounts never share one, and counts only if the account is there and has it. A claim whose account never came
+//! to have it is taken over once its time has passed; after that time the account cannot come to have it any more, and
+//! a sweep removes the claim.
 
 use super::{RedisStore, aggregate, scripts};
-use crate::domain::{Account, Email, Holdings, UserId};
+use crate::domain::{Account, Holdings, UserId};
 use crate::store::{Creation, Result, StoreError};
 
 /// A claim as it stands in Redis.
@@ -11,7 +12,7 @@ pub(super) struct Claim {
     value: Vec<u8>,
     /// Whose it is.
     pub(super) user: UserId,
-    /// When it may be taken over, if the account was not made by then.
+    /// When it may be taken over, if the account does not have it by then.
     until: u64,
 }
 
@@ -30,19 +31,15 @@ impl Claim {
         Ok(Self { value, user, until })
     }
 
-    /// Until when its account may be made, by the time of the server that the account lies on.
-    const fn latest(&self) -> u64 {
+    /// Until when its account may come to have it, by the time of the server that the account lies on.
+    pub(super) const fn latest(&self) -> u64 {
         self.until.saturating_sub(MARGIN)
     }
 }
 
 impl RedisStore {
-    /// The claim on an address, counting or not.
-    pub(super) async fn claim_on(&self, email: &Email) -> Result<Option<Claim>> {
-        self.claim_in(&self.keys.email(email)).await
-    }
-
-    async fn claim_in(&self, key: &[u8]) -> Result<Option<Claim>> {
+    /// The claim in a key, counting or not.
+    pub(super) async fn claim_in(&self, key: &[u8]) -> Result<Option<Claim>> {
         let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(key)).await?;
         value.map(Claim::read).transpose()
     }
@@ -50,13 +47,12 @@ impl RedisStore {
     /// Removes the claim in a key if it does not count and never will: its account was not made in time, or is gone.
     pub(super) async fn drop_abandoned(&self, key: &[u8]) -> Result<()> {
         let Some(claim) = self.claim_in(key).await? else { return Ok(()) };
-        let counts = |account: &Account| self.keys.email(&account.email) == key;
-        if self.account_with(claim.user).await?.as_ref().is_some_and(counts) {
+        if self.account_with(claim.user).await?.is_some_and(|account| self.has(&account, key)) {
             return Ok(());
         }
-        // Once more, with the time of the server that lets the account be made or not.
+        // Once more, with the time of the server that lets the account have it or not.
         let loaded = self.load(claim.user).await?;
-        let counts = loaded.holdings.is_some_and(|(holdings, _)| counts(&holdings.account));
+        let counts = loaded.holdings.is_some_and(|(holdings, _)| self.has(&holdings.account, key));
         if counts || loaded.now.millis() <= claim.latest() {
             return Ok(());
         }
@@ -64,8 +60,15 @@ impl RedisStore {
     }
 
     /// Removes a claim, unless it has been made anew.
-    pub(super) async fn give_back(&self, email: &Email, claim: &Claim) -> Result<()> {
-        self.link.run(&scripts::FORGET, &[&self.keys.email(email)], &[&claim.value]).await
+    pub(super) async fn give_back(&self, key: &[u8], claim: &Claim) -> Result<()> {
+        self.link.run(&scripts::FORGET, &[key], &[&claim.value]).await
+    }
+
+    /// Whether an account has the address or the subject that a key is about.
+    fn has(&self, account: &Account, key: &[u8]) -> bool {
+        let subject = account.profile.subject.as_ref();
+        self.keys.email(&account.email) == key
+            || subject.is_some_and(|subject| self.keys.subject(&subject.digest()) == key)
     }
 
     /// Creates one account.
@@ -74,18 +77,10 @@ impl RedisStore {
         if exists {
             return Ok(Creation::IdTaken);
         }
-        let claim = match self.claim(account, &[]).await? {
+        let email = self.keys.email(&account.email);
+        let claim = match self.claim(&email, account.id).await? {
             Ok(claim) => claim,
-            Err(standing) => {
-                let owner = self.account_with(standing.user).await?;
-                if owner.is_some_and(|owner| owner.email == account.email) {
-                    return Ok(Creation::EmailTaken(standing.user));
-                }
-                match self.claim(account, &standing.value).await? {
-                    Ok(claim) => claim,
-                    Err(standing) => return Ok(Creation::EmailTaken(standing.user)),
-                }
-            }
+            Err(owner) => return Ok(Creation::EmailTaken(owner)),
         };
         let id = aggregate::new_commit_id()?;
         let holdings = Holdings::of(account.clone());
@@ -96,7 +91,7 @@ impl RedisStore {
             0 => {
                 let there = self.account_with(account.id).await?;
                 if there.is_none_or(|there| there.email != account.email) {
-                    self.give_back(&account.email, &claim).await?;
+                    self.give_back(&email, &claim).await?;
                 }
                 Ok(Creation::IdTaken)
             }
@@ -104,13 +99,24 @@ impl RedisStore {
         }
     }
 
-    /// Claims an account's address if it is free, its own already, or held by the claim known to be `abandoned` whose
-    /// time has passed; else tells the claim that stands.
-    async fn claim(&self, account: &Account, abandoned: &[u8]) -> Result<std::result::Result<Claim, Claim>> {
+    /// Claims a key for a user, or tells whose it is, or may yet become.
+    pub(super) async fn claim(&self, key: &[u8], user: UserId) -> Result<std::result::Result<Claim, UserId>> {
+        let standing = match self.try_claim(key, user, &[]).await? {
+            Ok(claim) => return Ok(Ok(claim)),
+            Err(standing) => standing,
+        };
+        if self.account_with(standing.user).await?.is_some_and(|owner| self.has(&owner, key)) {
+            return Ok(Err(standing.user));
+        }
+        Ok(self.try_claim(key, user, &standing.value).await?.map_err(|standing| standing.user))
+    }
+
+    /// Claims a key if it is free, the user's own already, or held by the claim known to be `abandoned` whose time has
+    /// passed; else tells the claim that stands.
+    async fn try_claim(&self, key: &[u8], user: UserId, abandoned: &[u8]) -> Result<std::result::Result<Claim, Claim>> {
         let stands = STANDS.to_string();
-        let arguments = [account.id.0.as_bytes(), stands.as_bytes(), abandoned];
-        let (claimed, value): (bool, Vec<u8>) =
-            self.link.run(&scripts::CLAIM, &[&self.keys.email(&account.email)], &arguments).await?;
+        let arguments = [user.0.as_bytes(), stands.as_bytes(), abandoned];
+        let (claimed, value): (bool, Vec<u8>) = self.link.run(&scripts::CLAIM, &[key], &arguments).await?;
         let claim = Claim::read(value)?;
         Ok(if claimed { Ok(claim) } else { Err(claim) })
     }

@@ -8,9 +8,10 @@ use redis::cluster_async::ClusterConnection;
 use redis::io::tcp::TcpSettings;
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo,
-    RedisResult, TlsCertificates, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo as _,
+    ProtocolVersion, PushInfo, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, TlsMode, Value,
 };
+use tokio::sync::broadcast::Sender;
 
 use crate::settings::store_url::{self, Kind, Target};
 use crate::settings::{Secret, StoreSettings};
@@ -98,19 +99,11 @@ impl Way {
 
     /// Opens a connection; its driver runs on the present runtime.
     pub(super) async fn connect(&self) -> RedisResult<Connection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.limit))
-            .set_response_timeout(None)
-            .set_pipeline_buffer_size(WAITING_COMMANDS);
+        let config = self.config();
         match &self.target.kind {
             Kind::Single => {
                 let (host, port) = &self.target.addresses[0];
-                let info = self.info(host, *port)?;
-                let client = if self.target.tls {
-                    Client::build_with_tls(info, self.certificates())?
-                } else {
-                    Client::open(info)?
-                };
+                let client = self.client(self.info(host, *port)?)?;
                 client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::One)
             }
             Kind::Sentinel(master) => {
@@ -119,6 +112,42 @@ impl Way {
             }
             Kind::Cluster => self.cluster()?.get_async_connection().await.map(Connection::Cluster),
         }
+    }
+
+    /// Opens a connection that can subscribe, and gives what it is told to `pushes`: of a cluster to one of `servers`,
+    /// or else to one that the settings name.
+    pub(super) async fn listen(
+        &self,
+        servers: &[(String, u16)],
+        pushes: Sender<PushInfo>,
+    ) -> RedisResult<MultiplexedConnection> {
+        let config = self.config().set_push_sender(pushes);
+        if let Kind::Sentinel(master) = &self.target.kind {
+            let mut client = self.sentinels(master)?.set_client_to_redis_protocol(ProtocolVersion::RESP3).build()?;
+            return client.get_async_connection_with_config(&config).await;
+        }
+        let mut outcome = Err(RedisError::from((ErrorKind::Io, "no server is known")));
+        for (host, port) in servers.iter().chain(&self.target.addresses) {
+            let info = self.info(host, *port)?;
+            let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+            let client = self.client(info.set_redis_settings(settings))?;
+            outcome = client.get_multiplexed_async_connection_with_config(&config).await;
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn config(&self) -> AsyncConnectionConfig {
+        AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.limit))
+            .set_response_timeout(None)
+            .set_pipeline_buffer_size(WAITING_COMMANDS)
+    }
+
+    fn client(&self, info: ConnectionInfo) -> RedisResult<Client> {
+        if self.target.tls { Client::build_with_tls(info, self.certificates()) } else { Client::open(info) }
     }
 
     /// The sentinels themselves are asked without a user name or password.

@@ -6,16 +6,30 @@
 //! | `r:` + digest, `x:` + digest | string, expires | where a remember-me or cross token hangs |
 //! | `u:{user}` | string | what a user has: account, sessions and their handles, see [`super::aggregate`] |
 //! | `k:{user}` | string | digests of access tokens that are being killed; there only meanwhile |
+//! | `a:{user}` + commit | string, expires | nothing: that commit took effect, see [`super::aggregate`] |
 //! | `e:` + address | string | whose address it is, see [`super::claims`] |
+//! | `i:` + digest | string | whose subject at an identity provider it is, see [`super::subjects`] |
+//! | `o:` + digest | string, expires | where a signed-on browser hangs |
+//! | `due` | sorted set | directory sessions, by when to look whether they are to be closed, see [`super::deadlines`] |
+//! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
+//! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
+//! | `logins:{l}`, `w:{l}` + network | sorted set | logins under way, of all and of one network, by when they end |
+//! | `redirects` | set | the redirect URLs that are registered |
+//! | `signing` | string | the keys that sign bearers |
+//! | `borrowed:{c}`, `licenses:{c}` | hash, sorted set; expire | licences that are out, and by when they end |
+//! | `c:{c}` + act | string, expires | nothing: that return of a licence took effect |
 //! | `b:` + bucket | string, expires | when the bucket will be full |
 //! | `closing` | sorted set | users with something in `k:`, by when that began |
 //! | `ready` | string, expires | nothing: writing it shows that Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
-//! Digests and bucket keys are raw bytes. `u:` and `k:` of a user share a hash tag, so that one script may touch
-//! both in a cluster; it is in hexadecimal, since a raw `}` would end it early.
+//! Digests and bucket keys are raw bytes. `u:`, `k:` and `a:` of a user share a hash tag, so that one script may touch
+//! them all in a cluster; it is in hexadecimal, since a raw `}` would end it early. So do the keys of logins under way
+//! (`{l}`), and those of licences (`{c}`).
+//!
+//! The channel `decided`, after the prefix, tells the native tokens whose logins are decided.
 
-use crate::domain::{Email, TokenDigest, UserId};
+use crate::domain::{Email, Network, TokenDigest, UserId};
 
 /// Makes keys.
 #[derive(Debug)]
@@ -48,6 +62,65 @@ impl Keys {
         self.key(b"k:", tag(id).as_bytes())
     }
 
+    /// That a commit of a user took effect.
+    pub(super) fn applied(&self, id: UserId, commit: &[u8]) -> Vec<u8> {
+        self.key(b"a:", &[tag(id).as_bytes(), commit].concat())
+    }
+
+    pub(super) fn subject(&self, digest: &[u8; 16]) -> Vec<u8> {
+        self.key(b"i:", digest)
+    }
+
+    pub(super) fn sign_on(&self, digest: TokenDigest) -> Vec<u8> {
+        self.key(b"o:", &digest.0)
+    }
+
+    pub(super) fn due(&self) -> Vec<u8> {
+        self.key(b"due", b"")
+    }
+
+    pub(super) fn login(&self, state: TokenDigest) -> Vec<u8> {
+        self.key(b"s:{l}", &state.0)
+    }
+
+    pub(super) fn native(&self, token: TokenDigest) -> Vec<u8> {
+        self.key(b"n:{l}", &token.0)
+    }
+
+    pub(super) fn logins(&self) -> Vec<u8> {
+        self.key(b"logins:{l}", b"")
+    }
+
+    pub(super) fn logins_from(&self, network: Network) -> Vec<u8> {
+        self.key(b"w:{l}", &network.to_bytes())
+    }
+
+    pub(super) fn redirects(&self) -> Vec<u8> {
+        self.key(b"redirects", b"")
+    }
+
+    pub(super) fn signing(&self) -> Vec<u8> {
+        self.key(b"signing", b"")
+    }
+
+    pub(super) fn borrowed(&self) -> Vec<u8> {
+        self.key(b"borrowed:{c}", b"")
+    }
+
+    pub(super) fn licenses(&self) -> Vec<u8> {
+        self.key(b"licenses:{c}", b"")
+    }
+
+    /// That an act on a licence took effect.
+    pub(super) fn returned(&self, act: &[u8]) -> Vec<u8> {
+        self.key(b"c:{c}", act)
+    }
+
+    /// The channel on which decisions about native logins are told.
+    pub(super) fn decided(&self) -> Vec<u8> {
+        self.key(b"decided", b"")
+    }
+
     pub(super) fn email(&self, email: &Email) -> Vec<u8> {
         self.key(b"e:", email.as_str().as_bytes())
     }
@@ -77,9 +150,9 @@ impl Keys {
         self.pattern(b"u:{*")
     }
 
-    /// The pattern that `SCAN` finds all users' keys and all addresses by.
-    pub(super) fn users_and_addresses(&self) -> Vec<u8> {
-        self.pattern(b"[ue]:*")
+    /// The pattern that `SCAN` finds all users' keys, all addresses and all subjects by.
+    pub(super) fn users_and_claims(&self) -> Vec<u8> {
+        self.pattern(b"[uei]:*")
     }
 
     fn pattern(&self, kinds: &[u8]) -> Vec<u8> {

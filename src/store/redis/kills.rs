@@ -5,7 +5,7 @@ use futures_util::future::{join_all, try_join_all};
 
 use super::aggregate::{Committed, concat};
 use super::{RedisStore, scripts};
-use crate::domain::{TokenDigest, UserId};
+use crate::domain::{Changes, TokenDigest, UserId};
 use crate::store::Result;
 
 /// How long after its commit a token may still be written, in milliseconds.
@@ -20,7 +20,8 @@ impl RedisStore {
     /// Kills what an act ended, and forgets where its other tokens were. Then the act can be acknowledged.
     pub(super) async fn finish<T>(&self, user: UserId, act: &Committed<T>) -> Result<()> {
         let changes = &act.changes;
-        self.forget_pointers(&changes.dead_remember_me, &changes.dead_cross).await;
+        self.forget_pointers(changes).await;
+        self.disarm(user, &changes.closed).await;
         if changes.dead_access.is_empty() {
             return Ok(());
         }
@@ -65,9 +66,11 @@ impl RedisStore {
     }
 
     /// Their sessions no longer know these tokens, so that only room is lost when this fails; they expire.
-    async fn forget_pointers(&self, remember_me: &[TokenDigest], cross: &[TokenDigest]) {
-        let keys: Vec<_> = remember_me.iter().map(|digest| self.keys.remember_me(*digest)).collect();
-        let keys: Vec<_> = keys.into_iter().chain(cross.iter().map(|digest| self.keys.cross(*digest))).collect();
+    async fn forget_pointers(&self, changes: &Changes) {
+        let remember_me = changes.dead_remember_me.iter().map(|digest| self.keys.remember_me(*digest));
+        let cross = changes.dead_cross.iter().map(|digest| self.keys.cross(*digest));
+        let sign_ons = changes.dead_sign_ons.iter().map(|digest| self.keys.sign_on(*digest));
+        let keys: Vec<_> = remember_me.chain(cross).chain(sign_ons).collect();
         for some in keys.chunks(AT_ONCE) {
             join_all(some.iter().map(async |key| {
                 let _ = self.link.ask::<u64>(redis::cmd("UNLINK").arg(key)).await;

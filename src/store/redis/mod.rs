@@ -5,7 +5,8 @@
 //! be dead. To issue: the user's key learns of the new digest, then the token is written, only if nothing is there
 //! and not late. To end: the user's key forgets the digest and notes that it must die, then a tombstone that outlives
 //! any late write takes the token's place, then the note goes; then it is acknowledged. Whoever finds such a note,
-//! [`sweep`] at the latest, finishes.
+//! [`sweep`] at the latest, finishes. A directory session has no token of its own: it is there or not, so its steps
+//! are only its timer (see [`deadlines`]), then the user's key.
 
 use std::sync::Arc;
 
@@ -23,13 +24,20 @@ mod accounts;
 mod aggregate;
 mod claims;
 mod connect;
-mod directory;
+mod deadlines;
+mod decisions;
+mod directory_sessions;
 mod health;
 mod keys;
 mod kills;
+mod licenses;
 mod link;
+mod logins;
+mod redirect_urls;
 mod scripts;
 mod sessions;
+mod signing_keys;
+mod subjects;
 mod sweep;
 mod throttle;
 mod walk;

@@ -1,7 +1,7 @@
-//! What must be atomic, as scripts. Each touches one key, or two that share a hash tag, and may be delivered twice: a
+//! What must be atomic, as scripts. Each touches one key, or some that share a hash tag, and may be delivered twice: a
 //! connection that breaks between a script and its answer is no reason to fail. A second delivery changes nothing, but
-//! for [`TAKE`] and [`PUT_BACK`]: an attempt then counts twice, or once less; and for [`COMMIT`] with another commit in
-//! between, see [`change`](super::RedisStore::change).
+//! for [`TAKE`] and [`PUT_BACK`]: an attempt then counts twice, or once less; for [`DUE`]: what was taken is taken again
+//! later; and for [`COMMIT`] with another commit in between, see [`change`](super::RedisStore::change).
 //!
 //! Times are the server's own, in milliseconds, unless a name says microseconds.
 
@@ -29,8 +29,8 @@ script!(
     /// `u k` → time, aggregate or nil, kills or nil.
     LOAD, "load");
 script!(
-    /// `u k`, expected commit, new commit, new aggregate or empty, kills, not after or empty → time; nil if another
-    /// commit came first, -1 if it is too late.
+    /// `u k` and perhaps `a`, expected commit, new commit, new aggregate or empty, kills, not after or empty → time; nil
+    /// if another commit came first, -1 if it is too late.
     COMMIT, "commit");
 script!(
     /// `u`, commit, aggregate, not after → 1, 0 if there is one, -1 if it is too late.
@@ -62,6 +62,50 @@ script!(
 script!(
     /// `b`, refill → 0.
     PUT_BACK, "put_back");
+script!(
+    /// `due`, how long they are taken for, count → until when they are, \[timers that went off\].
+    DUE, "due");
+script!(
+    /// `due`, until when they were taken, then timers, each with its next time or empty → 0.
+    SETTLE, "settle");
+script!(
+    /// `s logins w` and perhaps `n`, login, entry, state, expiry, most, most of a network, pending, failed → \[1, empty\],
+    /// \[0, empty\] if there are too many, \[2, what stands for the native token\].
+    BEGIN, "begin");
+script!(
+    /// `s`, the record it must have, new login → 1, 0 if it has another.
+    ADVANCE, "advance");
+script!(
+    /// `s logins w`, act, entry, state, the record it must have → 1, 0 if it has another.
+    END, "end");
+script!(
+    /// `s logins w` and perhaps `n`, act, entry, state, pending, failed, how long to keep that, channel, native → 1, 0 if
+    /// somebody else ended it.
+    GIVE_UP, "give_up");
+script!(
+    /// `n`, outcome, how long to keep it, channel, native → 0.
+    DECIDE, "decide");
+script!(
+    /// A sorted set by instants, count → what is past.
+    PAST, "past");
+script!(
+    /// `redirects`, URL, most → 1, 0 if there are too many.
+    REGISTER, "register");
+script!(
+    /// `signing`, expected version or empty, act, new value → 1, 0 if another stands.
+    REPLACE_RING, "replace_ring");
+script!(
+    /// `licenses borrowed`, native, record, lifetime, how many there are → 1, 0 if none is left, 2 if it has one.
+    CHECK_OUT, "check_out");
+script!(
+    /// `licenses borrowed`, native, lifetime → 1, 0 if it has none.
+    RENEW, "renew");
+script!(
+    /// `licenses borrowed c`, native → 1, 0 if it has none.
+    CHECK_IN, "check_in");
+script!(
+    /// `licenses borrowed`, count → how many are out, \[native, end, record\].
+    LICENSES, "licenses");
 script!(
     /// `ready` → time, if the server takes writes.
     READY, "ready");

@@ -102,10 +102,7 @@ impl Sessions for RedisStore {
         self.link
             .act(async {
                 let loaded = self.load(user).await?;
-                Ok(loaded.holdings.map(|(mut holdings, _)| {
-                    holdings.prune(loaded.now, &mut Changes::default());
-                    holdings
-                }))
+                Ok(loaded.holdings.map(|(holdings, _)| holdings.open_at(loaded.now)))
             })
             .await
     }
@@ -122,13 +119,13 @@ fn holds(holdings: &Holdings, act: &Issue) -> bool {
 }
 
 impl RedisStore {
-    async fn point(&self, key: Vec<u8>, at: &Located) -> Result<()> {
+    pub(super) async fn point(&self, key: Vec<u8>, at: &Located) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(key).arg(encode_located(at)).arg("PXAT").arg(at.expires.millis());
         self.link.ask(&set).await
     }
 
-    async fn pointer(&self, key: Vec<u8>) -> Result<Option<Located>> {
+    pub(super) async fn pointer(&self, key: Vec<u8>) -> Result<Option<Located>> {
         let record: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(key)).await?;
         record.map(|record| decode_located(&record)).transpose()
     }

@@ -16,7 +16,7 @@ pub(super) const OVERDUE: u64 = 10_000;
 const KILLINGS: &[u8] = b"100";
 /// How many times one call looks for users.
 const LOOKS: usize = 20;
-/// How many users and addresses one call looks at, at least, if there are as many.
+/// How many users and claims one call looks at, at least, if there are as many.
 const KEYS: usize = 200;
 
 impl RedisStore {
@@ -59,7 +59,7 @@ impl RedisStore {
         let mut place = text.and_then(|text| Place::parse(&text)).unwrap_or_default();
         let mut keys = Vec::new();
         for _ in 0..LOOKS {
-            let (found, next) = self.look(place, self.keys.users_and_addresses()).await?;
+            let (found, next) = self.look(place, self.keys.users_and_claims()).await?;
             keys.extend(found);
             place = next.unwrap_or_default();
             if next.is_none() || keys.len() >= KEYS {

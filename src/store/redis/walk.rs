@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use futures_util::future::try_join_all;
 use redis::Value;
+use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
 use uuid::Uuid;
 
@@ -68,8 +69,7 @@ impl RedisStore {
         let (cursor, keys): (u64, Vec<Vec<u8>>) = match self.link.connection().await? {
             Connection::One(_) => self.link.ask(&scan).await?,
             Connection::Cluster(mut cluster) => {
-                let slots = cluster.route_command(redis::cmd("CLUSTER").arg("SLOTS").clone(), random()).await;
-                let firsts = first_slots(slots.map_err(|error| unavailable(&error))?);
+                let firsts = first_slots(cluster_slots(&mut cluster).await?);
                 servers = firsts.len();
                 let Some(slot) = firsts.get(place.server) else { return Ok((Vec::new(), None)) };
                 let route = SingleNodeRoutingInfo::SpecificNode(Route::new(*slot, SlotAddr::Master));
@@ -110,8 +110,11 @@ fn read(text: &str) -> Option<(Place, VecDeque<UserId>)> {
     Some((Place::parse(place)?, seen.collect::<std::result::Result<_, _>>().ok()?))
 }
 
-fn random() -> RoutingInfo {
-    RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random)
+/// Which server of a cluster serves which slots.
+pub(super) async fn cluster_slots(cluster: &mut ClusterConnection) -> Result<Value> {
+    let random = RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random);
+    let slots = cluster.route_command(redis::cmd("CLUSTER").arg("SLOTS").clone(), random).await;
+    slots.map_err(|error| unavailable(&error))
 }
 
 /// The first slot of each master, in order, from the answer to `CLUSTER SLOTS`.

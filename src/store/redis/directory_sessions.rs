@@ -1,0 +1,65 @@
+//! Directory sessions: part of what a user has, with a place among those that are due.
+
+use std::time::Instant;
+
+use async_trait::async_trait;
+
+use super::RedisStore;
+use super::aggregate::{self, Fate};
+use crate::domain::{Account, DirectoryAct, Ended, Held, Holdings, Located, SessionId, Timestamp, TokenDigest, UserId};
+use crate::store::{DirectorySessions, Result};
+
+#[async_trait]
+impl DirectorySessions for RedisStore {
+    async fn directory_session(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Held>> {
+        self.link
+            .act(async {
+                let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(self.keys.user(user))).await?;
+                let Some(value) = value else { return Ok(None) };
+                Ok(aggregate::decode(&value)?.0.directory_session(session, now))
+            })
+            .await
+    }
+
+    async fn direct(&self, user: UserId, act: &DirectoryAct) -> Result<Option<Held>> {
+        self.link
+            .act(async {
+                let _alone = self.lock(user).await;
+                let rule = |holdings: &mut Holdings, now| holdings.direct(act, now);
+                let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(None) };
+                if let Some((digest, at)) = &done.changes.sign_on {
+                    self.point(self.keys.sign_on(*digest), at).await?;
+                }
+                self.finish(user, &done).await?;
+                Ok(Some(done.answer))
+            })
+            .await
+    }
+
+    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<Located>> {
+        self.link.act(self.pointer(self.keys.sign_on(digest))).await
+    }
+
+    /// Goes on for a quarter of the deadline while there is a lot to end.
+    async fn close_due(&self) -> Result<Vec<Ended>> {
+        self.link
+            .act(async {
+                let (began, mut ended) = (Instant::now(), Vec::new());
+                loop {
+                    // Neither may keep the other waiting, nor hide what has ended.
+                    let sessions = self.lapse_some(&mut ended).await;
+                    let logins = self.give_up_some(&mut ended).await;
+                    match sessions.and_then(|more| Ok(logins? || more)) {
+                        Ok(true) if began.elapsed() < self.shared.limit / 4 => {}
+                        Err(error) if ended.is_empty() => return Err(error),
+                        _ => return Ok(ended),
+                    }
+                }
+            })
+            .await
+    }
+
+    async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
+        self.link.act(self.account_of(issuer, subject)).await
+    }
+}

@@ -1,0 +1,10 @@
+-- KEYS: licenses, borrowed, c. ARGV: native
+if redis.call('EXISTS', KEYS[3]) == 1 then return 1 end -- a second delivery
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local stands = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not stands or tonumber(stands) <= now then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('SET', KEYS[3], '', 'PX', 60000)
+return 1

@@ -1,0 +1,28 @@
+//! The ring of signing keys: one value, which begins with the random id of the act that wrote it, and its version.
+
+use async_trait::async_trait;
+
+use super::aggregate::new_commit_id;
+use super::{RedisStore, scripts};
+use crate::domain::KeyRing;
+use crate::store::records::{decode_key_ring, encode_key_ring};
+use crate::store::{Result, SigningKeys};
+
+/// How much stands before the record: the act's id, and the version.
+const HEAD: usize = 16;
+
+#[async_trait]
+impl SigningKeys for RedisStore {
+    async fn key_ring(&self) -> Result<KeyRing> {
+        let value: Option<Vec<u8>> = self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.signing()))).await?;
+        value.map_or_else(|| Ok(KeyRing::default()), |value| decode_key_ring(value.get(HEAD..).unwrap_or_default()))
+    }
+
+    async fn replace_key_ring(&self, ring: &KeyRing) -> Result<bool> {
+        let stored = KeyRing { version: ring.version + 1, keys: ring.keys.clone() };
+        let (id, version) = (new_commit_id()?, stored.version.to_be_bytes());
+        let value = [&id[..], &version, &encode_key_ring(&stored)].concat();
+        let before = if ring.version == 0 { Vec::new() } else { ring.version.to_be_bytes().to_vec() };
+        self.link.act(self.link.run(&scripts::REPLACE_RING, &[&self.keys.signing()], &[&before, &id, &value])).await
+    }
+}
