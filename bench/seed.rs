@@ -15,6 +15,8 @@ use bimgate::store::{self, MAX_BATCH, Store};
 use futures_util::stream::{self, StreamExt as _};
 use uuid::Uuid;
 
+use crate::support::server::SIGNING_KEY;
+
 /// The password of every user.
 pub const PASSWORD: &str = "correct horse battery staple";
 /// Acts under way at once.
@@ -30,7 +32,11 @@ pub struct Seed {
 impl Seed {
     /// Opens the store at this URL.
     pub fn open(url: &str) -> Self {
-        let environment = [("BIMGATE__STORE__URL", url), ("BIMGATE__STORE__TIMEOUT_MS", "10000")];
+        let environment = [
+            ("BIMGATE__STORE__URL", url),
+            ("BIMGATE__STORE__TIMEOUT_MS", "10000"),
+            ("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY),
+        ];
         let environment = environment.map(|(key, value)| (OsString::from(key), OsString::from(value))).to_vec();
         let settings = Settings::load(&Sources { file: None, environment }).expect("good settings");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

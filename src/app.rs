@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::admin;
 use crate::clock::Clock;
+use crate::directory::bearers::{Bearers, KeyError, Sealer, SecretError, keep_keys};
 use crate::directory::{Directory, keep_house};
 use crate::http::edge::Edge;
 use crate::http::listener::{Size, bind, listen};
@@ -41,6 +42,7 @@ pub struct App {
     private: Option<(Server, SocketAddr)>,
     address: SocketAddr,
     ops: web::Data<Ops>,
+    bearers: Arc<Bearers>,
 }
 
 /// Why the server does not start: a sentence for the operator.
@@ -66,6 +68,12 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// There is no secret for the signing keys.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The signing keys are not for this server.
+    #[error(transparent)]
+    Keys(KeyError),
     /// The hashing threads do not start.
     #[error(transparent)]
     Passwords(#[from] PasswordsError),
@@ -103,6 +111,8 @@ impl App {
         metrics.watch_hashing(move || queued.queued(), move || running.running())?;
         let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.store_times()));
         let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
+        let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
+        let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings));
 
         let parts = Parts {
             settings: settings.clone(),
@@ -110,6 +120,7 @@ impl App {
             clock: Arc::clone(&clock),
             passwords: Arc::clone(&passwords),
             metrics,
+            bearers: Arc::clone(&bearers),
         };
         let public = listen_publicly(&settings, listener, &parts, &ops)?;
         let private = settings.server.private_listen;
@@ -117,7 +128,18 @@ impl App {
         let admin = data_folder
             .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
             .transpose()?;
-        Ok(Self { settings, store, clock, passwords, admin, public, private, address, ops })
+        Ok(Self { settings, store, clock, passwords, admin, public, private, address, ops, bearers })
+    }
+
+    /// Reads the signing keys, and makes the first one. Without the store that is for later: the v2 API needs none.
+    ///
+    /// # Errors
+    /// [`StartError::Keys`] if the secret is not that of the keys.
+    pub async fn prepare(&self) -> Result<(), StartError> {
+        match self.bearers.read(self.clock.now()).await {
+            Ok(()) | Err(KeyError::Store(_)) => Ok(()),
+            Err(error) => Err(StartError::Keys(error)),
+        }
     }
 
     /// Where clients connect: with port 0 in the settings, the port that was free.
@@ -145,6 +167,7 @@ impl App {
     /// What the listener's thread says when it breaks.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        let key_keeping = tokio::spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
         let (stop_admin, mut stopped) = watch::channel(());
         let admin = self.admin.map(|listener| {
             let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
@@ -180,6 +203,7 @@ impl App {
         };
 
         housekeeping.abort();
+        key_keeping.abort();
         drop(stop_admin);
         if let Some(admin) = admin {
             let _ = tokio::time::timeout(ADMIN_STOP, admin).await;
@@ -243,6 +267,7 @@ struct Parts {
     clock: Arc<dyn Clock>,
     passwords: Arc<Passwords>,
     metrics: Metrics,
+    bearers: Arc<Bearers>,
 }
 
 impl Parts {
@@ -265,6 +290,7 @@ impl Parts {
         let tokens = Tokens::new(store, Arc::clone(&directory), identity, settings.tokens.clone(), Arc::clone(clock));
         let trusted_proxies = settings.server.trusted_proxies.clone();
         let document = Document::new(settings.server.public_url.clone());
-        Services { tokens, directory, metrics: metrics.clone(), trusted_proxies, document }
+        let bearers = Arc::clone(&self.bearers);
+        Services { tokens, directory, bearers, metrics: metrics.clone(), trusted_proxies, document }
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::{AccountChange, ClientKey, ForeignId, Limits, SessionId, User
 use crate::settings::{DirectorySettings, Settings};
 use crate::store::{Store, StoreError};
 
+pub mod bearers;
 mod housekeeping;
 
 pub use housekeeping::keep_house;

@@ -25,6 +25,7 @@ use actix_web::web::{self, ServiceConfig};
 use ipnet::IpNet;
 
 use crate::directory::Directory;
+use crate::directory::bearers::Bearers;
 use crate::tokens::Tokens;
 
 pub use metrics::{LoginMethod, LoginOutcome, Metrics};
@@ -36,6 +37,8 @@ pub struct Services {
     pub tokens: Tokens,
     /// Sessions of the directory API.
     pub directory: Arc<Directory>,
+    /// What names those sessions.
+    pub bearers: Arc<Bearers>,
     /// What is counted.
     pub metrics: Metrics,
     /// Proxies that are believed.

@@ -100,6 +100,7 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     settings.check(&mut checks);
     settings.store.read_files(&mut checks);
     settings.openid.read_files(&mut checks);
+    settings.signing.read_files(&mut checks);
     problems.or(Loaded { settings, in_force })
 }
 

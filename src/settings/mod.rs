@@ -19,6 +19,7 @@ mod read;
 mod secret;
 mod server;
 mod shown;
+mod signing;
 mod store;
 pub(crate) mod store_url;
 mod throttle;
@@ -38,6 +39,7 @@ pub use problems::{Place, Problem, Problems};
 pub use secret::Secret;
 pub use server::{Origins, ServerSettings};
 pub use shown::ShownSetting;
+pub use signing::SigningSettings;
 pub use store::StoreSettings;
 pub use throttle::{BucketSettings, ThrottleSettings};
 pub use tokens::TokenSettings;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// Directory sessions.
     pub directory: DirectorySettings,
+    /// The keys that sign bearers.
+    pub signing: SigningSettings,
     /// How much one user may hold.
     pub limits: LimitSettings,
     /// How often logins may be tried.
@@ -74,6 +78,7 @@ impl Settings {
         self.openid.check(checks, self.server.public_url.is_some());
         self.tokens.check(checks);
         self.directory.check(checks);
+        self.signing.check(checks, self.store.url.starts_with("redis"));
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);

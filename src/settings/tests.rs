@@ -8,6 +8,10 @@ use super::keys::{DEFAULTS, Keys};
 use super::problems::Problems;
 use super::*;
 
+/// What settings with Redis need.
+const SIGNING_KEY: (&str, &str) =
+    ("BIMGATE__SIGNING__KEY_FILE", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/signing.key"));
+
 fn with(variables: &[(&str, &str)]) -> Result<Settings, Problems> {
     let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
     Settings::load(&Sources { file: None, environment })
@@ -108,8 +112,26 @@ fn a_store_s_url_is_one_of_the_forms() {
         ("localhost:6379", false),
         ("", false),
     ] {
-        assert_eq!(with(&[("BIMGATE__STORE__URL", url)]).is_ok(), good, "{url}");
+        assert_eq!(with(&[("BIMGATE__STORE__URL", url), SIGNING_KEY]).is_ok(), good, "{url}");
     }
+}
+
+#[test]
+fn with_redis_the_secret_of_the_signing_keys_is_given_and_long() -> Result<(), Box<dyn std::error::Error>> {
+    let redis = ("BIMGATE__STORE__URL", "redis://localhost");
+    let told = with(&[redis]).err().ok_or("no problem")?.to_string();
+    assert!(told.contains("signing.key_file") && told.contains("head -c 32 /dev/urandom | base64"), "{told}");
+    let secret = with(&[redis, SIGNING_KEY])?.signing.secret().map(|secret| secret.reveal().len());
+    assert!(secret.is_some_and(|length| length >= 32));
+
+    let file = tempfile::NamedTempFile::new()?;
+    let name = file.path().to_string_lossy().into_owned();
+    for (text, good) in [("x".repeat(31), false), (format!("{}\n", "x".repeat(31)), false), ("x".repeat(32), true)] {
+        std::fs::write(&file, &text)?;
+        assert_eq!(with(&[("BIMGATE__SIGNING__KEY_FILE", &*name)]).is_ok(), good, "{text:?}");
+    }
+    assert!(with(&[("BIMGATE__SIGNING__KEY_FILE", "/nowhere/signing.key")]).is_err());
+    Ok(())
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use tempfile::TempDir;
 
 use super::support::redis_server::RedisServer;
-use super::support::server::Server;
+use super::support::server::{SIGNING_KEY, Server};
 use super::{bimgate, stderr, stdout};
 
 pub enum Place {
@@ -40,7 +40,10 @@ impl Place {
         let output = match self {
             Self::Alone(folder) => run(folder, &[], arguments, input),
             Self::Beside(server) => server.command(arguments, input),
-            Self::Redis(folder, redis) => run(folder, &[("BIMGATE__STORE__URL", &redis.url())], arguments, input),
+            Self::Redis(folder, redis) => {
+                let environment = [("BIMGATE__STORE__URL", &*redis.url()), ("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY)];
+                run(folder, &environment, arguments, input)
+            }
         };
         Ended { code: output.status.code(), out: stdout(&output), err: stderr(&output) }
     }

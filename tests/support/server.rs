@@ -17,6 +17,9 @@ const START: Duration = Duration::from_secs(30);
 /// Longer than the server gives running requests.
 const STOP: Duration = Duration::from_secs(45);
 
+/// A secret for the signing keys, which servers of one Redis must share.
+pub const SIGNING_KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/signing.key");
+
 /// A running `bimgate serve`, killed when dropped.
 pub struct Server {
     folder: TempDir,
@@ -163,6 +166,9 @@ pub fn ends(program: &mut Command) -> (ExitStatus, String) {
 fn program(folder: &Path, settings: &[(String, String)]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_bimgate"));
     program.env_clear().current_dir(folder);
+    if settings.iter().any(|(key, url)| key == "store.url" && url.starts_with("redis")) {
+        program.env("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY);
+    }
     for (key, value) in settings {
         program.env(format!("BIMGATE__{}", key.replace('.', "__").to_uppercase()), value);
     }

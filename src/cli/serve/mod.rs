@@ -78,6 +78,7 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     if demo {
         demo::add_user(store.as_ref(), app.passwords(), clock.as_ref()).await.map_err(ServeError::Demo)?;
     }
+    app.prepare().await?;
     let private = app.private_address().map(|address| format!(", health and metrics on http://{address}"));
     let private = private.unwrap_or_default();
     // Whoever started it may not read what it says: that is no reason not to serve.

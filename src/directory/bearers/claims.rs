@@ -1,0 +1,66 @@
+//! What bearers say (contract, "Security schemes"): the claims of a JWT.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::domain::{Held, Profile, SessionId, UserId};
+
+/// What is signed.
+#[derive(Serialize)]
+pub(super) struct Claims<'a> {
+    pub(super) iss: &'a str,
+    pub(super) aud: &'a str,
+    pub(super) sub: UserId,
+    pub(super) sid: SessionId,
+    pub(super) iat: u64,
+    pub(super) exp: u64,
+    pub(super) jti: Uuid,
+    #[serde(rename = "claims")]
+    pub(super) right: &'a str,
+    pub(super) appclaims: &'a [Box<str>],
+    #[serde(flatten)]
+    pub(super) extended: Option<Extended<'a>>,
+}
+
+/// What an extended bearer adds.
+#[derive(Serialize)]
+pub(super) struct Extended<'a> {
+    oidc: Map<String, Value>,
+    teams: Vec<Team<'a>>,
+    tags: &'a [Box<str>],
+}
+
+#[derive(Serialize)]
+struct Team<'a> {
+    id: &'a str,
+    name: &'a str,
+}
+
+/// What counts of a bearer that was verified. Its issuer has been compared.
+#[derive(Deserialize)]
+pub(super) struct Received {
+    /// One text: a list of audiences is none of ours.
+    pub(super) aud: String,
+    pub(super) sub: UserId,
+    pub(super) sid: SessionId,
+    pub(super) iat: u64,
+    pub(super) exp: u64,
+}
+
+impl<'a> Extended<'a> {
+    /// Of a session that asked for it.
+    pub(super) fn of(held: &'a Held) -> Option<Self> {
+        let Profile { subject, teams, tags, .. } = &held.account.profile;
+        held.session.extended.then(|| {
+            let mut oidc = Map::new();
+            if let Some(subject) = subject {
+                oidc = serde_json::from_str(&subject.claims).unwrap_or_default();
+                oidc.insert("iss".into(), (*subject.issuer).into());
+                oidc.insert("sub".into(), (*subject.subject).into());
+            }
+            let teams = teams.iter().map(|team| Team { id: &team.id, name: &team.name }).collect();
+            Self { oidc, teams, tags }
+        })
+    }
+}

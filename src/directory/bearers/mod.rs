@@ -1,0 +1,252 @@
+//! Bearers: RS256 JWTs that say which directory session their holder acts in (contract, "Security schemes").
+//!
+//! One [`Bearers`] a process, shared by all its threads. The keys are the store's, the same for all servers; each server
+//! reads them about once a minute, and at once when a bearer names a key it does not know.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Validation};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::domain::{Held, SessionId, Timestamp, UserId};
+use crate::settings::Settings;
+use crate::store::{Store, StoreError};
+
+mod claims;
+mod keeping;
+mod ring;
+mod rotation;
+mod sealer;
+
+use claims::{Claims, Extended, Received};
+pub use keeping::keep_keys;
+pub use ring::Published;
+use ring::Ring;
+pub use rotation::{LEAD, retention, rotate, start_over};
+pub use sealer::{Sealer, SecretError};
+
+/// How long a bearer outlives its session's next deadline, so that a heartbeat at the last moment finds it valid.
+const BEARER_OUTLIVES: Duration = Duration::from_secs(60);
+/// How far ahead of ours another server's clock may be.
+const MAX_AHEAD: Duration = Duration::from_secs(60);
+/// The issuer where the server does not know its URL: the same on every server of a store.
+const NO_URL: &str = "bimgate";
+
+/// Signs and verifies bearers.
+pub struct Bearers {
+    store: Arc<dyn Store>,
+    sealer: Sealer,
+    issuer: String,
+    rotate_every: Duration,
+    retention: Duration,
+    /// What a bearer of each [`Audience`] must be.
+    validations: [Validation; 2],
+    ring: ArcSwapOption<Ring>,
+    /// When the ring was last read because of an unknown key, and whether that worked. Held while reading.
+    last_read: Mutex<Option<(Timestamp, bool)>>,
+}
+
+/// Whom a bearer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// This server.
+    Directory,
+    /// Third-party back ends.
+    Http,
+}
+
+/// The bearers of a session: to be told to its client, and nobody else.
+pub struct Signed {
+    /// `directory_access_token`
+    pub directory: String,
+    /// `http_access_token`
+    pub http: String,
+}
+
+/// What a verified bearer says. Whether its session is still open is for the store to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// Whose session.
+    pub user: UserId,
+    /// Which session.
+    pub session: SessionId,
+    /// When the bearer was signed.
+    pub issued: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// Why there is no bearer, or why it does not count.
+#[derive(Debug, thiserror::Error)]
+pub enum BearerError {
+    /// It does not count; the reason is for the log, never for the caller.
+    #[error("the bearer does not count: {0}")]
+    Refused(&'static str),
+    /// The keys have not been read yet.
+    #[error("the signing keys cannot be read")]
+    NoKeys,
+    /// The library failed to sign: a bug.
+    #[error("a bearer could not be signed")]
+    Signing,
+}
+
+/// What is wrong with the keys: a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key was sealed with another secret, or changed in the store since.
+    #[error(
+        "the signing key {0} in the store does not open with the secret of signing.key_file (or signing.key in the data \
+         folder); bring back the secret it was sealed with, or, where that is lost, make new keys with `bimgate keys \
+         reset`, which ends every bearer"
+    )]
+    Foreign(Box<str>),
+    /// Too many keys are still needed.
+    #[error("there are as many signing keys as there may be; the oldest goes when its last bearer has ended")]
+    Full,
+    /// Other servers were always faster.
+    #[error("other servers change the signing keys at this moment; try again")]
+    Contended,
+    /// The library refuses: a bug.
+    #[error("the library of cryptography failed")]
+    Cryptography,
+}
+
+impl Bearers {
+    /// The longest bearer there is, in bytes: one of a person with every claim, team and tag that a profile may hold.
+    pub const MAX_BYTES: usize = 64 * 1024;
+    /// How often the ring is read at the most because of unknown keys.
+    const REREAD: Duration = Duration::from_secs(5);
+
+    /// Puts it together; the keys are read by [`Self::read`] or, later and again, by [`keep_keys`].
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, sealer: Sealer, settings: &Settings) -> Self {
+        let issuer = settings.server.public_url.clone().unwrap_or_else(|| NO_URL.to_owned());
+        let validations = [Audience::Directory, Audience::Http].map(|audience| {
+            let mut validation = Validation::new(Algorithm::RS256);
+            validation.set_issuer(&[&issuer]);
+            validation.set_audience(&[audience.as_str()]);
+            validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
+            // Judged here, by our clock and to the second.
+            validation.validate_exp = false;
+            validation
+        });
+        Self {
+            store,
+            sealer,
+            issuer,
+            rotate_every: settings.signing.rotate_every,
+            retention: retention(&settings.directory),
+            validations,
+            ring: ArcSwapOption::empty(),
+            last_read: Mutex::new(None),
+        }
+    }
+
+    /// Who signs (`iss`): `server.public_url`, else a fixed name.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Signs the bearers of a session, which end a minute after `heartbeat_before`.
+    ///
+    /// # Errors
+    /// [`BearerError::NoKeys`], [`BearerError::Signing`].
+    pub fn sign(&self, held: &Held, now: Timestamp) -> Result<Signed, BearerError> {
+        let ring = self.ring.load();
+        let key = ring.as_ref().and_then(|ring| ring.signing(now)).ok_or(BearerError::NoKeys)?;
+        let sign = |audience: Audience| {
+            key.sign(&Claims {
+                iss: &self.issuer,
+                aud: audience.as_str(),
+                sub: held.account.id,
+                sid: held.session.id,
+                iat: now.seconds(),
+                exp: held.session.heartbeat_before.plus(BEARER_OUTLIVES).seconds(),
+                jti: Uuid::new_v4(),
+                right: held.session.right.as_str(),
+                appclaims: &held.session.app_claims,
+                extended: Extended::of(held),
+            })
+        };
+        Ok(Signed { directory: sign(Audience::Directory)?, http: sign(Audience::Http)? })
+    }
+
+    /// What a bearer for `audience` says, if it is one of ours and its time is now. The caller then asks the store for
+    /// the session.
+    ///
+    /// # Errors
+    /// [`BearerError::Refused`]; [`BearerError::NoKeys`] if it may be one of ours, but the keys cannot be read.
+    pub async fn verify(&self, token: &str, audience: Audience, now: Timestamp) -> Result<Presented, BearerError> {
+        if token.len() > Self::MAX_BYTES {
+            return Err(BearerError::Refused("it is too long"));
+        }
+        let (head, _) = token.split_once('.').ok_or(BearerError::Refused("it is no JWT"))?;
+        let mut ring = self.ring.load_full();
+        if ring.as_ref().and_then(|ring| ring.by_head(head)).is_none() {
+            self.read_once(now).await?;
+            ring = self.ring.load_full();
+        }
+        let ring = ring.ok_or(BearerError::NoKeys)?;
+        let key = ring.by_head(head).ok_or(BearerError::Refused("no key of ours has its header"))?;
+        let received = jsonwebtoken::decode::<Received>(token, &key.public, &self.validations[audience as usize])
+            .map_err(|error| BearerError::Refused(reason(error.kind())))?
+            .claims;
+        if received.aud != audience.as_str() {
+            return Err(BearerError::Refused("its audience is another"));
+        }
+        let [issued, expires] =
+            [received.iat, received.exp].map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
+        if expires <= now {
+            return Err(BearerError::Refused("it has expired"));
+        }
+        if issued > now.plus(MAX_AHEAD) {
+            return Err(BearerError::Refused("it is from the future"));
+        }
+        Ok(Presented { user: received.sub, session: received.sid, issued, expires })
+    }
+
+    /// The public keys.
+    ///
+    /// # Errors
+    /// [`BearerError::NoKeys`].
+    pub fn published(&self) -> Result<Published, BearerError> {
+        self.ring.load().as_ref().map(|ring| ring.published.clone()).ok_or(BearerError::NoKeys)
+    }
+}
+
+impl Audience {
+    /// As `aud` says it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Directory => "directory",
+            Self::Http => "http",
+        }
+    }
+}
+
+impl std::fmt::Debug for Signed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+const fn reason(error: &ErrorKind) -> &'static str {
+    match error {
+        ErrorKind::InvalidSignature => "its signature is wrong",
+        ErrorKind::InvalidIssuer => "its issuer is another",
+        ErrorKind::InvalidAudience => "its audience is another",
+        _ => "it is malformed",
+    }
+}
+
+#[cfg(test)]
+mod tests;

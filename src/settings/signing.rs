@@ -1,0 +1,62 @@
+//! `[signing]`
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::checks::Checks;
+use super::files;
+use super::secret::Secret;
+
+/// The keys that sign bearers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigningSettings {
+    /// A file that holds the secret under which private keys are sealed in the store; empty: one is made in the data
+    /// folder.
+    #[serde(deserialize_with = "super::read::optional")]
+    pub key_file: Option<String>,
+    /// How old the newest key gets before the next one is made; zero: any age.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub rotate_every: Duration,
+    /// What stands in the file.
+    #[serde(skip)]
+    secret: Option<Secret>,
+}
+
+impl SigningSettings {
+    /// The least a secret may have, in bytes.
+    pub const SHORTEST_SECRET: usize = 32;
+
+    /// The secret from [`Self::key_file`].
+    #[must_use]
+    pub const fn secret(&self) -> Option<&Secret> {
+        self.secret.as_ref()
+    }
+
+    pub(super) fn check(&self, checks: &mut Checks<'_>, on_redis: bool) {
+        checks.agree(
+            !on_redis || self.key_file.is_some(),
+            "signing.key_file",
+            "store.url",
+            "must name a file with a secret where the store is Redis, the same for all its servers; make one by: \
+             head -c 32 /dev/urandom | base64 > signing.key",
+        );
+        checks.must(
+            self.rotate_every.is_zero() || (3600..=315_360_000).contains(&self.rotate_every.as_secs()),
+            "signing.rotate_every",
+            "must be 0, or from 3600 to 315360000",
+        );
+    }
+
+    /// Takes the secret from its file.
+    pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
+        files::take_secret(checks, "signing.key", &mut self.secret, self.key_file.as_deref());
+        let long = self.secret.as_ref().is_none_or(|secret| secret.reveal().len() >= Self::SHORTEST_SECRET);
+        checks.must(
+            long,
+            "signing.key_file",
+            "must hold at least 32 bytes of text; make them by: head -c 32 /dev/urandom | base64",
+        );
+    }
+}
