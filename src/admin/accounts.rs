@@ -1,40 +1,57 @@
 //! One user at a time.
 
+use std::collections::BTreeSet;
+
 use super::{AccountView, Answer, Change, Failure, MAX_PAGE, NewAccount, Response, Who};
-use crate::domain::{Timestamp, UserId};
-use crate::store::{Creation, Store};
+use crate::domain::{AccountChange, Ending, SessionId, Timestamp, UserId};
+use crate::store::{self, Creation, Store};
 
 pub(super) async fn add(store: &dyn Store, now: Timestamp, account: NewAccount) -> Response {
     let account = account.into_account(now);
     match store.create_accounts(std::slice::from_ref(&account)).await?.first() {
-        Some(Creation::Created) => Ok(Answer::Account(AccountView::of(&account, None))),
+        Some(Creation::Created) => Ok(Answer::Account(AccountView::whole(&account, None, now).into())),
         Some(Creation::EmailTaken(by)) => Err(Failure::EmailTaken(*by)),
         Some(Creation::IdTaken) => Err(Failure::IdTaken),
         None => Err(Failure::Unavailable("the store did not say what became of the account".to_owned())),
     }
 }
 
-pub(super) async fn show(store: &dyn Store, who: &Who) -> Response {
+pub(super) async fn show(store: &dyn Store, now: Timestamp, who: &Who) -> Response {
     let id = id_of(store, who).await?;
     let holdings = store.holdings(id).await?.ok_or(Failure::NoSuchUser)?;
-    Ok(Answer::Account(AccountView::of(&holdings.account, Some(holdings.sessions.len()))))
+    let sessions = holdings.sessions.len() + holdings.directory.len();
+    Ok(Answer::Account(AccountView::whole(&holdings.account, Some(sessions), now).into()))
 }
 
 pub(super) async fn list(store: &dyn Store, after: Option<&str>, limit: usize) -> Response {
     let page = store.accounts(after, limit.min(MAX_PAGE)).await?;
-    let items = page.items.iter().map(|account| AccountView::of(account, None)).collect();
+    let items = page.items.iter().map(AccountView::brief).collect();
     Ok(Answer::Accounts { items, next: page.next })
 }
 
-pub(super) async fn change(store: &dyn Store, who: &Who, change: Change) -> Response {
+pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &Who, change: Change) -> Response {
     let id = id_of(store, who).await?;
-    let account = store.change_account(id, &change.into()).await?.ok_or(Failure::NoSuchUser)?;
-    Ok(Answer::Account(AccountView::of(&account, None)))
+    let change = AccountChange::try_from(change)?;
+    let before = open(store, id).await?;
+    let Some(account) = store.change_account(id, &change).await? else {
+        // Of what is asked for here, only a list that would grow too long does not apply.
+        return Err(if store.account(id).await?.is_some() { Failure::TooManyEntries } else { Failure::NoSuchUser });
+    };
+    let why = if account.enabled { Ending::ByAdmin } else { Ending::UserGone };
+    if let Ok(after) = open(store, id).await {
+        tell_closed(id, before.difference(&after), why);
+    }
+    Ok(Answer::Account(AccountView::whole(&account, None, now).into()))
 }
 
 pub(super) async fn delete(store: &dyn Store, who: &Who) -> Response {
     let id = id_of(store, who).await?;
-    if store.delete_account(id).await? { Ok(Answer::Deleted) } else { Err(Failure::NoSuchUser) }
+    let open = open(store, id).await?;
+    if !store.delete_account(id).await? {
+        return Err(Failure::NoSuchUser);
+    }
+    tell_closed(id, &open, Ending::UserGone);
+    Ok(Answer::Deleted)
 }
 
 /// The id of the user an operator means. Whether there is an account with a given id, the next step finds out.
@@ -43,4 +60,17 @@ pub(super) async fn id_of(store: &dyn Store, who: &Who) -> Result<UserId, Failur
         Who::Id(id) => Ok(*id),
         Who::Email(email) => Ok(store.account_by_email(email).await?.ok_or(Failure::NoSuchUser)?.id),
     }
+}
+
+/// A line in the log for each session that an operator ended: that of the server, where one does the work.
+pub(super) fn tell_closed<'a>(user: UserId, sessions: impl IntoIterator<Item = &'a SessionId>, why: Ending) {
+    for session in sessions {
+        tracing::info!(%user, %session, reason = why.as_str(), "session closed");
+    }
+}
+
+/// The user's open sessions.
+async fn open(store: &dyn Store, user: UserId) -> store::Result<BTreeSet<SessionId>> {
+    let Some(holdings) = store.holdings(user).await? else { return Ok(BTreeSet::new()) };
+    Ok(holdings.sessions.values().map(|session| session.id).chain(holdings.directory.into_keys()).collect())
 }

@@ -1,40 +1,61 @@
 //! A user's sessions.
 
-use std::cmp::Reverse;
-
 use uuid::Uuid;
 
-use super::accounts::id_of;
+use super::accounts::{id_of, tell_closed};
 use super::{Answer, Failure, Response, SessionView, Which, Who};
-use crate::domain::{AccountChange, ClientKey, Holdings, SessionId};
+use crate::domain::{AccountChange, ClientKey, DirectoryAct, Ending, Holdings, SessionId, SessionKey};
 use crate::store::Store;
 
 pub(super) async fn list(store: &dyn Store, who: &Who) -> Response {
     let holdings = store.holdings(id_of(store, who).await?).await?.ok_or(Failure::NoSuchUser)?;
-    let mut sessions: Vec<_> = holdings.sessions.iter().collect();
-    sessions.sort_by_key(|(_, session)| Reverse(session.last_contact));
-    Ok(Answer::Sessions(sessions.into_iter().map(|(client, session)| SessionView::of(client, session)).collect()))
+    let clients = holdings.sessions.iter().map(|(client, session)| SessionView::of_client(client, session));
+    let directory = holdings.directory.values().map(SessionView::of_directory);
+    let mut sessions: Vec<_> = clients.chain(directory).collect();
+    // Instants are written so that they sort.
+    sessions.sort_by(|one, other| other.last_contact.cmp(&one.last_contact));
+    Ok(Answer::Sessions(sessions))
 }
 
 pub(super) async fn close(store: &dyn Store, who: &Who, which: &Which) -> Response {
     let holdings = store.holdings(id_of(store, who).await?).await?.ok_or(Failure::NoSuchUser)?;
     let user = holdings.account.id;
+    let open = || holdings.sessions.values().map(|session| &session.id).chain(holdings.directory.keys());
     match which {
         Which::All => {
             let changed = store.change_account(user, &AccountChange::LogOutEverywhere).await?;
             changed.ok_or(Failure::NoSuchUser)?;
-            Ok(Answer::Closed(holdings.sessions.len()))
+            tell_closed(user, open(), Ending::ByAdmin);
+            Ok(Answer::Closed(open().count()))
         }
         Which::One(given) => {
-            let client = client_of(&holdings, given).ok_or(Failure::NoSuchSession)?;
-            if store.close_session(user, client).await? { Ok(Answer::Closed(1)) } else { Err(Failure::NoSuchSession) }
+            let (session, key) = meant(&holdings, given).ok_or(Failure::NoSuchSession)?;
+            let closed = match &key {
+                SessionKey::Client(client) => store.close_session(user, client).await?,
+                SessionKey::Directory(session) => {
+                    let close = DirectoryAct::Close { session: *session, ask_again: false };
+                    store.direct(user, &close).await?.is_some()
+                }
+            };
+            if !closed {
+                return Err(Failure::NoSuchSession);
+            }
+            tell_closed(user, [&session], Ending::ByAdmin);
+            Ok(Answer::Closed(1))
         }
     }
 }
 
-/// The client of the session with this id, or else the client with this id.
-fn client_of<'a>(holdings: &'a Holdings, given: &str) -> Option<&'a ClientKey> {
-    let id = Uuid::try_parse(given).ok().map(SessionId);
-    let by_session = holdings.sessions.iter().find(|(_, session)| Some(session.id) == id).map(|(client, _)| client);
-    by_session.or_else(|| holdings.sessions.get_key_value(&ClientKey::of(given)).map(|(client, _)| client))
+/// The session with this id, or else of the client with this id.
+fn meant(holdings: &Holdings, given: &str) -> Option<(SessionId, SessionKey)> {
+    if let Some(id) = Uuid::try_parse(given).ok().map(SessionId) {
+        if holdings.directory.contains_key(&id) {
+            return Some((id, SessionKey::Directory(id)));
+        }
+        if let Some((client, _)) = holdings.sessions.iter().find(|(_, session)| session.id == id) {
+            return Some((id, SessionKey::Client(client.clone())));
+        }
+    }
+    let client = ClientKey::of(given);
+    holdings.sessions.get(&client).map(|session| (session.id, SessionKey::Client(client.clone())))
 }

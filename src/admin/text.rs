@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::{Email, UserId};
+use crate::domain::{Email, Profile, Team, UserId};
 
 /// A user as an operator names one: by id or by e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,60 @@ impl From<Who> for String {
     }
 }
 
+/// A scope, a tag, or the id or name of a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Entry(Box<str>);
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamEntry {
+    /// Its id.
+    pub id: Entry,
+    /// Its name.
+    pub name: Entry,
+}
+
+impl Entry {
+    /// The entry, or `None` if it cannot be one, see [`Profile::is_entry`].
+    #[must_use]
+    pub fn parse(given: &str) -> Option<Self> {
+        Profile::is_entry(given).then(|| Self(given.into()))
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Entry {
+    type Error = &'static str;
+
+    fn try_from(given: String) -> Result<Self, Self::Error> {
+        Self::parse(&given).ok_or("empty, too long, or with control characters")
+    }
+}
+
+impl From<Entry> for String {
+    fn from(entry: Entry) -> Self {
+        entry.0.into()
+    }
+}
+
+impl From<Entry> for Box<str> {
+    fn from(entry: Entry) -> Self {
+        entry.0
+    }
+}
+
+impl From<TeamEntry> for Team {
+    fn from(team: TeamEntry) -> Self {
+        Self { id: team.id.into(), name: team.name.into() }
+    }
+}
+
 /// An e-mail address, by serde's `with`.
 pub(super) mod email {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -61,6 +115,37 @@ pub(super) mod email {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Email, D::Error> {
         Email::new(&String::deserialize(from)?).ok_or_else(|| D::Error::custom("no e-mail address"))
+    }
+}
+
+/// Rights, by serde's `with`.
+pub(super) mod rights {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::domain::Right;
+
+    pub fn serialize<S: Serializer>(rights: &[Right], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(rights.iter().map(|right| right.as_str()))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Right>, D::Error> {
+        let parse = |name: &String| Right::parse(name).ok_or_else(|| D::Error::custom("no right"));
+        Vec::<String>::deserialize(from)?.iter().map(parse).collect()
+    }
+}
+
+/// A redirect URL as it is compared, by serde's `with`.
+pub(super) mod redirect {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::domain::RedirectTarget;
+
+    pub fn serialize<S: Serializer>(url: &RedirectTarget, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(url.as_str())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<RedirectTarget, D::Error> {
+        RedirectTarget::parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 

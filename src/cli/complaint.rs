@@ -44,7 +44,8 @@ impl From<Failure> for Complaint {
         let advice = match &failure {
             Failure::NoSuchUser => "; `bimgate user list` shows those there are",
             Failure::NoSuchSession => "; `bimgate session list` shows those there are",
-            Failure::EmailTaken(_) | Failure::IdTaken => "; nothing was changed",
+            Failure::EmailTaken(_) | Failure::IdTaken | Failure::TooManyEntries => "; nothing was changed",
+            Failure::TooManyRedirects => "; `bimgate redirect list` shows them, `bimgate redirect remove` removes one",
             Failure::NoSuchPlace => "; without --after it begins anew",
             Failure::Malformed(_) => "; is the running server of another release than this command?",
             Failure::Unavailable(_) => "; try again when that is mended",

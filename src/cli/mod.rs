@@ -7,11 +7,15 @@ mod complaint;
 mod config;
 mod exit;
 mod health;
+mod key;
+mod license;
 mod openapi;
 mod output;
 mod password;
+mod redirect;
 mod serve;
 mod session;
+mod sso;
 mod target;
 mod user;
 
@@ -33,7 +37,7 @@ pub use exit::Exit;
 #[command(version)]
 pub struct Cli {
     /// The settings file; without it `bimgate.toml` in the working directory, if there is one.
-    #[arg(long, global = true, value_name = "FILE", env = "BIMGATE_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "BIMGATE_CONFIG", display_order = 900)]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -56,6 +60,18 @@ enum Command {
     /// List and close users' sessions; also while the server runs.
     #[command(subcommand)]
     Session(session::SessionCommand),
+    /// List and end users' single sign-on; also while the server runs.
+    #[command(subcommand)]
+    Sso(sso::SsoCommand),
+    /// Say where browsers may be sent after a login; also while the server runs.
+    #[command(subcommand)]
+    Redirect(redirect::RedirectCommand),
+    /// List the licences that are out; also while the server runs.
+    #[command(subcommand)]
+    License(license::LicenseCommand),
+    /// List the keys that sign bearers; also while the server runs.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
 }
 
 impl Cli {
@@ -70,6 +86,10 @@ impl Cli {
             Command::Openapi => openapi::run(&sources),
             Command::User(command) => user::run(&command, &sources),
             Command::Session(command) => session::run(&command, &sources),
+            Command::Sso(command) => sso::run(&command, &sources),
+            Command::Redirect(command) => redirect::run(&command, &sources),
+            Command::License(command) => license::run(&command, &sources),
+            Command::Key(command) => key::run(&command, &sources),
         };
         exit.into()
     }

@@ -29,7 +29,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), Complaint> {
 }
 
 /// Prints what is known of one thing, a line a fact.
-pub(super) fn facts<const N: usize>(facts: [(&str, String); N]) -> Result<(), Complaint> {
+pub(super) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> Result<(), Complaint> {
     let mut table = Table::new();
     table.load_style(NOTHING);
     for (name, value) in facts {

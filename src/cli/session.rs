@@ -3,18 +3,18 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::Exit;
 use super::complaint::Complaint;
-use super::output;
-use super::target::Target;
+use super::output::{self, count};
+use super::target::{self, Target};
 use super::user::who;
-use super::{Exit, load, runtime};
 use crate::admin::{Answer, Request, SessionView, Which, Who};
-use crate::settings::{Settings, Sources};
+use crate::settings::Sources;
 
 /// `bimgate session …`
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionCommand {
-    /// List a user's open sessions.
+    /// List a user's open sessions, those of v2 clients and those of the directory.
     List(ListArgs),
     /// Close one session of a user, or all.
     Close(CloseArgs),
@@ -48,21 +48,10 @@ pub(super) struct CloseArgs {
 }
 
 pub(super) fn run(command: &SessionCommand, sources: &Sources) -> Exit {
-    let settings = match load(sources) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
-    runtime(dispatch(command, &settings))
-}
-
-async fn dispatch(command: &SessionCommand, settings: &Settings) -> Result<(), Complaint> {
-    let mut target = Target::new(settings);
-    let ended = match command {
-        SessionCommand::List(args) => list(args, &mut target).await,
-        SessionCommand::Close(args) => close(args, &mut target).await,
-    };
-    target.release().await;
-    ended
+    target::run(sources, async |_, target| match command {
+        SessionCommand::List(args) => list(args, target).await,
+        SessionCommand::Close(args) => close(args, target).await,
+    })
 }
 
 async fn list(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
@@ -71,36 +60,46 @@ async fn list(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
     if args.json {
         return sessions.iter().try_for_each(output::json);
     }
-    let head = [
-        "SESSION",
-        "CLIENT",
-        "BY",
-        "OPENED",
-        "LAST CONTACT",
-        "ENDS",
-        "ADDRESS",
-        "ACCESS",
-        "REMEMBER-ME",
-        "CROSS",
-        "USER AGENT",
-    ];
-    output::table(head, sessions.into_iter().map(row))
+    if sessions.is_empty() {
+        eprintln!("No session is open.");
+    }
+    for (number, session) in sessions.into_iter().enumerate() {
+        if number > 0 {
+            output::line("")?;
+        }
+        output::facts(facts(session))?;
+    }
+    Ok(())
 }
 
-fn row(session: SessionView) -> [String; 11] {
-    [
-        session.id.to_string(),
-        session.client,
-        session.how,
-        session.opened,
-        session.last_contact,
-        session.ends,
-        session.address.unwrap_or_default(),
-        session.access_tokens.to_string(),
-        session.remember_me_tokens.to_string(),
-        session.cross_tokens.to_string(),
-        session.user_agent.unwrap_or_default(),
-    ]
+/// What is known of a session, under the contract's names; more than a line of a table holds.
+fn facts(session: SessionView) -> impl Iterator<Item = (&'static str, String)> {
+    let held = [
+        (session.access_tokens, "access token"),
+        (session.remember_me_tokens, "remember-me token"),
+        (session.cross_tokens, "cross token"),
+    ];
+    let held: Vec<_> = held.into_iter().filter(|(of, _)| *of > 0).map(|(of, what)| count(of as u64, what)).collect();
+    let facts = [
+        ("session", session.id.to_string()),
+        ("kind", session.kind.as_str().to_owned()),
+        ("client", session.client.unwrap_or_default()),
+        ("claims", session.claims),
+        ("app claims", session.app_claims.join(", ")),
+        ("native", if session.native { "yes" } else { "no" }.to_owned()),
+        ("how", session.how),
+        ("opened", session.opened),
+        ("authenticated", session.authenticated),
+        ("last contact", session.last_contact),
+        ("heartbeat before", session.heartbeat_before),
+        ("end of life", session.end_of_life),
+        ("address", session.address.unwrap_or_default()),
+        ("user agent", session.user_agent.unwrap_or_default()),
+        ("redirect URL", session.redirect_url.unwrap_or_default()),
+        ("application", session.application.unwrap_or_default()),
+        ("holds", held.join(", ")),
+    ];
+    facts.into_iter().filter(|(_, value)| !value.is_empty())
 }
 
 async fn close(args: &CloseArgs, target: &mut Target) -> Result<(), Complaint> {

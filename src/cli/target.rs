@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Exit;
 use super::complaint::Complaint;
+use super::{Exit, load, runtime};
 use crate::admin::{Answer, Client, Request, execute};
 use crate::clock::SystemClock;
-use crate::settings::{Settings, StoreSettings};
+use crate::settings::{Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
 
 /// How long a store may be owned by a process that does not answer: another command, or a server that starts or stops.
@@ -17,6 +17,23 @@ const LOCK_WAIT: Duration = Duration::from_millis(200);
 
 /// How long a command waits for the store at the least: unlike a server it has nobody waiting for a 503.
 const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Runs a command that asks a target, and tells how it ended.
+pub(super) fn run(
+    sources: &Sources,
+    command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), Complaint>,
+) -> Exit {
+    let settings = match load(sources) {
+        Ok(settings) => settings,
+        Err(exit) => return exit,
+    };
+    runtime(async {
+        let mut target = Target::new(&settings);
+        let ended = command(&settings, &mut target).await;
+        target.release().await;
+        ended
+    })
+}
 
 /// Whom a command asks; reached at the first call, so that nothing is locked while a person types.
 pub(super) struct Target {
@@ -32,7 +49,7 @@ enum Reached {
 }
 
 impl Target {
-    pub(super) fn new(settings: &Settings) -> Self {
+    fn new(settings: &Settings) -> Self {
         let timeout_ms = settings.store.timeout_ms.max(STORE_TIMEOUT);
         Self { settings: StoreSettings { timeout_ms, ..settings.store.clone() }, reached: None }
     }

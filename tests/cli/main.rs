@@ -5,6 +5,7 @@ mod demo;
 mod folder;
 mod import;
 mod place;
+mod profile;
 mod prompts;
 mod session;
 mod socket;

@@ -2,19 +2,20 @@
 
 mod add;
 mod delete;
+mod entries;
 mod import;
 mod list;
+mod rights;
 mod set_enabled;
 mod set_password;
 mod show;
+mod teams;
 
 use clap::Subcommand;
 
-use super::complaint::Complaint;
-use super::target::Target;
-use super::{Exit, load, runtime};
+use super::{Exit, target};
 use crate::admin::Who;
-use crate::settings::{Settings, Sources};
+use crate::settings::Sources;
 
 /// `bimgate user …`
 #[derive(Debug, Subcommand)]
@@ -32,6 +33,14 @@ pub(super) enum UserCommand {
     Enable(set_enabled::SetEnabledArgs),
     /// Refuse a user everywhere; ends all their logins.
     Disable(set_enabled::SetEnabledArgs),
+    /// Grant or revoke the rights to log in with front ends and development clients.
+    Rights(rights::RightsArgs),
+    /// Change which third-party scopes a user may be asked for; removing one ends the sessions that were granted it.
+    Scopes(entries::EntriesArgs),
+    /// Change which teams a user is in.
+    Teams(teams::TeamsArgs),
+    /// Change a user's tags.
+    Tags(entries::EntriesArgs),
     /// Delete a user; ends all their logins.
     Delete(delete::DeleteArgs),
 }
@@ -45,27 +54,20 @@ pub(super) struct UserArg {
 }
 
 pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
-    let settings = match load(sources) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
-    runtime(dispatch(command, &settings))
-}
-
-async fn dispatch(command: &UserCommand, settings: &Settings) -> Result<(), Complaint> {
-    let mut target = Target::new(settings);
-    let ended = match command {
-        UserCommand::Add(args) => add::run(args, settings, &mut target).await,
-        UserCommand::Import(args) => import::run(args, &mut target).await,
-        UserCommand::List(args) => list::run(args, &mut target).await,
-        UserCommand::Show(args) => show::run(args, &mut target).await,
-        UserCommand::SetPassword(args) => set_password::run(args, settings, &mut target).await,
-        UserCommand::Enable(args) => set_enabled::run(args, true, &mut target).await,
-        UserCommand::Disable(args) => set_enabled::run(args, false, &mut target).await,
-        UserCommand::Delete(args) => delete::run(args, &mut target).await,
-    };
-    target.release().await;
-    ended
+    target::run(sources, async |settings, target| match command {
+        UserCommand::Add(args) => add::run(args, settings, target).await,
+        UserCommand::Import(args) => import::run(args, target).await,
+        UserCommand::List(args) => list::run(args, target).await,
+        UserCommand::Show(args) => show::run(args, target).await,
+        UserCommand::SetPassword(args) => set_password::run(args, settings, target).await,
+        UserCommand::Enable(args) => set_enabled::run(args, true, target).await,
+        UserCommand::Disable(args) => set_enabled::run(args, false, target).await,
+        UserCommand::Rights(args) => rights::run(args, target).await,
+        UserCommand::Scopes(args) => entries::run(args, entries::List::Scopes, target).await,
+        UserCommand::Teams(args) => teams::run(args, target).await,
+        UserCommand::Tags(args) => entries::run(args, entries::List::Tags, target).await,
+        UserCommand::Delete(args) => delete::run(args, target).await,
+    })
 }
 
 /// Reads an argument that names a user.

@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::UserArg;
-use crate::admin::{Answer, Request};
+use super::teams::named;
+use crate::admin::{AccountView, Answer, ProfileView, Request};
 use crate::cli::complaint::Complaint;
 use crate::cli::output;
 use crate::cli::target::Target;
@@ -23,14 +24,35 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), Comp
     if args.json {
         return output::json(&account);
     }
-    output::facts([
-        ("e-mail", account.email),
-        ("id", account.id.to_string()),
-        ("name", account.name),
-        ("may log in", if account.enabled { "yes" } else { "no, disabled" }.to_owned()),
-        ("password", if account.password { "set" } else { "none" }.to_owned()),
-        ("created", account.created),
-        ("open sessions", account.sessions.unwrap_or_default().to_string()),
-        ("known networks", account.known_networks.to_string()),
-    ])
+    let AccountView { id, email, name, enabled, password, created, known_networks, rights, sessions, profile } =
+        *account;
+    let login = [
+        ("e-mail", email),
+        ("id", id.to_string()),
+        ("name", name),
+        ("may log in", if enabled { "yes" } else { "no, disabled" }.to_owned()),
+        ("password", if password { "set" } else { "none" }.to_owned()),
+        ("created", created),
+        ("open sessions", sessions.unwrap_or_default().to_string()),
+        ("known networks", known_networks.to_string()),
+        ("granted rights", list(&rights)),
+    ];
+    output::facts(login.into_iter().chain(profile.into_iter().flat_map(of_directory)))
+}
+
+fn of_directory(profile: ProfileView) -> [(&'static str, String); 6] {
+    let subject = profile.subject.map(|subject| format!("{} at {}", subject.subject, subject.issuer));
+    let consent = profile.consent_since.map(|since| format!("at the next login, since {since}"));
+    [
+        ("scopes", list(&profile.scopes)),
+        ("teams", list(&profile.teams.iter().map(named).collect::<Vec<_>>())),
+        ("tags", list(&profile.tags)),
+        ("identity provider", subject.unwrap_or_else(|| "not linked".to_owned())),
+        ("single sign-on", output::count(profile.sign_ons as u64, "browser")),
+        ("forced consent", consent.unwrap_or_else(|| "no".to_owned())),
+    ]
+}
+
+fn list(entries: &[String]) -> String {
+    if entries.is_empty() { "none".to_owned() } else { entries.join(", ") }
 }

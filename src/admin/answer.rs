@@ -1,0 +1,113 @@
+//! What came of a request, or why nothing did.
+
+use serde::{Deserialize, Serialize};
+
+use super::views::{AccountView, BorrowView, KeyView, SessionView, SignOnView};
+use crate::domain::{Profile, UserId};
+use crate::store::{MAX_REDIRECT_URLS, StoreError};
+
+/// What came of a request.
+#[derive(Serialize, Deserialize)]
+pub enum Answer {
+    /// An account as it is now.
+    Account(Box<AccountView>),
+    /// A part of the list.
+    Accounts {
+        /// The accounts, in an order of the store's own.
+        items: Vec<AccountView>,
+        /// Where the next page begins; `None` at the end.
+        next: Option<String>,
+    },
+    /// The account is gone.
+    Deleted,
+    /// One for each that was asked about, in that order.
+    Standings(Vec<Standing>),
+    /// A user's open sessions, latest contact first.
+    Sessions(Vec<SessionView>),
+    /// How many sessions were closed.
+    Closed(usize),
+    /// Where a user is signed on, the latest proof first.
+    SignOns(Vec<SignOnView>),
+    /// In how many browsers single sign-on has ended.
+    SignedOff(usize),
+    /// The redirect URL as it is compared, and whether that changed anything.
+    Redirect {
+        /// Its normal form.
+        url: String,
+        /// False if it was registered, or not registered, already.
+        changed: bool,
+    },
+    /// A part of the registered redirect URLs, in alphabetical order.
+    Redirects {
+        /// Their normal forms.
+        items: Vec<String>,
+        /// Where the next page begins; `None` at the end.
+        next: Option<String>,
+    },
+    /// The licences that are out.
+    Licenses {
+        /// By when they come back, at most [`MAX_PAGE`](super::MAX_PAGE).
+        items: Vec<BorrowView>,
+        /// How many there are in all.
+        out: usize,
+    },
+    /// The signing keys, oldest first.
+    Keys(Vec<KeyView>),
+}
+
+/// How an account to be created stands to those there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// It collides with none: a check says that it can be created, a creation that it was.
+    New,
+    /// It is one of them: there is an account with its address and, if it has one, its id.
+    AlreadyThere,
+    /// An account with another id has its address.
+    EmailTaken(UserId),
+    /// An account with another address has its id.
+    IdTaken,
+}
+
+/// Why nothing came of a request.
+#[derive(Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum Failure {
+    /// No such user.
+    #[error("there is no such user")]
+    NoSuchUser,
+    /// No such session.
+    #[error("the user has no such open session")]
+    NoSuchSession,
+    /// Another account is in the way.
+    #[error("an account with this e-mail address exists already: {0}")]
+    EmailTaken(UserId),
+    /// Another account is in the way.
+    #[error("an account with this id exists already")]
+    IdTaken,
+    /// A list cannot go on from there.
+    #[error("the cursor is none that a list has named")]
+    NoSuchPlace,
+    /// Of scopes, teams or tags.
+    #[error("a user has at most {} of these", Profile::MAX_ENTRIES)]
+    TooManyEntries,
+    /// Of redirect URLs.
+    #[error("{MAX_REDIRECT_URLS} redirect URLs are registered already, which is the most there can be")]
+    TooManyRedirects,
+    /// The request cannot be executed as it stands; in a part of a sentence.
+    #[error("the request cannot be executed: {0}")]
+    Malformed(String),
+    /// The store did not do it, or did not say so; in a part of a sentence.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// What a request leads to.
+pub type Response = Result<Answer, Failure>;
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoSuchPlace => Self::NoSuchPlace,
+            error => Self::Unavailable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What is asked for.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::{self, Entry, TeamEntry, Who};
+use super::{Failure, NewAccount};
+use crate::domain::{AccountChange, Email, ListChange, PasswordHash, Profile, RedirectTarget, Right, Rights, UserId};
+
+/// One thing to do.
+#[derive(Serialize, Deserialize)]
+pub enum Request {
+    /// Creates an account: [`Answer::Account`](super::Answer::Account).
+    Add(NewAccount),
+    /// [`Answer::Account`](super::Answer::Account).
+    Show(Who),
+    /// A page of accounts, at most [`MAX_PAGE`](super::MAX_PAGE): [`Answer::Accounts`](super::Answer::Accounts).
+    List {
+        /// `next` of the page before.
+        after: Option<String>,
+        /// How many at the most.
+        limit: usize,
+    },
+    /// [`Answer::Account`](super::Answer::Account).
+    Change(Who, Change),
+    /// [`Answer::Deleted`](super::Answer::Deleted).
+    Delete(Who),
+    /// Says for each claim whether an account could be created from it; changes nothing. At most
+    /// [`MAX_BATCH`](super::MAX_BATCH): [`Answer::Standings`](super::Answer::Standings).
+    Check(Vec<Claim>),
+    /// Creates those that collide with nothing. At most [`MAX_BATCH`](super::MAX_BATCH):
+    /// [`Answer::Standings`](super::Answer::Standings).
+    Create(Vec<NewAccount>),
+    /// [`Answer::Sessions`](super::Answer::Sessions).
+    Sessions(Who),
+    /// [`Answer::Closed`](super::Answer::Closed).
+    Close(Who, Which),
+    /// [`Answer::SignOns`](super::Answer::SignOns).
+    SignOns(Who),
+    /// Ends single sign-on in every browser of the user, but no session: [`Answer::SignedOff`](super::Answer::SignedOff).
+    SignOff(Who),
+    /// Registers a redirect URL; once more is no error: [`Answer::Redirect`](super::Answer::Redirect).
+    AddRedirect(#[serde(with = "text::redirect")] RedirectTarget),
+    /// [`Answer::Redirect`](super::Answer::Redirect).
+    RemoveRedirect(#[serde(with = "text::redirect")] RedirectTarget),
+    /// A page of the registered redirect URLs, at most [`MAX_PAGE`](super::MAX_PAGE):
+    /// [`Answer::Redirects`](super::Answer::Redirects).
+    Redirects {
+        /// `next` of the page before.
+        after: Option<String>,
+        /// How many at the most.
+        limit: usize,
+    },
+    /// [`Answer::Licenses`](super::Answer::Licenses).
+    Licenses,
+    /// [`Answer::Keys`](super::Answer::Keys).
+    Keys,
+}
+
+/// A change to an account.
+#[derive(Serialize, Deserialize)]
+pub enum Change {
+    /// A new password, as its hash; ends every session.
+    Password(#[serde(with = "text::hash")] PasswordHash),
+    /// The user may log in.
+    Enable,
+    /// The user may not; ends every session.
+    Disable,
+    /// Rights granted and taken away; ends the sessions that were opened by one the user no longer has.
+    Rights {
+        /// From now on the user has these.
+        #[serde(with = "text::rights")]
+        grant: Vec<Right>,
+        /// From now on the user has these no more.
+        #[serde(with = "text::rights")]
+        revoke: Vec<Right>,
+    },
+    /// Third-party scopes; ends the sessions that were granted one the user no longer has.
+    Scopes {
+        /// To add, if they are not there.
+        add: Vec<Entry>,
+        /// To remove, if they are there.
+        remove: Vec<Entry>,
+    },
+    /// Teams; one that is added again takes the new name.
+    Teams {
+        /// To add, or to rename.
+        add: Vec<TeamEntry>,
+        /// To remove, by id.
+        remove: Vec<Entry>,
+    },
+    /// Tags.
+    Tags {
+        /// To add, if they are not there.
+        add: Vec<Entry>,
+        /// To remove, if they are there.
+        remove: Vec<Entry>,
+    },
+}
+
+/// Which sessions of a user.
+#[derive(Serialize, Deserialize)]
+pub enum Which {
+    /// Every one, and every login under way.
+    All,
+    /// The one with this session id, or else of the client with this id.
+    One(String),
+}
+
+/// What an account to be created lays claim to.
+#[derive(Serialize, Deserialize)]
+pub struct Claim {
+    /// Its id; none if any will do.
+    pub id: Option<UserId>,
+    /// Its address.
+    #[serde(with = "text::email")]
+    pub email: Email,
+}
+
+impl TryFrom<Change> for AccountChange {
+    type Error = Failure;
+
+    fn try_from(change: Change) -> Result<Self, Failure> {
+        Ok(match change {
+            Change::Password(hash) => Self::Password(hash),
+            Change::Enable => Self::Enable,
+            Change::Disable => Self::Disable,
+            Change::Rights { grant, revoke } => Self::Rights { grant: rights(&grant), revoke: rights(&revoke) },
+            Change::Scopes { add, remove } => Self::Scopes(list(add, remove)?),
+            Change::Teams { add, remove } => Self::Teams(list(add, remove)?),
+            Change::Tags { add, remove } => Self::Tags(list(add, remove)?),
+        })
+    }
+}
+
+fn rights(named: &[Right]) -> Rights {
+    Rights { frontend: named.contains(&Right::Frontend), client_dev: named.contains(&Right::ClientDev) }
+}
+
+fn list<T>(add: Vec<impl Into<T>>, remove: Vec<Entry>) -> Result<ListChange<T>, Failure> {
+    if add.len().max(remove.len()) > Profile::MAX_ENTRIES {
+        return Err(Failure::TooManyEntries);
+    }
+    let remove = remove.into_iter().map(Into::into).collect();
+    Ok(ListChange { add: add.into_iter().map(Into::into).collect(), remove })
+}

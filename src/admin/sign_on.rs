@@ -1,0 +1,28 @@
+//! The browsers in which a user stays signed on.
+
+use std::cmp::Reverse;
+
+use super::accounts::id_of;
+use super::{Answer, Failure, Response, SignOnView, Who};
+use crate::domain::{AccountChange, SignOn, Timestamp, UserId};
+use crate::store::Store;
+
+pub(super) async fn list(store: &dyn Store, now: Timestamp, who: &Who) -> Response {
+    let mut signed_on = signed_on(store, id_of(store, who).await?, now).await?;
+    signed_on.sort_by_key(|sign_on| Reverse(sign_on.proven));
+    Ok(Answer::SignOns(signed_on.iter().map(SignOnView::of).collect()))
+}
+
+pub(super) async fn end(store: &dyn Store, now: Timestamp, who: &Who) -> Response {
+    let user = id_of(store, who).await?;
+    let count = signed_on(store, user, now).await?.len();
+    store.change_account(user, &AccountChange::SignOffEverywhere).await?.ok_or(Failure::NoSuchUser)?;
+    tracing::info!(%user, count, "single sign-on ended by an operator");
+    Ok(Answer::SignedOff(count))
+}
+
+async fn signed_on(store: &dyn Store, user: UserId, now: Timestamp) -> Result<Vec<SignOn>, Failure> {
+    let mut sign_ons = store.account(user).await?.ok_or(Failure::NoSuchUser)?.profile.sign_ons;
+    sign_ons.retain(|sign_on| sign_on.expires > now);
+    Ok(sign_ons)
+}

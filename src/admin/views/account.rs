@@ -1,0 +1,119 @@
+//! Accounts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{iso, texts};
+use crate::domain::{Account, Profile, Right, Subject, Team, Timestamp, UserId};
+
+/// An account. No secret, and no hash of one, is in it.
+#[derive(Serialize, Deserialize)]
+pub struct AccountView {
+    /// The user's id.
+    pub id: UserId,
+    /// What the user logs in with.
+    pub email: String,
+    /// The name shown to people.
+    pub name: String,
+    /// Whether the user may log in.
+    pub enabled: bool,
+    /// Whether there is a password.
+    pub password: bool,
+    /// When the account was made.
+    pub created: String,
+    /// How many networks the user has lately logged in from.
+    pub known_networks: usize,
+    /// The rights granted, of `access:frontend` and `access:client-dev`; `access:client` everyone has.
+    pub rights: Vec<String>,
+    /// How many sessions are open; only where one user is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<usize>,
+    /// What else the directory knows; left out of lists, which it would make long.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileView>,
+}
+
+/// What the directory knows of a user.
+#[derive(Serialize, Deserialize)]
+pub struct ProfileView {
+    /// Third-party scopes.
+    pub scopes: Vec<String>,
+    /// The teams the user is in.
+    pub teams: Vec<TeamView>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Who the user is at the identity provider.
+    pub subject: Option<SubjectView>,
+    /// In how many browsers the user is signed on.
+    pub sign_ons: usize,
+    /// Since when the next login must ask the person again.
+    pub consent_since: Option<String>,
+}
+
+/// A team.
+#[derive(Serialize, Deserialize)]
+pub struct TeamView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A user as an identity provider knows them.
+#[derive(Serialize, Deserialize)]
+pub struct SubjectView {
+    /// The provider.
+    pub issuer: String,
+    /// Its name for the user.
+    pub subject: String,
+}
+
+impl AccountView {
+    /// One of many.
+    pub(in crate::admin) fn brief(account: &Account) -> Self {
+        let rights = &account.profile.rights;
+        let granted = Right::ALL.into_iter().filter(|right| *right != Right::Client && rights.include(*right));
+        Self {
+            id: account.id,
+            email: account.email.as_str().to_owned(),
+            name: account.name.to_string(),
+            enabled: account.enabled,
+            password: account.password.is_some(),
+            created: iso(account.created),
+            known_networks: account.networks.len(),
+            rights: granted.map(|right| right.to_string()).collect(),
+            sessions: None,
+            profile: None,
+        }
+    }
+
+    /// All of one.
+    pub(in crate::admin) fn whole(account: &Account, sessions: Option<usize>, now: Timestamp) -> Self {
+        let profile = Some(ProfileView::of(&account.profile, now));
+        Self { sessions, profile, ..Self::brief(account) }
+    }
+}
+
+impl ProfileView {
+    fn of(profile: &Profile, now: Timestamp) -> Self {
+        Self {
+            scopes: texts(&profile.scopes),
+            teams: profile.teams.iter().map(TeamView::of).collect(),
+            tags: texts(&profile.tags),
+            subject: profile.subject.as_ref().map(SubjectView::of),
+            sign_ons: profile.sign_ons.iter().filter(|sign_on| sign_on.expires > now).count(),
+            consent_since: profile.consent_since.map(iso),
+        }
+    }
+}
+
+impl TeamView {
+    fn of(team: &Team) -> Self {
+        Self { id: team.id.to_string(), name: team.name.to_string() }
+    }
+}
+
+impl SubjectView {
+    fn of(subject: &Subject) -> Self {
+        Self { issuer: subject.issuer.to_string(), subject: subject.subject.to_string() }
+    }
+}

@@ -1,0 +1,137 @@
+//! Sessions, with the contract's fields and under its names.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{iso, texts};
+use crate::domain::{ClientKey, Contact, DirectorySession, Right, Session, SessionId};
+
+/// An open session.
+#[derive(Serialize, Deserialize)]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// Through which API it was opened.
+    pub kind: SessionKind,
+    /// The client's id; v2 only.
+    pub client: Option<String>,
+    /// The client's id as it shows in a token's information: nil unless it is a UUID; v2 only.
+    pub audience: Option<Uuid>,
+    /// Whether the server made the client's id; v2 only.
+    pub server_made: Option<bool>,
+    /// What it was opened for: `access:client`, `access:frontend` or `access:client-dev`.
+    pub claims: String,
+    /// Third-party claims granted.
+    pub app_claims: Vec<String>,
+    /// Whether a native client opened it.
+    pub native: bool,
+    /// How the person last proved who they are.
+    pub how: String,
+    /// When it was opened.
+    pub opened: String,
+    /// When the person last proved who they are.
+    pub authenticated: String,
+    /// The last heartbeat, login, silent login or swap.
+    pub last_contact: String,
+    /// It ends without a heartbeat by then; one of v2 needs none.
+    pub heartbeat_before: String,
+    /// It ends then whatever happens.
+    pub end_of_life: String,
+    /// Where the client was last seen.
+    pub address: Option<String>,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+    /// Where the browser was sent; directory only.
+    pub redirect_url: Option<String>,
+    /// The application it named.
+    pub application: Option<String>,
+    /// Access tokens that hang on it.
+    pub access_tokens: usize,
+    /// Remember-me tokens that hang on it.
+    pub remember_me_tokens: usize,
+    /// Cross tokens that hang on it.
+    pub cross_tokens: usize,
+}
+
+/// Through which API a session was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionKind {
+    /// `/v2`
+    V2,
+    /// `/directory/api/directorysession`
+    Directory,
+}
+
+impl SessionView {
+    pub(in crate::admin) fn of_client(client: &ClientKey, session: &Session) -> Self {
+        let (address, user_agent, application) = told(&session.contact);
+        Self {
+            id: session.id,
+            kind: SessionKind::V2,
+            client: Some(client.to_string()),
+            audience: Some(if session.server_made { Uuid::nil() } else { client.audience() }),
+            server_made: Some(session.server_made),
+            claims: Right::Client.to_string(),
+            app_claims: Vec::new(),
+            native: false,
+            how: session.how.as_str().to_owned(),
+            opened: iso(session.opened),
+            authenticated: iso(session.authenticated),
+            last_contact: iso(session.last_contact),
+            heartbeat_before: iso(session.ends),
+            end_of_life: iso(session.ends),
+            address,
+            user_agent,
+            redirect_url: None,
+            application,
+            access_tokens: session.access.len(),
+            remember_me_tokens: session.remember_me.len(),
+            cross_tokens: session.cross.len(),
+        }
+    }
+
+    pub(in crate::admin) fn of_directory(session: &DirectorySession) -> Self {
+        let (address, user_agent, application) = told(&session.contact);
+        Self {
+            id: session.id,
+            kind: SessionKind::Directory,
+            client: None,
+            audience: None,
+            server_made: None,
+            claims: session.right.to_string(),
+            app_claims: texts(&session.app_claims),
+            native: session.native.is_some(),
+            how: session.how.as_str().to_owned(),
+            opened: iso(session.opened),
+            authenticated: iso(session.authenticated),
+            last_contact: iso(session.last_contact),
+            heartbeat_before: iso(session.heartbeat_before),
+            end_of_life: iso(session.end_of_life),
+            address,
+            user_agent,
+            redirect_url: Some(session.redirect_url.to_string()),
+            application,
+            access_tokens: 0,
+            remember_me_tokens: 0,
+            cross_tokens: session.cross.len(),
+        }
+    }
+}
+
+impl SessionKind {
+    /// One word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V2 => "v2",
+            Self::Directory => "directory",
+        }
+    }
+}
+
+/// The client as it describes itself.
+fn told(contact: &Contact) -> (Option<String>, Option<String>, Option<String>) {
+    let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+    (contact.address.map(|address| address.to_string()), text(&contact.user_agent), text(&contact.application))
+}

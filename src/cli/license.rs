@@ -1,0 +1,47 @@
+//! `bimgate license`: licences that native clients have borrowed.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Exit;
+use super::complaint::Complaint;
+use super::output::{self, count};
+use super::target::{self, Target};
+use crate::admin::{Answer, BorrowView, Request};
+use crate::settings::Sources;
+
+/// `bimgate license …`
+#[derive(Debug, Subcommand)]
+pub(super) enum LicenseCommand {
+    /// List the licences that are out, who has them and until when; at most 1,000, those that come back first.
+    List {
+        /// As one line of JSON: `{"out":1,"licenses":[…]}`.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(command: &LicenseCommand, sources: &Sources) -> Exit {
+    let LicenseCommand::List { json } = command;
+    target::run(sources, async |_, target| list(*json, target).await)
+}
+
+async fn list(json: bool, target: &mut Target) -> Result<(), Complaint> {
+    let Answer::Licenses { items, out } = target.call(Request::Licenses).await? else {
+        return Err(Target::surprised());
+    };
+    if json {
+        return output::json(&json!({ "out": out, "licenses": items }));
+    }
+    eprintln!("{} out.", count(out as u64, "licence"));
+    if items.is_empty() {
+        Ok(())
+    } else {
+        output::table(["E-MAIL", "ID", "SESSION", "SINCE", "UNTIL"], items.into_iter().map(row))
+    }
+}
+
+fn row(borrow: BorrowView) -> [String; 5] {
+    let email = borrow.email.unwrap_or_else(|| "deleted".to_owned());
+    [email, borrow.user.to_string(), borrow.session.to_string(), borrow.since, borrow.until]
+}

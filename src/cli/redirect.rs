@@ -1,0 +1,105 @@
+//! `bimgate redirect`: where browsers may be sent after a login.
+
+use std::collections::BTreeSet;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Exit;
+use super::complaint::Complaint;
+use super::output;
+use super::target::{self, Target};
+use crate::admin::{Answer, MAX_PAGE, Request};
+use crate::domain::{RedirectTarget, RedirectUrl};
+use crate::settings::{Settings, Sources};
+
+/// The setting that names such URLs too.
+const SETTING: &str = "directory.redirect_urls";
+
+/// `bimgate redirect …`
+#[derive(Debug, Subcommand)]
+pub(super) enum RedirectCommand {
+    /// Register a redirect URL; prints it as it is compared: scheme, host, port and path.
+    Add(UrlArgs),
+    /// Remove a registered redirect URL.
+    Remove(UrlArgs),
+    /// List the redirect URLs that are registered, and those of the settings.
+    List {
+        /// One line of JSON a URL.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UrlArgs {
+    /// The URL, http or https; a query does not count.
+    #[arg(value_name = "URL", value_parser = RedirectUrl::parse)]
+    url: RedirectUrl,
+    /// Print the URL as it is compared as one line of JSON: `{"url":…,"changed":true}`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: &RedirectCommand, sources: &Sources) -> Exit {
+    target::run(sources, async |settings, target| match command {
+        RedirectCommand::Add(args) => add(args, target).await,
+        RedirectCommand::Remove(args) => remove(args, settings, target).await,
+        RedirectCommand::List { json } => list(*json, settings, target).await,
+    })
+}
+
+async fn add(args: &UrlArgs, target: &mut Target) -> Result<(), Complaint> {
+    let (url, changed) = told(target.call(Request::AddRedirect(args.url.target())).await?)?;
+    eprintln!("{}, compared by scheme, host, port and path:", if changed { "Registered" } else { "It is registered" });
+    if args.json { output::json(&json!({ "url": url, "changed": changed })) } else { output::line(url) }
+}
+
+async fn remove(args: &UrlArgs, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
+    let (url, changed) = told(target.call(Request::RemoveRedirect(args.url.target())).await?)?;
+    let stays = settings.directory.redirect_targets().any(|named| named.as_str() == url);
+    match (changed, stays) {
+        (true, false) => eprintln!("Removed: {url}"),
+        (true, true) => eprintln!("Removed: {url}\nBrowsers may still be sent there, for {SETTING} names it."),
+        (false, true) => {
+            return Err(Complaint::refused(format!("{url} is not registered but named by {SETTING}: remove it there")));
+        }
+        (false, false) => {
+            let advice = "`bimgate redirect list` shows those that are";
+            return Err(Complaint::refused(format!("{url} is not registered; {advice}")));
+        }
+    }
+    if args.json { output::json(&json!({ "url": url, "changed": changed })) } else { Ok(()) }
+}
+
+async fn list(json: bool, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
+    let (mut registered, mut after) = (Vec::new(), None);
+    loop {
+        let answer = target.call(Request::Redirects { after, limit: MAX_PAGE }).await?;
+        let Answer::Redirects { items, next } = answer else { return Err(Target::surprised()) };
+        registered.extend(items);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let named: BTreeSet<_> = settings.directory.redirect_targets().collect();
+    let named = named.iter().map(|url| [RedirectTarget::to_string(url), "settings".to_owned()]);
+    let rows = registered.into_iter().map(|url| [url, "registered".to_owned()]).chain(named);
+    if json {
+        return rows.into_iter().try_for_each(|[url, from]| output::json(&json!({ "url": url, "from": from })));
+    }
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        eprintln!("No redirect URL is registered; `bimgate redirect add URL` registers one.");
+        return Ok(());
+    }
+    output::table(["REDIRECT URL", "FROM"], rows)
+}
+
+fn told(answer: Answer) -> Result<(String, bool), Complaint> {
+    match answer {
+        Answer::Redirect { url, changed } => Ok((url, changed)),
+        _ => Err(Target::surprised()),
+    }
+}

@@ -1,0 +1,69 @@
+//! `bimgate sso`: the browsers in which users stay signed on.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Exit;
+use super::complaint::Complaint;
+use super::output::{self, count, plain};
+use super::target::{self, Target};
+use super::user::who;
+use crate::admin::{Answer, Request, Who};
+use crate::settings::Sources;
+
+/// `bimgate sso …`
+#[derive(Debug, Subcommand)]
+pub(super) enum SsoCommand {
+    /// List in how many browsers a user stays signed on, since when and how long.
+    List(ListArgs),
+    /// End single sign-on in every browser of a user; sessions stay open.
+    End(EndArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// The user's e-mail address or id.
+    #[arg(long, value_name = "E-MAIL|ID", value_parser = who)]
+    user: Who,
+    /// One line of JSON a browser.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EndArgs {
+    /// The user's e-mail address or id.
+    #[arg(long, value_name = "E-MAIL|ID", value_parser = who)]
+    user: Who,
+    /// Print in how many browsers it has ended as one line of JSON: `{"ended":1}`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: &SsoCommand, sources: &Sources) -> Exit {
+    target::run(sources, async |_, target| match command {
+        SsoCommand::List(args) => list(args, target).await,
+        SsoCommand::End(args) => end(args, target).await,
+    })
+}
+
+async fn list(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
+    let answer = target.call(Request::SignOns(args.user.clone())).await?;
+    let Answer::SignOns(browsers) = answer else { return Err(Target::surprised()) };
+    if args.json {
+        return browsers.iter().try_for_each(output::json);
+    }
+    if browsers.is_empty() {
+        eprintln!("{} is signed on in no browser.", plain(&args.user.to_string()));
+        return Ok(());
+    }
+    output::table(["PROVEN", "ENDS"], browsers.into_iter().map(|browser| [browser.proven, browser.expires]))
+}
+
+async fn end(args: &EndArgs, target: &mut Target) -> Result<(), Complaint> {
+    let answer = target.call(Request::SignOff(args.user.clone())).await?;
+    let Answer::SignedOff(browsers) = answer else { return Err(Target::surprised()) };
+    let told = count(browsers as u64, "browser");
+    eprintln!("Single sign-on has ended in {told}. Open sessions stay; `bimgate session close` closes them.");
+    if args.json { output::json(&json!({ "ended": browsers })) } else { Ok(()) }
+}
