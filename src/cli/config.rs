@@ -71,7 +71,7 @@ fn as_toml(shown: &[ShownSetting]) -> String {
             open = section;
         }
         // JSON's texts, numbers and lists are TOML's too, but for one character that TOML wants escaped.
-        let value = setting.value.to_string().replace('\u{7f}', "\\u007f");
+        let value = toml_of(&setting.value).replace('\u{7f}', "\\u007f");
         let _ = match &setting.place {
             Place::Default => writeln!(text, "{name} = {value}"),
             place => writeln!(text, "{name} = {value} # {place}"),
@@ -79,4 +79,16 @@ fn as_toml(shown: &[ShownSetting]) -> String {
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// Tables apart: JSON's have colons, and may break lines.
+fn toml_of(value: &Value) -> String {
+    let list = |items: Vec<String>, sign: [&str; 2]| format!("{}{}{}", sign[0], items.join(","), sign[1]);
+    match value {
+        Value::Array(items) => list(items.iter().map(toml_of).collect(), ["[", "]"]),
+        Value::Object(fields) => {
+            list(fields.iter().map(|(name, value)| format!("{name}={}", toml_of(value))).collect(), ["{", "}"])
+        }
+        value => value.to_string(),
+    }
 }

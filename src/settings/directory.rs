@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::applications::{self, ApplicationSettings};
 use super::checks::Checks;
 use crate::domain::{PendingLimits, RedirectTarget, RedirectUrl};
 
@@ -32,6 +33,8 @@ pub struct DirectorySettings {
     pub max_pending_per_network: usize,
     /// Where browsers may be sent, besides what is registered.
     pub redirect_urls: Vec<String>,
+    /// What users are told of, each for everyone or for some teams.
+    pub applications: Vec<ApplicationSettings>,
     /// Whether a native client may have its browser sent to any port of its own machine.
     pub loopback_redirects: bool,
 }
@@ -62,6 +65,7 @@ impl DirectorySettings {
         );
         checks.range("directory.max_pending", self.max_pending, 1..=1_000_000);
         checks.range("directory.max_pending_per_network", self.max_pending_per_network, 1..=1_000_000);
+        applications::check(&self.applications, checks);
         for url in &self.redirect_urls {
             if let Err(error) = RedirectUrl::parse(url) {
                 checks.wrong("directory.redirect_urls", format_args!("holds {url:?}, which {error}"));

@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 
 use config::{Value, ValueKind};
+use toml::de::DeValue;
 
 use super::keys::{Keys, Kind};
 use super::load::Entry;
 use super::problems::{Place, Problems};
+use super::tables::{self, Field};
 
 const PREFIX: &str = "BIMGATE__";
 
@@ -32,6 +34,13 @@ pub(super) fn read(variables: &[(OsString, OsString)], keys: &Keys, problems: &m
             problems.add(place, format!("must be written in capitals, {}", name_of(&key)));
             continue;
         }
+        if let (Kind::Tables(fields), Some(text)) = (kind, value.to_str()) {
+            match tables_of(&key, fields, text) {
+                Ok(value) => entries.push(Entry { key, value: Value::from(value), place }),
+                Err(wrong) => wrong.into_iter().for_each(|what| problems.add(place.clone(), what)),
+            }
+            continue;
+        }
         match value.to_str().map(|text| value_of(kind, text)) {
             Some(Some(value)) => entries.push(Entry { key, value: Value::from(value), place }),
             Some(None) => problems.add(place, format!("must be {}", in_words(kind))),
@@ -55,7 +64,18 @@ fn value_of(kind: Kind, text: &str) -> Option<ValueKind> {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Some(items.collect::<Vec<_>>().into())
         }
+        Kind::Tables(_) => None,
     }
+}
+
+/// A list of tables, written as in a settings file; nothing: an empty one.
+fn tables_of(key: &str, fields: &[Field], text: &str) -> Result<ValueKind, Vec<String>> {
+    if text.trim().is_empty() {
+        return Ok(ValueKind::Array(Vec::new()));
+    }
+    let not_toml = |error: toml::de::Error| vec![format!("{key} is not TOML: {}", error.message())];
+    let value = DeValue::parse(text).map_err(not_toml)?;
+    tables::read(key, fields, value.get_ref()).map_err(|wrong| wrong.into_iter().map(|(_, what)| what).collect())
 }
 
 /// Nothing is quoted in the environment.
@@ -65,5 +85,6 @@ fn in_words(kind: Kind) -> &'static str {
         Kind::Number => "a whole number",
         Kind::Flag => "true or false",
         Kind::List => "texts separated by commas",
+        Kind::Tables(_) => "a list of tables as in a settings file",
     }
 }

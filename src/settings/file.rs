@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{Keys, Kind, join};
 use super::load::Entry;
 use super::problems::{Place, Problems};
+use super::tables;
 
 /// More than any settings file needs; what is larger is something else, given by mistake.
 const MAX_BYTES: u64 = 1 << 20;
@@ -65,7 +66,15 @@ impl Reading<'_> {
         for (name, value) in table {
             let key = join(section, name.get_ref());
             let at = name.span().start;
-            if let Some(kind) = self.keys.kind(&key) {
+            if let Some(Kind::Tables(fields)) = self.keys.kind(&key) {
+                match tables::read(&key, fields, value.get_ref()) {
+                    Ok(value) => {
+                        let place = self.place(at);
+                        self.entries.push(Entry { key, value: Value::from(value), place });
+                    }
+                    Err(wrong) => wrong.into_iter().for_each(|(there, what)| self.wrong(there.unwrap_or(at), what)),
+                }
+            } else if let Some(kind) = self.keys.kind(&key) {
                 match value_of(kind, value.get_ref()) {
                     Ok(value) => {
                         let place = self.place(at);
@@ -102,7 +111,7 @@ fn line_of(text: &[u8], at: usize) -> usize {
 }
 
 /// The value, or what it must be instead. Nothing is converted: a number in quotes is a mistake worth telling.
-fn value_of(kind: Kind, value: &DeValue<'_>) -> Result<ValueKind, String> {
+pub(super) fn value_of(kind: Kind, value: &DeValue<'_>) -> Result<ValueKind, String> {
     match (kind, value) {
         (Kind::Text, DeValue::String(text)) => Ok(text.as_ref().into()),
         (Kind::Flag, DeValue::Boolean(flag)) => Ok((*flag).into()),

@@ -4,11 +4,13 @@ use std::fmt;
 
 use toml::de::{DeTable, DeValue};
 
+use super::tables::{self, Field};
+
 /// The defaults, and the list of keys.
 pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 /// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 2] = ["store.password", "openid.client_secret"];
+const SECRETS: [&str; 3] = ["store.password", "openid.client_secret", "licenses.internal_secret"];
 
 /// Whether the value of this setting must never be shown.
 pub(super) fn is_secret(key: &str) -> bool {
@@ -23,10 +25,12 @@ pub(super) enum Kind {
     Flag,
     /// Of texts.
     List,
+    /// A list of tables that have these keys.
+    Tables(&'static [Field]),
 }
 
 impl Kind {
-    /// The kind of a value, if a setting can be of that kind.
+    /// The kind of a value as it is written, if a setting can be of that kind.
     pub(super) fn of(value: &DeValue<'_>) -> Option<Self> {
         match value {
             DeValue::String(_) => Some(Self::Text),
@@ -45,6 +49,7 @@ impl fmt::Display for Kind {
             Self::Number => "a whole number",
             Self::Flag => "true or false",
             Self::List => "a list of texts in quotes",
+            Self::Tables(_) => "a list of tables",
         })
     }
 }
@@ -66,7 +71,10 @@ impl Keys {
             let key = join(section, name.get_ref());
             match value.get_ref() {
                 DeValue::Table(table) => self.collect(&key, table),
-                value => self.0.extend(Kind::of(value).map(|kind| (key, kind))),
+                value => {
+                    let kind = tables::fields(&key).map(Kind::Tables).or_else(|| Kind::of(value));
+                    self.0.extend(kind.map(|kind| (key, kind)));
+                }
             }
         }
     }

@@ -101,6 +101,7 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     settings.store.read_files(&mut checks);
     settings.openid.read_files(&mut checks);
     settings.signing.read_files(&mut checks);
+    settings.licenses.read_files(&mut checks);
     problems.or(Loaded { settings, in_force })
 }
 

@@ -3,12 +3,14 @@
 //! Each section is a small file: the key beside its meaning. Names, units, defaults and reasons for people stand in
 //! `config/default.toml`, which is compiled in and is also the list of keys there are.
 
+mod applications;
 mod checks;
 mod directory;
 mod environment;
 mod file;
 mod files;
 mod keys;
+mod licenses;
 mod limits;
 mod load;
 mod log;
@@ -22,6 +24,7 @@ mod shown;
 mod signing;
 mod store;
 pub(crate) mod store_url;
+mod tables;
 mod throttle;
 mod tokens;
 
@@ -29,7 +32,9 @@ use serde::Deserialize;
 
 use checks::Checks;
 
+pub use applications::ApplicationSettings;
 pub use directory::DirectorySettings;
+pub use licenses::LicenseSettings;
 pub use limits::LimitSettings;
 pub use load::Sources;
 pub use log::{LogFormat, LogSettings};
@@ -62,6 +67,8 @@ pub struct Settings {
     pub directory: DirectorySettings,
     /// The keys that sign bearers.
     pub signing: SigningSettings,
+    /// Licences.
+    pub licenses: LicenseSettings,
     /// How much one user may hold.
     pub limits: LimitSettings,
     /// How often logins may be tried.
@@ -79,6 +86,7 @@ impl Settings {
         self.tokens.check(checks);
         self.directory.check(checks);
         self.signing.check(checks, self.store.url.starts_with("redis"));
+        self.licenses.check(checks);
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);

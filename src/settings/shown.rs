@@ -41,6 +41,7 @@ fn plain(value: &ValueKind) -> Value {
     match value {
         ValueKind::Boolean(flag) => (*flag).into(),
         ValueKind::I64(number) => (*number).into(),
+        ValueKind::Table(fields) => fields.iter().map(|(name, value)| (name.clone(), plain(&value.kind))).collect(),
         ValueKind::Array(items) => items.iter().map(|item| plain(&item.kind)).collect(),
         other => other.to_string().into(),
     }

@@ -244,6 +244,51 @@ fn a_secret_comes_from_its_file_without_the_newline() -> Result<(), Box<dyn std:
     Ok(())
 }
 
+#[test]
+fn applications_are_read_table_by_table() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("bimgate.toml");
+    let load = |text: &str| {
+        std::fs::write(&path, text)?;
+        Ok::<_, std::io::Error>(Settings::load(&Sources { file: Some(path.clone()), environment: Vec::new() }))
+    };
+    let head = "[[directory.applications]]\nid = \"a\"\nname = \"A\"\nurl = \"https://a.example.org/\"\n";
+    let good = load(&format!("{head}teams = [\"t\"]\n\n{}", head.replace("\"a\"", "\"b\"")))??;
+    let [a, b] = &good.directory.applications[..] else { return Err("two".into()) };
+    assert_eq!((&*a.id, &*a.description, a.teams.len()), ("a", "", 1));
+    assert_eq!((&*b.id, b.teams.len()), ("b", 0));
+
+    for (text, told) in [
+        (format!("{head}titel = \"x\"\n"), "bimgate.toml:5: directory.applications has no \"titel\", only id"),
+        (format!("{head}teams = \"x\"\n"), "bimgate.toml:5: directory.applications: teams must be a list of texts"),
+        (head.replace("name", "description"), "bimgate.toml:1: directory.applications: name is missing"),
+        (format!("{head}\n{head}"), "bimgate.toml:1: directory.applications holds \"a\" twice"),
+        (head.replace("https:", "javascript:"), "directory.applications holds \"a\", whose url must be"),
+        ("[directory]\napplications = [1]\n".into(), "bimgate.toml:2: directory.applications must be a list of tables"),
+        (
+            "[directory]\napplications = \"a\"\n".into(),
+            "bimgate.toml:2: directory.applications must be a list of tables",
+        ),
+    ] {
+        let problems = load(&text)?.err().map(|problems| problems.to_string()).unwrap_or_default();
+        assert!(problems.contains(told), "{told}: {problems}");
+    }
+    Ok(())
+}
+
+#[test]
+fn applications_stand_in_one_variable() -> Result<(), Problems> {
+    let name = "BIMGATE__DIRECTORY__APPLICATIONS";
+    let settings =
+        with(&[(name, "[{id = 'a', name = 'A', url = 'http://a'}, {id = 'b', name = 'B', url = 'http://b'}]")])?;
+    assert_eq!(settings.directory.applications.len(), 2);
+    for wrong in ["[", "a", "[{id = 'a'}]", "[{id = 'a', name = 1, url = 'http://a'}]", "[] []"] {
+        let problems = with(&[(name, wrong)]).err().unwrap_or_default();
+        assert!(problems.iter().any(|problem| problem.place == Place::Variable(name.to_owned())), "{wrong}");
+    }
+    Ok(())
+}
+
 /// Text that comes near to a settings file.
 fn almost_settings() -> impl Strategy<Value = String> {
     let word = prop_oneof![

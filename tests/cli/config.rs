@@ -127,6 +127,7 @@ fn show_tells_what_is_in_force_and_its_source_and_can_be_loaded_again() -> Outco
         command.args(["config", "show"]).env("BIMGATE__SERVER__WORKERS", "4");
         command
             .env("BIMGATE__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1")
+            .env("BIMGATE__DIRECTORY__APPLICATIONS", "[{ id = 'a', name = 'A', url = 'https://a', teams = ['t'] }]")
             .env("BIMGATE__TOKENS__REQUIRE_APPLICATION_ID", "true");
         command
     };

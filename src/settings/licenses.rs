@@ -1,0 +1,58 @@
+//! `[licenses]`
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::checks::Checks;
+use super::files;
+use super::secret::Secret;
+
+/// Licences that native clients borrow, and what they are told of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LicenseSettings {
+    /// How many may be out at once.
+    pub total: usize,
+    /// How long one is out unless it is renewed or given back.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub borrow_time: Duration,
+    /// What clients are told as `lmxfeature`.
+    pub feature: String,
+    /// What clients are told as `lmxserver`.
+    pub server: String,
+    /// What clients are told as `buildrentsec`.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub build_rent: Duration,
+    /// By which a licence server asks what is out; without one nobody does.
+    #[serde(deserialize_with = "super::read::optional")]
+    pub internal_secret: Option<Secret>,
+    /// A file that holds that secret.
+    #[serde(deserialize_with = "super::read::optional")]
+    pub internal_secret_file: Option<String>,
+}
+
+impl LicenseSettings {
+    /// Short enough to be written into a header, too long to be guessed.
+    const SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=1024;
+
+    pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        checks.range("licenses.total", self.total, 0..=1_000_000);
+        checks.seconds("licenses.borrow_time", self.borrow_time, 1..=31_536_000);
+        checks.seconds("licenses.build_rent", self.build_rent, 0..=315_360_000);
+    }
+
+    /// Takes the secret from its file.
+    pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
+        let (secret, path) = (&mut self.internal_secret, self.internal_secret_file.as_deref());
+        files::take_secret(checks, "licenses.internal_secret", secret, path);
+        if let Some(secret) = &self.internal_secret {
+            let sendable = secret.reveal().bytes().all(|byte| byte.is_ascii_graphic());
+            checks.must(
+                sendable && Self::SECRET_BYTES.contains(&secret.reveal().len()),
+                "licenses.internal_secret",
+                "must be 16 to 1024 letters, digits and signs without spaces, as a header can hold it",
+            );
+        }
+    }
+}
