@@ -287,10 +287,26 @@ impl Parts {
         let identity =
             Arc::new(Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock)));
         let directory = Arc::new(Directory::new(Arc::clone(&store), settings, Arc::clone(clock)));
-        let tokens = Tokens::new(store, Arc::clone(&directory), identity, settings.tokens.clone(), Arc::clone(clock));
+        let tokens = Tokens::new(
+            store,
+            Arc::clone(&directory),
+            Arc::clone(&identity),
+            settings.tokens.clone(),
+            Arc::clone(clock),
+        );
         let trusted_proxies = settings.server.trusted_proxies.clone();
         let document = Document::new(settings.server.public_url.clone());
         let bearers = Arc::clone(&self.bearers);
-        Services { tokens, directory, bearers, metrics: metrics.clone(), trusted_proxies, document }
+        Services {
+            tokens,
+            directory,
+            bearers,
+            identity,
+            admin: settings.admin.clone(),
+            introspection: settings.introspection.clone(),
+            metrics: metrics.clone(),
+            trusted_proxies,
+            document,
+        }
     }
 }

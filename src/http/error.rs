@@ -9,6 +9,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::directory::bearers::BearerError;
+use crate::identity::IdentityError;
 use crate::store::StoreError;
 use crate::tokens::TokenError;
 
@@ -24,6 +26,9 @@ pub enum ApiError {
     /// An access token that does not count, whatever the reason.
     #[error("invalid token")]
     InvalidToken,
+    /// Neither the administrator nor a back end that may ask; the sentence says who is wanted.
+    #[error("not authenticated by Basic")]
+    NotAuthenticated(&'static str),
     /// Known, but not allowed; the sentence says what is missing.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
@@ -78,7 +83,7 @@ impl ApiError {
     pub const fn kind(&self) -> (StatusCode, &'static str) {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "E_BadRequest"),
-            Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "E_InvalidCredentials"),
+            Self::InvalidCredentials | Self::NotAuthenticated(_) => (StatusCode::UNAUTHORIZED, "E_InvalidCredentials"),
             Self::InvalidToken => (StatusCode::UNAUTHORIZED, "E_InvalidToken"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "E_Forbidden"),
             Self::Missing => (StatusCode::NOT_FOUND, "E_Missing_404"),
@@ -103,7 +108,7 @@ impl ApiError {
                     .into()
             }
             Self::InvalidToken => "The access token is missing, expired or revoked. Please log in again.".into(),
-            Self::Forbidden(sentence) => (*sentence).into(),
+            Self::Forbidden(sentence) | Self::NotAuthenticated(sentence) => (*sentence).into(),
             Self::Missing => "There is nothing at this address. /docs lists what there is.".into(),
             Self::MethodNotAllowed(allow) => format!("This address only takes {allow}.").into(),
             Self::TooLarge(limit) => format!("The body is larger than {limit} bytes.").into(),
@@ -133,6 +138,10 @@ impl ApiError {
         match self {
             Self::InvalidCredentials | Self::InvalidToken => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("BimPlus"));
+            }
+            Self::NotAuthenticated(_) => {
+                let challenge = HeaderValue::from_static("Basic realm=\"bimgate\", charset=\"UTF-8\"");
+                headers.insert(WWW_AUTHENTICATE, challenge);
             }
             Self::MethodNotAllowed(allow) => {
                 headers.insert(ALLOW, HeaderValue::from_static(allow));
@@ -165,6 +174,22 @@ impl From<TokenError> for ApiError {
             TokenError::Store(error) => Self::Store(error),
             TokenError::Randomness(error) => Self::Unknown(error.to_string()),
         }
+    }
+}
+
+impl From<BearerError> for ApiError {
+    fn from(error: BearerError) -> Self {
+        match error {
+            BearerError::Refused(_) => Self::InvalidToken,
+            BearerError::NoKeys => Self::Store(StoreError::Unavailable(error.to_string())),
+            BearerError::Signing => Self::Unknown(error.to_string()),
+        }
+    }
+}
+
+impl From<IdentityError> for ApiError {
+    fn from(error: IdentityError) -> Self {
+        TokenError::from(error).into()
     }
 }
 

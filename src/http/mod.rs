@@ -4,6 +4,8 @@
 //! envelope, panics, the log line, metrics.
 
 pub mod address;
+pub mod admin;
+pub mod basic;
 pub mod bearer;
 pub mod body;
 pub mod cors;
@@ -26,6 +28,8 @@ use ipnet::IpNet;
 
 use crate::directory::Directory;
 use crate::directory::bearers::Bearers;
+use crate::identity::Identity;
+use crate::settings::{AdminSettings, IntrospectionSettings};
 use crate::tokens::Tokens;
 
 pub use metrics::{LoginMethod, LoginOutcome, Metrics};
@@ -39,6 +43,12 @@ pub struct Services {
     pub directory: Arc<Directory>,
     /// What names those sessions.
     pub bearers: Arc<Bearers>,
+    /// Who counts what fails.
+    pub identity: Arc<Identity>,
+    /// Who the administrator is.
+    pub admin: AdminSettings,
+    /// Who may ask about tokens.
+    pub introspection: IntrospectionSettings,
     /// What is counted.
     pub metrics: Metrics,
     /// Proxies that are believed.

@@ -44,6 +44,8 @@ pub enum GuessedToken {
     Cross,
     /// A remember-me token.
     RememberMe,
+    /// The secret of a back end that asks about tokens.
+    Introspection,
 }
 
 /// Why nobody was proven.
@@ -116,13 +118,27 @@ impl Identity {
         Ok(Proof { user: account.id, generation: account.generation, proven: self.clock.now() })
     }
 
-    /// Counts an unknown cross or remember-me token against its network.
+    /// Counts an unknown token against its network.
     ///
     /// # Errors
     /// [`IdentityError::Throttled`] when the network has none left, [`IdentityError::Store`].
     pub async fn count_unknown(&self, token: GuessedToken, network: Network) -> Result<(), IdentityError> {
         let buckets = throttle::guess(&self.throttle, token, network);
         self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
+    }
+
+    /// Counts an attempt at the administrator's password, which was `right` or not, against its network. Once a network
+    /// has none left, a right one does not count either.
+    ///
+    /// # Errors
+    /// [`IdentityError::Throttled`], [`IdentityError::Store`].
+    pub async fn judge_administrator(&self, network: Network, right: bool) -> Result<(), IdentityError> {
+        let buckets = throttle::administrator(&self.throttle, network);
+        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)?;
+        if right {
+            self.put_back(&buckets).await;
+        }
+        Ok(())
     }
 
     /// A failure here is no failure of the login: what stays taken refills with time.

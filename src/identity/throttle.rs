@@ -28,8 +28,14 @@ pub(super) fn guess(settings: &ThrottleSettings, token: GuessedToken, network: N
     let kind: &[u8] = match token {
         GuessedToken::Cross => b"cross token",
         GuessedToken::RememberMe => b"remember-me token",
+        GuessedToken::Introspection => b"introspection",
     };
     [bucket(settings.tokens, kind, &[&network.to_bytes()])]
+}
+
+/// The bucket of an attempt at the administrator's password: as that of any account from one network.
+pub(super) fn administrator(settings: &ThrottleSettings, network: Network) -> [Bucket; 1] {
+    [bucket(settings.account_network, b"administrator, network", &[&network.to_bytes()])]
 }
 
 /// Keys are the first half of a SHA-256 over the kind, a zero byte, the network (of fixed length), the address.

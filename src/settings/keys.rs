@@ -10,7 +10,8 @@ use super::tables::{self, Field};
 pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 /// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 3] = ["store.password", "openid.client_secret", "licenses.internal_secret"];
+const SECRETS: [&str; 5] =
+    ["store.password", "openid.client_secret", "licenses.internal_secret", "admin.password", "introspection.clients"];
 
 /// Whether the value of this setting must never be shown.
 pub(super) fn is_secret(key: &str) -> bool {

@@ -102,6 +102,8 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     settings.openid.read_files(&mut checks);
     settings.signing.read_files(&mut checks);
     settings.licenses.read_files(&mut checks);
+    settings.admin.read_files(&mut checks);
+    settings.introspection.read_files(&mut checks);
     problems.or(Loaded { settings, in_force })
 }
 

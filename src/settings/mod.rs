@@ -3,12 +3,14 @@
 //! Each section is a small file: the key beside its meaning. Names, units, defaults and reasons for people stand in
 //! `config/default.toml`, which is compiled in and is also the list of keys there are.
 
+mod admin;
 mod applications;
 mod checks;
 mod directory;
 mod environment;
 mod file;
 mod files;
+mod introspection;
 mod keys;
 mod licenses;
 mod limits;
@@ -32,8 +34,10 @@ use serde::Deserialize;
 
 use checks::Checks;
 
+pub use admin::AdminSettings;
 pub use applications::ApplicationSettings;
 pub use directory::DirectorySettings;
+pub use introspection::IntrospectionSettings;
 pub use licenses::LicenseSettings;
 pub use limits::LimitSettings;
 pub use load::Sources;
@@ -69,6 +73,10 @@ pub struct Settings {
     pub signing: SigningSettings,
     /// Licences.
     pub licenses: LicenseSettings,
+    /// The administrator.
+    pub admin: AdminSettings,
+    /// Who may ask about tokens.
+    pub introspection: IntrospectionSettings,
     /// How much one user may hold.
     pub limits: LimitSettings,
     /// How often logins may be tried.
@@ -87,6 +95,7 @@ impl Settings {
         self.directory.check(checks);
         self.signing.check(checks, self.store.url.starts_with("redis"));
         self.licenses.check(checks);
+        self.admin.check(checks);
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);

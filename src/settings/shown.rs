@@ -28,6 +28,7 @@ impl Settings {
         let shown = load(sources)?.in_force.into_iter().map(|entry| {
             let value = match plain(&entry.value.kind) {
                 Value::String(text) if is_secret(&entry.key) && !text.is_empty() => "[redacted]".into(),
+                Value::Array(items) if is_secret(&entry.key) => items.iter().map(|_| "[redacted]").collect(),
                 value => value,
             };
             ShownSetting { key: entry.key, value, place: entry.place }

@@ -135,6 +135,44 @@ fn with_redis_the_secret_of_the_signing_keys_is_given_and_long() -> Result<(), B
 }
 
 #[test]
+fn the_administrator_has_a_name_and_a_long_password() {
+    for (name, password, good) in [
+        ("root", "twelve bytes", true),
+        ("root", "eleven byte", false),
+        ("root", "", false),
+        ("", "twelve bytes", false),
+        ("ro:ot", "twelve bytes", false),
+    ] {
+        let settings = with(&[("BIMGATE__ADMIN__USERNAME", name), ("BIMGATE__ADMIN__PASSWORD", password)]);
+        assert_eq!(settings.is_ok(), good, "{name}:{password}");
+    }
+}
+
+#[test]
+fn back_ends_that_ask_have_an_id_and_a_long_secret_each() -> Result<(), Box<dyn std::error::Error>> {
+    let secret = "0123456789abcdef";
+    for (clients, good) in [
+        (format!("one:{secret},two:{secret}"), true),
+        (format!("one:{secret},one:{secret}x"), false),
+        ("one:0123456789abcde".to_owned(), false),
+        (secret.to_owned(), false),
+        (format!(":{secret}"), false),
+        (format!("one:{secret}%41"), false),
+    ] {
+        assert_eq!(with(&[("BIMGATE__INTROSPECTION__CLIENTS", &clients)]).is_ok(), good, "{clients}");
+    }
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(&file, format!("one:{secret}\n\n  two:{secret}x \n"))?;
+    let name = file.path().to_string_lossy();
+    let settings = with(&[("BIMGATE__INTROSPECTION__CLIENTS_FILE", &name)])?;
+    let found: Vec<_> = settings.introspection.credentials().collect();
+    assert_eq!(found, [("one", secret), ("two", &*format!("{secret}x"))]);
+    let both = [("BIMGATE__INTROSPECTION__CLIENTS_FILE", &*name), ("BIMGATE__INTROSPECTION__CLIENTS", "a:b")];
+    assert!(with(&both).is_err_and(|told| !told.to_string().contains("a:b")));
+    Ok(())
+}
+
+#[test]
 fn urls_and_origins_say_what_they_mean() {
     for (url, good) in [
         ("", true),

@@ -43,8 +43,8 @@ pub struct Bearers {
     issuer: String,
     rotate_every: Duration,
     retention: Duration,
-    /// What a bearer of each [`Audience`] must be.
-    validations: [Validation; 2],
+    /// What a bearer must be, besides its time.
+    validation: Validation,
     ring: ArcSwapOption<Ring>,
     /// When the ring was last read because of an unknown key, and whether that worked. Held while reading.
     last_read: Mutex<Option<(Timestamp, bool)>>,
@@ -74,6 +74,8 @@ pub struct Presented {
     pub user: UserId,
     /// Which session.
     pub session: SessionId,
+    /// Whom it is for.
+    pub audience: Audience,
     /// When the bearer was signed.
     pub issued: Timestamp,
     /// When it ends.
@@ -128,22 +130,19 @@ impl Bearers {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, sealer: Sealer, settings: &Settings) -> Self {
         let issuer = settings.server.public_url.clone().unwrap_or_else(|| NO_URL.to_owned());
-        let validations = [Audience::Directory, Audience::Http].map(|audience| {
-            let mut validation = Validation::new(Algorithm::RS256);
-            validation.set_issuer(&[&issuer]);
-            validation.set_audience(&[audience.as_str()]);
-            validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
-            // Judged here, by our clock and to the second.
-            validation.validate_exp = false;
-            validation
-        });
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_issuer(&[&issuer]);
+        validation.set_audience(&[Audience::Directory, Audience::Http].map(Audience::as_str));
+        validation.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
+        // Judged here, by our clock and to the second.
+        validation.validate_exp = false;
         Self {
             store,
             sealer,
             issuer,
             rotate_every: settings.signing.rotate_every,
             retention: retention(&settings.directory),
-            validations,
+            validation,
             ring: ArcSwapOption::empty(),
             last_read: Mutex::new(None),
         }
@@ -185,6 +184,19 @@ impl Bearers {
     /// # Errors
     /// [`BearerError::Refused`]; [`BearerError::NoKeys`] if it may be one of ours, but the keys cannot be read.
     pub async fn verify(&self, token: &str, audience: Audience, now: Timestamp) -> Result<Presented, BearerError> {
+        let presented = self.read_bearer(token, now).await?;
+        if presented.audience == audience {
+            Ok(presented)
+        } else {
+            Err(BearerError::Refused("its audience is another"))
+        }
+    }
+
+    /// As [`Self::verify`], whomever the bearer is for: to tell about it, never to let its holder act.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub async fn read_bearer(&self, token: &str, now: Timestamp) -> Result<Presented, BearerError> {
         if token.len() > Self::MAX_BYTES {
             return Err(BearerError::Refused("it is too long"));
         }
@@ -196,21 +208,19 @@ impl Bearers {
         }
         let ring = ring.ok_or(BearerError::NoKeys)?;
         let key = ring.by_head(head).ok_or(BearerError::Refused("no key of ours has its header"))?;
-        let received = jsonwebtoken::decode::<Received>(token, &key.public, &self.validations[audience as usize])
+        let Received { aud, sub, sid, iat, exp } = jsonwebtoken::decode(token, &key.public, &self.validation)
             .map_err(|error| BearerError::Refused(reason(error.kind())))?
             .claims;
-        if received.aud != audience.as_str() {
-            return Err(BearerError::Refused("its audience is another"));
-        }
-        let [issued, expires] =
-            [received.iat, received.exp].map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
+        let audience = [Audience::Directory, Audience::Http].into_iter().find(|audience| audience.as_str() == aud);
+        let audience = audience.ok_or(BearerError::Refused("its audience is another"))?;
+        let [issued, expires] = [iat, exp].map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
         if expires <= now {
             return Err(BearerError::Refused("it has expired"));
         }
         if issued > now.plus(MAX_AHEAD) {
             return Err(BearerError::Refused("it is from the future"));
         }
-        Ok(Presented { user: received.sub, session: received.sid, issued, expires })
+        Ok(Presented { user: sub, session: sid, audience, issued, expires })
     }
 
     /// The public keys.

@@ -1,0 +1,52 @@
+//! `[introspection]`
+
+use serde::Deserialize;
+
+use super::checks::Checks;
+use super::files;
+use super::secret::Secret;
+
+/// Who may ask about other people's tokens (RFC 7662).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntrospectionSettings {
+    /// The back ends that may ask, each as `id:secret`, read from `clients_file` if that is set.
+    pub clients: Vec<Secret>,
+    /// A file that holds them, one a line.
+    #[serde(deserialize_with = "super::read::optional")]
+    pub clients_file: Option<String>,
+}
+
+impl IntrospectionSettings {
+    /// Each client's id and secret.
+    pub fn credentials(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.clients.iter().filter_map(|client| client.reveal().split_once(':'))
+    }
+
+    /// Takes the clients from their file, then looks at them.
+    pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
+        let mut text = (!self.clients.is_empty()).then(|| Secret::from(String::new()));
+        files::take_secret(checks, "introspection.clients", &mut text, self.clients_file.as_deref());
+        if let Some(text) = text.filter(|_| self.clients_file.is_some()) {
+            let lines = text.reveal().lines().map(str::trim).filter(|line| !line.is_empty());
+            self.clients = lines.map(|line| Secret::from(line.to_owned())).collect();
+        }
+        // Of letters that need no encoding in a form: OAuth clients encode both halves (RFC 6749, 2.3.1), others do not.
+        let letter = |letter: u8| letter.is_ascii_alphanumeric() || b"-._~".contains(&letter);
+        let good = |client: &Secret| {
+            client.reveal().split_once(':').is_some_and(|(id, secret)| {
+                (1..=128).contains(&id.len())
+                    && (16..=256).contains(&secret.len())
+                    && (id.bytes().chain(secret.bytes())).all(letter)
+            })
+        };
+        checks.must(
+            self.clients.len() <= 256 && self.clients.iter().all(good),
+            "introspection.clients",
+            "must hold at most 256 texts as \"id:secret\", each secret 16 to 256 long, of letters, digits and - . _ ~",
+        );
+        let mut ids: Vec<_> = self.credentials().map(|(id, _)| id).collect();
+        ids.sort_unstable();
+        checks.must(ids.windows(2).all(|pair| pair[0] != pair[1]), "introspection.clients", "must hold each id once");
+    }
+}
