@@ -3,7 +3,9 @@
 //! to have it is taken over once its time has passed; after that time the account cannot come to have it any more, and
 //! a sweep removes the claim.
 
-use super::{RedisStore, aggregate, scripts};
+use super::aggregate::new_commit_id;
+use super::value::encode;
+use super::{RedisStore, scripts};
 use crate::domain::{Account, Holdings, UserId};
 use crate::store::{Creation, Result, StoreError};
 
@@ -82,9 +84,9 @@ impl RedisStore {
             Ok(claim) => claim,
             Err(owner) => return Ok(Creation::EmailTaken(owner)),
         };
-        let id = aggregate::new_commit_id()?;
+        let id = new_commit_id()?;
         let holdings = Holdings::of(account.clone());
-        let (value, latest) = (aggregate::encode(id, &holdings), claim.latest().to_string());
+        let (value, latest) = (encode(id, &holdings), claim.latest().to_string());
         let arguments: [&[u8]; 3] = [&id, &value, latest.as_bytes()];
         match self.link.run(&scripts::CREATE, &[&self.keys.user(account.id)], &arguments).await? {
             1 => Ok(Creation::Created),

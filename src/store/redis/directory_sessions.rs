@@ -5,7 +5,8 @@ use std::time::Instant;
 use async_trait::async_trait;
 
 use super::RedisStore;
-use super::aggregate::{self, Fate};
+use super::aggregate::Fate;
+use super::value::decode;
 use crate::domain::{Account, DirectoryAct, Ended, Held, Holdings, Located, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::{DirectorySessions, Result};
 
@@ -16,7 +17,7 @@ impl DirectorySessions for RedisStore {
             .act(async {
                 let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(self.keys.user(user))).await?;
                 let Some(value) = value else { return Ok(None) };
-                Ok(aggregate::decode(&value)?.0.directory_session(session, now))
+                Ok(decode(&value)?.0.directory_session(session, now))
             })
             .await
     }
@@ -46,10 +47,11 @@ impl DirectorySessions for RedisStore {
             .act(async {
                 let (began, mut ended) = (Instant::now(), Vec::new());
                 loop {
-                    // Neither may keep the other waiting, nor hide what has ended.
+                    // None may keep the others waiting, nor hide what has ended.
                     let sessions = self.lapse_some(&mut ended).await;
                     let logins = self.give_up_some(&mut ended).await;
-                    match sessions.and_then(|more| Ok(logins? || more)) {
+                    let natives = self.fail_some().await;
+                    match sessions.and_then(|more| Ok(more | logins? | natives?)) {
                         Ok(true) if began.elapsed() < self.shared.limit / 4 => {}
                         Err(error) if ended.is_empty() => return Err(error),
                         _ => return Ok(ended),

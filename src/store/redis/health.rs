@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{RedisStore, scripts};
 use crate::domain::Timestamp;
-use crate::store::{Health, Result};
+use crate::store::{Health, Result, StoreError};
 
 #[async_trait]
 impl Health for RedisStore {
@@ -31,6 +31,14 @@ impl Health for RedisStore {
             Err(_) => warnings.push(
                 "whether Redis may evict tokens or lose writes could not be checked: CONFIG GET is not allowed".into(),
             ),
+        }
+        // Subscribers take no notice: this is about nobody.
+        let channel = self.keys.decided();
+        if let Err(StoreError::Unavailable(why)) =
+            self.link.act(self.link.ask::<u64>(redis::cmd("PUBLISH").arg(&channel).arg(""))).await
+        {
+            let channel = String::from_utf8_lossy(&channel);
+            warnings.push(format!("logins of native clients will fail: Redis does not publish to {channel}: {why}"));
         }
         Ok(warnings)
     }

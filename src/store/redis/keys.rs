@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | `t:` + digest | string, expires | an access token's record; empty: a tombstone |
 //! | `r:` + digest, `x:` + digest | string, expires | where a remember-me or cross token hangs |
-//! | `u:{user}` | string | what a user has: account, sessions and their handles, see [`super::aggregate`] |
+//! | `u:{user}` | string | what a user has: account, sessions and their handles, see [`super::value`] |
 //! | `k:{user}` | string | digests of access tokens that are being killed; there only meanwhile |
 //! | `a:{user}` + commit | string, expires | nothing: that commit took effect, see [`super::aggregate`] |
 //! | `e:` + address | string | whose address it is, see [`super::claims`] |
@@ -14,6 +14,7 @@
 //! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
 //! | `logins:{l}`, `w:{l}` + network | sorted set | logins under way, of all and of one network, by when they end |
+//! | `undecided:{l}` | sorted set | native tokens whose logins were taken on, by when they have failed if not decided |
 //! | `redirects` | set | the redirect URLs that are registered |
 //! | `signing` | string | the keys that sign bearers |
 //! | `borrowed:{c}`, `licenses:{c}` | hash, sorted set; expire | licences that are out, and by when they end |
@@ -95,6 +96,10 @@ impl Keys {
         self.key(b"w:{l}", &network.to_bytes())
     }
 
+    pub(super) fn undecided(&self) -> Vec<u8> {
+        self.key(b"undecided:{l}", b"")
+    }
+
     pub(super) fn redirects(&self) -> Vec<u8> {
         self.key(b"redirects", b"")
     }
@@ -103,10 +108,12 @@ impl Keys {
         self.key(b"signing", b"")
     }
 
+    /// What else is known of those licences.
     pub(super) fn borrowed(&self) -> Vec<u8> {
         self.key(b"borrowed:{c}", b"")
     }
 
+    /// The licences that are out, by when they end.
     pub(super) fn licenses(&self) -> Vec<u8> {
         self.key(b"licenses:{c}", b"")
     }

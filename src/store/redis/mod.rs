@@ -27,6 +27,7 @@ mod connect;
 mod deadlines;
 mod decisions;
 mod directory_sessions;
+mod given_up;
 mod health;
 mod keys;
 mod kills;
@@ -40,6 +41,7 @@ mod signing_keys;
 mod subjects;
 mod sweep;
 mod throttle;
+mod value;
 mod walk;
 
 pub use connect::ConnectError;

@@ -69,22 +69,25 @@ script!(
     /// `due`, until when they were taken, then timers, each with its next time or empty → 0.
     SETTLE, "settle");
 script!(
-    /// `s logins w` and perhaps `n`, login, entry, state, expiry, most, most of a network, pending, failed → \[1, empty\],
-    /// \[0, empty\] if there are too many, \[2, what stands for the native token\].
+    /// `s logins w` and perhaps `n undecided`, login, entry, state, expiry, most, most of a network, pending, failed,
+    /// native → \[1, empty\], \[0, empty\] if there are too many, \[2, what stands for the native token\].
     BEGIN, "begin");
 script!(
     /// `s`, the record it must have, new login → 1, 0 if it has another.
     ADVANCE, "advance");
 script!(
-    /// `s logins w`, act, entry, state, the record it must have → 1, 0 if it has another.
+    /// `s logins w` and perhaps `undecided`, act, entry, state, the record it must have, native → 1, 0 if it has another.
     END, "end");
 script!(
     /// `s logins w` and perhaps `n`, act, entry, state, pending, failed, how long to keep that, channel, native → 1, 0 if
     /// somebody else ended it.
     GIVE_UP, "give_up");
 script!(
-    /// `n`, outcome, how long to keep it, channel, native → 0.
+    /// `n undecided`, outcome, how long to keep it, channel, native → 0.
     DECIDE, "decide");
+script!(
+    /// `n undecided`, native, pending, failed, how long to keep that, channel → 0.
+    FAIL, "fail");
 script!(
     /// A sorted set by instants, count → what is past.
     PAST, "past");

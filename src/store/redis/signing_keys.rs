@@ -19,8 +19,10 @@ impl SigningKeys for RedisStore {
     }
 
     async fn replace_key_ring(&self, ring: &KeyRing) -> Result<bool> {
-        let stored = KeyRing { version: ring.version + 1, keys: ring.keys.clone() };
-        let (id, version) = (new_commit_id()?, stored.version.to_be_bytes());
+        // No ring has a version that none comes after.
+        let Some(version) = ring.version.checked_add(1) else { return Ok(false) };
+        let stored = KeyRing { version, keys: ring.keys.clone() };
+        let (id, version) = (new_commit_id()?, version.to_be_bytes());
         let value = [&id[..], &version, &encode_key_ring(&stored)].concat();
         let before = if ring.version == 0 { Vec::new() } else { ring.version.to_be_bytes().to_vec() };
         self.link.act(self.link.run(&scripts::REPLACE_RING, &[&self.keys.signing()], &[&before, &id, &value])).await
