@@ -1,9 +1,10 @@
-//! One suite, every backend: each case is named after the promise in `src/store/mod.rs` that it holds a store to.
+//! One suite, every backend: each case is named after the promise in `src/store` that it holds a store to.
 
 mod backend;
 mod cases;
 mod embedded;
 mod given;
+mod given_directory;
 mod redis;
 mod redis_cluster;
 #[allow(dead_code, reason = "other tests use the rest")]
@@ -88,6 +89,67 @@ macro_rules! contract_suite {
             health {
                 the_store_tells_the_time,
                 a_store_that_loses_nothing_warns_of_nothing,
+            }
+            directory {
+                an_opened_session_is_found_on_every_server,
+                a_refused_opening_leaves_nothing_behind,
+                a_heartbeat_is_seen_on_every_server,
+                a_native_answer_can_be_asked_for_until_the_first_heartbeat,
+                of_simultaneous_closes_one_is_told,
+                a_directory_session_pushed_out_is_refused_when_the_opening_returns,
+                losing_a_right_or_a_scope_ends_what_it_opened,
+                what_ends_every_session_ends_directory_sessions,
+                an_opening_racing_a_logout_everywhere_leaves_nothing_open,
+                a_cross_token_of_a_directory_session_ends_with_it,
+            }
+            due {
+                a_session_without_a_heartbeat_ends_once,
+                a_session_ends_at_its_end_of_life_whatever_heartbeats_come,
+                a_heartbeat_puts_the_end_off,
+                closing_what_was_closed_before_its_time_ends_nothing,
+                more_than_one_call_takes_is_ended_by_the_next,
+                what_is_due_is_ended_once_and_never_after_an_acknowledged_heartbeat,
+            }
+            signed_on {
+                a_signed_on_browser_is_found_until_it_is_signed_off,
+                the_oldest_signed_on_browser_is_pushed_out,
+                after_a_close_that_demands_it_the_person_is_asked_again,
+                an_account_is_found_by_its_subject,
+                of_simultaneous_links_of_one_subject_one_user_is_given_it,
+                a_deleted_account_frees_its_subject,
+            }
+            logins {
+                a_login_is_found_by_its_state_on_every_server,
+                of_simultaneous_advances_from_one_stage_one_is_told,
+                of_advances_and_ends_that_race_one_is_told,
+                no_more_than_the_limits_are_under_way,
+                a_login_that_ended_makes_room,
+                an_overdue_login_ends_once_and_its_native_client_is_told,
+                what_ends_an_overdue_login_is_one_call,
+            }
+            natives {
+                a_native_client_waits_until_its_login_is_decided,
+                of_simultaneous_logins_with_one_native_token_one_begins,
+                a_native_token_may_be_used_again_once_its_login_has_failed,
+                a_decision_is_kept_as_long_as_was_said,
+                a_native_token_is_forgotten_only_if_it_stands_for_what_was_said,
+                decisions_are_heard_on_every_server,
+                a_native_client_whose_login_was_overdue_is_woken,
+            }
+            redirects {
+                a_registered_url_is_found_to_the_letter_on_every_server,
+                so_many_urls_may_be_registered_and_no_more,
+            }
+            signing_keys {
+                a_key_ring_is_kept_as_it_was_stored,
+                of_simultaneous_replacements_of_a_key_ring_one_wins,
+            }
+            licenses {
+                a_license_is_lent_once_a_client_until_it_is_given_back,
+                a_borrow_ends_by_itself_unless_it_is_renewed,
+                what_is_out_is_listed_by_when_it_comes_back,
+                never_more_are_out_than_there_are,
+                of_simultaneous_checkouts_by_one_client_one_is_out,
             }
         }
     };

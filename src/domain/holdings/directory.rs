@@ -1,8 +1,9 @@
 //! The rules of directory sessions and single sign-on.
 
 use super::{Changes, Holdings, Located};
+use crate::domain::profile::CLOCK_LEEWAY;
 use crate::domain::{
-    Account, DirectoryAct, DirectorySession, How, OpenSession, SessionId, SessionKey, SignOn, Timestamp,
+    Account, DirectoryAct, DirectorySession, How, OpenSession, Right, SessionId, SessionKey, SignOn, Timestamp,
 };
 
 /// A directory session and whose it is.
@@ -88,7 +89,7 @@ impl Holdings {
         let Account { enabled, generation, profile, .. } = &self.account;
         let entitled = *enabled
             && act.proof.generation == *generation
-            && (act.registers || profile.rights.include(act.right))
+            && (profile.rights.include(act.right) || act.registers && act.right == Right::Frontend)
             && act.app_claims.iter().all(|claim| profile.scopes.contains(claim))
             && act.proof.proven.plus(act.limits.login_age) > act.now
             && !self.directory.contains_key(&act.session);
@@ -133,7 +134,8 @@ impl Holdings {
     fn consents(&self, act: &OpenSession) -> bool {
         self.account.profile.consent_since.is_none_or(|since| match act.proof.how {
             How::Password => act.proof.proven >= since,
-            How::Oidc => act.asked_again,
+            // A login that was asked before the demand, and completed after it, does not meet it.
+            How::Oidc => act.asked_again && act.proof.proven.plus(CLOCK_LEEWAY) >= since,
             _ => false,
         })
     }
@@ -153,10 +155,11 @@ impl Holdings {
         }
         let held = &mut self.account.profile.sign_ons;
         let gone = held.extract_if(.., |sign_on| sign_on.expires <= act.now || sign_on.digest == digest);
-        changes.dead_sign_ons.extend(gone.map(|sign_on| sign_on.digest).filter(|gone| *gone != digest));
+        changes.dead_sign_ons.extend(gone.map(|sign_on| sign_on.digest));
         held.push(SignOn { digest, expires, proven: act.proof.proven });
         let surplus = held.len().saturating_sub(SignOn::MOST);
         changes.dead_sign_ons.extend(held.drain(..surplus).map(|sign_on| sign_on.digest));
+        changes.dead_sign_ons.retain(|gone| *gone != digest);
         changes.sign_on = Some((digest, Located { user: self.account.id, session: None, expires }));
         changes.account = true;
     }

@@ -87,7 +87,9 @@ impl Writer {
 
     pub(super) fn texts(&mut self, values: &[Box<str>]) {
         self.u16(values.len());
-        values.iter().for_each(|value| self.text(value));
+        for value in values {
+            self.text(value);
+        }
     }
 
     pub(super) fn flags(&mut self, flags: &[bool]) {

@@ -1,0 +1,118 @@
+//! `DirectorySessions::sign_on` and `account_by_subject`: how a person is known without a password.
+
+use std::time::Duration;
+
+use bimgate::domain::{AccountChange, DirectoryAct, How, LoginProof, OpenSession, SignOn};
+use futures_util::future::join_all;
+
+use crate::Outcome;
+use crate::backend::Backend;
+use crate::given::{self, HOUR};
+use crate::given_directory::{link, opened, opening, subject};
+
+const ISSUER: &str = "https://id.example.org";
+
+pub async fn a_signed_on_browser_is_found_until_it_is_signed_off(backend: &dyn Backend) -> Outcome {
+    let (store, user, sign_on) = (backend.store(), given::user(backend).await?, given::digest());
+    assert_eq!(store.sign_on(sign_on).await?, None);
+    let asked = OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) };
+    let held = opened(&store, &asked).await?;
+    let expires = asked.proof.proven.plus(HOUR);
+    let known = SignOn { digest: sign_on, expires, proven: asked.proof.proven };
+    assert_eq!(held.account.profile.sign_ons, [known]);
+    let found = backend.second_server().sign_on(sign_on).await?.ok_or("not found")?;
+    assert_eq!((found.user, found.session, found.expires), (user, None, expires));
+    let account = store.change_account(user, &AccountChange::SignOffEverywhere).await?.ok_or("no user")?;
+    assert_eq!(account.profile.sign_ons, []);
+    assert_eq!(backend.second_server().sign_on(sign_on).await?, None);
+    assert!(store.directory_session(user, asked.session, backend.now()).await?.is_some(), "no session ends");
+    Ok(())
+}
+
+pub async fn the_oldest_signed_on_browser_is_pushed_out(backend: &dyn Backend) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    let mut sign_ons = Vec::new();
+    for _browser in 0..=SignOn::MOST {
+        let sign_on = given::digest();
+        opened(&store, &OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) }).await?;
+        sign_ons.push(sign_on);
+    }
+    for (age, sign_on) in sign_ons.iter().rev().enumerate() {
+        assert_eq!(backend.second_server().sign_on(*sign_on).await?.is_some(), age < SignOn::MOST);
+    }
+    Ok(())
+}
+
+pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &dyn Backend) -> Outcome {
+    let (store, user, sign_on) = (backend.store(), given::user(backend).await?, given::digest());
+    let asked = OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) };
+    opened(&store, &asked).await?;
+    let by_sign_on = || {
+        let proof = LoginProof { how: How::SingleSignOn, ..asked.proof };
+        OpenSession { proof, ..opening(backend, user) }
+    };
+    opened(&store, &by_sign_on()).await?;
+    let close = DirectoryAct::Close { session: asked.session, ask_again: true };
+    store.direct(user, &close).await?.ok_or("it is open")?;
+    let second = backend.second_server();
+    assert!(second.account(user).await?.ok_or("no user")?.profile.consent_since.is_some());
+    assert_eq!(second.direct(user, &DirectoryAct::Open(Box::new(by_sign_on()))).await?, None);
+    // Past what the clocks of two machines may differ by.
+    backend.pass(Duration::from_millis(20)).await;
+    let held = opened(&second, &opening(backend, user)).await?;
+    assert_eq!(held.account.profile.consent_since, None);
+    assert_eq!(store.sign_on(sign_on).await?, None, "who was signed on before stays off");
+    opened(&store, &by_sign_on()).await?;
+    Ok(())
+}
+
+pub async fn an_account_is_found_by_its_subject(backend: &dyn Backend) -> Outcome {
+    let (store, user, subject) = (backend.store(), given::user(backend).await?, subject());
+    assert_eq!(store.account_by_subject(ISSUER, &subject).await?, None);
+    let linked = store.change_account(user, &link(&subject)).await?.ok_or("not linked")?;
+    assert_eq!((&*linked.name, linked.profile.teams.len()), ("Ada", 1));
+    for store in [backend.store(), backend.second_server()] {
+        assert_eq!(store.account_by_subject(ISSUER, &subject).await?.as_ref(), Some(&linked));
+        assert_eq!(store.account_by_subject("https://other.example.org", &subject).await?, None);
+    }
+    assert!(store.change_account(user, &link(&subject)).await?.is_some(), "the same again is what every login says");
+    assert_eq!(store.change_account(user, &link("another")).await?, None, "linked to one subject");
+    assert_eq!(store.account_by_subject(ISSUER, "another").await?, None);
+    Ok(())
+}
+
+pub async fn of_simultaneous_links_of_one_subject_one_user_is_given_it(backend: &dyn Backend) -> Outcome {
+    for _round in 0..5 {
+        let (subject, mut users) = (subject(), Vec::new());
+        for _user in 0..8 {
+            users.push(given::user(backend).await?);
+        }
+        let links = users.iter().enumerate().map(|(turn, user)| {
+            let (store, user, link) = (backend.server(turn), *user, link(&subject));
+            tokio::spawn(async move { store.change_account(user, &link).await })
+        });
+        let mut linked = Vec::new();
+        for link in join_all(links).await {
+            linked.extend(link??.map(|account| account.id));
+        }
+        assert_eq!(linked.len(), 1);
+        let found = backend.second_server().account_by_subject(ISSUER, &subject).await?.ok_or("not found")?;
+        assert_eq!(found.id, linked[0]);
+        for user in users {
+            let account = backend.store().account(user).await?.ok_or("no user")?;
+            assert_eq!(account.profile.subject.is_some(), user == found.id);
+        }
+    }
+    Ok(())
+}
+
+pub async fn a_deleted_account_frees_its_subject(backend: &dyn Backend) -> Outcome {
+    let (store, subject) = (backend.store(), subject());
+    for _life in 0..2 {
+        let user = given::user(backend).await?;
+        store.change_account(user, &link(&subject)).await?.ok_or("not linked")?;
+        assert!(backend.second_server().delete_account(user).await?);
+        assert_eq!(store.account_by_subject(ISSUER, &subject).await?, None);
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! What cases about the directory session API begin with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bimgate::domain::{
+    AccountChange, Contact, DirectoryAct, Ended, Held, How, ListChange, LoginProof, NativeLogin, Network, OpenSession,
+    PendingLimits, PendingLogin, Right, Rights, SessionId, Stage, Subject, Team, UserId,
+};
+use bimgate::store::Store;
+use uuid::Uuid;
+
+use crate::backend::Backend;
+use crate::given::{self, HOUR, LIMITS, Result, digest};
+
+pub const MANY: PendingLimits = PendingLimits { total: 10_000, per_network: 10_000 };
+
+/// A proof by password, just now, of a user of generation 0.
+pub fn proof(backend: &dyn Backend, user: UserId) -> LoginProof {
+    LoginProof { user, generation: 0, proven: backend.now(), how: How::Password }
+}
+
+/// A session of a user of generation 0, for an hour without heartbeat and a day in all.
+pub fn opening(backend: &dyn Backend, user: UserId) -> OpenSession {
+    let now = backend.now();
+    OpenSession {
+        session: SessionId(Uuid::new_v4()),
+        proof: proof(backend, user),
+        asked_again: false,
+        now,
+        right: Right::Client,
+        registers: false,
+        app_claims: Vec::new(),
+        extended: true,
+        native: Some(digest()),
+        heartbeat_before: now.plus(HOUR),
+        end_of_life: now.plus(24 * HOUR),
+        contact: Contact { user_agent: Some("Browser".into()), ..Contact::default() },
+        network: None,
+        redirect_url: "https://example.org/done".into(),
+        sign_on: None,
+        limits: LIMITS,
+    }
+}
+
+/// One whose first heartbeat is due after `time`.
+pub fn short(backend: &dyn Backend, user: UserId, time: Duration) -> OpenSession {
+    OpenSession { heartbeat_before: backend.now().plus(time), ..opening(backend, user) }
+}
+
+/// Opens a session that must open.
+pub async fn opened(store: &Arc<dyn Store>, opening: &OpenSession) -> Result<Held> {
+    let act = DirectoryAct::Open(Box::new(opening.clone()));
+    Ok(store.direct(opening.proof.user, &act).await?.ok_or("the session was refused")?)
+}
+
+/// Keeps a session alive for `time` from now.
+pub fn heartbeat(backend: &dyn Backend, session: SessionId, time: Duration) -> DirectoryAct {
+    let now = backend.now();
+    DirectoryAct::Heartbeat { session, now, before: now.plus(time) }
+}
+
+pub fn close(session: SessionId) -> DirectoryAct {
+    DirectoryAct::Close { session, ask_again: false }
+}
+
+/// Whether a session is open on any server.
+pub async fn is_open(backend: &dyn Backend, user: UserId, session: SessionId) -> Result<bool> {
+    let (one, other) = (backend.store(), backend.second_server());
+    let one = one.directory_session(user, session, backend.now()).await?;
+    let other = other.directory_session(user, session, backend.now()).await?;
+    assert_eq!(one.is_some(), other.is_some());
+    Ok(one.is_some())
+}
+
+/// A user with every right, and the scope `plans`.
+pub async fn entitled_user(backend: &dyn Backend) -> Result<UserId> {
+    let user = given::user(backend).await?;
+    for change in [
+        AccountChange::Rights { grant: Rights { frontend: true, client_dev: true }, revoke: Rights::default() },
+        AccountChange::Scopes(ListChange { add: vec!["plans".into()], remove: Vec::new() }),
+    ] {
+        backend.store().change_account(user, &change).await?.ok_or("no user")?;
+    }
+    Ok(user)
+}
+
+/// Closes what is due, on all servers in turn, until `enough` have ended.
+pub async fn ended(backend: &dyn Backend, enough: usize) -> Result<Vec<Ended>> {
+    let mut ended = Vec::new();
+    for turn in 0..2_000 {
+        ended.extend(backend.server(turn).close_due().await?);
+        if ended.len() >= enough {
+            return Ok(ended);
+        }
+        backend.pass(Duration::from_millis(2)).await;
+    }
+    Err(format!("only {} of {enough} have ended", ended.len()).into())
+}
+
+/// A login under way for ten minutes, with a native client.
+pub fn pending(backend: &dyn Backend) -> PendingLogin {
+    let now = backend.now();
+    PendingLogin {
+        session: SessionId(Uuid::new_v4()),
+        browser: digest(),
+        native: Some(digest()),
+        right: Right::Frontend,
+        app_claims: vec!["plans".into()],
+        extended: true,
+        app_data: Some("a=b&ü".into()),
+        redirect_url: "https://example.org/done".into(),
+        registers: false,
+        contact: Contact::default(),
+        network: network(),
+        begun: now,
+        expires: now.plus(Duration::from_secs(600)),
+        asks_again: false,
+        stage: Stage::Started,
+    }
+}
+
+/// A network that no other case has.
+pub fn network() -> Network {
+    Network::of(Uuid::new_v4().as_u128().to_be_bytes().into())
+}
+
+/// The same login, one stage on.
+pub fn coded(backend: &dyn Backend, login: &PendingLogin) -> PendingLogin {
+    let stage = Stage::Coded { code: digest(), proof: proof(backend, UserId(Uuid::new_v4())) };
+    PendingLogin { stage, ..login.clone() }
+}
+
+pub fn open_outcome() -> NativeLogin {
+    NativeLogin::Open { user: UserId(Uuid::new_v4()), session: SessionId(Uuid::new_v4()) }
+}
+
+/// Links a user to this subject.
+pub fn link(subject: &str) -> AccountChange {
+    AccountChange::Link {
+        subject: Subject { issuer: "https://id.example.org".into(), subject: subject.into(), claims: "{}".into() },
+        name: Some("Ada".into()),
+        teams: Some(vec![Team { id: "1".into(), name: "One".into() }]),
+    }
+}
+
+/// A new name at the identity provider.
+pub fn subject() -> String {
+    Uuid::new_v4().to_string()
+}
