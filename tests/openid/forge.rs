@@ -21,10 +21,9 @@ fn new_key() -> EncodingKey {
 
 /// The public half of a key, published by this name.
 pub fn public(key: &EncodingKey, kid: &str) -> Value {
-    let mut jwk = json!(Jwk::from_encoding_key(key, Algorithm::RS256).expect("a key"));
-    jwk["kid"] = json!(kid);
-    jwk["use"] = json!("sig");
-    jwk
+    let jwk = json!(Jwk::from_encoding_key(key, Algorithm::RS256).expect("a key"));
+    // Without the algorithm, as many publish it: then the key itself does not say what it is not for.
+    json!({"kty": "RSA", "kid": kid, "use": "sig", "n": jwk["n"], "e": jwk["e"]})
 }
 
 /// A token with this header, signed with this key.

@@ -50,7 +50,8 @@ async fn many_who_come_at_once_ask_once() -> Outcome {
     // One that hangs fails all of them together, and is asked once too.
     liar.says(DISCOVERY, Answer::Nothing);
     let hanging = with_clock(&settings(&liar.issuer), Arc::new(ManualClock::new(SystemClock.now())));
-    for asked in join_all((0..100).map(|_| hanging.authorization_url(&ASK))).await {
+    let all = join_all((0..100).map(|_| hanging.authorization_url(&ASK)));
+    for asked in tokio::time::timeout(Duration::from_secs(15), all).await? {
         unavailable(asked, "");
     }
     assert_eq!(liar.asked(DISCOVERY), 2);

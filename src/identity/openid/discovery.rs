@@ -26,7 +26,7 @@ pub(super) struct Provider {
     pub(super) client: Client,
     issuer: IssuerUrl,
     pub(super) keys: CoreJsonWebKeySet,
-    /// What it signs ID tokens with, of those that take no shared secret.
+    /// What it says it signs ID tokens with.
     pub(super) algorithms: Vec<CoreJwsSigningAlgorithm>,
     pub(super) userinfo: Option<Url>,
     pub(super) end_session: Option<EndSessionUrl>,
@@ -140,11 +140,10 @@ impl Discovery {
         }
         let methods = metadata.token_endpoint_auth_methods_supported();
         let auth_type = auth_type(methods.map_or(&[], Vec::as_slice));
-        let signed = metadata.id_token_signing_alg_values_supported().iter();
         Ok(Provider {
             issuer: self.issuer.clone(),
             keys: metadata.jwks().clone(),
-            algorithms: signed.filter(|algorithm| is_asymmetric(algorithm)).cloned().collect(),
+            algorithms: metadata.id_token_signing_alg_values_supported().clone(),
             userinfo: metadata.userinfo_endpoint().map(|endpoint| endpoint.url().clone()),
             end_session: metadata.additional_metadata().end_session_endpoint.clone(),
             client: Client::from_provider_metadata(metadata, self.client_id.clone(), self.client_secret.clone())
@@ -167,27 +166,6 @@ fn auth_type(announced: &[CoreClientAuthMethod]) -> AuthType {
     } else {
         AuthType::BasicAuth
     }
-}
-
-/// A list of what is wanted, not of what is not: what a later release of the library adds must not slip in.
-fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
-    use CoreJwsSigningAlgorithm::{
-        EcdsaP256Sha256, EcdsaP384Sha384, EcdsaP521Sha512, EdDsa, RsaSsaPkcs1V15Sha256, RsaSsaPkcs1V15Sha384,
-        RsaSsaPkcs1V15Sha512, RsaSsaPssSha256, RsaSsaPssSha384, RsaSsaPssSha512,
-    };
-    matches!(
-        algorithm,
-        RsaSsaPkcs1V15Sha256
-            | RsaSsaPkcs1V15Sha384
-            | RsaSsaPkcs1V15Sha512
-            | RsaSsaPssSha256
-            | RsaSsaPssSha384
-            | RsaSsaPssSha512
-            | EcdsaP256Sha256
-            | EcdsaP384Sha384
-            | EcdsaP521Sha512
-            | EdDsa
-    )
 }
 
 fn of_discovery(error: DiscoveryError<CallError>) -> OpenIdError {

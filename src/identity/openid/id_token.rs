@@ -36,7 +36,8 @@ pub(super) fn verify(token: &CoreIdToken, provider: &Provider, expected: &Expect
     let client_id = provider.client.client_id();
     let latest = instant(expected.now.plus(LEEWAY));
     let earliest = instant(Timestamp::from_millis(expected.now.millis().saturating_sub(millis(LEEWAY))));
-    // As for a client without a secret: then nothing that is signed with a shared one is taken, whatever is announced.
+    // Made as for a client without a secret, whether there is one or not: so nothing that is signed with a shared secret
+    // is taken, whatever is announced.
     let verifier =
         CoreIdTokenVerifier::new_public_client(client_id.clone(), provider.issuer().clone(), provider.keys.clone())
             .set_allowed_algs(provider.algorithms.iter().cloned())
