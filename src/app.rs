@@ -174,7 +174,8 @@ impl App {
             let shutdown = async move {
                 let _ = stopped.changed().await;
             };
-            tokio::spawn(listener.run(store, clock, shutdown))
+            let keys = admin::KeyMaker::Running(Arc::clone(&self.bearers));
+            tokio::spawn(listener.run(store, clock, keys, shutdown))
         });
         let (public, private) = (self.public, self.private.map(|(server, _)| server));
         let (public_handle, private_handle) = (public.handle(), private.as_ref().map(Server::handle));

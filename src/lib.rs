@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! cli ─→ app ─→ http ─→ tokens ─→ directory ─→ identity ─→ store ─→ domain
-//!   └──→ admin ───────────────────────────────────────────↗
+//!   └──→ admin ───────────────────────↗
 //! ```
 //!
 //! - [`domain`]: values, records, and every rule about sessions and tokens, as plain functions on what one user has.
@@ -17,7 +17,7 @@
 //! - [`directory`]: the directory session, on which every token hangs.
 //! - [`tokens`]: access, cross and remember-me tokens, one file a use case.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
-//! - [`admin`]: what operators ask of users and sessions, also through the socket of a running server.
+//! - [`admin`]: what operators ask of users, sessions and keys, also through the socket of a running server.
 //! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`], [`tls`] and [`telemetry`] stand
 //!   beside.
 //!

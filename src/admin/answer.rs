@@ -53,6 +53,8 @@ pub enum Answer {
     },
     /// The signing keys, oldest first.
     Keys(Vec<KeyView>),
+    /// The signing key that was made.
+    Key(KeyView),
 }
 
 /// How an account to be created stands to those there are.
@@ -92,6 +94,9 @@ pub enum Failure {
     /// Of redirect URLs.
     #[error("{MAX_REDIRECT_URLS} redirect URLs are registered already, which is the most there can be")]
     TooManyRedirects,
+    /// No signing key can be made; in a sentence that says what to do.
+    #[error("{0}")]
+    Keys(String),
     /// The request cannot be executed as it stands; in a part of a sentence.
     #[error("the request cannot be executed: {0}")]
     Malformed(String),

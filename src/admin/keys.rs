@@ -1,9 +1,64 @@
 //! The keys that sign bearers.
 
-use super::{Answer, KeyView, Response};
+use std::sync::Arc;
+
+use super::{Answer, Failure, KeyView, Response};
+use crate::directory::bearers::{Bearers, KeyError, Sealer, SecretError, retention, rotate, start_over};
 use crate::domain::Timestamp;
-use crate::store::Store;
+use crate::settings::Settings;
+use crate::store::{Store, data_folder};
+
+/// Who makes signing keys: only they know the secret that private halves are sealed with.
+pub enum KeyMaker {
+    /// The running server, which signs with a new key as soon as that may be.
+    Running(Arc<Bearers>),
+    /// A command, with the secret that the settings name; it is read only when a key is made.
+    Settings(Box<Settings>),
+}
+
+impl KeyMaker {
+    pub(super) async fn rotate(&self, store: &dyn Store, now: Timestamp) -> Response {
+        let made = match self {
+            Self::Running(bearers) => bearers.rotate(now).await,
+            Self::Settings(settings) => rotate(store, &sealer(settings)?, retention(&settings.directory), now).await,
+        };
+        show(store, now, &made?).await
+    }
+
+    pub(super) async fn start_over(&self, store: &dyn Store, now: Timestamp) -> Response {
+        let made = match self {
+            Self::Running(bearers) => bearers.start_over(now).await,
+            Self::Settings(settings) => start_over(store, &sealer(settings)?, now).await,
+        };
+        show(store, now, &made?).await
+    }
+}
 
 pub(super) async fn list(store: &dyn Store, now: Timestamp) -> Response {
     Ok(Answer::Keys(KeyView::of_ring(&store.key_ring().await?, now)))
+}
+
+async fn show(store: &dyn Store, now: Timestamp, kid: &str) -> Response {
+    let keys = KeyView::of_ring(&store.key_ring().await?, now);
+    let made = keys.into_iter().find(|key| key.kid == kid);
+    made.map(Answer::Key).ok_or_else(|| KeyError::Contended.into())
+}
+
+fn sealer(settings: &Settings) -> Result<Sealer, SecretError> {
+    Sealer::of(&settings.signing, data_folder(&settings.store))
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Store(error) => error.into(),
+            error => Self::Keys(error.to_string()),
+        }
+    }
+}
+
+impl From<SecretError> for Failure {
+    fn from(error: SecretError) -> Self {
+        Self::Keys(error.to_string())
+    }
 }

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::socket::{self, Address};
-use super::{Failure, Request, Response, execute};
+use super::{Failure, KeyMaker, Request, Response, execute};
 use crate::clock::Clock;
 use crate::store::Store;
 
@@ -69,9 +69,11 @@ impl Listener {
         self,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
+        keys: KeyMaker,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let listener = UnixListener::from_std(self.socket.try_clone()?)?;
+        let keys = Arc::new(keys);
         let mut shutdown = std::pin::pin!(shutdown);
         let mut connections = JoinSet::new();
         loop {
@@ -81,7 +83,7 @@ impl Listener {
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                     Ok((stream, _)) => {
-                        connections.spawn(serve(stream, Arc::clone(&store), Arc::clone(&clock)));
+                        connections.spawn(serve(stream, Arc::clone(&store), Arc::clone(&clock), Arc::clone(&keys)));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "a connection to the admin socket could not be accepted");
@@ -111,20 +113,20 @@ impl Drop for Listener {
 }
 
 /// Serves one connection: one request, one answer.
-async fn serve(mut stream: UnixStream, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
-    if let Err(error) = converse(&mut stream, &*store, &*clock).await {
+async fn serve(mut stream: UnixStream, store: Arc<dyn Store>, clock: Arc<dyn Clock>, keys: Arc<KeyMaker>) {
+    if let Err(error) = converse(&mut stream, &*store, &*clock, &keys).await {
         tracing::debug!(%error, "a connection to the admin socket ended early");
     }
 }
 
-async fn converse(stream: &mut UnixStream, store: &dyn Store, clock: &dyn Clock) -> io::Result<()> {
+async fn converse(stream: &mut UnixStream, store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker) -> io::Result<()> {
     let peer = stream.peer_cred()?.uid();
     if peer != 0 && peer != rustix::process::geteuid().as_raw() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("user {peer} is not heard")));
     }
     let response: Response = match socket::read::<Request>(stream, CLIENT_DEADLINE).await {
         Ok(None) => return Ok(()),
-        Ok(Some(request)) => execute(store, clock, request).await,
+        Ok(Some(request)) => execute(store, clock, keys, request).await,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(Failure::Malformed(error.to_string())),
         Err(error) => return Err(error),
     };

@@ -26,6 +26,7 @@ mod views;
 
 pub use answer::{Answer, Failure, Response, Standing};
 pub use client::Client;
+pub use keys::KeyMaker;
 pub use listener::Listener;
 pub use new_account::{Flaw, NewAccount, Row};
 pub use request::{Change, Claim, Request, Which};
@@ -40,11 +41,11 @@ pub const MAX_BATCH: usize = 1_000;
 /// The most entries one page of a list carries.
 pub const MAX_PAGE: usize = 1_000;
 
-/// Does one thing on a store.
+/// Does one thing on a store, whose signing keys are made by `keys`.
 ///
 /// # Errors
 /// [`Failure`]: nothing was changed, or, for [`Failure::Unavailable`], perhaps.
-pub async fn execute(store: &dyn Store, clock: &dyn Clock, request: Request) -> Response {
+pub async fn execute(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request: Request) -> Response {
     match request {
         Request::Add(account) => accounts::add(store, clock.now(), account).await,
         Request::Show(who) => accounts::show(store, clock.now(), &who).await,
@@ -62,5 +63,7 @@ pub async fn execute(store: &dyn Store, clock: &dyn Clock, request: Request) -> 
         Request::Redirects { after, limit } => redirects::list(store, after.as_deref(), limit).await,
         Request::Licenses => licenses::list(store).await,
         Request::Keys => keys::list(store, clock.now()).await,
+        Request::RotateKey => keys.rotate(store, clock.now()).await,
+        Request::ResetKeys => keys.start_over(store, clock.now()).await,
     }
 }

@@ -54,6 +54,10 @@ pub enum Request {
     Licenses,
     /// [`Answer::Keys`](super::Answer::Keys).
     Keys,
+    /// Makes the next signing key: [`Answer::Key`](super::Answer::Key).
+    RotateKey,
+    /// Throws every signing key away and makes one, which ends every bearer: [`Answer::Key`](super::Answer::Key).
+    ResetKeys,
 }
 
 /// A change to an account.

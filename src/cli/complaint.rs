@@ -46,6 +46,7 @@ impl From<Failure> for Complaint {
             Failure::NoSuchSession => "; `bimgate session list` shows those there are",
             Failure::EmailTaken(_) | Failure::IdTaken | Failure::TooManyEntries => "; nothing was changed",
             Failure::TooManyRedirects => "; `bimgate redirect list` shows them, `bimgate redirect remove` removes one",
+            Failure::Keys(_) => "",
             Failure::NoSuchPlace => "; without --after it begins anew",
             Failure::Malformed(_) => "; is the running server of another release than this command?",
             Failure::Unavailable(_) => "; try again when that is mended",

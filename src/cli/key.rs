@@ -1,12 +1,12 @@
 //! `bimgate key`: the keys that sign bearers.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::Exit;
 use super::complaint::Complaint;
-use super::output;
 use super::target::{self, Target};
-use crate::admin::{Answer, KeyView, Request};
+use super::{confirm, output};
+use crate::admin::{Answer, KeyState, KeyView, Request};
 use crate::settings::Sources;
 
 /// `bimgate key …`
@@ -18,11 +18,32 @@ pub(super) enum KeyCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make the next key; prints its id. It is published at once and signs 10 minutes later; no bearer ends.
+    Rotate {
+        /// Print the key as one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Throw every key away and make a new one, where the secret is lost or a key is known to others; ends every bearer.
+    Reset(ResetArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResetArgs {
+    /// Do not ask first.
+    #[arg(long)]
+    yes: bool,
+    /// Print the new key as one line of JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(command: &KeyCommand, sources: &Sources) -> Exit {
-    let KeyCommand::List { json } = command;
-    target::run(sources, async |_, target| list(*json, target).await)
+    target::run(sources, async |_, target| match command {
+        KeyCommand::List { json } => list(*json, target).await,
+        KeyCommand::Rotate { json } => rotate(*json, target).await,
+        KeyCommand::Reset(args) => reset(args, target).await,
+    })
 }
 
 async fn list(json: bool, target: &mut Target) -> Result<(), Complaint> {
@@ -39,4 +60,23 @@ async fn list(json: bool, target: &mut Target) -> Result<(), Complaint> {
 
 fn row(key: KeyView) -> [String; 4] {
     [key.kid, key.state.as_str().to_owned(), key.made, key.signs_from]
+}
+
+async fn rotate(json: bool, target: &mut Target) -> Result<(), Complaint> {
+    let Answer::Key(key) = target.call(Request::RotateKey).await? else { return Err(Target::surprised()) };
+    match key.state {
+        KeyState::Signing => eprintln!("The first key signs from now on:"),
+        _ => eprintln!("The next key is published, and signs from {}:", key.signs_from),
+    }
+    if json { output::json(&key) } else { output::line(key.kid) }
+}
+
+async fn reset(args: &ResetArgs, target: &mut Target) -> Result<(), Complaint> {
+    if !args.yes && !confirm::asked("Throw every signing key away? Every bearer ends, and clients must log in again.")?
+    {
+        return Err(Complaint::refused("the keys are as they were"));
+    }
+    let Answer::Key(key) = target.call(Request::ResetKeys).await? else { return Err(Target::surprised()) };
+    eprintln!("Every key is thrown away. A server of the same store learns of it within a minute. The new key:");
+    if args.json { output::json(&key) } else { output::line(key.kid) }
 }

@@ -5,6 +5,7 @@
 
 mod complaint;
 mod config;
+mod confirm;
 mod exit;
 mod health;
 mod key;
@@ -69,7 +70,7 @@ enum Command {
     /// List the licences that are out; also while the server runs.
     #[command(subcommand)]
     License(license::LicenseCommand),
-    /// List the keys that sign bearers; also while the server runs.
+    /// List and renew the keys that sign bearers; also while the server runs.
     #[command(subcommand)]
     Key(key::KeyCommand),
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::complaint::Complaint;
 use super::{Exit, load, runtime};
-use crate::admin::{Answer, Client, Request, execute};
+use crate::admin::{Answer, Client, KeyMaker, Request, execute};
 use crate::clock::SystemClock;
 use crate::settings::{Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
@@ -37,7 +37,8 @@ pub(super) fn run(
 
 /// Whom a command asks; reached at the first call, so that nothing is locked while a person types.
 pub(super) struct Target {
-    settings: StoreSettings,
+    store: StoreSettings,
+    keys: KeyMaker,
     reached: Option<Reached>,
 }
 
@@ -51,18 +52,19 @@ enum Reached {
 impl Target {
     fn new(settings: &Settings) -> Self {
         let timeout_ms = settings.store.timeout_ms.max(STORE_TIMEOUT);
-        Self { settings: StoreSettings { timeout_ms, ..settings.store.clone() }, reached: None }
+        let store = StoreSettings { timeout_ms, ..settings.store.clone() };
+        Self { store, keys: KeyMaker::Settings(settings.clone().into()), reached: None }
     }
 
     /// Has a request executed.
     pub(super) async fn call(&mut self, request: Request) -> Result<Answer, Complaint> {
         let reached = match self.reached.take() {
             Some(reached) => reached,
-            None => reach(&self.settings).await?,
+            None => reach(&self.store).await?,
         };
         let response = match self.reached.insert(reached) {
             Reached::Server(client) => client.call(&request).await,
-            Reached::Store(store) => execute(&**store, &SystemClock, request).await,
+            Reached::Store(store) => execute(&**store, &SystemClock, &self.keys, request).await,
         };
         Ok(response?)
     }

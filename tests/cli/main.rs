@@ -2,11 +2,15 @@
 
 mod config;
 mod demo;
+mod directory;
 mod folder;
+mod held;
 mod import;
+mod keys;
 mod place;
 mod profile;
 mod prompts;
+mod redirect;
 mod session;
 mod socket;
 #[path = "../support/mod.rs"]

@@ -1,13 +1,12 @@
 //! `bimgate user delete`
 
-use std::io::{IsTerminal as _, stdin};
-
 use clap::Args;
 use serde_json::json;
 
 use super::UserArg;
 use crate::admin::{Answer, Request};
 use crate::cli::complaint::Complaint;
+use crate::cli::confirm;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 
@@ -26,21 +25,11 @@ pub(in crate::cli) struct DeleteArgs {
 pub(super) async fn run(args: &DeleteArgs, target: &mut Target) -> Result<(), Complaint> {
     let user = &args.user.user;
     let name = plain(&user.to_string());
-    if !args.yes && !confirmed(&name)? {
+    if !args.yes && !confirm::asked(&format!("Delete {name} for good, and end all their logins?"))? {
         return Err(Complaint::refused("nothing was deleted"));
     }
     let answer = target.call(Request::Delete(user.clone())).await?;
     let Answer::Deleted = answer else { return Err(Target::surprised()) };
     eprintln!("{name} is deleted, and every login has ended.");
     if args.json { output::json(&json!({ "deleted": true })) } else { Ok(()) }
-}
-
-fn confirmed(name: &str) -> Result<bool, Complaint> {
-    if !stdin().is_terminal() {
-        return Err(Complaint::usage("there is no terminal to ask at whether to delete the user: give --yes"));
-    }
-    eprint!("Delete {name} for good, and end all their logins? Type yes: ");
-    let mut typed = String::new();
-    stdin().read_line(&mut typed).map_err(|error| Complaint::refused(format!("no answer can be read: {error}")))?;
-    Ok(typed.trim() == "yes")
 }

@@ -105,7 +105,7 @@ pub enum KeyError {
     /// A key was sealed with another secret, or changed in the store since.
     #[error(
         "the signing key {0} in the store does not open with the secret of signing.key_file (or signing.key in the data \
-         folder); bring back the secret it was sealed with, or, where that is lost, make new keys with `bimgate keys \
+         folder); bring back the secret it was sealed with, or, where that is lost, make new keys with `bimgate key \
          reset`, which ends every bearer"
     )]
     Foreign(Box<str>),

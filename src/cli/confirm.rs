@@ -1,0 +1,16 @@
+//! Asking before something is done that cannot be undone.
+
+use std::io::{IsTerminal as _, stdin};
+
+use super::complaint::Complaint;
+
+/// Whether the person at the terminal types yes. Where there is no terminal, `--yes` says it.
+pub(super) fn asked(question: &str) -> Result<bool, Complaint> {
+    if !stdin().is_terminal() {
+        return Err(Complaint::usage("there is no terminal to ask at whether that is meant: give --yes"));
+    }
+    eprint!("{question} Type yes: ");
+    let mut typed = String::new();
+    stdin().read_line(&mut typed).map_err(|error| Complaint::refused(format!("no answer can be read: {error}")))?;
+    Ok(typed.trim() == "yes")
+}

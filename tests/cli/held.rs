@@ -1,0 +1,199 @@
+//! A user who has everything, put into the store as the server does: a login of a phone by v2, one of the directory by a
+//! native client, a browser signed on, an identity provider's name, and a licence.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bimgate::clock::{Clock as _, SystemClock};
+use bimgate::domain::{
+    Account, AccountChange, ClientKey, Contact, CrossParent, DirectoryAct, Email, Grant, How, Issue, KeyRing, Limits,
+    ListChange, LoginProof, MintCross, OpenSession, Profile, Right, Rights, SealedKey, SessionId, Subject, Team,
+    Timestamp, TokenDigest, UserId,
+};
+use bimgate::settings::{Settings, Sources};
+use bimgate::store::{self, Store};
+use uuid::Uuid;
+
+use super::place::Place;
+use super::support::server::SIGNING_KEY;
+
+type Done = Result<(), Box<dyn std::error::Error>>;
+
+pub const HOUR: Duration = Duration::from_secs(3600);
+pub const EMAIL: &str = "held@example.org";
+pub const PHONE: &str = "0864b512-1776-4a55-8ee5-2b19d7d9b7ea";
+pub const REDIRECT: &str = "https://viewer.example.org/done?from=app";
+const ACCESS: TokenDigest = TokenDigest([0xaa; 16]);
+const CROSS: TokenDigest = TokenDigest([0xbb; 16]);
+const NATIVE: TokenDigest = TokenDigest([0xcc; 16]);
+const COOKIE: TokenDigest = TokenDigest([0xdd; 16]);
+const SEALED: [u8; 16] = [0xee; 16];
+
+const LIMITS: Limits = Limits {
+    tokens_per_client: 64,
+    remember_me_per_client: 16,
+    sessions_per_user: 256,
+    directory_sessions_per_user: 32,
+    cross_tokens_per_session: 32,
+    login_age: Duration::from_secs(90 * 86_400),
+};
+
+/// The user, and where they are.
+pub struct Held {
+    pub place: Place,
+    pub user: Uuid,
+    /// The directory session.
+    pub session: Uuid,
+    /// When everything was put there.
+    pub now: Timestamp,
+}
+
+impl Held {
+    /// Puts the user into the store of a place; a server that owns it stops for that long.
+    pub fn at(mut place: Place) -> Self {
+        let url = match &mut place {
+            Place::Alone(folder) => format!("embedded:{}", folder.path().join("data").display()),
+            Place::Redis(_, redis) => redis.url(),
+            Place::Beside(server) => {
+                server.ask_to_stop();
+                server.stopped();
+                format!("embedded:{}", server.data().display())
+            }
+        };
+        let (user, session, now) = (Uuid::new_v4(), Uuid::new_v4(), SystemClock.now());
+        let held = Self { place, user, session, now };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(held.fill(&url)).expect("the store takes it");
+        let Self { mut place, .. } = held;
+        if let Place::Beside(server) = &mut place {
+            server.restart();
+        }
+        Self { place, user, session, now }
+    }
+
+    /// No value from which anybody could make a login is in what was printed.
+    pub fn is_silent(printed: &str) {
+        for secret in [&[0xaa; 16], &[0xbb; 16], &[0xcc; 16], &[0xdd; 16], &SEALED] {
+            let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+            let decimal = secret.map(|byte: u8| byte.to_string()).join(",");
+            assert!(!printed.contains(&hex) && !printed.contains(&decimal), "{printed}");
+        }
+    }
+
+    async fn fill(&self, url: &str) -> Done {
+        let set = |key: &str, value: &str| (key.into(), value.into());
+        let environment = vec![
+            set("BIMGATE__STORE__URL", url),
+            set("BIMGATE__STORE__TIMEOUT_MS", "10000"),
+            set("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY),
+        ];
+        let settings = Settings::load(&Sources { file: None, environment })?;
+        let store = store::open(&settings.store, Arc::new(SystemClock), HOUR)?;
+        let user = UserId(self.user);
+        let account = Account {
+            id: user,
+            email: Email::new(EMAIL).ok_or("an address")?,
+            name: "Someone".into(),
+            password: None,
+            enabled: true,
+            generation: 0,
+            created: self.now,
+            networks: Vec::new(),
+            profile: Profile::default(),
+        };
+        store.create_accounts(&[account]).await?;
+        self.profile(&*store).await?;
+        self.sessions(&*store).await?;
+        store.check_out(NATIVE, user, SessionId(self.session), HOUR, 5).await?;
+        store.register_redirect("https://viewer.example.org/done").await?;
+        if matches!(self.place, Place::Redis(..)) {
+            // Elsewhere the server or a command makes real ones.
+            let key = |id: &str, made: Timestamp| SealedKey {
+                id: id.into(),
+                public: Box::new([1]),
+                sealed: Box::new(SEALED),
+                made,
+                signs_from: made.plus(HOUR),
+            };
+            let before = |hours: u64| Timestamp::from_millis(self.now.millis() - hours * 3_600_000);
+            let keys = vec![key("old", before(48)), key("now", before(24)), key("next", self.now)];
+            store.replace_key_ring(&KeyRing { version: 0, keys }).await?;
+        }
+        store.close().await;
+        Ok(())
+    }
+
+    async fn profile(&self, store: &dyn Store) -> Done {
+        let list =
+            |texts: &[&str]| ListChange { add: texts.iter().map(|text| (*text).into()).collect(), remove: vec![] };
+        let link = AccountChange::Link {
+            subject: Subject { issuer: "https://idp.example.org".into(), subject: "s-1".into(), claims: "{}".into() },
+            name: None,
+            teams: None,
+        };
+        let rights = Rights { frontend: true, client_dev: false };
+        for change in [
+            link,
+            AccountChange::Rights { grant: rights, revoke: Rights::default() },
+            AccountChange::Scopes(list(&["model:read", "model:write"])),
+            AccountChange::Teams(ListChange {
+                add: vec![Team { id: "7".into(), name: "Blue".into() }],
+                remove: vec![],
+            }),
+            AccountChange::Tags(list(&["planner"])),
+        ] {
+            store.change_account(UserId(self.user), &change).await?.ok_or("changed")?;
+        }
+        Ok(())
+    }
+
+    async fn sessions(&self, store: &dyn Store) -> Done {
+        let (user, now, client) = (UserId(self.user), self.now, ClientKey::of(PHONE));
+        let contact = |agent: &str| Contact {
+            address: Some([192, 0, 2, 7].into()),
+            user_agent: Some(agent.into()),
+            application: Some("planner".into()),
+        };
+        let login = Issue {
+            grant: Grant::Proof { generation: 0, proven: now },
+            now,
+            audience: client.audience(),
+            client: client.clone(),
+            server_made: false,
+            team: None,
+            project: None,
+            contact: contact("phone/1"),
+            network: None,
+            session: SessionId(Uuid::new_v4()),
+            access: (ACCESS, HOUR),
+            remember_me: None,
+            limits: LIMITS,
+        };
+        store.issue(user, &login).await?.ok_or("logged in")?;
+        let open = OpenSession {
+            session: SessionId(self.session),
+            proof: LoginProof { user, generation: 0, proven: now, how: How::Oidc },
+            asked_again: false,
+            now,
+            right: Right::Frontend,
+            registers: false,
+            app_claims: vec!["model:read".into()],
+            extended: true,
+            native: Some(NATIVE),
+            heartbeat_before: now.plus(HOUR),
+            end_of_life: now.plus(HOUR * 12),
+            contact: contact("viewer/2"),
+            network: None,
+            redirect_url: REDIRECT.into(),
+            sign_on: Some((COOKIE, HOUR * 12)),
+            limits: LIMITS,
+        };
+        store.direct(user, &DirectoryAct::Open(Box::new(open))).await?.ok_or("opened")?;
+        let parent = CrossParent::Directory(SessionId(self.session));
+        store
+            .mint_cross(user, &MintCross { parent, now, cross: (CROSS, HOUR), limits: LIMITS })
+            .await?
+            .ok_or("minted")?;
+        Ok(())
+    }
+}
