@@ -15,7 +15,7 @@ use crate::settings::Sources;
 pub(super) enum LicenseCommand {
     /// List the licences that are out, who has them and until when; at most 1,000, those that come back first.
     List {
-        /// As one line of JSON: `{"out":1,"licenses":[…]}`.
+        /// As one line of JSON: `{"total":5,"out":1,"licenses":[…]}`, `total` being `licenses.total` of the settings.
         #[arg(long)]
         json: bool,
     },
@@ -23,17 +23,17 @@ pub(super) enum LicenseCommand {
 
 pub(super) fn run(command: &LicenseCommand, sources: &Sources) -> Exit {
     let LicenseCommand::List { json } = command;
-    target::run(sources, async |_, target| list(*json, target).await)
+    target::run(sources, async |settings, target| list(*json, settings.licenses.total, target).await)
 }
 
-async fn list(json: bool, target: &mut Target) -> Result<(), Complaint> {
+async fn list(json: bool, total: usize, target: &mut Target) -> Result<(), Complaint> {
     let Answer::Licenses { items, out } = target.call(Request::Licenses).await? else {
         return Err(Target::surprised());
     };
     if json {
-        return output::json(&json!({ "out": out, "licenses": items }));
+        return output::json(&json!({ "total": total, "out": out, "licenses": items }));
     }
-    eprintln!("{} out.", count(out as u64, "licence"));
+    eprintln!("{out} of {} out.", count(total as u64, "licence"));
     if items.is_empty() {
         Ok(())
     } else {

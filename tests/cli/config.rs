@@ -178,7 +178,7 @@ fn a_secret_is_never_shown() -> Outcome {
 #[test]
 fn the_example_files_are_good() -> Outcome {
     let folder = tempfile::tempdir()?;
-    fs::write(folder.path().join("password"), "secret\n")?;
+    fs::write(folder.path().join("secret"), "a secret that is as long as one has to be\n")?;
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     let mut checked = 0;
     for example in fs::read_dir(examples)? {
@@ -189,8 +189,9 @@ fn the_example_files_are_good() -> Outcome {
         let output = bimgate(folder.path())
             .args(["config", "check", "--config"])
             .arg(example)
-            // The example's own path need not exist here.
-            .env("BIMGATE__STORE__PASSWORD_FILE", "password")
+            // The example's own paths need not exist here.
+            .env("BIMGATE__STORE__PASSWORD_FILE", "secret")
+            .env("BIMGATE__SIGNING__KEY_FILE", "secret")
             .output()?;
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         checked += 1;

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::held::{EMAIL, HOUR, Held, PHONE, REDIRECT};
 use super::place::Place;
+use super::support::server::Server;
+use super::{stderr, stdout};
 
 macro_rules! on_held {
     ($($case:ident),* $(,)?) => {
@@ -165,10 +167,19 @@ fn licences_that_are_out_are_listed(held: &Held) {
     assert_eq!((&borrow["user"], &borrow["session"]), (&json!(held.user), &json!(held.session)));
     assert!(borrow["since"].as_str() < borrow["until"].as_str(), "{borrow}");
     let table = held.place.run(&["license", "list"]);
-    assert!(table.err.contains("1 licence out."), "{}", table.err);
+    assert!(table.err.contains("1 of 0 licences out."), "{}", table.err);
     assert!(table.ok().contains(EMAIL));
     held.place.ok(&["user", "delete", EMAIL, "--yes"]);
     let report = &lines(&held.place.ok(&["license", "list", "--json"]))[0];
     assert_eq!(report["licenses"][0]["email"], Value::Null, "it outlives who has it");
     assert!(held.place.ok(&["license", "list"]).contains("deleted"));
+}
+
+#[test]
+fn how_many_licences_there_are_is_told() {
+    let server = Server::start(&[("licenses.total", "5")]);
+    let report = server.run(&["license", "list", "--json"], "");
+    assert_eq!(lines(&report), [json!({"total": 5, "out": 0, "licenses": []})]);
+    let told = server.command(&["license", "list"], "");
+    assert_eq!((stdout(&told).as_str(), stderr(&told).as_str()), ("", "0 of 5 licences out.\n"));
 }

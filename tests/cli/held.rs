@@ -74,8 +74,8 @@ impl Held {
     /// No value from which anybody could make a login is in what was printed.
     pub fn is_silent(printed: &str) {
         for secret in [&[0xaa; 16], &[0xbb; 16], &[0xcc; 16], &[0xdd; 16], &SEALED] {
-            let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-            let decimal = secret.map(|byte: u8| byte.to_string()).join(",");
+            let hex = secret.map(|byte: u8| format!("{byte:02x}")).concat();
+            let decimal = secret.map(|byte| byte.to_string()).join(",");
             assert!(!printed.contains(&hex) && !printed.contains(&decimal), "{printed}");
         }
     }
