@@ -9,6 +9,12 @@ pub enum Route {
     CrossToken,
     /// `/v2/cross-authorize`
     CrossAuthorize,
+    /// `/.well-known/jwks.json`
+    Jwks,
+    /// `/directory/api/.well-known/jwks.json`
+    DirectoryJwks,
+    /// `/directory/api/introspect`
+    Introspect,
     /// `/`
     Home,
     /// `/docs` and the files it is made of
@@ -29,10 +35,13 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Authorize,
         Self::CrossToken,
         Self::CrossAuthorize,
+        Self::Jwks,
+        Self::DirectoryJwks,
+        Self::Introspect,
         Self::Home,
         Self::Docs,
         Self::Static,
@@ -50,6 +59,9 @@ impl Route {
             "/v2/authorize" => Self::Authorize,
             "/v2/cross-token" => Self::CrossToken,
             "/v2/cross-authorize" => Self::CrossAuthorize,
+            "/.well-known/jwks.json" => Self::Jwks,
+            "/directory/api/.well-known/jwks.json" => Self::DirectoryJwks,
+            "/directory/api/introspect" => Self::Introspect,
             "/" => Self::Home,
             "/openapi.json" => Self::OpenApi,
             "/healthz" => Self::Healthz,
@@ -67,10 +79,16 @@ impl Route {
     pub const fn allow(self) -> &'static str {
         match self {
             Self::Authorize => "GET, HEAD, POST, DELETE, OPTIONS",
-            Self::CrossToken | Self::CrossAuthorize => "POST, OPTIONS",
-            Self::Home | Self::Docs | Self::Static | Self::OpenApi | Self::Healthz | Self::Readyz | Self::Metrics => {
-                "GET, HEAD, OPTIONS"
-            }
+            Self::CrossToken | Self::CrossAuthorize | Self::Introspect => "POST, OPTIONS",
+            Self::Jwks
+            | Self::DirectoryJwks
+            | Self::Home
+            | Self::Docs
+            | Self::Static
+            | Self::OpenApi
+            | Self::Healthz
+            | Self::Readyz
+            | Self::Metrics => "GET, HEAD, OPTIONS",
             Self::Unmatched => "OPTIONS",
         }
     }
@@ -82,6 +100,9 @@ impl Route {
             Self::Authorize => "/v2/authorize",
             Self::CrossToken => "/v2/cross-token",
             Self::CrossAuthorize => "/v2/cross-authorize",
+            Self::Jwks => "/.well-known/jwks.json",
+            Self::DirectoryJwks => "/directory/api/.well-known/jwks.json",
+            Self::Introspect => "/directory/api/introspect",
             Self::Home => "/",
             Self::Docs => "/docs",
             Self::Static => "/directory/api/static/onauthenticationdone.html",

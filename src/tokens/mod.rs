@@ -10,6 +10,7 @@ use crate::settings::TokenSettings;
 use crate::store::{RetryAfter, Store, StoreError};
 
 mod check;
+mod introspect;
 mod mint;
 mod password_login;
 mod revoke;
@@ -17,6 +18,7 @@ mod silent_login;
 mod swap;
 
 pub use check::Checked;
+pub use introspect::Introspected;
 pub use mint::CrossToken;
 pub use password_login::PasswordLogin;
 pub use revoke::Scope;

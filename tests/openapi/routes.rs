@@ -120,7 +120,7 @@ fn the_server_and_the_command_line_give_the_same_document() {
     let behind_a_path = url::Url::parse("https://example.org/login/openapi.json").expect("a URL");
     assert_eq!(behind_a_path.join(relative).expect("a URL").as_str(), "https://example.org/login/");
     let schemes = served["components"]["securitySchemes"].as_object().map(serde_json::Map::len);
-    assert_eq!(schemes, Some(2));
+    assert_eq!(schemes, Some(3));
 }
 
 #[test]

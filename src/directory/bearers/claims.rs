@@ -37,10 +37,11 @@ struct Team<'a> {
     name: &'a str,
 }
 
-/// What counts of a bearer that was verified. Its issuer has been compared.
+/// What counts of a bearer whose signature is ours. A member given twice is refused, and so is a list where we write
+/// one text.
 #[derive(Deserialize)]
 pub(super) struct Received {
-    /// One text: a list of audiences is none of ours.
+    pub(super) iss: String,
     pub(super) aud: String,
     pub(super) sub: UserId,
     pub(super) sid: SessionId,

@@ -1,7 +1,5 @@
 //! The key ring opened: what signs, what verifies, and what is published.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -11,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, RSAKeyParameters, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, Header};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::sealer::Sealer;
@@ -31,8 +30,8 @@ pub(super) struct Ring {
 pub struct Published {
     /// The document.
     pub json: String,
-    /// Its entity tag (RFC 9110, 8.8.3).
-    pub etag: String,
+    /// Its entity tag (RFC 9110, 8.8.3), without the quotes.
+    pub tag: String,
 }
 
 /// One key.
@@ -140,9 +139,7 @@ impl Published {
             keys: &'a [PublicKey<'a>],
         }
         let json = serde_json::to_string(&Set { keys }).map_err(|_| KeyError::Cryptography)?;
-        // Only tells one version from the next; nobody gains by making up another with the same tag.
-        let mut hasher = DefaultHasher::new();
-        json.hash(&mut hasher);
-        Ok(Self { json, etag: format!("\"{:016x}\"", hasher.finish()) })
+        let tag = URL_SAFE_NO_PAD.encode(&Sha256::digest(&json)[..16]);
+        Ok(Self { json, tag })
     }
 }

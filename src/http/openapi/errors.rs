@@ -13,7 +13,7 @@ use crate::http::error::ApiError;
 use crate::store::StoreError;
 
 /// One of each kind, with its name in the document and when it comes.
-fn kinds() -> [(&'static str, ApiError, &'static str); 10] {
+fn kinds() -> [(&'static str, ApiError, &'static str); 11] {
     let unavailable = ApiError::Store(StoreError::Unavailable(String::new()));
     [
         (
@@ -26,6 +26,11 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 10] {
             ApiError::InvalidCredentials,
             "Wrong password, an unknown, disabled or passwordless user, or a spent, expired, malformed or foreign \
              cross or remember-me token: all alike to the caller.",
+        ),
+        (
+            "NotAuthenticated",
+            ApiError::NotAuthenticated("This page is the administrator's. Please give their name and password."),
+            "The Basic credentials are missing or wrong.",
         ),
         (
             "InvalidToken",
@@ -127,6 +132,15 @@ pub struct RevokeErrors;
 impl IntoResponses for RevokeErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refer(&["BadRequest", "InvalidToken", "Unavailable", "UnknownError"])
+    }
+}
+
+/// How asking about a token fails.
+pub struct IntrospectionErrors;
+
+impl IntoResponses for IntrospectionErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["BadRequest", "NotAuthenticated", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"])
     }
 }
 

@@ -21,6 +21,7 @@ pub mod requests;
     servers((url = ".", description = "This server")),
     tags(
         (name = "v2", description = "The BimPlus v2 authorization service"),
+        (name = "directory", description = "Infinite Directory sessions"),
         (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
         (name = "pages", description = "For people, and about this API"),
     ),
@@ -30,6 +31,9 @@ pub mod requests;
         super::v2::authorize::revoke,
         super::v2::cross_token::mint,
         super::v2::cross_authorize::swap,
+        super::directory::jwks::keys,
+        super::directory::jwks::keys_of_directory,
+        super::directory::introspect::introspect,
         super::ops::health,
         super::ops::readiness,
         super::ops::metrics,
@@ -111,6 +115,10 @@ impl Modify for Security {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("BimPlus", token);
         components.add_security_scheme("Bearer", SecurityScheme::Http(bearer.build()));
+        let basic = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some("The administrator's credentials, or those of a back end that asks about tokens."));
+        components.add_security_scheme("Basic", SecurityScheme::Http(basic.build()));
     }
 }
 

@@ -6,4 +6,4 @@ pub mod cross_token;
 mod login;
 
 /// What `token_type` says.
-const TOKEN_TYPE: &str = "BimPlus";
+pub(super) const TOKEN_TYPE: &str = "BimPlus";

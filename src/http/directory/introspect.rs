@@ -1,0 +1,148 @@
+//! `/directory/api/introspect`: third-party back ends that prefer to ask about a token (RFC 7662).
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use url::form_urlencoded;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::domain::{SessionId, UserId};
+use crate::http::admin::network;
+use crate::http::basic::Credentials;
+use crate::http::error::ApiError;
+use crate::http::openapi::errors::IntrospectionErrors;
+use crate::http::v2::TOKEN_TYPE;
+use crate::http::{Services, body};
+use crate::identity::GuessedToken;
+use crate::tokens::Introspected;
+
+/// What is asked.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes; nothing is read into it")]
+pub struct IntrospectionRequest {
+    /// The bearer or the v2 access token that somebody presented.
+    #[schema(example = "9c1874a62c974dcfa75e0132c423a088")]
+    token: String,
+    /// Ignored: tokens are told apart by their form.
+    token_type_hint: Option<String>,
+}
+
+/// What is known of a token. Of one that does not count, for whatever reason, `active` alone, which is false then.
+///
+/// There is no `username`: it would have to be the e-mail address, which a back end that only checks tokens need not know.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct IntrospectionResponse<'a> {
+    /// Whether the token counts now: signature, issuer and time, and its session is open.
+    #[schema(example = true)]
+    active: bool,
+    /// The user's UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = String, format = Uuid)]
+    sub: Option<UserId>,
+    /// The directory session's id; a bearer's alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = String, format = Uuid)]
+    sid: Option<SessionId>,
+    /// The client id that the client itself sent when it logged in, if that was a UUID; an access token's alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    client_id: Option<Uuid>,
+    /// Whom the token is for: `directory` (this server) or `http` (third parties).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "http")]
+    aud: Option<&'static str>,
+    /// Who issued it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "https://login.example.org")]
+    iss: Option<&'a str>,
+    /// When it ends, in seconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    exp: Option<u64>,
+    /// When it was issued, in seconds since the epoch; a bearer's alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    iat: Option<u64>,
+    /// `Bearer` or `BimPlus`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Bearer")]
+    token_type: Option<&'static str>,
+    /// The session's `claims` and `appclaims`, separated by spaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "access:frontend")]
+    scope: Option<String>,
+}
+
+/// Tells about a token, to back ends that the settings name.
+///
+/// # Errors
+/// [`ApiError`].
+#[utoipa::path(
+    post, path = "/directory/api/introspect", tag = "directory", operation_id = "introspect",
+    security(("Basic" = [])),
+    summary = "Tell a back end about a token",
+    description = "OAuth 2.0 token introspection (RFC 7662) *(ours)*, for bearers and v2 access tokens alike. The asking \
+        back end authenticates by Basic as one of `introspection.clients`.",
+    request_body(content = IntrospectionRequest, content_type = "application/x-www-form-urlencoded",
+        description = "At most 16 KiB."),
+    responses((status = 200, description = "What is known of it.", body = IntrospectionResponse), IntrospectionErrors),
+)]
+pub async fn introspect(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    admit(&request, &services).await?;
+    let body = body::read(payload).await?;
+    let token = form_urlencoded::parse(&body).find(|(name, value)| name == "token" && !value.is_empty());
+    let Some((_, token)) = token else {
+        return Err(ApiError::BadRequest("The form field token is mandatory.".into()));
+    };
+    let token = Zeroizing::new(token.into_owned());
+    let found = services.tokens.introspect(&services.bearers, token.trim()).await?;
+    let answer = found.map(|found| describe(&found, services.bearers.issuer())).unwrap_or_default();
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
+}
+
+/// Lets back ends pass that may ask. Their secrets are too long to be guessed, so what is wrong is counted, and what is
+/// right costs nothing.
+async fn admit(request: &HttpRequest, services: &Services) -> Result<(), ApiError> {
+    let refused = ApiError::NotAuthenticated(
+        "Only back ends may ask about tokens, by Basic with an id and a secret of introspection.clients.",
+    );
+    let Some(given) = Credentials::of(request.headers()) else { return Err(refused) };
+    if given.are_any(services.introspection.credentials()) {
+        return Ok(());
+    }
+    services.identity.count_unknown(GuessedToken::Introspection, network(request, services)).await?;
+    Err(refused)
+}
+
+fn describe<'a>(found: &Introspected, issuer: &'a str) -> IntrospectionResponse<'a> {
+    let common = IntrospectionResponse {
+        active: true,
+        aud: Some(found.audience().as_str()),
+        iss: Some(issuer),
+        scope: Some(found.scope()),
+        ..IntrospectionResponse::default()
+    };
+    match found {
+        Introspected::AccessToken(token) => IntrospectionResponse {
+            sub: Some(token.user),
+            client_id: Some(token.audience).filter(|id| !id.is_nil()),
+            exp: Some(token.expires.seconds()),
+            token_type: Some(TOKEN_TYPE),
+            ..common
+        },
+        Introspected::Bearer(presented, _) => IntrospectionResponse {
+            sub: Some(presented.user),
+            sid: Some(presented.session),
+            exp: Some(presented.expires.seconds()),
+            iat: Some(presented.issued.seconds()),
+            token_type: Some("Bearer"),
+            ..common
+        },
+    }
+}
