@@ -204,3 +204,13 @@ impl Changes {
         self.dead_cross.extend(session.cross.iter().map(|token| token.digest));
     }
 }
+
+#[cfg(test)]
+#[path = "signed_on_tests.rs"]
+mod signed_on_tests;
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;
+#[cfg(test)]
+#[path = "directory_walks.rs"]
+mod walks;

@@ -1,0 +1,79 @@
+//! Single sign-on, and the demand to ask the person again.
+
+use super::tests::{HOUR, LIMITS, MINUTE, START, at, id, just_before, opening, proven, somebody, token};
+use super::*;
+
+#[test]
+fn a_demand_to_be_asked_again_is_met_by_a_password_typed_after_it() {
+    let mut held = somebody();
+    held.opened(&OpenSession { sign_on: Some((token(9), HOUR)), ..opening(1, START) });
+    held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, MINUTE);
+    assert_eq!(held.account.profile.consent_since, Some(at(MINUTE)));
+    held.refuses_to_open(proven(How::SingleSignOn, 2 * MINUTE, opening(2, 2 * MINUTE)));
+    held.refuses_to_open(proven(How::Password, just_before(MINUTE), opening(2, 2 * MINUTE)));
+    held.refuses_to_open(OpenSession {
+        asked_again: true,
+        ..proven(How::SingleSignOn, 2 * MINUTE, opening(2, 2 * MINUTE))
+    });
+    let changes = held.opened(&OpenSession { sign_on: Some((token(8), HOUR)), ..opening(2, MINUTE) });
+    assert_eq!(held.account.profile.consent_since, None);
+    assert_eq!(changes.dead_sign_ons, [token(9)], "browsers that were signed on before stay off");
+    let signed_on: Vec<_> = held.account.profile.sign_ons.iter().map(|sign_on| sign_on.digest).collect();
+    assert_eq!(signed_on, [token(8)]);
+}
+
+#[test]
+fn a_demand_to_be_asked_again_is_met_by_a_provider_that_asked_after_it() {
+    let mut held = somebody();
+    held.opened(&opening(1, 5 * MINUTE));
+    held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, 5 * MINUTE);
+    let asked = |when| OpenSession { asked_again: true, ..proven(How::Oidc, when, opening(2, 6 * MINUTE)) };
+    held.refuses_to_open(OpenSession { asked_again: false, ..asked(6 * MINUTE) });
+    held.refuses_to_open(asked(just_before(4 * MINUTE)));
+    // The provider's clock may be behind.
+    held.opened(&asked(4 * MINUTE));
+    assert_eq!(held.account.profile.consent_since, None);
+}
+
+#[test]
+fn a_clock_that_was_set_back_lets_no_earlier_proof_count_as_asked() {
+    let mut held = somebody();
+    held.opened(&opening(1, HOUR));
+    held.opened(&opening(2, HOUR));
+    held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, START);
+    assert_eq!(held.account.profile.consent_since, Some(at(HOUR)));
+    held.account.profile.consent_since = Some(at(2 * HOUR));
+    held.done(&DirectoryAct::Close { session: id(2), ask_again: true }, START);
+    assert_eq!(held.account.profile.consent_since, Some(at(2 * HOUR)), "it never moves back");
+}
+
+#[test]
+fn a_browser_is_signed_on_from_the_proof_on_and_no_longer_than_its_login_may_last() {
+    let mut held = somebody();
+    let open = |number, cookie, lifetime| OpenSession {
+        sign_on: Some((token(cookie), lifetime)),
+        ..proven(How::Oidc, START, opening(number, 5 * MINUTE))
+    };
+    let changes = held.opened(&open(1, 11, HOUR));
+    assert_eq!(changes.sign_on.map(|(digest, found)| (digest, found.expires)), Some((token(11), at(HOUR))));
+    assert_eq!(held.account.profile.sign_ons[0].proven, at(START));
+    let changes = held.opened(&open(2, 12, LIMITS.login_age * 2));
+    assert_eq!(changes.sign_on.map(|(_, found)| found.expires), Some(at(LIMITS.login_age)));
+    assert_eq!(held.opened(&open(3, 13, 5 * MINUTE)).sign_on, None, "it would be over already");
+    assert_eq!(held.account.profile.sign_ons.len(), 2);
+    // The same cookie again is the same browser.
+    let changes = held.opened(&open(4, 11, 2 * HOUR));
+    assert_eq!((changes.dead_sign_ons, held.account.profile.sign_ons.len()), (vec![], 2));
+    let changes = held.opened(&OpenSession { sign_on: Some((token(14), HOUR)), ..opening(5, 3 * HOUR) });
+    assert_eq!(changes.dead_sign_ons, [token(11)], "what is over goes first");
+}
+
+#[test]
+fn a_browser_too_many_pushes_out_the_oldest() {
+    let mut held = somebody();
+    for (number, cookie) in (0..).zip(1..=17) {
+        let changes = held.opened(&OpenSession { sign_on: Some((token(cookie), HOUR)), ..opening(number, START) });
+        assert_eq!(changes.dead_sign_ons, if cookie == 17 { vec![token(1)] } else { vec![] });
+    }
+    assert_eq!(held.account.profile.sign_ons.len(), SignOn::MOST);
+}
