@@ -100,13 +100,22 @@ async fn a_token_for_somebody_else_is_refused() -> Outcome {
         (json!({"nonce": null}), "nonce"),
         (json!({"sub": null}), "wrong at"),
         (json!({"sub": 7}), "wrong at"),
-        (json!({"sub": " "}), "1 to 255 bytes"),
+        (json!({"sub": ""}), "1 to 255 bytes"),
         (json!({"sub": "x".repeat(256)}), "1 to 255 bytes"),
     ] {
         match with_claims(&liar, &claims).await {
             Err(OpenIdError::Refused(said)) => assert!(said.contains(why), "{claims}: {said}"),
             other => panic!("{claims}: {other:?}"),
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_subject_counts_to_the_letter() -> Outcome {
+    let liar = Liar::start(NOW);
+    for subject in ["Somebody", " somebody", "somebody\n", " "] {
+        assert_eq!(&*with_claims(&liar, &json!({"sub": subject})).await?.subject.subject, subject);
     }
     Ok(())
 }
@@ -150,6 +159,10 @@ async fn userinfo_is_believed_of_the_same_person_only() -> Outcome {
     let claimed = with_claims(&liar, &json!({"email_verified": null})).await?;
     let address = claimed.email.as_ref().map(bimgate::domain::Email::as_str);
     assert_eq!((address, claimed.email_verified), (Some("b@example.org"), true));
+    // How the login was proven, only the token tells.
+    let told = json!({"sub": "somebody", "auth_time": NOW, "email": "b@example.org", "email_verified": true});
+    liar.says("/me", Answer::Json(told));
+    assert_eq!(with_claims(&liar, &lacking).await?.auth_time, None);
     liar.says("/me", Answer::Json(json!({"sub": "somebody", "email_verified": true})));
     assert!(!with_claims(&liar, &json!({"email_verified": null})).await?.email_verified);
     Ok(())

@@ -8,6 +8,7 @@ use crate::Outcome;
 use crate::given::{
     ASK, NONCE, REDIRECT, STATE, VERIFIER, code, log_in, open_id, parameter, provider, refused, settings,
 };
+use crate::liar::{Answer, Liar};
 use crate::support::openid_provider::{CLIENT, OpenIdProvider, SECRET};
 use crate::support::visitor::Visitor;
 
@@ -95,6 +96,26 @@ async fn a_client_is_known_by_its_secret_in_each_way_and_without_one() -> Outcom
 }
 
 #[tokio::test]
+async fn the_secret_is_sent_the_way_that_is_announced() -> Outcome {
+    for (methods, in_body) in [
+        (json!(null), false),
+        (json!(["client_secret_basic", "client_secret_post"]), false),
+        (json!(["private_key_jwt", "client_secret_post"]), true),
+    ] {
+        let liar = Liar::start(running_clock());
+        let mut metadata = liar.metadata();
+        metadata["token_endpoint_auth_methods_supported"] = methods;
+        liar.says("/.well-known/openid-configuration", Answer::Json(metadata));
+        open_id(&settings(&liar.issuer)).redeem("code", NONCE, VERIFIER).await?;
+        let request = liar.last_asked();
+        assert!(request.contains("code=code") && request.contains(&format!("code_verifier={VERIFIER}")), "{request}");
+        assert_eq!(request.contains("client_secret="), in_body, "{request}");
+        assert_eq!(request.to_lowercase().contains("authorization: basic"), !in_body, "{request}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_cancels_comes_back_with_an_error() -> Outcome {
     let provider = provider();
     let open_id = open_id(&settings(provider.issuer()));
@@ -134,6 +155,14 @@ async fn a_person_can_be_logged_out_there() -> Outcome {
     assert!(url.as_str().starts_with(provider.issuer()), "{url}");
     assert_eq!(parameter(&url, "client_id"), CLIENT);
     assert_eq!(parameter(&url, "post_logout_redirect_uri"), REDIRECT);
+    // Not every provider offers it, and what a browser would take for something else is no offer.
+    let liar = Liar::start(running_clock());
+    for endpoint in [json!(null), json!("javascript:alert(1)")] {
+        let mut metadata = liar.metadata();
+        metadata["end_session_endpoint"] = endpoint;
+        liar.says("/.well-known/openid-configuration", Answer::Json(metadata));
+        assert_eq!(self::open_id(&settings(&liar.issuer)).end_session_url(&Url::parse(REDIRECT)?).await, None);
+    }
     Ok(())
 }
 

@@ -125,7 +125,16 @@ impl Liar {
 
     /// How often a path was asked for.
     pub fn asked(&self, path: &str) -> usize {
-        lock(&self.shared.asked).iter().filter(|asked| *asked == path).count()
+        let begins = format!(" {path} HTTP/1.1");
+        lock(&self.shared.asked)
+            .iter()
+            .filter(|asked| asked.lines().next().is_some_and(|l| l.ends_with(&begins)))
+            .count()
+    }
+
+    /// The last request, as it came.
+    pub fn last_asked(&self) -> String {
+        lock(&self.shared.asked).last().cloned().unwrap_or_default()
     }
 }
 
@@ -172,7 +181,7 @@ fn answer(mut stream: impl Read + Write, shared: &Shared) -> io::Result<()> {
     }
     let request = String::from_utf8_lossy(&request);
     let path = request.split(' ').nth(1).unwrap_or_default();
-    lock(&shared.asked).push(path.to_owned());
+    lock(&shared.asked).push(request.clone().into_owned());
     let bytes = match lock(&shared.answers).get(path) {
         Some(Answer::Json(json)) => {
             let Answer::Raw(bytes) = response("200 OK", "application/json", json.to_string()) else { return Ok(()) };

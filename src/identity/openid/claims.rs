@@ -42,6 +42,9 @@ pub(super) struct Mapping {
 const OF_THE_TOKEN: [&str; 11] =
     ["aud", "exp", "iat", "nbf", "nonce", "azp", "jti", "sid", "at_hash", "c_hash", "s_hash"];
 
+/// Claims about how the person was proven.
+const OF_THE_PROOF: [&str; 4] = ["iss", "auth_time", "acr", "amr"];
+
 impl Mapping {
     pub(super) fn of(settings: &OpenIdSettings) -> Self {
         Self {
@@ -52,11 +55,11 @@ impl Mapping {
         }
     }
 
-    /// Who it is, from the claims of an ID token: of all claims this one must be signed.
+    /// Who it is, to the letter, from the claims of an ID token: of all claims this one must be signed.
     pub(super) fn subject(&self, signed: &Claims) -> Result<String, OpenIdError> {
-        let subject = text(signed, &self.subject).filter(|subject| subject.len() <= 255);
-        subject
-            .ok_or_else(|| OpenIdError::Refused(format!("the claim {:?} is no text of 1 to 255 bytes", self.subject)))
+        let subject = signed.get(&self.subject).and_then(Value::as_str).filter(|text| (1..=255).contains(&text.len()));
+        let wrong = || OpenIdError::Refused(format!("the claim {:?} is no text of 1 to 255 bytes", self.subject));
+        subject.map(str::to_owned).ok_or_else(wrong)
     }
 
     /// Whether claims that matter here are not among these.
@@ -97,7 +100,8 @@ pub(super) fn completed(mut signed: Claims, more: Claims) -> Result<Claims, Open
     } else if signed.contains_key("email") {
         signed.entry("email_verified").or_insert(Value::Null);
     }
-    for (name, value) in more {
+    // What proves is the token, and nothing else.
+    for (name, value) in more.into_iter().filter(|(name, _)| !OF_THE_PROOF.contains(&name.as_str())) {
         signed.entry(name).or_insert(value);
     }
     Ok(signed)

@@ -130,14 +130,17 @@ impl Discovery {
     async fn discover(&self) -> Result<Provider, OpenIdError> {
         let found = ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &self.calls).await;
         let metadata = found.map_err(of_discovery)?;
+        // People are sent there: to no script, and not to where TLS ends.
+        let scheme = self.issuer.url().scheme();
         let endpoint = metadata.authorization_endpoint().url();
-        if endpoint.scheme() != self.issuer.url().scheme() {
+        if endpoint.scheme() != scheme {
             let what = format!("people would be sent to {endpoint}, by another scheme than the issuer's");
             return Err(OpenIdError::Unavailable(for_log(&what)));
         }
         if metadata.token_endpoint().is_none() {
             return Err(OpenIdError::Unavailable("it has no token endpoint".to_owned()));
         }
+        let end_session = &metadata.additional_metadata().end_session_endpoint;
         let methods = metadata.token_endpoint_auth_methods_supported();
         let auth_type = auth_type(methods.map_or(&[], Vec::as_slice));
         Ok(Provider {
@@ -145,7 +148,7 @@ impl Discovery {
             keys: metadata.jwks().clone(),
             algorithms: metadata.id_token_signing_alg_values_supported().clone(),
             userinfo: metadata.userinfo_endpoint().map(|endpoint| endpoint.url().clone()),
-            end_session: metadata.additional_metadata().end_session_endpoint.clone(),
+            end_session: end_session.clone().filter(|endpoint| endpoint.url().scheme() == scheme),
             client: Client::from_provider_metadata(metadata, self.client_id.clone(), self.client_secret.clone())
                 .set_redirect_uri(self.redirect_uri.clone())
                 .set_auth_type(auth_type),
