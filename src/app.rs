@@ -1,6 +1,8 @@
 //! The composition root: settings -> store -> services -> HTTP. The server as a value with `build` and `run`, which
 //! `bimgate serve` and the tests start alike.
 
+mod parts;
+
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -10,20 +12,20 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::web::{self, ServiceConfig};
 use tokio::sync::watch;
+use url::Url;
 
 use crate::admin;
 use crate::clock::Clock;
 use crate::directory::bearers::{Bearers, KeyError, Sealer, SecretError, keep_keys};
-use crate::directory::{Directory, keep_house};
-use crate::http::edge::Edge;
+use crate::directory::{Base, keep_house};
 use crate::http::listener::{Size, bind, listen};
-use crate::http::openapi::Document;
 use crate::http::ops::{self, Ops};
-use crate::http::{self, Metrics, Services};
-use crate::identity::{Identity, Passwords, PasswordsError};
+use crate::http::{self, Metrics};
+use crate::identity::openid::OpenId;
+use crate::identity::{Passwords, PasswordsError};
 use crate::settings::Settings;
 use crate::store::{Observed, Store};
-use crate::tokens::Tokens;
+use parts::Parts;
 
 /// How long commands that are under way may take when the server stops; the listener's own limit is shorter.
 const ADMIN_STOP: Duration = Duration::from_secs(6);
@@ -41,6 +43,7 @@ pub struct App {
     /// Health and metrics, when they are not public, and where.
     private: Option<(Server, SocketAddr)>,
     address: SocketAddr,
+    base: Base,
     ops: web::Data<Ops>,
     bearers: Arc<Bearers>,
 }
@@ -77,6 +80,9 @@ pub enum StartError {
     /// The hashing threads do not start.
     #[error(transparent)]
     Passwords(#[from] PasswordsError),
+    /// The settings of the identity provider cannot be right.
+    #[error("openid: {0}")]
+    Provider(String),
     /// A metric has no name of its own: a bug.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -94,7 +100,8 @@ impl StartError {
 }
 
 impl App {
-    /// Binds everything. `data_folder` is where commands reach this server, if one process owns the store.
+    /// Binds everything. `data_folder` is where commands reach this server, if one process owns the store; `demo`:
+    /// whether it also stands in for an application.
     ///
     /// # Errors
     /// [`StartError`].
@@ -103,6 +110,7 @@ impl App {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         data_folder: Option<PathBuf>,
+        demo: bool,
     ) -> Result<Self, StartError> {
         let (listener, address) = bound(settings.server.listen, "server.listen")?;
         let passwords = Passwords::start(&settings.passwords)?;
@@ -111,6 +119,7 @@ impl App {
         metrics.watch_hashing(move || queued.queued(), move || running.running())?;
         let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.store_times()));
         let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
+        let base = Base::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings));
 
@@ -121,14 +130,16 @@ impl App {
             passwords: Arc::clone(&passwords),
             metrics,
             bearers: Arc::clone(&bearers),
+            provider: provider(&settings, &base, &clock)?,
+            base: base.clone(),
         };
-        let public = listen_publicly(&settings, listener, &parts, &ops)?;
+        let public = listen_publicly(&settings, listener, &parts, &ops, demo)?;
         let private = settings.server.private_listen;
         let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
         let admin = data_folder
             .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
             .transpose()?;
-        Ok(Self { settings, store, clock, passwords, admin, public, private, address, ops, bearers })
+        Ok(Self { settings, store, clock, passwords, admin, public, private, address, base, ops, bearers })
     }
 
     /// Reads the signing keys, and makes the first one. Without the store that is for later: the v2 API needs none.
@@ -146,6 +157,12 @@ impl App {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The URL that clients know it by.
+    #[must_use]
+    pub const fn base(&self) -> &Base {
+        &self.base
     }
 
     /// Where health and metrics are, when they are not where clients connect.
@@ -220,12 +237,23 @@ fn bound(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, Soc
     bound.map_err(|source| StartError::listen(address, setting, source))
 }
 
+/// The identity provider, if people log in there. It need not run yet.
+fn provider(settings: &Settings, base: &Base, clock: &Arc<dyn Clock>) -> Result<Option<Arc<OpenId>>, StartError> {
+    if settings.openid.issuer.is_none() {
+        return Ok(None);
+    }
+    let way_back = Url::parse(&base.way_back()).map_err(|error| StartError::Provider(error.to_string()))?;
+    let provider = OpenId::new(&settings.openid, way_back, Arc::clone(clock));
+    provider.map(|provider| Some(Arc::new(provider))).map_err(|error| StartError::Provider(error.to_string()))
+}
+
 /// What clients connect to.
 fn listen_publicly(
     settings: &Settings,
     listener: TcpListener,
     parts: &Parts,
     ops: &web::Data<Ops>,
+    demo: bool,
 ) -> Result<Server, StartError> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
@@ -236,6 +264,9 @@ fn listen_publicly(
         config.app_data(web::Data::new(services.services())).configure(http::routes);
         if let Some(ops) = &ops {
             config.app_data(ops.clone()).configure(ops::routes);
+        }
+        if demo {
+            config.configure(http::directory::demo::routes);
         }
     };
     let server = listen(&settings.server, size, listener, move || edges.edge(), routes);
@@ -258,56 +289,4 @@ fn listen_privately(
     };
     let server = listen(&settings.server, size, listener, move || parts.edge(), routes);
     server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
-}
-
-/// What every worker's services are made of.
-#[derive(Clone)]
-struct Parts {
-    settings: Settings,
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    passwords: Arc<Passwords>,
-    metrics: Metrics,
-    bearers: Arc<Bearers>,
-}
-
-impl Parts {
-    fn edge(&self) -> Edge {
-        Edge {
-            origins: self.settings.server.allowed_origins.clone(),
-            metrics: self.metrics.clone(),
-            store_limit: self.settings.store.timeout_ms,
-        }
-    }
-
-    /// Called on the worker's own thread, where its connection to the store then lives.
-    fn services(&self) -> Services {
-        let Self { settings, clock, metrics, .. } = self;
-        let store = self.store.for_worker();
-        let throttle = settings.throttle.clone();
-        let identity =
-            Arc::new(Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock)));
-        let directory = Arc::new(Directory::new(Arc::clone(&store), settings, Arc::clone(clock)));
-        let tokens = Tokens::new(
-            store,
-            Arc::clone(&directory),
-            Arc::clone(&identity),
-            settings.tokens.clone(),
-            Arc::clone(clock),
-        );
-        let trusted_proxies = settings.server.trusted_proxies.clone();
-        let document = Document::new(settings.server.public_url.clone());
-        let bearers = Arc::clone(&self.bearers);
-        Services {
-            tokens,
-            directory,
-            bearers,
-            identity,
-            admin: settings.admin.clone(),
-            introspection: settings.introspection.clone(),
-            metrics: metrics.clone(),
-            trusted_proxies,
-            document,
-        }
-    }
 }

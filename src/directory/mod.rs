@@ -7,13 +7,16 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::domain::{AccountChange, ClientKey, ForeignId, Limits, SessionId, UserId};
+use crate::domain::{AccountChange, ClientKey, ForeignId, Held, Limits, SessionId, UserId};
 use crate::settings::{DirectorySettings, Settings};
 use crate::store::{Store, StoreError};
 
+mod base;
 pub mod bearers;
 mod housekeeping;
+pub mod login;
 
+pub use base::{Base, DONE_PAGE};
 pub use housekeeping::keep_house;
 
 /// Opens, keeps and closes sessions.
@@ -73,6 +76,16 @@ impl Directory {
         let made = Uuid::new_v4();
         let (client_id, client) = (made.to_string(), ClientKey::Uuid(made));
         Opening { client_id, client, server_made: true, audience: Uuid::nil(), session }
+    }
+
+    /// The directory session of a user that was last heard of.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn latest(&self, user: UserId) -> Result<Option<Held>, StoreError> {
+        let Some(holdings) = self.store.holdings(user).await? else { return Ok(None) };
+        let latest = holdings.directory.values().max_by_key(|session| session.last_contact).cloned();
+        Ok(latest.map(|session| Held { account: holdings.account, session }))
     }
 
     /// Closes the session of a client: when this returns, every token of it is refused.

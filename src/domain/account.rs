@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Email, ListChange, Network, Profile, Rights, Subject, Team, Timestamp, UserId};
+use super::{Email, ListChange, Network, Profile, Rights, Subject, Team, Timestamp, TokenDigest, UserId};
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +144,8 @@ pub enum AccountChange {
     },
     /// Ends single sign-on in every browser, but no session.
     SignOffEverywhere,
+    /// Ends single sign-on in the browser that has this cookie, digested, but no session.
+    SignOff(TokenDigest),
 }
 
 #[cfg(test)]

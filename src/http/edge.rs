@@ -11,11 +11,12 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError, Route as Handler, web};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError, Route as Handler, web};
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::error::ApiError;
+use super::pages::{self, Frame, problem::ProblemPage};
 use super::{Metrics, Route, cors};
 use crate::domain::UserId;
 use crate::settings::Origins;
@@ -94,12 +95,13 @@ impl Visit {
     fn begin(request: &ServiceRequest) -> Self {
         // As the router matches it: `/%762/authorize` is `/v2/authorize`, and must come out like it.
         let path = request.match_info().as_str();
+        let route = Route::of(path);
         Self {
             id: Uuid::new_v4(),
             start: Instant::now(),
             method: request.method().clone(),
-            route: Route::of(path),
-            never_stored: path.starts_with("/v2"),
+            route,
+            never_stored: path.starts_with("/v2") || path.starts_with("/directory") && !route.is_same_for_all(),
             origin: request.headers().get(ORIGIN).cloned(),
             preflight: request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD),
         }
@@ -129,12 +131,30 @@ impl Visit {
             made = foreign();
             &made
         };
-        let mut answer = HttpResponse::build(error.kind().0);
-        answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-        let mut answer = answer.body(error.body(self.id));
+        let mut answer = self.page(error, response.request()).unwrap_or_else(|| {
+            let mut answer = HttpResponse::build(error.kind().0);
+            answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+            answer.body(error.body(self.id))
+        });
         error.head(answer.headers_mut());
         self.end(edge, error.kind().0, caller, Some(&cause), answer.headers_mut());
         response.into_response(answer)
+    }
+
+    /// The error as a page, for a person in a browser.
+    fn page(&self, error: &ApiError, request: &HttpRequest) -> Option<HttpResponse> {
+        if !(self.route.is_for_people() && pages::prefers_html(request)) {
+            return None;
+        }
+        let detail = match error {
+            ApiError::BadRequest(sentence) => Some(sentence.as_ref()),
+            _ => None,
+        };
+        let page =
+            ProblemPage { frame: &Frame::of(request), problem: error.problem(), detail, request_id: Some(self.id) };
+        let mut response = page.respond().ok()?;
+        *response.status_mut() = error.kind().0;
+        Some(response)
     }
 
     /// Makes the response of a request whose handler came to no answer.

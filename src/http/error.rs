@@ -1,5 +1,7 @@
 //! The only place where an error becomes a response: one envelope for every route, with the request's id in it.
 
+mod login;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::directory::bearers::BearerError;
+use crate::directory::login::LoginError;
+use crate::http::pages::Problem;
 use crate::identity::IdentityError;
 use crate::store::StoreError;
 use crate::tokens::TokenError;
@@ -50,6 +54,9 @@ pub enum ApiError {
     /// The server is being stopped.
     #[error("stopping")]
     Stopping,
+    /// A login through a browser does not go on.
+    #[error(transparent)]
+    Login(LoginError),
     /// The store is unavailable.
     #[error(transparent)]
     Store(StoreError),
@@ -76,6 +83,8 @@ pub struct Envelope<'a> {
 
 /// When to come back after a 503, in seconds.
 const UNAVAILABLE_RETRY: HeaderValue = HeaderValue::from_static("1");
+/// When to begin a login after too many others, in seconds: they end within minutes.
+const TOO_MANY_LOGINS_RETRY: HeaderValue = HeaderValue::from_static("30");
 
 impl ApiError {
     /// Status and code, as the contract's table pairs them.
@@ -90,6 +99,7 @@ impl ApiError {
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "E_MethodNotAllowed"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "E_TooLarge"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "E_TooManyAttempts"),
+            Self::Login(error) => login::kind(error),
             Self::Busy | Self::Stopping | Self::Store(StoreError::Unavailable(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable")
             }
@@ -115,6 +125,7 @@ impl ApiError {
             Self::TooManyAttempts(wait) => {
                 format!("Too many attempts. Please try again in {} seconds.", whole_seconds(*wait)).into()
             }
+            Self::Login(error) => login::message(error).into(),
             Self::Busy => "Too many people are logging in at this moment. Please try again in a second.".into(),
             Self::Stopping => "The server is being restarted. Please try again in a few seconds.".into(),
             Self::Store(StoreError::Unavailable(_)) => {
@@ -123,6 +134,15 @@ impl ApiError {
             Self::Store(StoreError::Unreadable(_) | StoreError::NoSuchPlace) | Self::Unknown(_) => {
                 "Something went wrong on our side. Please give the request's id (uuid) when you report it.".into()
             }
+        }
+    }
+
+    /// What a page says of it, for a person.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Login(error) => login::problem(error),
+            _ => Problem::of(self.kind().0),
         }
     }
 
@@ -149,10 +169,28 @@ impl ApiError {
             Self::TooManyAttempts(wait) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*wait)));
             }
-            Self::Busy | Self::Stopping | Self::Store(StoreError::Unavailable(_)) => {
+            Self::Busy
+            | Self::Stopping
+            | Self::Store(StoreError::Unavailable(_))
+            | Self::Login(LoginError::ProviderUnavailable(_)) => {
                 headers.insert(RETRY_AFTER, UNAVAILABLE_RETRY);
             }
+            Self::Login(LoginError::TooMany) => {
+                headers.insert(RETRY_AFTER, TOO_MANY_LOGINS_RETRY);
+            }
             _ => {}
+        }
+    }
+}
+
+impl From<LoginError> for ApiError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Store(error) | LoginError::Password(IdentityError::Store(error)) => Self::Store(error),
+            LoginError::Password(IdentityError::Refused) => Self::InvalidCredentials,
+            LoginError::Password(IdentityError::Throttled(retry_after)) => Self::TooManyAttempts(retry_after.0),
+            LoginError::Password(IdentityError::Busy) => Self::Busy,
+            error => Self::Login(error),
         }
     }
 }

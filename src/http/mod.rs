@@ -22,12 +22,14 @@ mod route;
 pub mod v2;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::{self, ServiceConfig};
 use ipnet::IpNet;
 
-use crate::directory::Directory;
 use crate::directory::bearers::Bearers;
+use crate::directory::login::Logins;
+use crate::directory::{Base, Directory};
 use crate::identity::Identity;
 use crate::settings::{AdminSettings, IntrospectionSettings};
 use crate::tokens::Tokens;
@@ -49,6 +51,12 @@ pub struct Services {
     pub admin: AdminSettings,
     /// Who may ask about tokens.
     pub introspection: IntrospectionSettings,
+    /// Logins through a browser.
+    pub logins: Logins,
+    /// Where this server is found.
+    pub base: Base,
+    /// How long a browser is told apart from others: as long as a login may take.
+    pub browser_lifetime: Duration,
     /// What is counted.
     pub metrics: Metrics,
     /// Proxies that are believed.

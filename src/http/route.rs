@@ -15,6 +15,20 @@ pub enum Route {
     DirectoryJwks,
     /// `/directory/api/introspect`
     Introspect,
+    /// `/directory/api/directorysession/authenticate`
+    Authenticate,
+    /// `/directory/api/directorysession/onauthenticated`
+    OnAuthenticated,
+    /// `/directory/api/directorysession/onauthenticationdone`
+    OnAuthenticationDone,
+    /// `/directory/api/directorysession/registerfrontenduserandredirecturl`
+    Register,
+    /// `/directory/api/login`
+    Login,
+    /// `/directory/api/confirm`
+    Confirm,
+    /// `/directory/api/signout`
+    SignOut,
     /// `/`
     Home,
     /// `/docs` and the files it is made of
@@ -35,13 +49,20 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::Authorize,
         Self::CrossToken,
         Self::CrossAuthorize,
         Self::Jwks,
         Self::DirectoryJwks,
         Self::Introspect,
+        Self::Authenticate,
+        Self::OnAuthenticated,
+        Self::OnAuthenticationDone,
+        Self::Register,
+        Self::Login,
+        Self::Confirm,
+        Self::SignOut,
         Self::Home,
         Self::Docs,
         Self::Static,
@@ -62,6 +83,13 @@ impl Route {
             "/.well-known/jwks.json" => Self::Jwks,
             "/directory/api/.well-known/jwks.json" => Self::DirectoryJwks,
             "/directory/api/introspect" => Self::Introspect,
+            "/directory/api/directorysession/authenticate" => Self::Authenticate,
+            "/directory/api/directorysession/onauthenticated" => Self::OnAuthenticated,
+            "/directory/api/directorysession/onauthenticationdone" => Self::OnAuthenticationDone,
+            "/directory/api/directorysession/registerfrontenduserandredirecturl" => Self::Register,
+            "/directory/api/login" => Self::Login,
+            "/directory/api/confirm" => Self::Confirm,
+            "/directory/api/signout" => Self::SignOut,
             "/" => Self::Home,
             "/openapi.json" => Self::OpenApi,
             "/healthz" => Self::Healthz,
@@ -89,8 +117,32 @@ impl Route {
             | Self::Healthz
             | Self::Readyz
             | Self::Metrics => "GET, HEAD, OPTIONS",
+            Self::Authenticate | Self::OnAuthenticated | Self::OnAuthenticationDone => "GET, OPTIONS",
+            Self::Register | Self::Login | Self::Confirm | Self::SignOut => "GET, POST, OPTIONS",
             Self::Unmatched => "OPTIONS",
         }
+    }
+
+    /// Whether it answers everybody alike, so that the answer may be kept.
+    #[must_use]
+    pub const fn is_same_for_all(self) -> bool {
+        matches!(self, Self::Jwks | Self::DirectoryJwks | Self::Static | Self::Home | Self::Docs | Self::OpenApi)
+    }
+
+    /// Whether it is opened in a browser, where a person reads what went wrong.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        matches!(
+            self,
+            Self::Authenticate
+                | Self::OnAuthenticated
+                | Self::OnAuthenticationDone
+                | Self::Register
+                | Self::Login
+                | Self::Confirm
+                | Self::SignOut
+                | Self::Static
+        )
     }
 
     /// How the route is written.
@@ -103,6 +155,13 @@ impl Route {
             Self::Jwks => "/.well-known/jwks.json",
             Self::DirectoryJwks => "/directory/api/.well-known/jwks.json",
             Self::Introspect => "/directory/api/introspect",
+            Self::Authenticate => "/directory/api/directorysession/authenticate",
+            Self::OnAuthenticated => "/directory/api/directorysession/onauthenticated",
+            Self::OnAuthenticationDone => "/directory/api/directorysession/onauthenticationdone",
+            Self::Register => "/directory/api/directorysession/registerfrontenduserandredirecturl",
+            Self::Login => "/directory/api/login",
+            Self::Confirm => "/directory/api/confirm",
+            Self::SignOut => "/directory/api/signout",
             Self::Home => "/",
             Self::Docs => "/docs",
             Self::Static => "/directory/api/static/onauthenticationdone.html",

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use uuid::{Uuid, uuid};
 
 use crate::clock::Clock;
-use crate::domain::{Account, Email, Password, UserId};
+use crate::directory::Base;
+use crate::domain::{Account, Email, Password, RedirectUrl, UserId};
+use crate::http::directory;
 use crate::identity::Passwords;
 use crate::settings::{Origins, Settings};
 use crate::store::Store;
@@ -49,12 +51,23 @@ pub(super) async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &d
     store.create_accounts(&[account]).await.map(drop).map_err(|error| error.to_string())
 }
 
+/// Registers the page that stands in for an application.
+pub(super) async fn register_page(store: &dyn Store, base: &Base) -> Result<(), String> {
+    let url = RedirectUrl::parse(&base.at(directory::demo::PATH)).map_err(|error| error.to_string())?;
+    store.register_redirect(url.target().as_str()).await.map(drop).map_err(|error| error.to_string())
+}
+
 /// The seven flows as commands to paste into another terminal, in this order.
-pub(super) fn commands(address: SocketAddr) -> String {
+pub(super) fn commands(address: SocketAddr, base: &Base) -> String {
+    let login = login_link(base);
     let url = format!("http://{address}/v2");
     format!(
         r#"
-The user is {EMAIL}, the password {PASSWORD}. Paste into another terminal, in this order:
+The user is {EMAIL}, the password {PASSWORD}. To log in with a browser, open
+
+  {login}
+
+For the v2 API, paste into another terminal, in this order:
 
 # 1 log in
 TOKEN=$(curl -s {url}/authorize -d '{{"user_id":"{EMAIL}","password":"{PASSWORD}"}}' | tee /dev/tty | grep -o '"access_token":"[^"]*' | cut -d'"' -f4)
@@ -80,4 +93,14 @@ curl -s -X DELETE {url}/authorize -H "Authorization: BimPlus $TOKEN"
 The documentation: http://{address}/docs
 "#
     )
+}
+
+/// Where a login through a browser begins, and ends on the page that stands in for an application.
+fn login_link(base: &Base) -> String {
+    let application = base.at(directory::demo::PATH);
+    let begin = base.at(&format!("{}/authenticate", directory::BASE));
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("claims", "access:client"), ("redirecturl", application.as_str())])
+        .finish();
+    format!("{begin}?{query}")
 }

@@ -74,9 +74,10 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (store, name) = open(&settings, &clock, demo)?;
     let folder = store::data_folder(&settings.store).filter(|_| !demo).map(Path::to_owned);
-    let app = App::build(settings, Arc::clone(&store), Arc::clone(&clock), folder)?;
+    let app = App::build(settings, Arc::clone(&store), Arc::clone(&clock), folder, demo)?;
     if demo {
         demo::add_user(store.as_ref(), app.passwords(), clock.as_ref()).await.map_err(ServeError::Demo)?;
+        demo::register_page(store.as_ref(), app.base()).await.map_err(ServeError::Demo)?;
     }
     app.prepare().await?;
     let private = app.private_address().map(|address| format!(", health and metrics on http://{address}"));
@@ -84,7 +85,7 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     // Whoever started it may not read what it says: that is no reason not to serve.
     print(&format!("bimgate listens on http://{}{private}, store {name}; Ctrl-C or SIGTERM stops it", app.address()));
     if demo {
-        print(&demo::commands(app.address()));
+        print(&demo::commands(app.address(), app.base()));
     }
     app.run(stop).await?;
     Ok(())

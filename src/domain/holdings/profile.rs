@@ -30,6 +30,10 @@ impl Holdings {
                 }
             }
             AccountChange::SignOffEverywhere => self.sign_off(&mut changes),
+            AccountChange::SignOff(digest) => {
+                let gone = profile.sign_ons.extract_if(.., |held| held.digest == *digest);
+                changes.dead_sign_ons.extend(gone.map(|held| held.digest));
+            }
             _ => return None,
         }
         self.end_unentitled(&mut changes);

@@ -8,12 +8,13 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuilder};
 use uuid::Uuid;
 
+use crate::directory::login::LoginError;
 use crate::http::body;
 use crate::http::error::ApiError;
 use crate::store::StoreError;
 
 /// One of each kind, with its name in the document and when it comes.
-fn kinds() -> [(&'static str, ApiError, &'static str); 11] {
+fn kinds() -> [(&'static str, ApiError, &'static str); 12] {
     let unavailable = ApiError::Store(StoreError::Unavailable(String::new()));
     [
         (
@@ -41,6 +42,11 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 11] {
             "Forbidden",
             ApiError::Forbidden("This application may not log in here."),
             "The application is not among those that may log in. Judged before any password.",
+        ),
+        (
+            "Conflict",
+            ApiError::Login(LoginError::NativeInUse),
+            "The state does not allow it: the native token is in use.",
         ),
         ("Missing", ApiError::Missing, "Every path that is not in this document."),
         (
@@ -141,6 +147,41 @@ pub struct IntrospectionErrors;
 impl IntoResponses for IntrospectionErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refer(&["BadRequest", "NotAuthenticated", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"])
+    }
+}
+
+/// How a page of a login fails, as JSON or, for a browser, as a page.
+pub struct PageErrors;
+
+impl IntoResponses for PageErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["BadRequest", "Forbidden", "Conflict", "TooManyAttempts", "Unavailable", "UnknownError"])
+    }
+}
+
+/// How a form of a login fails, as JSON or, for a browser, as a page.
+pub struct FormErrors;
+
+impl IntoResponses for FormErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["BadRequest", "Forbidden", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"])
+    }
+}
+
+/// How what only the administrator may do fails.
+pub struct AdminErrors;
+
+impl IntoResponses for AdminErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&[
+            "BadRequest",
+            "NotAuthenticated",
+            "Forbidden",
+            "TooLarge",
+            "TooManyAttempts",
+            "Unavailable",
+            "UnknownError",
+        ])
     }
 }
 

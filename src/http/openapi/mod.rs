@@ -21,7 +21,7 @@ pub mod requests;
     servers((url = ".", description = "This server")),
     tags(
         (name = "v2", description = "The BimPlus v2 authorization service"),
-        (name = "directory", description = "Infinite Directory sessions"),
+        (name = "directory", description = "The Infinite Directory session API"),
         (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
         (name = "pages", description = "For people, and about this API"),
     ),
@@ -34,6 +34,17 @@ pub mod requests;
         super::directory::jwks::keys,
         super::directory::jwks::keys_of_directory,
         super::directory::introspect::introspect,
+        super::directory::authenticate::begin,
+        super::directory::on_authenticated::come_back,
+        super::directory::on_authenticated::done,
+        super::directory::register::show,
+        super::directory::register::begin,
+        super::directory::login::show,
+        super::directory::login::enter,
+        super::directory::confirm::show,
+        super::directory::confirm::answer,
+        super::directory::sign_out::show,
+        super::directory::sign_out::sign_out,
         super::ops::health,
         super::ops::readiness,
         super::ops::metrics,
@@ -128,7 +139,8 @@ struct Everywhere;
 impl Modify for Everywhere {
     fn modify(&self, document: &mut OpenApi) {
         for (path, item) in &mut document.paths.paths {
-            let never_stored = path.starts_with("/v2");
+            let same_for_all = Route::of(path).is_same_for_all();
+            let never_stored = path.starts_with("/v2") || path.starts_with("/directory") && !same_for_all;
             for operation in operations(item) {
                 for response in operation.responses.responses.values_mut() {
                     if let RefOr::T(response) = response {
@@ -136,7 +148,10 @@ impl Modify for Everywhere {
                     }
                 }
             }
-            item.head = item.get.as_ref().map(head_of);
+            // Under /directory a GET changes something, or is a page that nobody needs the headers of alone.
+            if same_for_all || !path.starts_with("/directory") {
+                item.head = item.get.as_ref().map(head_of);
+            }
         }
         for response in document.components.iter_mut().flat_map(|parts| parts.responses.values_mut()) {
             if let RefOr::T(response) = response {
@@ -159,7 +174,7 @@ fn add_headers(response: &mut Response, never_stored: bool) {
     };
     add("x-request-id", "The request's id, also in the server's log.", "7f0c0000-0000-4000-8000-000000000000");
     if never_stored {
-        add("Cache-Control", "Nothing under `/v2` may be kept.", "no-store");
+        add("Cache-Control", "The answer must not be kept.", "no-store");
     }
 }
 

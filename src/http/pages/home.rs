@@ -59,7 +59,7 @@ pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
 }
 
 /// Whether a person in a browser is asking: HTML ranks before everything else in `Accept` (RFC 9110, 12.5.1).
-fn prefers_html(request: &HttpRequest) -> bool {
+pub(in crate::http) fn prefers_html(request: &HttpRequest) -> bool {
     let first = Accept::parse(request).ok().and_then(|accept| accept.ranked().into_iter().next());
     first.is_some_and(|first| first.essence_str() == "text/html")
 }

@@ -28,8 +28,10 @@ pub mod sign_out;
 mod static_files;
 mod texts;
 
+pub(super) use home::prefers_html;
 pub use language::Language;
 pub use page::Frame;
+pub use problem::Problem;
 
 /// Own scripts only, none inline, no `eval`. Styles also inline: Swagger UI sets some on its elements.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \

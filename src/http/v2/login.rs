@@ -64,18 +64,24 @@ pub(super) struct Echo {
 
 /// Who logs in, from where, and for which application.
 pub(super) fn context(request: &HttpRequest, services: &Services, fields: &Fields) -> Result<LoginContext, ApiError> {
-    let address = client_address(request, &services.trusted_proxies);
     let application_id = fields.id("application_id")?;
+    let (contact, network) = contact(request, services, application_id.as_ref());
+    Ok(LoginContext { client_id: fields.id("client_id")?, application_id, contact, network })
+}
+
+/// The client as it describes itself, and where its request came from.
+pub(in crate::http) fn contact(
+    request: &HttpRequest,
+    services: &Services,
+    application: Option<&ForeignId>,
+) -> (Contact, Network) {
+    let address = client_address(request, &services.trusted_proxies);
     let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
     // ASCII, as a header's text is: any byte is a boundary.
     let user_agent = user_agent.map(|text| text.get(..Contact::MAX_USER_AGENT).unwrap_or(text).into());
-    let application = application_id.as_ref().map(|id| id.as_str().into());
-    Ok(LoginContext {
-        client_id: fields.id("client_id")?,
-        application_id,
-        contact: Contact { address, user_agent, application },
-        network: Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))),
-    })
+    let application = application.map(|id| id.as_str().into());
+    let network = Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
+    (Contact { address, user_agent, application }, network)
 }
 
 /// Counts a login, notes whose it was, and renders its answer.

@@ -23,6 +23,8 @@ pub struct Claimed {
     pub teams: Option<Vec<Team>>,
     /// When the person last proved to the provider who they are, if it says.
     pub auth_time: Option<Timestamp>,
+    /// When the provider issued the ID token, by its own clock.
+    pub issued: Timestamp,
 }
 
 impl Claimed {
@@ -79,12 +81,14 @@ impl Mapping {
         let name = claimed(&self.name).map(|name| plain(&name, Claimed::MAX_NAME));
         let teams = self.teams.as_ref().and_then(|claim| claims.get(claim)).and_then(Value::as_array);
         let teams = teams.map(|teams| teams.iter().filter_map(team).take(Profile::MAX_ENTRIES).collect());
-        let auth_time = claims.get("auth_time").and_then(Value::as_u64);
-        let auth_time = auth_time.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
+        let instant = |name: &str| {
+            claims.get(name).and_then(Value::as_u64).map(|s| Timestamp::from_millis(s.saturating_mul(1000)))
+        };
+        let (auth_time, issued_at) = (instant("auth_time"), instant("iat").unwrap_or_default());
         claims.retain(|name, _| !OF_THE_TOKEN.contains(&name.as_str()));
         let claims = bounded(claims).into_boxed_str();
         let subject = Subject { issuer: issuer.as_str().into(), subject: subject.into(), claims };
-        Claimed { subject, email, email_verified, name, teams, auth_time }
+        Claimed { subject, email, email_verified, name, teams, auth_time, issued: issued_at }
     }
 }
 

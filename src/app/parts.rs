@@ -1,0 +1,78 @@
+//! What every worker's services are made of.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::directory::bearers::Bearers;
+use crate::directory::login::Logins;
+use crate::directory::{Base, Directory};
+use crate::http::edge::Edge;
+use crate::http::openapi::Document;
+use crate::http::{Metrics, Services};
+use crate::identity::openid::OpenId;
+use crate::identity::{Identity, Passwords};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::tokens::Tokens;
+
+/// What all workers share, and what each makes of it.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub(super) settings: Settings,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) passwords: Arc<Passwords>,
+    pub(super) metrics: Metrics,
+    pub(super) bearers: Arc<Bearers>,
+    pub(super) provider: Option<Arc<OpenId>>,
+    pub(super) base: Base,
+}
+
+impl Parts {
+    pub(super) fn edge(&self) -> Edge {
+        Edge {
+            origins: self.settings.server.allowed_origins.clone(),
+            metrics: self.metrics.clone(),
+            store_limit: self.settings.store.timeout_ms,
+        }
+    }
+
+    /// Called on the worker's own thread, where its connection to the store then lives.
+    pub(super) fn services(&self) -> Services {
+        let Self { settings, clock, metrics, bearers, provider, base, .. } = self;
+        let store = self.store.for_worker();
+        let throttle = settings.throttle.clone();
+        let identity =
+            Arc::new(Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock)));
+        let directory = Arc::new(Directory::new(Arc::clone(&store), settings, Arc::clone(clock)));
+        let logins = Logins::new(
+            Arc::clone(&directory),
+            Arc::clone(&identity),
+            provider.clone(),
+            settings.openid.provision,
+            Arc::clone(bearers),
+            base.clone(),
+        );
+        let tokens = Tokens::new(
+            store,
+            Arc::clone(&directory),
+            Arc::clone(&identity),
+            settings.tokens.clone(),
+            Arc::clone(clock),
+        );
+        Services {
+            tokens,
+            directory,
+            bearers: Arc::clone(bearers),
+            logins,
+            identity,
+            admin: settings.admin.clone(),
+            introspection: settings.introspection.clone(),
+            base: base.clone(),
+            browser_lifetime: settings.directory.time_to_authenticate,
+            metrics: metrics.clone(),
+            trusted_proxies: settings.server.trusted_proxies.clone(),
+            document: Document::new(settings.server.public_url.clone()),
+        }
+    }
+}

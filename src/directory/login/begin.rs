@@ -1,0 +1,156 @@
+//! Begin a login.
+
+use super::{LoginError, Logins, Step, challenge};
+use crate::directory::base::DONE_PAGE;
+use crate::domain::{
+    Begun, Contact, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId,
+    Stage, TokenValue,
+};
+use crate::identity::openid::Ask;
+
+/// What an application asks for.
+#[derive(Debug)]
+pub struct Order {
+    /// What kind of client it is.
+    pub right: Right,
+    /// Where the browser is to be sent at the end.
+    pub redirect_url: RedirectUrl,
+    /// The native client that waits.
+    pub native: Option<NativeToken>,
+    /// Third-party claims.
+    pub app_claims: Vec<Box<str>>,
+    /// Whether extended bearers are wanted.
+    pub extended: bool,
+    /// What goes back as it came.
+    pub app_data: Option<Box<str>>,
+    /// The client as it describes itself.
+    pub contact: Contact,
+    /// Where the request came from.
+    pub network: Network,
+}
+
+impl Logins {
+    /// Begins a login in this browser, or completes it at once if the person is still signed on there.
+    ///
+    /// # Errors
+    /// [`LoginError`]: nothing is under way then.
+    pub async fn begin(
+        &self,
+        order: Order,
+        browser: &TokenValue,
+        signed_on: Option<&TokenValue>,
+    ) -> Result<Step, LoginError> {
+        if !self.may_redirect(&order.redirect_url, order.native.is_some()).await? {
+            return Err(LoginError::UnknownRedirect);
+        }
+        let signed_on = match signed_on {
+            Some(cookie) => self.signed_on(cookie).await?,
+            None => SignedOn::No,
+        };
+        let asks_again = matches!(signed_on, SignedOn::MustBeAskedAgain);
+        let (state, login) = self.pending(order, browser, false, asks_again).await?;
+        match signed_on {
+            SignedOn::As(proof) => self.judge(&state, login, proof).await,
+            SignedOn::No | SignedOn::MustBeAskedAgain => self.ask(&state, &login, browser).await,
+        }
+    }
+
+    /// Makes a login under way.
+    pub(super) async fn pending(
+        &self,
+        order: Order,
+        browser: &TokenValue,
+        registers: bool,
+        asks_again: bool,
+    ) -> Result<(TokenValue, PendingLogin), LoginError> {
+        let now = self.clock().now();
+        let state = TokenValue::generate()?;
+        let login = PendingLogin {
+            session: SessionId(uuid::Uuid::new_v4()),
+            browser: browser.digest(),
+            native: order.native.as_ref().map(NativeToken::digest),
+            right: order.right,
+            app_claims: order.app_claims,
+            extended: order.extended,
+            app_data: order.app_data,
+            redirect_url: order.redirect_url.as_str().into(),
+            registers,
+            contact: order.contact,
+            network: order.network,
+            begun: now,
+            expires: now.plus(self.directory.settings.time_to_authenticate),
+            asks_again,
+            stage: Stage::Started,
+        };
+        let limits = self.directory.settings.pending_limits();
+        let mut begun = self.store().begin_login(state.digest(), &login, limits).await?;
+        if let (Begun::NativeInUse(was @ NativeLogin::Open { user, session }), Some(native)) = (begun, login.native)
+            && self.store().directory_session(user, session, now).await?.is_none()
+        {
+            // That login's session is closed: its token is free again.
+            self.store().forget_native(native, was).await?;
+            begun = self.store().begin_login(state.digest(), &login, limits).await?;
+        }
+        match begun {
+            Begun::Yes => Ok((state, login)),
+            Begun::NativeInUse(_) => Err(LoginError::NativeInUse),
+            Begun::TooMany => Err(LoginError::TooMany),
+        }
+    }
+
+    /// Sends the person to where they prove who they are. A login whose provider is not there ends here.
+    pub(super) async fn ask(
+        &self,
+        state: &TokenValue,
+        login: &PendingLogin,
+        browser: &TokenValue,
+    ) -> Result<Step, LoginError> {
+        let Some(provider) = &self.provider else { return Ok(Step::Go(self.base.page("login", state))) };
+        let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
+        let ask = Ask { state: &state.reveal(), nonce: &nonce, verifier: &verifier, prompt_login: login.asks_again };
+        match provider.authorization_url(&ask).await {
+            Ok(url) => Ok(Step::Go(url.into())),
+            Err(error) => {
+                self.fail(state, login).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Whether a browser may be sent to this URL.
+    async fn may_redirect(&self, url: &RedirectUrl, native: bool) -> Result<bool, LoginError> {
+        let target = url.target();
+        let done = RedirectUrl::parse(&self.base.at(DONE_PAGE)).ok().map(|done| done.target());
+        let settings = &self.directory.settings;
+        Ok(done.as_ref() == Some(&target)
+            || native && settings.loopback_redirects && url.is_loopback_http()
+            || settings.redirect_targets().any(|allowed| allowed == target)
+            || self.store().is_redirect_registered(target.as_str()).await?)
+    }
+
+    /// Who is signed on in the browser that has this cookie.
+    pub(super) async fn signed_on(&self, cookie: &TokenValue) -> Result<SignedOn, LoginError> {
+        let digest = cookie.digest();
+        let Some(found) = self.store().sign_on(digest).await? else { return Ok(SignedOn::No) };
+        let Some(account) = self.store().account(found.user).await? else { return Ok(SignedOn::No) };
+        let now = self.clock().now();
+        let held = account.profile.sign_ons.iter().find(|held| held.digest == digest && held.expires > now);
+        Ok(match held {
+            Some(_) if account.profile.consent_since.is_some() => SignedOn::MustBeAskedAgain,
+            Some(held) if account.enabled => SignedOn::As(LoginProof {
+                user: account.id,
+                generation: account.generation,
+                proven: held.proven,
+                how: How::SingleSignOn,
+            }),
+            _ => SignedOn::No,
+        })
+    }
+}
+
+/// Whether a browser is signed on.
+pub(super) enum SignedOn {
+    No,
+    As(LoginProof),
+    MustBeAskedAgain,
+}

@@ -1,0 +1,92 @@
+//! What a login is challenged with: made from the browser's cookie and the login's state, so that no store holds it.
+//!
+//! Each is HMAC-SHA-256 keyed with the cookie's 128 random bits over a label and the state. The provider and every page
+//! on the way see the state; without the cookie it tells nothing.
+
+use aws_lc_rs::hmac;
+use subtle::ConstantTimeEq as _;
+
+use crate::domain::TokenValue;
+
+/// A form of ours that only the browser of the login can have been shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The login page.
+    LogIn,
+    /// The confirmation of a native client's login.
+    Confirm,
+    /// The registration of a front-end user.
+    Register,
+    /// Signing out.
+    SignOut,
+}
+
+impl Page {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::LogIn => "form: log in",
+            Self::Confirm => "form: confirm",
+            Self::Register => "form: register",
+            Self::SignOut => "form: sign out",
+        }
+    }
+
+    /// What the form's hidden field holds.
+    #[must_use]
+    pub fn proof(self, browser: &TokenValue, state: &TokenValue) -> String {
+        derive(self.label(), browser, state)
+    }
+
+    /// Whether the hidden field holds that.
+    pub(super) fn is_proven(self, browser: &TokenValue, state: &TokenValue, sent: &str) -> bool {
+        self.proof(browser, state).as_bytes().ct_eq(sent.as_bytes()).into()
+    }
+}
+
+/// The nonce and the PKCE verifier of one journey to the provider; a second one, to ask the person again, has others.
+pub(super) fn of_journey(browser: &TokenValue, state: &TokenValue, again: bool) -> (String, String) {
+    let (nonce, verifier) = if again { ("nonce, again", "pkce, again") } else { ("nonce", "pkce") };
+    (derive(nonce, browser, state), derive(verifier, browser, state))
+}
+
+/// 64 hexadecimal digits, which a PKCE verifier may be made of (RFC 7636, 4.1).
+fn derive(label: &str, browser: &TokenValue, state: &TokenValue) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, browser.reveal().as_bytes());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(label.as_bytes());
+    context.update(&[0]);
+    context.update(state.reveal().as_bytes());
+    let digits = context.sign();
+    digits
+        .as_ref()
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_purpose_browser_and_state_has_its_own() -> Result<(), getrandom::Error> {
+        let (browser, other) = (TokenValue::generate()?, TokenValue::generate()?);
+        let (state, next) = (TokenValue::generate()?, TokenValue::generate()?);
+        let mut all = std::collections::HashSet::new();
+        for (browser, state) in [(&browser, &state), (&other, &state), (&browser, &next)] {
+            for page in [Page::LogIn, Page::Confirm, Page::Register, Page::SignOut] {
+                assert!(page.is_proven(browser, state, &page.proof(browser, state)));
+                assert!(!page.is_proven(browser, state, ""));
+                all.insert(page.proof(browser, state));
+            }
+            for again in [false, true] {
+                let (nonce, verifier) = of_journey(browser, state, again);
+                all.extend([nonce, verifier]);
+            }
+        }
+        assert_eq!(all.len(), 3 * 8);
+        assert!(all.iter().all(|text| text.len() == 64));
+        Ok(())
+    }
+}

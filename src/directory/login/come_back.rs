@@ -1,0 +1,129 @@
+//! The browser comes back from the provider, or from our own login page.
+
+use super::{LoginError, Logins, Refusal, Step, challenge};
+use crate::domain::{How, LoginProof, PendingLogin, Stage, Timestamp, TokenValue};
+use crate::identity::openid::{Claimed, OpenId};
+
+/// What the browser brings.
+#[derive(Debug)]
+pub enum Answer {
+    /// A code that stands for the person.
+    Code(String),
+    /// The provider's refusal (RFC 6749, 4.1.2.1): its code word.
+    Error(String),
+}
+
+/// How many seconds of the provider's own clock a login may seem older than the journey to it: both ends are rounded.
+const ROUNDING: std::time::Duration = std::time::Duration::from_secs(5);
+
+impl Logins {
+    /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it;
+    /// used again, elsewhere, or with what is no proof, the login ends.
+    ///
+    /// # Errors
+    /// [`LoginError`]: the login is over, and nothing is issued.
+    pub async fn come_back(
+        &self,
+        state: &TokenValue,
+        browser: Option<&TokenValue>,
+        answer: Answer,
+    ) -> Result<Step, LoginError> {
+        let login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
+        let Some(browser) = browser.filter(|browser| browser.digest() == login.browser) else {
+            self.fail(state, &login).await?;
+            return Err(LoginError::NoLogin);
+        };
+        if login.expires <= self.clock().now() {
+            self.fail(state, &login).await?;
+            return Err(LoginError::NoLogin);
+        }
+        let proven = match (answer, &self.provider) {
+            (Answer::Error(word), _) => {
+                tracing::info!(session = %login.session, error = %word.escape_debug(), "the provider refused a person");
+                return self.refuse(state, login, Refusal::of_provider(&word)).await;
+            }
+            (Answer::Code(code), None) => prove_by_code(&login, &code),
+            (Answer::Code(code), Some(provider)) => {
+                match self.prove_by_provider(provider, &login, state, browser, &code).await {
+                    Ok(Proven::Again) => return self.ask_again(state, login, browser).await,
+                    Ok(Proven::As(proof)) => Ok(proof),
+                    Ok(Proven::Nobody) => return self.refuse(state, login, Refusal::AccessDenied).await,
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        match proven {
+            Ok(proof) => self.judge(state, login, proof).await,
+            Err(error) => {
+                self.fail(state, &login).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whose code it is, by the provider's word.
+    async fn prove_by_provider(
+        &self,
+        provider: &OpenId,
+        login: &PendingLogin,
+        state: &TokenValue,
+        browser: &TokenValue,
+        code: &str,
+    ) -> Result<Proven, LoginError> {
+        if login.stage != Stage::Started {
+            return Err(LoginError::NoLogin);
+        }
+        let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
+        let claimed = provider.redeem(code, &nonce, &verifier).await?;
+        let now = self.clock().now();
+        let fresh = is_fresh(&claimed, login, now);
+        if login.asks_again && !fresh {
+            return Err(LoginError::Unproven("the person was not asked again (auth_time)".into()));
+        }
+        let proven = claimed.auth_time.unwrap_or(now).min(now);
+        let Some(account) = self.known(claimed).await? else { return Ok(Proven::Nobody) };
+        if account.profile.consent_since.is_some() && !login.asks_again {
+            return Ok(Proven::Again);
+        }
+        let (user, generation) = (account.id, account.generation);
+        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc }))
+    }
+
+    /// Sends the person to the provider once more, to be asked.
+    async fn ask_again(
+        &self,
+        state: &TokenValue,
+        login: PendingLogin,
+        browser: &TokenValue,
+    ) -> Result<Step, LoginError> {
+        let again = PendingLogin { asks_again: true, begun: self.clock().now(), ..login.clone() };
+        if !self.store().advance_login(state.digest(), &login, &again).await? {
+            return Err(LoginError::NoLogin);
+        }
+        self.ask(state, &again, browser).await
+    }
+}
+
+/// What a provider's proof comes to.
+enum Proven {
+    As(LoginProof),
+    /// The person must be asked, whatever the provider remembers.
+    Again,
+    /// The provider knows them, but we do not.
+    Nobody,
+}
+
+/// Whose code it is, by our own login page's.
+fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, LoginError> {
+    let sent = TokenValue::parse(code.as_bytes()).ok_or(LoginError::NoLogin)?.digest();
+    match &login.stage {
+        Stage::Coded { code, proof } if *code == sent => Ok(*proof),
+        _ => Err(LoginError::NoLogin),
+    }
+}
+
+/// Whether the person proved who they are on this very journey. How long ago that was is told by the provider's clock
+/// alone, how long the journey took by ours: so it does not matter how they differ.
+fn is_fresh(claimed: &Claimed, login: &PendingLogin, now: Timestamp) -> bool {
+    claimed.auth_time.is_some_and(|proven| claimed.issued.since(proven) <= now.since(login.begun) + ROUNDING)
+}

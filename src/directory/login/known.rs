@@ -1,0 +1,77 @@
+//! Who of ours a provider's person is.
+
+use uuid::Builder;
+
+use super::{LoginError, Logins};
+use crate::domain::{Account, AccountChange, Email, Profile, Subject, UserId};
+use crate::identity::openid::Claimed;
+use crate::store::Creation;
+
+impl Logins {
+    /// The account of a person the provider has proven: by the provider's subject; else by an e-mail address that the
+    /// provider has verified; else a new one, if the settings have it so. Notes what the provider says of them.
+    ///
+    /// `None` if nobody of ours is meant, or somebody who is already known to the provider as another.
+    pub(super) async fn known(&self, claimed: Claimed) -> Result<Option<Account>, LoginError> {
+        let Subject { issuer, subject, .. } = &claimed.subject;
+        let known = self.store().account_by_subject(issuer, subject).await?;
+        let account = match (known, &claimed.email) {
+            (Some(account), _) => Some(account),
+            (None, Some(email)) if claimed.email_verified => self.store().account_by_email(email).await?,
+            (None, _) => None,
+        };
+        let account = match account {
+            Some(account) => account,
+            None if self.provision => match self.provision(&claimed).await? {
+                Some(account) => account,
+                None => return Ok(None),
+            },
+            None => return Ok(None),
+        };
+        let Claimed { subject, name, teams, .. } = claimed;
+        let name = name.map(String::into_boxed_str);
+        let same = account.profile.subject.as_ref() == Some(&subject)
+            && name.as_ref().is_none_or(|name| *name == account.name)
+            && teams.as_ref().is_none_or(|teams| *teams == account.profile.teams);
+        if same {
+            return Ok(Some(account));
+        }
+        let linked = self.store().change_account(account.id, &AccountChange::Link { subject, name, teams }).await?;
+        if linked.is_none() {
+            tracing::warn!(user = %account.id, "the provider's person is not this user: one of them is linked already");
+        }
+        Ok(linked)
+    }
+
+    /// A new account. Its id follows from the subject, so that a creation that was interrupted is found again.
+    async fn provision(&self, claimed: &Claimed) -> Result<Option<Account>, LoginError> {
+        let id = UserId(Builder::from_custom_bytes(claimed.subject.digest()).into_uuid());
+        // An address that is only claimed is not the account's: else whoever claims it first has it.
+        let verified = claimed.email.clone().filter(|_| claimed.email_verified);
+        let email = verified.or_else(|| Email::new(&format!("{id}@unverified.invalid")));
+        let Some(email) = email else { return Ok(None) };
+        let mut generation = [0; 4];
+        getrandom::fill(&mut generation)?;
+        let account = Account {
+            id,
+            email,
+            name: claimed.name.clone().unwrap_or_default().into(),
+            password: None,
+            enabled: true,
+            // A number that no earlier account of this id had: a proof of that one must not count for this one.
+            generation: u32::from_be_bytes(generation),
+            created: self.clock().now(),
+            networks: Vec::new(),
+            profile: Profile::default(),
+        };
+        match self.store().create_accounts(std::slice::from_ref(&account)).await?.first() {
+            Some(Creation::Created) => {
+                tracing::info!(user = %id, "user provisioned");
+                Ok(Some(account))
+            }
+            Some(Creation::IdTaken) => Ok(self.store().account(id).await?),
+            Some(Creation::EmailTaken(user)) => Ok(self.store().account(*user).await?),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A login through a browser: begun, proven by the identity provider or on our own page, completed.
+//!
+//! One pipeline for both ways: [`begin`](Logins::begin) makes a pending login and says where to send the browser; it
+//! comes back to [`come_back`](Logins::come_back) with a code; then the person is known, and is judged. A native client's
+//! login is [confirmed](Logins::confirm) before its session opens, for the link may have been somebody else's.
+//!
+//! A login belongs to the browser that began it: that browser's cookie, the state in the URL, and nothing stored, make
+//! up what the provider and the pages are challenged with (see [`challenge`]).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bearers::{BearerError, Bearers};
+use super::{Base, Directory};
+use crate::clock::Clock;
+use crate::domain::{NativeLogin, PendingLogin, TokenValue};
+use crate::identity::openid::{OpenId, OpenIdError};
+use crate::identity::{Identity, IdentityError};
+use crate::store::{Store, StoreError};
+
+mod begin;
+mod challenge;
+mod come_back;
+mod confirm;
+mod finish;
+mod known;
+mod password;
+mod register;
+mod sign_out;
+
+pub use begin::Order;
+pub use challenge::Page;
+pub use come_back::Answer;
+pub use confirm::Question;
+pub use finish::Refusal;
+pub use password::Entry;
+
+/// Logs people in through their browsers.
+pub struct Logins {
+    directory: Arc<Directory>,
+    identity: Arc<Identity>,
+    provider: Option<Arc<OpenId>>,
+    provision: bool,
+    bearers: Arc<Bearers>,
+    base: Base,
+}
+
+/// What is left of a login that failed, so that a native client that asks late is told: as long as one poll and the next.
+const FAILURE_KEPT: Duration = Duration::from_secs(120);
+
+/// Where the browser goes next.
+#[derive(Debug)]
+pub enum Step {
+    /// To a URL of the identity provider's, or a page of ours.
+    Go(String),
+    /// To the application, with the answer; the login is over.
+    Done {
+        /// Where, the answer in its fragment: a secret.
+        location: String,
+        /// The new value of the cookie `directory_sso`, and for how long.
+        sign_on: Option<(TokenValue, Duration)>,
+    },
+}
+
+/// Why a login does not go on, where that is no answer to the application.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// The redirect URL is not registered: the browser is not sent there.
+    #[error("the redirect URL is not registered")]
+    UnknownRedirect,
+    /// The native token is that of another login.
+    #[error("the native token is in use")]
+    NativeInUse,
+    /// Too many logins are under way.
+    #[error("too many logins are under way")]
+    TooMany,
+    /// There is no such login in this browser: it is over, took too long, or was begun elsewhere.
+    #[error("no such login is under way in this browser")]
+    NoLogin,
+    /// The person was refused, and the application cannot be told.
+    #[error("the person is refused: {}", .0.code())]
+    Refused(Refusal),
+    /// A form that was not ours.
+    #[error("the form is not from this server")]
+    Forged,
+    /// The identity provider refused the person's code, or sent what is no proof.
+    #[error("the identity provider's answer is refused: {0}")]
+    Unproven(String),
+    /// There is no identity provider to ask.
+    #[error("the identity provider is unavailable: {0}")]
+    ProviderUnavailable(String),
+    /// The password did not count.
+    #[error(transparent)]
+    Password(#[from] IdentityError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system gave no random numbers.
+    #[error("no random numbers: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// A bearer could not be signed.
+    #[error(transparent)]
+    Bearer(#[from] BearerError),
+}
+
+impl From<OpenIdError> for LoginError {
+    fn from(error: OpenIdError) -> Self {
+        match error {
+            OpenIdError::Unavailable(cause) => Self::ProviderUnavailable(cause),
+            OpenIdError::Refused(cause) => Self::Unproven(cause),
+        }
+    }
+}
+
+impl Logins {
+    /// Puts it together. Without a provider people log in on our own page. `provision`: whether a person whom only the
+    /// provider knows gets an account.
+    #[must_use]
+    pub const fn new(
+        directory: Arc<Directory>,
+        identity: Arc<Identity>,
+        provider: Option<Arc<OpenId>>,
+        provision: bool,
+        bearers: Arc<Bearers>,
+        base: Base,
+    ) -> Self {
+        Self { directory, identity, provider, provision, bearers, base }
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.directory.store.as_ref()
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        self.directory.clock.as_ref()
+    }
+
+    /// The login under way with this state, if it is this browser's and not over.
+    async fn under_way(&self, state: &TokenValue, browser: Option<&TokenValue>) -> Result<PendingLogin, LoginError> {
+        let login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
+        let ours = browser.is_some_and(|browser| browser.digest() == login.browser);
+        if ours && login.expires > self.clock().now() { Ok(login) } else { Err(LoginError::NoLogin) }
+    }
+
+    /// Ends a login that came to nothing: nothing is issued any more, and its native client is told.
+    async fn fail(&self, state: &TokenValue, login: &PendingLogin) -> Result<(), LoginError> {
+        if self.store().end_login(state.digest(), login).await? {
+            if let Some(native) = login.native {
+                self.store().decide_native(native, NativeLogin::Failed, FAILURE_KEPT).await?;
+            }
+            tracing::info!(session = %login.session, reason = "not authenticated on time", "session closed");
+        }
+        Ok(())
+    }
+}

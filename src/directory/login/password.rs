@@ -1,0 +1,70 @@
+//! Our own login page: it proves people by password and sends them back with a code, as any provider does.
+
+use super::{LoginError, Logins, Page, Step};
+use crate::domain::{Email, How, LoginProof, Network, Password, RedirectUrl, Stage, TokenValue};
+
+/// What a person enters on the login page.
+#[derive(Debug)]
+pub struct Entry {
+    /// Who they say they are.
+    pub email: Email,
+    /// Their proof.
+    pub password: Password,
+    /// The form's hidden field.
+    pub proof: String,
+    /// Where the request came from.
+    pub network: Network,
+}
+
+/// For whom the person logs in.
+#[derive(Debug)]
+pub struct Asked {
+    /// Where the browser goes at the end.
+    pub redirect_url: RedirectUrl,
+    /// Whether a native client waits.
+    pub native: bool,
+}
+
+impl Logins {
+    /// What the login page tells, if it may be shown: to the login's browser, while nobody is proven yet.
+    ///
+    /// # Errors
+    /// [`LoginError::NoLogin`], [`LoginError::Store`].
+    pub async fn login_page(&self, state: &TokenValue, browser: Option<&TokenValue>) -> Result<Asked, LoginError> {
+        let login = self.under_way(state, browser).await?;
+        if self.provider.is_some() || login.stage != Stage::Started {
+            return Err(LoginError::NoLogin);
+        }
+        let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| LoginError::NoLogin)?;
+        Ok(Asked { redirect_url, native: login.native.is_some() })
+    }
+
+    /// Proves the person by password, under the same throttle as everywhere. The browser goes on with a code that is
+    /// good once, for this login in this browser.
+    ///
+    /// # Errors
+    /// [`LoginError::Password`], after which the person may try again; any other ends it.
+    pub async fn enter(
+        &self,
+        state: &TokenValue,
+        browser: Option<&TokenValue>,
+        entry: Entry,
+    ) -> Result<Step, LoginError> {
+        self.login_page(state, browser).await?;
+        if !browser.is_some_and(|browser| Page::LogIn.is_proven(browser, state, &entry.proof)) {
+            return Err(LoginError::Forged);
+        }
+        let proof = self.identity.prove(&entry.email, entry.password, entry.network).await?;
+        // Hashing takes its time; what became of the login meanwhile counts.
+        let login = self.under_way(state, browser).await?;
+        let code = TokenValue::generate()?;
+        let (user, generation, proven) = (proof.user, proof.generation, proof.proven);
+        let proof = LoginProof { user, generation, proven, how: How::Password };
+        let mut next = login.clone();
+        next.stage = Stage::Coded { code: code.digest(), proof };
+        if login.stage != Stage::Started || !self.store().advance_login(state.digest(), &login, &next).await? {
+            return Err(LoginError::NoLogin);
+        }
+        Ok(Step::Go(format!("{}?code={}&state={}", self.base.way_back(), code.reveal(), state.reveal())))
+    }
+}

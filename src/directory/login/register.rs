@@ -1,0 +1,27 @@
+//! The administrator lets the next login in their browser make a front-end user and register a redirect URL.
+
+use super::{LoginError, Logins, Order, Page, Step};
+use crate::domain::{PendingLogin, RedirectUrl, TokenValue};
+
+impl Logins {
+    /// Begins that login, which asks the person whoever is signed on. `proof` is the form's hidden field. Nothing is
+    /// registered until the login is complete.
+    ///
+    /// # Errors
+    /// [`LoginError`].
+    pub async fn register(&self, order: Order, browser: Option<&TokenValue>, proof: &str) -> Result<Step, LoginError> {
+        let Some(browser) = browser.filter(|browser| Page::Register.is_proven(browser, browser, proof)) else {
+            return Err(LoginError::Forged);
+        };
+        let (state, login) = self.pending(order, browser, true, true).await?;
+        self.ask(&state, &login, browser).await
+    }
+
+    /// Registers the URL of a login that is complete. False if there are too many.
+    pub(super) async fn register_redirect(&self, login: &PendingLogin) -> Result<bool, LoginError> {
+        let Ok(url) = RedirectUrl::parse(&login.redirect_url) else { return Ok(false) };
+        let registered = self.store().register_redirect(url.target().as_str()).await?;
+        tracing::info!(url = url.target().as_str(), registered, "redirect URL registered by a front-end user's login");
+        Ok(registered)
+    }
+}

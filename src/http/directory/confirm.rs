@@ -1,0 +1,76 @@
+//! `/directory/api/confirm`: whether a native client may be logged in as the person before the browser.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::authenticate::go;
+use super::browser::Browser;
+use super::login::form;
+use super::on_authenticated::state;
+use super::query::Pairs;
+use crate::directory::login::{LoginError, Page};
+use crate::http::Services;
+use crate::http::error::ApiError;
+use crate::http::pages::Frame;
+use crate::http::pages::confirm::ConfirmPage;
+
+/// Asks.
+///
+/// # Errors
+/// [`ApiError`].
+#[utoipa::path(
+    get, path = "/directory/api/confirm", tag = "directory", operation_id = "showConfirmation",
+    summary = "Ask whether a native client may be logged in",
+    description = "Shown to the person who logs in, however they were proven: a link that somebody else prepared must \
+        not log that one in *(ours)*.",
+    params(("state" = String, Query, description = "The login's state.")),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), crate::http::openapi::errors::PageErrors),
+)]
+pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    let state = state(&Pairs::parse(request.query_string())?)?;
+    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let question = services.logins.question(&state, browser.known()).await?;
+    let contact = &question.contact;
+    let program = contact.application.as_deref().or(contact.user_agent.as_deref()).unwrap_or_default();
+    let address = contact.address.map(|address| address.to_string()).unwrap_or_default();
+    ConfirmPage {
+        frame: &Frame::of(&request),
+        csrf: &Page::Confirm.proof(&browser.id, &state),
+        name: &question.account.name,
+        email: question.account.email.as_str(),
+        program,
+        address: &address,
+        asked: question.begun,
+        now: question.now,
+        redirect: &question.redirect_url,
+    }
+    .respond()
+}
+
+/// Takes the answer.
+///
+/// # Errors
+/// [`ApiError`].
+#[utoipa::path(
+    post, path = "/directory/api/confirm", tag = "directory", operation_id = "confirm",
+    summary = "Let a native client be logged in, or not",
+    description = "What the page's form sends *(ours)*.",
+    params(("state" = String, Query, description = "The login's state.")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`answer`: `yes` or `no`; `csrf`."),
+    responses((status = 303, description = "To `redirecturl`."), crate::http::openapi::errors::FormErrors),
+)]
+pub async fn answer(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let state = state(&Pairs::parse(request.query_string())?)?;
+    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let form = form(payload).await?;
+    let yes = match form.mandatory("answer")? {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(ApiError::BadRequest("The answer must be yes or no.".into())),
+    };
+    let proof = form.one("csrf")?.unwrap_or_default();
+    Ok(go(&request, &services, services.logins.confirm(&state, browser.known(), proof, yes).await?))
+}

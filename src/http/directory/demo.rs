@@ -1,0 +1,41 @@
+//! `/directory/api/demo`: stands in for an application in the demo, and only there. Shows what a login gave.
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::browser::Browser;
+use crate::directory::login::LoginError;
+use crate::http::Services;
+use crate::http::error::ApiError;
+use crate::http::pages::Frame;
+use crate::http::pages::session::SessionPage;
+
+/// Where it is.
+pub const PATH: &str = "/directory/api/demo";
+
+/// Mounts it.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(web::resource(PATH).route(web::get().to(page)));
+}
+
+async fn page(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let account = services.logins.who(browser.signed_on.as_ref()).await?;
+    let held = match &account {
+        Some(account) => services.directory.latest(account.id).await.map_err(ApiError::Store)?,
+        None => None,
+    };
+    let fields = held.as_ref().map(|held| {
+        let session = &held.session;
+        vec![
+            ("sid", session.id.to_string()),
+            ("claims", session.right.to_string()),
+            ("how", session.how.as_str().to_owned()),
+            ("opened", session.opened.seconds().to_string()),
+            ("heartbeat_before", session.heartbeat_before.seconds().to_string()),
+            ("session_eol", session.end_of_life.seconds().to_string()),
+        ]
+    });
+    let person = account.as_ref().map(|account| (&*account.name, account.email.as_str()));
+    SessionPage { frame: &Frame::of(&request), person, fields: &fields.unwrap_or_default() }.respond()
+}

@@ -1,0 +1,66 @@
+//! `GET …/onauthenticated`: the browser is back from the identity provider; and the page that comes after.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::authenticate::go;
+use super::browser::Browser;
+use super::query::Pairs;
+use crate::directory::DONE_PAGE;
+use crate::directory::login::{Answer, LoginError};
+use crate::domain::TokenValue;
+use crate::http::Services;
+use crate::http::error::ApiError;
+
+/// The longest code a provider may send, in bytes.
+const MAX_CODE: usize = 4096;
+
+/// Goes on with a login.
+///
+/// # Errors
+/// [`ApiError`].
+#[utoipa::path(
+    get, path = "/directory/api/directorysession/onauthenticated", tag = "directory", operation_id = "onAuthenticated",
+    summary = "Come back from the identity provider",
+    description = "Where the identity provider sends the browser. A `state` counts once, for ten minutes, in the \
+        browser that began the login; anything else ends the login with a plain page. Unknown parameters are ignored.",
+    params(
+        ("code" = Option<String>, Query, description = "The provider's code."),
+        ("state" = String, Query, description = "The login's state."),
+        ("error" = Option<String>, Query, description = "The provider's error code."),
+        ("error_description" = Option<String>, Query, description = "Ignored."),
+        ("error_uri" = Option<String>, Query, description = "Ignored."),
+    ),
+    responses(
+        (status = 302, description = "To the confirmation of a native client's login, or to `redirecturl`."),
+        crate::http::openapi::errors::PageErrors,
+    ),
+)]
+pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    let query = Pairs::parse(request.query_string())?;
+    let state = state(&query)?;
+    let answer = match (query.one("code")?, query.one("error")?) {
+        (_, Some(error)) if !error.is_empty() => Answer::Error(error.chars().take(64).collect()),
+        (Some(code), _) if (1..=MAX_CODE).contains(&code.len()) => Answer::Code(code.to_owned()),
+        _ => return Err(ApiError::BadRequest("Either code or error is mandatory.".into())),
+    };
+    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    Ok(go(&request, &services, services.logins.come_back(&state, browser.known(), answer).await?))
+}
+
+/// The state of a query string. One that is not ours is one that is not known.
+pub(super) fn state(query: &Pairs) -> Result<TokenValue, ApiError> {
+    Ok(TokenValue::parse(query.mandatory("state")?.as_bytes()).ok_or(LoginError::NoLogin)?)
+}
+
+/// The page that says that a login is done has another address now.
+#[utoipa::path(
+    get, path = "/directory/api/directorysession/onauthenticationdone", tag = "directory",
+    operation_id = "onAuthenticationDone",
+    summary = "The page after a native client's login",
+    description = "Deprecated: redirects to `/directory/api/static/onauthenticationdone.html`.",
+    responses((status = 302, description = "To the page."))
+)]
+pub async fn done(services: web::Data<Services>) -> HttpResponse {
+    HttpResponse::Found().insert_header((LOCATION, services.base.at(DONE_PAGE))).finish()
+}

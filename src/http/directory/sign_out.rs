@@ -1,0 +1,63 @@
+//! `/directory/api/signout`: ends single sign-on in this browser and at the identity provider.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::browser::{self, Browser};
+use super::login::form;
+use super::query::Pairs;
+use crate::directory::login::{LoginError, Page};
+use crate::http::Services;
+use crate::http::error::ApiError;
+use crate::http::pages::Frame;
+use crate::http::pages::sign_out::{SignOutPage, SignedOutPage};
+
+/// Asks, or says that nobody is signed on.
+///
+/// # Errors
+/// [`ApiError`].
+#[utoipa::path(
+    get, path = "/directory/api/signout", tag = "directory", operation_id = "showSignOut",
+    summary = "Ask whether to sign out",
+    description = "For a person: ends single sign-on, at the identity provider too where it offers that (OpenID Connect \
+        RP-Initiated Logout) *(ours)*. Sessions that are open stay open.",
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), crate::http::openapi::errors::PageErrors),
+)]
+pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let frame = Frame::of(&request);
+    let Some(account) = services.logins.who(browser.signed_on.as_ref()).await? else {
+        return SignedOutPage { frame: &frame }.respond();
+    };
+    let csrf = Page::SignOut.proof(&browser.id, &browser.id);
+    let page = SignOutPage { frame: &frame, csrf: &csrf, name: &account.name, email: account.email.as_str() };
+    let mut response = page.respond()?;
+    browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
+    Ok(response)
+}
+
+/// Signs out.
+///
+/// # Errors
+/// [`ApiError`].
+#[utoipa::path(
+    post, path = "/directory/api/signout", tag = "directory", operation_id = "signOut",
+    summary = "Sign out",
+    description = "What the page's form sends *(ours)*.",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`csrf`."),
+    responses((status = 303, description = "To the identity provider, or back to the page."), crate::http::openapi::errors::FormErrors),
+)]
+pub async fn sign_out(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let form: Pairs = form(payload).await?;
+    let proof = form.one("csrf")?.unwrap_or_default();
+    let next = services.logins.sign_out(browser.known(), browser.signed_on.as_ref(), proof).await?;
+    let location = next.unwrap_or_else(|| services.base.at("/directory/api/signout"));
+    let mut response = HttpResponse::SeeOther().insert_header((LOCATION, location)).finish();
+    browser::sign_off(&services.base, response.headers_mut());
+    Ok(response)
+}

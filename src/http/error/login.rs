@@ -1,0 +1,54 @@
+//! What becomes of a login through a browser that does not go on.
+
+use actix_web::http::StatusCode;
+
+use crate::directory::login::LoginError;
+use crate::http::pages::Problem;
+
+pub(super) const fn kind(error: &LoginError) -> (StatusCode, &'static str) {
+    match error {
+        LoginError::UnknownRedirect | LoginError::Forged | LoginError::Refused(_) => {
+            (StatusCode::FORBIDDEN, "E_Forbidden")
+        }
+        LoginError::NativeInUse => (StatusCode::CONFLICT, "E_Conflict"),
+        LoginError::TooMany => (StatusCode::TOO_MANY_REQUESTS, "E_TooManyAttempts"),
+        LoginError::NoLogin | LoginError::Unproven(_) => (StatusCode::BAD_REQUEST, "E_BadRequest"),
+        LoginError::ProviderUnavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable"),
+        LoginError::Password(_) | LoginError::Store(_) | LoginError::Randomness(_) | LoginError::Bearer(_) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "E_UnknownError")
+        }
+    }
+}
+
+pub(super) const fn message(error: &LoginError) -> &'static str {
+    match error {
+        LoginError::UnknownRedirect => {
+            "The redirect URL is not registered. The operator registers it with `bimgate redirect add`."
+        }
+        LoginError::Forged => "This form was not shown to this browser by this server. Please begin the login again.",
+        LoginError::Refused(_) => "This person may not log in here.",
+        LoginError::NativeInUse => "The native token is that of another login. Make up a new one for each login.",
+        LoginError::TooMany => "Too many logins are under way. Please try again in half a minute.",
+        LoginError::NoLogin => {
+            "No such login is under way in this browser: it is over, took too long, or was begun elsewhere. Please begin \
+             it again."
+        }
+        LoginError::Unproven(_) => "The identity provider did not prove who you are. Please begin the login again.",
+        LoginError::ProviderUnavailable(_) => {
+            "The identity provider cannot be reached at this moment. Please try again in a few seconds."
+        }
+        LoginError::Password(_) | LoginError::Store(_) | LoginError::Randomness(_) | LoginError::Bearer(_) => {
+            "Something went wrong on our side. Please give the request's id (uuid) when you report it."
+        }
+    }
+}
+
+pub(super) fn problem(error: &LoginError) -> Problem {
+    match error {
+        LoginError::UnknownRedirect => Problem::Unregistered,
+        LoginError::NoLogin | LoginError::Forged => Problem::Stale,
+        LoginError::Unproven(_) => Problem::Refused,
+        LoginError::Refused(_) => Problem::Forbidden,
+        other => Problem::of(kind(other).0),
+    }
+}
