@@ -35,7 +35,9 @@ fn everything_a_page_names_is_served_from_here() {
 #[test]
 fn the_done_page_needs_nothing_but_its_address() {
     let app = App::shared(Kind::Embedded);
-    let page = app.request("GET", "/directory/api/static/onauthenticationdone.html?error=x").send();
+    let failed = app.request("GET", "/directory/api/static/onauthenticationdone.html?error=access_denied").send();
+    assert!(failed.text().contains("Nothing was let in"), "{}", failed.text());
+    let page = app.request("GET", "/directory/api/static/onauthenticationdone.html?x=error").send();
     assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
     assert!(page.text().contains("The login is done"), "{}", page.text());
     for file in ["pages.css", "sheet.css", "mark.svg", "session.js"] {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{FAILURE_KEPT, LoginError, Logins, Step};
+use crate::directory::base::DONE_PAGE;
 use crate::domain::{
     DirectoryAct, Held, How, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, Stage, TokenValue,
 };
@@ -98,7 +99,7 @@ impl Logins {
         {
             self.store().decide_native(native, NativeLogin::Failed, FAILURE_KEPT).await?;
         }
-        let Some((held, sign_on)) = opened? else { return back(&login, Err(Refusal::AccessDenied)) };
+        let Some((held, sign_on)) = opened? else { return self.back(&login, Err(Refusal::AccessDenied)) };
         let user = held.account.id;
         if let Some(native) = login.native {
             let outcome = NativeLogin::Open { user, session: login.session };
@@ -152,10 +153,10 @@ impl Logins {
     /// The answer to the application: bearers, but for a native client, which collects them itself.
     fn answer(&self, login: &PendingLogin, held: &Held) -> Result<Step, LoginError> {
         if login.native.is_some() {
-            return back(login, Ok(Vec::new()));
+            return self.back(login, Ok(Vec::new()));
         }
         let signed = self.bearers.sign(held, self.clock().now())?;
-        back(
+        self.back(
             login,
             Ok(vec![
                 ("directory_access_token", signed.directory),
@@ -174,23 +175,30 @@ impl Logins {
         refusal: Refusal,
     ) -> Result<Step, LoginError> {
         self.fail(state, &login).await?;
-        back(&login, Err(refusal))
+        self.back(&login, Err(refusal))
     }
-}
 
-/// Back to the application, with what it is told in the fragment. To one that is not registered yet nobody is sent
-/// with bad news.
-fn back(login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refusal>) -> Result<Step, LoginError> {
-    let url = RedirectUrl::parse(&login.redirect_url)
-        .map_err(|error| LoginError::Store(StoreError::Unreadable(error.to_string())))?;
-    let mut pairs = match answer {
-        Ok(pairs) => pairs,
-        Err(refusal) if login.registers => return Err(LoginError::Refused(refusal)),
-        Err(refusal) => {
-            vec![("error", refusal.code().to_owned()), ("error_description", refusal.description().to_owned())]
-        }
-    };
-    pairs.extend(login.app_data.as_ref().map(|data| ("appdata", data.to_string())));
-    let location = url.with_fragment(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-    Ok(Step::Done { location, sign_on: None })
+    /// Back to the application, with what it is told in the fragment. To one that is not registered yet nobody is sent
+    /// with bad news.
+    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refusal>) -> Result<Step, LoginError> {
+        let parse = |url: &str| {
+            RedirectUrl::parse(url).map_err(|error| LoginError::Store(StoreError::Unreadable(error.to_string())))
+        };
+        let mut url = parse(&login.redirect_url)?;
+        let mut pairs = match answer {
+            Ok(pairs) => pairs,
+            Err(refusal) if login.registers => return Err(LoginError::Refused(refusal)),
+            Err(refusal) => {
+                // A fragment reaches no server: our own page, which says that the login is done, would say so then too.
+                let done = parse(&self.base.at(DONE_PAGE))?;
+                if url.target() == done.target() {
+                    url = parse(&format!("{}?error={}", done.as_str(), refusal.code()))?;
+                }
+                vec![("error", refusal.code().to_owned()), ("error_description", refusal.description().to_owned())]
+            }
+        };
+        pairs.extend(login.app_data.as_ref().map(|data| ("appdata", data.to_string())));
+        let location = url.with_fragment(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+        Ok(Step::Done { location, sign_on: None })
+    }
 }

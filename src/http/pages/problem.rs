@@ -107,8 +107,13 @@ impl ProblemPage<'_> {
     /// # Errors
     /// [`ApiError::Unknown`] if it could not be rendered.
     pub fn respond(&self) -> Result<HttpResponse, ApiError> {
+        self.respond_with(self.problem.status())
+    }
+
+    /// The page, with another status: where it is what was asked for.
+    pub(super) fn respond_with(&self, status: StatusCode) -> Result<HttpResponse, ApiError> {
         let rules = Rules { forms: Forms::None, scripts: false, opener: true };
-        page::respond(self, self.frame, self.problem.status(), rules)
+        page::respond(self, self.frame, status, rules)
     }
 
     fn text(&self) -> &'static ProblemText {

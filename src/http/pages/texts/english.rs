@@ -96,7 +96,7 @@ pub const ENGLISH: Texts = Texts {
         },
         declined: ProblemText {
             title: "Nothing was let in",
-            sentence: "You said No: the program has not been logged in.",
+            sentence: "You said No, or may not log in there: the program has not been logged in.",
             next: "You can close this window. If somebody sent you the link, tell your administrator.",
         },
         malformed: ProblemText {

@@ -101,7 +101,7 @@ pub const GERMAN: Texts = Texts {
         },
         declined: ProblemText {
             title: "Nichts wurde angemeldet",
-            sentence: "Sie haben Nein gesagt: Das Programm hat keinen Zugang bekommen.",
+            sentence: "Sie haben Nein gesagt oder dürfen sich dort nicht anmelden: Das Programm hat keinen Zugang bekommen.",
             next: "Sie können dieses Fenster schließen. Hat Ihnen jemand den Link geschickt, sagen Sie es Ihrem \
                    Administrator.",
         },
