@@ -35,3 +35,46 @@ pub(super) async fn list(store: &dyn Store, after: Option<&str>, limit: usize) -
     let next = items.last().filter(|_| more).cloned();
     Ok(Answer::Redirects { items, next })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::store::embedded::EmbeddedStore;
+
+    /// Every page there is.
+    async fn pages(store: &dyn Store, limit: usize) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
+        let (mut pages, mut after) = (Vec::new(), None);
+        loop {
+            let answer = list(store, after.as_deref(), limit).await?;
+            let Answer::Redirects { items, next } = answer else { return Err("another answer".into()) };
+            pages.push(items);
+            after = next;
+            if after.is_none() {
+                return Ok(pages);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_long_list_is_read_page_by_page() -> Result<(), Box<dyn Error>> {
+        let store = EmbeddedStore::throw_away(Arc::new(SystemClock), Duration::from_secs(10))?;
+        let url = |n: usize| format!("https://example.org/{n:04}{}", "x".repeat(if n < 900 { 2000 } else { 0 }));
+        let urls: Vec<_> = (0..1910).map(url).collect();
+        for url in &urls {
+            add(&store, &RedirectTarget::parse(url)?).await?;
+        }
+        let pages = pages(&store, usize::MAX).await?;
+        assert_eq!(pages.concat(), urls, "each once, in order");
+        assert!(pages.len() > 2, "{} pages", pages.len());
+        for page in &pages {
+            assert!(page.len() <= MAX_PAGE && page.iter().map(String::len).sum::<usize>() <= PAGE_BYTES);
+        }
+        assert_eq!(self::pages(&store, 0).await?.len(), urls.len(), "a page is never empty");
+        Ok(())
+    }
+}

@@ -99,7 +99,7 @@ mod tests {
         fn arbitrary_bytes_never_panic(
             mut line in prop_oneof![
                 proptest::collection::vec(any::<u8>(), 0..200),
-                r#"\{"(Add|List|Show|Check|Create)":[\[\]{}":,a-z0-9]{0,40}"#.prop_map(String::into_bytes),
+                r#"\{"(Add|List|Show|Check|Create|Change|AddRedirect|Redirects|SignOff|RotateKey)":[\[\]{}":,a-z0-9]{0,40}"#.prop_map(String::into_bytes),
             ],
             ended in any::<bool>(),
         ) {

@@ -16,7 +16,7 @@ use crate::settings::Sources;
 pub(super) enum SessionCommand {
     /// List a user's open sessions, those of v2 clients and those of the directory.
     List(ListArgs),
-    /// Close one session of a user, or all.
+    /// Close one session of a user, or all; `bimgate sso end` has a signed-on browser ask the person again.
     Close(CloseArgs),
 }
 
@@ -39,7 +39,7 @@ pub(super) struct CloseArgs {
     /// The session's id, or the client's.
     #[arg(value_name = "SESSION")]
     session: Option<String>,
-    /// Every session, and every login under way.
+    /// Every session, every login under way, and single sign-on in every browser.
     #[arg(long)]
     all: bool,
     /// Print how many were closed as one line of JSON: `{"closed":1}`.

@@ -80,6 +80,16 @@ fn another_secret_makes_no_key_but_can_begin_anew() {
 }
 
 #[test]
+fn a_ring_has_an_end() {
+    let place = Place::alone();
+    for _ in 0..16 {
+        place.ok(&["key", "rotate"]);
+    }
+    place.run(&["key", "rotate"]).failed(1, "as many signing keys as there may be");
+    assert_eq!(keys(&place).len(), 16);
+}
+
+#[test]
 fn what_needs_no_secret_works_without_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let key_list = || bimgate(folder.path()).args(["key", "list"]).output().expect("bimgate runs");

@@ -62,6 +62,21 @@ fn a_user_is_deleted_only_when_the_person_says_yes() {
 }
 
 #[test]
+fn keys_are_thrown_away_only_when_the_person_says_yes() {
+    let place = Place::alone();
+    let Place::Alone(folder) = &place else { unreachable!("made so") };
+    let first = place.ok(&["key", "rotate"]);
+    for (typed, code) in [("y", 1), ("yes", 0)] {
+        let mut terminal = at_terminal(folder.path(), &["key", "reset"]);
+        terminal.shows("Every bearer ends, and clients must log in again. Type yes: ");
+        terminal.types(typed);
+        let (ended, shown) = terminal.ends();
+        assert_eq!(ended, Some(code), "{shown}");
+        assert_eq!(place.ok(&["key", "list"]).contains(first.trim_end()), typed != "yes", "{shown}");
+    }
+}
+
+#[test]
 fn a_table_on_a_terminal_is_plain_text() {
     let place = Place::alone();
     let Place::Alone(folder) = &place else { unreachable!("made so") };

@@ -78,7 +78,9 @@ fn garbage_does_not_disturb_the_server() {
     let deep = format!("{}\n", "[".repeat(100_000));
     let huge = vec![b'x'; 6 << 20];
     let batch = format!("{{\"Check\":[{}]}}\n", vec!["{\"id\":null,\"email\":\"a@b\"}"; 1_001].join(","));
-    let wrong: [&[u8]; 10] = [
+    let tags =
+        format!("{{\"Change\":[\"a@b\",{{\"Tags\":{{\"add\":[{}],\"remove\":[]}}}}]}}\n", vec!["\"x\""; 65].join(","));
+    let wrong: [&[u8]; 16] = [
         b"",
         b"\n",
         b"\0\xff\xfe\n",
@@ -86,6 +88,12 @@ fn garbage_does_not_disturb_the_server() {
         b"{\"Add\":{\"email\":\"a@b\",\"password_hash\":\"hunter2\"}}\n",
         b"{\"Drop\":1}\n",
         b"{\"List\":{\"after\":\"nonsense\",\"limit\":99999999}}\n",
+        b"{\"AddRedirect\":\"https://a@b/\"}\n",
+        b"{\"Redirects\":{\"after\":\"\\u0000\",\"limit\":99999999}}\n",
+        b"{\"Change\":[\"a@b\",{\"Rights\":{\"grant\":[\"access:all\"],\"revoke\":[]}}]}\n",
+        b"{\"Change\":[\"a@b\",{\"Tags\":{\"add\":[\"\\u001b\"],\"remove\":[]}}]}\n",
+        b"{\"Change\":[\"a@b\",{\"Teams\":{\"add\":[{\"id\":\"\",\"name\":\"x\"}],\"remove\":[]}}]}\n",
+        tags.as_bytes(),
         deep.as_bytes(),
         batch.as_bytes(),
         &huge,
@@ -99,6 +107,7 @@ fn garbage_does_not_disturb_the_server() {
         let _ = stream.read_to_end(&mut answer);
         assert!(!String::from_utf8_lossy(&answer).contains("hunter2"));
     }
+    assert_eq!(server.run(&["redirect", "list"], ""), "");
     // Those that say nothing take places, but not the last.
     let _silent: Vec<_> = (0..15).map(|_| connect()).collect();
     server.run(&add("a@example.org"), "");
