@@ -28,7 +28,8 @@ impl Place {
     }
 
     pub fn beside() -> Self {
-        Self::Beside(Server::start(&[]))
+        // On a busy machine, where every write waits for a disk, nothing here is about a store that is slow.
+        Self::Beside(Server::start(&[("store.timeout_ms", "10000")]))
     }
 
     pub fn redis() -> Self {

@@ -81,7 +81,8 @@ fn many_are_listed(place: &Place) {
 
 #[test]
 fn those_of_the_settings_are_shown_and_cannot_be_removed() {
-    let server = Server::start(&[("directory.redirect_urls", "https://b.example.org/x,https://A.example.org")]);
+    let urls = "https://b.example.org/x,https://A.example.org";
+    let server = Server::start(&[("directory.redirect_urls", urls), ("store.timeout_ms", "10000")]);
     let lines = server.run(&["redirect", "list", "--json"], "");
     let found: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let named = |url: &str| json!({"url": url, "from": "settings"});
