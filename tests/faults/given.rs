@@ -17,6 +17,16 @@ use crate::disk::Disk;
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// Room for what a load issues.
+pub const LIMITS: Limits = Limits {
+    tokens_per_client: 64,
+    remember_me_per_client: 16,
+    sessions_per_user: 10_000,
+    directory_sessions_per_user: 10_000,
+    cross_tokens_per_session: 32,
+    login_age: HOUR,
+};
+
 /// The store on a disk of memory.
 pub fn store_on(disk: &Disk) -> Result<EmbeddedStore, OpenError> {
     let disk = disk.clone();
@@ -63,14 +73,7 @@ pub async fn log_in(store: &EmbeddedStore, user: UserId) -> Result<(ClientKey, T
         session: SessionId(Uuid::new_v4()),
         access: (digest, HOUR),
         remember_me: None,
-        limits: Limits {
-            tokens_per_client: 64,
-            remember_me_per_client: 16,
-            sessions_per_user: 10_000,
-            directory_sessions_per_user: 32,
-            cross_tokens_per_session: 32,
-            login_age: HOUR,
-        },
+        limits: LIMITS,
     };
     let issued = store.issue(user, &login).await?;
     assert!(issued.is_some(), "a good login is not refused");

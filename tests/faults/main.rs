@@ -9,6 +9,7 @@ mod disk_full;
 mod given;
 mod opening;
 mod power_cut;
+mod power_cut_directory;
 
 // The running program.
 mod bad_clients;

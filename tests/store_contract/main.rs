@@ -77,6 +77,7 @@ macro_rules! contract_suite {
                 holdings_leave_out_what_has_ended,
                 holdings_of_an_unknown_user_are_none,
                 what_has_ended_is_swept,
+                what_has_ended_of_an_open_directory_session_is_swept,
                 a_sweep_leaves_what_lives,
             }
             throttle {

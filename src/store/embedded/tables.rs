@@ -182,3 +182,32 @@ pub(super) fn holdings(
     }
     Ok(Some(held))
 }
+
+#[cfg(test)]
+mod tests {
+    use redb::Builder;
+    use redb::backends::InMemoryBackend;
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_release_before_directory_sessions_is_given_what_it_lacks() -> std::result::Result<(), redb::Error>
+    {
+        let database = Builder::new().create_with_backend(InMemoryBackend::new())?;
+        let transaction = database.begin_write()?;
+        for table in [ACCOUNTS, ACCESS, REMEMBER_ME, CROSS] {
+            transaction.open_table(table)?;
+        }
+        transaction.open_table(SESSIONS)?;
+        transaction.open_table(EMAILS)?.insert("a@b", &[7; 16])?;
+        transaction.commit()?;
+        assert!(matches!(Snapshot::take(&database), Err(redb::Error::TableDoesNotExist(_))));
+        for _opening in 0..2 {
+            create(&database)?;
+            let snapshot = Snapshot::take(&database)?;
+            assert_eq!(snapshot.emails.get("a@b")?.map(|id| *id.value()), Some([7; 16]));
+            assert!(matches!(snapshot.directory.sign_on(TokenDigest([0; 16])), Ok(None)));
+        }
+        Ok(())
+    }
+}

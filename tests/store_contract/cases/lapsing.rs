@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{Grant, Issue, MintCross};
+use bimgate::domain::{CrossParent, Grant, Issue, MintCross, OpenSession};
 
 use crate::Outcome;
 use crate::backend::Backend;
 use crate::given::{self, HOUR};
+use crate::given_directory::{opened, opening};
 
 /// Long enough to log in and mint before it is over, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(400);
@@ -52,6 +53,30 @@ pub async fn what_has_ended_is_swept(backend: &dyn Backend) -> Outcome {
             || store.remember_me_token(remember_me).await?.is_some()
             || store.cross_token(cross).await?.is_some();
         if !left {
+            return Ok(());
+        }
+        backend.pass(Duration::from_millis(20)).await;
+    }
+    panic!("what has ended is still there");
+}
+
+pub async fn what_has_ended_of_an_open_directory_session_is_swept(backend: &dyn Backend) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    let [over, lasting, cross] = [(); 3].map(|()| given::digest());
+    let asked = OpenSession { sign_on: Some((over, SHORT)), ..opening(backend, user) };
+    opened(&store, &asked).await?;
+    opened(&store, &OpenSession { sign_on: Some((lasting, HOUR)), ..opening(backend, user) }).await?;
+    let parent = CrossParent::Directory(asked.session);
+    let mint = MintCross { parent, now: backend.now(), cross: (cross, SHORT), limits: given::LIMITS };
+    store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+    backend.pass(SHORT).await;
+    for _second in 0..50 {
+        backend.store().sweep().await?;
+        backend.second_server().sweep().await?;
+        let found = store.directory_session(user, asked.session, backend.now()).await?.ok_or("it is open")?;
+        assert!(store.sign_on(lasting).await?.is_some());
+        let left = store.sign_on(over).await?.is_some() || store.cross_token(cross).await?.is_some();
+        if !left && found.session.cross.is_empty() {
             return Ok(());
         }
         backend.pass(Duration::from_millis(20)).await;
