@@ -17,7 +17,7 @@ use url::Url;
 use crate::admin;
 use crate::clock::Clock;
 use crate::directory::bearers::{Bearers, KeyError, Sealer, SecretError, keep_keys};
-use crate::directory::{Base, keep_house};
+use crate::directory::{Base, Waiting, close_due, keep_house};
 use crate::http::listener::{Size, bind, listen};
 use crate::http::ops::{self, Ops};
 use crate::http::{self, Metrics};
@@ -46,6 +46,8 @@ pub struct App {
     base: Base,
     ops: web::Data<Ops>,
     bearers: Arc<Bearers>,
+    waiting: Arc<Waiting>,
+    metrics: Metrics,
 }
 
 /// Why the server does not start: a sentence for the operator.
@@ -123,15 +125,20 @@ impl App {
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings));
 
+        let waiting = Arc::new(Waiting::new(settings.server.max_waiting()));
+        let counted = Arc::clone(&waiting);
+        metrics.watch_waiting(move || counted.taken())?;
+
         let parts = Parts {
             settings: settings.clone(),
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             passwords: Arc::clone(&passwords),
-            metrics,
+            metrics: metrics.clone(),
             bearers: Arc::clone(&bearers),
             provider: provider(&settings, &base, &clock)?,
             base: base.clone(),
+            waiting: Arc::clone(&waiting),
         };
         let public = listen_publicly(&settings, listener, &parts, &ops, demo)?;
         let private = settings.server.private_listen;
@@ -139,7 +146,21 @@ impl App {
         let admin = data_folder
             .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
             .transpose()?;
-        Ok(Self { settings, store, clock, passwords, admin, public, private, address, base, ops, bearers })
+        Ok(Self {
+            settings,
+            store,
+            clock,
+            passwords,
+            admin,
+            public,
+            private,
+            address,
+            base,
+            ops,
+            bearers,
+            waiting,
+            metrics,
+        })
     }
 
     /// Reads the signing keys, and makes the first one. Without the store that is for later: the v2 API needs none.
@@ -185,6 +206,10 @@ impl App {
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.store), Arc::clone(&self.clock)));
         let key_keeping = tokio::spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
+        let metrics = self.metrics;
+        let expiry = tokio::spawn(close_due(Arc::clone(&self.store), move |why| metrics.observe_ending(why)));
+        let (waiting, decisions) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
+        let listening = tokio::spawn(async move { waiting.listen(decisions).await });
         let (stop_admin, mut stopped) = watch::channel(());
         let admin = self.admin.map(|listener| {
             let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
@@ -208,6 +233,7 @@ impl App {
         let stopping = async {
             stop.await;
             self.ops.stop();
+            self.waiting.stop();
             tracing::info!(seconds = self.settings.server.shutdown_timeout.as_secs(), "stopping");
             public_handle.stop(true).await;
             // Last: whoever watches the server can see that it is stopping.
@@ -222,6 +248,8 @@ impl App {
 
         housekeeping.abort();
         key_keeping.abort();
+        expiry.abort();
+        listening.abort();
         drop(stop_admin);
         if let Some(admin) = admin {
             let _ = tokio::time::timeout(ADMIN_STOP, admin).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::directory::bearers::Bearers;
 use crate::directory::login::Logins;
-use crate::directory::{Base, Directory};
+use crate::directory::{Base, Directory, Waiting};
 use crate::http::edge::Edge;
 use crate::http::openapi::Document;
 use crate::http::{Metrics, Services};
@@ -24,6 +24,7 @@ pub(super) struct Parts {
     pub(super) passwords: Arc<Passwords>,
     pub(super) metrics: Metrics,
     pub(super) bearers: Arc<Bearers>,
+    pub(super) waiting: Arc<Waiting>,
     pub(super) provider: Option<Arc<OpenId>>,
     pub(super) base: Base,
 }
@@ -44,7 +45,9 @@ impl Parts {
         let throttle = settings.throttle.clone();
         let identity =
             Arc::new(Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock)));
-        let directory = Arc::new(Directory::new(Arc::clone(&store), settings, Arc::clone(clock)));
+        let (waiting, clock) = (Arc::clone(&self.waiting), Arc::clone(clock));
+        let directory = Directory::new(Arc::clone(&store), Arc::clone(bearers), waiting, settings, Arc::clone(&clock));
+        let directory = Arc::new(directory);
         let logins = Logins::new(
             Arc::clone(&directory),
             Arc::clone(&identity),
@@ -53,13 +56,7 @@ impl Parts {
             Arc::clone(bearers),
             base.clone(),
         );
-        let tokens = Tokens::new(
-            store,
-            Arc::clone(&directory),
-            Arc::clone(&identity),
-            settings.tokens.clone(),
-            Arc::clone(clock),
-        );
+        let tokens = Tokens::new(store, Arc::clone(&directory), Arc::clone(&identity), settings.tokens.clone(), clock);
         Services {
             tokens,
             directory,

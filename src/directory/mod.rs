@@ -3,27 +3,51 @@
 //! Everything that a client holds is a handle on one of these.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::{AccountChange, ClientKey, ForeignId, Held, Limits, SessionId, UserId};
-use crate::settings::{DirectorySettings, Settings};
+use crate::settings::{DirectorySettings, LicenseSettings, Settings};
 use crate::store::{Store, StoreError};
 
+mod applications;
 mod base;
 pub mod bearers;
+mod close;
+mod error;
+mod expiry;
+mod heartbeat;
 mod housekeeping;
+mod licenses;
+mod live;
 pub mod login;
+mod wait;
+mod waiting;
 
 pub use base::{Base, DONE_PAGE};
+pub use error::SessionError;
+pub use expiry::close_due;
+pub use heartbeat::Renewed;
 pub use housekeeping::keep_house;
+pub use licenses::Borrowing;
+pub use live::{Handle, Live};
+pub use wait::Waited;
+pub use waiting::Waiting;
+
+use bearers::Bearers;
 
 /// Opens, keeps and closes sessions.
 pub struct Directory {
     store: Arc<dyn Store>,
+    bearers: Arc<Bearers>,
+    waiting: Arc<Waiting>,
     settings: DirectorySettings,
+    licenses: LicenseSettings,
     limits: Limits,
+    /// How long the store may take for one question of one who waits.
+    store_limit: Duration,
     clock: Arc<dyn Clock>,
 }
 
@@ -43,10 +67,16 @@ pub struct Opening {
 }
 
 impl Directory {
-    /// Puts it together.
+    /// Puts it together; `bearers` and `waiting` are those of the whole process.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, settings: &Settings, clock: Arc<dyn Clock>) -> Self {
-        let Settings { limits, tokens, directory, .. } = settings;
+    pub fn new(
+        store: Arc<dyn Store>,
+        bearers: Arc<Bearers>,
+        waiting: Arc<Waiting>,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let Settings { limits, tokens, directory, licenses, .. } = settings;
         let limits = Limits {
             tokens_per_client: limits.max_tokens_per_client,
             remember_me_per_client: limits.max_remember_me_per_client,
@@ -55,7 +85,20 @@ impl Directory {
             cross_tokens_per_session: limits.max_cross_tokens_per_session,
             login_age: tokens.max_login_age,
         };
-        Self { store, settings: directory.clone(), limits, clock }
+        let (settings, licenses, store_limit) = (directory.clone(), licenses.clone(), settings.store.timeout_ms);
+        Self { store, bearers, waiting, settings, licenses, limits, store_limit, clock }
+    }
+
+    /// How long sessions live.
+    #[must_use]
+    pub const fn settings(&self) -> &DirectorySettings {
+        &self.settings
+    }
+
+    /// What there is to borrow.
+    #[must_use]
+    pub const fn license_settings(&self) -> &LicenseSettings {
+        &self.licenses
     }
 
     /// The limits on what a user may hold.
@@ -92,7 +135,7 @@ impl Directory {
     ///
     /// # Errors
     /// The store's.
-    pub async fn close(&self, user: UserId, client: &ClientKey) -> Result<(), StoreError> {
+    pub async fn close_client(&self, user: UserId, client: &ClientKey) -> Result<(), StoreError> {
         let closed = self.store.close_session(user, client).await?;
         tracing::info!(%user, closed, reason = "close by application", "session closed");
         Ok(())

@@ -146,6 +146,8 @@ pub enum AccountChange {
     SignOffEverywhere,
     /// Ends single sign-on in the browser that has this cookie, digested, but no session.
     SignOff(TokenDigest),
+    /// From this instant on no sign-on counts until the person has been asked again; see [`Profile::consent_since`].
+    AskAgain(Timestamp),
 }
 
 #[cfg(test)]

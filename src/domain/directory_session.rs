@@ -78,6 +78,16 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// Every reason, in the order of its number.
+    pub const ALL: [Self; 6] = [
+        Self::ByApplication,
+        Self::NoHeartbeat,
+        Self::EndOfLife,
+        Self::NotAuthenticated,
+        Self::ByAdmin,
+        Self::UserGone,
+    ];
+
     /// The contract's words for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

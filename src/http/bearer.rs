@@ -2,20 +2,12 @@
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 
+use crate::directory::Handle;
 use crate::directory::bearers::Bearers;
 use crate::domain::TokenValue;
 
 /// The header of the directory API.
 pub const INFINITE_BEARER: HeaderName = HeaderName::from_static("x-infinite-bearer");
-
-/// What names a session.
-#[derive(Debug)]
-pub enum Handle<'a> {
-    /// Perhaps a bearer; not verified. A secret.
-    Bearer(&'a str),
-    /// An access token.
-    AccessToken(TokenValue),
-}
 
 /// Which header counts where a request has both (contract, `v2-authorize.md`, "Reading requests").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

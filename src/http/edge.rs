@@ -193,7 +193,7 @@ impl Visit {
             tracing::error!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
         } else if status == 503 {
             tracing::warn!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
-        } else if self.is_quiet() {
+        } else if self.is_quiet(status) {
             // A check says whose token it was in its response, and leaves no other trace.
             let user_id = headers.get(X_USER_ID).and_then(|value| value.to_str().ok());
             tracing::debug!(method, route, status, micros, request_id = id, user_id, cause, "request");
@@ -202,11 +202,12 @@ impl Visit {
         }
     }
 
-    /// Checks and probes come by the thousand.
-    fn is_quiet(&self) -> bool {
+    /// Checks, probes, and clients that go on waiting come by the thousand.
+    fn is_quiet(&self, status: u16) -> bool {
         match self.route {
             Route::Authorize => matches!(self.method, Method::GET | Method::HEAD),
             Route::Healthz | Route::Readyz | Route::Metrics => true,
+            Route::Wait => status == 204,
             _ => false,
         }
     }

@@ -1,6 +1,7 @@
 //! The only place where an error becomes a response: one envelope for every route, with the request's id in it.
 
 mod login;
+mod session;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::directory::SessionError;
 use crate::directory::bearers::BearerError;
 use crate::directory::login::LoginError;
 use crate::http::pages::Problem;
@@ -57,6 +59,9 @@ pub enum ApiError {
     /// A login through a browser does not go on.
     #[error(transparent)]
     Login(LoginError),
+    /// The session is not open, or does not allow it.
+    #[error(transparent)]
+    Session(SessionError),
     /// The store is unavailable.
     #[error(transparent)]
     Store(StoreError),
@@ -100,6 +105,7 @@ impl ApiError {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "E_TooLarge"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "E_TooManyAttempts"),
             Self::Login(error) => login::kind(error),
+            Self::Session(error) => session::kind(error),
             Self::Busy | Self::Stopping | Self::Store(StoreError::Unavailable(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable")
             }
@@ -126,6 +132,7 @@ impl ApiError {
                 format!("Too many attempts. Please try again in {} seconds.", whole_seconds(*wait)).into()
             }
             Self::Login(error) => login::message(error).into(),
+            Self::Session(error) => session::message(error).into(),
             Self::Busy => "Too many people are logging in at this moment. Please try again in a second.".into(),
             Self::Stopping => "The server is being restarted. Please try again in a few seconds.".into(),
             Self::Store(StoreError::Unavailable(_)) => {
@@ -169,9 +176,13 @@ impl ApiError {
             Self::TooManyAttempts(wait) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*wait)));
             }
+            Self::Session(SessionError::Refused(_)) => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
             Self::Busy
             | Self::Stopping
             | Self::Store(StoreError::Unavailable(_))
+            | Self::Session(SessionError::TooManyWaiting | SessionError::NoKeys)
             | Self::Login(LoginError::ProviderUnavailable(_)) => {
                 headers.insert(RETRY_AFTER, UNAVAILABLE_RETRY);
             }
@@ -211,6 +222,15 @@ impl From<TokenError> for ApiError {
             TokenError::Busy => Self::Busy,
             TokenError::Store(error) => Self::Store(error),
             TokenError::Randomness(error) => Self::Unknown(error.to_string()),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Store(error) => Self::Store(error),
+            error => Self::Session(error),
         }
     }
 }

@@ -13,7 +13,7 @@ use prometheus::{
 };
 
 use super::Route;
-use crate::domain::Timestamp;
+use crate::domain::{Ending, Timestamp};
 use crate::store::StoreTimes;
 
 /// Upper bounds in seconds: a check takes tens of microseconds, a login tens of milliseconds and more in a queue.
@@ -21,8 +21,10 @@ const REQUEST_BOUNDS: [f64; 14] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "DELETE", "OPTIONS", "OTHER"];
-const STATUSES: [&str; 14] =
-    ["200", "204", "304", "400", "401", "403", "404", "405", "408", "413", "429", "500", "503", "other"];
+const STATUSES: [&str; 17] = [
+    "200", "204", "302", "303", "304", "400", "401", "403", "404", "405", "408", "409", "413", "429", "500", "503",
+    "other",
+];
 
 /// How a login was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +69,8 @@ struct Inner {
     /// By method, outcome.
     logins: [[IntCounter; LOGIN_OUTCOMES.len()]; LOGIN_METHODS.len()],
     throttled: IntCounter,
+    /// By reason, as in [`Ending::ALL`].
+    endings: [IntCounter; Ending::ALL.len()],
     store: StoreTimes,
 }
 
@@ -95,6 +99,14 @@ impl Metrics {
         registry.register(Box::new(logins.clone()))?;
         let throttled = IntCounter::new("bimgate_throttled_total", "Logins answered 429 for too many attempts.")?;
         registry.register(Box::new(throttled.clone()))?;
+        let endings = IntCounterVec::new(
+            Opts::new(
+                "bimgate_sessions_ended_total",
+                "Sessions that this server ended because their time was up or their client closed them, by reason.",
+            ),
+            &["reason"],
+        )?;
+        registry.register(Box::new(endings.clone()))?;
         register_process(&registry, started)?;
         Ok(Self(Arc::new(Inner {
             counters: Default::default(),
@@ -102,6 +114,7 @@ impl Metrics {
             logins: LOGIN_METHODS
                 .map(|method| LOGIN_OUTCOMES.map(|outcome| logins.with_label_values(&[method, outcome]))),
             throttled,
+            endings: Ending::ALL.map(|ending| endings.with_label_values(&[ending.as_str()])),
             store: StoreTimes::new(&registry)?,
             requests,
             registry,
@@ -123,6 +136,20 @@ impl Metrics {
         if outcome == LoginOutcome::Throttled {
             self.0.throttled.inc();
         }
+    }
+
+    /// Counts a session that ended.
+    pub fn observe_ending(&self, why: Ending) {
+        self.0.endings[why as usize].inc();
+    }
+
+    /// Tells how many native clients wait for their logins; asked at every scrape.
+    ///
+    /// # Errors
+    /// When told twice.
+    pub fn watch_waiting(&self, waiting: impl Fn() -> usize + Send + Sync + 'static) -> prometheus::Result<()> {
+        let waiting = pulled("bimgate_waiting_clients", "Native clients that wait for their logins.", waiting)?;
+        self.0.registry.register(Box::new(waiting))
     }
 
     /// What the store decorator [`crate::store::Observed`] counts into.

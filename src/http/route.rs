@@ -23,6 +23,20 @@ pub enum Route {
     OnAuthenticationDone,
     /// `/directory/api/directorysession/registerfrontenduserandredirecturl`
     Register,
+    /// `/directory/api/directorysession/waitforauthentication`
+    Wait,
+    /// `/directory/api/directorysession/heartbeat`
+    Heartbeat,
+    /// `/directory/api/directorysession/close`
+    Close,
+    /// `/directory/api/directorysession/userinfo`
+    UserInfo,
+    /// `/directory/api/directorysession/applications`
+    Applications,
+    /// `/directory/api/directorysession/borrowlicense`
+    BorrowLicense,
+    /// `/directory/api/licenses`
+    Licenses,
     /// `/directory/api/login`
     Login,
     /// `/directory/api/confirm`
@@ -49,7 +63,7 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 28] = [
         Self::Authorize,
         Self::CrossToken,
         Self::CrossAuthorize,
@@ -60,6 +74,13 @@ impl Route {
         Self::OnAuthenticated,
         Self::OnAuthenticationDone,
         Self::Register,
+        Self::Wait,
+        Self::Heartbeat,
+        Self::Close,
+        Self::UserInfo,
+        Self::Applications,
+        Self::BorrowLicense,
+        Self::Licenses,
         Self::Login,
         Self::Confirm,
         Self::SignOut,
@@ -87,6 +108,13 @@ impl Route {
             "/directory/api/directorysession/onauthenticated" => Self::OnAuthenticated,
             "/directory/api/directorysession/onauthenticationdone" => Self::OnAuthenticationDone,
             "/directory/api/directorysession/registerfrontenduserandredirecturl" => Self::Register,
+            "/directory/api/directorysession/waitforauthentication" => Self::Wait,
+            "/directory/api/directorysession/heartbeat" => Self::Heartbeat,
+            "/directory/api/directorysession/close" => Self::Close,
+            "/directory/api/directorysession/userinfo" => Self::UserInfo,
+            "/directory/api/directorysession/applications" => Self::Applications,
+            "/directory/api/directorysession/borrowlicense" => Self::BorrowLicense,
+            "/directory/api/licenses" => Self::Licenses,
             "/directory/api/login" => Self::Login,
             "/directory/api/confirm" => Self::Confirm,
             "/directory/api/signout" => Self::SignOut,
@@ -117,8 +145,17 @@ impl Route {
             | Self::Healthz
             | Self::Readyz
             | Self::Metrics => "GET, HEAD, OPTIONS",
-            Self::Authenticate | Self::OnAuthenticated | Self::OnAuthenticationDone => "GET, OPTIONS",
-            Self::Register | Self::Login | Self::Confirm | Self::SignOut => "GET, POST, OPTIONS",
+            Self::Authenticate | Self::OnAuthenticated | Self::OnAuthenticationDone | Self::Licenses => "GET, OPTIONS",
+            Self::Register
+            | Self::Wait
+            | Self::Heartbeat
+            | Self::Close
+            | Self::UserInfo
+            | Self::Applications
+            | Self::BorrowLicense
+            | Self::Login
+            | Self::Confirm
+            | Self::SignOut => "GET, POST, OPTIONS",
             Self::Unmatched => "OPTIONS",
         }
     }
@@ -159,6 +196,13 @@ impl Route {
             Self::OnAuthenticated => "/directory/api/directorysession/onauthenticated",
             Self::OnAuthenticationDone => "/directory/api/directorysession/onauthenticationdone",
             Self::Register => "/directory/api/directorysession/registerfrontenduserandredirecturl",
+            Self::Wait => "/directory/api/directorysession/waitforauthentication",
+            Self::Heartbeat => "/directory/api/directorysession/heartbeat",
+            Self::Close => "/directory/api/directorysession/close",
+            Self::UserInfo => "/directory/api/directorysession/userinfo",
+            Self::Applications => "/directory/api/directorysession/applications",
+            Self::BorrowLicense => "/directory/api/directorysession/borrowlicense",
+            Self::Licenses => "/directory/api/licenses",
             Self::Login => "/directory/api/login",
             Self::Confirm => "/directory/api/confirm",
             Self::SignOut => "/directory/api/signout",

@@ -60,6 +60,13 @@ impl From<Vec<String>> for Origins {
 }
 
 impl ServerSettings {
+    /// How many native clients may wait for their logins, all workers together: three quarters of the connections, so that
+    /// the browsers in which they are logged in find room.
+    #[must_use]
+    pub const fn max_waiting(&self) -> usize {
+        self.max_connections.saturating_mul(3).div_ceil(4)
+    }
+
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
         let collide = self.private_listen.is_some_and(|private| collide(self.listen, private));
         checks.agree(

@@ -1,6 +1,7 @@
 //! Mint a cross token: it carries this login to another app, once.
 
 use super::{TokenError, Tokens};
+use crate::directory::Handle;
 use crate::domain::{CrossParent, MintCross, TokenValue, UserId};
 
 /// A cross token as its response tells it.
@@ -15,20 +16,25 @@ pub struct CrossToken {
 }
 
 impl Tokens {
-    /// Mints a cross token from an access token.
+    /// Mints a cross token from an access token, or from a bearer of a directory session.
     ///
     /// # Errors
     /// [`TokenError::InvalidToken`], [`TokenError::Store`].
-    pub async fn mint_cross(&self, presented: Option<TokenValue>) -> Result<CrossToken, TokenError> {
-        let checked = self.check(presented).await?;
+    pub async fn mint_cross(&self, presented: Option<Handle<'_>>) -> Result<CrossToken, TokenError> {
+        let (user, parent) = match presented.ok_or(TokenError::InvalidToken)? {
+            Handle::AccessToken(token) => {
+                let checked = self.check(Some(token)).await?;
+                let (client, proven) = (checked.token.client, checked.token.proven);
+                (checked.token.user, CrossParent::Access { token: checked.digest, client, proven })
+            }
+            Handle::Bearer(bearer) => {
+                let presented = self.directory.verify(bearer).await?;
+                (presented.user, CrossParent::Directory(presented.session))
+            }
+        };
         let value = TokenValue::generate()?;
-        let user = checked.token.user;
         let act = MintCross {
-            parent: CrossParent::Access {
-                token: checked.digest,
-                client: checked.token.client,
-                proven: checked.token.proven,
-            },
+            parent,
             now: self.clock.now(),
             cross: (value.digest(), self.settings.cross_lifetime),
             limits: self.directory.limits(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::directory::{Directory, Opening};
+use crate::directory::{Directory, Opening, SessionError};
 use crate::domain::{ClientKey, Contact, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId};
 use crate::identity::{Identity, IdentityError};
 use crate::settings::TokenSettings;
@@ -77,6 +77,16 @@ pub enum TokenError {
     /// The operating system gave no random numbers.
     #[error("no random numbers: {0}")]
     Randomness(#[from] getrandom::Error),
+}
+
+impl From<SessionError> for TokenError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Store(error) => Self::Store(error),
+            SessionError::NoKeys => Self::Store(StoreError::Unavailable(error.to_string())),
+            _ => Self::InvalidToken,
+        }
+    }
 }
 
 impl From<IdentityError> for TokenError {

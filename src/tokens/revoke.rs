@@ -24,7 +24,7 @@ impl Tokens {
         let (user, client) = (checked.token.user, &checked.token.client);
         match scope {
             Scope::Token => self.store.revoke(user, client, checked.digest).await?,
-            Scope::Client => self.directory.close(user, client).await?,
+            Scope::Client => self.directory.close_client(user, client).await?,
             Scope::User => self.directory.close_all(user).await?,
         }
         checked.expires_in = 0;

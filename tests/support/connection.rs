@@ -68,6 +68,10 @@ impl Connection {
 fn complete(received: &[u8]) -> Option<usize> {
     let head = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let length = str::from_utf8(&received[..head]).ok()?.to_ascii_lowercase();
+    // The one status of ours that never has a body.
+    if length.starts_with("http/1.1 204 ") {
+        return Some(head);
+    }
     let (_, length) = length.split_once("content-length: ")?;
     let end = head + length.split("\r\n").next()?.parse::<usize>().ok()?;
     (received.len() >= end).then_some(end)

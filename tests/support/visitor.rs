@@ -1,13 +1,29 @@
-//! Somebody who logs in at the OpenID Connect provider: a browser as far as its pages need one.
+//! Somebody who logs in, at the OpenID Connect provider or on our own pages: a browser as far as the pages need one.
 
 use url::Url;
 
+use super::app::User;
 use super::client::{Reply, Request};
+use super::directory::Session;
 
 /// Follows redirects, keeps cookies, and fills in the provider's login form. Stays logged in there.
 #[derive(Clone, Default)]
 pub struct Visitor {
     cookies: Vec<(String, String)>,
+}
+
+/// How a login at this server went.
+pub struct Walked {
+    /// Where the browser was sent at the end.
+    pub end: Url,
+    pub asked_for_password: bool,
+}
+
+impl Walked {
+    #[track_caller]
+    pub fn session(&self) -> Session {
+        Session::of_fragment(&self.end)
+    }
 }
 
 impl Visitor {
@@ -20,6 +36,43 @@ impl Visitor {
     /// As [`Self::log_in_at`], but presses Cancel.
     pub fn cancel_at(&mut self, url: &Url) -> Url {
         self.walk(url, "act=cancel")
+    }
+
+    /// As [`Self::open`]; to where the application is.
+    #[track_caller]
+    pub fn log_in(&mut self, start: &Url, user: &User) -> Url {
+        self.open(start, user).end
+    }
+
+    /// Opens `start`, a login at this server, gives the password where it is asked for, lets a native client be logged
+    /// in, and is sent to the application, which is not opened.
+    #[track_caller]
+    pub fn open(&mut self, start: &Url, user: &User) -> Walked {
+        let mut url = start.clone();
+        let mut asked_for_password = false;
+        let mut answer = self.send(&url, None);
+        for _ in 0..20 {
+            if answer.status == 200 {
+                let page = answer.text();
+                let csrf = hidden(&page, "csrf").unwrap_or_else(|| panic!("{url}: no form in {page}"));
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
+                form.append_pair("csrf", &csrf);
+                if page.contains("name=\"password\"") {
+                    asked_for_password = true;
+                    form.append_pair("email", &user.email).append_pair("password", &user.password);
+                } else if page.contains("name=\"answer\"") {
+                    form.append_pair("answer", "yes");
+                }
+                answer = self.send(&url, Some(&form.finish()));
+            }
+            let to = answer.header("location").unwrap_or_else(|| panic!("{url}: {} {}", answer.status, answer.text()));
+            url = url.join(to).expect("a URL");
+            if url.fragment().is_some() {
+                return Walked { end: url, asked_for_password };
+            }
+            answer = self.send(&url, None);
+        }
+        panic!("sent in circles, to {url}");
     }
 
     fn walk(&mut self, start: &Url, form: &str) -> Url {
@@ -61,4 +114,10 @@ impl Visitor {
         }
         answer
     }
+}
+
+/// The value of a form's hidden field.
+fn hidden(page: &str, name: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
+    rest.split_once('"').map(|(value, _)| value.to_owned())
 }

@@ -1,20 +1,29 @@
 //! The directory session API, one file a path.
 
-use actix_web::web::{self, ServiceConfig};
-
-use super::{Route, edge};
-
+pub mod applications;
 pub mod authenticate;
+pub mod borrow_license;
 pub mod browser;
+pub mod close;
 pub mod confirm;
 pub mod demo;
+pub mod heartbeat;
 pub mod introspect;
 pub mod jwks;
+pub mod licenses;
 pub mod login;
 pub mod on_authenticated;
 pub mod query;
 pub mod register;
+mod session;
 pub mod sign_out;
+pub mod user_info;
+pub mod wait_for_authentication;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, Resource, Responder};
+
+use super::{Route, edge};
 
 /// The path under which the session API lies.
 pub const BASE: &str = "/directory/api/directorysession";
@@ -60,6 +69,17 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(register::begin))
                 .default_service(edge::only(Route::Register)),
         )
+        .service(call(Route::Wait, wait_for_authentication::wait))
+        .service(call(Route::Heartbeat, heartbeat::beat))
+        .service(call(Route::Close, close::close))
+        .service(call(Route::UserInfo, user_info::tell))
+        .service(call(Route::Applications, applications::list))
+        .service(call(Route::BorrowLicense, borrow_license::borrow))
+        .service(
+            web::resource("/directory/api/licenses")
+                .route(web::get().to(licenses::list))
+                .default_service(edge::only(Route::Licenses)),
+        )
         .service(
             web::resource("/directory/api/login")
                 .route(web::get().to(login::show))
@@ -78,4 +98,15 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(sign_out::sign_out))
                 .default_service(edge::only(Route::SignOut)),
         );
+}
+
+/// A call that programs make: the published page does not say by which method, so both are taken.
+fn call<Arguments>(route: Route, handler: impl Handler<Arguments, Output: Responder + 'static>) -> Resource
+where
+    Arguments: FromRequest + 'static,
+{
+    web::resource(route.pattern())
+        .route(web::get().to(handler.clone()))
+        .route(web::post().to(handler))
+        .default_service(edge::only(route))
 }

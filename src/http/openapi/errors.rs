@@ -8,13 +8,14 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuilder};
 use uuid::Uuid;
 
+use crate::directory::SessionError;
 use crate::directory::login::LoginError;
 use crate::http::body;
 use crate::http::error::ApiError;
 use crate::store::StoreError;
 
 /// One of each kind, with its name in the document and when it comes.
-fn kinds() -> [(&'static str, ApiError, &'static str); 12] {
+fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
     let unavailable = ApiError::Store(StoreError::Unavailable(String::new()));
     [
         (
@@ -47,6 +48,21 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 12] {
             "Conflict",
             ApiError::Login(LoginError::NativeInUse),
             "The state does not allow it: the native token is in use.",
+        ),
+        (
+            "NoSession",
+            ApiError::Session(SessionError::Refused("")),
+            "What names the session is missing, malformed, expired or not for this server, or the session is closed.",
+        ),
+        (
+            "LoginFailed",
+            ApiError::Session(SessionError::LoginFailed),
+            "The person, the provider or this server said no, or it took too long.",
+        ),
+        (
+            "LicenseConflict",
+            ApiError::Session(SessionError::NoneLeft),
+            "None is left, this client has borrowed one already (`checkout`), or none (`renew`, `checkin`).",
         ),
         ("Missing", ApiError::Missing, "Every path that is not in this document."),
         (
@@ -182,6 +198,42 @@ impl IntoResponses for AdminErrors {
             "Unavailable",
             "UnknownError",
         ])
+    }
+}
+
+/// How a call in a session fails.
+pub struct SessionErrors;
+
+impl IntoResponses for SessionErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["NoSession", "Unavailable", "UnknownError"])
+    }
+}
+
+/// How a call in a session fails that takes parameters.
+pub struct SessionRequestErrors;
+
+impl IntoResponses for SessionRequestErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["BadRequest", "NoSession", "Unavailable", "UnknownError"])
+    }
+}
+
+/// How waiting for a login fails.
+pub struct WaitErrors;
+
+impl IntoResponses for WaitErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["BadRequest", "NoSession", "LoginFailed", "Unavailable", "UnknownError"])
+    }
+}
+
+/// How borrowing a licence fails.
+pub struct BorrowErrors;
+
+impl IntoResponses for BorrowErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["BadRequest", "NoSession", "LicenseConflict", "Unavailable", "UnknownError"])
     }
 }
 

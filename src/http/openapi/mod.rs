@@ -39,6 +39,13 @@ pub mod requests;
         super::directory::on_authenticated::done,
         super::directory::register::show,
         super::directory::register::begin,
+        super::directory::wait_for_authentication::wait,
+        super::directory::heartbeat::beat,
+        super::directory::close::close,
+        super::directory::user_info::tell,
+        super::directory::applications::list,
+        super::directory::borrow_license::borrow,
+        super::directory::licenses::list,
         super::directory::login::show,
         super::directory::login::enter,
         super::directory::confirm::show,
@@ -113,7 +120,26 @@ impl Modify for Errors {
     }
 }
 
-/// How an access token is presented.
+/// What is presented in headers of the directory API: name, header, about.
+const HEADERS: [(&str, &str, &str); 5] = [
+    (
+        "Infinite_Directory_Session",
+        "x-infinite-bearer",
+        "The `directory_access_token` of a session, an RS256 JWT. `Authorization: Bearer` with the same, and \
+         `Authorization: BimPlus` with an access token, name a session just as well *(ours)*. Where both headers are \
+         there, this one counts under `/directory` and `Authorization` under `/v2`; an empty one equals none.",
+    ),
+    (
+        "Native_Token",
+        "x-infinite-bearer",
+        "The token that a native client made up for its login: 16 to 256 bytes, from a random generator *(ours)*.",
+    ),
+    ("Infinite_Internal", "x-infinite-bearer", "A secret of the configuration, for a licence server."),
+    ("Infinite_Data_Session", "x-infinite-bearer", "Issued by data servers, and refused here with 401."),
+    ("Infinite_No_Auth", "x-infinite-no-auth", "Says that no credentials come along on purpose. Accepted and ignored."),
+];
+
+/// How sessions, tokens and secrets are presented.
 struct Security;
 
 impl Modify for Security {
@@ -130,6 +156,10 @@ impl Modify for Security {
             .scheme(HttpAuthScheme::Basic)
             .description(Some("The administrator's credentials, or those of a back end that asks about tokens."));
         components.add_security_scheme("Basic", SecurityScheme::Http(basic.build()));
+        for (name, header, about) in HEADERS {
+            let value = ApiKeyValue::with_description(header, about);
+            components.add_security_scheme(name, SecurityScheme::ApiKey(ApiKey::Header(value)));
+        }
     }
 }
 
@@ -141,6 +171,12 @@ impl Modify for Everywhere {
         for (path, item) in &mut document.paths.paths {
             let same_for_all = Route::of(path).is_same_for_all();
             let never_stored = path.starts_with("/v2") || path.starts_with("/directory") && !same_for_all;
+            // A call by either method is one function, and each operation has a name of its own.
+            if let (Some(get), Some(post)) = (&item.get, &mut item.post)
+                && get.operation_id == post.operation_id
+            {
+                post.operation_id = post.operation_id.as_ref().map(|id| format!("{id}Post"));
+            }
             for operation in operations(item) {
                 for response in operation.responses.responses.values_mut() {
                     if let RefOr::T(response) = response {

@@ -5,10 +5,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
+use crate::http::Services;
+use crate::http::bearer::{Precedence, presented_session};
 use crate::http::edge::Caller;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::TokenErrors;
-use crate::http::{Services, bearer};
 
 /// A fresh cross token.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,14 +31,16 @@ pub struct CrossTokenResponse {
 /// [`ApiError::InvalidToken`], [`ApiError::Store`].
 #[utoipa::path(
     post, path = "/v2/cross-token", tag = "v2", operation_id = "mintCrossToken",
-    security(("BimPlus" = []), ("Bearer" = [])),
+    security(("BimPlus" = []), ("Bearer" = []), ("Infinite_Directory_Session" = [])),
     summary = "Mint a cross token",
     description = "A one-time token that carries this login to another app. So many of a session may be outstanding, \
-        by default 32, oldest out first. A body is ignored.",
+        by default 32, oldest out first. Also taken from the bearer of a directory session, so that somebody without a \
+        local password reaches a v2 access token *(ours)*; where both headers are there, `Authorization` counts. A body \
+        is ignored.",
     responses((status = 200, description = "A fresh cross token.", body = CrossTokenResponse), TokenErrors),
 )]
 pub async fn mint(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let minted = services.tokens.mint_cross(bearer::presented(request.headers())).await?;
+    let minted = services.tokens.mint_cross(presented_session(request.headers(), Precedence::Authorization)).await?;
     request.extensions_mut().insert(Caller(minted.user));
     let (cross_token, expires_in) = (minted.value.reveal(), minted.expires_in);
     Ok(HttpResponse::Ok().json(CrossTokenResponse { cross_token, expires_in, token_type: TOKEN_TYPE }))

@@ -1,0 +1,35 @@
+//! Why something was not done in a session.
+
+use crate::store::StoreError;
+
+/// Why a session was not found, kept or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// What names the session is missing or does not count, or the session is closed; the reason is for the log.
+    #[error("no open session: {0}")]
+    Refused(&'static str),
+    /// The login that a native client waits for has failed.
+    #[error("the login failed")]
+    LoginFailed,
+    /// So many native clients wait that browsers would find no room.
+    #[error("too many clients wait")]
+    TooManyWaiting,
+    /// The client has borrowed a licence already.
+    #[error("a licence is out already")]
+    AlreadyOut,
+    /// Every licence is out.
+    #[error("no licence is left")]
+    NoneLeft,
+    /// The client has borrowed no licence.
+    #[error("no licence is out")]
+    NotOut,
+    /// The signing keys have not been read yet.
+    #[error("the signing keys cannot be read")]
+    NoKeys,
+    /// A bearer could not be signed: a bug.
+    #[error("a bearer could not be signed")]
+    Signing,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

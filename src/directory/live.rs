@@ -1,0 +1,113 @@
+//! Which session a request acts in: that of its bearer, or the v2 session of its access token.
+
+use super::bearers::{Audience, BearerError, Presented};
+use super::{Directory, SessionError};
+use crate::domain::{
+    ClientKey, DirectorySession, Held, Holdings, Right, Session, SessionId, Timestamp, TokenValue, UserId,
+};
+
+/// What names a session.
+#[derive(Debug)]
+pub enum Handle<'a> {
+    /// Perhaps a bearer; not verified. A secret.
+    Bearer(&'a str),
+    /// An access token.
+    AccessToken(TokenValue),
+}
+
+/// An open session.
+#[derive(Debug)]
+pub struct Live {
+    /// Whose it is, and what it is. A v2 session is told as a directory session of `access:client` that needs no
+    /// heartbeat; it ends, for whoever presents one of its tokens, no later than that token.
+    pub held: Held,
+    /// The client whose v2 session it is; `None` for a directory session.
+    pub client: Option<ClientKey>,
+}
+
+impl Directory {
+    /// What a bearer for this server says, if it is one of ours and its time is now. Whether its session is open is for
+    /// the act to say that it is for.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`], [`SessionError::NoKeys`].
+    pub async fn verify(&self, bearer: &str) -> Result<Presented, SessionError> {
+        Ok(self.bearers.verify(bearer, Audience::Directory, self.clock.now()).await?)
+    }
+
+    /// The session that a handle names, if it is open.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`], [`SessionError::NoKeys`], [`SessionError::Store`].
+    pub async fn live(&self, handle: Handle<'_>) -> Result<Live, SessionError> {
+        let now = self.clock.now();
+        match handle {
+            Handle::Bearer(token) => {
+                let presented = self.verify(token).await?;
+                match self.store.directory_session(presented.user, presented.session, now).await? {
+                    Some(held) if held.account.enabled => Ok(Live { held, client: None }),
+                    Some(_) => Err(SessionError::Refused("its user is disabled")),
+                    None => self.live_v2(presented.user, presented.session, presented.expires).await,
+                }
+            }
+            Handle::AccessToken(token) => {
+                let token = self.store.access_token(token.digest()).await?;
+                let token = token.filter(|token| token.expires > now);
+                let token = token.ok_or(SessionError::Refused("there is no such access token"))?;
+                let holdings = self.store.holdings(token.user).await?;
+                v2(holdings, token.expires, |client, _| *client == token.client)
+            }
+        }
+    }
+
+    /// The v2 session that a bearer names, if it is open.
+    pub(super) async fn live_v2(
+        &self,
+        user: UserId,
+        session: SessionId,
+        expires: Timestamp,
+    ) -> Result<Live, SessionError> {
+        v2(self.store.holdings(user).await?, expires, |_, known| known.id == session)
+    }
+}
+
+/// A v2 session, until `expires` at the latest.
+fn v2(
+    holdings: Option<Holdings>,
+    expires: Timestamp,
+    is_it: impl Fn(&ClientKey, &Session) -> bool,
+) -> Result<Live, SessionError> {
+    let closed = || SessionError::Refused("its session is closed");
+    let Holdings { account, sessions, .. } = holdings.filter(|held| held.account.enabled).ok_or_else(closed)?;
+    let (client, session) = sessions.into_iter().find(|(client, known)| is_it(client, known)).ok_or_else(closed)?;
+    let end = session.ends.min(expires);
+    let session = DirectorySession {
+        id: session.id,
+        right: Right::Client,
+        app_claims: Vec::new(),
+        extended: false,
+        native: None,
+        how: session.how,
+        opened: session.opened,
+        authenticated: session.authenticated,
+        last_contact: session.last_contact,
+        heartbeat_before: end,
+        end_of_life: end,
+        collected: None,
+        beaten: false,
+        contact: session.contact,
+        redirect_url: "".into(),
+        cross: Vec::new(),
+    };
+    Ok(Live { held: Held { account, session }, client: Some(client) })
+}
+
+impl From<BearerError> for SessionError {
+    fn from(error: BearerError) -> Self {
+        match error {
+            BearerError::Refused(why) => Self::Refused(why),
+            BearerError::NoKeys => Self::NoKeys,
+            BearerError::Signing => Self::Signing,
+        }
+    }
+}

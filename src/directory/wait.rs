@@ -1,0 +1,63 @@
+//! Wait: a native client waits for the login that goes on in a browser.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::{Directory, Renewed, SessionError};
+use crate::domain::{DirectoryAct, NativeLogin, SessionId, TokenDigest, UserId};
+use crate::store::budget;
+
+/// How often the store is asked though nobody says that anything has happened.
+const ASK_EVERY: Duration = Duration::from_secs(10);
+/// How long after the first answer it can be asked for again: a lost answer is no lost login.
+const ANSWER_AGAIN: Duration = Duration::from_secs(60);
+
+/// What came of waiting.
+#[derive(Debug)]
+pub enum Waited {
+    /// The person is logged in.
+    LoggedIn(Box<Renewed>),
+    /// Not yet: the client asks again.
+    NotYet,
+}
+
+impl Directory {
+    /// Waits until a native client's login is decided, at most for `patience`; not at all while the server stops. A
+    /// token that is not known yet may be known soon. Ten thousand wait at once, so this holds little.
+    ///
+    /// # Errors
+    /// [`SessionError::LoginFailed`]; [`SessionError::Refused`] if the session has been beaten or closed, or was collected
+    /// a minute ago; [`SessionError::TooManyWaiting`]; [`SessionError::NoKeys`]; [`SessionError::Store`].
+    pub async fn wait(&self, native: TokenDigest, patience: Duration) -> Result<Waited, SessionError> {
+        let place = self.waiting.enter(native).ok_or(SessionError::TooManyWaiting)?;
+        let end = Instant::now() + patience;
+        let mut has_asked = false;
+        loop {
+            // Before the store is asked, so that no decision falls in between.
+            let woken = place.woken();
+            // Each question within a deadline of its own: a wait is longer than any request's time in the store.
+            match budget::within(self.store_limit, self.store.native_login(native)).await {
+                Ok(Some(NativeLogin::Open { user, session })) => return Box::pin(self.collect(user, session)).await,
+                Ok(Some(NativeLogin::Failed)) => return Err(SessionError::LoginFailed),
+                Ok(Some(NativeLogin::Pending) | None) => {}
+                Err(error) if !has_asked => return Err(error.into()),
+                Err(error) => tracing::debug!(%error, "a waiting client's login could not be read; trying again"),
+            }
+            has_asked = true;
+            let now = Instant::now();
+            if now >= end || self.waiting.is_stopping() {
+                return Ok(Waited::NotYet);
+            }
+            // Woken, or time to ask anyway: both are answered by the store.
+            let _ = timeout_at(end.min(now + ASK_EVERY), woken).await;
+        }
+    }
+
+    async fn collect(&self, user: UserId, session: SessionId) -> Result<Waited, SessionError> {
+        let act = DirectoryAct::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
+        let held = budget::within(self.store_limit, self.store.direct(user, &act)).await?;
+        let held = held.ok_or(SessionError::Refused("its session is closed, or was collected before"))?;
+        self.renew(held).map(|renewed| Waited::LoggedIn(Box::new(renewed)))
+    }
+}

@@ -1,0 +1,46 @@
+//! `/borrowlicense`: a native client borrows a licence, keeps it, gives it back.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::close::Done;
+use super::query::Pairs;
+use crate::directory::Borrowing;
+use crate::domain::NativeToken;
+use crate::http::Services;
+use crate::http::error::ApiError;
+use crate::http::openapi::errors::BorrowErrors;
+
+/// Borrows, extends or gives back a licence.
+///
+/// # Errors
+/// [`ApiError::BadRequest`], [`ApiError::Session`], [`ApiError::Store`].
+#[utoipa::path(
+    method(get, post), path = "/directory/api/directorysession/borrowlicense", tag = "directory",
+    operation_id = "borrowLicense",
+    summary = "Borrow a licence",
+    description = "`checkout` borrows a licence for `lmxborrowsec`, `renew` has it last so long from now, `checkin` gives it \
+        back. Checkout and renew need the open session of the native token; checkin works until the borrow ends, for a \
+        borrow outlives its session, and ends by itself. Never are more out than the configuration says. A body is \
+        ignored.",
+    params(
+        ("action" = String, Query, pattern = "^(checkout|renew|checkin)$", description = "What to do; to the letter."),
+        ("nativetoken" = String, Query, min_length = 16, max_length = 256,
+            description = "The token that the native client made up for its login, 16 to 256 bytes."),
+    ),
+    responses((status = 200, description = "It is done.", body = Done, example = json!({})), BorrowErrors),
+)]
+pub async fn borrow(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    let pairs = Pairs::parse(request.query_string())?;
+    let borrowing = match pairs.mandatory("action")? {
+        "checkout" => Borrowing::Checkout,
+        "renew" => Borrowing::Renew,
+        "checkin" => Borrowing::Checkin,
+        _ => return Err(ApiError::BadRequest("The parameter action must be checkout, renew or checkin.".into())),
+    };
+    let native = NativeToken::parse(pairs.mandatory("nativetoken")?.as_bytes());
+    let native =
+        native.ok_or(ApiError::BadRequest("The parameter nativetoken must be 16 to 256 bytes long.".into()))?;
+    services.directory.borrow_license(native.digest(), borrowing).await?;
+    Ok(HttpResponse::Ok().json(json!({})))
+}

@@ -1,0 +1,81 @@
+//! `/waitforauthentication`: the long poll of a native client.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::query::Pairs;
+use super::session::{self, SessionResponse};
+use crate::directory::{SessionError, Waited};
+use crate::domain::NativeToken;
+use crate::http::Services;
+use crate::http::bearer::INFINITE_BEARER;
+use crate::http::error::ApiError;
+use crate::http::openapi::errors::WaitErrors;
+
+const USUAL: u64 = 30;
+const LONGEST: u64 = 60;
+
+/// Waits for a login.
+///
+/// # Errors
+/// [`ApiError::BadRequest`], [`ApiError::Session`], [`ApiError::Store`].
+#[utoipa::path(
+    method(get, post), path = "/directory/api/directorysession/waitforauthentication", tag = "directory",
+    operation_id = "waitForAuthentication", security(("Native_Token" = [])),
+    summary = "Wait for a login",
+    description = "A native client waits for the login that goes on in a browser. It may ask before the browser arrives. \
+        Answers as soon as the login is decided, whichever server decided it. Can be asked again until the first \
+        heartbeat, or for a minute after the first answer: a lost answer is no lost login. A server that is being \
+        stopped, or a client that says it will send nothing more, ends the wait with 204 *(ours)*. A body is ignored.",
+    params(("timeoutsec" = Option<u64>, Query, minimum = 0, maximum = 60,
+        description = "How long to wait, in seconds; 30 if absent or empty.")),
+    responses(
+        (status = 200, description = "The person is logged in.", body = SessionResponse),
+        (status = 204, description = "Not yet; ask again."),
+        WaitErrors,
+    ),
+)]
+pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    let patience = patience(request.query_string())?;
+    let sent = request.headers().get(INFINITE_BEARER);
+    let native = sent.and_then(|token| NativeToken::parse(token.as_bytes().trim_ascii()));
+    let native = native.ok_or(SessionError::Refused("the native token is missing, or not 16 to 256 bytes long"))?;
+    match services.directory.wait(native.digest(), patience).await? {
+        Waited::LoggedIn(renewed) => Ok(session::answer(&request, &services, &renewed)),
+        Waited::NotYet => Ok(HttpResponse::NoContent().finish()),
+    }
+}
+
+fn patience(query: &str) -> Result<Duration, ApiError> {
+    let pairs = Pairs::parse(query)?;
+    let seconds = match pairs.one("timeoutsec")? {
+        None | Some("") => Some(USUAL),
+        Some(sent) => sent.parse().ok().filter(|seconds| *seconds <= LONGEST),
+    };
+    let wrong = || ApiError::BadRequest(format!("timeoutsec must be a whole number from 0 to {LONGEST}.").into());
+    seconds.map(Duration::from_secs).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_at_most_a_minute() {
+        let seconds = |query| patience(query).ok().map(|patience| patience.as_secs());
+        for (query, expected) in [
+            ("", Some(30)),
+            ("timeoutsec=", Some(30)),
+            ("timeoutsec=0", Some(0)),
+            ("timeoutsec=60&_=1", Some(60)),
+            ("timeoutsec=61", None),
+            ("timeoutsec=-1", None),
+            ("timeoutsec=1.5", None),
+            ("timeoutsec=1&timeoutsec=1", None),
+            ("timeoutsec=99999999999999999999", None),
+        ] {
+            assert_eq!(seconds(query), expected, "{query}");
+        }
+    }
+}

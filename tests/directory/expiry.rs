@@ -1,0 +1,91 @@
+//! Sessions end by themselves, on time, and exactly once.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::app::{App, Kind};
+use crate::support::directory::native_token;
+use crate::support::redis_server::RedisServer;
+use crate::support::wait::until;
+
+on_both_stores!(
+    a_session_without_a_heartbeat_closes_by_itself,
+    a_session_that_beats_lives_until_its_end,
+    a_login_that_nobody_completes_is_told_to_its_client,
+);
+
+/// The machine is busy with other cases.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The log lines that say that a session was closed for this reason: which session, each time it is said.
+fn closed(apps: &[&App], reason: &str) -> Vec<String> {
+    let log: String = apps.iter().map(|app| app.server.log()).collect();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let text = |line: &Value, name: &str| line[name].as_str().or(line["fields"][name].as_str()).map(str::to_owned);
+    let closed = lines.filter(|line| text(line, "reason").as_deref() == Some(reason));
+    closed.filter_map(|line| text(&line, "session")).collect()
+}
+
+fn a_session_without_a_heartbeat_closes_by_itself(kind: Kind) {
+    let app = App::start(kind, &[("directory.time_to_heartbeat", "2")]);
+    let user = app.user();
+    let session = app.open_session(&user);
+    let opened = Instant::now();
+    // No request comes: the log says when it was closed.
+    until("it closes", PATIENCE, || (!closed(&[&app], "no heartbeat").is_empty()).then_some(()));
+    assert!(opened.elapsed() > Duration::from_secs(1));
+    app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
+    assert_eq!(closed(&[&app], "no heartbeat").len(), 1);
+    let metrics = app.request("GET", "/metrics").send().text();
+    assert!(metrics.contains("bimgate_sessions_ended_total{reason=\"no heartbeat\"} 1"), "{metrics}");
+}
+
+fn a_session_that_beats_lives_until_its_end(kind: Kind) {
+    let app = App::start(kind, &[("directory.time_to_heartbeat", "3"), ("directory.session_lifetime", "5")]);
+    let opened = Instant::now();
+    let session = app.open_session(&app.user());
+    until("its end", PATIENCE, || (app.heartbeat(&session.directory).status == 401).then_some(()));
+    assert!(opened.elapsed() > Duration::from_secs(4));
+    until("it is told", PATIENCE, || (closed(&[&app], "end of life").len() == 1).then_some(()));
+    assert_eq!(closed(&[&app], "no heartbeat").len(), 0);
+}
+
+fn a_login_that_nobody_completes_is_told_to_its_client(kind: Kind) {
+    let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
+    let native = native_token();
+    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    assert_eq!(app.request("GET", &start[url::Position::BeforePath..]).send().status, 302);
+    assert_eq!(app.wait(&native, 0).status, 204);
+    let told = app.wait(&native, 18);
+    told.refused(403, "E_Forbidden");
+    assert_eq!(closed(&[&app], "not authenticated on time").len(), 1);
+}
+
+#[test]
+fn three_servers_close_each_session_exactly_once_and_on_time() {
+    let settings = [("directory.time_to_heartbeat", "4"), ("store.timeout_ms", "10000")];
+    let first = App::on(RedisServer::start(), &settings);
+    let servers = [&first, &first.beside(&settings), &first.beside(&settings)];
+    let user = first.user();
+    let sessions: Vec<_> = (0..9).map(|at| servers[at % 3].open_session(&user)).collect();
+    until("all are closed", PATIENCE, || (closed(&servers, "no heartbeat").len() >= sessions.len()).then_some(()));
+    for session in &sessions {
+        servers[0].heartbeat(&session.directory).refused(401, "E_InvalidToken");
+    }
+    let mut told = closed(&servers, "no heartbeat");
+    told.sort();
+    told.dedup();
+    assert_eq!((told.len(), closed(&servers, "no heartbeat").len()), (sessions.len(), sessions.len()));
+}
+
+#[test]
+fn a_session_closes_though_its_server_is_gone() {
+    let settings = [("directory.time_to_heartbeat", "3"), ("store.timeout_ms", "10000")];
+    let mut first = App::on(RedisServer::start(), &settings);
+    let session = first.open_session(&first.user());
+    let second = first.beside(&settings);
+    first.server.kill();
+    until("the other closes it", PATIENCE, || (closed(&[&second], "no heartbeat").len() == 1).then_some(()));
+    second.call("GET", "heartbeat", &session.directory).send().refused(401, "E_InvalidToken");
+}

@@ -1,0 +1,72 @@
+//! An access token names a session under `/directory` too: the v2 session of its client.
+
+use bimgate::clock::{Clock as _, SystemClock};
+use serde_json::json;
+
+use crate::support::app::{App, Kind, token};
+use crate::support::directory::{Session, path};
+use crate::support::visitor::Visitor;
+
+on_both_stores!(
+    a_heartbeat_tells_of_a_session_that_needs_none,
+    its_bearer_names_it_and_ends_with_it,
+    closing_it_ends_every_token_of_the_client,
+    a_forced_consent_counts_from_there_too,
+);
+
+fn by_token(app: &App, call: &str, access: &str) -> crate::support::client::Reply {
+    app.request("POST", &path(call)).token(access).send()
+}
+
+fn a_heartbeat_tells_of_a_session_that_needs_none(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "a"}));
+    let body = by_token(&app, "heartbeat", &token(&login, "access_token")).ok();
+    let session = Session::of_body(&body);
+    assert_eq!((body["claims"].as_str(), body["displayname"].as_str()), (Some("access:client"), Some(&*user.email)));
+    assert_eq!(session.heartbeat_before, session.end_of_life);
+    // As long as this token, though the remember-me token keeps the session open for longer.
+    let left = session.end_of_life - now();
+    assert!((28_700..=28_800).contains(&left), "{left}");
+}
+
+fn its_bearer_names_it_and_ends_with_it(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let access = app.login(&user);
+    let session = Session::of_body(&by_token(&app, "heartbeat", &access).ok());
+    assert_eq!(app.user_info(&session.directory).ok()["userid"], json!(user.id));
+    app.heartbeat(&session.directory).ok();
+    app.revoke(&access, "?scope=client").ok();
+    app.user_info(&session.directory).refused(401, "E_InvalidToken");
+    app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
+    by_token(&app, "heartbeat", &access).refused(401, "E_InvalidToken");
+}
+
+fn closing_it_ends_every_token_of_the_client(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let [one, two, other] =
+        ["a", "a", "b"].map(|client| token(&app.login_with(&user, &json!({"client_id": client})), "access_token"));
+    by_token(&app, "close?forceuserconsentonnextlogin=false", &one).ok();
+    for gone in [&one, &two] {
+        app.refuses(gone);
+        by_token(&app, "userinfo", gone).refused(401, "E_InvalidToken");
+    }
+    app.accepts(&other);
+}
+
+fn a_forced_consent_counts_from_there_too(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let (mut browser, start) = (Visitor::default(), app.authenticate("access:client", ""));
+    browser.open(&start, &user);
+    assert!(!browser.open(&start, &user).asked_for_password);
+    by_token(&app, "close?forceuserconsentonnextlogin=true", &app.login(&user)).ok();
+    assert!(browser.open(&start, &user).asked_for_password);
+}
+
+fn now() -> u64 {
+    SystemClock.now().seconds()
+}

@@ -1,0 +1,110 @@
+//! Many who wait: woken by any server, sent away by one that stops, and no burden once they are gone.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::app::{App, Kind};
+use crate::support::connection::Connection;
+use crate::support::directory::{Session, native_token};
+use crate::support::redis_server::RedisServer;
+use crate::support::wait::until;
+
+on_both_stores!(
+    who_waits_is_sent_away_when_the_server_stops,
+    beyond_its_places_a_server_says_so,
+    all_who_wait_for_one_login_are_told,
+);
+
+const SOON: Duration = Duration::from_secs(8);
+
+/// How many wait, as the server tells.
+fn waiting(app: &App) -> usize {
+    let page = app.request("GET", "/metrics").send().text();
+    let line = page.lines().find_map(|line| line.strip_prefix("bimgate_waiting_clients "));
+    line.and_then(|number| number.trim().parse().ok()).unwrap_or_else(|| panic!("{page}"))
+}
+
+fn begin_to_wait(app: &App, native: &str) -> Connection {
+    let request = app.call("GET", "waitforauthentication?timeoutsec=60", native);
+    let mut connection = Connection::open(app.address()).expect("it listens");
+    connection.send(&request.bytes("keep-alive")).expect("sent");
+    connection
+}
+
+fn who_waits_is_sent_away_when_the_server_stops(kind: Kind) {
+    let mut app = App::start(kind, &[]);
+    let mut clients: Vec<_> = (0..20).map(|_| begin_to_wait(&app, &native_token())).collect();
+    until("all wait", SOON, || (waiting(&app) == clients.len()).then_some(()));
+    let asked = Instant::now();
+    app.server.ask_to_stop();
+    for client in &mut clients {
+        assert_eq!(client.reply().expect("an answer").status, 204);
+    }
+    assert!(app.server.stopped().success());
+    assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+}
+
+fn beyond_its_places_a_server_says_so(kind: Kind) {
+    let app = App::start(kind, &[("server.max_connections", "8"), ("server.workers", "1")]);
+    let clients: Vec<_> = (0..6).map(|_| begin_to_wait(&app, &native_token())).collect();
+    until("all wait", SOON, || (waiting(&app) == clients.len()).then_some(()));
+    let reply = app.wait(&native_token(), 30);
+    reply.refused(503, "E_Unavailable");
+    assert_eq!(reply.header("retry-after"), Some("1"));
+    // Browsers find room all the same.
+    app.open_session(&app.user());
+}
+
+fn all_who_wait_for_one_login_are_told(kind: Kind) {
+    let app = App::start(kind, &[]);
+    let (user, native) = (app.user(), native_token());
+    let mut clients: Vec<_> = (0..10).map(|_| begin_to_wait(&app, &native)).collect();
+    let mut other = begin_to_wait(&app, &native_token());
+    until("all wait", SOON, || (waiting(&app) == 11).then_some(()));
+    app.open_native(&user, &native);
+    for client in &mut clients {
+        Session::of_body(&client.reply().expect("an answer").ok());
+    }
+    assert_eq!(waiting(&app), 1);
+    assert!(!other.is_closed());
+}
+
+/// A login completed on one server wakes who waits on the others of the same Redis.
+#[test]
+fn the_other_servers_of_a_store_wake_who_waits() {
+    let settings = [("store.timeout_ms", "10000")];
+    let first = App::on(RedisServer::start(), &settings);
+    let servers = [&first, &first.beside(&settings), &first.beside(&settings)];
+    let user = first.user();
+    for _ in 0..3 {
+        let native = native_token();
+        thread::scope(|scope| {
+            let waiters = servers.map(|server| scope.spawn(|| (server.wait(&native, 15), Instant::now())));
+            until("all wait", SOON, || servers.iter().all(|server| waiting(server) == 1).then_some(()));
+            first.open_native(&user, &native);
+            let complete = Instant::now();
+            for waiter in waiters {
+                let (reply, told) = waiter.join().expect("no panic");
+                let session = Session::of_body(&reply.ok());
+                // Sooner than anybody would ask the store again by themselves.
+                assert!(told.saturating_duration_since(complete) < Duration::from_secs(4));
+                servers[1].user_info(&session.directory).ok();
+            }
+        });
+    }
+}
+
+/// Redis goes and comes back while somebody waits: what was decided meanwhile is told.
+#[test]
+fn who_waits_through_an_outage_is_told_in_the_end() {
+    let mut app = App::on(RedisServer::start(), &[]);
+    let (user, native) = (app.user(), native_token());
+    let mut client = begin_to_wait(&app, &native);
+    until("it waits", SOON, || (waiting(&app) == 1).then_some(()));
+    app.redis().kill();
+    until("Redis is missed", SOON, || (app.request("GET", "/readyz").send().status == 503).then_some(()));
+    app.redis().restart();
+    until("Redis is back", SOON, || (app.request("GET", "/readyz").send().status == 200).then_some(()));
+    app.open_native(&user, &native);
+    Session::of_body(&client.reply().expect("an answer").ok());
+}
