@@ -17,7 +17,7 @@ use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
 /// What `act` gives, or `None` if it was dropped when it waited once more after `waits` times.
-async fn crash_after<T>(waits: usize, act: impl Future<Output = T>) -> Option<T> {
+pub async fn crash_after<T>(waits: usize, act: impl Future<Output = T>) -> Option<T> {
     let mut act = pin!(act);
     let mut left = waits;
     std::future::poll_fn(|context| match act.as_mut().poll(context) {
@@ -32,10 +32,10 @@ async fn crash_after<T>(waits: usize, act: impl Future<Output = T>) -> Option<T>
 }
 
 /// Longer than an act ever waits.
-const WAITS: usize = 40;
+pub const WAITS: usize = 40;
 
 /// Plenty of time, so that only crashes interrupt an act.
-fn patient(server: &RedisServer) -> Here {
+pub fn patient(server: &RedisServer) -> Here {
     with(&bimgate::settings::StoreSettings { timeout_ms: Duration::from_secs(10), ..settings(&server.url()) })
 }
 

@@ -5,11 +5,17 @@
 mod backend;
 mod crashes;
 mod cut_line;
+mod directory_crashes;
+mod directory_twice;
 mod finding;
 mod fixture;
 #[allow(dead_code, reason = "the contract suite uses the rest")]
 #[path = "../store_contract/given.rs"]
 mod given;
+#[allow(dead_code, reason = "the contract suite uses the rest")]
+#[path = "../store_contract/given_directory.rs"]
+mod given_directory;
+mod hearing;
 mod outages;
 #[path = "../support/mod.rs"]
 mod support;

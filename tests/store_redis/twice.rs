@@ -8,21 +8,25 @@ use bimgate::store::{Accounts as _, Health as _, Sessions as _};
 
 use crate::backend::{Backend as _, run};
 use crate::cut_line::CutLine;
-use crate::fixture::{Here, here, settings, with};
+use crate::fixture::{Here, RECOVERY, here, settings, with};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
+pub const COMMIT: &str = include_str!("../../src/store/redis/scripts/commit.lua");
+
 /// Two servers of one Redis, one of them on a line that can be cut, and a user known to both.
-struct Case {
+pub struct Case {
     _redis: RedisServer,
     line: CutLine,
-    cut: Here,
-    other: Here,
-    user: UserId,
+    /// The server whose line can be cut.
+    pub cut: Here,
+    /// The other one.
+    pub other: Here,
+    pub user: UserId,
 }
 
 impl Case {
-    async fn prepare() -> given::Result<Self> {
+    pub async fn prepare() -> given::Result<Self> {
         let redis = RedisServer::start();
         let line = CutLine::to(redis.host_and_port().parse()?).await?;
         let url = format!("redis://{}", line.address);
@@ -36,17 +40,28 @@ impl Case {
     }
 
     /// Does `act`, whose commit arrives twice, and another login of that user in between.
-    async fn twice<T>(&self, act: impl Future<Output = bimgate::store::Result<T>>) -> given::Result<T> {
-        let commit = redis::Script::new(include_str!("../../src/store/redis/scripts/commit.lua"));
-        let cut = self.line.cut_after(commit.get_hash());
-        let (done, between) = tokio::join!(act, async {
-            cut.arrived.await?;
-            // Of a user who is gone there is nothing to be issued.
-            let login = given::login(&self.other, &given::client());
-            self.other.0.issue(self.user, &login).await?;
+    pub async fn twice<T>(&self, act: impl Future<Output = bimgate::store::Result<T>>) -> given::Result<T> {
+        // Of a user who is gone there is nothing to be issued.
+        let login = given::login(&self.other, &given::client());
+        let between = async { self.other.0.issue(self.user, &login).await.map(drop) };
+        self.twice_around(COMMIT, act, between).await
+    }
+
+    /// Does `act`, whose script arrives twice, and something else `between`.
+    pub async fn twice_around<T>(
+        &self,
+        script: &str,
+        act: impl Future<Output = bimgate::store::Result<T>>,
+        between: impl Future<Output = bimgate::store::Result<()>>,
+    ) -> given::Result<T> {
+        let cut = self.line.cut_after(redis::Script::new(script).get_hash());
+        let between = async {
+            tokio::time::timeout(RECOVERY, cut.arrived).await??;
+            between.await?;
             drop(cut.go_on);
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
-        });
+        };
+        let (done, between) = tokio::join!(act, between);
         between?;
         Ok(done?)
     }

@@ -2,11 +2,15 @@
 
 use std::collections::HashSet;
 
-use bimgate::domain::Account;
-use bimgate::store::{Accounts as _, Creation, Sessions as _};
+use bimgate::domain::{Account, KeyRing, OpenSession};
+use bimgate::store::{
+    Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, Sessions as _,
+    SigningKeys as _,
+};
 
-use crate::backend::run;
+use crate::backend::{Backend as _, run};
 use crate::fixture::here;
+use crate::given_directory::{MANY, close, link, open_outcome, opened, opening, pending};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
@@ -72,6 +76,60 @@ fn a_few_users_are_listed_among_very_many_tokens() -> Outcome {
             }
         }
         assert!(users.is_empty() && pages > 1, "{} not found on {pages} pages", users.len());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_v2_login_leaves_its_user_its_address_and_its_token_and_nothing_else() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = here(&server.url());
+        let user = given::user(&here).await?;
+        here.0.issue(user, &given::login(&here, &given::client())).await?.ok_or("refused")?;
+        assert_eq!(server.command("DBSIZE"), ":3\r\n");
+        Ok(())
+    })
+}
+
+#[test]
+fn all_that_has_an_end_expires() -> Outcome {
+    const STAY: [&str; 6] = ["test:u:", "test:e:", "test:i:", "test:due", "test:redirects", "test:signing"];
+    run(async {
+        let server = RedisServer::start();
+        let (here, native) = (here(&server.url()), given::digest());
+        let user = given::user(&here).await?;
+        let sign_on = Some((given::digest(), given::HOUR));
+        for _ in 0..2 {
+            let asked = OpenSession { sign_on, ..opening(&here, user) };
+            opened(&here.store(), &asked).await?;
+        }
+        let closed = opening(&here, user);
+        opened(&here.store(), &closed).await?;
+        here.0.direct(user, &close(closed.session)).await?.ok_or("it is open")?;
+        here.0.change_account(user, &link("someone")).await?.ok_or("refused")?;
+        for ends in [false, true] {
+            let (state, login) = (given::digest(), pending(&here));
+            here.0.begin_login(state, &login, MANY).await?;
+            assert!(!ends || here.0.end_login(state, &login).await?);
+        }
+        here.0.decide_native(native, open_outcome(), given::HOUR).await?;
+        here.0.register_redirect("https://example.org/").await?;
+        here.0.replace_key_ring(&KeyRing::default()).await?;
+        for borrower in [native, given::digest()] {
+            here.0.check_out(borrower, user, closed.session, given::HOUR, 2).await?;
+        }
+        assert!(here.0.renew_license(native, 2 * given::HOUR).await? && here.0.check_in(native).await?);
+
+        let mut connection = redis::Client::open(server.url())?.get_connection()?;
+        let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query(&mut connection)?;
+        assert!(keys.len() > 15, "{} keys", keys.len());
+        for key in keys {
+            let expires: i64 = redis::cmd("PTTL").arg(&key).query(&mut connection)?;
+            let name = String::from_utf8_lossy(&key);
+            let stays = STAY.iter().any(|stays| name.starts_with(stays));
+            assert_eq!(expires == -1, stays, "{name}: {expires}");
+        }
         Ok(())
     })
 }

@@ -81,10 +81,7 @@ impl Listener {
 
     /// Waits before the next attempt.
     async fn rest(&mut self) {
-        let mut chance = [0];
-        // Without chance they all wait the same.
-        let _ = getrandom::fill(&mut chance);
-        let pause = self.pause / 2 + self.pause / 2 * u32::from(chance[0]) / 256;
+        let pause = self.pause / 2 + self.pause / 2 * u32::from(chance()) / 256;
         let _ = timeout(pause, pending::<()>()).await;
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
@@ -104,15 +101,19 @@ impl Listener {
         connected.await.ok()?.ok().map(|connection| Line { connection, pushes, ticks })
     }
 
-    /// The masters of a cluster as far as they can be learnt: every one of them is told what is published on any.
+    /// The masters of a cluster as far as they can be learnt, beginning with any: every one of them is told what is
+    /// published on one.
     async fn servers(&self) -> Vec<(String, u16)> {
-        match timeout(self.shared.limit, self.link.connection()).await {
-            Ok(Ok(Connection::Cluster(mut cluster))) => {
-                let slots = timeout(self.shared.limit, cluster_slots(&mut cluster)).await;
-                slots.map_or_else(|_| Vec::new(), |slots| slots.map_or_else(|_| Vec::new(), masters))
+        let ask = async {
+            match self.link.connection().await {
+                Ok(Connection::Cluster(mut cluster)) => cluster_slots(&mut cluster).await.ok().map(masters),
+                _ => None,
             }
-            _ => Vec::new(),
-        }
+        };
+        let mut servers = timeout(self.shared.limit, ask).await.ok().flatten().unwrap_or_default();
+        let first = usize::from(chance()) % servers.len().max(1);
+        servers.rotate_left(first);
+        servers
     }
 }
 
@@ -136,6 +137,13 @@ impl Line {
         let ping = redis::cmd("PING");
         matches!(timeout(ASKED_EVERY, self.connection.req_packed_command(&ping)).await, Ok(Ok(_)))
     }
+}
+
+/// A random number; always the same where there is no chance to be had.
+fn chance() -> u8 {
+    let mut chance = [0];
+    let _ = getrandom::fill(&mut chance);
+    chance[0]
 }
 
 /// The native token that a message is about.

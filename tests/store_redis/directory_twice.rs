@@ -1,0 +1,182 @@
+//! The scripts of the directory session API, delivered twice: done once, and answered so, whatever came in between.
+
+use std::time::Duration;
+
+use bimgate::domain::{AccountChange, Begun, Checkout, DirectoryAct, Ending, KeyRing, NativeLogin, SessionId};
+use bimgate::store::{Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, SigningKeys as _};
+use uuid::Uuid;
+
+use crate::backend::{Backend as _, run};
+use crate::given_directory::{self, MANY, close, coded, heartbeat, is_open, opened, opening, pending, short};
+use crate::twice::{COMMIT, Case};
+use crate::{Outcome, given};
+
+fn open(asked: &bimgate::domain::OpenSession) -> DirectoryAct {
+    DirectoryAct::Open(Box::new(asked.clone()))
+}
+
+#[test]
+fn an_opening() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let asked = opening(&case.cut, case.user);
+        let held = case.twice(case.cut.0.direct(case.user, &open(&asked))).await?.ok_or("refused")?;
+        assert_eq!(held.session.id, asked.session);
+        assert!(is_open(&case.other, case.user, asked.session).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_opening_of_a_session_that_was_closed_meanwhile_stays_closed() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        for everywhere in [false, true] {
+            let now = case.other.0.account(case.user).await?.ok_or("nobody")?.generation;
+            let mut asked = opening(&case.cut, case.user);
+            asked.proof.generation = now;
+            let end = async {
+                let store = &case.other.0;
+                if everywhere {
+                    store.change_account(case.user, &AccountChange::LogOutEverywhere).await.map(drop)
+                } else {
+                    store.direct(case.user, &close(asked.session)).await.map(drop)
+                }
+            };
+            let opened = case.twice_around(COMMIT, case.cut.0.direct(case.user, &open(&asked)), end).await?;
+            assert_eq!(opened.map(|held| held.session.id), Some(asked.session), "it was open");
+            assert!(!is_open(&case.other, case.user, asked.session).await?);
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_heartbeat() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let asked = opening(&case.cut, case.user);
+        opened(&case.other.store(), &asked).await?;
+        let beat = heartbeat(&case.cut, asked.session, 2 * given::HOUR);
+        let held = case.twice(case.cut.0.direct(case.user, &beat)).await?.ok_or("it is open")?;
+        assert!(held.session.heartbeat_before > asked.heartbeat_before);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_close() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let asked = opening(&case.cut, case.user);
+        let held = opened(&case.other.store(), &asked).await?;
+        let closed = case.twice(case.cut.0.direct(case.user, &close(asked.session))).await?;
+        assert_eq!(closed.map(|closed| closed.session), Some(held.session), "the session as it was");
+        assert_eq!(case.other.0.direct(case.user, &close(asked.session)).await?, None, "nobody else is told");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_closing_of_what_is_due() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let asked = short(&case.cut, case.user, Duration::from_millis(600));
+        opened(&case.other.store(), &asked).await?;
+        case.other.pass(Duration::from_millis(650)).await;
+        let ended = case.twice(case.cut.0.close_due()).await?;
+        assert_eq!(
+            ended.iter().map(|ended| (ended.session, ended.why)).collect::<Vec<_>>(),
+            [(asked.session, Ending::NoHeartbeat)]
+        );
+        assert_eq!(case.other.0.close_due().await?, []);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_login_under_way() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let (store, nothing) = (&case.cut.0, || async { Ok(()) });
+        // So that Redis knows the scripts.
+        let (state, login) = (given::digest(), pending(&case.cut));
+        store.begin_login(state, &login, MANY).await?;
+        let next = coded(&case.cut, &login);
+        assert!(store.advance_login(state, &login, &next).await? && store.end_login(state, &next).await?);
+
+        let (state, login) = (given::digest(), pending(&case.cut));
+        let begin = include_str!("../../src/store/redis/scripts/begin.lua");
+        let answer = case.twice_around(begin, store.begin_login(state, &login, MANY), nothing()).await?;
+        assert_eq!(answer, Begun::Yes, "not in use by itself");
+        let next = coded(&case.cut, &login);
+        let advance = include_str!("../../src/store/redis/scripts/advance.lua");
+        assert!(case.twice_around(advance, store.advance_login(state, &login, &next), nothing()).await?);
+        let end = include_str!("../../src/store/redis/scripts/end.lua");
+        let other = async { case.other.0.end_login(state, &next).await.map(|ended| assert!(!ended)) };
+        assert!(case.twice_around(end, store.end_login(state, &next), other).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_end_of_a_login_that_is_overdue() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let overdue = || {
+            let mut login = pending(&case.cut);
+            login.expires = case.cut.now();
+            login
+        };
+        case.other.0.begin_login(given::digest(), &overdue(), MANY).await?;
+        case.other.pass(Duration::from_millis(2)).await;
+        assert_eq!(given_directory::ended(&case.other, 1).await?.len(), 1);
+        let login = overdue();
+        case.other.0.begin_login(given::digest(), &login, MANY).await?;
+        case.other.pass(Duration::from_millis(2)).await;
+        let give_up = include_str!("../../src/store/redis/scripts/give_up.lua");
+        let other = async { case.other.0.close_due().await.map(|ended| assert_eq!(ended, [])) };
+        let ended = case.twice_around(give_up, case.cut.0.close_due(), other).await?;
+        assert_eq!(ended.iter().map(|ended| ended.session).collect::<Vec<_>>(), [login.session]);
+        let native = login.native.ok_or("none")?;
+        assert_eq!(case.other.0.native_login(native).await?, Some(NativeLogin::Failed));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_borrowed_license() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let session = SessionId(Uuid::new_v4());
+        let (store, first, second) = (&case.cut.0, given::digest(), given::digest());
+        let check_out = |native| store.check_out(native, case.user, session, given::HOUR, 2);
+        // So that Redis knows the scripts.
+        assert_eq!(check_out(first).await?, Checkout::Out);
+        assert!(store.check_in(first).await?);
+
+        let other = || async { case.other.0.check_out(second, case.user, session, given::HOUR, 2).await.map(drop) };
+        let borrow = include_str!("../../src/store/redis/scripts/check_out.lua");
+        assert_eq!(case.twice_around(borrow, check_out(first), other()).await?, Checkout::Out);
+        assert_eq!(store.licenses(10).await?.1, 2);
+        let give_back = include_str!("../../src/store/redis/scripts/check_in.lua");
+        let again = async { case.other.0.check_in(first).await.map(|given| assert!(!given)) };
+        assert!(case.twice_around(give_back, store.check_in(first), again).await?);
+        assert_eq!(store.licenses(10).await?.1, 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_key_ring() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        assert!(case.cut.0.replace_key_ring(&KeyRing::default()).await?);
+        let ring = case.cut.0.key_ring().await?;
+        let replace = include_str!("../../src/store/redis/scripts/replace_ring.lua");
+        let replaced = case.twice_around(replace, case.cut.0.replace_key_ring(&ring), async { Ok(()) }).await?;
+        assert!(replaced && !case.other.0.replace_key_ring(&ring).await?);
+        assert_eq!(case.other.0.key_ring().await?.version, 2);
+        Ok(())
+    })
+}

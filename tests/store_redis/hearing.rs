@@ -1,0 +1,169 @@
+//! Decisions about native logins are heard, or it is told that some may have been missed, whatever becomes of the
+//! connection.
+
+use std::time::Duration;
+
+use bimgate::domain::TokenDigest;
+use bimgate::settings::{Secret, StoreSettings};
+use bimgate::store::{Health as _, Logins as _};
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use tokio::time::timeout;
+
+use crate::backend::run;
+use crate::cut_line::CutLine;
+use crate::fixture::{Here, RECOVERY, here, refusal, settings, with};
+use crate::given_directory::open_outcome;
+use crate::support::redis_cluster::RedisCluster;
+use crate::support::redis_sentinel::RedisSentinel;
+use crate::support::redis_server::RedisServer;
+use crate::{Outcome, given};
+
+type Decisions = BoxStream<'static, Option<TokenDigest>>;
+
+/// What is heard next.
+async fn heard(decisions: &mut Decisions) -> given::Result<Option<TokenDigest>> {
+    Ok(timeout(RECOVERY, decisions.next()).await?.ok_or("it never ends")?)
+}
+
+async fn decide(here: &Here) -> given::Result<TokenDigest> {
+    let native = given::digest();
+    here.0.decide_native(native, open_outcome(), given::HOUR).await?;
+    Ok(native)
+}
+
+/// A server that hears, and one that decides.
+async fn is_heard(decisions: &mut Decisions, by: &Here) -> Outcome {
+    let native = decide(by).await?;
+    assert_eq!(heard(decisions).await?, Some(native));
+    Ok(())
+}
+
+#[test]
+fn a_decision_of_one_server_wakes_the_other() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let (hears, decides) = (here(&server.url()), here(&server.url()));
+        let mut decisions = hears.0.decisions();
+        assert_eq!(heard(&mut decisions).await?, None);
+        for _ in 0..3 {
+            is_heard(&mut decisions, &decides).await?;
+            is_heard(&mut decisions, &hears).await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn decisions_of_another_prefix_are_not_heard() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let hears = here(&server.url());
+        let other = with(&StoreSettings { key_prefix: "other:".into(), ..settings(&server.url()) });
+        let mut decisions = hears.0.decisions();
+        assert_eq!(heard(&mut decisions).await?, None);
+        decide(&other).await?;
+        is_heard(&mut decisions, &hears).await
+    })
+}
+
+#[test]
+fn a_decision_that_was_missed_on_a_silent_line_is_found() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let line = CutLine::to(server.host_and_port().parse()?).await?;
+        let (hears, decides) = (here(&format!("redis://{}", line.address)), here(&server.url()));
+        let mut decisions = hears.0.decisions();
+        assert_eq!(heard(&mut decisions).await?, None);
+        is_heard(&mut decisions, &decides).await?;
+        // The line dies without a word: only that nothing answers shows it.
+        let cut = line.cut_after("PING");
+        let (missed, next) = tokio::join!(
+            async {
+                timeout(RECOVERY, cut.arrived).await??;
+                decide(&decides).await
+            },
+            heard(&mut decisions)
+        );
+        assert_eq!(next?, None, "some may have been missed");
+        assert!(decides.0.native_login(missed?).await?.is_some());
+        is_heard(&mut decisions, &decides).await?;
+        drop(cut.go_on);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_redis_that_was_gone_is_listened_to_again() -> Outcome {
+    run(async {
+        let mut server = RedisServer::start();
+        server.kill();
+        let here = here(&server.url());
+        let mut decisions = here.0.decisions();
+        assert!(timeout(Duration::from_millis(300), decisions.next()).await.is_err(), "it waits for Redis");
+        for _ in 0..2 {
+            server.restart();
+            here.recovered().await;
+            assert_eq!(heard(&mut decisions).await?, None);
+            is_heard(&mut decisions, &here).await?;
+            server.kill();
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_failover_is_followed_by_who_listens() -> Outcome {
+    run(async {
+        let mut servers = RedisSentinel::start();
+        let here = here(&servers.url());
+        let mut decisions = here.0.decisions();
+        assert_eq!(heard(&mut decisions).await?, None);
+        is_heard(&mut decisions, &here).await?;
+        servers.master.kill();
+        let (next, _) = tokio::join!(heard(&mut decisions), here.recovered());
+        assert_eq!(next?, None, "some may have been missed");
+        is_heard(&mut decisions, &here).await
+    })
+}
+
+#[test]
+fn one_server_of_a_cluster_hears_of_all_and_another_takes_its_place() -> Outcome {
+    run(async {
+        let cluster = RedisCluster::start();
+        let here = here(&cluster.url());
+        let mut decisions = here.0.decisions();
+        assert_eq!(heard(&mut decisions).await?, None);
+        for _ in 0..3 {
+            is_heard(&mut decisions, &here).await?;
+            for master in &cluster.masters {
+                master.command("CLIENT KILL TYPE pubsub");
+            }
+            assert_eq!(heard(&mut decisions).await?, None);
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn an_acl_user_needs_a_right_to_the_channel() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let rules = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/redis.toml"))?;
+        let rule = rules.lines().find_map(|line| line.strip_prefix("#   ").filter(|rule| rule.starts_with("ACL ")));
+        let rule = rule.ok_or("no rule")?.replace("bimgate:", "test:");
+        assert_eq!(server.command(&rule.replace("&test:*", "")), "+OK\r\n");
+        let mut settings = settings(&server.url());
+        settings.username = Some("bimgate".into());
+        settings.password = Some(Secret::from("password".to_owned()));
+        let here = with(&settings);
+        let channel = |warnings: Vec<String>| warnings.iter().any(|warning| warning.contains("native clients"));
+        assert!(channel(here.0.warnings().await?), "it is warned of");
+        refusal(here.0.decide_native(given::digest(), open_outcome(), given::HOUR)).await;
+        server.command(&rule);
+        assert!(!channel(here.0.warnings().await?));
+        let mut decisions = here.0.decisions();
+        assert_eq!(heard(&mut decisions).await?, None);
+        is_heard(&mut decisions, &here).await
+    })
+}
