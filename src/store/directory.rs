@@ -7,7 +7,7 @@ use futures_util::stream::BoxStream;
 
 use super::Result;
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
+    Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
     PendingLogin, SessionId, Timestamp, TokenDigest, UserId,
 };
 
@@ -63,6 +63,13 @@ pub trait Logins: Send + Sync {
 
     /// Lets a native token be used again, if it still stands for `was`.
     async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()>;
+
+    /// Notes how a native client that waits describes itself, for the person who is asked about its login. Told for ten
+    /// minutes; may be forgotten sooner, when very many wait or the store restarts.
+    async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()>;
+
+    /// How the native client with this token last described itself.
+    async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>>;
 
     /// The native tokens whose logins are decided from now on, on any server of the store: `Some` as it happens, `None`
     /// when some may have been missed (a connection broke and is back). Begins with `None`. Never ends; ask for one a

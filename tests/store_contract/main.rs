@@ -134,6 +134,7 @@ macro_rules! contract_suite {
                 a_native_token_may_be_used_again_once_its_login_has_failed,
                 a_decision_is_kept_as_long_as_was_said,
                 a_native_token_is_forgotten_only_if_it_stands_for_what_was_said,
+                a_native_client_that_waits_is_described_on_every_server,
                 decisions_are_heard_on_every_server,
                 a_native_client_whose_login_was_overdue_is_woken,
             }

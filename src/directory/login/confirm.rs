@@ -8,9 +8,10 @@ use crate::domain::{Account, Contact, LoginProof, PendingLogin, RedirectUrl, Sta
 pub struct Question {
     /// Who they are.
     pub account: Account,
-    /// How the login was begun.
-    pub contact: Contact,
-    /// When.
+    /// The native client as it describes itself, if it waits already. Never the browser that the link was opened in: that
+    /// is the person's own, whoever prepared the link.
+    pub client: Option<Contact>,
+    /// When the login was begun.
     pub begun: Timestamp,
     /// Now.
     pub now: Timestamp,
@@ -27,7 +28,11 @@ impl Logins {
         let (login, proof) = self.confirming(state, browser).await?;
         let account = self.store().account(proof.user).await?.ok_or(LoginError::NoLogin)?;
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| LoginError::NoLogin)?;
-        Ok(Question { account, contact: login.contact, begun: login.begun, now: self.clock().now(), redirect_url })
+        let client = match login.native {
+            Some(native) => self.store().introduced(native).await?,
+            None => None,
+        };
+        Ok(Question { account, client, begun: login.begun, now: self.clock().now(), redirect_url })
     }
 
     /// Opens the session if the person says yes; else the login ends. `proof` is the form's hidden field.

@@ -29,9 +29,9 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     let state = state(&Pairs::parse(request.query_string())?)?;
     let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
     let question = services.logins.question(&state, browser.known()).await?;
-    let contact = &question.contact;
-    let program = contact.application.as_deref().or(contact.user_agent.as_deref()).unwrap_or_default();
-    let address = contact.address.map(|address| address.to_string()).unwrap_or_default();
+    let client = question.client.unwrap_or_default();
+    let program = client.application.as_deref().or(client.user_agent.as_deref()).unwrap_or_default();
+    let address = client.address.map(|address| address.to_string()).unwrap_or_default();
     ConfirmPage {
         frame: &Frame::of(&request),
         csrf: &Page::Confirm.proof(&browser.id, &state),

@@ -2,6 +2,7 @@
 //! in the middle of a login goes unnoticed.
 
 use std::future::{pending, ready};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use super::EmbeddedStore;
 use super::tables::Fault;
 use super::timers::Timer;
 use super::txn::Txn;
-use crate::domain::{Begun, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest};
+use crate::domain::{Begun, Contact, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest};
 use crate::store::records::{decode_native, decode_pending, encode_native, encode_pending};
 use crate::store::{Logins, Result};
 
@@ -74,6 +75,15 @@ impl Logins for EmbeddedStore {
             _ => Ok(()),
         };
         self.0.writer.act(act).await
+    }
+
+    async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()> {
+        self.0.introduced.lock().unwrap_or_else(PoisonError::into_inner).note(native, client, self.0.clock.now());
+        Ok(())
+    }
+
+    async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>> {
+        Ok(self.0.introduced.lock().unwrap_or_else(PoisonError::into_inner).of(native, self.0.clock.now()))
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {

@@ -25,6 +25,7 @@ mod directory_sessions;
 mod directory_tables;
 mod folder;
 mod health;
+mod introduced;
 mod licenses;
 mod logins;
 mod open;
@@ -41,6 +42,7 @@ mod writer;
 pub use open::OpenError;
 
 use folder::Folder;
+use introduced::Introduced;
 use open::Opener;
 use sweep::Cursors;
 use tables::Snapshot;
@@ -60,6 +62,7 @@ struct Inner {
     buckets: Mutex<Buckets>,
     cursors: Mutex<Cursors>,
     decided: Decided,
+    introduced: Mutex<Introduced>,
     clock: Arc<dyn Clock>,
     throw_away: bool,
 }
@@ -108,6 +111,7 @@ impl EmbeddedStore {
             buckets: Mutex::default(),
             cursors: Mutex::default(),
             decided,
+            introduced: Mutex::default(),
             clock,
             throw_away,
         })))

@@ -7,7 +7,7 @@ use futures_util::stream::BoxStream;
 
 use super::{Act, Observed};
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
+    Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
     PendingLogin, SessionId, Timestamp, TokenDigest, UserId,
 };
 use crate::store::{DirectorySessions, Licenses, Logins, RedirectUrls, Result, SigningKeys};
@@ -63,6 +63,14 @@ impl Logins for Observed {
 
     async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
         self.times.time(Act::Login, self.store.forget_native(native, was)).await
+    }
+
+    async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()> {
+        self.times.time(Act::Login, self.store.introduce_native(native, client)).await
+    }
+
+    async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>> {
+        self.times.time(Act::Find, self.store.introduced(native)).await
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {

@@ -186,6 +186,22 @@ pub fn decode_native(record: &[u8]) -> Result<NativeLogin, StoreError> {
     }
 }
 
+/// How a client describes itself, as bytes.
+#[must_use]
+pub fn encode_contact(client: &Contact) -> Vec<u8> {
+    let mut out = Writer::with_capacity(160);
+    write_contact(&mut out, client);
+    out.finish()
+}
+
+/// How a client describes itself.
+///
+/// # Errors
+/// [`StoreError::Unreadable`] if this is no such record.
+pub fn decode_contact(record: &[u8]) -> Result<Contact, StoreError> {
+    contact(&mut Reader::new("contact", record)?)
+}
+
 fn write_proof(out: &mut Writer, proof: &LoginProof) {
     out.uuid(proof.user.0);
     out.u32(proof.generation);

@@ -14,7 +14,8 @@ mod token;
 
 pub use account::{decode_account, encode_account};
 pub use directory::{
-    decode_directory_session, decode_native, decode_pending, encode_directory_session, encode_native, encode_pending,
+    decode_contact, decode_directory_session, decode_native, decode_pending, encode_contact, encode_directory_session,
+    encode_native, encode_pending,
 };
 pub use global::{decode_borrow, decode_key_ring, encode_borrow, encode_key_ring};
 pub use session::{decode_session, encode_session};

@@ -13,6 +13,7 @@
 //! | `due` | sorted set | directory sessions, by when to look whether they are to be closed, see [`super::deadlines`] |
 //! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
+//! | `d:` + digest | string, expires | how the native client with this token describes itself |
 //! | `logins:{l}`, `w:{l}` + network | sorted set | logins under way, of all and of one network, by when they end |
 //! | `undecided:{l}` | sorted set | native tokens whose logins were taken on, by when they have failed if not decided |
 //! | `redirects` | set | the redirect URLs that are registered |
@@ -86,6 +87,10 @@ impl Keys {
 
     pub(super) fn native(&self, token: TokenDigest) -> Vec<u8> {
         self.key(b"n:{l}", &token.0)
+    }
+
+    pub(super) fn introduced(&self, token: TokenDigest) -> Vec<u8> {
+        self.key(b"d:", &token.0)
     }
 
     pub(super) fn logins(&self) -> Vec<u8> {

@@ -12,9 +12,14 @@ use futures_util::stream::BoxStream;
 use super::aggregate::new_commit_id;
 use super::given_up::entry;
 use super::{RedisStore, decisions, scripts};
-use crate::domain::{Begun, NativeLogin, PendingLimits, PendingLogin, TokenDigest};
-use crate::store::records::{decode_native, decode_pending, encode_native, encode_pending};
+use crate::domain::{Begun, Contact, NativeLogin, PendingLimits, PendingLogin, TokenDigest};
+use crate::store::records::{
+    decode_contact, decode_native, decode_pending, encode_contact, encode_native, encode_pending,
+};
 use crate::store::{Logins, Result};
+
+/// How long a native client that introduced itself is remembered, in milliseconds: as long as a login may take.
+const INTRODUCED: u64 = 600_000;
 
 #[async_trait]
 impl Logins for RedisStore {
@@ -80,6 +85,18 @@ impl Logins for RedisStore {
 
     async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
         self.link.act(self.link.run(&scripts::FORGET, &[&self.keys.native(native)], &[&encode_native(was)])).await
+    }
+
+    async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()> {
+        let mut set = redis::cmd("SET");
+        set.arg(self.keys.introduced(native)).arg(encode_contact(client)).arg("PX").arg(INTRODUCED);
+        self.link.act(self.link.ask(&set)).await
+    }
+
+    async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>> {
+        let record: Option<Vec<u8>> =
+            self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.introduced(native)))).await?;
+        record.map(|record| decode_contact(&record)).transpose()
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{Begun, NativeLogin, PendingLogin, TokenDigest};
+use bimgate::domain::{Begun, Contact, NativeLogin, PendingLogin, TokenDigest};
 use bimgate::store::Store;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -111,6 +111,21 @@ pub async fn a_native_token_is_forgotten_only_if_it_stands_for_what_was_said(bac
     store.forget_native(given::digest(), outcome).await?;
     let login = PendingLogin { native: Some(native), ..pending(backend) };
     assert_eq!(store.begin_login(given::digest(), &login, MANY).await?, Begun::Yes);
+    Ok(())
+}
+
+pub async fn a_native_client_that_waits_is_described_on_every_server(backend: &dyn Backend) -> Outcome {
+    let (native, other) = (given::digest(), given::digest());
+    for application in ["first", "last"] {
+        let client = Contact {
+            address: Some([192, 0, 2, 7].into()),
+            user_agent: Some("Program/1".into()),
+            application: Some(application.into()),
+        };
+        backend.store().introduce_native(native, &client).await?;
+        assert_eq!(backend.second_server().introduced(native).await?, Some(client));
+    }
+    assert_eq!(backend.store().introduced(other).await?, None);
     Ok(())
 }
 
