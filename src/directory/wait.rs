@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Directory, Renewed, SessionError};
-use crate::domain::{DirectoryAct, NativeLogin, SessionId, TokenDigest, UserId};
+use crate::domain::{Contact, DirectoryAct, NativeLogin, SessionId, TokenDigest, UserId};
 use crate::store::budget;
 
 /// How often the store is asked though nobody says that anything has happened.
@@ -51,6 +51,14 @@ impl Directory {
             }
             // Woken, or time to ask anyway: both are answered by the store.
             let _ = timeout_at(end.min(now + ASK_EVERY), woken).await;
+        }
+    }
+
+    /// Notes how a native client describes itself, for the person who is asked whether it may be logged in. That it could
+    /// not be noted is no reason not to wait: the person is told that it is not known.
+    pub async fn introduce(&self, native: TokenDigest, client: &Contact) {
+        if let Err(error) = self.store.introduce_native(native, client).await {
+            tracing::debug!(%error, "a native client that waits could not be noted");
         }
     }
 

@@ -8,10 +8,10 @@ use super::query::Pairs;
 use super::session::{self, SessionResponse};
 use crate::directory::{SessionError, Waited};
 use crate::domain::NativeToken;
-use crate::http::Services;
 use crate::http::bearer::INFINITE_BEARER;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::WaitErrors;
+use crate::http::{Services, v2};
 
 const USUAL: u64 = 30;
 const LONGEST: u64 = 60;
@@ -41,6 +41,9 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
     let sent = request.headers().get(INFINITE_BEARER);
     let native = sent.and_then(|token| NativeToken::parse(token.as_bytes().trim_ascii()));
     let native = native.ok_or(SessionError::Refused("the native token is missing, or not 16 to 256 bytes long"))?;
+    let (client, _) = v2::login::contact(&request, &services, None);
+    services.directory.introduce(native.digest(), &client).await;
+    drop(client);
     match services.directory.wait(native.digest(), patience).await? {
         Waited::LoggedIn(renewed) => Ok(session::answer(&request, &services, &renewed)),
         Waited::NotYet => Ok(HttpResponse::NoContent().finish()),
