@@ -34,7 +34,7 @@ impl SigningSettings {
         self.secret.as_ref()
     }
 
-    pub(super) fn check(&self, checks: &mut Checks<'_>, on_redis: bool) {
+    pub(super) fn check(&self, checks: &mut Checks<'_>, on_redis: bool, max_login_age: Duration) {
         checks.agree(
             !on_redis || self.key_file.is_some(),
             "signing.key_file",
@@ -42,10 +42,12 @@ impl SigningSettings {
             "must name a file with a secret where the store is Redis, the same for all its servers; make one by: \
              head -c 32 /dev/urandom | base64 > signing.key",
         );
-        checks.must(
-            self.rotate_every.is_zero() || (3600..=315_360_000).contains(&self.rotate_every.as_secs()),
+        // As many keys as may still be needed, and a few more by command, fit into the ring.
+        checks.agree(
+            self.rotate_every.is_zero() || self.rotate_every >= max_login_age / 8,
             "signing.rotate_every",
-            "must be 0, or from 3600 to 315360000",
+            "tokens.max_login_age",
+            format_args!("must be 0, or at least an eighth of tokens.max_login_age, {}", max_login_age.as_secs() / 8),
         );
     }
 

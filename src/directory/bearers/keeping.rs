@@ -9,7 +9,7 @@ use super::ring::Ring;
 use super::rotation::{add, is_due, retire, rotate, start_over};
 use super::{BearerError, Bearers, KeyError};
 use crate::clock::Clock;
-use crate::domain::Timestamp;
+use crate::domain::{KeyRing, Timestamp};
 
 /// How often the ring is looked at; until it has been read once, and after a failure.
 const SOON: Duration = Duration::from_secs(1);
@@ -46,13 +46,13 @@ impl Bearers {
     pub async fn read(&self, now: Timestamp) -> Result<(), KeyError> {
         let mut ring = self.store.key_ring().await?;
         let mut changed = ring.clone();
-        let aged = if is_due(&ring, self.rotate_every, now) {
+        let mut aged = retire(&mut changed, self.retention, now);
+        // A full ring is the work of commands: what it holds will do until one of them goes.
+        if is_due(&ring, self.rotate_every, now) && changed.keys.len() < KeyRing::MOST {
             let id = add(&mut changed, &self.sealer, self.retention, now)?;
             tracing::info!(key = id, "the next signing key is due");
-            true
-        } else {
-            retire(&mut changed, self.retention, now)
-        };
+            aged = true;
+        }
         if aged {
             // Another server may be faster: its change will do.
             self.store.replace_key_ring(&changed).await?;

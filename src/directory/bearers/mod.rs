@@ -140,7 +140,7 @@ impl Bearers {
             sealer,
             issuer,
             rotate_every: settings.signing.rotate_every,
-            retention: retention(&settings.directory),
+            retention: retention(&settings.tokens),
             validation,
             ring: ArcSwapOption::empty(),
             last_read: Mutex::new(None),

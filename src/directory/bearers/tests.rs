@@ -178,7 +178,7 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_while_its_bearers
     other.verify(&signed.directory, Audience::Directory, house.now()).await?;
     assert_eq!(kid(&other)?, second);
 
-    house.clock.advance(second_before(retention(&settings.directory)));
+    house.clock.advance(second_before(retention(&settings.tokens)));
     one.read(house.now()).await?;
     assert!(one.published()?.json.contains(&first));
     house.clock.advance(Duration::from_secs(1));
@@ -234,6 +234,9 @@ async fn the_ring_holds_as_many_keys_as_it_may() -> Outcome {
     let full = KeyRing { keys: vec![ring.keys[0].clone(); KeyRing::MOST], ..ring };
     assert!(house.store.replace_key_ring(&full).await?);
     assert!(matches!(bearers.rotate(house.now()).await, Err(KeyError::Full)));
+    house.clock.advance(DAY * 90);
+    bearers.read(house.now()).await?;
+    assert_eq!(house.store.key_ring().await?.keys.len(), KeyRing::MOST);
     Ok(())
 }
 
