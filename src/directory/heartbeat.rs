@@ -25,7 +25,7 @@ impl Directory {
         let act = DirectoryAct::Heartbeat { session: presented.session, now, before };
         match self.store.direct(presented.user, &act).await? {
             Some(held) => self.renew(held),
-            None => self.renew_v2(self.live_v2(presented.user, presented.session, presented.expires).await?),
+            None => self.renew_v2(self.live_v2(presented.user, presented.session, presented.deadline()).await?),
         }
     }
 

@@ -44,11 +44,7 @@ impl Directory {
         match handle {
             Handle::Bearer(token) => {
                 let presented = self.verify(token).await?;
-                match self.store.directory_session(presented.user, presented.session, now).await? {
-                    Some(held) if held.account.enabled => Ok(Live { held, client: None }),
-                    Some(_) => Err(SessionError::Refused("its user is disabled")),
-                    None => self.live_v2(presented.user, presented.session, presented.expires).await,
-                }
+                self.session_of(&presented).await
             }
             Handle::AccessToken(token) => {
                 let token = self.store.access_token(token.digest()).await?;
@@ -57,6 +53,25 @@ impl Directory {
                 let holdings = self.store.holdings(token.user).await?;
                 v2(holdings, token.expires, |client, _| *client == token.client)
             }
+        }
+    }
+
+    /// What a bearer says, whomever it is for, and its session, if that is open: to tell about it, never to act in it.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`], [`SessionError::NoKeys`], [`SessionError::Store`].
+    pub async fn inspect(&self, bearer: &str) -> Result<(Presented, Live), SessionError> {
+        let presented = self.bearers.read_bearer(bearer, self.clock.now()).await?;
+        Ok((presented, self.session_of(&presented).await?))
+    }
+
+    /// The session that a bearer names, if it is open.
+    async fn session_of(&self, presented: &Presented) -> Result<Live, SessionError> {
+        let now = self.clock.now();
+        match self.store.directory_session(presented.user, presented.session, now).await? {
+            Some(held) if held.account.enabled => Ok(Live { held, client: None }),
+            Some(_) => Err(SessionError::Refused("its user is disabled")),
+            None => self.live_v2(presented.user, presented.session, presented.deadline()).await,
         }
     }
 

@@ -1,9 +1,8 @@
 //! What a third-party back end may know of a token that somebody presented to it (RFC 7662).
 
 use super::{TokenError, Tokens};
-use crate::directory::bearers::{Audience, BearerError, Bearers, Presented};
+use crate::directory::bearers::{Audience, Presented};
 use crate::domain::{AccessToken, Held, Right, TokenValue};
-use crate::store::StoreError;
 
 /// A token that counts.
 #[derive(Debug)]
@@ -20,22 +19,18 @@ impl Tokens {
     ///
     /// # Errors
     /// [`TokenError::Store`].
-    pub async fn introspect(&self, bearers: &Bearers, token: &str) -> Result<Option<Introspected>, TokenError> {
-        if let Some(value) = TokenValue::parse(token.as_bytes()) {
-            return match self.check(Some(value)).await {
-                Ok(checked) => Ok(Some(Introspected::AccessToken(checked.token))),
-                Err(TokenError::InvalidToken) => Ok(None),
-                Err(error) => Err(error),
-            };
-        }
-        let now = self.clock.now();
-        let presented = match bearers.read_bearer(token, now).await {
-            Ok(presented) => presented,
-            Err(BearerError::Refused(_)) => return Ok(None),
-            Err(error) => return Err(TokenError::Store(StoreError::Unavailable(error.to_string()))),
+    pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, TokenError> {
+        let found = if let Some(value) = TokenValue::parse(token.as_bytes()) {
+            self.check(Some(value)).await.map(|checked| Introspected::AccessToken(checked.token))
+        } else {
+            let found = self.directory.inspect(token).await.map_err(TokenError::from);
+            found.map(|(presented, live)| Introspected::Bearer(presented, Box::new(live.held)))
         };
-        let held = self.store.directory_session(presented.user, presented.session, now).await?;
-        Ok(held.map(|held| Introspected::Bearer(presented, Box::new(held))))
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(TokenError::InvalidToken) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

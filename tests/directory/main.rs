@@ -18,6 +18,7 @@ mod support;
 mod bridge;
 mod close;
 mod expiry;
+mod forged_bearers;
 mod heartbeat;
 mod licenses;
 mod user_info;

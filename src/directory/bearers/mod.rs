@@ -234,6 +234,16 @@ impl Bearers {
     }
 }
 
+impl Presented {
+    /// The deadline of its session when it was signed. What is signed in its name must not last longer: else a v2
+    /// session's bearers would renew each other beyond the token they came of.
+    #[must_use]
+    pub fn deadline(&self) -> Timestamp {
+        let outlives = u64::try_from(BEARER_OUTLIVES.as_millis()).unwrap_or(u64::MAX);
+        Timestamp::from_millis(self.expires.millis().saturating_sub(outlives))
+    }
+}
+
 impl Audience {
     /// As `aud` says it.
     #[must_use]

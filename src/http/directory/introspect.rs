@@ -101,7 +101,7 @@ pub async fn introspect(
         return Err(ApiError::BadRequest("The form field token is mandatory.".into()));
     };
     let token = Zeroizing::new(token.into_owned());
-    let found = services.tokens.introspect(&services.bearers, token.trim()).await?;
+    let found = services.tokens.introspect(token.trim()).await?;
     let answer = found.map(|found| describe(&found, services.bearers.issuer())).unwrap_or_default();
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
