@@ -1,23 +1,21 @@
-//! A browser with a profile of its own, used in verbs as a person uses it: by what labels and buttons say.
+//! A browser with a profile of its own: how it starts, obeys, complains and ends.
 
 use std::future::Future;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use thirtyfour::error::WebDriverResult;
-use thirtyfour::support::base64_decode;
-use thirtyfour::{By, ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement};
+use thirtyfour::{ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
 use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::chromedriver::{Chromedriver, Permit};
-use crate::support::wait::until;
 
-/// A page that does not come within this will not come. Long, for on a busy machine a browser is slow.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// What a browser does not do within this it will not do. Long, for on a busy machine it is slow.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 const OPTIONS: [&str; 11] = [
     "--headless=new",
@@ -41,13 +39,21 @@ pub struct Browser {
     runtime: Runtime,
     _chromedriver: Chromedriver,
     _profile: TempDir,
-    _permit: Permit,
+    permit: Arc<Permit>,
 }
 
 impl Browser {
     /// Starts one, with an English person in front of it.
     pub fn start() -> Self {
-        let permit = Permit::get();
+        Self::of(Arc::new(Permit::get()))
+    }
+
+    /// Someone else's: it shares nothing with this one.
+    pub fn someone_elses(&self) -> Self {
+        Self::of(Arc::clone(&self.permit))
+    }
+
+    fn of(permit: Arc<Permit>) -> Self {
         // The client that speaks to chromedriver wants one, though it never uses TLS. The second time it is there.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let profile = TempDir::with_prefix("bimgate-browser-").expect("a folder");
@@ -65,17 +71,23 @@ impl Browser {
         let driver = driver.expect("chromium starts (Debian: apt-get install chromium)");
         let id = driver.capabilities().get("goog:processID").and_then(Value::as_i64);
         let process = id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        Self { driver: Some(driver), process, runtime, _chromedriver: chromedriver, _profile: profile, _permit: permit }
+        Self { driver: Some(driver), process, runtime, _chromedriver: chromedriver, _profile: profile, permit }
     }
 
-    fn driver(&self) -> &WebDriver {
+    /// What commands are given to.
+    pub fn driver(&self) -> &WebDriver {
         self.driver.as_ref().expect("until it is dropped")
     }
 
     /// What the browser says to a command, which must succeed.
     #[track_caller]
-    fn run<T>(&self, command: impl Future<Output = WebDriverResult<T>>) -> T {
+    pub fn run<T>(&self, command: impl Future<Output = WebDriverResult<T>>) -> T {
         self.runtime.block_on(command).unwrap_or_else(|error| panic!("the browser: {error}"))
+    }
+
+    /// What it says to a command that may fail, for the page may just be changing.
+    pub fn try_to<T>(&self, command: impl Future<Output = WebDriverResult<T>>) -> Option<T> {
+        self.runtime.block_on(command).ok()
     }
 
     /// Sends a command of the browser's own protocol.
@@ -83,93 +95,9 @@ impl Browser {
         self.run(self.driver().cdp().send_raw(name, parameters))
     }
 
-    /// Goes to an address, by redirects also to another.
-    pub fn open(&self, url: impl AsRef<str>) {
-        self.run(self.driver().goto(url.as_ref()));
-    }
-
-    /// Where it is.
-    pub fn url(&self) -> Url {
-        self.run(self.driver().current_url())
-    }
-
-    /// What can be read on the page.
-    pub fn text(&self) -> String {
-        self.run(async { self.driver().find(By::Tag("body")).await?.text().await })
-    }
-
-    /// Types into what is found by this `XPath`, over what stands there.
-    pub fn type_into(&self, xpath: &str, text: &str) {
-        let field = self.find(xpath, xpath);
-        self.run(async {
-            field.clear().await?;
-            field.send_keys(text).await
-        });
-    }
-
-    /// Presses the button, or follows the link, that says this, as soon as it can be pressed.
-    #[track_caller]
-    pub fn press(&self, label: &str) {
-        let says = format!("normalize-space() = '{label}'");
-        let xpath = format!("(//button | //a)[{says} or .//*[{says}]]");
-        self.waits_for(&format!("a button {label:?}"), || {
-            self.runtime.block_on(async { self.driver().find(By::XPath(&*xpath)).await?.click().await }).ok()
-        });
-    }
-
-    /// Waits for the page with this heading.
-    #[track_caller]
-    pub fn sees(&self, heading: &str) {
-        self.waits_for(&format!("a page {heading:?}"), || {
-            let xpath = format!("//h1[normalize-space() = '{heading}']");
-            self.runtime.block_on(self.driver().find(By::XPath(xpath))).ok()
-        });
-    }
-
-    /// Waits until the page says this.
-    #[track_caller]
-    pub fn reads(&self, words: &str) {
-        self.waits_for(&format!("{words:?}"), || {
-            let text = self.runtime.block_on(async { self.driver().find(By::Tag("body")).await?.text().await });
-            text.ok().filter(|text| text.contains(words))
-        });
-    }
-
-    #[track_caller]
-    fn find(&self, xpath: &str, what: &str) -> WebElement {
-        self.waits_for(what, || self.runtime.block_on(self.driver().find(By::XPath(xpath))).ok())
-    }
-
-    /// Asks until there is an answer; fails with what the browser shows instead.
-    #[track_caller]
-    fn waits_for<T>(&self, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-        let started = Instant::now();
-        let found = until(what, 2 * PATIENCE, || match ask() {
-            Some(found) => Some(Some(found)),
-            None => (started.elapsed() > PATIENCE).then_some(None),
-        });
-        found.unwrap_or_else(|| panic!("waiting for {what}, but at {}:\n{}", self.url(), self.text()))
-    }
-
     /// Runs a script in the page; what it returns.
     pub fn script(&self, script: &str) -> Value {
         self.run(async { Ok(self.driver().execute(script, Vec::new()).await?.json().clone()) })
-    }
-
-    /// Lets no page run a script in this tab, as a careful person does.
-    pub fn forbids_scripts(&self) {
-        self.command("Emulation.setScriptExecutionDisabled", json!({"value": true}));
-    }
-
-    /// Keeps the whole page as `target/screenshots/NAME.png`, what is below the window's edge too.
-    pub fn screenshot(&self, name: &str) {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let mut part = self.command("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
-        part["scale"] = json!(1);
-        let taken = self.command("Page.captureScreenshot", json!({"captureBeyondViewport": true, "clip": part}));
-        let picture = base64_decode(taken["data"].as_str().unwrap_or_default()).expect("a picture");
-        std::fs::write(folder.join(name).with_extension("png"), picture).expect("written");
     }
 
     /// What the pages complained about since it was last asked. That a page tells of a failure by its status is no

@@ -1,6 +1,9 @@
 //! What a page is looked at with: how large the screen is, how bright, in which language.
 
+use std::path::Path;
+
 use serde_json::json;
+use thirtyfour::support::base64_decode;
 
 use crate::browser::Browser;
 
@@ -61,6 +64,17 @@ impl Browser {
         let check = "const { scrollWidth, clientWidth } = document.documentElement;
             return scrollWidth > clientWidth ? ['it is wider than the screen'] : []";
         self.checks(name, looks, check);
+    }
+
+    /// Keeps the whole page as `target/screenshots/NAME.png`, what is below the window's edge too.
+    pub fn screenshot(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let mut part = self.command("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+        part["scale"] = json!(1);
+        let taken = self.command("Page.captureScreenshot", json!({"captureBeyondViewport": true, "clip": part}));
+        let picture = base64_decode(taken["data"].as_str().unwrap_or_default()).expect("a picture");
+        std::fs::write(folder.join(name).with_extension("png"), picture).expect("written");
     }
 
     #[track_caller]

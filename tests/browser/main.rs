@@ -6,7 +6,15 @@ mod support;
 
 mod browser;
 mod chromedriver;
+mod front_end;
 mod looks;
+mod person;
+mod place;
 
+mod demo;
 mod gallery;
+mod login;
+mod native;
+mod provider;
+mod registration;
 mod start;

@@ -2,9 +2,11 @@
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::DateTime;
 
 use super::browser::Browser;
 use crate::directory::login::LoginError;
+use crate::domain::Timestamp;
 use crate::http::Services;
 use crate::http::error::ApiError;
 use crate::http::pages::Frame;
@@ -31,11 +33,18 @@ async fn page(request: HttpRequest, services: web::Data<Services>) -> Result<Htt
             ("sid", session.id.to_string()),
             ("claims", session.right.to_string()),
             ("how", session.how.as_str().to_owned()),
-            ("opened", session.opened.seconds().to_string()),
-            ("heartbeat_before", session.heartbeat_before.seconds().to_string()),
-            ("session_eol", session.end_of_life.seconds().to_string()),
+            ("opened", instant(session.opened)),
+            ("heartbeat_before", instant(session.heartbeat_before)),
+            ("session_eol", instant(session.end_of_life)),
         ]
     });
     let person = account.as_ref().map(|account| (&*account.name, account.email.as_str()));
     SessionPage { frame: &Frame::of(&request), person, fields: &fields.unwrap_or_default() }.respond()
+}
+
+/// As on the wire, and as people read it.
+fn instant(at: Timestamp) -> String {
+    let millis = i64::try_from(at.millis()).unwrap_or(i64::MAX);
+    let read = DateTime::from_timestamp_millis(millis).map(|at| at.format(" (%Y-%m-%d %H:%M:%S UTC)").to_string());
+    format!("{}{}", at.seconds(), read.unwrap_or_default())
 }
