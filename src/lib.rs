@@ -1,4 +1,5 @@
-//! bimgate: a drop-in server for the BimPlus v2 authorization API, on modern directory sessions.
+//! bimgate: a drop-in server for the BimPlus v2 authorization API, on modern directory sessions that have an API of their
+//! own.
 //!
 //! # The house
 //!
@@ -12,9 +13,10 @@
 //! - [`domain`]: values, records, and every rule about sessions and tokens, as plain functions on what one user has.
 //! - [`store`]: the promises, one trait a capability; `embedded` (redb, the default) and `redis` keep them. A store adds
 //!   atomicity, durability and expiry to the domain's rules, and has none of its own.
-//! - [`identity`]: who is this? Passwords on threads of their own and how often they may be tried, or an OpenID Connect
+//! - [`identity`]: who is this? Passwords on threads of their own, how often they may be tried, and the OpenID Connect
 //!   provider.
-//! - [`directory`]: the directory session, on which every token hangs.
+//! - [`directory`]: the directory session, on which every token hangs: login through a browser, waiting, heartbeats,
+//!   bearers and the keys that sign them, licences.
 //! - [`tokens`]: access, cross and remember-me tokens, one file a use case.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
 //! - [`admin`]: what operators ask of users, sessions and keys, also through the socket of a running server.

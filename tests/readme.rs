@@ -57,6 +57,23 @@ fn every_command_named_exists() {
 }
 
 #[test]
+fn the_settings_for_identity_providers_are_good() {
+    let (_, rest) = README.split_once("\n## Identity providers\n").expect("the heading");
+    let blocks = rest.split("\n## ").next().expect("a section").split("```toml\n").skip(1);
+    let mut count = 0;
+    for settings in blocks.map(|block| block.split("```").next().expect("a block")) {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        std::fs::write(folder.path().join("bimgate.toml"), settings).expect("written");
+        std::fs::write(folder.path().join("openid-client-secret"), "secret\n").expect("written");
+        let mut check = Command::new(env!("CARGO_BIN_EXE_bimgate"));
+        let output = check.args(["config", "check"]).env_clear().current_dir(folder.path()).output().expect("it runs");
+        assert!(output.status.success(), "{settings}{}", String::from_utf8_lossy(&output.stderr));
+        count += 1;
+    }
+    assert_eq!(count, 3);
+}
+
+#[test]
 fn the_settings_shown_are_good() {
     let shown = blocks("Settings").concat();
     let (settings, command): (Vec<_>, Vec<_>) = shown.split_whitespace().partition(|word| word.contains('='));
