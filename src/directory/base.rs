@@ -28,7 +28,7 @@ impl Base {
         Self(parsed.or_else(own).unwrap_or_else(|| unreachable!("an address is a host")))
     }
 
-    /// Without a slash at its end: also the issuer of bearers.
+    /// Without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
