@@ -11,6 +11,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use serde::{Deserialize, Serialize};
 
 use crate::support::client::Reply;
@@ -130,21 +133,53 @@ async fn handle(
 /// Verifies one password again and again, on every core, each with memory of its own that it keeps; prints how many a
 /// second.
 pub fn verify(seconds: u64) {
+    let params = Params::new(19_456, 2, 1, Some(32)).expect("OWASP's");
+    println!(
+        "{}",
+        on_every_core(seconds, || {
+            let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+            let mut memory = vec![Block::default(); params.block_count()];
+            let mut output = [0; 32];
+            move || {
+                argon2
+                    .hash_password_into_with_memory(b"correct horse", b"sixteen bytes ok", &mut output, &mut memory)
+                    .expect("a hash");
+                std::hint::black_box(&output);
+            }
+        })
+    );
+}
+
+/// Signs twice with RSA-2048, again and again, on every core; prints how many pairs a second.
+pub fn sign(seconds: u64) {
+    let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+    let random = SystemRandom::new();
+    println!(
+        "{}",
+        on_every_core(seconds, || {
+            let (key, random) = (&key, &random);
+            let mut signature = vec![0; key.public_modulus_len()];
+            move || {
+                for _ in 0..2 {
+                    key.sign(&RSA_PKCS1_SHA256, random, &[7; 400], &mut signature).expect("a signature");
+                    std::hint::black_box(&signature);
+                }
+            }
+        })
+    );
+}
+
+/// How often a second `work` is done by a thread a core, each with a piece of work of its own.
+fn on_every_core<W: FnMut()>(seconds: u64, make: impl Fn() -> W + Sync) -> f64 {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let (done, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-    let params = Params::new(19_456, 2, 1, Some(32)).expect("OWASP's");
     let started = Instant::now();
     thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
-                let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-                let mut memory = vec![Block::default(); params.block_count()];
-                let mut output = [0; 32];
+                let mut work = make();
                 while !stop.load(Ordering::Relaxed) {
-                    argon2
-                        .hash_password_into_with_memory(b"correct horse", b"sixteen bytes ok", &mut output, &mut memory)
-                        .expect("a hash");
-                    std::hint::black_box(&output);
+                    work();
                     done.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -153,6 +188,6 @@ pub fn verify(seconds: u64) {
         stop.store(true, Ordering::Relaxed);
     });
     #[allow(clippy::cast_precision_loss, reason = "a count of a few thousand")]
-    let rate = done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64();
-    println!("{rate}");
+    let done = done.load(Ordering::Relaxed) as f64;
+    done / started.elapsed().as_secs_f64()
 }

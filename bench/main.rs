@@ -5,6 +5,7 @@
 
 mod bare;
 mod checks;
+mod heartbeats;
 mod logins;
 mod memory;
 mod seed;
@@ -12,6 +13,7 @@ mod start;
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod table;
+mod waiting;
 mod wrk;
 
 use table::Row;
@@ -34,6 +36,7 @@ fn main() {
     let effort = match words[..] {
         // The comparisons run as programs of their own, as bimgate does.
         ["bare-server", response, redis] => return bare::serve(response, (!redis.is_empty()).then_some(redis)),
+        ["bare-rsa", seconds] => return bare::sign(seconds.parse().expect("seconds")),
         ["bare-argon2", seconds] => return bare::verify(seconds.parse().expect("seconds")),
         ["--quick"] => Effort { rounds: 3, seconds: 2, tokens: 20_000 },
         [] => Effort { rounds: 5, seconds: 8, tokens: 100_000 },
@@ -43,7 +46,19 @@ fn main() {
         }
     };
     let mut rows: Vec<Row> = Vec::new();
-    for measure in [checks::embedded, checks::redis, logins::run, start::run, memory::resident, memory::in_redis] {
+    let measures: [fn(Effort) -> Vec<Row>; 10] = [
+        checks::embedded,
+        checks::redis,
+        logins::run,
+        heartbeats::embedded,
+        heartbeats::redis,
+        waiting::embedded,
+        waiting::redis,
+        start::run,
+        memory::resident,
+        memory::in_redis,
+    ];
+    for measure in measures {
         for row in measure(effort) {
             eprintln!("{row}");
             rows.push(row);

@@ -10,6 +10,8 @@ use crate::store::budget;
 
 /// How often the store is asked though nobody says that anything has happened.
 const ASK_EVERY: Duration = Duration::from_secs(10);
+/// How soon it is asked again when it did not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How long after the first answer it can be asked for again: a lost answer is no lost login.
 const ANSWER_AGAIN: Duration = Duration::from_secs(60);
 
@@ -36,21 +38,23 @@ impl Directory {
         loop {
             // Before the store is asked, so that no decision falls in between.
             let woken = place.woken();
-            // Each question within a deadline of its own: a wait is longer than any request's time in the store.
-            match budget::within(self.store_limit, self.store.native_login(native)).await {
-                Ok(Some(NativeLogin::Open { user, session })) => return Box::pin(self.collect(user, session)).await,
-                Ok(Some(NativeLogin::Failed)) => return Err(SessionError::LoginFailed),
-                Ok(Some(NativeLogin::Pending) | None) => {}
-                Err(error) if !has_asked => return Err(error.into()),
-                Err(error) => tracing::debug!(%error, "a waiting client's login could not be read; trying again"),
-            }
+            let pause = match self.ask(native).await {
+                Ok(Some(renewed)) => return Ok(Waited::LoggedIn(renewed)),
+                Ok(None) => ASK_EVERY,
+                // Who has waited so far waits on: an outage may be over before the login is.
+                Err(SessionError::Store(error)) if has_asked => {
+                    tracing::debug!(%error, "a waiting client's login could not be read; trying again");
+                    ASK_AGAIN
+                }
+                Err(error) => return Err(error),
+            };
             has_asked = true;
             let now = Instant::now();
             if now >= end || self.waiting.is_stopping() {
                 return Ok(Waited::NotYet);
             }
             // Woken, or time to ask anyway: both are answered by the store.
-            let _ = timeout_at(end.min(now + ASK_EVERY), woken).await;
+            let _ = timeout_at(end.min(now + pause), woken).await;
         }
     }
 
@@ -62,10 +66,20 @@ impl Directory {
         }
     }
 
-    async fn collect(&self, user: UserId, session: SessionId) -> Result<Waited, SessionError> {
+    /// What a login has come to; `None`: to nothing yet. Each question has a deadline of its own: a wait is longer than any
+    /// request's time in the store.
+    async fn ask(&self, native: TokenDigest) -> Result<Option<Box<Renewed>>, SessionError> {
+        match budget::within(self.store_limit, self.store.native_login(native)).await? {
+            Some(NativeLogin::Open { user, session }) => Box::pin(self.collect(user, session)).await.map(Some),
+            Some(NativeLogin::Failed) => Err(SessionError::LoginFailed),
+            Some(NativeLogin::Pending) | None => Ok(None),
+        }
+    }
+
+    async fn collect(&self, user: UserId, session: SessionId) -> Result<Box<Renewed>, SessionError> {
         let act = DirectoryAct::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
         let held = budget::within(self.store_limit, self.store.direct(user, &act)).await?;
         let held = held.ok_or(SessionError::Refused("its session is closed, or was collected before"))?;
-        self.renew(held).map(|renewed| Waited::LoggedIn(Box::new(renewed)))
+        self.renew(held).map(Box::new)
     }
 }

@@ -1,18 +1,21 @@
 //! A listener: its threads, its limits, and the edge around its routes.
 
-use std::any::Any;
+use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::App;
+use actix_web::dev::{AppConfig, Server};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::ServiceConfig;
-use actix_web::{App, HttpServer};
 use tokio::net::TcpSocket;
 
+use super::connection::Connection;
 use super::edge::{self, Edge};
 use crate::settings::ServerSettings;
 
@@ -27,6 +30,8 @@ pub struct Size {
 
 /// How many connections may wait in the kernel to be accepted: a crowd of clients comes back at once after a restart.
 const BACKLOG: u32 = 4096;
+/// How long a client that was refused halfway may take to read why.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Binds an address; with port 0, a port that is free.
 ///
@@ -51,32 +56,46 @@ pub fn listen(
     edge: impl Fn() -> Edge + Clone + Send + 'static,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
-    let patience = settings.client_timeout;
-    let server = HttpServer::new(move || {
-        let edge = Rc::new(edge());
-        App::new()
+    let ServerSettings { client_timeout: patience, idle_timeout, .. } = *settings;
+    let server = Server::build()
+        .workers(size.workers)
+        .max_concurrent_connections(size.connections.div_ceil(size.workers))
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals();
+    let stopping = server.graceful_shutdown_signal();
+    // As `actix_web::HttpServer` does it, but for the type of the connection.
+    let service = move || {
+        let (edge, stopping) = (Rc::new(edge()), stopping.clone());
+        let app = App::new()
             .wrap(from_fn(move |request, next| edge::around(Rc::clone(&edge), request, next)))
             .configure(routes.clone())
-            .default_service(edge::missing())
-    })
-    .workers(size.workers)
-    .max_connections(size.connections.div_ceil(size.workers))
-    .on_connect(move |connection, _| give_up_on_silence(connection, patience))
-    .client_request_timeout(settings.client_timeout)
-    .keep_alive(settings.idle_timeout)
-    .shutdown_timeout(settings.shutdown_timeout.as_secs())
-    .disable_signals()
-    .listen(listener)?;
-    Ok(server.run())
+            .default_service(edge::missing());
+        let app = app.into_factory().map_err(|error| error.error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(idle_timeout)
+            .client_request_timeout(patience)
+            .client_disconnect_timeout(LINGER)
+            .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.finished())))
+            .h1(map_config(app, |()| AppConfig::default()));
+        let accept = fn_service(move |stream: TcpStream| {
+            give_up_on_silence(&stream, patience);
+            let peer = stream.peer_addr().ok();
+            ready(Ok((Connection::new(stream), peer)))
+        });
+        accept.and_then(http)
+    };
+    Ok(server.listen("http", listener, service)?.run())
 }
 
 /// Has the system close a connection whose client takes nothing of what it asked for (Linux's `TCP_USER_TIMEOUT`): the
 /// framework waits for it for ever, and enough of them would take all places.
-fn give_up_on_silence(connection: &dyn Any, patience: Duration) {
+fn give_up_on_silence(stream: &TcpStream, patience: Duration) {
     let millis = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
-    if let Some(stream) = connection.downcast_ref::<TcpStream>()
-        && let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, millis)
-    {
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, millis) {
         tracing::debug!(%error, "a connection has no timeout for its client's silence");
     }
 }

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod basic;
 pub mod bearer;
 pub mod body;
+pub mod connection;
 pub mod cors;
 pub mod directory;
 pub mod edge;

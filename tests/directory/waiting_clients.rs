@@ -11,6 +11,7 @@ use crate::support::wait::until;
 
 on_both_stores!(
     who_waits_is_sent_away_when_the_server_stops,
+    who_hangs_up_gives_the_place_back,
     beyond_its_places_a_server_says_so,
     all_who_wait_for_one_login_are_told,
 );
@@ -44,6 +45,19 @@ fn who_waits_is_sent_away_when_the_server_stops(kind: Kind) {
     assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
 }
 
+fn who_hangs_up_gives_the_place_back(kind: Kind) {
+    let app = App::start(kind, &[]);
+    let clients: Vec<_> = (0..20).map(|_| begin_to_wait(&app, &native_token())).collect();
+    until("all wait", SOON, || (waiting(&app) == clients.len()).then_some(()));
+    drop(clients);
+    until("nobody waits", SOON, || (waiting(&app) == 0).then_some(()));
+    // One that has merely said all it has to say hears that it must ask again.
+    let mut half_closed = begin_to_wait(&app, &native_token());
+    until("it waits", SOON, || (waiting(&app) == 1).then_some(()));
+    half_closed.finish_sending().expect("open");
+    assert_eq!(half_closed.reply().expect("an answer").status, 204);
+}
+
 fn beyond_its_places_a_server_says_so(kind: Kind) {
     let app = App::start(kind, &[("server.max_connections", "8"), ("server.workers", "1")]);
     let clients: Vec<_> = (0..6).map(|_| begin_to_wait(&app, &native_token())).collect();
@@ -53,6 +67,8 @@ fn beyond_its_places_a_server_says_so(kind: Kind) {
     assert_eq!(reply.header("retry-after"), Some("1"));
     // Browsers find room all the same.
     app.open_session(&app.user());
+    drop(clients);
+    until("there is room again", SOON, || (app.wait(&native_token(), 0).status == 204).then_some(()));
 }
 
 fn all_who_wait_for_one_login_are_told(kind: Kind) {

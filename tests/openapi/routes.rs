@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::described::Described;
 use crate::support::app::{App, Kind};
+use crate::support::directory::{native_token, path as directory_path};
 
 const METHODS: [&str; 5] = ["get", "head", "post", "put", "delete"];
 
@@ -75,6 +76,57 @@ fn answers_of_the_server_are_as_described() {
             // An error's description is shared with routes outside of `/v2`.
             assert!(reply.header(name).is_some(), "{what} lacks {name}");
         }
+    }
+}
+
+#[test]
+fn answers_in_a_session_are_as_described() {
+    let secret = "a-licence-server-s-secret";
+    let applications = "[{id = 'a', name = 'A', url = 'https://a.example.org/'}]";
+    let settings =
+        [("licenses.total", "1"), ("licenses.internal_secret", secret), ("directory.applications", applications)];
+    let app = App::start(Kind::Embedded, &settings);
+    let described = Described::new();
+    let (user, native) = (app.user(), native_token());
+    let session = app.open_session(&user);
+    let early = app.wait(&native, 0);
+    app.open_native(&user, &native);
+    let borrowed = app.license(&native, "checkout");
+    let report = app.request("GET", "/directory/api/licenses").header("x-infinite-bearer", secret).send();
+    for (method, call, reply) in [
+        ("post", "heartbeat", app.heartbeat(&session.directory)),
+        ("post", "heartbeat", app.heartbeat("")),
+        ("get", "userinfo", app.user_info(&session.directory)),
+        ("get", "applications", app.call("GET", "applications", &session.directory).send()),
+        ("get", "waitforauthentication", app.wait(&native, 0)),
+        ("get", "waitforauthentication", app.wait(&native, 61)),
+        ("post", "borrowlicense", borrowed),
+        ("post", "borrowlicense", app.license(&native, "checkout")),
+        ("post", "borrowlicense", app.license(&native, "borrow")),
+        ("post", "close", app.close(&session.directory, "")),
+        ("post", "close", app.close(&session.directory, "true")),
+        ("get", "licenses", report),
+    ] {
+        let path = if call == "licenses" { "/directory/api/licenses".into() } else { directory_path(call) };
+        let what = format!("{method} {path}: {}", reply.status);
+        described.holds(described.response(&path, method, reply.status), &reply.json(), &what);
+        let response = described.resolve(&described.0["paths"][&path][method]["responses"][reply.status.to_string()]);
+        for name in response["headers"].as_object().into_iter().flatten().map(|(name, _)| name) {
+            assert!(reply.header(name).is_some(), "{what} lacks {name}");
+        }
+    }
+    let wait = &described.0["paths"][directory_path("waitforauthentication")]["get"]["responses"];
+    assert!(wait[early.status.to_string()].is_object() && early.body.is_empty());
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let described = Described::new();
+    let mut names: Vec<_> =
+        described.operations().map(|(path, method, operation)| (&operation["operationId"], path, method)).collect();
+    names.sort_by_key(|(name, ..)| name.as_str().map(str::to_owned));
+    for pair in names.windows(2) {
+        assert_ne!(pair[0].0, pair[1].0, "{pair:?}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Somebody who logs in, at the OpenID Connect provider or on our own pages: a browser as far as the pages need one.
 
+use std::time::Instant;
+
 use url::Url;
 
 use super::app::User;
@@ -17,6 +19,8 @@ pub struct Walked {
     /// Where the browser was sent at the end.
     pub end: Url,
     pub asked_for_password: bool,
+    /// When the request was sent that was answered with the way there.
+    pub last_sent: Instant,
 }
 
 impl Walked {
@@ -50,6 +54,7 @@ impl Visitor {
     pub fn open(&mut self, start: &Url, user: &User) -> Walked {
         let mut url = start.clone();
         let mut asked_for_password = false;
+        let mut last_sent = Instant::now();
         let mut answer = self.send(&url, None);
         for _ in 0..20 {
             if answer.status == 200 {
@@ -63,13 +68,15 @@ impl Visitor {
                 } else if page.contains("name=\"answer\"") {
                     form.append_pair("answer", "yes");
                 }
+                last_sent = Instant::now();
                 answer = self.send(&url, Some(&form.finish()));
             }
             let to = answer.header("location").unwrap_or_else(|| panic!("{url}: {} {}", answer.status, answer.text()));
             url = url.join(to).expect("a URL");
             if url.fragment().is_some() {
-                return Walked { end: url, asked_for_password };
+                return Walked { end: url, asked_for_password, last_sent };
             }
+            last_sent = Instant::now();
             answer = self.send(&url, None);
         }
         panic!("sent in circles, to {url}");

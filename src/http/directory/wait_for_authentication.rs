@@ -9,6 +9,7 @@ use super::session::{self, SessionResponse};
 use crate::directory::{SessionError, Waited};
 use crate::domain::NativeToken;
 use crate::http::bearer::INFINITE_BEARER;
+use crate::http::connection::Finished;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::WaitErrors;
 use crate::http::{Services, v2};
@@ -44,7 +45,13 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
     let (client, _) = v2::login::contact(&request, &services, None);
     services.directory.introduce(native.digest(), &client).await;
     drop(client);
-    match services.directory.wait(native.digest(), patience).await? {
+    let waited = tokio::select! {
+        biased;
+        waited = services.directory.wait(native.digest(), patience) => waited?,
+        // Nobody hears the answer any more: the place is for somebody else.
+        () = Finished::of(&request) => Waited::NotYet,
+    };
+    match waited {
         Waited::LoggedIn(renewed) => Ok(session::answer(&request, &services, &renewed)),
         Waited::NotYet => Ok(HttpResponse::NoContent().finish()),
     }
