@@ -101,12 +101,15 @@ impl Browser {
     }
 
     /// What the pages complained about since it was last asked. That a page tells of a failure by its status is no
-    /// complaint; that a file of it does is one.
+    /// complaint, that a file of it does is one; but for the icon that is guessed where a page (of others) names none.
     pub fn complaints(&self) -> Vec<String> {
         let entries = self.run(self.driver().browser_log()).into_iter();
         let bad = entries.filter(|entry| matches!(entry.level.as_str(), "WARNING" | "SEVERE"));
-        let is_page = |url: &str| Url::parse(url).is_ok_and(|url| !url.path().contains('.'));
-        let of_file = |said: &String| !said.split_once(" - Failed to load").is_some_and(|(url, _)| is_page(url));
+        let is_file = |url: &Url| url.path().contains('.') && url.path() != "/favicon.ico";
+        let of_file = |said: &String| {
+            let url = said.split_once(" - Failed to load").and_then(|(url, _)| Url::parse(url).ok());
+            url.is_none_or(|url| is_file(&url))
+        };
         bad.map(|entry| entry.message).filter(of_file).collect()
     }
 }

@@ -17,4 +17,5 @@ mod login;
 mod native;
 mod provider;
 mod registration;
+mod sign_out;
 mod start;

@@ -141,6 +141,14 @@ impl Browser {
         self.run(self.driver().switch_to_window(tab.clone()));
     }
 
+    /// Drops the cookies that go to a site.
+    pub fn forgets(&self, site: &Url) {
+        let held = self.command("Network.getCookies", json!({"urls": [site]}))["cookies"].take();
+        for cookie in held.as_array().expect("cookies") {
+            self.command("Network.deleteCookies", json!({"name": cookie["name"], "url": site}));
+        }
+    }
+
     /// The cookies that go to where it is.
     pub fn cookies(&self) -> Vec<Cookie> {
         self.run(self.driver().get_all_cookies())

@@ -36,7 +36,13 @@ impl Place {
         let address = address_of_its_own();
         let url = format!("http://{address}");
         let accounts = json!({"ada": {"name": "Ada", "email": "ada@example.org", "email_verified": true}});
-        let provider = OpenIdProvider::start(&[&format!("{url}{API}/onauthenticated")], &accounts);
+        let client = json!({
+            "client_id": CLIENT,
+            "client_secret": SECRET,
+            "redirect_uris": [format!("{url}{API}/onauthenticated")],
+            "post_logout_redirect_uris": [format!("{url}/directory/api/signout?done=1")],
+        });
+        let provider = OpenIdProvider::start_with(&json!({"clients": [client], "accounts": accounts}));
         let place = Self::new(&[
             ("server.listen", &address.to_string()),
             ("server.public_url", &url),

@@ -38,6 +38,12 @@ fn a_close_can_make_the_provider_ask_again() {
     // The provider knows them still, and would let them through.
     browser.open(place.login());
     place.give_name_to_the_provider(&browser);
+    let bearer = browser.is_greeted(ADA);
+    place.close(&bearer, true);
+    // Also where the browser tells us nothing.
+    browser.forgets(&place.url("/"));
+    browser.open(place.login());
+    place.give_name_to_the_provider(&browser);
     browser.is_greeted(ADA);
     browser.open(place.login());
     browser.is_greeted(ADA);

@@ -58,7 +58,6 @@ function make(issuer, key) {
 }
 
 const page = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>The provider's login</title>
-<link rel="icon" href="data:,">
 <form method="post"><label>Account <input name="account" autofocus></label>
 <button name="act" value="login">Log in</button> <button name="act" value="cancel">Cancel</button></form></html>`;
 
