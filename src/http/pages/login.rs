@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use askama::Template;
 
 use super::page::{self, Forms, Frame, Rules};
@@ -55,7 +56,14 @@ impl LoginPage<'_> {
             Some(LoginProblem::Busy | LoginProblem::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
         };
         let rules = Rules { forms: Forms::To(self.redirect), scripts: false, opener: true };
-        page::respond(self, self.frame, status, rules)
+        let mut response = page::respond(self, self.frame, status, rules)?;
+        let wait = match self.problem {
+            None | Some(LoginProblem::Wrong) => return Ok(response),
+            Some(LoginProblem::Throttled(wait)) => wait,
+            Some(LoginProblem::Busy | LoginProblem::Unavailable) => Duration::from_secs(1),
+        };
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(error::whole_seconds(wait)));
+        Ok(response)
     }
 
     fn sentence(&self) -> Option<Cow<'static, str>> {
