@@ -3,7 +3,8 @@
 //   node provider.mjs '{"port": 0, "clients": [...], "accounts": {"alice": {"email": "..."}}, ...}'
 //
 // The first line on standard output is its issuer. Then each line of JSON on standard input is a command, answered by
-// the line "done": {"rotate": true} makes new keys, {"now": seconds} stops its clock there, {"now": null} lets it run.
+// the line "done": {"rotate": true} makes new keys, {"now": seconds} stops its clock there, {"now": null} lets it run,
+// {"accounts": {...}} adds accounts, or replaces some.
 // It ends with its standard input, and so with whoever started it.
 
 import { createServer } from 'node:http';
@@ -36,7 +37,7 @@ function make(issuer, key) {
       teams: ['teams'],
     },
     conformIdTokenClaims: !asked.claims_in_id_token,
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true, logoutSource } },
     interactions: { url: (_, interaction) => `/login/${interaction.uid}` },
     ...(asked.client_auth_methods && { clientAuthMethods: asked.client_auth_methods }),
     pkce: { methods: ['S256'], required: () => true },
@@ -60,6 +61,12 @@ function make(issuer, key) {
 const page = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>The provider's login</title>
 <form method="post"><label>Account <input name="account" autofocus></label>
 <button name="act" value="login">Log in</button> <button name="act" value="cancel">Cancel</button></form></html>`;
+
+// Asks whether to log out. By the library's own page it would say on standard output that there should be another.
+function logoutSource(context, form) {
+  context.body = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Log out?</title>${form}
+<button form="op.logoutForm" name="logout" value="yes">Log out</button></html>`;
+}
 
 async function login(provider, request, response) {
   if (request.method !== 'POST') {
@@ -89,6 +96,7 @@ server.listen(asked.port, '127.0.0.1', () => {
     .on('line', (line) => {
       const command = JSON.parse(line);
       if (command.rotate) provider = make(issuer, newKey());
+      Object.assign(asked.accounts, command.accounts);
       if ('now' in command) Date.now = command.now === null ? running : () => command.now * 1000;
       console.log('done');
     })

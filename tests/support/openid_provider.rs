@@ -74,6 +74,11 @@ impl OpenIdProvider {
         self.command(&json!({"now": seconds}));
     }
 
+    /// Gives it more accounts, or others instead of some; they last until it ends.
+    pub fn add_accounts(&mut self, accounts: &Value) {
+        self.command(&json!({"accounts": accounts}));
+    }
+
     fn command(&mut self, command: &Value) {
         writeln!(self.commands, "{command}").expect("the provider runs");
         assert_eq!(line(&mut self.answers), "done");

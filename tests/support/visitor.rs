@@ -12,6 +12,8 @@ use super::directory::Session;
 #[derive(Clone, Default)]
 pub struct Visitor {
     cookies: Vec<(String, String)>,
+    /// Sent along with every request.
+    pub headers: Vec<(String, String)>,
 }
 
 /// How a login at this server went.
@@ -100,6 +102,27 @@ impl Visitor {
         panic!("the provider sends in circles, to {url}");
     }
 
+    /// Opens a URL, and follows nothing.
+    pub fn get(&mut self, url: &Url) -> Reply {
+        self.send(url, None)
+    }
+
+    /// Sends a form to a URL, and follows nothing.
+    pub fn post(&mut self, url: &Url, fields: &[(&str, &str)]) -> Reply {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(url, Some(&form))
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.retain(|(known, _)| known != name);
+        self.cookies.push((name.to_owned(), value.to_owned()));
+    }
+
     fn send(&mut self, url: &Url, form: Option<&str>) -> Reply {
         let to = url.socket_addrs(|| None).expect("an address")[0];
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -108,23 +131,24 @@ impl Visitor {
         if !cookies.is_empty() {
             request = request.header("Cookie", &cookies.join("; "));
         }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
         if let Some(form) = form {
             request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form);
         }
         let answer = request.send();
         for (_, cookie) in answer.headers().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
             let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
-            self.cookies.retain(|(known, _)| known != name);
-            if !value.is_empty() {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
+            self.set_cookie(name, value);
+            self.cookies.retain(|(_, value)| !value.is_empty());
         }
         answer
     }
 }
 
 /// The value of a form's hidden field.
-fn hidden(page: &str, name: &str) -> Option<String> {
+pub fn hidden(page: &str, name: &str) -> Option<String> {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
     rest.split_once('"').map(|(value, _)| value.to_owned())
 }

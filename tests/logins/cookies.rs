@@ -1,0 +1,96 @@
+//! The two cookies, over plain HTTP and where browsers come by TLS.
+
+use url::Url;
+
+use crate::given::{at, begin, come_back, parameter, prove};
+use crate::support::app::{App, Kind};
+use crate::support::client::Reply;
+use crate::support::visitor::{Visitor, hidden};
+
+on_both_stores!(
+    cookies_are_for_this_server_alone,
+    over_tls_no_other_host_can_set_them,
+    two_cookies_of_one_name_are_none
+);
+
+/// The only cookie that a reply sets, without its value.
+#[track_caller]
+fn set(reply: &Reply) -> (String, String) {
+    let set: Vec<_> = reply.headers().filter(|(name, _)| *name == "set-cookie").map(|(_, value)| value).collect();
+    let [cookie] = set[..] else { panic!("not one cookie: {set:?}") };
+    let (name, rest) = cookie.split_once('=').expect("a cookie");
+    let (value, attributes) = rest.split_once("; ").expect("attributes");
+    assert!(value.len() == 32 && value.bytes().all(|digit| digit.is_ascii_hexdigit()), "128 random bits: {cookie}");
+    (value.to_owned(), format!("{name}; {attributes}"))
+}
+
+fn cookies_are_for_this_server_alone(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, start, mut visitor) = (app.user(), app.authenticate("access:client", ""), Visitor::default());
+    let (browser, said) = set(&visitor.get(&start));
+    assert_eq!(said, "directory_browser; Path=/; Max-Age=600; HttpOnly; SameSite=Lax");
+    assert_eq!(set(&visitor.get(&start)).0, browser, "another tab is the same browser");
+    let back = prove(&mut visitor, &start, &user);
+    let (signed_on, said) = set(&visitor.get(&back));
+    assert_eq!(said, "directory_sso; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax");
+    assert_ne!(signed_on, browser);
+    // Used again, the cookie is as old as it was.
+    visitor.set_cookie("directory_sso", &signed_on);
+    let (_, said) = set(&visitor.get(&start));
+    assert!(said.starts_with("directory_browser; "), "{said}");
+    assert_ne!(set(&Visitor::default().get(&start)).0, browser);
+}
+
+fn over_tls_no_other_host_can_set_them(kind: Kind) {
+    let app = App::start(kind, &[("server.public_url", "https://login.example.org")]);
+    let user = app.user();
+    let done = "https://login.example.org/directory/api/static/onauthenticationdone.html";
+    let start = crate::given::authenticate(&app, "access:client", done, "");
+    // As a proxy that ends TLS hands it on.
+    let inside = |to: &str| {
+        assert!(to.starts_with("https://login.example.org/"), "{to}");
+        at(&app, &Url::parse(to).expect("a URL")[url::Position::BeforePath..url::Position::AfterQuery])
+    };
+    let location = |reply: &Reply| reply.header("location").unwrap_or_else(|| panic!("{}", reply.text())).to_owned();
+    let mut visitor = Visitor::default();
+    let reply = visitor.get(&start);
+    let (_, said) = set(&reply);
+    assert_eq!(said, "__Host-directory_browser; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
+    let page = inside(&location(&reply));
+    let csrf = hidden(&visitor.get(&page).text(), "csrf").expect("a form");
+    let form = [("csrf", &*csrf), ("email", &user.email), ("password", &user.password)];
+    let back = inside(&location(&visitor.post(&page, &form)));
+    let reply = visitor.get(&back);
+    assert!(location(&reply).starts_with(&format!("{done}#directory_access_token=")));
+    let (signed_on, said) = set(&reply);
+    assert_eq!(said, "__Host-directory_sso; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure");
+    assert!(location(&visitor.get(&start)).starts_with(&format!("{done}#")), "signed on");
+    // Without the prefix anybody near may have set it.
+    let mut planted = Visitor::default();
+    planted.set_cookie("directory_sso", &signed_on);
+    assert!(location(&planted.get(&start)).contains("/directory/api/login?state="));
+}
+
+fn two_cookies_of_one_name_are_none(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, start, mut visitor) = (app.user(), app.authenticate("access:client", ""), Visitor::default());
+    let back = prove(&mut visitor, &start, &user);
+    come_back(&mut visitor, &back);
+    let mut doubtful = visitor.clone();
+    let cookie = |name: &str| format!("{name}={}", visitor.cookie(name).expect("it is set"));
+    doubtful.headers.push(("Cookie".into(), cookie("directory_sso")));
+    begin(&mut doubtful, &start);
+    let page = begin(&mut visitor_of(&cookie("directory_browser")), &start);
+    assert_eq!(parameter(&page, "state").len(), 32);
+    let mut doubtful = visitor_of(&cookie("directory_browser"));
+    doubtful.headers.push(("Cookie".into(), "directory_browser=0123456789abcdef0123456789abcdef".into()));
+    assert_eq!(doubtful.get(&page).status, 400);
+    assert_eq!(visitor_of(&cookie("directory_browser")).get(&page).status, 200);
+}
+
+/// Somebody whose browser has this one cookie.
+fn visitor_of(cookie: &str) -> Visitor {
+    let mut visitor = Visitor::default();
+    visitor.headers.push(("Cookie".into(), cookie.into()));
+    visitor
+}

@@ -1,0 +1,126 @@
+//! A login, one step at a time: what a browser does without being asked is left to the case here.
+
+use std::collections::BTreeMap;
+
+use bimgate::clock::{Clock as _, SystemClock};
+use url::Url;
+
+use crate::support::app::{App, User};
+use crate::support::client::Reply;
+use crate::support::visitor::{Visitor, hidden};
+
+/// A registered redirect URL. Nobody is there: a case reads where it would be sent.
+pub const CALLBACK: &str = "https://app.example.org/cb";
+
+/// A URL of the server.
+pub fn at(app: &App, target: &str) -> Url {
+    Url::parse(&format!("http://{}{target}", app.address())).expect("a URL")
+}
+
+/// Where an application sends the browser that wants it back at `redirect`; `more` begins with `&` if anything.
+pub fn authenticate(app: &App, claims: &str, redirect: &str, more: &str) -> Url {
+    let mut url = at(app, "/directory/api/directorysession/authenticate");
+    url.query_pairs_mut().append_pair("claims", claims).append_pair("redirecturl", redirect);
+    Url::parse(&format!("{url}{more}")).expect("a URL")
+}
+
+/// Where a reply to this URL sends the browser.
+#[track_caller]
+pub fn sent(from: &Url, reply: &Reply) -> Url {
+    let to = reply.header("location").filter(|_| matches!(reply.status, 302 | 303));
+    from.join(to.unwrap_or_else(|| panic!("{from}: {} {}", reply.status, reply.text()))).expect("a URL")
+}
+
+/// What the application is told: the fragment, form-decoded. Nothing is there twice.
+#[track_caller]
+pub fn told(url: &Url) -> BTreeMap<String, String> {
+    let mut members = BTreeMap::new();
+    for (name, value) in url::form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes()) {
+        assert!(members.insert(name.to_string(), value.into_owned()).is_none(), "{name} is there twice: {url}");
+    }
+    members
+}
+
+/// A parameter of a URL's query.
+#[track_caller]
+pub fn parameter(url: &Url, name: &str) -> String {
+    let found = url.query_pairs().find(|(known, _)| known == name);
+    found.unwrap_or_else(|| panic!("{name} in {url}")).1.into_owned()
+}
+
+/// Begins a login of somebody who is not signed on: the login page, not opened.
+#[track_caller]
+pub fn begin(visitor: &mut Visitor, start: &Url) -> Url {
+    let page = sent(start, &visitor.get(start));
+    assert_eq!(page.path(), "/directory/api/login", "{page}");
+    page
+}
+
+/// The hidden field of a page's form.
+#[track_caller]
+pub fn csrf(visitor: &mut Visitor, page: &Url) -> String {
+    let reply = visitor.get(page);
+    assert_eq!(reply.status, 200, "{page}: {}", reply.text());
+    hidden(&reply.text(), "csrf").expect("a form")
+}
+
+/// Opens the login page and enters this.
+#[track_caller]
+pub fn enter(visitor: &mut Visitor, page: &Url, email: &str, password: &str) -> Reply {
+    let csrf = csrf(visitor, page);
+    visitor.post(page, &[("csrf", &csrf), ("email", email), ("password", password)])
+}
+
+/// Proves the person on our own page: where the browser comes back with the code, not opened.
+#[track_caller]
+pub fn prove(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
+    let page = begin(visitor, start);
+    let back = sent(&page, &enter(visitor, &page, &user.email, &user.password));
+    assert_eq!(back.path(), "/directory/api/directorysession/onauthenticated", "{back}");
+    back
+}
+
+/// Opens where the browser comes back: where it is sent then, not opened.
+#[track_caller]
+pub fn come_back(visitor: &mut Visitor, back: &Url) -> Url {
+    sent(back, &visitor.get(back))
+}
+
+/// The confirmation of a native login, not opened.
+#[track_caller]
+pub fn to_confirmation(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
+    let back = prove(visitor, start, user);
+    let page = come_back(visitor, &back);
+    assert_eq!(page.path(), "/directory/api/confirm", "{page}");
+    page
+}
+
+/// Opens the confirmation and answers it: where the browser is sent.
+#[track_caller]
+pub fn confirm(visitor: &mut Visitor, page: &Url, answer: &str) -> Url {
+    let csrf = csrf(visitor, page);
+    sent(page, &visitor.post(page, &[("csrf", &csrf), ("answer", answer)]))
+}
+
+/// A reply that ends a login here: an envelope for a program, and nobody is sent anywhere.
+#[track_caller]
+pub fn ended(reply: &Reply) {
+    reply.refused(400, "E_BadRequest");
+    assert_eq!(reply.header("location"), None);
+    assert_eq!(reply.header("set-cookie"), None);
+}
+
+/// Grants a user this right.
+pub fn grant(app: &App, user: &User, right: &str) {
+    app.server.run(&["user", "rights", &user.email, "--grant", right], "");
+}
+
+/// The sessions of a user that are open, directory sessions and others.
+pub fn open_sessions(app: &App, user: &User) -> usize {
+    app.server.run(&["session", "list", "--user", &user.email, "--json"], "").lines().count()
+}
+
+/// Seconds since the epoch.
+pub fn now() -> u64 {
+    SystemClock.now().seconds()
+}

@@ -1,0 +1,115 @@
+//! What must never be logged: every way to log in at trace level, then a look for what travelled.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use url::Url;
+
+use crate::given::{at, begin, come_back, confirm, csrf, enter, parameter, prove, sent, to_confirmation, told};
+use crate::place::Place;
+use crate::support::app::{App, Kind};
+use crate::support::directory::native_token;
+use crate::support::openid_provider::SECRET;
+use crate::support::visitor::Visitor;
+use crate::support::wait::until;
+
+on_both_stores!(no_secret_of_a_login_is_ever_logged, none_of_a_login_through_the_provider_either);
+
+const TRACE: (&str, &str) = ("log.level", "trace");
+
+/// Looks for these in what the server has logged, once its last request is.
+#[track_caller]
+fn unlogged(app: &App, secrets: &[String]) {
+    let last = app.request("GET", "/nowhere").send();
+    let last = last.header("x-request-id").expect("an id").to_owned();
+    until("the last request is logged", Duration::from_secs(10), || app.server.log().contains(&last).then_some(()));
+    let log = app.server.log();
+    for secret in secrets {
+        assert!(secret.len() >= 8, "{secret}");
+        let line = log.lines().find(|line| line.contains(secret.as_str()));
+        assert!(line.is_none(), "{secret} is in the log: {}", line.unwrap_or_default());
+    }
+}
+
+/// What a browser and an application hold at the end.
+fn held(visitor: &Visitor, end: &Url) -> Vec<String> {
+    let cookies = ["directory_browser", "directory_sso"].map(|name| visitor.cookie(name).unwrap_or("no cookie").into());
+    let told = told(end);
+    let tokens = ["directory_access_token", "http_access_token"].map(|name| told.get(name).cloned());
+    cookies.into_iter().chain(tokens.into_iter().flatten()).collect()
+}
+
+fn no_secret_of_a_login_is_ever_logged(kind: Kind) {
+    let password = "the administrators password";
+    let app = App::start(kind, &[TRACE, ("admin.username", "admin"), ("admin.password", password)]);
+    let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+    let basic = STANDARD.encode(format!("admin:{password}"));
+    let mut secrets: Vec<String> =
+        [password, &basic, &native, &user.password, "wrong password", "secret appdata"].map(Into::into).to_vec();
+    let page = begin(&mut visitor, &app.authenticate("access:client", "&appdata=secret+appdata"));
+    secrets.extend([csrf(&mut visitor, &page), parameter(&page, "state")]);
+    assert_eq!(enter(&mut visitor, &page, &user.email, "wrong password").status, 401);
+    let back = sent(&page, &enter(&mut visitor, &page, &user.email, &user.password));
+    secrets.push(parameter(&back, "code"));
+    let end = come_back(&mut visitor, &back);
+    secrets.extend(held(&visitor, &end));
+    visitor.get(&back).refused(400, "E_BadRequest");
+
+    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let mut another = Visitor::default();
+    let page = to_confirmation(&mut another, &start, &user);
+    secrets.extend([csrf(&mut another, &page), parameter(&page, "state")]);
+    another.get(&start).refused(409, "E_Conflict");
+    let end = confirm(&mut another, &page, "yes");
+    secrets.extend(held(&another, &end));
+    let session = app.wait(&native, 0).ok();
+    secrets.push(session["directory_access_token"].as_str().expect("a bearer").into());
+    let back = prove(&mut Visitor::default(), &start_of(&app), &user);
+    Visitor::default().get(&back).refused(400, "E_BadRequest");
+    secrets.extend([parameter(&back, "code"), parameter(&back, "state")]);
+
+    let mut admin = another.clone();
+    admin.headers.push(("Authorization".into(), format!("Basic {basic}")));
+    let mut page = at(&app, "/directory/api/directorysession/registerfrontenduserandredirecturl");
+    page.query_pairs_mut().append_pair("redirecturl", "https://app.example.org/cb?secret=of_the_query");
+    secrets.extend([csrf(&mut admin, &page), "of_the_query".into()]);
+    let field = secrets[secrets.len() - 2].clone();
+    let login = sent(&page, &admin.post(&page, &[("csrf", &field)]));
+    secrets.push(parameter(&login, "state"));
+    let back = sent(&login, &enter(&mut admin, &login, &user.email, &user.password));
+    let end = come_back(&mut admin, &back);
+    secrets.extend(held(&admin, &end));
+    app.server.run(&["session", "close", "--user", &user.email, "--all"], "");
+    unlogged(&app, &secrets);
+}
+
+fn start_of(app: &App) -> Url {
+    app.authenticate("access:client", "")
+}
+
+fn none_of_a_login_through_the_provider_either(kind: Kind) {
+    let place = Place::start(kind, &[TRACE]);
+    let name = place.person(&json!({"email": "a.person@example.org", "email_verified": true, "name": "A Person"}));
+    place.app.server.run(&["user", "add", "--email", "a.person@example.org", "--no-password"], "");
+    let mut visitor = Visitor::default();
+    let asked = place.to_the_provider(&mut visitor, &place.start_url(""));
+    let basic = STANDARD.encode(format!("{}:{}", crate::support::openid_provider::CLIENT, SECRET));
+    let mut secrets = vec![SECRET.to_owned(), SECRET.replace(' ', "+"), SECRET.replace(' ', "%20"), basic];
+    secrets.extend(["state", "nonce", "code_challenge"].map(|name| parameter(&asked, name)));
+    let back = visitor.log_in_at(&asked, &name);
+    secrets.push(parameter(&back, "code"));
+    let end = come_back(&mut visitor, &back);
+    assert!(told(&end).contains_key("directory_access_token"), "{end}");
+    secrets.extend(held(&visitor, &end));
+    // The code of another, and a refusal with words of its own.
+    let back = place.prove(&mut Visitor::default(), &place.start_url(""), &name);
+    Visitor::default().get(&back).refused(400, "E_BadRequest");
+    secrets.extend([parameter(&back, "code"), parameter(&back, "state")]);
+    let asked = place.to_the_provider(&mut Visitor::default(), &place.start_url("&appdata=secret+appdata"));
+    secrets.extend([parameter(&asked, "state"), "secret appdata".into(), "secret+appdata".into()]);
+    // An ID token and an access token of the provider's begin like this.
+    secrets.extend(["eyJhbGciOi".to_owned(), "id_token".to_owned(), "a.person@example.org".to_owned()]);
+    unlogged(&place.app, &secrets);
+}

@@ -1,0 +1,162 @@
+//! Native clients: nobody is logged in for one without saying so, however they were proven.
+
+use crate::given::{come_back, confirm, csrf, grant, open_sessions, sent, to_confirmation, told};
+use crate::jwt;
+use crate::support::app::{App, Kind};
+use crate::support::directory::{Session, native_token};
+use crate::support::visitor::Visitor;
+
+on_both_stores!(
+    whoever_says_yes_lets_the_client_in_and_the_fragment_tells_nothing,
+    whoever_says_no_is_not_logged_in,
+    a_link_that_somebody_prepared_gives_nothing_without_the_person,
+    a_prepared_login_cannot_be_handed_to_another_browser,
+    a_native_token_is_one_logins,
+    the_person_is_told_who_asks,
+    a_user_who_is_disabled_before_the_answer_is_refused,
+);
+
+fn whoever_says_yes_lets_the_client_in_and_the_fragment_tells_nothing(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    grant(&app, &user, "access:frontend");
+    for signed_on in [false, true] {
+        let native = native_token();
+        let more = format!("&nativetoken={native}&appdata=a%26b&needextendedbearer=true");
+        let start = app.authenticate("access:frontend", &more);
+        let page =
+            if signed_on { come_back(&mut visitor, &start) } else { to_confirmation(&mut visitor, &start, &user) };
+        assert_eq!(page.path(), "/directory/api/confirm", "signed on: {signed_on}");
+        assert_eq!(app.wait(&native, 0).status, 204);
+        let end = confirm(&mut visitor, &page, "yes");
+        assert_eq!(end.as_str(), format!("{}#appdata=a%26b", app.done_page()));
+        let session = Session::of_body(&app.wait(&native, 0).ok());
+        let claims = jwt::claims(&app, &session.directory);
+        assert_eq!((&claims["claims"], &claims["sub"]), (&"access:frontend".into(), &user.id.to_string().into()));
+        assert!(claims.get("teams").is_some(), "extended: {claims}");
+    }
+}
+
+fn whoever_says_no_is_not_logged_in(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+    let start = app.authenticate("access:client", &format!("&nativetoken={native}&appdata=x"));
+    let page = to_confirmation(&mut visitor, &start, &user);
+    let told = told(&confirm(&mut visitor, &page, "no"));
+    assert_eq!(told.get("error").map(String::as_str), Some("access_denied"));
+    assert_eq!(told.get("appdata").map(String::as_str), Some("x"));
+    app.wait(&native, 0).refused(403, "E_Forbidden");
+    assert_eq!(visitor.cookie("directory_sso"), None);
+    visitor.get(&page).refused(400, "E_BadRequest");
+    assert_eq!(open_sessions(&app, &user), 0);
+}
+
+fn a_link_that_somebody_prepared_gives_nothing_without_the_person(kind: Kind) {
+    let app = App::shared(kind);
+    let [victim, attacker] = [app.user(), app.user()];
+    let mut browser = Visitor::default();
+    browser.open(&app.authenticate("access:client", ""), &victim);
+    let native = native_token();
+    let link = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let page = come_back(&mut browser, &link);
+    assert_eq!(page.path(), "/directory/api/confirm");
+    let nothing = || {
+        assert_eq!(app.wait(&native, 0).status, 204);
+        assert_eq!(open_sessions(&app, &victim), 1, "the victim's own");
+    };
+    nothing();
+    // Not by opening the page, again and again, nor the link.
+    for _ in 0..2 {
+        csrf(&mut browser, &page);
+        browser.get(&link).refused(409, "E_Conflict");
+    }
+    nothing();
+    // Not by a form on the attacker's page, with what the attacker can know: nothing, or a field of their own page.
+    let mut theirs = Visitor::default();
+    let own_link = app.authenticate("access:client", &format!("&nativetoken={}", native_token()));
+    let own_page = to_confirmation(&mut theirs, &own_link, &attacker);
+    let known = csrf(&mut theirs, &own_page);
+    browser.post(&page, &[("answer", "yes")]).refused(403, "E_Forbidden");
+    browser.post(&page, &[("answer", "yes"), ("csrf", &known)]).refused(403, "E_Forbidden");
+    // Not by the attacker, who knows the state.
+    theirs.get(&page).refused(400, "E_BadRequest");
+    theirs.post(&page, &[("answer", "yes"), ("csrf", &known)]).refused(400, "E_BadRequest");
+    nothing();
+    confirm(&mut browser, &page, "no");
+    app.wait(&native, 0).refused(403, "E_Forbidden");
+    assert_eq!(open_sessions(&app, &victim), 1);
+}
+
+fn a_prepared_login_cannot_be_handed_to_another_browser(kind: Kind) {
+    let app = App::shared(kind);
+    let [victim, attacker] = [app.user(), app.user()];
+    let mut browser = Visitor::default();
+    browser.open(&app.authenticate("access:client", ""), &victim);
+    // The attacker begins it, and hands over each link of it.
+    let (native, mut theirs) = (native_token(), Visitor::default());
+    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let page = sent(&start, &theirs.get(&start));
+    browser.get(&page).refused(400, "E_BadRequest");
+    let form = [("email", &*victim.email), ("password", &*victim.password)];
+    browser.post(&page, &form).refused(400, "E_BadRequest");
+    let back = sent(&page, &crate::given::enter(&mut theirs, &page, &attacker.email, &attacker.password));
+    let confirmation = come_back(&mut theirs, &back);
+    browser.get(&confirmation).refused(400, "E_BadRequest");
+    assert_eq!(app.wait(&native, 0).status, 204);
+    confirm(&mut theirs, &confirmation, "yes");
+    let session = Session::of_body(&app.wait(&native, 0).ok());
+    assert_eq!(
+        app.user_info(&session.directory).ok()["userid"],
+        attacker.id.to_string(),
+        "their own, not the victim's"
+    );
+}
+
+fn a_native_token_is_one_logins(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let page = to_confirmation(&mut visitor, &start, &user);
+    let in_use = || {
+        let reply = Visitor::default().get(&start);
+        reply.refused(409, "E_Conflict");
+        assert_eq!((reply.header("location"), reply.header("set-cookie")), (None, None));
+    };
+    in_use();
+    confirm(&mut visitor, &page, "yes");
+    in_use();
+    app.wait(&native, 0).ok();
+    in_use();
+}
+
+fn the_person_is_told_who_asks(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+    visitor.headers.push(("User-Agent".into(), "Browser/1.0".into()));
+    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let page = to_confirmation(&mut visitor, &start, &user);
+    assert!(!visitor.get(&page).text().contains("127.0.0.1"), "nobody waits yet");
+    let waits = app.call("GET", "waitforauthentication?timeoutsec=0", &native).header("User-Agent", "Modeller/7 <b>");
+    assert_eq!(waits.send().status, 204);
+    let reply = visitor.get(&page);
+    let text = reply.text();
+    assert!(text.contains(&user.email) && text.contains("127.0.0.1") && text.contains("Modeller/7"), "{text}");
+    assert!(text.contains("value=\"yes\"") && text.contains("value=\"no\""), "{text}");
+    for other in ["<b>", "Browser/1.0", native.as_str()] {
+        assert!(!text.contains(other), "{other}: {text}");
+    }
+    assert_eq!(reply.header("x-frame-options"), Some("DENY"));
+    assert!(reply.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")));
+}
+
+fn a_user_who_is_disabled_before_the_answer_is_refused(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let page = to_confirmation(&mut visitor, &start, &user);
+    app.server.run(&["user", "disable", &user.email], "");
+    let end = confirm(&mut visitor, &page, "yes");
+    assert_eq!(told(&end).get("error").map(String::as_str), Some("access_denied"), "{end}");
+    app.wait(&native, 0).refused(403, "E_Forbidden");
+    assert_eq!(open_sessions(&app, &user), 0);
+}

@@ -1,0 +1,168 @@
+//! The built-in login page: the whole dance, and what goes wrong on the way.
+
+use serde_json::json;
+
+use crate::given::{CALLBACK, at, authenticate, begin, come_back, enter, now, parameter, prove, sent, told};
+use crate::jwt;
+use crate::support::app::{App, Kind};
+use crate::support::visitor::Visitor;
+
+on_both_stores!(
+    a_person_logs_in_and_the_application_gets_both_bearers,
+    appdata_comes_back_byte_for_byte,
+    a_wrong_password_may_be_corrected,
+    nobody_learns_who_has_an_account,
+    the_page_and_the_v2_api_share_a_throttle,
+    logins_under_way_are_bounded,
+);
+
+fn a_person_logs_in_and_the_application_gets_both_bearers(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    app.server.run(&["redirect", "add", CALLBACK], "");
+    let began = now();
+    let start = authenticate(&app, "access:client", &format!("{CALLBACK}?x=1"), "&unknown=1&prompt=none&");
+    let reply = visitor.get(&start);
+    assert_eq!(reply.status, 302);
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    let page = sent(&start, &reply);
+    assert_eq!(page.as_str(), at(&app, &format!("/directory/api/login?state={}", parameter(&page, "state"))).as_str());
+    let entered = enter(&mut visitor, &page, &user.email, &user.password);
+    assert_eq!(entered.status, 303, "or a browser sends the password again");
+    let back = sent(&page, &entered);
+    assert_eq!(back.path(), "/directory/api/directorysession/onauthenticated");
+    assert_eq!(parameter(&back, "state"), parameter(&page, "state"));
+    let end = come_back(&mut visitor, &back);
+    assert!(end.as_str().starts_with("https://app.example.org/cb?x=1#"), "{end}");
+    let told = told(&end);
+    let members: Vec<_> = told.keys().map(String::as_str).collect();
+    assert_eq!(members, ["directory_access_token", "heartbeat_before", "http_access_token", "session_eol"]);
+
+    let number = |name: &str| told[name].parse::<u64>().expect("seconds");
+    let (heartbeat, end_of_life) = (number("heartbeat_before"), number("session_eol"));
+    assert!((began + 600..=now() + 600).contains(&heartbeat), "{heartbeat}");
+    assert!((began + 43_200..=now() + 43_200).contains(&end_of_life), "{end_of_life}");
+    let directory = jwt::claims(&app, &told["directory_access_token"]);
+    let http = jwt::claims(&app, &told["http_access_token"]);
+    assert_eq!((&directory["aud"], &http["aud"]), (&json!("directory"), &json!("http")));
+    for claims in [&directory, &http] {
+        assert_eq!(claims["sub"], json!(user.id));
+        assert_eq!(claims["sid"], directory["sid"]);
+        assert_eq!(claims["iss"], directory["iss"]);
+        assert_eq!(claims["exp"], json!(heartbeat + 60));
+        assert_eq!((&claims["claims"], &claims["appclaims"]), (&json!("access:client"), &json!([])));
+        assert!(claims["iat"].as_u64().is_some_and(|issued| (began..=now()).contains(&issued)), "{claims}");
+        assert_eq!(claims.as_object().map(serde_json::Map::len), Some(9), "nothing extended: {claims}");
+    }
+    assert_ne!(directory["jti"], http["jti"]);
+    assert_eq!(app.user_info(&told["directory_access_token"]).ok()["userid"], json!(user.id));
+    app.user_info(&told["http_access_token"]).refused(401, "E_InvalidToken");
+}
+
+fn appdata_comes_back_byte_for_byte(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    let done = app.done_page();
+    visitor.open(&authenticate(&app, "access:client", &done, ""), &user);
+    let controls: String = (1..=127_u8).map(char::from).collect();
+    let longest = "\u{1f3d7}".repeat(1024);
+    for data in [
+        "",
+        "a b+c",
+        "%41%%zz",
+        "a=1&b=2#c?d/e",
+        "\"<script>\\\u{0}",
+        "Gr\u{fc}\u{df}e \u{65e5}\u{672c}",
+        &controls,
+        &longest,
+    ] {
+        let mut start = authenticate(&app, "access:client", &done, "");
+        start.query_pairs_mut().append_pair("appdata", data);
+        // Signed on: one step.
+        let reply = visitor.get(&start);
+        let raw = reply.header("location").unwrap_or_default();
+        assert!(raw.is_ascii() && raw.matches('#').count() == 1, "{raw}");
+        assert_eq!(told(&sent(&start, &reply)).get("appdata").map(String::as_str), Some(data));
+    }
+    let mut start = authenticate(&app, "access:client", &done, "");
+    start.query_pairs_mut().append_pair("appdata", &format!("{longest}x"));
+    visitor.get(&start).refused(400, "E_BadRequest");
+}
+
+fn a_wrong_password_may_be_corrected(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    let page = begin(&mut visitor, &app.authenticate("access:client", ""));
+    for (email, password) in [(user.email.as_str(), "wrong <password>"), (&user.email, ""), ("", &user.password)] {
+        let reply = enter(&mut visitor, &page, email, password);
+        assert_eq!(reply.status, 401, "{}", reply.text());
+        assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"));
+        let text = reply.text();
+        assert!(text.contains("role=\"alert\"") && text.contains(email), "{text}");
+        assert!(password.is_empty() || !text.contains("password&gt;") && !text.contains(password), "{text}");
+    }
+    assert_eq!(visitor.cookie("directory_sso"), None);
+    let back = sent(&page, &enter(&mut visitor, &page, &user.email, &user.password));
+    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+}
+
+fn nobody_learns_who_has_an_account(kind: Kind) {
+    let app = App::shared(kind);
+    let [known, disabled] = [app.user(), app.user()];
+    app.server.run(&["user", "disable", &disabled.email], "");
+    let passwordless = format!("none-{}", known.email);
+    app.server.run(&["user", "add", "--email", &passwordless, "--no-password"], "");
+    let unknown = format!("nobody-{}", known.email);
+    let mut visitor = Visitor::default();
+    let page = begin(&mut visitor, &app.authenticate("access:client", ""));
+    let mut answer = |email: &str, password: &str| {
+        let reply = enter(&mut visitor, &page, email, password);
+        let headers = reply.headers().filter(|(name, _)| !matches!(*name, "date" | "x-request-id" | "content-length"));
+        let mut headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {value}")).collect();
+        headers.sort();
+        (reply.status, headers, reply.text().replace(email, "E-MAIL"))
+    };
+    let wrong = answer(&known.email, "wrong");
+    assert_eq!(wrong.0, 401);
+    for (email, password) in [(&unknown, "wrong"), (&disabled.email, &*disabled.password), (&passwordless, "wrong")] {
+        assert_eq!(answer(email, password), wrong, "{email}");
+    }
+}
+
+fn the_page_and_the_v2_api_share_a_throttle(kind: Kind) {
+    let settings = [("throttle.account_network.burst", "3"), ("throttle.account_network.refill", "600")];
+    let app = App::start(kind, &settings);
+    let [user, other] = [app.user(), app.user()];
+    let mut visitor = Visitor::default();
+    let page = begin(&mut visitor, &app.authenticate("access:client", ""));
+    for _ in 0..2 {
+        assert_eq!(enter(&mut visitor, &page, &user.email, "wrong").status, 401);
+    }
+    app.try_login(&user, &json!({"password": "wrong"})).refused(401, "E_InvalidCredentials");
+    let reply = enter(&mut visitor, &page, &user.email, &user.password);
+    assert_eq!(reply.status, 429, "{}", reply.text());
+    assert!(reply.text().contains("role=\"alert\""));
+    let seconds = reply.header("retry-after").and_then(|seconds| seconds.parse::<u64>().ok());
+    assert!(seconds.is_some_and(|seconds| (1..=600).contains(&seconds)), "{:?}", reply.header("retry-after"));
+    app.try_login(&user, &json!({})).refused(429, "E_TooManyAttempts");
+    // The login itself goes on, for whoever still has attempts.
+    assert_eq!(enter(&mut visitor, &page, &other.email, &other.password).status, 303);
+}
+
+fn logins_under_way_are_bounded(kind: Kind) {
+    let app = App::start(kind, &[("directory.max_pending_per_network", "2")]);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    let start = app.authenticate("access:client", "");
+    let back = prove(&mut visitor, &start, &user);
+    begin(&mut visitor, &start);
+    let full = || {
+        let reply = Visitor::default().get(&start);
+        reply.refused(429, "E_TooManyAttempts");
+        assert!(reply.header("retry-after").is_some());
+    };
+    full();
+    // One that is over makes room for one.
+    come_back(&mut visitor, &back);
+    begin(&mut Visitor::default(), &start);
+    full();
+}

@@ -1,0 +1,236 @@
+//! Logins through a real identity provider: what goes there, and what is believed of what comes back.
+
+use serde_json::json;
+use url::Url;
+
+use crate::given::{at, come_back, confirm, csrf, ended, now, open_sessions, parameter, sent, told};
+use crate::jwt;
+use crate::place::Place;
+use crate::support::app::{Kind, token};
+use crate::support::directory::{Session, native_token};
+use crate::support::visitor::Visitor;
+
+on_both_stores!(
+    a_person_logs_in_through_the_provider,
+    somebody_without_a_local_password_gets_a_v2_token,
+    a_native_client_is_confirmed_here_too,
+    what_the_provider_refuses_is_told_to_the_application,
+    a_code_that_is_not_this_logins_ends_it,
+    two_tabs_and_two_people,
+    single_sign_on_spares_the_provider,
+    signing_out_leads_to_the_provider,
+    forced_consent_takes_a_fresh_proof,
+);
+
+fn a_person_logs_in_through_the_provider(kind: Kind) {
+    let place = Place::shared(kind);
+    let (user, name) = place.known_person();
+    let mut visitor = Visitor::default();
+    let asked = place.to_the_provider(&mut visitor, &place.start_url("&appdata=x%26y&needextendedbearer=true"));
+    assert_eq!(parameter(&asked, "response_type"), "code");
+    assert_eq!(parameter(&asked, "code_challenge_method"), "S256");
+    assert_eq!((parameter(&asked, "code_challenge").len(), parameter(&asked, "nonce").len()), (43, 64));
+    assert_eq!(
+        parameter(&asked, "redirect_uri"),
+        at(&place.app, "/directory/api/directorysession/onauthenticated").as_str()
+    );
+    assert!(!asked.query_pairs().any(|(name, _)| name == "prompt" || name == "code_verifier"), "{asked}");
+    let other = place.to_the_provider(&mut visitor, &place.start_url(""));
+    for one_logins in ["state", "nonce", "code_challenge"] {
+        assert_ne!(parameter(&asked, one_logins), parameter(&other, one_logins));
+    }
+    let back = visitor.log_in_at(&asked, &name);
+    // What the provider adds, and whatever else, is of no interest: it sends `iss` (RFC 9207).
+    let back = Url::parse(&format!("{back}&session_state=1&unknown=2")).expect("a URL");
+    let told = told(&come_back(&mut visitor, &back));
+    assert_eq!(told["appdata"], "x&y");
+    let claims = jwt::claims(&place.app, &told["directory_access_token"]);
+    assert_eq!(claims["sub"], json!(user.id));
+    assert_eq!(claims["oidc"]["sub"], name.as_str());
+    assert_eq!(claims["oidc"]["email"], user.email.as_str());
+    let info = place.app.user_info(&told["directory_access_token"]).ok();
+    assert_eq!((&info["oidcsub"], &info["userinfo"]["email"]), (&json!(name), &json!(user.email)));
+    ended(&visitor.get(&back));
+    // Nobody logs in on the page of this server.
+    let page = at(&place.app, &format!("/directory/api/login?state={}", parameter(&other, "state")));
+    visitor.get(&page).refused(400, "E_BadRequest");
+    visitor.post(&page, &[("email", &user.email), ("password", &user.password)]).refused(400, "E_BadRequest");
+}
+
+fn somebody_without_a_local_password_gets_a_v2_token(kind: Kind) {
+    let place = Place::shared(kind);
+    let app = &place.app;
+    let email = format!("{}@example.org", native_token());
+    let id = app.server.run(&["user", "add", "--email", &email, "--no-password"], "").trim().to_owned();
+    let name = place.person(&json!({"email": email, "email_verified": true}));
+    let end = place.log_in(&mut Visitor::default(), "", &name);
+    let session = Session::of_fragment(&end);
+    let cross = token(&app.call_v2_cross(&session.directory).ok(), "cross_token");
+    let swapped = app.swap(&json!({"cross_token": cross, "client_id": "v2"})).ok();
+    let access = token(&swapped, "access_token");
+    assert_eq!(app.check(&access).ok()["user_id"], id.as_str());
+    app.call_v2_cross(&session.http).refused(401, "E_InvalidToken");
+}
+
+fn a_native_client_is_confirmed_here_too(kind: Kind) {
+    let place = Place::shared(kind);
+    let (user, name) = place.known_person();
+    let mut visitor = Visitor::default();
+    for answer in ["yes", "no"] {
+        let native = native_token();
+        // Signed on at the provider, but not here: it sends back at once.
+        visitor.set_cookie("directory_sso", "");
+        let page = place.log_in(&mut visitor, &format!("&nativetoken={native}"), &name);
+        assert_eq!(page.path(), "/directory/api/confirm");
+        assert_eq!(place.app.wait(&native, 0).status, 204);
+        visitor.post(&page, &[("answer", "yes")]).refused(403, "E_Forbidden");
+        let end = confirm(&mut visitor, &page, answer);
+        assert!(!end.fragment().unwrap_or_default().contains("token"), "{end}");
+        match answer {
+            "yes" => {
+                let session = place.app.wait(&native, 0).ok();
+                assert_eq!(session["subinfo"]["sub"], name.as_str());
+            }
+            _ => drop(place.app.wait(&native, 0).refused(403, "E_Forbidden")),
+        }
+    }
+    assert_eq!(open_sessions(&place.app, &user), 1);
+}
+
+fn what_the_provider_refuses_is_told_to_the_application(kind: Kind) {
+    let place = Place::shared(kind);
+    let mut visitor = Visitor::default();
+    let native = native_token();
+    let more = format!("&appdata=x&nativetoken={native}");
+    let asked = place.to_the_provider(&mut visitor, &place.start_url(&more));
+    let back = visitor.cancel_at(&asked);
+    let members = told(&come_back(&mut visitor, &back));
+    assert_eq!((members["error"].as_str(), members["appdata"].as_str()), ("access_denied", "x"));
+    place.app.wait(&native, 0).refused(403, "E_Forbidden");
+    for (error, is) in [
+        ("temporarily_unavailable", "temporarily_unavailable"),
+        ("server_error", "server_error"),
+        ("invalid_scope", "server_error"),
+        ("login_required", "access_denied"),
+        ("<script>", "access_denied"),
+    ] {
+        let asked = place.to_the_provider(&mut visitor, &place.start_url(""));
+        let mut back = at(&place.app, "/directory/api/directorysession/onauthenticated");
+        back.query_pairs_mut()
+            .append_pair("error", error)
+            .append_pair("error_description", "<script>alert(1)</script>")
+            .append_pair("error_uri", "https://evil.example/")
+            .append_pair("state", &parameter(&asked, "state"));
+        let end = come_back(&mut visitor, &back);
+        assert_eq!(told(&end)["error"], is, "{error}");
+        assert!(!end.as_str().contains("evil") && !end.as_str().contains("alert"), "{end}");
+        ended(&visitor.get(&back));
+    }
+}
+
+fn a_code_that_is_not_this_logins_ends_it(kind: Kind) {
+    let place = Place::shared(kind);
+    let (user, name) = place.known_person();
+    let mut visitor = Visitor::default();
+    let prove = |visitor: &mut Visitor| place.prove(visitor, &place.start_url(""), &name);
+    let with_code = |back: &Url, code: &str| {
+        let mut other = back.clone();
+        other.query_pairs_mut().clear().append_pair("state", &parameter(back, "state")).append_pair("code", code);
+        other
+    };
+    // Made up; and of another login of the same browser, whose PKCE verifier and nonce are others.
+    let other = prove(&mut visitor);
+    for code in ["made up".to_owned(), parameter(&other, "code")] {
+        let back = prove(&mut visitor);
+        ended(&visitor.get(&with_code(&back, &code)));
+        ended(&visitor.get(&back));
+    }
+    // In another browser.
+    let back = prove(&mut visitor);
+    ended(&Visitor::default().get(&back));
+    ended(&visitor.get(&back));
+    assert_eq!(open_sessions(&place.app, &user), 0);
+}
+
+fn two_tabs_and_two_people(kind: Kind) {
+    let place = Place::shared(kind);
+    let ((one, one_name), (other, other_name)) = (place.known_person(), place.known_person());
+    let mut visitor = Visitor::default();
+    let [first, second] = [(); 2].map(|()| place.to_the_provider(&mut visitor, &place.start_url("")));
+    let mut elsewhere = Visitor::default();
+    let back = elsewhere.log_in_at(&second, &other_name);
+    let who = |visitor: &mut Visitor, back: &Url| {
+        let told = told(&come_back(visitor, back));
+        jwt::claims(&place.app, &told["directory_access_token"])["sub"].clone()
+    };
+    let of_the_first = visitor.log_in_at(&first, &one_name);
+    // Whoever logs in at the provider, the login is this browser's.
+    assert_eq!(who(&mut visitor, &back), json!(other.id));
+    assert_eq!(who(&mut visitor, &of_the_first), json!(one.id));
+}
+
+fn single_sign_on_spares_the_provider(kind: Kind) {
+    let place = Place::shared(kind);
+    let (user, name) = place.known_person();
+    let mut visitor = Visitor::default();
+    place.log_in(&mut visitor, "", &name);
+    let start = place.start_url("");
+    let again = told(&sent(&start, &visitor.get(&start)));
+    assert_eq!(jwt::claims(&place.app, &again["http_access_token"])["sub"], json!(user.id));
+    place.app.server.run(&["user", "disable", &user.email], "");
+    let end = place.log_in(&mut visitor, "&appdata=x", &name);
+    assert_eq!((told(&end)["error"].as_str(), told(&end)["appdata"].as_str()), ("access_denied", "x"));
+}
+
+fn signing_out_leads_to_the_provider(kind: Kind) {
+    let place = Place::shared(kind);
+    let (_, name) = place.known_person();
+    let mut visitor = Visitor::default();
+    place.log_in(&mut visitor, "", &name);
+    let page = at(&place.app, "/directory/api/signout");
+    let csrf = csrf(&mut visitor, &page);
+    let reply = visitor.post(&page, &[("csrf", &csrf)]);
+    let to = sent(&page, &reply);
+    assert!(to.as_str().starts_with(place.provider().issuer()), "{to}");
+    assert_eq!(parameter(&to, "post_logout_redirect_uri"), format!("{page}?done=1"));
+    // The provider knows where that is, and asks.
+    let asked = visitor.get(&to);
+    assert!(asked.status == 200 && asked.text().contains("<form"), "{} {}", asked.status, asked.text());
+    place.to_the_provider(&mut visitor, &place.start_url(""));
+}
+
+fn forced_consent_takes_a_fresh_proof(kind: Kind) {
+    // Its clock decides what is fresh.
+    let place = Place::start(kind, &[]);
+    let now = now();
+    place.provider().stop_clock(now);
+    let (user, name) = place.known_person();
+    let mut visitor = Visitor::default();
+    let session = Session::of_fragment(&place.log_in(&mut visitor, "", &name));
+    place.provider().stop_clock(now + 40);
+    place.app.close(&session.directory, "true").ok();
+    let (start, mut stranger) = (place.start_url(""), visitor.clone());
+    let asked = place.to_the_provider(&mut visitor, &start);
+    assert_eq!(parameter(&asked, "prompt"), "login");
+    // Without the demand the provider, where the person is logged in, sends back at once: that is no proof.
+    let mut without = asked.clone();
+    let kept = asked.query_pairs().filter(|(name, _)| name != "prompt" && name != "max_age");
+    let kept: Vec<_> = kept.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    without.query_pairs_mut().clear().extend_pairs(&kept);
+    let back = visitor.log_in_at(&without, "nobody");
+    ended(&visitor.get(&back));
+    // Nor is it where the browser has no cookie of ours that would tell who comes.
+    stranger.set_cookie("directory_sso", "");
+    let asked = place.to_the_provider(&mut stranger, &start);
+    assert!(!asked.query_pairs().any(|(name, _)| name == "prompt"), "nobody knows yet who it is");
+    let back = stranger.log_in_at(&asked, "nobody");
+    let again = come_back(&mut stranger, &back);
+    assert_eq!(parameter(&again, "prompt"), "login");
+    assert_ne!(parameter(&again, "nonce"), parameter(&asked, "nonce"));
+    assert_eq!(open_sessions(&place.app, &user), 0);
+    // The person is asked, answers, and is signed on again.
+    let asked = place.to_the_provider(&mut visitor, &start);
+    let back = visitor.log_in_at(&asked, &name);
+    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    assert!(sent(&start, &visitor.get(&start)).fragment().is_some(), "the demand is met");
+}

@@ -1,0 +1,174 @@
+//! The administrator lets one login, in this browser, make a front-end user and register a URL.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
+use crate::given::{at, authenticate, begin, come_back, csrf, ended, enter, open_sessions, prove, sent, told};
+use crate::jwt;
+use crate::support::app::{App, Kind, ROOMY, User};
+use crate::support::directory::native_token;
+use crate::support::visitor::Visitor;
+
+on_both_stores!(
+    the_login_that_follows_registers_on_its_completion,
+    only_the_administrator_opens_it,
+    nobody_else_completes_it,
+    a_login_that_fails_registers_nothing,
+    whoever_is_signed_on_is_asked,
+);
+
+const PASSWORD: &str = "the administrator's";
+
+fn app(kind: Kind) -> App {
+    let admin = [("admin.username", "admin"), ("admin.password", PASSWORD)];
+    App::start(kind, &[&ROOMY[..], &admin].concat())
+}
+
+/// A URL that nobody has registered, and the page that registers it.
+fn page_for(app: &App) -> (String, Url) {
+    let url = format!("https://{}.example.org/cb", native_token());
+    let mut page = at(app, "/directory/api/directorysession/registerfrontenduserandredirecturl");
+    page.query_pairs_mut().append_pair("redirecturl", &url);
+    (url, page)
+}
+
+/// The administrator's browser.
+fn administrator() -> Visitor {
+    let mut visitor = Visitor::default();
+    visitor.headers.push(("Authorization".into(), format!("Basic {}", STANDARD.encode(format!("admin:{PASSWORD}")))));
+    visitor
+}
+
+/// Begins the login that registers: the login page, not opened.
+#[track_caller]
+fn start(visitor: &mut Visitor, page: &Url) -> Url {
+    let csrf = csrf(visitor, page);
+    let login = sent(page, &visitor.post(page, &[("csrf", &csrf)]));
+    assert_eq!(login.path(), "/directory/api/login", "{login}");
+    login
+}
+
+fn is_registered(app: &App, url: &str) -> bool {
+    Visitor::default().get(&authenticate(app, "access:client", url, "")).status == 302
+}
+
+fn is_front_end_user(app: &App, user: &User) -> bool {
+    let end = Visitor::default().log_in(&app.authenticate("access:frontend", ""), user);
+    let told = told(&end);
+    told.contains_key("directory_access_token") || told["error"] != "access_denied"
+}
+
+fn the_login_that_follows_registers_on_its_completion(kind: Kind) {
+    let app = app(kind);
+    let (user, mut visitor) = (app.user(), administrator());
+    let (url, page) = page_for(&app);
+    let shown = visitor.get(&page);
+    assert!(shown.status == 200 && shown.text().contains(&url), "{}", shown.text());
+    assert!(shown.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")));
+    let login = start(&mut visitor, &page);
+    // From here on anybody may sit before the browser.
+    visitor.headers.clear();
+    let back = sent(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (false, false), "not before");
+    let end = come_back(&mut visitor, &back);
+    assert!(end.as_str().starts_with(&format!("{url}#")), "{end}");
+    let claims = jwt::claims(&app, &told(&end)["directory_access_token"]);
+    assert_eq!((&claims["claims"], &claims["sub"]), (&"access:frontend".into(), &user.id.to_string().into()));
+    assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (true, true));
+    // Once more is no harm, and no more.
+    ended(&visitor.get(&back));
+    assert!(!is_front_end_user(&app, &app.user()));
+}
+
+fn only_the_administrator_opens_it(kind: Kind) {
+    let app = app(kind);
+    let (url, page) = page_for(&app);
+    let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
+    let mut visitor = administrator();
+    let own = csrf(&mut visitor, &page);
+    for authorization in ["", "Basic", &basic("admin:wrong"), &basic(&format!("root:{PASSWORD}")), &basic(PASSWORD)] {
+        let mut other = visitor.clone();
+        other.headers.clear();
+        if !authorization.is_empty() {
+            other.headers.push(("Authorization".into(), authorization.into()));
+        }
+        for reply in [other.get(&page), other.post(&page, &[("csrf", &own)])] {
+            reply.refused(401, "E_InvalidCredentials");
+            assert!(reply.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Basic realm=")));
+        }
+    }
+    for form in [&[][..], &[("csrf", "")], &[("csrf", &own.to_uppercase())]] {
+        visitor.post(&page, form).refused(403, "E_Forbidden");
+    }
+    // A form that an attacker's page has the administrator send, with the field of the attacker's own browser.
+    let theirs = csrf(&mut administrator(), &page);
+    visitor.post(&page, &[("csrf", &theirs)]).refused(403, "E_Forbidden");
+    let bare = at(&app, page.path());
+    visitor.get(&bare).refused(400, "E_BadRequest");
+    for wrong in ["ftp://x.example", "https://a@b.example/", "//evil.example"] {
+        let mut wrongly = bare.clone();
+        wrongly.query_pairs_mut().append_pair("redirecturl", wrong);
+        visitor.get(&wrongly).refused(400, "E_BadRequest");
+    }
+    assert!(!is_registered(&app, &url));
+    let without = App::shared(kind);
+    administrator().get(&at(&without, &page[url::Position::BeforePath..])).refused(401, "E_InvalidCredentials");
+}
+
+fn nobody_else_completes_it(kind: Kind) {
+    let app = app(kind);
+    let [user, stranger] = [app.user(), app.user()];
+    let (url, page) = page_for(&app);
+    let mut visitor = administrator();
+    let login = start(&mut visitor, &page);
+    // Another login in another browser, and another login in this one.
+    Visitor::default().open(&app.authenticate("access:client", ""), &stranger);
+    let back = prove(&mut visitor, &app.authenticate("access:client", ""), &stranger);
+    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    // This login in another browser.
+    let mut elsewhere = Visitor::default();
+    begin(&mut elsewhere, &app.authenticate("access:client", ""));
+    elsewhere.get(&login).refused(400, "E_BadRequest");
+    let form = [("email", &*stranger.email), ("password", &*stranger.password)];
+    elsewhere.post(&login, &form).refused(400, "E_BadRequest");
+    let back = sent(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    ended(&elsewhere.get(&back));
+    ended(&visitor.get(&back));
+    assert!(!is_registered(&app, &url));
+    assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &stranger)], [false, false]);
+}
+
+fn a_login_that_fails_registers_nothing(kind: Kind) {
+    let app = app(kind);
+    let (user, mut visitor) = (app.user(), administrator());
+    let (url, page) = page_for(&app);
+    let login = start(&mut visitor, &page);
+    assert_eq!(enter(&mut visitor, &login, &user.email, "wrong").status, 401);
+    let back = sent(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    app.server.run(&["user", "disable", &user.email], "");
+    // To a URL that is not registered nobody is sent, with bad news neither.
+    let reply = visitor.get(&back);
+    reply.refused(403, "E_Forbidden");
+    assert_eq!((reply.header("location"), visitor.cookie("directory_sso")), (None, None));
+    app.server.run(&["user", "enable", &user.email], "");
+    let login = start(&mut visitor, &page);
+    let state = crate::given::parameter(&login, "state");
+    let target = format!("/directory/api/directorysession/onauthenticated?error=access_denied&state={state}");
+    visitor.get(&at(&app, &target)).refused(403, "E_Forbidden");
+    assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (false, false));
+    assert_eq!(open_sessions(&app, &user), 0);
+}
+
+fn whoever_is_signed_on_is_asked(kind: Kind) {
+    let app = app(kind);
+    let [user, signed_on] = [app.user(), app.user()];
+    let (url, page) = page_for(&app);
+    let mut visitor = administrator();
+    visitor.open(&app.authenticate("access:client", ""), &signed_on);
+    let login = start(&mut visitor, &page);
+    let back = sent(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    assert!(is_registered(&app, &url));
+    assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &signed_on)], [true, false]);
+}

@@ -1,0 +1,102 @@
+//! What a person may log in for, and what the bearers say of them.
+
+use serde_json::json;
+use url::Url;
+
+use crate::given::{come_back, grant, open_sessions, prove, told};
+use crate::jwt;
+use crate::support::app::{App, Kind, User};
+use crate::support::visitor::Visitor;
+
+on_both_stores!(
+    rights_are_granted_to_each_user,
+    third_party_claims_must_all_be_the_users,
+    a_user_who_is_disabled_meanwhile_is_refused,
+    extended_bearers_tell_of_teams_and_tags,
+);
+
+#[track_caller]
+fn refused(end: &Url, error: &str, app_data: Option<&str>) {
+    let told = told(end);
+    assert_eq!(told.get("error").map(String::as_str), Some(error), "{end}");
+    assert!(told.get("error_description").is_some_and(|sentence| !sentence.is_empty()), "{end}");
+    assert_eq!(told.get("appdata").map(String::as_str), app_data, "{end}");
+    assert_eq!(told.len(), if app_data.is_some() { 3 } else { 2 }, "{end}");
+}
+
+fn log_in(app: &App, user: &User, claims: &str, more: &str) -> Url {
+    let mut visitor = Visitor::default();
+    let end = visitor.log_in(&app.authenticate(claims, more), user);
+    let came_in = told(&end).contains_key("directory_access_token");
+    assert_eq!(visitor.cookie("directory_sso").is_some(), came_in, "signed on with a session, and only then");
+    end
+}
+
+fn rights_are_granted_to_each_user(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let is = |claims: &str| {
+        let told = told(&log_in(&app, &user, claims, ""));
+        assert_eq!(jwt::claims(&app, &told["directory_access_token"])["claims"], claims);
+    };
+    is("access:client");
+    for (right, other) in [("access:frontend", "access:client-dev"), ("access:client-dev", "access:frontend")] {
+        refused(&log_in(&app, &user, right, "&appdata=a%26b+c"), "access_denied", Some("a&b c"));
+        grant(&app, &user, right);
+        is(right);
+        refused(&log_in(&app, &user, other, ""), "access_denied", None);
+        app.server.run(&["user", "rights", &user.email, "--revoke", right], "");
+        refused(&log_in(&app, &user, right, ""), "access_denied", None);
+    }
+    assert_eq!(open_sessions(&app, &user), 1, "what was opened by a right ends with it");
+}
+
+fn third_party_claims_must_all_be_the_users(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    app.server.run(&["user", "scopes", &user.email, "--add", "viewer:read", "--add", "b\u{fc}ro plan"], "");
+    let (both, one_more) = ("&appclaims=viewer%3Aread&appclaims=b%C3%BCro+plan", "&appclaims=viewer:write");
+    let told = told(&log_in(&app, &user, "access:client", both));
+    let claims = jwt::claims(&app, &told["http_access_token"]);
+    assert_eq!(claims["appclaims"], json!(["viewer:read", "b\u{fc}ro plan"]));
+    for wrong in [one_more, &format!("{both}{one_more}"), "&appclaims=VIEWER:READ", "&appclaims=viewer"] {
+        refused(&log_in(&app, &user, "access:client", &format!("{wrong}&appdata=x")), "invalid_scope", Some("x"));
+    }
+    assert_eq!(open_sessions(&app, &user), 1);
+}
+
+fn a_user_who_is_disabled_meanwhile_is_refused(kind: Kind) {
+    let app = App::shared(kind);
+    for change in ["disable", "delete", "set-password"] {
+        let (user, mut visitor) = (app.user(), Visitor::default());
+        let back = prove(&mut visitor, &app.authenticate("access:client", "&appdata=x"), &user);
+        match change {
+            "set-password" => app.server.run(&["user", change, &user.email, "--password-stdin"], "another password"),
+            "delete" => app.server.run(&["user", change, &user.email, "--yes"], ""),
+            _ => app.server.run(&["user", change, &user.email], ""),
+        };
+        refused(&come_back(&mut visitor, &back), "access_denied", Some("x"));
+        assert_eq!(visitor.cookie("directory_sso"), None, "{change}");
+    }
+}
+
+fn extended_bearers_tell_of_teams_and_tags(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    app.server.run(&["user", "teams", &user.email, "--add", "t1=Architects", "--add", "t2=Planer \u{fc}"], "");
+    app.server.run(&["user", "tags", &user.email, "--add", "beta"], "");
+    for (more, extended) in [
+        ("", false),
+        ("&needextendedbearer=false", false),
+        ("&needextendedbearer=true", true),
+        ("&needextendedbearer=True", true),
+    ] {
+        let told = told(&log_in(&app, &user, "access:client", more));
+        for member in ["directory_access_token", "http_access_token"] {
+            let claims = jwt::claims(&app, &told[member]);
+            let teams = json!([{"id": "t1", "name": "Architects"}, {"id": "t2", "name": "Planer \u{fc}"}]);
+            let expected = [json!({}), teams, json!(["beta"])].map(|value| extended.then_some(value));
+            assert_eq!(["oidc", "teams", "tags"].map(|name| claims.get(name).cloned()), expected, "{more}");
+        }
+    }
+}
