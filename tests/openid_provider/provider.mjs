@@ -65,7 +65,7 @@ const page = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>The pr
 // Asks whether to log out. By the library's own page it would say on standard output that there should be another.
 function logoutSource(context, form) {
   context.body = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Log out?</title>${form}
-<button form="op.logoutForm" name="logout" value="yes">Log out</button></html>`;
+<button form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button></html>`;
 }
 
 async function login(provider, request, response) {
