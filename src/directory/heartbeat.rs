@@ -1,7 +1,7 @@
 //! Heartbeat: the session goes on, and its client is given new bearers.
 
 use super::bearers::Signed;
-use super::{Directory, Handle, Live, SessionError};
+use super::{Directory, Handle, SessionError};
 use crate::domain::{DirectoryAct, Held};
 
 /// A session, and bearers for it.
@@ -19,27 +19,18 @@ impl Directory {
     /// # Errors
     /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Store`].
     pub async fn heartbeat(&self, handle: Handle<'_>) -> Result<Renewed, SessionError> {
-        let Handle::Bearer(token) = handle else { return self.renew_v2(self.live(handle).await?) };
+        let Handle::Bearer(token) = handle else { return self.renew(self.live(handle).await?.held) };
         let (presented, now) = (self.verify(token).await?, self.clock.now());
         let before = now.plus(self.settings.time_to_heartbeat);
         let act = DirectoryAct::Heartbeat { session: presented.session, now, before };
         match self.store.direct(presented.user, &act).await? {
             Some(held) => self.renew(held),
-            None => self.renew_v2(self.live_v2(presented.user, presented.session, presented.deadline()).await?),
+            None => self.renew(self.live_v2(presented.user, presented.session, presented.deadline()).await?.held),
         }
     }
 
     pub(super) fn renew(&self, held: Held) -> Result<Renewed, SessionError> {
         let bearers = self.bearers.sign(&held, self.clock.now())?;
         Ok(Renewed { held, bearers })
-    }
-
-    /// As [`Self::renew`], but a v2 session may live for months, and no bearer longer than its key is kept.
-    fn renew_v2(&self, live: Live) -> Result<Renewed, SessionError> {
-        let now = self.clock.now();
-        let mut signed = live.held.clone();
-        let longest = now.plus(self.settings.session_lifetime);
-        signed.session.heartbeat_before = signed.session.heartbeat_before.min(longest);
-        Ok(Renewed { bearers: self.bearers.sign(&signed, now)?, held: live.held })
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::domain::{AccountChange, ClientKey, ForeignId, Held, Limits, SessionId, UserId};
+use crate::domain::{AccountChange, ClientKey, Ending, ForeignId, Held, Limits, SessionId, UserId};
 use crate::settings::{DirectorySettings, LicenseSettings, Settings};
 use crate::store::{Store, StoreError};
 
@@ -137,7 +137,7 @@ impl Directory {
     /// The store's.
     pub async fn close_client(&self, user: UserId, client: &ClientKey) -> Result<(), StoreError> {
         let closed = self.store.close_session(user, client).await?;
-        tracing::info!(%user, closed, reason = "close by application", "session closed");
+        tracing::info!(%user, closed, reason = Ending::ByApplication.as_str(), "session closed");
         Ok(())
     }
 
@@ -148,7 +148,7 @@ impl Directory {
     /// The store's.
     pub async fn close_all(&self, user: UserId) -> Result<(), StoreError> {
         self.store.change_account(user, &AccountChange::LogOutEverywhere).await?;
-        tracing::info!(%user, reason = "close by application", "all sessions closed");
+        tracing::info!(%user, reason = Ending::ByApplication.as_str(), "all sessions closed");
         Ok(())
     }
 }

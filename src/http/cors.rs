@@ -15,7 +15,8 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("x-request-id, Retry-After
 /// How long a browser may remember a preflight, in seconds: two hours, the most that Chromium takes.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// Adds what a browser needs to hand the response to a page of `origin`. No credentials mode: there are no cookies.
+/// Adds what a browser needs to hand the response to a page of `origin`. No credentials mode: no call that a page makes reads a
+/// cookie.
 pub fn allow(policy: &Origins, origin: Option<&HeaderValue>, preflight: bool, headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = origin else { return };

@@ -201,6 +201,7 @@ impl From<LoginError> for ApiError {
             LoginError::Password(IdentityError::Refused) => Self::InvalidCredentials,
             LoginError::Password(IdentityError::Throttled(retry_after)) => Self::TooManyAttempts(retry_after.0),
             LoginError::Password(IdentityError::Busy) => Self::Busy,
+            LoginError::Bearer(error) => error.into(),
             error => Self::Login(error),
         }
     }

@@ -102,7 +102,7 @@ impl Metrics {
         let endings = IntCounterVec::new(
             Opts::new(
                 "bimgate_sessions_ended_total",
-                "Sessions that this server ended because their time was up or their client closed them, by reason.",
+                "Directory sessions that ended because their time was up or their client closed them here, by reason.",
             ),
             &["reason"],
         )?;

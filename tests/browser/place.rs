@@ -40,7 +40,7 @@ impl Place {
             "client_id": CLIENT,
             "client_secret": SECRET,
             "redirect_uris": [format!("{url}{API}/onauthenticated")],
-            "post_logout_redirect_uris": [format!("{url}/directory/api/signout?done=1")],
+            "post_logout_redirect_uris": [format!("{url}/directory/api/signout")],
         });
         let provider = OpenIdProvider::start_with(&json!({"clients": [client], "accounts": accounts}));
         let place = Self::new(&[

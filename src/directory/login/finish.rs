@@ -90,6 +90,8 @@ impl Logins {
         login: PendingLogin,
         proof: LoginProof,
     ) -> Result<Step, LoginError> {
+        // Before the login is spent: without keys to sign with it can go on later.
+        self.bearers.published()?;
         if !self.store().end_login(state.digest(), &login).await? {
             return Err(LoginError::NoLogin);
         }
@@ -120,9 +122,6 @@ impl Logins {
         login: &PendingLogin,
         proof: LoginProof,
     ) -> Result<Option<(Held, Option<(TokenValue, Duration)>)>, LoginError> {
-        if login.registers && !self.register_redirect(login).await? {
-            return Ok(None);
-        }
         let now = self.clock().now();
         let settings = &self.directory.settings;
         // A browser that was signed on stays signed on as it was: only a proof renews that.
@@ -147,6 +146,12 @@ impl Logins {
             limits: self.directory.limits(),
         }));
         let held = self.store().direct(proof.user, &act).await?;
+        // Last, so that a login that is refused registers nothing.
+        if login.registers && held.is_some() && !self.register_redirect(login).await? {
+            let close = DirectoryAct::Close { session: login.session, ask_again: false };
+            self.store().direct(proof.user, &close).await?;
+            return Ok(None);
+        }
         Ok(held.map(|held| (held, cookie.map(|cookie| (cookie, settings.single_sign_on)))))
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::bearers::{BearerError, Bearers};
 use super::{Base, Directory};
 use crate::clock::Clock;
-use crate::domain::{NativeLogin, PendingLogin, TokenValue};
+use crate::domain::{Ending, NativeLogin, PendingLogin, TokenValue};
 use crate::identity::openid::{OpenId, OpenIdError};
 use crate::identity::{Identity, IdentityError};
 use crate::store::{Store, StoreError};
@@ -148,7 +148,7 @@ impl Logins {
             if let Some(native) = login.native {
                 self.store().decide_native(native, NativeLogin::Failed, FAILURE_KEPT).await?;
             }
-            tracing::info!(session = %login.session, reason = "not authenticated on time", "session closed");
+            tracing::info!(session = %login.session, reason = Ending::NotAuthenticated.as_str(), "session closed");
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ impl Logins {
             tracing::info!(user = %found.user, "signed out");
         }
         let Some(provider) = &self.provider else { return Ok(None) };
-        let Ok(back) = Url::parse(&self.base.at("/directory/api/signout?done=1")) else { return Ok(None) };
+        let Ok(back) = Url::parse(&self.base.at("/directory/api/signout")) else { return Ok(None) };
         Ok(provider.end_session_url(&back).await.map(String::from))
     }
 }

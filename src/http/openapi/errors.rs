@@ -42,7 +42,8 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
         (
             "Forbidden",
             ApiError::Forbidden("This application may not log in here."),
-            "The application is not among those that may log in. Judged before any password.",
+            "The application is not among those that may log in; a redirect URL is not registered; a form was not shown to \
+             this browser; the person lacks a right.",
         ),
         (
             "Conflict",
@@ -74,13 +75,14 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
         (
             "TooManyAttempts",
             ApiError::TooManyAttempts(Duration::from_secs(60)),
-            "Too many failed attempts, for this account from this network or altogether. The same for known and \
-             unknown accounts.",
+            "Too many failed attempts, for this account from this network or altogether, the same for known and \
+             unknown accounts; or too many logins under way.",
         ),
         (
             "Unavailable",
             unavailable,
-            "The store is unreachable, the login queue is full, or the server is stopping. Worth trying again.",
+            "The store or the identity provider is unreachable, the login queue is full, too many native clients wait, or \
+             the server is stopping. Worth trying again.",
         ),
         ("UnknownError", ApiError::Unknown(String::new()), "A bug."),
     ]

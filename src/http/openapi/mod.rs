@@ -6,7 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Header, OpenApi, RefOr, Response};
+use utoipa::openapi::{Deprecated, Header, OpenApi, RefOr, Response};
 use utoipa::{Modify, OpenApi as _};
 
 use super::pages::Asset;
@@ -171,6 +171,11 @@ impl Modify for Everywhere {
         for (path, item) in &mut document.paths.paths {
             let same_for_all = Route::of(path).is_same_for_all();
             let never_stored = path.starts_with("/v2") || path.starts_with("/directory") && !same_for_all;
+            if Route::of(path) == Route::OnAuthenticationDone
+                && let Some(get) = &mut item.get
+            {
+                get.deprecated = Some(Deprecated::True);
+            }
             // A call by either method is one function, and each operation has a name of its own.
             if let (Some(get), Some(post)) = (&item.get, &mut item.post)
                 && get.operation_id == post.operation_id

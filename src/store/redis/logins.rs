@@ -18,7 +18,7 @@ use crate::store::records::{
 };
 use crate::store::{Logins, Result};
 
-/// How long a native client that introduced itself is remembered, in milliseconds: as long as a login may take.
+/// How long a native client that introduced itself is remembered, in milliseconds: ten minutes.
 const INTRODUCED: u64 = 600_000;
 
 #[async_trait]
