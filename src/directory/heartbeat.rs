@@ -1,7 +1,7 @@
 //! Heartbeat: the session goes on, and its client is given new bearers.
 
 use super::bearers::Signed;
-use super::{Directory, Handle, SessionError};
+use super::{Directory, Handle, Live, SessionError};
 use crate::domain::{DirectoryAct, Held};
 
 /// A session, and bearers for it.
@@ -19,14 +19,19 @@ impl Directory {
     /// # Errors
     /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Store`].
     pub async fn heartbeat(&self, handle: Handle<'_>) -> Result<Renewed, SessionError> {
-        let Handle::Bearer(token) = handle else { return self.renew(self.live(handle).await?.held) };
+        let Handle::Bearer(token) = handle else { return self.renew_live(self.live(handle).await?) };
         let (presented, now) = (self.verify(token).await?, self.clock.now());
         let before = now.plus(self.settings.time_to_heartbeat);
         let act = DirectoryAct::Heartbeat { session: presented.session, now, before };
         match self.store.direct(presented.user, &act).await? {
             Some(held) => self.renew(held),
-            None => self.renew(self.live_v2(presented.user, presented.session, presented.deadline()).await?.held),
+            None => self.renew_live(self.live_v2(&presented).await?),
         }
+    }
+
+    fn renew_live(&self, live: Live) -> Result<Renewed, SessionError> {
+        let bearers = self.bearers.sign_for(&live.held, live.access, self.clock.now())?;
+        Ok(Renewed { held: live.held, bearers })
     }
 
     pub(super) fn renew(&self, held: Held) -> Result<Renewed, SessionError> {

@@ -2,9 +2,7 @@
 
 use super::bearers::{Audience, BearerError, Presented};
 use super::{Directory, SessionError};
-use crate::domain::{
-    ClientKey, DirectorySession, Held, Holdings, Right, Session, SessionId, Timestamp, TokenValue, UserId,
-};
+use crate::domain::{ClientKey, DirectorySession, Held, Holdings, Right, Session, Timestamp, TokenDigest, TokenValue};
 
 /// What names a session.
 #[derive(Debug)]
@@ -23,6 +21,8 @@ pub struct Live {
     pub held: Held,
     /// The client whose v2 session it is; `None` for a directory session.
     pub client: Option<ClientKey>,
+    /// The access token that names that session.
+    pub access: Option<TokenDigest>,
 }
 
 impl Directory {
@@ -47,11 +47,12 @@ impl Directory {
                 self.session_of(&presented).await
             }
             Handle::AccessToken(token) => {
-                let token = self.store.access_token(token.digest()).await?;
+                let digest = token.digest();
+                let token = self.store.access_token(digest).await?;
                 let token = token.filter(|token| token.expires > now);
                 let token = token.ok_or(SessionError::Refused("there is no such access token"))?;
                 let holdings = self.store.holdings(token.user).await?;
-                v2(holdings, token.expires, |client, _| *client == token.client)
+                v2(holdings, token.expires, digest)
             }
         }
     }
@@ -69,32 +70,25 @@ impl Directory {
     async fn session_of(&self, presented: &Presented) -> Result<Live, SessionError> {
         let now = self.clock.now();
         match self.store.directory_session(presented.user, presented.session, now).await? {
-            Some(held) if held.account.enabled => Ok(Live { held, client: None }),
+            Some(held) if held.account.enabled => Ok(Live { held, client: None, access: None }),
             Some(_) => Err(SessionError::Refused("its user is disabled")),
-            None => self.live_v2(presented.user, presented.session, presented.deadline()).await,
+            None => self.live_v2(presented).await,
         }
     }
 
-    /// The v2 session that a bearer names, if it is open.
-    pub(super) async fn live_v2(
-        &self,
-        user: UserId,
-        session: SessionId,
-        expires: Timestamp,
-    ) -> Result<Live, SessionError> {
-        v2(self.store.holdings(user).await?, expires, |_, known| known.id == session)
+    /// The v2 session that a bearer names, if it is open and still has the access token that the bearer stands for.
+    pub(super) async fn live_v2(&self, presented: &Presented) -> Result<Live, SessionError> {
+        let access = presented.access.ok_or(SessionError::Refused("its session is closed"))?;
+        v2(self.store.holdings(presented.user).await?, presented.deadline(), access)
     }
 }
 
-/// A v2 session, until `expires` at the latest.
-fn v2(
-    holdings: Option<Holdings>,
-    expires: Timestamp,
-    is_it: impl Fn(&ClientKey, &Session) -> bool,
-) -> Result<Live, SessionError> {
+/// The v2 session that has this access token, until `expires` at the latest.
+fn v2(holdings: Option<Holdings>, expires: Timestamp, access: TokenDigest) -> Result<Live, SessionError> {
     let closed = || SessionError::Refused("its session is closed");
     let Holdings { account, sessions, .. } = holdings.filter(|held| held.account.enabled).ok_or_else(closed)?;
-    let (client, session) = sessions.into_iter().find(|(client, known)| is_it(client, known)).ok_or_else(closed)?;
+    let has_it = |session: &Session| session.access.iter().any(|token| token.digest == access);
+    let (client, session) = sessions.into_iter().find(|(_, session)| has_it(session)).ok_or_else(closed)?;
     let end = session.ends.min(expires);
     let session = DirectorySession {
         id: session.id,
@@ -114,7 +108,7 @@ fn v2(
         redirect_url: "".into(),
         cross: Vec::new(),
     };
-    Ok(Live { held: Held { account, session }, client: Some(client) })
+    Ok(Live { held: Held { account, session }, client: Some(client), access: Some(access) })
 }
 
 impl From<BearerError> for SessionError {

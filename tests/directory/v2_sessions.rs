@@ -10,6 +10,7 @@ use crate::support::visitor::Visitor;
 on_both_stores!(
     a_heartbeat_tells_of_a_session_that_needs_none,
     its_bearer_names_it_and_ends_with_it,
+    its_bearer_ends_with_the_token_it_stands_for,
     closing_it_ends_every_token_of_the_client,
     a_forced_consent_counts_from_there_too,
 );
@@ -42,6 +43,22 @@ fn its_bearer_names_it_and_ends_with_it(kind: Kind) {
     app.user_info(&session.directory).refused(401, "E_InvalidToken");
     app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
     by_token(&app, "heartbeat", &access).refused(401, "E_InvalidToken");
+}
+
+fn its_bearer_ends_with_the_token_it_stands_for(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let [one, other] =
+        ["a", "a"].map(|client| token(&app.login_with(&user, &json!({"client_id": client})), "access_token"));
+    let [first, second] = [&one, &other].map(|access| Session::of_body(&by_token(&app, "heartbeat", access).ok()));
+    let renewed = Session::of_body(&app.heartbeat(&first.directory).ok());
+    assert_eq!(renewed.end_of_life, first.end_of_life, "a token of thirty days, by its bearer as by itself");
+    app.revoke(&one, "").ok();
+    for gone in [&first, &renewed] {
+        app.user_info(&gone.directory).refused(401, "E_InvalidToken");
+        app.heartbeat(&gone.directory).refused(401, "E_InvalidToken");
+    }
+    app.user_info(&second.directory).ok();
 }
 
 fn closing_it_ends_every_token_of_the_client(kind: Kind) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::domain::{Held, Profile, SessionId, UserId};
+use crate::domain::{Held, Profile, SessionId, TokenDigest, UserId};
 
 /// What is signed.
 #[derive(Serialize)]
@@ -16,6 +16,9 @@ pub(super) struct Claims<'a> {
     pub(super) iat: u64,
     pub(super) exp: u64,
     pub(super) jti: Uuid,
+    /// The access token that the bearer stands for, digested (`ath`, RFC 9449, 4.2, with a digest of our own).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ath: Option<String>,
     #[serde(rename = "claims")]
     pub(super) right: &'a str,
     pub(super) appclaims: &'a [Box<str>],
@@ -47,6 +50,19 @@ pub(super) struct Received {
     pub(super) sid: SessionId,
     pub(super) iat: u64,
     pub(super) exp: u64,
+    pub(super) ath: Option<String>,
+}
+
+/// A digest as `ath` writes it: 32 hexadecimal digits.
+pub(super) fn ath_of(digest: TokenDigest) -> String {
+    format!("{:032x}", u128::from_be_bytes(digest.0))
+}
+
+/// The digest that `ath` says.
+pub(super) fn digest_of(ath: &str) -> Option<TokenDigest> {
+    let digits = ath.len() == 32 && ath.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u128::from_str_radix(ath, 16).ok().filter(|_| digits)?;
+    Some(TokenDigest(number.to_be_bytes()))
 }
 
 impl<'a> Extended<'a> {

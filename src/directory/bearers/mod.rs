@@ -12,7 +12,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::domain::{Held, SessionId, Timestamp, UserId};
+use crate::domain::{Held, SessionId, Timestamp, TokenDigest, UserId};
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
 
@@ -22,7 +22,7 @@ mod ring;
 mod rotation;
 mod sealer;
 
-use claims::{Claims, Extended, Received};
+use claims::{Claims, Extended, Received, ath_of, digest_of};
 pub use keeping::keep_keys;
 pub use ring::Published;
 use ring::Ring;
@@ -74,6 +74,8 @@ pub struct Presented {
     pub user: UserId,
     /// Which session.
     pub session: SessionId,
+    /// The access token it stands for, if the session is one of v2.
+    pub access: Option<TokenDigest>,
     /// Whom it is for.
     pub audience: Audience,
     /// When the bearer was signed.
@@ -158,6 +160,14 @@ impl Bearers {
     /// # Errors
     /// [`BearerError::NoKeys`], [`BearerError::Signing`].
     pub fn sign(&self, held: &Held, now: Timestamp) -> Result<Signed, BearerError> {
+        self.sign_for(held, None, now)
+    }
+
+    /// As [`Self::sign`], for whoever presented an access token of a v2 session: the bearers end with that token.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_for(&self, held: &Held, access: Option<TokenDigest>, now: Timestamp) -> Result<Signed, BearerError> {
         let ring = self.ring.load();
         let key = ring.as_ref().and_then(|ring| ring.signing(now)).ok_or(BearerError::NoKeys)?;
         let sign = |audience: Audience| {
@@ -169,6 +179,7 @@ impl Bearers {
                 iat: now.seconds(),
                 exp: held.session.heartbeat_before.plus(BEARER_OUTLIVES).seconds(),
                 jti: Uuid::new_v4(),
+                ath: access.map(ath_of),
                 right: held.session.right.as_str(),
                 appclaims: &held.session.app_claims,
                 extended: Extended::of(held),
@@ -207,7 +218,7 @@ impl Bearers {
         }
         let ring = ring.ok_or(BearerError::NoKeys)?;
         let key = ring.by_head(head).ok_or(BearerError::Refused("no key of ours has its header"))?;
-        let Received { iss, aud, sub, sid, iat, exp } = jsonwebtoken::decode(token, &key.public, &self.validation)
+        let Received { iss, aud, sub, sid, iat, exp, ath } = jsonwebtoken::decode(token, &key.public, &self.validation)
             .map_err(|error| BearerError::Refused(reason(error.kind())))?
             .claims;
         if iss != self.issuer {
@@ -222,7 +233,11 @@ impl Bearers {
         if issued > now.plus(MAX_AHEAD) {
             return Err(BearerError::Refused("it is from the future"));
         }
-        Ok(Presented { user: sub, session: sid, audience, issued, expires })
+        let access = match ath {
+            Some(ath) => Some(digest_of(&ath).ok_or(BearerError::Refused("it is malformed"))?),
+            None => None,
+        };
+        Ok(Presented { user: sub, session: sid, access, audience, issued, expires })
     }
 
     /// The public keys.

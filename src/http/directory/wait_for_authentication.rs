@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actix_web::http::header::ORIGIN;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::query::Pairs;
@@ -42,9 +43,12 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
     let sent = request.headers().get(INFINITE_BEARER);
     let native = sent.and_then(|token| NativeToken::parse(token.as_bytes().trim_ascii()));
     let native = native.ok_or(SessionError::Refused("the native token is missing, or not 16 to 256 bytes long"))?;
-    let (client, _) = v2::login::contact(&request, &services, None);
-    services.directory.introduce(native.digest(), &client).await;
-    drop(client);
+    // A page that somebody else prepared could have the person's own browser wait, and what they are then shown would be
+    // their own machine.
+    if !request.headers().contains_key(ORIGIN) {
+        let (client, _) = v2::login::contact(&request, &services, None);
+        services.directory.introduce(native.digest(), &client).await;
+    }
     let waited = tokio::select! {
         biased;
         waited = services.directory.wait(native.digest(), patience) => waited?,

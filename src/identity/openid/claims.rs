@@ -76,8 +76,8 @@ impl Mapping {
         let email = claimed(&self.email).as_deref().and_then(Email::new);
         // What is verified is the claim "email"; another claim is if it holds the same address.
         let verified = claims.get("email_verified") == Some(&Value::Bool(true));
-        let email_verified =
-            verified && email.is_some() && email == text(&claims, "email").as_deref().and_then(Email::new);
+        let mailbox = text(&claims, "email").filter(|address| is_plain(address)).as_deref().and_then(Email::new);
+        let email_verified = verified && email.is_some() && email == mailbox;
         let name = claimed(&self.name).map(|name| plain(&name, Claimed::MAX_NAME));
         let teams = self.teams.as_ref().and_then(|claim| claims.get(claim)).and_then(Value::as_array);
         let teams = teams.map(|teams| teams.iter().filter_map(team).take(Profile::MAX_ENTRIES).collect());
@@ -109,6 +109,12 @@ pub(super) fn completed(mut signed: Claims, more: Claims) -> Result<Claims, Open
         signed.entry(name).or_insert(value);
     }
     Ok(signed)
+}
+
+/// Whether no letter of another script turns into an ASCII one when case is dropped, as the Kelvin sign turns into k:
+/// who has such an address has not the one that it would be taken for.
+fn is_plain(address: &str) -> bool {
+    address.chars().filter(|letter| !letter.is_ascii()).all(|letter| letter.to_lowercase().all(|low| !low.is_ascii()))
 }
 
 fn text(claims: &Claims, name: &str) -> Option<String> {

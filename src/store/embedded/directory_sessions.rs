@@ -1,10 +1,15 @@
 //! Directory sessions, and the browsers signed on with them.
 
+use std::time::{Duration, Instant};
+
 use async_trait::async_trait;
 
 use super::EmbeddedStore;
 use crate::domain::{Account, DirectoryAct, Ended, Held, Located, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::{DirectorySessions, Result};
+
+/// How long one call may go on ending what is due. Less than the time between two calls.
+const TOGETHER: Duration = Duration::from_millis(200);
 
 #[async_trait]
 impl DirectorySessions for EmbeddedStore {
@@ -24,13 +29,16 @@ impl DirectorySessions for EmbeddedStore {
         self.0.snapshot.load().directory.sign_on(digest)
     }
 
-    /// Asks the snapshot first, so that nothing due costs nothing.
     async fn close_due(&self) -> Result<Vec<Ended>> {
-        if !self.0.snapshot.load().directory.anything_due(self.0.clock.now())? {
-            return Ok(Vec::new());
+        let (began, mut ended) = (Instant::now(), Vec::new());
+        while began.elapsed() < TOGETHER {
+            match self.close_some().await {
+                Ok(Some(some)) => ended.extend(some),
+                Err(error) if ended.is_empty() => return Err(error),
+                Ok(None) | Err(_) => break,
+            }
         }
-        let clock = self.0.clock.clone();
-        self.0.writer.act(move |txn| txn.close_due(clock.now())).await
+        Ok(ended)
     }
 
     async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
@@ -39,5 +47,17 @@ impl DirectorySessions for EmbeddedStore {
         let account = snapshot.account(owner)?;
         // What finds it is a digest.
         Ok(account.filter(|account| account.profile.subject.as_ref().is_some_and(|known| known.is(issuer, subject))))
+    }
+}
+
+impl EmbeddedStore {
+    /// Ends some of what is due: as many acts as it takes, so that others come in between. `None` if nothing is. Asks the
+    /// snapshot first, so that nothing due costs nothing.
+    async fn close_some(&self) -> Result<Option<Vec<Ended>>> {
+        if !self.0.snapshot.load().directory.anything_due(self.0.clock.now())? {
+            return Ok(None);
+        }
+        let clock = self.0.clock.clone();
+        self.0.writer.act(move |txn| txn.close_due(clock.now())).await.map(Some)
     }
 }

@@ -9,15 +9,20 @@ use crate::domain::{Contact, Timestamp, TokenDigest};
 const MOST: usize = 20_000;
 /// How long each is remembered: as long as a login may take.
 const KEPT: Duration = Duration::from_secs(600);
+/// How often room is looked for.
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
 
-/// Native tokens, who introduced themselves with them, and until when that is remembered.
+/// Native tokens, who introduced themselves with them, and until when that is remembered; and when room was last
+/// looked for.
 #[derive(Default)]
-pub(super) struct Introduced(HashMap<TokenDigest, (Timestamp, Contact)>);
+pub(super) struct Introduced(HashMap<TokenDigest, (Timestamp, Contact)>, Timestamp);
 
 impl Introduced {
     pub(super) fn note(&mut self, native: TokenDigest, client: &Contact, now: Timestamp) {
-        if self.0.len() >= MOST && !self.0.contains_key(&native) {
+        // Not for every stranger who comes while there is no room: it looks at all of them.
+        if self.0.len() >= MOST && !self.0.contains_key(&native) && now.since(self.1) >= LOOKED_EVERY {
             self.0.retain(|_, (until, _)| *until > now);
+            self.1 = now;
         }
         if self.0.len() < MOST || self.0.contains_key(&native) {
             self.0.insert(native, (now.plus(KEPT), client.clone()));

@@ -151,6 +151,7 @@ impl Txn<'_> {
         let Some(login) = self.login(state)? else { return Ok(()) };
         self.changed = true;
         self.directory.logins.remove(&state.0)?;
+        self.clear_timer(login.expires, Timer::Login(state))?;
         self.count(&login, |here| here.saturating_sub(1))
     }
 

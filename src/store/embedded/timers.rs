@@ -56,6 +56,13 @@ impl Txn<'_> {
         Ok(())
     }
 
+    /// Takes away the timer that was set for then.
+    pub(super) fn clear_timer(&mut self, when: Timestamp, timer: Timer) -> Result<(), Fault> {
+        self.changed = true;
+        self.directory.timers.remove((when.millis(), timer.to_bytes().as_slice()))?;
+        Ok(())
+    }
+
     /// Looks at some of what timers have run out for, and ends what is due.
     pub(super) fn close_due(&mut self, now: Timestamp) -> Result<Vec<Ended>, Fault> {
         let mut fired = Vec::new();

@@ -13,7 +13,7 @@
 //! | `due` | sorted set | directory sessions, by when to look whether they are to be closed, see [`super::deadlines`] |
 //! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
-//! | `d:` + digest | string, expires | how the native client with this token describes itself |
+//! | `d:` + place | string, expires | how a native client describes itself, by 18 bits of its token's digest |
 //! | `logins:{l}`, `w:{l}` + network | sorted set | logins under way, of all and of one network, by when they end |
 //! | `undecided:{l}` | sorted set | native tokens whose logins were taken on, by when they have failed if not decided |
 //! | `redirects` | set | the redirect URLs that are registered |
@@ -89,8 +89,10 @@ impl Keys {
         self.key(b"n:{l}", &token.0)
     }
 
+    /// One of 262,144 places: anybody may wait with any token, so there must be no place for each.
     pub(super) fn introduced(&self, token: TokenDigest) -> Vec<u8> {
-        self.key(b"d:", &token.0)
+        let [one, two, three, ..] = token.0;
+        self.key(b"d:", &[one & 3, two, three])
     }
 
     pub(super) fn logins(&self) -> Vec<u8> {

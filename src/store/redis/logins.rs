@@ -89,14 +89,17 @@ impl Logins for RedisStore {
 
     async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()> {
         let mut set = redis::cmd("SET");
-        set.arg(self.keys.introduced(native)).arg(encode_contact(client)).arg("PX").arg(INTRODUCED);
+        let record = [&native.0[..], &encode_contact(client)].concat();
+        set.arg(self.keys.introduced(native)).arg(record).arg("PX").arg(INTRODUCED);
         self.link.act(self.link.ask(&set)).await
     }
 
     async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>> {
         let record: Option<Vec<u8>> =
             self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.introduced(native)))).await?;
-        record.map(|record| decode_contact(&record)).transpose()
+        // Another's, if it took the place.
+        let own = record.as_ref().and_then(|record| record.strip_prefix(&native.0));
+        own.map(decode_contact).transpose()
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {
