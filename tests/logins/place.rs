@@ -32,7 +32,7 @@ impl Place {
         let address = address_of_its_own();
         let url = format!("http://{address}");
         let back = format!("{url}/directory/api/directorysession/onauthenticated");
-        let signed_out = format!("{url}/directory/api/signout?done=1");
+        let signed_out = format!("{url}/directory/api/signout");
         let client = json!({"client_id": CLIENT, "client_secret": SECRET, "redirect_uris": [back],
             "post_logout_redirect_uris": [signed_out]});
         let mut provider = OpenIdProvider::start_with(&json!({"clients": [client], "accounts": {}}));
