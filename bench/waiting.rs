@@ -81,7 +81,7 @@ fn fill(app: &App, store: &str) -> (Vec<Client>, Vec<Row>) {
 /// From the person's yes to the client's answer, all others waiting on.
 fn woken(what: &str, effort: Effort, app: &App, at: &App, clients: &mut Vec<Client>) -> Vec<Row> {
     let user = app.user();
-    let samples = effort.rounds * 10;
+    let samples = effort.rounds * 20;
     let mut millis: Vec<_> = (0..samples).map(|_| one(at, &user, clients.pop().expect("plenty")) * 1_000.0).collect();
     millis.sort_by(f64::total_cmp);
     let worst = millis[samples - 1 - samples / 100];
