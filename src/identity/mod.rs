@@ -46,6 +46,8 @@ pub enum GuessedToken {
     RememberMe,
     /// The secret of a back end that asks about tokens.
     Introspection,
+    /// The secret of a licence server.
+    Internal,
 }
 
 /// Why nobody was proven.

@@ -29,6 +29,7 @@ pub(super) fn guess(settings: &ThrottleSettings, token: GuessedToken, network: N
         GuessedToken::Cross => b"cross token",
         GuessedToken::RememberMe => b"remember-me token",
         GuessedToken::Introspection => b"introspection",
+        GuessedToken::Internal => b"internal secret",
     };
     [bucket(settings.tokens, kind, &[&network.to_bytes()])]
 }

@@ -8,9 +8,11 @@ use utoipa::ToSchema;
 use crate::directory::SessionError;
 use crate::domain::{SessionId, UserId};
 use crate::http::Services;
+use crate::http::admin::network;
 use crate::http::bearer::INFINITE_BEARER;
 use crate::http::error::ApiError;
-use crate::http::openapi::errors::SessionErrors;
+use crate::http::openapi::errors::InternalErrors;
+use crate::identity::GuessedToken;
 
 /// The licences.
 #[derive(Serialize, ToSchema)]
@@ -45,12 +47,12 @@ pub struct LicenseInfo {
 /// Tells which licences are out.
 ///
 /// # Errors
-/// [`ApiError::Session`], [`ApiError::Store`].
+/// [`ApiError::Session`], [`ApiError::TooManyAttempts`], [`ApiError::Store`].
 #[utoipa::path(
     get, path = "/directory/api/licenses", tag = "directory", operation_id = "listLicenses",
     security(("Infinite_Internal" = [])),
     summary = "Report the licences that are out (ours)",
-    responses((status = 200, description = "The licences.", body = LicenseReport), SessionErrors),
+    responses((status = 200, description = "The licences.", body = LicenseReport), InternalErrors),
 )]
 pub async fn list(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let settings = services.directory.license_settings();
@@ -59,6 +61,8 @@ pub async fn list(request: HttpRequest, services: web::Data<Services>) -> Result
     // How long the secret is may be seen; what it is, not.
     let known = secret.zip(sent).is_some_and(|(secret, sent)| secret.ct_eq(sent).into());
     if !known {
+        let network = network(&request, &services);
+        services.identity.count_unknown(GuessedToken::Internal, network).await?;
         return Err(SessionError::Refused("the internal secret did not come along, or is another").into());
     }
     let (borrows, out) = services.directory.licenses().await?;

@@ -247,3 +247,12 @@ impl IntoResponses for Unavailable {
         refer(&["Unavailable"])
     }
 }
+
+/// How what only a licence server may ask fails.
+pub struct InternalErrors;
+
+impl IntoResponses for InternalErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refer(&["NoSession", "TooManyAttempts", "Unavailable", "UnknownError"])
+    }
+}
