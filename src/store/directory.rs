@@ -72,8 +72,8 @@ pub trait Logins: Send + Sync {
     async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>>;
 
     /// The native tokens whose logins are decided from now on, on any server of the store: `Some` as it happens, `None`
-    /// when some may have been missed (a connection broke and is back). Begins with `None`. Never ends; ask for one a
-    /// process. Not bound by the store's deadline.
+    /// when some may have been missed (a connection broke and is back). Begins with `None`. One may be told twice. Never
+    /// ends; ask for one a process. Not bound by the store's deadline.
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>>;
 }
 

@@ -1,8 +1,9 @@
 //! The program that drives the browser, and how many tests may do so at once.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Condvar, Mutex, PoisonError};
+
+use crate::support::lines::Lines;
 
 /// A running `chromedriver` of one browser's own, killed when dropped.
 pub struct Chromedriver {
@@ -21,13 +22,12 @@ impl Chromedriver {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver is installed (./scripts/test installs it; Debian: apt-get install chromium-driver)");
-        // Everything that it says comes before it serves: the pipe cannot fill up afterwards.
-        let said = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
-        let port = said.filter_map(|line| {
+        let said = Lines::of("chromedriver", child.stdout.take().expect("piped"));
+        let mut driver = Self { child, url: String::new() };
+        let ports = std::iter::from_fn(|| said.next()).filter_map(|line| {
             line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
         });
-        let port: Option<u16> = { port }.next();
-        let mut driver = Self { child, url: String::new() };
+        let port: Option<u16> = { ports }.next();
         driver.url = format!("http://127.0.0.1:{}", port.expect("chromedriver starts"));
         driver
     }

@@ -8,17 +8,21 @@
 // It ends with its standard input, and so with whoever started it.
 
 import { createServer } from 'node:http';
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPair, randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import Provider from 'oidc-provider';
 import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 const asked = JSON.parse(process.argv[2]);
 const running = Date.now;
 
-function newKey() {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: randomUUID() };
+const jwk = { format: 'jwk' };
+
+async function newKey() {
+  const shape = { modulusLength: 2048, publicKeyEncoding: jwk, privateKeyEncoding: jwk };
+  const { privateKey } = await promisify(generateKeyPair)('rsa', shape);
+  return { ...privateKey, use: 'sig', alg: 'RS256', kid: randomUUID() };
 }
 
 // Grants outlive a provider that is made anew: the library keeps them beside it, in memory.
@@ -88,17 +92,16 @@ const server = createServer((request, response) => {
   if (!request.url.startsWith('/login/')) return provider.callback()(request, response);
   return login(provider, request, response).catch((error) => response.writeHead(400).end(String(error)));
 });
-server.listen(asked.port, '127.0.0.1', () => {
+server.listen(asked.port, '127.0.0.1', async () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  provider = make(issuer, newKey());
+  provider = make(issuer, await newKey());
   console.log(issuer);
-  createInterface({ input: process.stdin })
-    .on('line', (line) => {
-      const command = JSON.parse(line);
-      if (command.rotate) provider = make(issuer, newKey());
-      Object.assign(asked.accounts, command.accounts);
-      if ('now' in command) Date.now = command.now === null ? running : () => command.now * 1000;
-      console.log('done');
-    })
-    .on('close', () => process.exit());
+  for await (const line of createInterface({ input: process.stdin })) {
+    const command = JSON.parse(line);
+    if (command.rotate) provider = make(issuer, await newKey());
+    Object.assign(asked.accounts, command.accounts);
+    if ('now' in command) Date.now = command.now === null ? running : () => command.now * 1000;
+    console.log('done');
+  }
+  process.exit();
 });

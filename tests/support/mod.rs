@@ -5,6 +5,7 @@ pub mod app;
 pub mod client;
 pub mod connection;
 pub mod directory;
+pub mod lines;
 pub mod openid_provider;
 pub mod redis_cluster;
 pub mod redis_sentinel;

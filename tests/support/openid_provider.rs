@@ -1,11 +1,13 @@
 //! A real, certified OpenID Connect provider of a test's own: npm `oidc-provider`, as `tests/openid_provider` sets it up.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::{Value, json};
 use url::Url;
+
+use super::lines::Lines;
 
 /// What the client that a test logs in with is called.
 pub const CLIENT: &str = "bimgate";
@@ -16,9 +18,14 @@ pub const SECRET: &str = "a secret of the client";
 pub struct OpenIdProvider {
     asked: Value,
     issuer: Url,
+    process: Process,
+}
+
+/// Its process, killed when dropped.
+struct Process {
     child: Child,
     commands: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    answers: Lines,
 }
 
 impl OpenIdProvider {
@@ -36,14 +43,11 @@ impl OpenIdProvider {
         if asked.get("port").is_none() {
             asked["port"] = json!(0);
         }
-        let (mut child, commands, mut answers) = spawn(&asked);
-        let issuer = line(&mut answers);
-        let issuer = Url::parse(&issuer).unwrap_or_else(|_| {
-            let _ = child.kill();
-            panic!("the OpenID Connect provider does not start: see above")
-        });
+        let process = Process::start(&asked);
+        let issuer = process.answers.next().and_then(|issuer| Url::parse(&issuer).ok());
+        let issuer = issuer.expect("the OpenID Connect provider starts: see above");
         asked["port"] = json!(issuer.port());
-        Self { asked, issuer, child, commands, answers }
+        Self { asked, issuer, process }
     }
 
     /// The issuer identifier, as `openid.issuer` takes it.
@@ -54,14 +58,13 @@ impl OpenIdProvider {
 
     /// Ends it, as a crash does.
     pub fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.process.kill();
     }
 
     /// Starts it again at the same address, after [`Self::kill`]: with new keys, and nobody logged in.
     pub fn restart(&mut self) {
-        (self.child, self.commands, self.answers) = spawn(&self.asked);
-        assert_eq!(line(&mut self.answers), self.issuer(), "it starts again where it was");
+        self.process = Process::start(&self.asked);
+        assert_eq!(self.process.answers.next().as_deref(), Some(self.issuer()), "it starts again where it was");
     }
 
     /// Has it sign with a new key, and publish no other.
@@ -80,40 +83,40 @@ impl OpenIdProvider {
     }
 
     fn command(&mut self, command: &Value) {
-        writeln!(self.commands, "{command}").expect("the provider runs");
-        assert_eq!(line(&mut self.answers), "done");
+        writeln!(self.process.commands, "{command}").expect("the provider runs");
+        assert_eq!(self.process.answers.next().as_deref(), Some("done"));
     }
 }
 
-impl Drop for OpenIdProvider {
+impl Process {
+    fn start(asked: &Value) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openid_provider");
+        assert!(
+            folder.join("node_modules/oidc-provider").exists(),
+            "the OpenID Connect provider is not installed: run ./scripts/test once, or `npm ci` in tests/openid_provider"
+        );
+        let mut child = Command::new("node")
+            .arg("provider.mjs")
+            .arg(asked.to_string())
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("Node.js is installed (./scripts/test installs it; Debian: apt-get install nodejs npm)");
+        let commands = child.stdin.take().expect("piped");
+        let answers = Lines::of("the OpenID Connect provider", child.stdout.take().expect("piped"));
+        Self { child, commands, answers }
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn spawn(asked: &Value) -> (Child, ChildStdin, BufReader<ChildStdout>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openid_provider");
-    assert!(
-        folder.join("node_modules/oidc-provider").exists(),
-        "the OpenID Connect provider is not installed: run ./scripts/test once, or `npm ci` in tests/openid_provider"
-    );
-    let mut child = Command::new("node")
-        .arg("provider.mjs")
-        .arg(asked.to_string())
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("Node.js is installed (./scripts/test installs it; Debian: apt-get install nodejs npm)");
-    let commands = child.stdin.take().expect("piped");
-    let answers = BufReader::new(child.stdout.take().expect("piped"));
-    (child, commands, answers)
-}
-
-/// The next line; empty if it ended.
-fn line(answers: &mut BufReader<ChildStdout>) -> String {
-    let mut line = String::new();
-    answers.read_line(&mut line).expect("a pipe");
-    line.trim_end().to_owned()
 }
