@@ -50,6 +50,9 @@ impl PendingLogin {
 pub enum Stage {
     /// The person is with the identity provider, or on the login page.
     Started,
+    /// The person came back from the identity provider with a code, which it is being asked about: of all the codes that
+    /// may come with one state it is asked about the first alone.
+    Redeeming,
     /// The login page has proven the person and sent the browser back with a code.
     Coded {
         /// The code, digested.

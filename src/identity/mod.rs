@@ -48,6 +48,8 @@ pub enum GuessedToken {
     Introspection,
     /// The secret of a licence server.
     Internal,
+    /// An authorization code of the identity provider.
+    Code,
 }
 
 /// Why nobody was proven.
@@ -127,6 +129,11 @@ impl Identity {
     pub async fn count_unknown(&self, token: GuessedToken, network: Network) -> Result<(), IdentityError> {
         let buckets = throttle::guess(&self.throttle, token, network);
         self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
+    }
+
+    /// Puts back one that [`Self::count_unknown`] took beforehand for a token that turned out to be known.
+    pub async fn put_back_known(&self, token: GuessedToken, network: Network) {
+        self.put_back(&throttle::guess(&self.throttle, token, network)).await;
     }
 
     /// Counts an attempt at the administrator's password, which was `right` or not, against its network. Once a network

@@ -30,6 +30,7 @@ pub(super) fn guess(settings: &ThrottleSettings, token: GuessedToken, network: N
         GuessedToken::RememberMe => b"remember-me token",
         GuessedToken::Introspection => b"introspection",
         GuessedToken::Internal => b"internal secret",
+        GuessedToken::Code => b"authorization code",
     };
     [bucket(settings.tokens, kind, &[&network.to_bytes()])]
 }

@@ -16,7 +16,7 @@ pub struct ThrottleSettings {
     pub network: BucketSettings,
     /// One account, all networks the account has not lately logged in from.
     pub account: BucketSettings,
-    /// One network, unknown cross and remember-me tokens.
+    /// One network, unknown cross and remember-me tokens, and codes that the identity provider refuses.
     pub tokens: BucketSettings,
 }
 

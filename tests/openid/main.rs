@@ -5,6 +5,7 @@ mod claims;
 mod flow;
 mod forge;
 mod given;
+mod junk_codes;
 mod keys;
 mod liar;
 mod outages;

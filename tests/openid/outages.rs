@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bimgate::clock::{Clock as _, ManualClock, SystemClock};
+use bimgate::identity::openid::{OpenId, OpenIdError};
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -55,6 +58,28 @@ async fn many_who_come_at_once_ask_once() -> Outcome {
         unavailable(asked, "");
     }
     assert_eq!(liar.asked(DISCOVERY), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn when_as_many_calls_as_may_be_are_under_way_the_provider_is_still_known() -> Outcome {
+    let liar = Liar::start(SystemClock.now().seconds());
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let open_id = with_clock(&settings(&liar.issuer), clock.clone());
+    open_id.authorization_url(&ASK).await?;
+    liar.says("/token", Answer::Nothing);
+    let mut all: FuturesUnordered<_> = (0..200).map(|_| open_id.redeem("code", NONCE, VERIFIER)).collect();
+    // Those for whom there is no place know it at once, while the others wait.
+    for _ in 128..200 {
+        match all.next().await {
+            Some(Err(OpenIdError::Busy(_))) => {}
+            other => panic!("not busy but {other:?}"),
+        }
+    }
+    open_id.authorization_url(&ASK).await?;
+    clock.advance(OpenId::FRESH);
+    open_id.authorization_url(&ASK).await?;
+    assert_eq!(liar.asked(DISCOVERY), 1, "there was no place to ask it anew");
     Ok(())
 }
 
@@ -119,7 +144,7 @@ async fn a_token_endpoint_that_answers_nonsense_proves_nobody() -> Outcome {
     ] {
         liar.says("/token", answer);
         let error = open_id.redeem("code", NONCE, VERIFIER).await.err().ok_or("proven")?;
-        let refused = matches!(error, bimgate::identity::openid::OpenIdError::Refused(_));
+        let refused = matches!(error, OpenIdError::Refused(_));
         assert_eq!(refused, is_there, "{error}");
         assert!(!error.to_string().contains("secret"), "{error}");
     }

@@ -2,6 +2,7 @@
 
 use super::{LoginError, Logins, Refusal, Step, challenge};
 use crate::domain::{How, LoginProof, PendingLogin, Stage, Timestamp, TokenValue};
+use crate::identity::GuessedToken;
 use crate::identity::openid::{Claimed, OpenId};
 
 /// What the browser brings.
@@ -18,17 +19,19 @@ const ROUNDING: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Logins {
     /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it;
-    /// used again, elsewhere, or with what is no proof, the login ends.
+    /// used again, elsewhere, or with what is no proof, the login ends. A code that the provider refuses is counted
+    /// against the network in which the login was begun.
     ///
     /// # Errors
-    /// [`LoginError`]: the login is over, and nothing is issued.
+    /// [`LoginError`]: nothing is issued, and the login is over, but for [`LoginError::Password`] (too many codes were
+    /// refused) and [`LoginError::Store`].
     pub async fn come_back(
         &self,
         state: &TokenValue,
         browser: Option<&TokenValue>,
         answer: Answer,
     ) -> Result<Step, LoginError> {
-        let login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
+        let mut login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
         let Some(browser) = browser.filter(|browser| browser.digest() == login.browser) else {
             self.fail(state, &login).await?;
             return Err(LoginError::NoLogin);
@@ -43,12 +46,20 @@ impl Logins {
                 return self.refuse(state, login, Refusal::of_provider(&word)).await;
             }
             (Answer::Code(code), None) => prove_by_code(&login, &code),
+            (Answer::Code(_), Some(_)) if login.stage != Stage::Started => Err(LoginError::NoLogin),
             (Answer::Code(code), Some(provider)) => {
-                match self.prove_by_provider(provider, &login, state, browser, &code).await {
-                    Ok(Proven::Again) => return self.ask_again(state, login, browser).await,
-                    Ok(Proven::As(proof)) => Ok(proof),
-                    Ok(Proven::Nobody) => return self.refuse(state, login, Refusal::AccessDenied).await,
-                    Err(error) => Err(error),
+                self.identity.count_unknown(GuessedToken::Code, login.network).await?;
+                let started = login.clone();
+                login.stage = Stage::Redeeming;
+                if self.store().advance_login(state.digest(), &started, &login).await? {
+                    match self.prove_by_provider(provider, &login, state, browser, &code).await {
+                        Ok(Proven::Again) => return self.ask_again(state, login, browser).await,
+                        Ok(Proven::As(proof)) => Ok(proof),
+                        Ok(Proven::Nobody) => return self.refuse(state, login, Refusal::AccessDenied).await,
+                        Err(error) => Err(error),
+                    }
+                } else {
+                    Err(LoginError::NoLogin)
                 }
             }
         };
@@ -70,11 +81,9 @@ impl Logins {
         browser: &TokenValue,
         code: &str,
     ) -> Result<Proven, LoginError> {
-        if login.stage != Stage::Started {
-            return Err(LoginError::NoLogin);
-        }
         let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
         let claimed = provider.redeem(code, &nonce, &verifier).await?;
+        self.identity.put_back_known(GuessedToken::Code, login.network).await;
         let now = self.clock().now();
         let fresh = is_fresh(&claimed, login, now);
         if login.asks_again && !fresh {
@@ -96,7 +105,8 @@ impl Logins {
         login: PendingLogin,
         browser: &TokenValue,
     ) -> Result<Step, LoginError> {
-        let again = PendingLogin { asks_again: true, begun: self.clock().now(), ..login.clone() };
+        let begun = self.clock().now();
+        let again = PendingLogin { asks_again: true, begun, stage: Stage::Started, ..login.clone() };
         if !self.store().advance_login(state.digest(), &login, &again).await? {
             return Err(LoginError::NoLogin);
         }

@@ -106,7 +106,7 @@ pub enum LoginError {
 impl From<OpenIdError> for LoginError {
     fn from(error: OpenIdError) -> Self {
         match error {
-            OpenIdError::Unavailable(cause) => Self::ProviderUnavailable(cause),
+            OpenIdError::Unavailable(cause) | OpenIdError::Busy(cause) => Self::ProviderUnavailable(cause),
             OpenIdError::Refused(cause) => Self::Unproven(cause),
         }
     }

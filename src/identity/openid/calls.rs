@@ -46,10 +46,11 @@ pub(super) enum CallError {
 
 impl From<CallError> for OpenIdError {
     fn from(error: CallError) -> Self {
-        Self::Unavailable(match error {
-            CallError::Failed(error) => of_reqwest(error),
-            other => other.to_string(),
-        })
+        match error {
+            CallError::Busy | CallError::Status(StatusCode::TOO_MANY_REQUESTS) => Self::Busy(error.to_string()),
+            CallError::Failed(error) => Self::Unavailable(of_reqwest(error)),
+            other => Self::Unavailable(other.to_string()),
+        }
     }
 }
 

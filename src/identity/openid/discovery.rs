@@ -53,6 +53,8 @@ pub(super) struct Discovery {
 #[derive(Default)]
 struct Last {
     answer: Option<(Timestamp, Result<Arc<Provider>, OpenIdError>)>,
+    /// Something has failed since.
+    doubted: bool,
     /// When a key was asked for that was not known.
     new_keys: Option<Timestamp>,
 }
@@ -85,7 +87,9 @@ impl Discovery {
     /// The provider, asked within the last [`OpenId::FRESH`].
     pub(super) async fn current(&self) -> Result<Arc<Provider>, OpenIdError> {
         let mut last = self.last.lock().await;
-        if let Some((at, answer)) = &last.answer {
+        if let Some((at, answer)) = &last.answer
+            && !last.doubted
+        {
             let good_for = if answer.is_ok() { OpenId::FRESH } else { Self::RETRY };
             if within(*at, self.clock.now(), good_for) {
                 return answer.clone();
@@ -113,16 +117,19 @@ impl Discovery {
     /// Something failed: whoever comes next asks anew.
     pub(super) async fn doubt(&self) {
         let mut last = self.last.lock().await;
-        if let Some((_, Ok(_))) = last.answer {
-            last.answer = None;
-        }
+        last.doubted = matches!(last.answer, Some((_, Ok(_))));
     }
 
     async fn ask(&self, last: &mut Last) -> Result<Arc<Provider>, OpenIdError> {
         let answer = timeout(PATIENCE, self.discover()).await.unwrap_or_else(|_| {
             Err(OpenIdError::Unavailable(format!("no answer to discovery within {} s", PATIENCE.as_secs())))
         });
-        let answer = answer.map(Arc::new);
+        let answer = match (answer, &last.answer) {
+            // One that has enough to do is there: nobody need stay out for what it told before.
+            (Err(OpenIdError::Busy(_)), Some((_, Ok(known)))) => Ok(Arc::clone(known)),
+            (answer, _) => answer.map(Arc::new),
+        };
+        last.doubted = false;
         last.answer = Some((self.clock.now(), answer.clone()));
         answer
     }

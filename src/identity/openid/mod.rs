@@ -57,6 +57,10 @@ pub enum OpenIdError {
     /// trying again.
     #[error("the identity provider is unavailable: {0}")]
     Unavailable(String),
+    /// It is there, but has enough to do: it says so (429), or as many calls to it are under way as may be. Says nothing
+    /// about anybody else's login.
+    #[error("the identity provider has enough to do: {0}")]
+    Busy(String),
     /// The provider refused the code, or what it sent is no proof.
     #[error("the identity provider's answer is refused: {0}")]
     Refused(String),

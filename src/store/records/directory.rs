@@ -110,6 +110,7 @@ pub fn encode_pending(login: &PendingLogin) -> Vec<u8> {
             out.u8(3);
             write_proof(&mut out, proof);
         }
+        Stage::Redeeming => out.u8(4),
     }
     out.finish()
 }
@@ -135,6 +136,7 @@ pub fn decode_pending(record: &[u8]) -> Result<PendingLogin, StoreError> {
         1 => Stage::Started,
         2 => Stage::Coded { code: from.digest()?, proof: proof(&mut from)? },
         3 => Stage::Confirming(proof(&mut from)?),
+        4 => Stage::Redeeming,
         other => return Err(from.wrong(&format!("stage {other}"))),
     };
     Ok(PendingLogin {

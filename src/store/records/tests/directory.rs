@@ -91,6 +91,7 @@ fn stage() -> impl Strategy<Value = Stage> {
     };
     prop_oneof![
         Just(Stage::Started),
+        Just(Stage::Redeeming),
         (digest(), proof()).prop_map(|(code, proof)| Stage::Coded { code, proof }),
         proof().prop_map(Stage::Confirming),
     ]
