@@ -173,8 +173,8 @@ pub enum DirectoryAct {
 pub struct OpenSession {
     /// Its id.
     pub session: SessionId,
-    /// What entitles it. Does not count with an older generation, for a disabled user, or while the person must be
-    /// asked again and the proof is from before.
+    /// What entitles it. Does not count with an older generation, for a disabled user, while the person must be asked
+    /// again and the proof is from before, or by a single sign-on that has ended.
     pub proof: LoginProof,
     /// Whether the provider was made to ask the person for this proof: such a one ends the demand to be asked again.
     pub asked_again: bool,

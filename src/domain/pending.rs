@@ -75,6 +75,9 @@ pub struct LoginProof {
     pub proven: Timestamp,
     /// How.
     pub how: How,
+    /// With [`How::SingleSignOn`], the cookie of the browser that is signed on, digested. Such a proof counts only while
+    /// that one is signed on.
+    pub sign_on: Option<TokenDigest>,
 }
 
 /// What a native client waits for. Found by the digest of its token.

@@ -172,7 +172,7 @@ impl Held {
         store.issue(user, &login).await?.ok_or("logged in")?;
         let open = OpenSession {
             session: SessionId(self.session),
-            proof: LoginProof { user, generation: 0, proven: now, how: How::Oidc },
+            proof: LoginProof { user, generation: 0, proven: now, how: How::Oidc, sign_on: None },
             asked_again: false,
             now,
             right: Right::Frontend,

@@ -165,7 +165,7 @@ fn open(user: UserId, login: &PendingLogin) -> DirectoryAct {
     let now = SystemClock.now();
     DirectoryAct::Open(Box::new(OpenSession {
         session: login.session,
-        proof: LoginProof { user, generation: 0, proven: now, how: How::Password },
+        proof: LoginProof { user, generation: 0, proven: now, how: How::Password, sign_on: None },
         asked_again: false,
         now,
         right: login.right,

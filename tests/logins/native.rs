@@ -1,6 +1,6 @@
 //! Native clients: nobody is logged in for one without saying so, however they were proven.
 
-use crate::given::{come_back, confirm, csrf, grant, open_sessions, sent, to_confirmation, told};
+use crate::given::{at, come_back, confirm, csrf, grant, open_sessions, sent, to_confirmation, told};
 use crate::jwt;
 use crate::support::app::{App, Kind};
 use crate::support::directory::{Session, native_token};
@@ -14,6 +14,7 @@ on_both_stores!(
     a_native_token_is_one_logins,
     the_person_is_told_who_asks,
     a_user_who_is_disabled_before_the_answer_is_refused,
+    a_single_sign_on_that_ends_before_the_answer_opens_nothing,
 );
 
 fn whoever_says_yes_lets_the_client_in_and_the_fragment_tells_nothing(kind: Kind) {
@@ -159,4 +160,37 @@ fn a_user_who_is_disabled_before_the_answer_is_refused(kind: Kind) {
     assert_eq!(told(&end).get("error").map(String::as_str), Some("access_denied"), "{end}");
     app.wait(&native, 0).refused(403, "E_Forbidden");
     assert_eq!(open_sessions(&app, &user), 0);
+}
+
+fn a_single_sign_on_that_ends_before_the_answer_opens_nothing(kind: Kind) {
+    let app = App::shared(kind);
+    for end in ["nothing", "sign out", "sso end", "session close", "another login, asked again"] {
+        let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+        let session = visitor.open(&app.authenticate("access:client", ""), &user).session();
+        let page = come_back(&mut visitor, &app.authenticate("access:client", &format!("&nativetoken={native}")));
+        assert_eq!(page.path(), "/directory/api/confirm");
+        match end {
+            "sign out" => {
+                let sign_out = at(&app, "/directory/api/signout");
+                let csrf = csrf(&mut visitor, &sign_out);
+                assert_eq!(visitor.post(&sign_out, &[("csrf", &csrf)]).status, 303);
+            }
+            "sso end" => drop(app.server.run(&["sso", "end", "--user", &user.email], "")),
+            "session close" => drop(app.server.run(&["session", "close", "--user", &user.email, "--all"], "")),
+            "another login, asked again" => {
+                app.close(&session.directory, "true").ok();
+                app.open_session(&user);
+            }
+            _ => {}
+        }
+        let open_before = open_sessions(&app, &user);
+        let answer = confirm(&mut visitor, &page, "yes");
+        if end == "nothing" {
+            app.wait(&native, 0).ok();
+            continue;
+        }
+        assert_eq!(told(&answer).get("error").map(String::as_str), Some("access_denied"), "{end}: {answer}");
+        app.wait(&native, 0).refused(403, "E_Forbidden");
+        assert_eq!(open_sessions(&app, &user), open_before, "{end}");
+    }
 }

@@ -17,7 +17,7 @@ pub const MANY: PendingLimits = PendingLimits { total: 10_000, per_network: 10_0
 
 /// A proof by password, just now, of a user of generation 0.
 pub fn proof(backend: &dyn Backend, user: UserId) -> LoginProof {
-    LoginProof { user, generation: 0, proven: backend.now(), how: How::Password }
+    LoginProof { user, generation: 0, proven: backend.now(), how: How::Password, sign_on: None }
 }
 
 /// A session of a user of generation 0, for an hour without heartbeat and a day in all.

@@ -142,6 +142,7 @@ impl Logins {
                 generation: account.generation,
                 proven: held.proven,
                 how: How::SingleSignOn,
+                sign_on: Some(digest),
             }),
             _ => SignedOn::No,
         })

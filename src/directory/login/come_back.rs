@@ -95,7 +95,7 @@ impl Logins {
             return Ok(Proven::Again);
         }
         let (user, generation) = (account.id, account.generation);
-        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc }))
+        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc, sign_on: None }))
     }
 
     /// Sends the person to the provider once more, to be asked.

@@ -59,7 +59,7 @@ impl Logins {
         let login = self.under_way(state, browser).await?;
         let code = TokenValue::generate()?;
         let (user, generation, proven) = (proof.user, proof.generation, proof.proven);
-        let proof = LoginProof { user, generation, proven, how: How::Password };
+        let proof = LoginProof { user, generation, proven, how: How::Password, sign_on: None };
         let mut next = login.clone();
         next.stage = Stage::Coded { code: code.digest(), proof };
         if login.stage != Stage::Started || !self.store().advance_login(state.digest(), &login, &next).await? {

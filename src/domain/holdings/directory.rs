@@ -93,7 +93,7 @@ impl Holdings {
             && act.app_claims.iter().all(|claim| profile.scopes.contains(claim))
             && act.proof.proven.plus(act.limits.login_age) > act.now
             && !self.directory.contains_key(&act.session);
-        if !entitled || !self.consents(act) {
+        if !entitled || !self.consents(act) || !self.still_signed_on(act) {
             return None;
         }
         self.settle_consent(changes);
@@ -138,6 +138,13 @@ impl Holdings {
             How::Oidc => act.asked_again && act.proof.proven.plus(CLOCK_LEEWAY) >= since,
             _ => false,
         })
+    }
+
+    /// Whether what a proof by single sign-on rests on has not ended since: a native client's login waits for the person
+    /// in between.
+    fn still_signed_on(&self, act: &OpenSession) -> bool {
+        let mut signed_on = self.account.profile.sign_ons.iter().filter(|held| held.expires > act.now);
+        act.proof.how != How::SingleSignOn || signed_on.any(|held| Some(held.digest) == act.proof.sign_on)
     }
 
     /// The person was asked: browsers that were signed on before stay off.

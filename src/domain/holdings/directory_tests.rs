@@ -63,7 +63,13 @@ pub(super) fn opening(number: u8, when: Duration) -> OpenSession {
     let now = at(when);
     OpenSession {
         session: id(number),
-        proof: LoginProof { user: UserId(Uuid::from_u128(1)), generation: 4, proven: now, how: How::Password },
+        proof: LoginProof {
+            user: UserId(Uuid::from_u128(1)),
+            generation: 4,
+            proven: now,
+            how: How::Password,
+            sign_on: None,
+        },
         asked_again: false,
         now,
         right: Right::Frontend,
@@ -79,6 +85,11 @@ pub(super) fn opening(number: u8, when: Duration) -> OpenSession {
         sign_on: None,
         limits: LIMITS,
     }
+}
+
+/// The same, by single sign-on in the browser that has this cookie.
+pub(super) fn by_sign_on(cookie: u8, open: OpenSession) -> OpenSession {
+    OpenSession { proof: LoginProof { how: How::SingleSignOn, sign_on: Some(token(cookie)), ..open.proof }, ..open }
 }
 
 /// The same, proven otherwise and at another time.
@@ -147,8 +158,9 @@ fn a_registration_grants_the_front_end_and_no_other_right() {
 fn a_session_ends_with_the_age_of_its_login_at_the_latest() {
     let mut held = somebody();
     let limits = Limits { login_age: HOUR, ..LIMITS };
+    held.opened(&OpenSession { limits, sign_on: Some((token(9), HOUR)), ..opening(2, START) });
     let open = OpenSession { limits, ..opening(1, 55 * MINUTE) };
-    held.opened(&proven(How::SingleSignOn, START, open));
+    held.opened(&by_sign_on(9, proven(How::SingleSignOn, START, open)));
     let session = &held.directory[&id(1)];
     assert_eq!((session.heartbeat_before, session.end_of_life), (at(HOUR), at(HOUR)));
     assert_eq!(session.authenticated, at(START));
@@ -232,7 +244,7 @@ fn a_close_ends_the_session_alone_and_once() {
     assert_eq!(changes, Changes { closed, ..Changes::default() });
     held.refuses_act(&close, MINUTE);
     assert_eq!(held.directory.keys().collect::<Vec<_>>(), [&id(2)]);
-    held.opened(&proven(How::SingleSignOn, START, opening(3, MINUTE)));
+    held.opened(&by_sign_on(9, opening(3, MINUTE)));
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn take(held: &mut Holdings, step: &Step, turn: u8, minute: u32) -> Option<Chang
             let proven = Timestamp::from_millis(now.millis() - u64::from(*age) * 60_000);
             let generation = held.account.generation;
             let open = OpenSession {
-                proof: LoginProof { how: *how, proven, generation, ..open.proof },
+                proof: LoginProof { how: *how, proven, generation, sign_on: cookie.map(token), ..open.proof },
                 asked_again: *asked_again,
                 right: *right,
                 sign_on: cookie.map(|cookie| (token(cookie), MINUTE * 60)),

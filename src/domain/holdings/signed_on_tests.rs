@@ -1,7 +1,8 @@
 //! Single sign-on, and the demand to ask the person again.
 
-use super::tests::{HOUR, LIMITS, MINUTE, START, at, id, just_before, opening, proven, somebody, token};
+use super::tests::{HOUR, LIMITS, MINUTE, START, at, by_sign_on, id, just_before, opening, proven, somebody, token};
 use super::*;
+use crate::domain::AccountChange;
 
 #[test]
 fn a_demand_to_be_asked_again_is_met_by_a_password_typed_after_it() {
@@ -9,12 +10,9 @@ fn a_demand_to_be_asked_again_is_met_by_a_password_typed_after_it() {
     held.opened(&OpenSession { sign_on: Some((token(9), HOUR)), ..opening(1, START) });
     held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, MINUTE);
     assert_eq!(held.account.profile.consent_since, Some(at(MINUTE)));
-    held.refuses_to_open(proven(How::SingleSignOn, 2 * MINUTE, opening(2, 2 * MINUTE)));
+    held.refuses_to_open(by_sign_on(9, opening(2, 2 * MINUTE)));
     held.refuses_to_open(proven(How::Password, just_before(MINUTE), opening(2, 2 * MINUTE)));
-    held.refuses_to_open(OpenSession {
-        asked_again: true,
-        ..proven(How::SingleSignOn, 2 * MINUTE, opening(2, 2 * MINUTE))
-    });
+    held.refuses_to_open(OpenSession { asked_again: true, ..by_sign_on(9, opening(2, 2 * MINUTE)) });
     let changes = held.opened(&OpenSession { sign_on: Some((token(8), HOUR)), ..opening(2, MINUTE) });
     assert_eq!(held.account.profile.consent_since, None);
     assert_eq!(changes.dead_sign_ons, [token(9)], "browsers that were signed on before stay off");
@@ -66,6 +64,23 @@ fn a_browser_is_signed_on_from_the_proof_on_and_no_longer_than_its_login_may_las
     assert_eq!((changes.dead_sign_ons, held.account.profile.sign_ons.len()), (vec![], 2));
     let changes = held.opened(&OpenSession { sign_on: Some((token(14), HOUR)), ..opening(5, 3 * HOUR) });
     assert_eq!(changes.dead_sign_ons, [token(11)], "what is over goes first");
+}
+
+#[test]
+fn a_proof_by_single_sign_on_counts_while_that_browser_is_signed_on() {
+    let mut held = somebody();
+    for cookie in [8, 9] {
+        held.opened(&OpenSession { sign_on: Some((token(cookie), HOUR)), ..opening(cookie, START) });
+    }
+    held.opened(&by_sign_on(9, opening(1, just_before(HOUR))));
+    held.refuses_to_open(by_sign_on(9, opening(2, HOUR)));
+    held.refuses_to_open(by_sign_on(7, opening(2, MINUTE)));
+    held.refuses_to_open(proven(How::SingleSignOn, START, opening(2, MINUTE)));
+    held.change(&AccountChange::SignOff(token(9))).expect("it applies");
+    held.refuses_to_open(by_sign_on(9, opening(2, MINUTE)));
+    held.opened(&by_sign_on(8, opening(2, MINUTE)));
+    held.change(&AccountChange::SignOffEverywhere).expect("it applies");
+    held.refuses_to_open(by_sign_on(8, opening(3, MINUTE)));
 }
 
 #[test]

@@ -209,13 +209,20 @@ fn write_proof(out: &mut Writer, proof: &LoginProof) {
     out.u32(proof.generation);
     out.instant(proof.proven);
     out.u8(super::session::how_to_u8(proof.how));
+    out.flags(&[proof.sign_on.is_some()]);
+    if let Some(sign_on) = proof.sign_on {
+        out.digest(sign_on);
+    }
 }
 
+/// The last part of a record.
 fn proof(from: &mut Reader<'_>) -> Result<LoginProof, StoreError> {
     let user = UserId(from.uuid()?);
     let (generation, proven) = (from.u32()?, from.instant()?);
     let how: How = super::session::how(from)?;
-    Ok(LoginProof { user, generation, proven, how })
+    let [has_sign_on] = if from.at_end() { [false] } else { from.flags()? };
+    let sign_on = if has_sign_on { Some(from.digest()?) } else { None };
+    Ok(LoginProof { user, generation, proven, how, sign_on })
 }
 
 fn write_contact(out: &mut Writer, contact: &Contact) {

@@ -47,22 +47,24 @@ pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &d
     let (store, user, sign_on) = (backend.store(), given::user(backend).await?, given::digest());
     let asked = OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) };
     opened(&store, &asked).await?;
-    let by_sign_on = || {
-        let proof = LoginProof { how: How::SingleSignOn, ..asked.proof };
+    let by_sign_on = |sign_on| {
+        let proof = LoginProof { how: How::SingleSignOn, sign_on: Some(sign_on), ..asked.proof };
         OpenSession { proof, ..opening(backend, user) }
     };
-    opened(&store, &by_sign_on()).await?;
+    opened(&store, &by_sign_on(sign_on)).await?;
     let close = DirectoryAct::Close { session: asked.session, ask_again: true };
     store.direct(user, &close).await?.ok_or("it is open")?;
     let second = backend.second_server();
     assert!(second.account(user).await?.ok_or("no user")?.profile.consent_since.is_some());
-    assert_eq!(second.direct(user, &DirectoryAct::Open(Box::new(by_sign_on()))).await?, None);
+    assert_eq!(second.direct(user, &DirectoryAct::Open(Box::new(by_sign_on(sign_on)))).await?, None);
     // Past what the clocks of two machines may differ by.
     backend.pass(Duration::from_millis(20)).await;
-    let held = opened(&second, &opening(backend, user)).await?;
+    let anew = given::digest();
+    let held = opened(&second, &OpenSession { sign_on: Some((anew, HOUR)), ..opening(backend, user) }).await?;
     assert_eq!(held.account.profile.consent_since, None);
     assert_eq!(store.sign_on(sign_on).await?, None, "who was signed on before stays off");
-    opened(&store, &by_sign_on()).await?;
+    assert_eq!(store.direct(user, &DirectoryAct::Open(Box::new(by_sign_on(sign_on)))).await?, None);
+    opened(&store, &by_sign_on(anew)).await?;
     Ok(())
 }
 

@@ -82,12 +82,15 @@ fn directory_session() -> impl Strategy<Value = DirectorySession> {
 
 fn stage() -> impl Strategy<Value = Stage> {
     let proof = || {
-        (uuid(), any::<u32>(), instant(), how()).prop_map(|(user, generation, proven, how)| LoginProof {
-            user: UserId(user),
-            generation,
-            proven,
-            how,
-        })
+        (uuid(), any::<u32>(), instant(), how(), prop::option::of(digest())).prop_map(
+            |(user, generation, proven, how, sign_on)| LoginProof {
+                user: UserId(user),
+                generation,
+                proven,
+                how,
+                sign_on,
+            },
+        )
     };
     prop_oneof![
         Just(Stage::Started),
