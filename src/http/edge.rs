@@ -11,7 +11,7 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError, Route as Handler, web};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
@@ -41,18 +41,6 @@ pub struct Edge {
 /// Whose request it was, for the log line; handlers put it into the request.
 #[derive(Clone, Copy)]
 pub struct Caller(pub UserId);
-
-/// Answers every other method of a route.
-#[must_use]
-pub fn only(route: Route) -> Handler {
-    web::route().to(move || std::future::ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed(route.allow()))))
-}
-
-/// Answers every path that is no route.
-#[must_use]
-pub fn missing() -> Handler {
-    web::route().to(|| std::future::ready(Err::<HttpResponse, _>(ApiError::Missing)))
-}
 
 /// One request, from its head to its response.
 ///
@@ -101,7 +89,7 @@ impl Visit {
             start: Instant::now(),
             method: request.method().clone(),
             route,
-            never_stored: path.starts_with("/v2") || path.starts_with("/directory") && !route.is_same_for_all(),
+            never_stored: Route::is_never_stored(path),
             origin: request.headers().get(ORIGIN).cloned(),
             preflight: request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD),
         }

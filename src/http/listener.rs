@@ -17,6 +17,7 @@ use tokio::net::TcpSocket;
 
 use super::connection::Connection;
 use super::edge::{self, Edge};
+use super::mount::missing;
 use crate::settings::ServerSettings;
 
 /// With how much to listen.
@@ -69,7 +70,7 @@ pub fn listen(
         let app = App::new()
             .wrap(from_fn(move |request, next| edge::around(Rc::clone(&edge), request, next)))
             .configure(routes.clone())
-            .default_service(edge::missing());
+            .default_service(missing());
         let app = app.into_factory().map_err(|error| error.error_response());
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {

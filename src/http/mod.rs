@@ -16,6 +16,7 @@ pub mod error;
 pub mod json;
 pub mod listener;
 mod metrics;
+pub mod mount;
 pub mod openapi;
 pub mod ops;
 pub mod pages;
@@ -34,6 +35,8 @@ use crate::directory::{Base, Directory};
 use crate::identity::Identity;
 use crate::settings::{AdminSettings, IntrospectionSettings};
 use crate::tokens::Tokens;
+
+use mount::{at, get_and_head};
 
 pub use metrics::{LoginMethod, LoginOutcome, Metrics};
 pub use route::Route;
@@ -70,23 +73,12 @@ pub struct Services {
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(
-            web::resource("/v2/authorize")
-                .route(web::get().to(v2::authorize::check))
-                .route(web::head().to(v2::authorize::check))
+            get_and_head(at(Route::Authorize), v2::authorize::check)
                 .route(web::post().to(v2::authorize::log_in))
-                .route(web::delete().to(v2::authorize::revoke))
-                .default_service(edge::only(Route::Authorize)),
+                .route(web::delete().to(v2::authorize::revoke)),
         )
-        .service(
-            web::resource("/v2/cross-token")
-                .route(web::post().to(v2::cross_token::mint))
-                .default_service(edge::only(Route::CrossToken)),
-        )
-        .service(
-            web::resource("/v2/cross-authorize")
-                .route(web::post().to(v2::cross_authorize::swap))
-                .default_service(edge::only(Route::CrossAuthorize)),
-        )
+        .service(at(Route::CrossToken).route(web::post().to(v2::cross_token::mint)))
+        .service(at(Route::CrossAuthorize).route(web::post().to(v2::cross_authorize::swap)))
         .configure(directory::routes)
         .configure(pages::routes)
         .configure(openapi::routes);

@@ -13,7 +13,8 @@ use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::{Metrics, Route, edge};
+use super::mount::{at, get_and_head};
+use super::{Metrics, Route};
 use crate::store::{Store, StoreError};
 
 /// How long the store's last answer stands for probes: they may come from many balancers at once.
@@ -22,24 +23,9 @@ const ANSWER_KEPT: Duration = Duration::from_millis(250);
 /// Mounts `/healthz`, `/readyz` and `/metrics`. The app must hold an [`Ops`] as its data.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(
-            web::resource("/healthz")
-                .route(web::get().to(health))
-                .route(web::head().to(health))
-                .default_service(edge::only(Route::Healthz)),
-        )
-        .service(
-            web::resource("/readyz")
-                .route(web::get().to(readiness))
-                .route(web::head().to(readiness))
-                .default_service(edge::only(Route::Readyz)),
-        )
-        .service(
-            web::resource("/metrics")
-                .route(web::get().to(metrics))
-                .route(web::head().to(metrics))
-                .default_service(edge::only(Route::Metrics)),
-        );
+        .service(get_and_head(at(Route::Healthz), health))
+        .service(get_and_head(at(Route::Readyz), readiness))
+        .service(get_and_head(at(Route::Metrics), metrics));
 }
 
 /// What the three routes work with, one for the whole process.

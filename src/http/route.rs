@@ -1,5 +1,7 @@
 //! The routes as metrics and log lines name them: a fixed list, so that no path a stranger makes up becomes a label.
 
+use crate::directory::DONE_PAGE;
+
 /// A route pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -97,37 +99,16 @@ impl Route {
     /// The route of a request path, percent-decoded as the router sees it, without the query string.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        match path {
-            "/v2/authorize" => Self::Authorize,
-            "/v2/cross-token" => Self::CrossToken,
-            "/v2/cross-authorize" => Self::CrossAuthorize,
-            "/.well-known/jwks.json" => Self::Jwks,
-            "/directory/api/.well-known/jwks.json" => Self::DirectoryJwks,
-            "/directory/api/introspect" => Self::Introspect,
-            "/directory/api/directorysession/authenticate" => Self::Authenticate,
-            "/directory/api/directorysession/onauthenticated" => Self::OnAuthenticated,
-            "/directory/api/directorysession/onauthenticationdone" => Self::OnAuthenticationDone,
-            "/directory/api/directorysession/registerfrontenduserandredirecturl" => Self::Register,
-            "/directory/api/directorysession/waitforauthentication" => Self::Wait,
-            "/directory/api/directorysession/heartbeat" => Self::Heartbeat,
-            "/directory/api/directorysession/close" => Self::Close,
-            "/directory/api/directorysession/userinfo" => Self::UserInfo,
-            "/directory/api/directorysession/applications" => Self::Applications,
-            "/directory/api/directorysession/borrowlicense" => Self::BorrowLicense,
-            "/directory/api/licenses" => Self::Licenses,
-            "/directory/api/login" => Self::Login,
-            "/directory/api/confirm" => Self::Confirm,
-            "/directory/api/signout" => Self::SignOut,
-            "/" => Self::Home,
-            "/openapi.json" => Self::OpenApi,
-            "/healthz" => Self::Healthz,
-            "/readyz" => Self::Readyz,
-            "/metrics" => Self::Metrics,
-            "/docs" => Self::Docs,
-            _ if path.starts_with("/docs/") => Self::Docs,
-            _ if path.starts_with("/directory/api/static/") => Self::Static,
-            _ => Self::Unmatched,
-        }
+        // The first one is the one that is asked for most.
+        Self::ALL.into_iter().find(|route| route.pattern() == path).unwrap_or_else(|| {
+            if path.starts_with("/docs/") {
+                Self::Docs
+            } else if path.starts_with("/directory/api/static/") {
+                Self::Static
+            } else {
+                Self::Unmatched
+            }
+        })
     }
 
     /// The methods that it takes, as the header `Allow` says them.
@@ -158,6 +139,12 @@ impl Route {
             | Self::SignOut => "GET, POST, OPTIONS",
             Self::Unmatched => "OPTIONS",
         }
+    }
+
+    /// Whether nobody may keep what is answered at this path, be it a route or not.
+    #[must_use]
+    pub fn is_never_stored(path: &str) -> bool {
+        path.starts_with("/v2") || path.starts_with("/directory") && !Self::of(path).is_same_for_all()
     }
 
     /// Whether it answers everybody alike, so that the answer may be kept.
@@ -208,7 +195,7 @@ impl Route {
             Self::SignOut => "/directory/api/signout",
             Self::Home => "/",
             Self::Docs => "/docs",
-            Self::Static => "/directory/api/static/onauthenticationdone.html",
+            Self::Static => DONE_PAGE,
             Self::OpenApi => "/openapi.json",
             Self::Healthz => "/healthz",
             Self::Readyz => "/readyz",

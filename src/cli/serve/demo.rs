@@ -7,7 +7,7 @@ use uuid::{Uuid, uuid};
 use crate::clock::Clock;
 use crate::directory::Base;
 use crate::domain::{Account, Email, Password, RedirectUrl, UserId};
-use crate::http::directory;
+use crate::http::{Route, directory};
 use crate::identity::Passwords;
 use crate::settings::{Origins, Settings};
 use crate::store::Store;
@@ -98,7 +98,7 @@ The documentation: http://{address}/docs
 /// Where a login through a browser begins, and ends on the page that stands in for an application.
 fn login_link(base: &Base) -> String {
     let application = base.at(directory::demo::PATH);
-    let begin = base.at(&format!("{}/authenticate", directory::BASE));
+    let begin = base.at(Route::Authenticate.pattern());
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("claims", "access:client"), ("redirecturl", application.as_str())])
         .finish();

@@ -7,10 +7,10 @@ use super::browser::{self, Browser};
 use super::login::form;
 use super::query::Pairs;
 use crate::directory::login::{LoginError, Page};
-use crate::http::Services;
 use crate::http::error::ApiError;
 use crate::http::pages::Frame;
 use crate::http::pages::sign_out::{SignOutPage, SignedOutPage};
+use crate::http::{Route, Services};
 
 /// Asks, or says that nobody is signed on.
 ///
@@ -56,7 +56,7 @@ pub async fn sign_out(
     let form: Pairs = form(payload).await?;
     let proof = form.one("csrf")?.unwrap_or_default();
     let next = services.logins.sign_out(browser.known(), browser.signed_on.as_ref(), proof).await?;
-    let location = next.unwrap_or_else(|| services.base.at("/directory/api/signout"));
+    let location = next.unwrap_or_else(|| services.base.at(Route::SignOut.pattern()));
     let mut response = HttpResponse::SeeOther().insert_header((LOCATION, location)).finish();
     browser::sign_off(&services.base, response.headers_mut());
     Ok(response)

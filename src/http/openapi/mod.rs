@@ -9,8 +9,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Deprecated, Header, OpenApi, RefOr, Response};
 use utoipa::{Modify, OpenApi as _};
 
+use super::mount::{at, get_and_head};
 use super::pages::Asset;
-use super::{Route, Services, edge};
+use super::{Route, Services};
 
 pub mod errors;
 pub mod requests;
@@ -80,12 +81,7 @@ pub fn json(public_url: Option<&str>) -> serde_json::Result<String> {
 
 /// Mounts `/openapi.json`.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(
-        web::resource("/openapi.json")
-            .route(web::get().to(document))
-            .route(web::head().to(document))
-            .default_service(edge::only(Route::OpenApi)),
-    );
+    config.service(get_and_head(at(Route::OpenApi), document));
 }
 
 /// What `/openapi.json` serves, made when it is first asked for.
@@ -169,9 +165,8 @@ struct Everywhere;
 impl Modify for Everywhere {
     fn modify(&self, document: &mut OpenApi) {
         for (path, item) in &mut document.paths.paths {
-            let same_for_all = Route::of(path).is_same_for_all();
-            let never_stored = path.starts_with("/v2") || path.starts_with("/directory") && !same_for_all;
-            if Route::of(path) == Route::OnAuthenticationDone
+            let (route, never_stored) = (Route::of(path), Route::is_never_stored(path));
+            if route == Route::OnAuthenticationDone
                 && let Some(get) = &mut item.get
             {
                 get.deprecated = Some(Deprecated::True);
@@ -190,7 +185,7 @@ impl Modify for Everywhere {
                 }
             }
             // Under /directory a GET changes something, or is a page that nobody needs the headers of alone.
-            if same_for_all || !path.starts_with("/directory") {
+            if route.is_same_for_all() || !path.starts_with("/directory") {
                 item.head = item.get.as_ref().map(head_of);
             }
         }

@@ -10,8 +10,9 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Asset, CSS, HTML, LazyAsset, MARK, SCRIPT, STYLE};
+use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::{Route, edge};
+use crate::http::mount::{at, below, get_and_head};
 
 static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("docs.html")));
 static DOCS_STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("docs.css")));
@@ -20,19 +21,7 @@ static SWAGGER_SCRIPT: LazyAsset = LazyLock::new(|| vendored(SCRIPT, "swagger-ui
 static SWAGGER_STYLE: LazyAsset = LazyLock::new(|| vendored(CSS, "swagger-ui.css"));
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config
-        .service(
-            web::resource("/docs")
-                .route(web::get().to(page))
-                .route(web::head().to(page))
-                .default_service(edge::only(Route::Docs)),
-        )
-        .service(
-            web::resource("/docs/{file}")
-                .route(web::get().to(file))
-                .route(web::head().to(file))
-                .default_service(edge::only(Route::Docs)),
-        );
+    config.service(get_and_head(at(Route::Docs), page)).service(get_and_head(below(Route::Docs, "/docs/{file}"), file));
 }
 
 /// The API documentation

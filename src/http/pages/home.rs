@@ -9,17 +9,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Asset, HTML, LazyAsset};
-use crate::http::{Route, edge};
+use crate::http::Route;
+use crate::http::mount::{at, get_and_head};
 
 static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("home.html")));
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource("/")
-            .route(web::get().to(page))
-            .route(web::head().to(page))
-            .default_service(edge::only(Route::Home)),
-    );
+    config.service(get_and_head(at(Route::Home), page));
 }
 
 /// What answers here, for programs.
@@ -51,8 +47,12 @@ pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
     let mut response = if prefers_html(&request) {
         PAGE.respond(&request)
     } else {
-        let version = env!("CARGO_PKG_VERSION");
-        HttpResponse::Ok().json(Home { service: "bimgate", version, docs: "/docs", openapi: "/openapi.json" })
+        HttpResponse::Ok().json(Home {
+            service: "bimgate",
+            version: env!("CARGO_PKG_VERSION"),
+            docs: Route::Docs.pattern(),
+            openapi: Route::OpenApi.pattern(),
+        })
     };
     response.headers_mut().append(VARY, actix_web::http::header::HeaderValue::from_static("Accept"));
     response

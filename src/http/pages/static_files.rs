@@ -6,26 +6,17 @@ use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Asset, CSS, LazyAsset, MARK, SCRIPT, STYLE, done};
+use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::{Route, edge};
+use crate::http::mount::{at, below, get_and_head};
 
 static SHEET: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("sheet.css")));
 static SESSION: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("session.js")));
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(
-            web::resource("/directory/api/static/onauthenticationdone.html")
-                .route(web::get().to(done::page))
-                .route(web::head().to(done::page))
-                .default_service(edge::only(Route::Static)),
-        )
-        .service(
-            web::resource("/directory/api/static/{file}")
-                .route(web::get().to(file))
-                .route(web::head().to(file))
-                .default_service(edge::only(Route::Static)),
-        );
+        .service(get_and_head(at(Route::Static), done::page))
+        .service(get_and_head(below(Route::Static, "/directory/api/static/{file}"), file));
 }
 
 async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
