@@ -4,11 +4,12 @@
 //! envelope, panics, the log line, metrics.
 
 pub mod address;
-pub mod admin;
+pub mod administrator;
 pub mod basic;
 pub mod bearer;
 pub mod body;
 pub mod connection;
+pub mod contact;
 pub mod cors;
 pub mod directory;
 pub mod edge;

@@ -1,15 +1,16 @@
 //! `GET …/authenticate`: a login begins.
 
-use actix_web::http::header::LOCATION;
-use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::browser::{self, Browser};
-use super::query::Pairs;
-use crate::directory::login::{LoginError, Order, Step};
-use crate::domain::{NativeToken, PendingLogin, Profile, RedirectUrl, Right};
+use super::browser::Browser;
+use super::parameters::{Parameters, native_token};
+use super::step;
+use crate::directory::login::Order;
+use crate::domain::{PendingLogin, Profile, Right};
+use crate::http::Services;
+use crate::http::contact::{contact, network};
 use crate::http::error::ApiError;
-use crate::http::{Services, v2};
+use crate::http::openapi::errors::PageErrors;
 
 /// Begins a login.
 ///
@@ -38,42 +39,26 @@ use crate::http::{Services, v2};
     ),
     responses(
         (status = 302, description = "To the identity provider, the login page, the confirmation, or `redirecturl`."),
-        crate::http::openapi::errors::PageErrors,
+        PageErrors,
     ),
 )]
 pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let order = order(&request, &services)?;
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let browser = Browser::of(&request, &services.base)?;
     let step = services.logins.begin(order, &browser.id, browser.signed_on.as_ref()).await?;
-    let mut response = go(&request, &services, step);
+    let mut response = step::answer(&request, &services, step);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     Ok(response)
 }
 
-/// Sends the browser on: after a form by 303, so that it does not send the form again (RFC 9110, 15.4.4).
-pub(super) fn go(request: &HttpRequest, services: &Services, step: Step) -> HttpResponse {
-    let (location, sign_on) = match step {
-        Step::Go(location) => (location, None),
-        Step::Done { location, sign_on } => (location, sign_on),
-    };
-    let status = if *request.method() == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
-    let mut response = HttpResponse::build(status).insert_header((LOCATION, location)).finish();
-    if let Some((value, lifetime)) = sign_on {
-        browser::sign_on(&services.base, &value, lifetime, response.headers_mut());
-    }
-    response
-}
-
 /// What the application asks for.
 fn order(request: &HttpRequest, services: &Services) -> Result<Order, ApiError> {
-    let query = Pairs::parse(request.query_string())?;
+    let query = Parameters::parse(request.query_string())?;
     let refuse = |sentence: &'static str| ApiError::BadRequest(sentence.into());
     let right = Right::parse(query.mandatory("claims")?)
         .ok_or_else(|| refuse("The parameter claims must be access:client, access:frontend or access:client-dev."))?;
-    let redirect_url = redirect_url(&query)?;
-    let native = query.one("nativetoken")?.map(|sent| NativeToken::parse(sent.as_bytes()));
-    let native =
-        native.map(|sent| sent.ok_or_else(|| refuse("The parameter nativetoken must be 16 to 256 bytes long.")));
+    let redirect_url = query.redirect_url()?;
+    let native = query.one("nativetoken")?.map(native_token).transpose()?;
     let app_claims: Vec<Box<str>> = query.all("appclaims").map(Box::from).collect();
     let good = app_claims.iter().all(|claim| (1..=Profile::MAX_ENTRY).contains(&claim.len()));
     if app_claims.len() > Profile::MAX_ENTRIES || !good {
@@ -83,21 +68,14 @@ fn order(request: &HttpRequest, services: &Services) -> Result<Order, ApiError> 
     if app_data.is_some_and(|data| data.len() > PendingLogin::MAX_APP_DATA) {
         return Err(refuse("The parameter appdata must be at most 4096 bytes long."));
     }
-    let (contact, network) = v2::login::contact(request, services, None);
     Ok(Order {
         right,
         redirect_url,
-        native: native.transpose()?,
+        native,
         app_claims,
         extended: query.flag("needextendedbearer")?.unwrap_or_default(),
         app_data: app_data.map(Box::from),
-        contact,
-        network,
+        contact: contact(request, services),
+        network: network(request, services),
     })
-}
-
-/// The redirect URL of a query string.
-pub(super) fn redirect_url(query: &Pairs) -> Result<RedirectUrl, ApiError> {
-    let sent = query.mandatory("redirecturl")?;
-    RedirectUrl::parse(sent).map_err(|error| ApiError::BadRequest(format!("The parameter redirecturl {error}.").into()))
 }

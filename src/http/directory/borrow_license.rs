@@ -4,9 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::close::Done;
-use super::query::Pairs;
+use super::parameters::{Parameters, native_token};
 use crate::directory::Borrowing;
-use crate::domain::NativeToken;
 use crate::http::Services;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::BorrowErrors;
@@ -31,16 +30,14 @@ use crate::http::openapi::errors::BorrowErrors;
     responses((status = 200, description = "It is done.", body = Done, example = json!({})), BorrowErrors),
 )]
 pub async fn borrow(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let pairs = Pairs::parse(request.query_string())?;
-    let borrowing = match pairs.mandatory("action")? {
+    let parameters = Parameters::parse(request.query_string())?;
+    let borrowing = match parameters.mandatory("action")? {
         "checkout" => Borrowing::Checkout,
         "renew" => Borrowing::Renew,
         "checkin" => Borrowing::Checkin,
         _ => return Err(ApiError::BadRequest("The parameter action must be checkout, renew or checkin.".into())),
     };
-    let native = NativeToken::parse(pairs.mandatory("nativetoken")?.as_bytes());
-    let native =
-        native.ok_or(ApiError::BadRequest("The parameter nativetoken must be 16 to 256 bytes long.".into()))?;
+    let native = native_token(parameters.mandatory("nativetoken")?)?;
     services.directory.borrow_license(native.digest(), borrowing).await?;
     Ok(HttpResponse::Ok().json(json!({})))
 }

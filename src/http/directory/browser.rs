@@ -6,7 +6,9 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::directory::Base;
+use crate::directory::login::LoginError;
 use crate::domain::TokenValue;
+use crate::http::error::ApiError;
 
 /// Tells browsers apart while people log in.
 const BROWSER: &str = "directory_browser";
@@ -28,13 +30,13 @@ impl Browser {
     /// Reads the cookies of a request.
     ///
     /// # Errors
-    /// The random generator's.
-    pub fn of(request: &HttpRequest, base: &Base) -> Result<Self, getrandom::Error> {
+    /// [`ApiError::Login`] if the system gives no random numbers.
+    pub fn of(request: &HttpRequest, base: &Base) -> Result<Self, ApiError> {
         let read = |name| cookie(request.headers(), &full_name(name, base)).and_then(TokenValue::parse);
         let (known, signed_on) = (read(BROWSER), read(SIGN_ON));
         Ok(match known {
             Some(id) => Self { id, known: true, signed_on },
-            None => Self { id: TokenValue::generate()?, known: false, signed_on },
+            None => Self { id: TokenValue::generate().map_err(LoginError::from)?, known: false, signed_on },
         })
     }
 

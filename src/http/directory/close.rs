@@ -4,7 +4,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::query::Pairs;
+use super::parameters::Parameters;
 use super::session;
 use crate::domain::Ending;
 use crate::http::Services;
@@ -33,8 +33,8 @@ pub struct Done {}
     responses((status = 200, description = "It is closed.", body = Done, example = json!({})), SessionRequestErrors),
 )]
 pub async fn close(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let pairs = Pairs::parse(request.query_string())?;
-    let ask_again = pairs.flag("forceuserconsentonnextlogin")?;
+    let parameters = Parameters::parse(request.query_string())?;
+    let ask_again = parameters.flag("forceuserconsentonnextlogin")?;
     let ask_again = ask_again
         .ok_or(ApiError::BadRequest("The parameter forceuserconsentonnextlogin is mandatory: true or false.".into()))?;
     let user = services.directory.close(session::handle(&request)?, ask_again).await?;

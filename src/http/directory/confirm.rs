@@ -2,14 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::authenticate::go;
 use super::browser::Browser;
-use super::login::form;
-use super::on_authenticated::state;
-use super::query::Pairs;
-use crate::directory::login::{LoginError, Page};
+use super::parameters::Parameters;
+use super::step;
+use crate::directory::login::Page;
 use crate::http::Services;
 use crate::http::error::ApiError;
+use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
 use crate::http::pages::confirm::ConfirmPage;
 
@@ -23,14 +22,14 @@ use crate::http::pages::confirm::ConfirmPage;
     description = "Shown to the person who logs in, however they were proven: a link that somebody else prepared must \
         not log that one in *(ours)*.",
     params(("state" = String, Query, description = "The login's state.")),
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), crate::http::openapi::errors::PageErrors),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let state = state(&Pairs::parse(request.query_string())?)?;
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let state = Parameters::parse(request.query_string())?.state()?;
+    let browser = Browser::of(&request, &services.base)?;
     let question = services.logins.question(&state, browser.known()).await?;
     let client = question.client.unwrap_or_default();
-    let program = client.application.as_deref().or(client.user_agent.as_deref()).unwrap_or_default();
+    let program = client.user_agent.as_deref().unwrap_or_default();
     let address = client.address.map(|address| address.to_string()).unwrap_or_default();
     ConfirmPage {
         frame: &Frame::of(&request),
@@ -56,21 +55,21 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     description = "What the page's form sends *(ours)*.",
     params(("state" = String, Query, description = "The login's state.")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`answer`: `yes` or `no`; `csrf`."),
-    responses((status = 303, description = "To `redirecturl`."), crate::http::openapi::errors::FormErrors),
+    responses((status = 303, description = "To `redirecturl`."), FormErrors),
 )]
 pub async fn answer(
     request: HttpRequest,
     services: web::Data<Services>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let state = state(&Pairs::parse(request.query_string())?)?;
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
-    let form = form(payload).await?;
+    let state = Parameters::parse(request.query_string())?.state()?;
+    let browser = Browser::of(&request, &services.base)?;
+    let form = Parameters::of_form(payload).await?;
     let yes = match form.mandatory("answer")? {
         "yes" => true,
         "no" => false,
         _ => return Err(ApiError::BadRequest("The answer must be yes or no.".into())),
     };
-    let proof = form.one("csrf")?.unwrap_or_default();
-    Ok(go(&request, &services, services.logins.confirm(&state, browser.known(), proof, yes).await?))
+    let next = services.logins.confirm(&state, browser.known(), form.csrf()?, yes).await?;
+    Ok(step::answer(&request, &services, next))
 }

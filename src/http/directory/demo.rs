@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::DateTime;
 
 use super::browser::Browser;
-use crate::directory::login::LoginError;
 use crate::domain::Timestamp;
 use crate::http::Services;
 use crate::http::error::ApiError;
@@ -21,7 +20,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 async fn page(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let browser = Browser::of(&request, &services.base)?;
     let account = services.logins.who(browser.signed_on.as_ref()).await?;
     let held = match &account {
         Some(account) => services.directory.latest(account.id).await.map_err(ApiError::Store)?,

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::domain::{SessionId, UserId};
-use crate::http::admin::network;
 use crate::http::basic::Credentials;
+use crate::http::contact::network;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::IntrospectionErrors;
 use crate::http::v2::TOKEN_TYPE;

@@ -2,17 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::authenticate::go;
 use super::browser::Browser;
-use super::on_authenticated::state;
-use super::query::Pairs;
+use super::parameters::Parameters;
+use super::step;
 use crate::directory::login::{Entry, LoginError, Page};
 use crate::domain::{Email, Password, TokenValue};
-use crate::http::body;
+use crate::http::Services;
+use crate::http::contact::network;
 use crate::http::error::ApiError;
+use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
 use crate::http::pages::login::{LoginPage, LoginProblem};
-use crate::http::{Services, v2};
 use crate::identity::IdentityError;
 use crate::store::StoreError;
 
@@ -25,11 +25,11 @@ use crate::store::StoreError;
     summary = "The login page",
     description = "Where `/authenticate` sends the browser when no identity provider is configured *(ours)*.",
     params(("state" = String, Query, description = "The login's state.")),
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), crate::http::openapi::errors::PageErrors),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let state = state(&Pairs::parse(request.query_string())?)?;
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    let state = Parameters::parse(request.query_string())?.state()?;
+    let browser = Browser::of(&request, &services.base)?;
     page(&request, &services, &state, &browser, ("", None)).await
 }
 
@@ -46,7 +46,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     responses(
         (status = 303, description = "To `/onauthenticated`, with a code that is good once."),
         (status = 401, description = "The page again: the address or the password is wrong.", body = String, content_type = "text/html"),
-        crate::http::openapi::errors::FormErrors,
+        FormErrors,
     ),
 )]
 pub async fn enter(
@@ -54,17 +54,17 @@ pub async fn enter(
     services: web::Data<Services>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let state = state(&Pairs::parse(request.query_string())?)?;
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
-    let form = form(payload).await?;
+    let state = Parameters::parse(request.query_string())?.state()?;
+    let browser = Browser::of(&request, &services.base)?;
+    let form = Parameters::of_form(payload).await?;
     let (typed, password) = (form.one("email")?.unwrap_or_default(), form.one("password")?.unwrap_or_default());
     let (Some(email), Some(password)) = (Email::new(typed), Password::new(password)) else {
         return page(&request, &services, &state, &browser, (typed, Some(LoginProblem::Wrong))).await;
     };
-    let (_, network) = v2::login::contact(&request, &services, None);
-    let entry = Entry { email, password, proof: form.one("csrf")?.unwrap_or_default().to_owned(), network };
+    let (proof, network) = (form.csrf()?.to_owned(), network(&request, &services));
+    let entry = Entry { email, password, proof, network };
     let problem = match services.logins.enter(&state, browser.known(), entry).await {
-        Ok(step) => return Ok(go(&request, &services, step)),
+        Ok(next) => return Ok(step::answer(&request, &services, next)),
         Err(LoginError::Password(IdentityError::Refused)) => LoginProblem::Wrong,
         Err(LoginError::Password(IdentityError::Throttled(wait))) => LoginProblem::Throttled(wait.0),
         Err(LoginError::Password(IdentityError::Busy)) => LoginProblem::Busy,
@@ -89,11 +89,4 @@ async fn page(
     let email = email.get(..Email::MAX_BYTES).unwrap_or(email);
     let (redirect, native) = (&login.redirect_url, login.native);
     LoginPage { frame: &Frame::of(request), redirect, native, csrf: &csrf, email, problem }.respond()
-}
-
-/// The fields of a form.
-pub(super) async fn form(payload: web::Payload) -> Result<Pairs, ApiError> {
-    let body = body::read(payload).await?;
-    let text = std::str::from_utf8(&body).map_err(|_| ApiError::BadRequest("The form is not UTF-8.".into()))?;
-    Pairs::parse(text)
 }

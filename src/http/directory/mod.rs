@@ -13,10 +13,11 @@ pub mod jwks;
 pub mod licenses;
 pub mod login;
 pub mod on_authenticated;
-pub mod query;
+pub mod parameters;
 pub mod register;
 mod session;
 pub mod sign_out;
+mod step;
 pub mod user_info;
 pub mod wait_for_authentication;
 

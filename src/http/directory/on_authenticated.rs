@@ -3,14 +3,14 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::authenticate::go;
 use super::browser::Browser;
-use super::query::Pairs;
+use super::parameters::Parameters;
+use super::step;
 use crate::directory::DONE_PAGE;
-use crate::directory::login::{Answer, LoginError};
-use crate::domain::TokenValue;
+use crate::directory::login::Answer;
 use crate::http::Services;
 use crate::http::error::ApiError;
+use crate::http::openapi::errors::PageErrors;
 
 /// The longest code a provider may send, in bytes.
 const MAX_CODE: usize = 4096;
@@ -34,24 +34,20 @@ const MAX_CODE: usize = 4096;
     ),
     responses(
         (status = 302, description = "To the confirmation of a native client's login, or to `redirecturl`."),
-        crate::http::openapi::errors::PageErrors,
+        PageErrors,
     ),
 )]
 pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let query = Pairs::parse(request.query_string())?;
-    let state = state(&query)?;
+    let query = Parameters::parse(request.query_string())?;
+    let state = query.state()?;
     let answer = match (query.one("code")?, query.one("error")?) {
         (_, Some(error)) if !error.is_empty() => Answer::Error(error.chars().take(64).collect()),
         (Some(code), _) if (1..=MAX_CODE).contains(&code.len()) => Answer::Code(code.to_owned()),
         _ => return Err(ApiError::BadRequest("Either code or error is mandatory.".into())),
     };
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
-    Ok(go(&request, &services, services.logins.come_back(&state, browser.known(), answer).await?))
-}
-
-/// The state of a query string. One that is not ours is one that is not known.
-pub(super) fn state(query: &Pairs) -> Result<TokenValue, ApiError> {
-    Ok(TokenValue::parse(query.mandatory("state")?.as_bytes()).ok_or(LoginError::NoLogin)?)
+    let browser = Browser::of(&request, &services.base)?;
+    let next = services.logins.come_back(&state, browser.known(), answer).await?;
+    Ok(step::answer(&request, &services, next))
 }
 
 /// The page that says that a login is done has another address now.

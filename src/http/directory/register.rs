@@ -3,16 +3,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::authenticate::{go, redirect_url};
 use super::browser::Browser;
-use super::login::form;
-use super::query::Pairs;
-use crate::directory::login::{LoginError, Order, Page};
+use super::parameters::Parameters;
+use super::step;
+use crate::directory::login::{Order, Page};
 use crate::domain::Right;
+use crate::http::contact::{contact, network};
 use crate::http::error::ApiError;
+use crate::http::openapi::errors::AdminErrors;
 use crate::http::pages::Frame;
 use crate::http::pages::register::RegisterPage;
-use crate::http::{Services, admin, v2};
+use crate::http::{Services, administrator};
 
 /// Asks the administrator.
 ///
@@ -25,12 +26,12 @@ use crate::http::{Services, admin, v2};
     description = "Opened by the administrator. Shows the URL and asks; the login that then happens in this browser makes \
         that person a front-end user and registers the URL, once it is complete.",
     params(("redirecturl" = String, Query, pattern = "^http(s)?://.*$", description = "The URL to register.")),
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), crate::http::openapi::errors::AdminErrors),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), AdminErrors),
 )]
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    admin::admit(&request, &services).await?;
-    let url = redirect_url(&Pairs::parse(request.query_string())?)?;
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
+    administrator::admit(&request, &services).await?;
+    let url = Parameters::parse(request.query_string())?.redirect_url()?;
+    let browser = Browser::of(&request, &services.base)?;
     let csrf = Page::Register.proof(&browser.id, &browser.id);
     let page = RegisterPage { frame: &Frame::of(&request), csrf: &csrf, target: &url.target() };
     let mut response = page.respond()?;
@@ -49,18 +50,17 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     description = "What the page's form sends *(ours)*. Whoever is signed on is asked again.",
     params(("redirecturl" = String, Query, pattern = "^http(s)?://.*$", description = "The URL to register.")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`csrf`."),
-    responses((status = 303, description = "To the identity provider or the login page."), crate::http::openapi::errors::AdminErrors),
+    responses((status = 303, description = "To the identity provider or the login page."), AdminErrors),
 )]
 pub async fn begin(
     request: HttpRequest,
     services: web::Data<Services>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    admin::admit(&request, &services).await?;
-    let redirect_url = redirect_url(&Pairs::parse(request.query_string())?)?;
-    let browser = Browser::of(&request, &services.base).map_err(LoginError::from)?;
-    let form = form(payload).await?;
-    let (contact, network) = v2::login::contact(&request, &services, None);
+    administrator::admit(&request, &services).await?;
+    let redirect_url = Parameters::parse(request.query_string())?.redirect_url()?;
+    let browser = Browser::of(&request, &services.base)?;
+    let form = Parameters::of_form(payload).await?;
     let order = Order {
         right: Right::Frontend,
         redirect_url,
@@ -68,9 +68,9 @@ pub async fn begin(
         app_claims: Vec::new(),
         extended: false,
         app_data: None,
-        contact,
-        network,
+        contact: contact(&request, &services),
+        network: network(&request, &services),
     };
-    let proof = form.one("csrf")?.unwrap_or_default();
-    Ok(go(&request, &services, services.logins.register(order, browser.known(), proof).await?))
+    let next = services.logins.register(order, browser.known(), form.csrf()?).await?;
+    Ok(step::answer(&request, &services, next))
 }

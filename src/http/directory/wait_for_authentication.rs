@@ -5,17 +5,20 @@ use std::time::Duration;
 use actix_web::http::header::ORIGIN;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::query::Pairs;
+use super::parameters::Parameters;
 use super::session::{self, SessionResponse};
 use crate::directory::{SessionError, Waited};
 use crate::domain::NativeToken;
+use crate::http::Services;
 use crate::http::bearer::INFINITE_BEARER;
 use crate::http::connection::Finished;
+use crate::http::contact::contact;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::WaitErrors;
-use crate::http::{Services, v2};
 
+/// How long a wait is if its client does not say, in seconds.
 const USUAL: u64 = 30;
+/// The longest wait, in seconds.
 const LONGEST: u64 = 60;
 
 /// Waits for a login.
@@ -46,8 +49,7 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
     // A page that somebody else prepared could have the person's own browser wait, and what they are then shown would be
     // their own machine.
     if !request.headers().contains_key(ORIGIN) {
-        let (client, _) = v2::login::contact(&request, &services, None);
-        services.directory.introduce(native.digest(), &client).await;
+        services.directory.introduce(native.digest(), &contact(&request, &services)).await;
     }
     let waited = tokio::select! {
         biased;
@@ -62,8 +64,7 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
 }
 
 fn patience(query: &str) -> Result<Duration, ApiError> {
-    let pairs = Pairs::parse(query)?;
-    let seconds = match pairs.one("timeoutsec")? {
+    let seconds = match Parameters::parse(query)?.one("timeoutsec")? {
         None | Some("") => Some(USUAL),
         Some(sent) => sent.parse().ok().filter(|seconds| *seconds <= LONGEST),
     };

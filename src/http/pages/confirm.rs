@@ -26,7 +26,7 @@ pub struct ConfirmPage<'a> {
     pub name: &'a str,
     /// See `name`.
     pub email: &'a str,
-    /// What the program calls itself, its application text or user agent; empty if it does not say.
+    /// What the program calls itself, its user agent; empty if it does not say.
     pub program: &'a str,
     /// Which address the login was asked for from.
     pub address: &'a str,

@@ -1,14 +1,12 @@
 //! What every login has in common: who asks, from where, and how the answer looks.
 
-use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
-use std::net::{IpAddr, Ipv4Addr};
 use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
-use crate::domain::{Contact, ForeignId, Network};
-use crate::http::address::client_address;
+use crate::domain::{Contact, ForeignId};
+use crate::http::contact::{contact, network};
 use crate::http::edge::Caller;
 use crate::http::error::ApiError;
 use crate::http::json::Fields;
@@ -65,23 +63,13 @@ pub(super) struct Echo {
 /// Who logs in, from where, and for which application.
 pub(super) fn context(request: &HttpRequest, services: &Services, fields: &Fields) -> Result<LoginContext, ApiError> {
     let application_id = fields.id("application_id")?;
-    let (contact, network) = contact(request, services, application_id.as_ref());
-    Ok(LoginContext { client_id: fields.id("client_id")?, application_id, contact, network })
-}
-
-/// The client as it describes itself, and where its request came from.
-pub(in crate::http) fn contact(
-    request: &HttpRequest,
-    services: &Services,
-    application: Option<&ForeignId>,
-) -> (Contact, Network) {
-    let address = client_address(request, &services.trusted_proxies);
-    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-    // ASCII, as a header's text is: any byte is a boundary.
-    let user_agent = user_agent.map(|text| text.get(..Contact::MAX_USER_AGENT).unwrap_or(text).into());
-    let application = application.map(|id| id.as_str().into());
-    let network = Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-    (Contact { address, user_agent, application }, network)
+    let application = application_id.as_ref().map(|id| id.as_str().into());
+    Ok(LoginContext {
+        client_id: fields.id("client_id")?,
+        application_id,
+        contact: Contact { application, ..contact(request, services) },
+        network: network(request, services),
+    })
 }
 
 /// Counts a login, notes whose it was, and renders its answer.

@@ -3,7 +3,7 @@
 pub mod authorize;
 pub mod cross_authorize;
 pub mod cross_token;
-pub(super) mod login;
+mod login;
 
 /// What `token_type` says.
 pub(super) const TOKEN_TYPE: &str = "BimPlus";

@@ -1,0 +1,27 @@
+//! Who makes a request, as far as the request says.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::USER_AGENT;
+
+use super::Services;
+use super::address::client_address;
+use crate::domain::{Contact, Network};
+
+/// The client as it describes itself, but for the application, which some requests name.
+#[must_use]
+pub fn contact(request: &HttpRequest, services: &Services) -> Contact {
+    let address = client_address(request, &services.trusted_proxies);
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    // ASCII, as a header's text is: any byte is a boundary.
+    let user_agent = user_agent.map(|text| text.get(..Contact::MAX_USER_AGENT).unwrap_or(text).into());
+    Contact { address, user_agent, application: None }
+}
+
+/// Where a request comes from, to count what fails.
+#[must_use]
+pub fn network(request: &HttpRequest, services: &Services) -> Network {
+    let address = client_address(request, &services.trusted_proxies);
+    Network::of(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+}

@@ -1,0 +1,105 @@
+//! Parameters of query strings and forms, read strictly: one that counts once is refused when it is there twice.
+
+use actix_web::web::{Payload, Query};
+
+use crate::directory::login::LoginError;
+use crate::domain::{NativeToken, RedirectUrl, TokenValue};
+use crate::http::body;
+use crate::http::error::ApiError;
+
+/// The parameters of a query string, or the fields of a form.
+pub struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// Reads those of a query string.
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`].
+    pub fn parse(text: &str) -> Result<Self, ApiError> {
+        let pairs = Query::<Vec<(String, String)>>::from_query(text).map(Query::into_inner);
+        pairs.map(Self).map_err(|_| ApiError::BadRequest("The query string is malformed.".into()))
+    }
+
+    /// Reads the fields of a form, which is the body.
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`], [`ApiError::TooLarge`].
+    pub async fn of_form(payload: Payload) -> Result<Self, ApiError> {
+        let body = body::read(payload).await?;
+        Self::parse(str::from_utf8(&body).map_err(|_| ApiError::BadRequest("The form is not UTF-8.".into()))?)
+    }
+
+    /// Every value of a parameter.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a parameter, if it is there.
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`] if it is there twice.
+    pub fn one<'a>(&'a self, name: &'a str) -> Result<Option<&'a str>, ApiError> {
+        let mut values = self.all(name);
+        let first = values.next();
+        match values.next() {
+            None => Ok(first),
+            Some(_) => Err(ApiError::BadRequest(format!("The parameter {name} is there twice.").into())),
+        }
+    }
+
+    /// The value of a parameter that must be there and not be empty.
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`].
+    pub fn mandatory<'a>(&'a self, name: &'a str) -> Result<&'a str, ApiError> {
+        let value = self.one(name)?.filter(|value| !value.is_empty());
+        value.ok_or_else(|| ApiError::BadRequest(format!("The parameter {name} is mandatory.").into()))
+    }
+
+    /// Whether a parameter is true; `None` if it is absent or empty.
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`] if it is neither `true` nor `false`, in any case.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        match self.one(name)? {
+            None | Some("") => Ok(None),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(_) => Err(ApiError::BadRequest(format!("The parameter {name} must be true or false.").into())),
+        }
+    }
+
+    /// The state of a login. One that is not ours is one that is not known.
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`], [`ApiError::Login`].
+    pub fn state(&self) -> Result<TokenValue, ApiError> {
+        Ok(TokenValue::parse(self.mandatory("state")?.as_bytes()).ok_or(LoginError::NoLogin)?)
+    }
+
+    /// Where the browser goes at the end of a login.
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`].
+    pub fn redirect_url(&self) -> Result<RedirectUrl, ApiError> {
+        let refuse = |error| ApiError::BadRequest(format!("The parameter redirecturl {error}.").into());
+        RedirectUrl::parse(self.mandatory("redirecturl")?).map_err(refuse)
+    }
+
+    /// The hidden field of a form; empty if it is absent.
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`] if it is there twice.
+    pub fn csrf(&self) -> Result<&str, ApiError> {
+        Ok(self.one("csrf")?.unwrap_or_default())
+    }
+}
+
+/// The native token that was sent as a parameter.
+///
+/// # Errors
+/// [`ApiError::BadRequest`] if it is too short or too long.
+pub fn native_token(sent: &str) -> Result<NativeToken, ApiError> {
+    let refused = ApiError::BadRequest("The parameter nativetoken must be 16 to 256 bytes long.".into());
+    NativeToken::parse(sent.as_bytes()).ok_or(refused)
+}
