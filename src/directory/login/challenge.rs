@@ -10,7 +10,7 @@ use crate::domain::TokenValue;
 
 /// A form of ours that only the browser of the login can have been shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
+pub enum Form {
     /// The login page.
     LogIn,
     /// The confirmation of a native client's login.
@@ -21,7 +21,7 @@ pub enum Page {
     SignOut,
 }
 
-impl Page {
+impl Form {
     const fn label(self) -> &'static str {
         match self {
             Self::LogIn => "form: log in",
@@ -75,10 +75,10 @@ mod tests {
         let (state, next) = (TokenValue::generate()?, TokenValue::generate()?);
         let mut all = std::collections::HashSet::new();
         for (browser, state) in [(&browser, &state), (&other, &state), (&browser, &next)] {
-            for page in [Page::LogIn, Page::Confirm, Page::Register, Page::SignOut] {
-                assert!(page.is_proven(browser, state, &page.proof(browser, state)));
-                assert!(!page.is_proven(browser, state, ""));
-                all.insert(page.proof(browser, state));
+            for form in [Form::LogIn, Form::Confirm, Form::Register, Form::SignOut] {
+                assert!(form.is_proven(browser, state, &form.proof(browser, state)));
+                assert!(!form.is_proven(browser, state, ""));
+                all.insert(form.proof(browser, state));
             }
             for again in [false, true] {
                 let (nonce, verifier) = of_journey(browser, state, again);

@@ -1,6 +1,6 @@
 //! A native client's login is confirmed by the person: else a link that somebody else prepared would log them in.
 
-use super::{LoginError, Logins, Page, Refusal, Step};
+use super::{Form, LoginError, Logins, Refusal, Step};
 use crate::domain::{Account, Contact, LoginProof, PendingLogin, RedirectUrl, Stage, Timestamp, TokenValue};
 
 /// What the person is asked.
@@ -47,7 +47,7 @@ impl Logins {
         yes: bool,
     ) -> Result<Step, LoginError> {
         let (login, person) = self.confirming(state, browser).await?;
-        if !browser.is_some_and(|browser| Page::Confirm.is_proven(browser, state, proof)) {
+        if !browser.is_some_and(|browser| Form::Confirm.is_proven(browser, state, proof)) {
             return Err(LoginError::Forged);
         }
         if yes { self.open(state, login, person).await } else { self.refuse(state, login, Refusal::AccessDenied).await }

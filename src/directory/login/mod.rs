@@ -29,7 +29,7 @@ mod register;
 mod sign_out;
 
 pub use begin::Order;
-pub use challenge::Page;
+pub use challenge::Form;
 pub use come_back::Answer;
 pub use confirm::Question;
 pub use finish::Refusal;

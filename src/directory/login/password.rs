@@ -1,6 +1,6 @@
 //! Our own login page: it proves people by password and sends them back with a code, as any provider does.
 
-use super::{LoginError, Logins, Page, Step};
+use super::{Form, LoginError, Logins, Step};
 use crate::domain::{Email, How, LoginProof, Network, Password, RedirectUrl, Stage, TokenValue};
 
 /// What a person enters on the login page.
@@ -51,7 +51,7 @@ impl Logins {
         entry: Entry,
     ) -> Result<Step, LoginError> {
         self.login_page(state, browser).await?;
-        if !browser.is_some_and(|browser| Page::LogIn.is_proven(browser, state, &entry.proof)) {
+        if !browser.is_some_and(|browser| Form::LogIn.is_proven(browser, state, &entry.proof)) {
             return Err(LoginError::Forged);
         }
         let proof = self.identity.prove(&entry.email, entry.password, entry.network).await?;

@@ -1,6 +1,6 @@
 //! The administrator lets the next login in their browser make a front-end user and register a redirect URL.
 
-use super::{LoginError, Logins, Order, Page, Step};
+use super::{Form, LoginError, Logins, Order, Step};
 use crate::domain::{PendingLogin, RedirectUrl, TokenValue};
 
 impl Logins {
@@ -10,7 +10,7 @@ impl Logins {
     /// # Errors
     /// [`LoginError`].
     pub async fn register(&self, order: Order, browser: Option<&TokenValue>, proof: &str) -> Result<Step, LoginError> {
-        let Some(browser) = browser.filter(|browser| Page::Register.is_proven(browser, browser, proof)) else {
+        let Some(browser) = browser.filter(|browser| Form::Register.is_proven(browser, browser, proof)) else {
             return Err(LoginError::Forged);
         };
         let (state, login) = self.pending(order, browser, true, true).await?;

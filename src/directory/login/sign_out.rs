@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::begin::SignedOn;
-use super::{LoginError, Logins, Page};
+use super::{Form, LoginError, Logins};
 use crate::domain::{Account, AccountChange, TokenValue};
 
 impl Logins {
@@ -30,7 +30,7 @@ impl Logins {
         signed_on: Option<&TokenValue>,
         proof: &str,
     ) -> Result<Option<String>, LoginError> {
-        if !browser.is_some_and(|browser| Page::SignOut.is_proven(browser, browser, proof)) {
+        if !browser.is_some_and(|browser| Form::SignOut.is_proven(browser, browser, proof)) {
             return Err(LoginError::Forged);
         }
         if let Some(cookie) = signed_on

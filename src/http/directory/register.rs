@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::browser::Browser;
 use super::parameters::Parameters;
 use super::step;
-use crate::directory::login::{Order, Page};
+use crate::directory::login::{Form, Order};
 use crate::domain::Right;
 use crate::http::contact::{contact, network};
 use crate::http::error::ApiError;
@@ -32,7 +32,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     administrator::admit(&request, &services).await?;
     let url = Parameters::parse(request.query_string())?.redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
-    let csrf = Page::Register.proof(&browser.id, &browser.id);
+    let csrf = Form::Register.proof(&browser.id, &browser.id);
     let page = RegisterPage { frame: &Frame::of(&request), csrf: &csrf, target: &url.target() };
     let mut response = page.respond()?;
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
