@@ -2,19 +2,17 @@
 
 use futures_util::future::try_join_all;
 
-use super::{Answer, Claim, Failure, MAX_BATCH, NewAccount, Response, Standing};
+use super::{Answer, Claim, Failure, LOOKED_UP_AT_ONCE, MAX_BATCH, NewAccount, Response, Standing};
 use crate::domain::{Account, Timestamp};
 use crate::store::{self, Creation, Store};
 
-/// How many look-ups wait for the store at once: enough to fill a pipeline to it.
-const AT_ONCE: usize = 64;
 /// How many accounts one act of the store creates: few enough to end within its deadline on a slow disk.
 const CREATED_AT_ONCE: usize = 250;
 
 pub(super) async fn check(store: &dyn Store, claims: &[Claim]) -> Response {
     bounded(claims.len())?;
     let mut standings = Vec::with_capacity(claims.len());
-    for claims in claims.chunks(AT_ONCE) {
+    for claims in claims.chunks(LOOKED_UP_AT_ONCE) {
         standings.extend(try_join_all(claims.iter().map(|claim| stands(store, claim))).await?);
     }
     Ok(Answer::Standings(standings))

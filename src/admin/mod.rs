@@ -40,6 +40,8 @@ pub use views::{
 pub const MAX_BATCH: usize = 1_000;
 /// The most entries one page of a list carries.
 pub const MAX_PAGE: usize = 1_000;
+/// How many accounts are looked up at once: enough to fill a pipeline to the store.
+const LOOKED_UP_AT_ONCE: usize = 64;
 
 /// Does one thing on a store, whose signing keys are made by `keys`.
 ///

@@ -1,5 +1,7 @@
 //! Logins under way: between `/authenticate` and the opened session, and the native clients that wait for them.
 
+use std::time::Duration;
+
 use super::{Contact, How, Network, Right, SessionId, Timestamp, TokenDigest, UserId};
 
 /// A pending session: one attempt to log in, in one browser. Found by the digest of its `state`.
@@ -94,6 +96,11 @@ pub enum NativeLogin {
     },
     /// It failed, or took too long.
     Failed,
+}
+
+impl NativeLogin {
+    /// How long a failure is kept, so that a native client that asks late is told: as long as one poll and the next.
+    pub const FAILURE_KEPT: Duration = Duration::from_secs(120);
 }
 
 /// How many logins may be under way.

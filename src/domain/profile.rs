@@ -1,7 +1,5 @@
 //! What the directory knows of a user beyond what a password login needs. Users of v2 alone have an empty one.
 
-use std::time::Duration;
-
 use sha2::{Digest as _, Sha256};
 
 use super::{Rights, Timestamp, TokenDigest};
@@ -111,7 +109,3 @@ impl SignOn {
     /// How many browsers one user may be signed on in; the oldest goes first.
     pub const MOST: usize = 16;
 }
-
-/// A proof that came by an ID token is fresh if it is at most this much older than what it must be newer than: the
-/// clocks of provider and server differ.
-pub const CLOCK_LEEWAY: Duration = Duration::from_secs(60);

@@ -64,8 +64,8 @@ pub trait Logins: Send + Sync {
     /// Lets a native token be used again, if it still stands for `was`.
     async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()>;
 
-    /// Notes how a native client that waits describes itself, for the person who is asked about its login. Told for ten
-    /// minutes; may be forgotten sooner, when very many wait or the store restarts.
+    /// Notes how a native client that waits describes itself, for the person who is asked about its login. Told for
+    /// [`INTRODUCTION_KEPT`]; may be forgotten sooner, when very many wait or the store restarts.
     async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()>;
 
     /// How the native client with this token last described itself.
@@ -76,6 +76,9 @@ pub trait Logins: Send + Sync {
     /// ends; ask for one a process. Not bound by the store's deadline.
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>>;
 }
+
+/// How long it is told how a native client described itself. One that waits says it again with every poll.
+pub const INTRODUCTION_KEPT: Duration = Duration::from_secs(600);
 
 /// Where browsers may be sent after a login: normalised URLs without query, as text; at most [`MAX_REDIRECT_URLS`].
 #[async_trait]

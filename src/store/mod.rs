@@ -32,7 +32,9 @@ mod open;
 pub mod records;
 pub mod redis;
 
-pub use directory::{DirectorySessions, Licenses, Logins, MAX_REDIRECT_URLS, RedirectUrls, SigningKeys};
+pub use directory::{
+    DirectorySessions, INTRODUCTION_KEPT, Licenses, Logins, MAX_REDIRECT_URLS, RedirectUrls, SigningKeys,
+};
 pub use observed::{Observed, StoreTimes};
 pub use open::{OpenError, data_folder, open};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FAILURE_KEPT, LoginError, Logins, Step};
+use super::{LoginError, Logins, Step};
 use crate::directory::base::DONE_PAGE;
 use crate::domain::{
     DirectoryAct, Held, How, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, Stage, TokenValue,
@@ -99,7 +99,7 @@ impl Logins {
         if !matches!(opened, Ok(Some(_)))
             && let Some(native) = login.native
         {
-            self.store().decide_native(native, NativeLogin::Failed, FAILURE_KEPT).await?;
+            self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
         }
         let Some((held, sign_on)) = opened? else { return self.back(&login, Err(Refusal::AccessDenied)) };
         let user = held.account.id;

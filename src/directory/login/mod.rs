@@ -45,9 +45,6 @@ pub struct Logins {
     base: Base,
 }
 
-/// What is left of a login that failed, so that a native client that asks late is told: as long as one poll and the next.
-const FAILURE_KEPT: Duration = Duration::from_secs(120);
-
 /// Where the browser goes next.
 #[derive(Debug)]
 pub enum Step {
@@ -146,7 +143,7 @@ impl Logins {
     async fn fail(&self, state: &TokenValue, login: &PendingLogin) -> Result<(), LoginError> {
         if self.store().end_login(state.digest(), login).await? {
             if let Some(native) = login.native {
-                self.store().decide_native(native, NativeLogin::Failed, FAILURE_KEPT).await?;
+                self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
             }
             tracing::info!(session = %login.session, reason = Ending::NotAuthenticated.as_str(), "session closed");
         }

@@ -1,10 +1,15 @@
 //! The rules of directory sessions and single sign-on.
 
+use std::time::Duration;
+
 use super::{Changes, Holdings, Located};
-use crate::domain::profile::CLOCK_LEEWAY;
 use crate::domain::{
     Account, DirectoryAct, DirectorySession, How, OpenSession, Right, SessionId, SessionKey, SignOn, Timestamp,
 };
+
+/// A proof that came by an ID token is fresh if it is at most this much older than what it must be newer than: the
+/// clocks of provider and server differ.
+const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
 
 /// A directory session and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,33 +4,40 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::domain::{Contact, Timestamp, TokenDigest};
+use crate::store::INTRODUCTION_KEPT;
 
 /// The most remembered, some 6 MB. Beyond, those whose time is over go; if none is, nothing more is noted.
 const MOST: usize = 20_000;
-/// How long each is remembered: as long as a login may take.
-const KEPT: Duration = Duration::from_secs(600);
 /// How often room is looked for.
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
 
-/// Native tokens, who introduced themselves with them, and until when that is remembered; and when room was last
-/// looked for.
+/// Who introduced themselves.
 #[derive(Default)]
-pub(super) struct Introduced(HashMap<TokenDigest, (Timestamp, Contact)>, Timestamp);
+pub(super) struct Introduced {
+    /// By native token: until when each is remembered, and how it describes itself.
+    clients: HashMap<TokenDigest, (Timestamp, Contact)>,
+    /// When room was last looked for.
+    looked: Timestamp,
+}
 
 impl Introduced {
     pub(super) fn note(&mut self, native: TokenDigest, client: &Contact, now: Timestamp) {
         // Not for every stranger who comes while there is no room: it looks at all of them.
-        if self.0.len() >= MOST && !self.0.contains_key(&native) && now.since(self.1) >= LOOKED_EVERY {
-            self.0.retain(|_, (until, _)| *until > now);
-            self.1 = now;
+        if !self.has_room_for(native) && now.since(self.looked) >= LOOKED_EVERY {
+            self.clients.retain(|_, (until, _)| *until > now);
+            self.looked = now;
         }
-        if self.0.len() < MOST || self.0.contains_key(&native) {
-            self.0.insert(native, (now.plus(KEPT), client.clone()));
+        if self.has_room_for(native) {
+            self.clients.insert(native, (now.plus(INTRODUCTION_KEPT), client.clone()));
         }
     }
 
     pub(super) fn of(&self, native: TokenDigest, now: Timestamp) -> Option<Contact> {
-        self.0.get(&native).filter(|(until, _)| *until > now).map(|(_, client)| client.clone())
+        self.clients.get(&native).filter(|(until, _)| *until > now).map(|(_, client)| client.clone())
+    }
+
+    fn has_room_for(&self, native: TokenDigest) -> bool {
+        self.clients.len() < MOST || self.clients.contains_key(&native)
     }
 }
 
@@ -52,6 +59,6 @@ mod tests {
         assert_eq!(introduced.of(token(0), at(600)), None);
         introduced.note(token(MOST), &client, at(600));
         assert_eq!(introduced.of(token(MOST), at(601)), Some(client));
-        assert_eq!(introduced.0.len(), 1);
+        assert_eq!(introduced.clients.len(), 1);
     }
 }

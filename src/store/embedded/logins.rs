@@ -20,8 +20,6 @@ use crate::store::{Logins, Result};
 
 /// How long after the end of its time a login that has been taken away may still be decided; then it has failed.
 const DECIDED_WITHIN: Duration = Duration::from_secs(60);
-/// How long a native client may ask how a login came out that ended by itself.
-const FAILURE_KEPT: Duration = Duration::from_secs(120);
 
 #[async_trait]
 impl Logins for EmbeddedStore {
@@ -199,7 +197,7 @@ impl Txn<'_> {
     /// Tells a native client that still waits that its login has failed.
     pub(super) fn fail_native(&mut self, native: TokenDigest, now: Timestamp) -> std::result::Result<(), Fault> {
         if let Some((_, NativeLogin::Pending)) = self.native(native)? {
-            self.put_native(native, NativeLogin::Failed, now.plus(FAILURE_KEPT))?;
+            self.put_native(native, NativeLogin::Failed, now.plus(NativeLogin::FAILURE_KEPT))?;
             self.decided.push(native);
         }
         Ok(())

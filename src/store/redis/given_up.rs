@@ -5,14 +5,11 @@ use uuid::Uuid;
 
 use super::aggregate::new_commit_id;
 use super::deadlines::AT_ONCE;
-use super::logins::slices;
+use super::logins::{number, slices};
 use super::{RedisStore, scripts};
 use crate::domain::{Ended, Ending, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
 use crate::store::records::encode_native;
 use crate::store::{Result, StoreError};
-
-/// How long a native client is told that its login took too long, in milliseconds.
-const FAILED_FOR: &[u8] = b"120000";
 
 impl RedisStore {
     /// Ends some logins whose time is up, and says whether there may be more.
@@ -55,7 +52,7 @@ impl RedisStore {
             state.0.to_vec(),
             encode_native(NativeLogin::Pending),
             encode_native(NativeLogin::Failed),
-            FAILED_FOR.to_vec(),
+            number(&NativeLogin::FAILURE_KEPT.as_millis()),
             self.keys.decided(),
             native.map_or_else(Vec::new, |native| native.0.to_vec()),
         ];
@@ -70,7 +67,7 @@ impl RedisStore {
             native.to_vec(),
             encode_native(NativeLogin::Pending),
             encode_native(NativeLogin::Failed),
-            FAILED_FOR.to_vec(),
+            number(&NativeLogin::FAILURE_KEPT.as_millis()),
             self.keys.decided(),
         ];
         self.link.run(&scripts::FAIL, &slices(&keys), &slices(&arguments)).await

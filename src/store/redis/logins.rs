@@ -16,10 +16,7 @@ use crate::domain::{Begun, Contact, NativeLogin, PendingLimits, PendingLogin, To
 use crate::store::records::{
     decode_contact, decode_native, decode_pending, encode_contact, encode_native, encode_pending,
 };
-use crate::store::{Logins, Result};
-
-/// How long a native client that introduced itself is remembered, in milliseconds: ten minutes.
-const INTRODUCED: u64 = 600_000;
+use crate::store::{INTRODUCTION_KEPT, Logins, Result};
 
 #[async_trait]
 impl Logins for RedisStore {
@@ -90,7 +87,8 @@ impl Logins for RedisStore {
     async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()> {
         let mut set = redis::cmd("SET");
         let record = [&native.0[..], &encode_contact(client)].concat();
-        set.arg(self.keys.introduced(native)).arg(record).arg("PX").arg(INTRODUCED);
+        let kept = number(&INTRODUCTION_KEPT.as_millis());
+        set.arg(self.keys.introduced(native)).arg(record).arg("PX").arg(kept);
         self.link.act(self.link.ask(&set)).await
     }
 
