@@ -48,18 +48,9 @@ pub(super) fn run(command: &KeyCommand, sources: &Sources) -> Exit {
 
 async fn list(json: bool, target: &mut Target) -> Result<(), Complaint> {
     let Answer::Keys(keys) = target.call(Request::Keys).await? else { return Err(Target::surprised()) };
-    if json {
-        return keys.iter().try_for_each(output::json);
-    }
-    if keys.is_empty() {
-        eprintln!("There is no key yet; the server makes one when it starts.");
-        return Ok(());
-    }
-    output::table(["KEY", "STATE", "MADE", "SIGNS FROM"], keys.into_iter().map(row))
-}
-
-fn row(key: KeyView) -> [String; 4] {
-    [key.kid, key.state.as_str().to_owned(), key.made, key.signs_from]
+    let none = "There is no key yet; the server makes one when it starts.";
+    let row = |key: KeyView| [key.kid, key.state.as_str().to_owned(), key.made, key.signs_from];
+    output::list(keys, json, none, ["KEY", "STATE", "MADE", "SIGNS FROM"], row)
 }
 
 async fn rotate(json: bool, target: &mut Target) -> Result<(), Complaint> {

@@ -20,7 +20,6 @@ mod sso;
 mod target;
 mod user;
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -96,15 +95,6 @@ impl Cli {
     }
 }
 
-/// Runs a subcommand that waits for the store or the server, and tells how it ended.
-fn runtime(command: impl Future<Output = Result<(), Complaint>>) -> Exit {
-    let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(command),
-        Err(error) => Err(Complaint::refused(format!("the system refuses to run this: {error}"))),
-    };
-    ended.map_or_else(Complaint::tell, |()| Exit::Done)
-}
-
 /// The settings in force; if they are wrong, every problem is told on standard error.
 fn load(sources: &Sources) -> Result<Settings, Exit> {
     Settings::load(sources).map_err(|error| problems(&error))
@@ -115,13 +105,7 @@ fn problems(problems: &Problems) -> Exit {
     Exit::Usage
 }
 
-/// Writes to standard output, with a newline at the end. A reader that has gone away (`| head`) is no error.
+/// Prints to standard output, and tells how that ended.
 fn print(text: &str) -> Exit {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("standard output: {error}");
-            Exit::Refused
-        }
-        _ => Exit::Done,
-    }
+    output::line(text).map_or_else(Complaint::tell, |()| Exit::Done)
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::complaint::Complaint;
 
-/// Prints a line.
+/// Prints a line. A reader that has gone away (`| head`) has read enough.
 pub(super) fn line(text: impl Display) -> Result<(), Complaint> {
     writeln!(stdout(), "{text}").map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Complaint::unheard(),
@@ -49,6 +49,24 @@ pub(super) fn table<const N: usize>(
         table.add_row(row.map(|cell| plain(&cell)));
     }
     line(table.trim_fmt())
+}
+
+/// Prints a list: each a line of JSON, or all as a table; the person is told `none` if there is nothing in it.
+pub(super) fn list<T: Serialize, const N: usize>(
+    items: Vec<T>,
+    as_json: bool,
+    none: &str,
+    head: [&str; N],
+    row: impl Fn(T) -> [String; N],
+) -> Result<(), Complaint> {
+    if as_json {
+        return items.iter().try_for_each(json);
+    }
+    if items.is_empty() {
+        eprintln!("{none}");
+        return Ok(());
+    }
+    table(head, items.into_iter().map(row))
 }
 
 /// `1 row`, `2 rows`

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::json;
 
 use super::Exit;
@@ -10,7 +11,7 @@ use super::complaint::Complaint;
 use super::output;
 use super::target::{self, Target};
 use crate::admin::{Answer, MAX_PAGE, Request};
-use crate::domain::{RedirectTarget, RedirectUrl};
+use crate::domain::RedirectUrl;
 use crate::settings::{Settings, Sources};
 
 /// The setting that names such URLs too.
@@ -39,6 +40,13 @@ pub(super) struct UrlArgs {
     /// Print the URL as it is compared as one line of JSON: `{"url":…,"changed":true}`.
     #[arg(long)]
     json: bool,
+}
+
+/// A redirect URL, and what names it.
+#[derive(Serialize)]
+struct Listed {
+    url: String,
+    from: &'static str,
 }
 
 pub(super) fn run(command: &RedirectCommand, sources: &Sources) -> Exit {
@@ -84,17 +92,11 @@ async fn list(json: bool, settings: &Settings, target: &mut Target) -> Result<()
         }
     }
     let named: BTreeSet<_> = settings.directory.redirect_targets().collect();
-    let named = named.iter().map(|url| [RedirectTarget::to_string(url), "settings".to_owned()]);
-    let rows = registered.into_iter().map(|url| [url, "registered".to_owned()]).chain(named);
-    if json {
-        return rows.into_iter().try_for_each(|[url, from]| output::json(&json!({ "url": url, "from": from })));
-    }
-    let rows: Vec<_> = rows.collect();
-    if rows.is_empty() {
-        eprintln!("No redirect URL is registered; `bimgate redirect add URL` registers one.");
-        return Ok(());
-    }
-    output::table(["REDIRECT URL", "FROM"], rows)
+    let named = named.iter().map(|url| Listed { url: url.to_string(), from: "settings" });
+    let listed = registered.into_iter().map(|url| Listed { url, from: "registered" }).chain(named).collect();
+    let none = "No redirect URL is registered; `bimgate redirect add URL` registers one.";
+    let row = |listed: Listed| [listed.url, listed.from.to_owned()];
+    output::list(listed, json, none, ["REDIRECT URL", "FROM"], row)
 }
 
 fn told(answer: Answer) -> Result<(String, bool), Complaint> {

@@ -50,14 +50,8 @@ pub(super) fn run(command: &SsoCommand, sources: &Sources) -> Exit {
 async fn list(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
     let answer = target.call(Request::SignOns(args.user.clone())).await?;
     let Answer::SignOns(browsers) = answer else { return Err(Target::surprised()) };
-    if args.json {
-        return browsers.iter().try_for_each(output::json);
-    }
-    if browsers.is_empty() {
-        eprintln!("{} is signed on in no browser.", plain(&args.user.to_string()));
-        return Ok(());
-    }
-    output::table(["PROVEN", "ENDS"], browsers.into_iter().map(|browser| [browser.proven, browser.expires]))
+    let none = format!("{} is signed on in no browser.", plain(&args.user.to_string()));
+    output::list(browsers, args.json, &none, ["PROVEN", "ENDS"], |browser| [browser.proven, browser.expires])
 }
 
 async fn end(args: &EndArgs, target: &mut Target) -> Result<(), Complaint> {

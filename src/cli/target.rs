@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::complaint::Complaint;
-use super::{Exit, load, runtime};
+use super::{Exit, load};
 use crate::admin::{Answer, Client, KeyMaker, Request, execute};
 use crate::clock::SystemClock;
 use crate::settings::{Settings, Sources, StoreSettings};
@@ -27,12 +27,16 @@ pub(super) fn run(
         Ok(settings) => settings,
         Err(exit) => return exit,
     };
-    runtime(async {
-        let mut target = Target::new(&settings);
-        let ended = command(&settings, &mut target).await;
-        target.release().await;
-        ended
-    })
+    let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(async {
+            let mut target = Target::new(&settings);
+            let ended = command(&settings, &mut target).await;
+            target.release().await;
+            ended
+        }),
+        Err(error) => Err(Complaint::refused(format!("the system refuses to run this: {error}"))),
+    };
+    ended.map_or_else(Complaint::tell, |()| Exit::Done)
 }
 
 /// Whom a command asks; reached at the first call, so that nothing is locked while a person types.
