@@ -140,9 +140,7 @@ impl Visit {
         };
         let page =
             ProblemPage { frame: &Frame::of(request), problem: error.problem(), detail, request_id: Some(self.id) };
-        let mut response = page.respond().ok()?;
-        *response.status_mut() = error.kind().0;
-        Some(response)
+        page.respond(error.kind().0).ok()
     }
 
     /// Makes the response of a request whose handler came to no answer.

@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
 use bimgate::domain::{RedirectTarget, RedirectUrl, Timestamp};
@@ -85,7 +86,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
             let known = Problem::ALL.into_iter().find(|known| format!("{known:?}") == problem);
             let detail = Some("redirecturl: must begin with http:// or https://");
             ProblemPage { frame, problem: known.expect("a page"), detail, request_id: Some(uuid::Uuid::nil()) }
-                .respond()
+                .respond(StatusCode::OK)
         }
     }
 }

@@ -1,7 +1,6 @@
 //! `/borrowlicense`: a native client borrows a licence, keeps it, gives it back.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
 use super::close::Done;
 use super::parameters::{Parameters, native_token};
@@ -39,5 +38,5 @@ pub async fn borrow(request: HttpRequest, services: web::Data<Services>) -> Resu
     };
     let native = native_token(parameters.mandatory("nativetoken")?)?;
     services.directory.borrow_license(native.digest(), borrowing).await?;
-    Ok(HttpResponse::Ok().json(json!({})))
+    Ok(HttpResponse::Ok().json(Done {}))
 }

@@ -1,7 +1,7 @@
 //! `/close`: the session is over.
 
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::parameters::Parameters;
@@ -13,8 +13,7 @@ use crate::http::error::ApiError;
 use crate::http::openapi::errors::SessionRequestErrors;
 
 /// It is done: an object without members.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "describes; nothing is read into it")]
+#[derive(Serialize, ToSchema)]
 pub struct Done {}
 
 /// Closes the session.
@@ -40,5 +39,5 @@ pub async fn close(request: HttpRequest, services: web::Data<Services>) -> Resul
     let user = services.directory.close(session::handle(&request)?, ask_again).await?;
     services.metrics.observe_ending(Ending::ByApplication);
     request.extensions_mut().insert(Caller(user));
-    Ok(HttpResponse::Ok().json(json!({})))
+    Ok(HttpResponse::Ok().json(Done {}))
 }

@@ -124,135 +124,51 @@ fn refer(names: &[&str]) -> BTreeMap<String, RefOr<Response>> {
     found.map(|(name, error, _)| (error.kind().0.as_str().to_owned(), Ref::from_response_name(*name).into())).collect()
 }
 
-/// How a login fails.
-pub struct LoginErrors;
+/// Types that stand for some of the errors in the description of an operation.
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident = [$($kind:literal),+];)+) => {$(
+        $(#[$doc])*
+        pub struct $name;
 
-impl IntoResponses for LoginErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&[
-            "BadRequest",
-            "InvalidCredentials",
-            "Forbidden",
-            "TooLarge",
-            "TooManyAttempts",
-            "Unavailable",
-            "UnknownError",
-        ])
-    }
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                refer(&[$($kind),+])
+            }
+        }
+    )+};
 }
 
-/// How a call with an access token fails.
-pub struct TokenErrors;
-
-impl IntoResponses for TokenErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["InvalidToken", "Unavailable", "UnknownError"])
-    }
-}
-
-/// How a revocation fails.
-pub struct RevokeErrors;
-
-impl IntoResponses for RevokeErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["BadRequest", "InvalidToken", "Unavailable", "UnknownError"])
-    }
-}
-
-/// How asking about a token fails.
-pub struct IntrospectionErrors;
-
-impl IntoResponses for IntrospectionErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["BadRequest", "NotAuthenticated", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"])
-    }
-}
-
-/// How a page of a login fails, as JSON or, for a browser, as a page.
-pub struct PageErrors;
-
-impl IntoResponses for PageErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["BadRequest", "Forbidden", "Conflict", "TooManyAttempts", "Unavailable", "UnknownError"])
-    }
-}
-
-/// How a form of a login fails, as JSON or, for a browser, as a page.
-pub struct FormErrors;
-
-impl IntoResponses for FormErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["BadRequest", "Forbidden", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"])
-    }
-}
-
-/// How what only the administrator may do fails.
-pub struct AdminErrors;
-
-impl IntoResponses for AdminErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&[
-            "BadRequest",
-            "NotAuthenticated",
-            "Forbidden",
-            "TooLarge",
-            "TooManyAttempts",
-            "Unavailable",
-            "UnknownError",
-        ])
-    }
-}
-
-/// How a call in a session fails.
-pub struct SessionErrors;
-
-impl IntoResponses for SessionErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["NoSession", "Unavailable", "UnknownError"])
-    }
-}
-
-/// How a call in a session fails that takes parameters.
-pub struct SessionRequestErrors;
-
-impl IntoResponses for SessionRequestErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["BadRequest", "NoSession", "Unavailable", "UnknownError"])
-    }
-}
-
-/// How waiting for a login fails.
-pub struct WaitErrors;
-
-impl IntoResponses for WaitErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["BadRequest", "NoSession", "LoginFailed", "Unavailable", "UnknownError"])
-    }
-}
-
-/// How borrowing a licence fails.
-pub struct BorrowErrors;
-
-impl IntoResponses for BorrowErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["BadRequest", "NoSession", "LicenseConflict", "Unavailable", "UnknownError"])
-    }
-}
-
-/// The store is away.
-pub struct Unavailable;
-
-impl IntoResponses for Unavailable {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["Unavailable"])
-    }
-}
-
-/// How what only a licence server may ask fails.
-pub struct InternalErrors;
-
-impl IntoResponses for InternalErrors {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refer(&["NoSession", "TooManyAttempts", "Unavailable", "UnknownError"])
-    }
+errors! {
+    /// How a login fails.
+    LoginErrors = [
+        "BadRequest", "InvalidCredentials", "Forbidden", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"
+    ];
+    /// How a call with an access token fails.
+    TokenErrors = ["InvalidToken", "Unavailable", "UnknownError"];
+    /// How a revocation fails.
+    RevokeErrors = ["BadRequest", "InvalidToken", "Unavailable", "UnknownError"];
+    /// How asking about a token fails.
+    IntrospectionErrors = [
+        "BadRequest", "NotAuthenticated", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"
+    ];
+    /// How a page of a login fails, as JSON or, for a browser, as a page.
+    PageErrors = ["BadRequest", "Forbidden", "Conflict", "TooManyAttempts", "Unavailable", "UnknownError"];
+    /// How a form of a login fails, as JSON or, for a browser, as a page.
+    FormErrors = ["BadRequest", "Forbidden", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"];
+    /// How what only the administrator may do fails.
+    AdminErrors = [
+        "BadRequest", "NotAuthenticated", "Forbidden", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"
+    ];
+    /// How a call in a session fails.
+    SessionErrors = ["NoSession", "Unavailable", "UnknownError"];
+    /// How a call in a session fails that takes parameters.
+    SessionRequestErrors = ["BadRequest", "NoSession", "Unavailable", "UnknownError"];
+    /// How waiting for a login fails.
+    WaitErrors = ["BadRequest", "NoSession", "LoginFailed", "Unavailable", "UnknownError"];
+    /// How borrowing a licence fails.
+    BorrowErrors = ["BadRequest", "NoSession", "LicenseConflict", "Unavailable", "UnknownError"];
+    /// The store is away.
+    Unavailable = ["Unavailable"];
+    /// How what only a licence server may ask fails.
+    InternalErrors = ["NoSession", "TooManyAttempts", "Unavailable", "UnknownError"];
 }

@@ -47,5 +47,5 @@ pub(in crate::http) async fn page(request: HttpRequest) -> Result<HttpResponse, 
         Some("temporarily_unavailable") => Problem::Unavailable,
         Some(_) => Problem::Refused,
     };
-    ProblemPage { frame, problem, detail: None, request_id: None }.respond_with(StatusCode::OK)
+    ProblemPage { frame, problem, detail: None, request_id: None }.respond(StatusCode::OK)
 }

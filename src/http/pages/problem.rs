@@ -83,35 +83,14 @@ impl Problem {
             _ => Self::Unknown,
         }
     }
-
-    /// The status that the page is sent with.
-    #[must_use]
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::Declined => StatusCode::OK,
-            Self::Stale | Self::Refused | Self::Malformed => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::Unregistered => StatusCode::FORBIDDEN,
-            Self::Missing => StatusCode::NOT_FOUND,
-            Self::Conflict => StatusCode::CONFLICT,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
 }
 
 impl ProblemPage<'_> {
-    /// The page, with the problem's status.
+    /// The page, with this status: that of the error, or of a page that was asked for.
     ///
     /// # Errors
     /// [`ApiError::Unknown`] if it could not be rendered.
-    pub fn respond(&self) -> Result<HttpResponse, ApiError> {
-        self.respond_with(self.problem.status())
-    }
-
-    /// The page, with another status: where it is what was asked for.
-    pub(super) fn respond_with(&self, status: StatusCode) -> Result<HttpResponse, ApiError> {
+    pub fn respond(&self, status: StatusCode) -> Result<HttpResponse, ApiError> {
         let rules = Rules { forms: Forms::None, scripts: false, opener: true };
         page::respond(self, self.frame, status, rules)
     }

@@ -60,7 +60,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     ];
     for problem in Problem::ALL {
         let page = ProblemPage { frame, problem, detail: Some(text), request_id: Some(Uuid::nil()) };
-        pages.push(("problem", page.respond()));
+        pages.push(("problem", page.respond(StatusCode::CONFLICT)));
     }
     pages.into_iter().map(|(name, page)| show(format!("{name} {language:?}"), page)).collect()
 }
@@ -185,9 +185,11 @@ fn a_page_has_the_status_of_what_it_says() {
     assert_eq!(status("login-wrong"), Some(401));
     assert_eq!(status("login-throttled"), Some(429));
     assert_eq!(status("login-busy"), Some(503));
+    assert_eq!(status("problem"), Some(409));
     for problem in Problem::ALL {
         let known = matches!(problem, Problem::Stale | Problem::Refused | Problem::Declined | Problem::Unregistered);
-        assert!(known || Problem::of(problem.status()) == problem, "{problem:?}");
+        let mut statuses = (400..600).filter_map(|status| StatusCode::from_u16(status).ok());
+        assert!(known != statuses.any(|status| Problem::of(status) == problem), "{problem:?}");
     }
     let throttled = pages.iter().find(|page| page.what.starts_with("login-throttled")).expect("a page");
     assert!(throttled.html.contains("try again in 30 seconds.") && throttled.html.contains("<title>Error: Log in"));
