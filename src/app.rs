@@ -1,36 +1,38 @@
 //! The composition root: settings -> store -> services -> HTTP. The server as a value with `build` and `run`, which
 //! `bimgate serve` and the tests start alike.
 
+mod error;
+mod listeners;
 mod parts;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web;
 use tokio::sync::watch;
 use url::Url;
 
 use crate::admin;
 use crate::clock::Clock;
-use crate::directory::bearers::{Bearers, KeyError, Sealer, SecretError, keep_keys};
+use crate::directory::bearers::{Bearers, KeyError, Sealer, keep_keys};
 use crate::directory::{Base, Waiting, close_due, keep_house};
-use crate::http::listener::{Size, bind, listen};
-use crate::http::ops::{self, Ops};
-use crate::http::{self, Metrics};
+use crate::http::Metrics;
+use crate::http::ops::Ops;
+use crate::identity::Passwords;
 use crate::identity::openid::OpenId;
-use crate::identity::{Passwords, PasswordsError};
 use crate::settings::Settings;
 use crate::store::{Observed, Store};
+use listeners::{bound, listen_privately, listen_publicly};
 use parts::Parts;
+
+pub use error::StartError;
 
 /// How long commands that are under way may take when the server stops; the listener's own limit is shorter.
 const ADMIN_STOP: Duration = Duration::from_secs(6);
-/// Connections to the private listener: probes and scrapers.
-const PRIVATE_CONNECTIONS: usize = 64;
 
 /// A server that is bound but does not serve yet.
 pub struct App {
@@ -48,57 +50,6 @@ pub struct App {
     bearers: Arc<Bearers>,
     waiting: Arc<Waiting>,
     metrics: Metrics,
-}
-
-/// Why the server does not start: a sentence for the operator.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}{advice}; {setting} chooses another")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The setting that names it.
-        setting: &'static str,
-        /// What else to say.
-        advice: &'static str,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The socket for commands cannot be made.
-    #[error("cannot listen for commands in {}: {source}", folder.display())]
-    Admin {
-        /// The data folder.
-        folder: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// There is no secret for the signing keys.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The signing keys are not for this server.
-    #[error(transparent)]
-    Keys(KeyError),
-    /// The hashing threads do not start.
-    #[error(transparent)]
-    Passwords(#[from] PasswordsError),
-    /// The settings of the identity provider cannot be right.
-    #[error("openid: {0}")]
-    Provider(String),
-    /// A metric has no name of its own: a bug.
-    #[error("the metrics cannot be set up: {0}")]
-    Metrics(#[from] prometheus::Error),
-}
-
-impl StartError {
-    fn listen(address: SocketAddr, setting: &'static str, source: io::Error) -> Self {
-        let advice = match source.kind() {
-            io::ErrorKind::AddrInUse => " (another program listens there)",
-            io::ErrorKind::PermissionDenied => " (ports below 1024 are for root)",
-            _ => "",
-        };
-        Self::Listen { address, setting, advice, source }
-    }
 }
 
 impl App {
@@ -260,11 +211,6 @@ impl App {
     }
 }
 
-fn bound(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
-    let bound = bind(address).and_then(|listener| listener.local_addr().map(|address| (listener, address)));
-    bound.map_err(|source| StartError::listen(address, setting, source))
-}
-
 /// The identity provider, if people log in there. It need not run yet.
 fn provider(settings: &Settings, base: &Base, clock: &Arc<dyn Clock>) -> Result<Option<Arc<OpenId>>, StartError> {
     if settings.openid.issuer.is_none() {
@@ -273,48 +219,4 @@ fn provider(settings: &Settings, base: &Base, clock: &Arc<dyn Clock>) -> Result<
     let way_back = Url::parse(&base.way_back()).map_err(|error| StartError::Provider(error.to_string()))?;
     let provider = OpenId::new(&settings.openid, way_back, Arc::clone(clock));
     provider.map(|provider| Some(Arc::new(provider))).map_err(|error| StartError::Provider(error.to_string()))
-}
-
-/// What clients connect to.
-fn listen_publicly(
-    settings: &Settings,
-    listener: TcpListener,
-    parts: &Parts,
-    ops: &web::Data<Ops>,
-    demo: bool,
-) -> Result<Server, StartError> {
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
-    let size = Size { workers, connections: settings.server.max_connections };
-    let ops = settings.server.private_listen.is_none().then(|| ops.clone());
-    let (edges, services) = (parts.clone(), parts.clone());
-    let routes = move |config: &mut ServiceConfig| {
-        config.app_data(web::Data::new(services.services())).configure(http::routes);
-        if let Some(ops) = &ops {
-            config.app_data(ops.clone()).configure(ops::routes);
-        }
-        if demo {
-            config.configure(http::directory::demo::routes);
-        }
-    };
-    let server = listen(&settings.server, size, listener, move || edges.edge(), routes);
-    server.map_err(|source| StartError::listen(settings.server.listen, "server.listen", source))
-}
-
-/// Health and metrics on a listener of their own, where one thread is enough.
-fn listen_privately(
-    settings: &Settings,
-    address: SocketAddr,
-    parts: &Parts,
-    ops: &web::Data<Ops>,
-) -> Result<(Server, SocketAddr), StartError> {
-    let setting = "server.private_listen";
-    let (listener, bound) = bound(address, setting)?;
-    let size = Size { workers: 1, connections: PRIVATE_CONNECTIONS };
-    let (parts, ops) = (parts.clone(), ops.clone());
-    let routes = move |config: &mut ServiceConfig| {
-        config.app_data(ops.clone()).configure(ops::routes);
-    };
-    let server = listen(&settings.server, size, listener, move || parts.edge(), routes);
-    server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
 }

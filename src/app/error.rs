@@ -1,0 +1,60 @@
+//! Why the server does not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::directory::bearers::{KeyError, SecretError};
+use crate::identity::PasswordsError;
+
+/// Why the server does not start: a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}{advice}; {setting} chooses another")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The setting that names it.
+        setting: &'static str,
+        /// What else to say.
+        advice: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The socket for commands cannot be made.
+    #[error("cannot listen for commands in {}: {source}", folder.display())]
+    Admin {
+        /// The data folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is no secret for the signing keys.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The signing keys are not for this server.
+    #[error(transparent)]
+    Keys(KeyError),
+    /// The hashing threads do not start.
+    #[error(transparent)]
+    Passwords(#[from] PasswordsError),
+    /// The settings of the identity provider cannot be right.
+    #[error("openid: {0}")]
+    Provider(String),
+    /// A metric has no name of its own: a bug.
+    #[error("the metrics cannot be set up: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+impl StartError {
+    /// What is told of an address that the system does not give.
+    pub(super) fn listen(address: SocketAddr, setting: &'static str, source: io::Error) -> Self {
+        let advice = match source.kind() {
+            io::ErrorKind::AddrInUse => " (another program listens there)",
+            io::ErrorKind::PermissionDenied => " (ports below 1024 are for root)",
+            _ => "",
+        };
+        Self::Listen { address, setting, advice, source }
+    }
+}

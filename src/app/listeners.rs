@@ -1,0 +1,66 @@
+//! What the server listens on, and what it mounts there.
+
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::dev::Server;
+use actix_web::web::{self, ServiceConfig};
+
+use super::StartError;
+use super::parts::Parts;
+use crate::http;
+use crate::http::listener::{Size, bind, listen};
+use crate::http::ops::{self, Ops};
+use crate::settings::Settings;
+
+/// Connections to the private listener: probes and scrapers.
+const PRIVATE_CONNECTIONS: usize = 64;
+
+/// Binds an address, and says which it is: with port 0, a port that is free.
+pub(super) fn bound(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = bind(address).and_then(|listener| listener.local_addr().map(|address| (listener, address)));
+    bound.map_err(|source| StartError::listen(address, setting, source))
+}
+
+/// What clients connect to.
+pub(super) fn listen_publicly(
+    settings: &Settings,
+    listener: TcpListener,
+    parts: &Parts,
+    ops: &web::Data<Ops>,
+    demo: bool,
+) -> Result<Server, StartError> {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
+    let size = Size { workers, connections: settings.server.max_connections };
+    let ops = settings.server.private_listen.is_none().then(|| ops.clone());
+    let (edges, services) = (parts.clone(), parts.clone());
+    let routes = move |config: &mut ServiceConfig| {
+        config.app_data(web::Data::new(services.services())).configure(http::routes);
+        if let Some(ops) = &ops {
+            config.app_data(ops.clone()).configure(ops::routes);
+        }
+        if demo {
+            config.configure(http::directory::demo::routes);
+        }
+    };
+    let server = listen(&settings.server, size, listener, move || edges.edge(), routes);
+    server.map_err(|source| StartError::listen(settings.server.listen, "server.listen", source))
+}
+
+/// Health and metrics on a listener of their own, where one thread is enough.
+pub(super) fn listen_privately(
+    settings: &Settings,
+    address: SocketAddr,
+    parts: &Parts,
+    ops: &web::Data<Ops>,
+) -> Result<(Server, SocketAddr), StartError> {
+    let setting = "server.private_listen";
+    let (listener, bound) = bound(address, setting)?;
+    let size = Size { workers: 1, connections: PRIVATE_CONNECTIONS };
+    let (parts, ops) = (parts.clone(), ops.clone());
+    let routes = move |config: &mut ServiceConfig| {
+        config.app_data(ops.clone()).configure(ops::routes);
+    };
+    let server = listen(&settings.server, size, listener, move || parts.edge(), routes);
+    server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
+}
