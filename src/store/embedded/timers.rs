@@ -11,6 +11,7 @@ use redb::ReadableTable as _;
 use super::tables::{Fault, user_id};
 use super::txn::Txn;
 use crate::domain::{DirectoryAct, Ended, Ending, NativeLogin, SessionId, Timestamp, TokenDigest, UserId};
+
 /// How many timers one act looks at.
 const MOST: usize = 100;
 /// When to look again at what could not be read.
