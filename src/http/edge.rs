@@ -16,7 +16,8 @@ use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::error::ApiError;
-use super::pages::{self, Frame, problem::ProblemPage};
+use super::pages::problem::ProblemPage;
+use super::pages::{self, Frame, Problem};
 use super::{Metrics, Route, cors};
 use crate::domain::UserId;
 use crate::settings::Origins;
@@ -139,7 +140,7 @@ impl Visit {
             _ => None,
         };
         let page =
-            ProblemPage { frame: &Frame::of(request), problem: error.problem(), detail, request_id: Some(self.id) };
+            ProblemPage { frame: &Frame::of(request), problem: Problem::of(error), detail, request_id: Some(self.id) };
         page.respond(error.kind().0).ok()
     }
 

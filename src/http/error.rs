@@ -15,7 +15,6 @@ use uuid::Uuid;
 use crate::directory::SessionError;
 use crate::directory::bearers::BearerError;
 use crate::directory::login::LoginError;
-use crate::http::pages::Problem;
 use crate::identity::IdentityError;
 use crate::store::StoreError;
 use crate::tokens::TokenError;
@@ -141,15 +140,6 @@ impl ApiError {
             Self::Store(StoreError::Unreadable(_) | StoreError::NoSuchPlace) | Self::Unknown(_) => {
                 "Something went wrong on our side. Please give the request's id (uuid) when you report it.".into()
             }
-        }
-    }
-
-    /// What a page says of it, for a person.
-    #[must_use]
-    pub fn problem(&self) -> Problem {
-        match self {
-            Self::Login(error) => login::problem(error),
-            _ => Problem::of(self.kind().0),
         }
     }
 

@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 
 use crate::directory::login::LoginError;
-use crate::http::pages::Problem;
 
 pub(super) const fn kind(error: &LoginError) -> (StatusCode, &'static str) {
     match error {
@@ -40,15 +39,5 @@ pub(super) const fn message(error: &LoginError) -> &'static str {
         LoginError::Password(_) | LoginError::Store(_) | LoginError::Randomness(_) | LoginError::Bearer(_) => {
             "Something went wrong on our side. Please give the request's id (uuid) when you report it."
         }
-    }
-}
-
-pub(super) fn problem(error: &LoginError) -> Problem {
-    match error {
-        LoginError::UnknownRedirect => Problem::Unregistered,
-        LoginError::NoLogin | LoginError::Forged => Problem::Stale,
-        LoginError::Unproven(_) => Problem::Refused,
-        LoginError::Refused(_) => Problem::Forbidden,
-        other => Problem::of(kind(other).0),
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Asset, CSS, HTML, LazyAsset, MARK, SCRIPT, STYLE};
+use super::asset::{Asset, CSS, HTML, LazyAsset, MARK, SCRIPT, STYLE};
 use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::mount::{at, below, get_and_head};
@@ -57,7 +57,9 @@ fn vendored(content_type: &'static str, name: &str) -> Asset {
         },
         None => (Bytes::new(), false),
     };
-    Asset { gzipped, ..Asset::new(content_type, body) }
+    let mut asset = Asset::new(content_type, body);
+    asset.gzipped = gzipped;
+    asset
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
-use actix_web::http::header::{Accept, Header as _, VARY};
+use actix_web::http::header::{HeaderValue, VARY};
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Asset, HTML, LazyAsset};
+use super::asset::{Asset, HTML, LazyAsset};
+use super::prefers_html;
 use crate::http::Route;
 use crate::http::mount::{at, get_and_head};
 
@@ -54,12 +55,6 @@ pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
             openapi: Route::OpenApi.pattern(),
         })
     };
-    response.headers_mut().append(VARY, actix_web::http::header::HeaderValue::from_static("Accept"));
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
     response
-}
-
-/// Whether a person in a browser is asking: HTML ranks before everything else in `Accept` (RFC 9110, 12.5.1).
-pub(in crate::http) fn prefers_html(request: &HttpRequest) -> bool {
-    let first = Accept::parse(request).ok().and_then(|accept| accept.ranked().into_iter().next());
-    first.is_some_and(|first| first.essence_str() == "text/html")
 }

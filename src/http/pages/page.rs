@@ -9,8 +9,9 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::asset::HTML;
+use super::language::Language;
 use super::texts::Texts;
-use super::{HTML, Language};
 use crate::domain::RedirectUrl;
 use crate::http::error::ApiError;
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::texts::ProblemText;
+use crate::directory::login::LoginError;
 use crate::http::error::ApiError;
 
 /// A plain page about one problem.
@@ -69,9 +70,19 @@ impl Problem {
         Self::Unknown,
     ];
 
-    /// The problem behind an error that has no page of its own.
+    /// What a person is told of an error.
     #[must_use]
-    pub fn of(status: StatusCode) -> Self {
+    pub fn of(error: &ApiError) -> Self {
+        match error {
+            ApiError::Login(LoginError::UnknownRedirect) => Self::Unregistered,
+            ApiError::Login(LoginError::NoLogin | LoginError::Forged) => Self::Stale,
+            ApiError::Login(LoginError::Unproven(_)) => Self::Refused,
+            _ => Self::of_status(error.kind().0),
+        }
+    }
+
+    /// What is behind an error that has no page of its own.
+    pub(super) fn of_status(status: StatusCode) -> Self {
         match status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized,
             StatusCode::FORBIDDEN => Self::Forbidden,

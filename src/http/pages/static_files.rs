@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Asset, CSS, LazyAsset, MARK, SCRIPT, STYLE, done};
+use super::asset::{Asset, CSS, LazyAsset, MARK, SCRIPT, STYLE};
+use super::done;
 use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::mount::{at, below, get_and_head};

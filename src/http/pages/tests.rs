@@ -189,7 +189,7 @@ fn a_page_has_the_status_of_what_it_says() {
     for problem in Problem::ALL {
         let known = matches!(problem, Problem::Stale | Problem::Refused | Problem::Declined | Problem::Unregistered);
         let mut statuses = (400..600).filter_map(|status| StatusCode::from_u16(status).ok());
-        assert!(known != statuses.any(|status| Problem::of(status) == problem), "{problem:?}");
+        assert!(known != statuses.any(|status| Problem::of_status(status) == problem), "{problem:?}");
     }
     let throttled = pages.iter().find(|page| page.what.starts_with("login-throttled")).expect("a page");
     assert!(throttled.html.contains("try again in 30 seconds.") && throttled.html.contains("<title>Error: Log in"));

@@ -1,0 +1,68 @@
+//! Files that are compiled in.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EntityTag, Header as _, IfNoneMatch,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use sha2::{Digest as _, Sha256};
+
+/// Own scripts only, none inline, no `eval`. Styles also inline: Swagger UI sets some on its elements.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A file that is the same for everybody until the next release.
+pub(in crate::http) struct Asset {
+    content_type: &'static str,
+    pub(super) gzipped: bool,
+    pub(super) body: Bytes,
+    tag: String,
+}
+
+impl Asset {
+    pub(in crate::http) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let mut tag = String::with_capacity(32);
+        for byte in &Sha256::digest(&body)[..16] {
+            // Writing to a string cannot fail.
+            let _ = write!(tag, "{byte:02x}");
+        }
+        Self { content_type, gzipped: false, body, tag }
+    }
+
+    /// The file, or 304 if the client has it already. May be kept for five minutes, then must be asked for again.
+    pub(in crate::http) fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let known = match IfNoneMatch::parse(request) {
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.tag() == self.tag),
+            _ => false,
+        };
+        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response
+            .insert_header((ETAG, EntityTag::new_strong(self.tag.clone())))
+            .insert_header((CACHE_CONTROL, "public, max-age=300"))
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((REFERRER_POLICY, "no-referrer"));
+        if known {
+            return response.finish();
+        }
+        if self.gzipped {
+            response.insert_header((CONTENT_ENCODING, "gzip"));
+        }
+        response.insert_header((CONTENT_TYPE, self.content_type)).body(self.body.clone())
+    }
+}
+
+/// A compiled-in file, made when it is first asked for.
+pub(super) type LazyAsset = LazyLock<Asset>;
+
+pub(super) static STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("pages.css")));
+pub(super) static MARK: LazyAsset = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("mark.svg")));
+
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+pub(super) const CSS: &str = "text/css; charset=utf-8";
+pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
