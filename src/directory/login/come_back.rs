@@ -5,9 +5,9 @@ use crate::domain::{How, LoginProof, PendingLogin, Stage, Timestamp, TokenValue}
 use crate::identity::GuessedToken;
 use crate::identity::openid::{Claimed, OpenId};
 
-/// What the browser brings.
+/// What the browser brings (RFC 6749, 4.1.2).
 #[derive(Debug)]
-pub enum Answer {
+pub enum AuthorizationResponse {
     /// A code that stands for the person.
     Code(String),
     /// The provider's refusal (RFC 6749, 4.1.2.1): its code word.
@@ -29,7 +29,7 @@ impl Logins {
         &self,
         state: &TokenValue,
         browser: Option<&TokenValue>,
-        answer: Answer,
+        response: AuthorizationResponse,
     ) -> Result<Step, LoginError> {
         let mut login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
         let Some(browser) = browser.filter(|browser| browser.digest() == login.browser) else {
@@ -40,14 +40,14 @@ impl Logins {
             self.fail(state, &login).await?;
             return Err(LoginError::NoLogin);
         }
-        let proven = match (answer, &self.provider) {
-            (Answer::Error(word), _) => {
+        let proven = match (response, &self.provider) {
+            (AuthorizationResponse::Error(word), _) => {
                 tracing::info!(session = %login.session, error = %word.escape_debug(), "the provider refused a person");
                 return self.refuse(state, login, Refusal::of_provider(&word)).await;
             }
-            (Answer::Code(code), None) => prove_by_code(&login, &code),
-            (Answer::Code(_), Some(_)) if login.stage != Stage::Started => Err(LoginError::NoLogin),
-            (Answer::Code(code), Some(provider)) => {
+            (AuthorizationResponse::Code(code), None) => prove_by_code(&login, &code),
+            (AuthorizationResponse::Code(_), Some(_)) if login.stage != Stage::Started => Err(LoginError::NoLogin),
+            (AuthorizationResponse::Code(code), Some(provider)) => {
                 self.identity.count_unknown(GuessedToken::Code, login.network).await?;
                 let started = login.clone();
                 login.stage = Stage::Redeeming;

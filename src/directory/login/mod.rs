@@ -30,7 +30,7 @@ mod sign_out;
 
 pub use begin::Order;
 pub use challenge::Form;
-pub use come_back::Answer;
+pub use come_back::AuthorizationResponse;
 pub use confirm::Question;
 pub use finish::Refusal;
 pub use password::Entry;

@@ -7,7 +7,7 @@ use super::browser::Browser;
 use super::parameters::Parameters;
 use super::step;
 use crate::directory::DONE_PAGE;
-use crate::directory::login::Answer;
+use crate::directory::login::AuthorizationResponse;
 use crate::http::Services;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::PageErrors;
@@ -40,13 +40,13 @@ const MAX_CODE: usize = 4096;
 pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let query = Parameters::parse(request.query_string())?;
     let state = query.state()?;
-    let answer = match (query.one("code")?, query.one("error")?) {
-        (_, Some(error)) if !error.is_empty() => Answer::Error(error.chars().take(64).collect()),
-        (Some(code), _) if (1..=MAX_CODE).contains(&code.len()) => Answer::Code(code.to_owned()),
+    let response = match (query.one("code")?, query.one("error")?) {
+        (_, Some(error)) if !error.is_empty() => AuthorizationResponse::Error(error.chars().take(64).collect()),
+        (Some(code), _) if (1..=MAX_CODE).contains(&code.len()) => AuthorizationResponse::Code(code.to_owned()),
         _ => return Err(ApiError::BadRequest("Either code or error is mandatory.".into())),
     };
     let browser = Browser::of(&request, &services.base)?;
-    let next = services.logins.come_back(&state, browser.known(), answer).await?;
+    let next = services.logins.come_back(&state, browser.known(), response).await?;
     Ok(step::answer(&request, &services, next))
 }
 
