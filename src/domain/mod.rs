@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod acts;
+pub mod directory_acts;
 pub mod directory_session;
 pub mod email;
 pub mod holdings;
@@ -22,7 +23,8 @@ pub mod time;
 pub mod token;
 
 pub use account::{Account, AccountChange, PasswordHash};
-pub use acts::{CrossGrant, CrossParent, DirectoryAct, Grant, Issue, Issued, Limits, MintCross, Minted, OpenSession};
+pub use acts::{CrossGrant, CrossParent, Grant, Issue, Issued, Limits, MintCross, Minted};
+pub use directory_acts::{DirectoryAct, OpenSession};
 pub use directory_session::{DirectorySession, Ended, Ending};
 pub use email::Email;
 pub use holdings::{Changes, Held, Holdings, Located};
