@@ -128,12 +128,11 @@ fn write_proof(out: &mut Writer, proof: &LoginProof) {
     }
 }
 
-/// The last part of a record.
 fn proof(from: &mut Reader<'_>) -> Result<LoginProof, StoreError> {
     let user = UserId(from.uuid()?);
     let (generation, proven) = (from.u32()?, from.instant()?);
     let how = how(from)?;
-    let [has_sign_on] = if from.at_end() { [false] } else { from.flags()? };
+    let [has_sign_on] = from.flags()?;
     let sign_on = if has_sign_on { Some(from.digest()?) } else { None };
     Ok(LoginProof { user, generation, proven, how, sign_on })
 }
