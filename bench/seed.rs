@@ -1,21 +1,15 @@
 //! Stores full of users and tokens, made through the library: hashing a password for each would take an hour.
 
-use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bimgate::clock::{Clock, SystemClock};
-use bimgate::domain::{
-    Account, ClientKey, Contact, Email, Grant, Issue, Limits, Password, PasswordHash, Profile, SessionId, TokenValue,
-    UserId,
-};
+use bimgate::domain::{Account, ClientKey, Email, Issue, Limits, Password, PasswordHash, TokenValue, UserId};
 use bimgate::identity::Passwords;
-use bimgate::settings::{Settings, Sources};
-use bimgate::store::{self, MAX_BATCH, Store};
+use bimgate::settings::Settings;
+use bimgate::store::{MAX_BATCH, Store};
 use futures_util::stream::{self, StreamExt as _};
-use uuid::Uuid;
 
-use crate::support::server::SIGNING_KEY;
+use crate::support::given;
 
 /// The password of every user.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -32,16 +26,9 @@ pub struct Seed {
 impl Seed {
     /// Opens the store at this URL.
     pub fn open(url: &str) -> Self {
-        let environment = [
-            ("BIMGATE__STORE__URL", url),
-            ("BIMGATE__STORE__TIMEOUT_MS", "10000"),
-            ("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY),
-        ];
-        let environment = environment.map(|(key, value)| (OsString::from(key), OsString::from(value))).to_vec();
-        let settings = Settings::load(&Sources { file: None, environment }).expect("good settings");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let inside = runtime.enter();
-        let store = store::open(&settings.store, Arc::new(SystemClock), Duration::from_secs(5)).expect("a store");
+        let (settings, store) = given::store(url);
         drop(inside);
         Self { runtime, settings, store }
     }
@@ -50,15 +37,10 @@ impl Seed {
     pub fn users(&self, count: usize) -> Vec<UserId> {
         let hash = self.runtime.block_on(self.hash());
         let account = |at: usize| Account {
-            id: UserId(Uuid::new_v4()),
             email: Email::new(&address(at)).expect("an address"),
             name: "".into(),
             password: Some(hash.clone()),
-            enabled: true,
-            generation: 0,
-            created: SystemClock.now(),
-            networks: Vec::new(),
-            profile: Profile::default(),
+            ..given::account(SystemClock.now())
         };
         let accounts: Vec<_> = (0..count).map(account).collect();
         for batch in accounts.chunks(MAX_BATCH.min(1_000)) {
@@ -69,7 +51,7 @@ impl Seed {
 
     /// Logs each user in so many times with one client of their own; the access tokens.
     pub fn tokens(&self, users: &[UserId], each: usize) -> Vec<String> {
-        let clients: Vec<_> = users.iter().map(|_| ClientKey::Uuid(Uuid::new_v4())).collect();
+        let clients: Vec<_> = users.iter().map(|_| given::client()).collect();
         let acts = (0..each).flat_map(|_| users.iter().zip(&clients));
         let issued = stream::iter(acts).map(|(user, client)| self.issue(*user, client)).buffer_unordered(AT_ONCE);
         self.runtime.block_on(issued.collect())
@@ -88,29 +70,19 @@ impl Seed {
     }
 
     async fn issue(&self, user: UserId, client: &ClientKey) -> String {
-        let (limits, tokens, now) = (&self.settings.limits, &self.settings.tokens, SystemClock.now());
+        let (limits, tokens) = (&self.settings.limits, &self.settings.tokens);
         let value = TokenValue::generate().expect("randomness");
         let act = Issue {
-            grant: Grant::Proof { generation: 0, proven: now },
-            now,
-            client: client.clone(),
-            server_made: false,
-            audience: client.audience(),
-            team: None,
-            project: None,
-            contact: Contact::default(),
-            network: None,
-            session: SessionId(Uuid::new_v4()),
             access: (value.digest(), tokens.access_lifetime),
-            remember_me: None,
             limits: Limits {
                 tokens_per_client: limits.max_tokens_per_client,
                 remember_me_per_client: limits.max_remember_me_per_client,
                 sessions_per_user: limits.max_sessions_per_user,
-                directory_sessions_per_user: 32,
                 cross_tokens_per_session: limits.max_cross_tokens_per_session,
                 login_age: tokens.max_login_age,
+                ..given::LIMITS
             },
+            ..given::login(SystemClock.now(), client)
         };
         self.store.issue(user, &act).await.expect("the store answers").expect("issued");
         value.reveal()

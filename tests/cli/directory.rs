@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::held::{EMAIL, HOUR, Held, PHONE, REDIRECT};
+use super::held::{EMAIL, Held, PHONE, REDIRECT};
 use super::place::Place;
+use super::support::given::HOUR;
 use super::support::server::Server;
 use super::{stderr, stdout};
 

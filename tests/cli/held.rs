@@ -1,25 +1,20 @@
 //! A user who has everything, put into the store as the server does: a login of a phone by v2, one of the directory by a
 //! native client, a browser signed on, an identity provider's name, and a licence.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Account, AccountChange, ClientKey, Contact, CrossParent, DirectoryAct, Email, Grant, How, Issue, KeyRing, Limits,
-    ListChange, LoginProof, MintCross, OpenSession, Profile, Right, Rights, SealedKey, SessionId, Subject, Team,
-    Timestamp, TokenDigest, UserId,
+    Account, AccountChange, ClientKey, Contact, CrossParent, DirectoryAct, Email, How, Issue, KeyRing, ListChange,
+    LoginProof, MintCross, OpenSession, Right, Rights, SealedKey, SessionId, Subject, Team, Timestamp, TokenDigest,
+    UserId,
 };
-use bimgate::settings::{Settings, Sources};
-use bimgate::store::{self, Store};
+use bimgate::store::Store;
 use uuid::Uuid;
 
 use super::place::Place;
-use super::support::server::SIGNING_KEY;
+use super::support::given::{self, HOUR, LIMITS};
 
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-pub const HOUR: Duration = Duration::from_secs(3600);
 pub const EMAIL: &str = "held@example.org";
 pub const PHONE: &str = "0864b512-1776-4a55-8ee5-2b19d7d9b7ea";
 pub const REDIRECT: &str = "https://viewer.example.org/done?from=app";
@@ -28,15 +23,6 @@ const CROSS: TokenDigest = TokenDigest([0xbb; 16]);
 const NATIVE: TokenDigest = TokenDigest([0xcc; 16]);
 const COOKIE: TokenDigest = TokenDigest([0xdd; 16]);
 const SEALED: [u8; 16] = [0xee; 16];
-
-const LIMITS: Limits = Limits {
-    tokens_per_client: 64,
-    remember_me_per_client: 16,
-    sessions_per_user: 256,
-    directory_sessions_per_user: 32,
-    cross_tokens_per_session: 32,
-    login_age: Duration::from_secs(90 * 86_400),
-};
 
 /// The user, and where they are.
 pub struct Held {
@@ -81,26 +67,9 @@ impl Held {
     }
 
     async fn fill(&self, url: &str) -> Done {
-        let set = |key: &str, value: &str| (key.into(), value.into());
-        let environment = vec![
-            set("BIMGATE__STORE__URL", url),
-            set("BIMGATE__STORE__TIMEOUT_MS", "10000"),
-            set("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY),
-        ];
-        let settings = Settings::load(&Sources { file: None, environment })?;
-        let store = store::open(&settings.store, Arc::new(SystemClock), HOUR)?;
+        let (_, store) = given::store(url);
         let user = UserId(self.user);
-        let account = Account {
-            id: user,
-            email: Email::new(EMAIL).ok_or("an address")?,
-            name: "Someone".into(),
-            password: None,
-            enabled: true,
-            generation: 0,
-            created: self.now,
-            networks: Vec::new(),
-            profile: Profile::default(),
-        };
+        let account = Account { id: user, email: Email::new(EMAIL).ok_or("an address")?, ..given::account(self.now) };
         store.create_accounts(&[account]).await?;
         self.profile(&*store).await?;
         self.sessions(&*store).await?;
@@ -154,39 +123,19 @@ impl Held {
             user_agent: Some(agent.into()),
             application: Some("planner".into()),
         };
-        let login = Issue {
-            grant: Grant::Proof { generation: 0, proven: now },
-            now,
-            audience: client.audience(),
-            client: client.clone(),
-            server_made: false,
-            team: None,
-            project: None,
-            contact: contact("phone/1"),
-            network: None,
-            session: SessionId(Uuid::new_v4()),
-            access: (ACCESS, HOUR),
-            remember_me: None,
-            limits: LIMITS,
-        };
+        let login = Issue { contact: contact("phone/1"), access: (ACCESS, HOUR), ..given::login(now, &client) };
         store.issue(user, &login).await?.ok_or("logged in")?;
         let open = OpenSession {
             session: SessionId(self.session),
-            proof: LoginProof { user, generation: 0, proven: now, how: How::Oidc, sign_on: None },
-            asked_again: false,
-            now,
+            proof: LoginProof { how: How::Oidc, ..given::proof(now, user) },
             right: Right::Frontend,
-            registers: false,
             app_claims: vec!["model:read".into()],
-            extended: true,
             native: Some(NATIVE),
-            heartbeat_before: now.plus(HOUR),
             end_of_life: now.plus(HOUR * 12),
             contact: contact("viewer/2"),
-            network: None,
             redirect_url: REDIRECT.into(),
             sign_on: Some((COOKIE, HOUR * 12)),
-            limits: LIMITS,
+            ..given::opening(now, user)
         };
         store.direct(user, &DirectoryAct::Open(Box::new(open))).await?.ok_or("opened")?;
         let parent = CrossParent::Directory(SessionId(self.session));

@@ -1,24 +1,21 @@
 //! What the embedded store keeps for the directory session API, on a disk that forgets what was not synced.
 
-use std::time::Duration;
-
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Begun, Checkout, Contact, DirectoryAct, How, LoginProof, NativeLogin, Network, OpenSession, PendingLimits,
-    PendingLogin, Right, SessionId, Stage, TokenDigest, TokenValue, UserId,
+    Begun, Checkout, DirectoryAct, NativeLogin, OpenSession, PendingLimits, PendingLogin, SessionId, TokenDigest,
+    UserId,
 };
 use bimgate::store::embedded::EmbeddedStore;
 use bimgate::store::{DirectorySessions as _, Licenses as _, Logins as _, StoreError};
 use futures_util::future::join_all;
-use uuid::Uuid;
 
 use crate::Outcome;
 use crate::disk::{Chance, Disk};
 use crate::given::{self, LIMITS};
+use crate::support::given::{HOUR, digest, opening, pending};
 
 const ROUNDS: u64 = 40;
 const SEED: u64 = 20_261_123;
-const HOUR: Duration = Duration::from_secs(3600);
 const LICENSES: usize = 20;
 const MANY: PendingLimits = PendingLimits { total: 100_000, per_network: 100_000 };
 
@@ -83,7 +80,7 @@ async fn work(store: EmbeddedStore) -> Acknowledged {
 /// One login by a native client, as the directory makes it. What fails is taken from the list before it is tried.
 async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Acknowledged) -> Result<(), StoreError> {
     let (state, native) = (digest(), digest());
-    let login = pending(native);
+    let login = PendingLogin { native: Some(native), ..pending(SystemClock.now()) };
     assert_eq!(store.begin_login(state, &login, MANY).await?, Begun::Yes);
     if turn.is_multiple_of(3) {
         done.under_way.push((state, login));
@@ -136,49 +133,7 @@ async fn check(store: &EmbeddedStore, acknowledged: Acknowledged) -> Outcome {
     Ok(())
 }
 
-fn digest() -> TokenDigest {
-    TokenValue::generate().expect("random bits").digest()
-}
-
-fn pending(native: TokenDigest) -> PendingLogin {
-    let now = SystemClock.now();
-    PendingLogin {
-        session: SessionId(Uuid::new_v4()),
-        browser: digest(),
-        native: Some(native),
-        right: Right::Client,
-        app_claims: Vec::new(),
-        extended: false,
-        app_data: None,
-        redirect_url: "https://example.org/done".into(),
-        registers: false,
-        contact: Contact::default(),
-        network: Network::of([192, 0, 2, 1].into()),
-        begun: now,
-        expires: now.plus(HOUR),
-        asks_again: false,
-        stage: Stage::Started,
-    }
-}
-
 fn open(user: UserId, login: &PendingLogin) -> DirectoryAct {
-    let now = SystemClock.now();
-    DirectoryAct::Open(Box::new(OpenSession {
-        session: login.session,
-        proof: LoginProof { user, generation: 0, proven: now, how: How::Password, sign_on: None },
-        asked_again: false,
-        now,
-        right: login.right,
-        registers: false,
-        app_claims: Vec::new(),
-        extended: false,
-        native: login.native,
-        heartbeat_before: now.plus(HOUR),
-        end_of_life: now.plus(HOUR),
-        contact: Contact::default(),
-        network: None,
-        redirect_url: login.redirect_url.clone(),
-        sign_on: None,
-        limits: LIMITS,
-    }))
+    let (session, native) = (login.session, login.native);
+    DirectoryAct::Open(Box::new(OpenSession { session, native, limits: LIMITS, ..opening(SystemClock.now(), user) }))
 }

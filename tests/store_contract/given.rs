@@ -1,44 +1,21 @@
 //! What cases begin with: accounts, logins and tokens that no other case has.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bimgate::domain::{
-    Account, ClientKey, Contact, CrossGrant, CrossParent, Email, Grant, Issue, Issued, Limits, MintCross, Profile,
-    SessionId, SessionKey, TokenDigest, TokenValue, UserId,
+    Account, ClientKey, CrossGrant, CrossParent, Grant, Issue, Issued, MintCross, SessionKey, TokenDigest, UserId,
 };
 use bimgate::store::Store;
-use uuid::Uuid;
 
 use crate::backend::Backend;
+use crate::support::given;
+pub use crate::support::given::{HOUR, LIMITS, client, digest};
 
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-pub const HOUR: Duration = Duration::from_secs(3600);
-
-pub const LIMITS: Limits = Limits {
-    tokens_per_client: 64,
-    remember_me_per_client: 16,
-    sessions_per_user: 256,
-    directory_sessions_per_user: 32,
-    cross_tokens_per_session: 32,
-    login_age: Duration::from_secs(90 * 86_400),
-};
-
 /// An account not yet in the store.
 pub fn account(backend: &dyn Backend) -> Account {
-    let id = UserId(Uuid::new_v4());
-    Account {
-        id,
-        email: Email::new(&format!("{id}@example.org")).expect("an address"),
-        name: "Someone".into(),
-        password: None,
-        enabled: true,
-        generation: 0,
-        created: backend.now(),
-        networks: Vec::new(),
-        profile: Profile::default(),
-    }
+    given::account(backend.now())
 }
 
 /// A user in the store.
@@ -48,32 +25,9 @@ pub async fn user(backend: &dyn Backend) -> Result<UserId> {
     Ok(account.id)
 }
 
-pub fn digest() -> TokenDigest {
-    TokenValue::generate().expect("random bits").digest()
-}
-
-pub fn client() -> ClientKey {
-    ClientKey::Uuid(Uuid::new_v4())
-}
-
 /// A login by password of a user of generation 0, for an hour, without a remember-me token.
 pub fn login(backend: &dyn Backend, client: &ClientKey) -> Issue {
-    let now = backend.now();
-    Issue {
-        grant: Grant::Proof { generation: 0, proven: now },
-        now,
-        client: client.clone(),
-        server_made: false,
-        audience: client.audience(),
-        team: None,
-        project: None,
-        contact: Contact::default(),
-        network: None,
-        session: SessionId(Uuid::new_v4()),
-        access: (digest(), HOUR),
-        remember_me: None,
-        limits: LIMITS,
-    }
+    given::login(backend.now(), client)
 }
 
 /// The same with a remember-me token.

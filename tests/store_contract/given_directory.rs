@@ -4,43 +4,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, Contact, DirectoryAct, Ended, Held, How, ListChange, LoginProof, NativeLogin, Network, OpenSession,
-    PendingLimits, PendingLogin, Right, Rights, SessionId, Stage, Subject, Team, UserId,
+    AccountChange, DirectoryAct, Ended, Held, ListChange, LoginProof, NativeLogin, OpenSession, PendingLimits,
+    PendingLogin, Rights, SessionId, Stage, Subject, Team, UserId,
 };
 use bimgate::store::Store;
 use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::given::{self, HOUR, LIMITS, Result, digest};
+use crate::given::{self, Result, digest};
+use crate::support;
 
 pub const MANY: PendingLimits = PendingLimits { total: 10_000, per_network: 10_000 };
 
 /// A proof by password, just now, of a user of generation 0.
 pub fn proof(backend: &dyn Backend, user: UserId) -> LoginProof {
-    LoginProof { user, generation: 0, proven: backend.now(), how: How::Password, sign_on: None }
+    support::given::proof(backend.now(), user)
 }
 
 /// A session of a user of generation 0, for an hour without heartbeat and a day in all.
 pub fn opening(backend: &dyn Backend, user: UserId) -> OpenSession {
-    let now = backend.now();
-    OpenSession {
-        session: SessionId(Uuid::new_v4()),
-        proof: proof(backend, user),
-        asked_again: false,
-        now,
-        right: Right::Client,
-        registers: false,
-        app_claims: Vec::new(),
-        extended: true,
-        native: Some(digest()),
-        heartbeat_before: now.plus(HOUR),
-        end_of_life: now.plus(24 * HOUR),
-        contact: Contact { user_agent: Some("Browser".into()), ..Contact::default() },
-        network: None,
-        redirect_url: "https://example.org/done".into(),
-        sign_on: None,
-        limits: LIMITS,
-    }
+    support::given::opening(backend.now(), user)
 }
 
 /// One whose first heartbeat is due after `time`.
@@ -100,29 +83,7 @@ pub async fn ended(backend: &dyn Backend, enough: usize) -> Result<Vec<Ended>> {
 
 /// A login under way for ten minutes, with a native client.
 pub fn pending(backend: &dyn Backend) -> PendingLogin {
-    let now = backend.now();
-    PendingLogin {
-        session: SessionId(Uuid::new_v4()),
-        browser: digest(),
-        native: Some(digest()),
-        right: Right::Frontend,
-        app_claims: vec!["plans".into()],
-        extended: true,
-        app_data: Some("a=b&ü".into()),
-        redirect_url: "https://example.org/done".into(),
-        registers: false,
-        contact: Contact::default(),
-        network: network(),
-        begun: now,
-        expires: now.plus(Duration::from_secs(600)),
-        asks_again: false,
-        stage: Stage::Started,
-    }
-}
-
-/// A network that no other case has.
-pub fn network() -> Network {
-    Network::of(Uuid::new_v4().as_u128().to_be_bytes().into())
+    support::given::pending(backend.now())
 }
 
 /// The same login, one stage on.

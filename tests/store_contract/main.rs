@@ -7,14 +7,8 @@ mod given;
 mod given_directory;
 mod redis;
 mod redis_cluster;
-#[allow(dead_code, reason = "other tests use the rest")]
-#[path = "../support/redis_server.rs"]
-mod redis_server;
-#[allow(dead_code, reason = "other tests use the rest")]
-#[path = "../support/redis_cluster.rs"]
-mod three_masters;
-#[path = "../support/wait.rs"]
-mod wait;
+#[path = "../support/mod.rs"]
+mod support;
 
 /// What a case ends in: `Err` is a test that could not be carried out.
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::Timestamp;
-use bimgate::settings::StoreSettings;
+use bimgate::settings::{Settings, StoreSettings};
 use bimgate::store::Store;
 use bimgate::store::redis::RedisStore;
 use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::redis_server::RedisServer;
+use crate::support::redis_server::RedisServer;
 
 crate::contract_suite!(start);
 
@@ -45,12 +45,9 @@ impl<S> Redis<S> {
     pub fn on(server: Arc<S>, url: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let settings = StoreSettings {
             url: url.into(),
-            username: None,
-            password: None,
-            password_file: None,
-            tls_ca_file: None,
             key_prefix: format!("{}:", Uuid::new_v4()),
             timeout_ms: Duration::from_secs(10),
+            ..Settings::defaults()?.store
         };
         let connect = || RedisStore::connect(&settings);
         Ok(Self { stores: [connect()?, connect()?], _server: server })

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, Weak};
 
 use crate::redis::{Redis, shared};
-use crate::three_masters::RedisCluster;
+use crate::support::redis_cluster::RedisCluster;
 
 crate::contract_suite!(start);
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::Timestamp;
-use bimgate::settings::StoreSettings;
+use bimgate::settings::{Settings, StoreSettings};
 use bimgate::store::redis::RedisStore;
 use bimgate::store::{Health as _, Result, Store, StoreError};
 
@@ -18,15 +18,8 @@ pub const TIMEOUT: Duration = Duration::from_millis(600);
 pub const RECOVERY: Duration = Duration::from_secs(20);
 
 pub fn settings(url: &str) -> StoreSettings {
-    StoreSettings {
-        url: url.into(),
-        username: None,
-        password: None,
-        password_file: None,
-        tls_ca_file: None,
-        key_prefix: "test:".into(),
-        timeout_ms: TIMEOUT,
-    }
+    let defaults = Settings::defaults().expect("the defaults are good").store;
+    StoreSettings { url: url.into(), key_prefix: "test:".into(), timeout_ms: TIMEOUT, ..defaults }
 }
 
 /// A store, as one server holds it.

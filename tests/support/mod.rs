@@ -1,10 +1,11 @@
-//! What the tests that run the real program share.
+//! What the test programs share.
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub mod app;
 pub mod client;
 pub mod connection;
 pub mod directory;
+pub mod given;
 pub mod lines;
 pub mod openid_provider;
 pub mod redis_cluster;

@@ -9,7 +9,8 @@ use futures_util::future::join_all;
 use crate::Outcome;
 use crate::backend::Backend;
 use crate::given::{self, HOUR};
-use crate::given_directory::{MANY, coded, ended, network, pending};
+use crate::given_directory::{MANY, coded, ended, pending};
+use crate::support::given::network;
 
 const SHORT: Duration = Duration::from_millis(300);
 
