@@ -9,9 +9,9 @@ use crate::domain::{
     TokenDigest, UserId,
 };
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     tokens_per_client: 3,
     remember_me_per_client: 2,
     sessions_per_user: 3,
@@ -20,13 +20,13 @@ const LIMITS: Limits = Limits {
     login_age: Duration::from_secs(90 * 86_400),
 };
 
-fn at(since_start: Duration) -> Timestamp {
+pub(super) fn at(since_start: Duration) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000).plus(since_start)
 }
 
-const START: Duration = Duration::ZERO;
+pub(super) const START: Duration = Duration::ZERO;
 
-fn nobody_logged_in() -> Holdings {
+pub(super) fn nobody_logged_in() -> Holdings {
     let account = Account {
         id: UserId(Uuid::from_u128(1)),
         email: Email::new("a@b").expect("an address"),
@@ -49,12 +49,12 @@ fn key(name: &str) -> SessionKey {
     SessionKey::Client(client(name))
 }
 
-fn token(number: u8) -> TokenDigest {
+pub(super) fn token(number: u8) -> TokenDigest {
     TokenDigest([number; 16])
 }
 
 /// A login by password at `when`, with access token `number` for a day.
-fn login(name: &str, number: u8, when: Duration) -> Issue {
+pub(super) fn login(name: &str, number: u8, when: Duration) -> Issue {
     Issue {
         grant: Grant::Proof { generation: 4, proven: at(when) },
         now: at(when),

@@ -4,34 +4,20 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::*;
+pub(super) use crate::domain::holdings::tests::{MINUTE, START, at, token};
+use crate::domain::holdings::tests::{login, nobody_logged_in};
 use crate::domain::{
-    AccountChange, ClientKey, Contact, CrossGrant, CrossParent, Email, Ending, Grant, Issue, Limits, ListChange,
-    LoginProof, MintCross, PasswordHash, Profile, Rights, TokenDigest, UserId,
+    AccountChange, Contact, CrossGrant, CrossParent, Ending, Grant, Issue, Limits, ListChange, LoginProof, MintCross,
+    PasswordHash, Rights, UserId,
 };
 
-pub(super) const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
-pub(super) const START: Duration = Duration::ZERO;
-pub(super) const LIMITS: Limits = Limits {
-    tokens_per_client: 3,
-    remember_me_per_client: 2,
-    sessions_per_user: 3,
-    directory_sessions_per_user: 3,
-    cross_tokens_per_session: 2,
-    login_age: Duration::from_secs(30 * 86_400),
-};
+pub(super) const LIMITS: Limits =
+    Limits { login_age: Duration::from_secs(30 * 86_400), ..crate::domain::holdings::tests::LIMITS };
 
 /// The last instant before that.
 pub(super) fn just_before(since_start: Duration) -> Duration {
     since_start.saturating_sub(Duration::from_millis(1))
-}
-
-pub(super) fn at(since_start: Duration) -> Timestamp {
-    Timestamp::from_millis(1_800_000_000_000).plus(since_start)
-}
-
-pub(super) fn token(number: u8) -> TokenDigest {
-    TokenDigest([number; 16])
 }
 
 pub(super) fn id(number: u8) -> SessionId {
@@ -40,22 +26,10 @@ pub(super) fn id(number: u8) -> SessionId {
 
 /// A front-end user with the scope `plans`, of generation 4.
 pub(super) fn somebody() -> Holdings {
-    let profile = Profile {
-        rights: Rights { frontend: true, client_dev: false },
-        scopes: vec!["plans".into()],
-        ..Profile::default()
-    };
-    Holdings::of(Account {
-        id: UserId(Uuid::from_u128(1)),
-        email: Email::new("a@b").expect("an address"),
-        name: "".into(),
-        password: PasswordHash::new("$old"),
-        enabled: true,
-        generation: 4,
-        created: at(START),
-        networks: Vec::new(),
-        profile,
-    })
+    let mut held = nobody_logged_in();
+    held.account.profile.rights.frontend = true;
+    held.account.profile.scopes = vec!["plans".into()];
+    held
 }
 
 /// A session proven by password at `when`: ten minutes to the next heartbeat, half a day in all.
@@ -304,22 +278,8 @@ pub(super) fn mint(session: u8, cross: u8, when: Duration) -> MintCross {
 
 /// A v2 login by a cross token of a directory session.
 pub(super) fn swap(session: u8, cross: u8, when: Duration) -> Issue {
-    let minted_by = SessionKey::Directory(id(session));
-    Issue {
-        grant: Grant::Cross(CrossGrant { digest: token(cross), minted_by }),
-        now: at(when),
-        client: ClientKey::Text("client".into()),
-        server_made: false,
-        audience: Uuid::nil(),
-        team: None,
-        project: None,
-        contact: Contact::default(),
-        network: None,
-        session: SessionId(Uuid::from_u128(99)),
-        access: (token(100), HOUR),
-        remember_me: None,
-        limits: LIMITS,
-    }
+    let grant = Grant::Cross(CrossGrant { digest: token(cross), minted_by: SessionKey::Directory(id(session)) });
+    Issue { grant, limits: LIMITS, ..login("client", 99, when) }
 }
 
 #[test]
