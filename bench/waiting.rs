@@ -96,7 +96,7 @@ fn woken(what: &str, effort: Effort, app: &App, at: &App, clients: &mut Vec<Clie
 
 fn one(at: &App, user: &User, mut client: Client) -> f64 {
     thread::scope(|scope| {
-        let start = at.authenticate("access:client", &format!("&nativetoken={}", client.native));
+        let start = at.authenticate_native(&client.native);
         let told = scope.spawn(move || {
             let reply = client.connection.reply().expect("an answer");
             assert_eq!(reply.status, 200, "{}", reply.text());

@@ -3,7 +3,8 @@
 use thirtyfour::Key;
 
 use crate::browser::Browser;
-use crate::place::{Place, native_token};
+use crate::place::Place;
+use crate::support::directory::native_token;
 
 #[test]
 fn a_person_logs_in_and_the_front_end_knows_them() {
@@ -59,7 +60,7 @@ fn a_german_person_is_spoken_to_in_german() {
     let user = place.app.user();
     let browser = Browser::start();
     browser.speaks("de-AT,de;q=0.9,en;q=0.5");
-    browser.open(place.native_login(&native_token()));
+    browser.open(place.app.authenticate_native(&native_token()));
     browser.sees("Anmelden");
     browser.fill("E-Mail-Adresse", &user.email);
     browser.fill("Passwort", "nicht dieses");
@@ -77,13 +78,11 @@ fn no_script_is_needed() {
     let user = place.app.user();
     let browser = Browser::start();
     browser.forbids_scripts();
-    let token = native_token();
-    browser.open(place.native_login(&token));
-    browser.give_password(&user);
+    let token = place.give_password_for_a_program(&browser, &user);
     browser.sees("Let this program in?");
     browser.press("Yes, log it in");
     browser.sees("The login is done");
-    place.wait(&token, 10).ok();
+    place.app.wait(&token, 10).ok();
 }
 
 #[test]
@@ -110,8 +109,8 @@ fn a_login_that_took_too_long_says_so() {
     let user = place.app.user();
     let browser = Browser::start();
     let token = native_token();
-    browser.open(place.native_login(&token));
-    assert_eq!(place.wait(&token, 60).status, 403, "the program is told at once");
+    browser.open(place.app.authenticate_native(&token));
+    assert_eq!(place.app.wait(&token, 60).status, 403, "the program is told at once");
     browser.give_password(&user);
     browser.sees("This login can no longer be used");
 }
@@ -153,10 +152,10 @@ fn who_has_logged_in_is_not_asked_again() {
     let second = browser.is_greeted(&user.email);
     assert_ne!(first, second, "each login is a session of its own");
     // Only a close that says so makes the person be asked.
-    place.close(&first, false);
+    place.app.close(&first, "false").ok();
     browser.open(place.login());
     browser.is_greeted(&user.email);
-    place.close(&second, true);
+    place.app.close(&second, "true").ok();
     browser.open(place.login());
     browser.give_password(&user);
     browser.is_greeted(&user.email);

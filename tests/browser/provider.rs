@@ -1,18 +1,14 @@
 //! Logging in at an OpenID Connect provider that nobody here wrote.
 
 use crate::browser::Browser;
-use crate::place::{Place, native_token};
-
-/// Whom the provider knows.
-const ADA: &str = "ada@example.org";
+use crate::place::{ADA, Place};
+use crate::support::directory::native_token;
 
 #[test]
 fn a_person_whom_the_provider_knows_logs_in_and_comes_back() {
     let place = Place::with_provider();
     let browser = Browser::start();
-    browser.open(place.login());
-    place.give_name_to_the_provider(&browser);
-    browser.is_greeted(ADA);
+    place.log_in_at_the_provider(&browser);
     // Neither here nor there they are asked again.
     browser.open(place.login());
     browser.is_greeted(ADA);
@@ -31,20 +27,14 @@ fn who_cancels_at_the_provider_is_not_logged_in() {
 fn a_close_can_make_the_provider_ask_again() {
     let place = Place::with_provider();
     let browser = Browser::start();
-    browser.open(place.login());
-    place.give_name_to_the_provider(&browser);
-    let bearer = browser.is_greeted(ADA);
-    place.close(&bearer, true);
+    let bearer = place.log_in_at_the_provider(&browser);
+    place.app.close(&bearer, "true").ok();
     // The provider knows them still, and would let them through.
-    browser.open(place.login());
-    place.give_name_to_the_provider(&browser);
-    let bearer = browser.is_greeted(ADA);
-    place.close(&bearer, true);
+    let bearer = place.log_in_at_the_provider(&browser);
+    place.app.close(&bearer, "true").ok();
     // Also where the browser tells us nothing.
-    browser.forgets(&place.url("/"));
-    browser.open(place.login());
-    place.give_name_to_the_provider(&browser);
-    browser.is_greeted(ADA);
+    browser.forgets(&place.app.url("/"));
+    place.log_in_at_the_provider(&browser);
     browser.open(place.login());
     browser.is_greeted(ADA);
 }
@@ -54,14 +44,14 @@ fn a_program_is_confirmed_after_the_provider_too() {
     let place = Place::with_provider();
     let browser = Browser::start();
     let token = native_token();
-    browser.open(place.native_login(&token));
+    browser.open(place.app.authenticate_native(&token));
     place.give_name_to_the_provider(&browser);
     browser.sees("Let this program in?");
     browser.reads(ADA);
-    assert_eq!(place.wait(&token, 0).status, 204);
+    assert_eq!(place.app.wait(&token, 0).status, 204);
     browser.press("Yes, log it in");
     browser.sees("The login is done");
-    place.wait(&token, 10).ok();
+    place.app.wait(&token, 10).ok();
 }
 
 #[test]
@@ -69,11 +59,11 @@ fn a_login_begun_elsewhere_is_not_finished_here() {
     let place = Place::with_provider();
     let token = native_token();
     // An attacker begins, and has somebody else go to the provider in their place.
-    let login = place.native_login(&token);
+    let login = place.app.authenticate_native(&token);
     let begun = place.app.request("GET", &login[url::Position::BeforePath..]).send();
     let browser = Browser::start();
     browser.open(begun.header("location").expect("the provider"));
     place.give_name_to_the_provider(&browser);
     browser.sees("This login can no longer be used");
-    assert_eq!(place.wait(&token, 10).status, 403);
+    assert_eq!(place.app.wait(&token, 10).status, 403);
 }

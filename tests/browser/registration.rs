@@ -4,14 +4,15 @@ use url::Url;
 
 use crate::browser::Browser;
 use crate::front_end::FrontEnd;
-use crate::place::{Place, answer};
+use crate::place::Place;
+use crate::support::directory::Session;
 
 const WARDEN: &str = "warden";
 const PASSWORD: &str = "open this page only";
 
 /// What the administrator opens, with what they answer when the browser asks.
 fn link(place: &Place, front_end: &FrontEnd) -> Url {
-    let mut link = place.url("/directory/api/directorysession/registerfrontenduserandredirecturl");
+    let mut link = place.app.url("/directory/api/directorysession/registerfrontenduserandredirecturl");
     link.query_pairs_mut().append_pair("redirecturl", &front_end.url());
     link.set_username(WARDEN).expect("it can have one");
     link.set_password(Some(PASSWORD)).expect("it can have one");
@@ -37,8 +38,8 @@ fn whoever_logs_in_next_in_this_browser_becomes_a_front_end_user() {
     assert!(!place.may_send_to(&front_end), "the login is not complete");
     browser.give_password(&new);
     let back = browser.arrives("the new front end", |url| url.as_str().starts_with(&front_end.url()));
-    assert_eq!(place.who(&answer(&back, "directory_access_token"))["frontendaccess"], true);
+    assert_eq!(place.app.user_info(&Session::of_fragment(&back).directory).ok()["frontendaccess"], true);
     assert!(place.may_send_to(&front_end));
     let bearer = place.log_in(&elsewhere, &other);
-    assert_eq!(place.who(&bearer)["frontendaccess"], false);
+    assert_eq!(place.app.user_info(&bearer).ok()["frontendaccess"], false);
 }

@@ -11,12 +11,12 @@ fn who_logs_out_is_asked_at_the_next_login() {
     let user = place.app.user();
     let browser = Browser::start();
     let bearer = place.log_in(&browser, &user);
-    browser.open(place.url(PAGE));
+    browser.open(place.app.url(PAGE));
     browser.sees("Log out?");
     browser.reads(&user.email);
     browser.press("Log out");
     browser.sees("You are logged out");
-    assert_eq!(place.who(&bearer)["email"], user.email, "what is open stays open");
+    assert_eq!(place.app.user_info(&bearer).ok()["email"], user.email, "what is open stays open");
     browser.open(place.login());
     browser.give_password(&user);
     browser.is_greeted(&user.email);
@@ -26,14 +26,10 @@ fn who_logs_out_is_asked_at_the_next_login() {
 fn who_logs_out_is_logged_out_at_the_provider_too() {
     let place = Place::with_provider();
     let browser = Browser::start();
-    browser.open(place.login());
-    place.give_name_to_the_provider(&browser);
-    browser.is_greeted("ada@example.org");
-    browser.open(place.url(PAGE));
+    place.log_in_at_the_provider(&browser);
+    browser.open(place.app.url(PAGE));
     browser.press("Log out");
     browser.press("Yes, sign me out");
     browser.sees("You are logged out");
-    browser.open(place.login());
-    place.give_name_to_the_provider(&browser);
-    browser.is_greeted("ada@example.org");
+    place.log_in_at_the_provider(&browser);
 }

@@ -10,7 +10,7 @@ use crate::support::app::{App, Kind};
 fn the_start_page_leads_to_the_documentation() {
     let app = App::shared(Kind::Embedded);
     let browser = Browser::start();
-    browser.open(format!("http://{}/", app.address()));
+    browser.open(app.url("/"));
     browser.sees("The gate is open.");
     browser.poses("start", &LOOKS);
     browser.press("API documentation");
@@ -23,7 +23,7 @@ fn without_scripts_the_documentation_says_where_else_it_is() {
     let app = App::shared(Kind::Embedded);
     let browser = Browser::start();
     browser.forbids_scripts();
-    browser.open(format!("http://{}/docs", app.address()));
+    browser.open(app.url("/docs"));
     assert!(browser.text().contains("This page needs JavaScript."), "{}", browser.text());
 }
 
@@ -31,7 +31,7 @@ fn without_scripts_the_documentation_says_where_else_it_is() {
 fn a_script_that_was_smuggled_into_a_page_does_not_run() {
     let app = App::shared(Kind::Embedded);
     let browser = Browser::start();
-    browser.open(format!("http://{}/", app.address()));
+    browser.open(app.url("/"));
     let smuggle = "const script = document.createElement('script');
         script.textContent = 'window.smuggled = true';
         document.head.append(script);
@@ -46,7 +46,7 @@ fn calls_made_on_the_documentation_carry_the_token_of_a_login_made_there() {
     let app = App::shared(Kind::Embedded);
     let user = app.user();
     let browser = Browser::start();
-    browser.open(format!("http://{}/docs#/v2/logIn", app.address()));
+    browser.open(app.url("/docs#/v2/logIn"));
     let body = json!({"user_id": user.email, "password": user.password});
     browser.type_into("//div[@id = 'operations-v2-logIn']//textarea", &body.to_string());
     browser.press("Execute");

@@ -54,7 +54,7 @@ fn a_session_that_beats_lives_until_its_end(kind: Kind) {
 fn a_login_that_nobody_completes_is_told_to_its_client(kind: Kind) {
     let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
     let native = native_token();
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     assert_eq!(app.request("GET", &start[url::Position::BeforePath..]).send().status, 302);
     assert_eq!(app.wait(&native, 0).status, 204);
     let told = app.wait(&native, 18);

@@ -92,7 +92,7 @@ fn what_is_malformed_is_refused(kind: Kind) {
 fn a_native_token_serves_one_login(kind: Kind) {
     let app = App::shared(kind);
     let (user, native) = (app.user(), native_token());
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     app.open_native(&user, &native);
     let taken = || app.request("GET", &start[url::Position::BeforePath..]).send();
     taken().refused(409, "E_Conflict");

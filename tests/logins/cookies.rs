@@ -2,10 +2,10 @@
 
 use url::Url;
 
-use crate::given::{at, begin, come_back, parameter, prove};
+use crate::given::{begin, come_back, prove};
 use crate::support::app::{App, Kind};
 use crate::support::client::Reply;
-use crate::support::visitor::{Visitor, hidden};
+use crate::support::visitor::{Visitor, hidden, parameter};
 
 on_both_stores!(
     cookies_are_for_this_server_alone,
@@ -45,11 +45,11 @@ fn over_tls_no_other_host_can_set_them(kind: Kind) {
     let app = App::start(kind, &[("server.public_url", "https://login.example.org")]);
     let user = app.user();
     let done = "https://login.example.org/directory/api/static/onauthenticationdone.html";
-    let start = crate::given::authenticate(&app, "access:client", done, "");
+    let start = app.authenticate_to(done, "access:client", "");
     // As a proxy that ends TLS hands it on.
     let inside = |to: &str| {
         assert!(to.starts_with("https://login.example.org/"), "{to}");
-        at(&app, &Url::parse(to).expect("a URL")[url::Position::BeforePath..url::Position::AfterQuery])
+        app.url(&Url::parse(to).expect("a URL")[url::Position::BeforePath..url::Position::AfterQuery])
     };
     let location = |reply: &Reply| reply.header("location").unwrap_or_else(|| panic!("{}", reply.text())).to_owned();
     let mut visitor = Visitor::default();

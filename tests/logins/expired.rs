@@ -16,7 +16,7 @@ fn a_login_that_took_too_long_is_over_at_every_step(kind: Kind) {
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate("access:client", "");
     let proven = prove(&mut visitor, &start, &user);
-    let native_start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let native_start = app.authenticate_native(&native);
     let confirmation = to_confirmation(&mut visitor, &native_start, &user);
     let confirms = csrf(&mut visitor, &confirmation);
     let page = begin(&mut visitor, &start);

@@ -52,7 +52,7 @@ fn a_confirmation_counts_in_its_browser_and_for_its_login_alone(kind: Kind) {
     let app = App::shared(kind);
     let [user, attacker] = [app.user(), app.user()];
     let [native, theirs] = [native_token(), native_token()];
-    let start = |native: &str| app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = |native: &str| app.authenticate_native(native);
     let [mut visitor, mut stranger] = [Visitor::default(), Visitor::default()];
     let first = begin(&mut visitor, &start(&native));
     let of_the_login_page = csrf(&mut visitor, &first);

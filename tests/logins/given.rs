@@ -12,18 +12,6 @@ use crate::support::visitor::{Visitor, hidden};
 /// A registered redirect URL. Nobody is there: a case reads where it would be sent.
 pub const CALLBACK: &str = "https://app.example.org/cb";
 
-/// A URL of the server.
-pub fn at(app: &App, target: &str) -> Url {
-    Url::parse(&format!("http://{}{target}", app.address())).expect("a URL")
-}
-
-/// Where an application sends the browser that wants it back at `redirect`; `more` begins with `&` if anything.
-pub fn authenticate(app: &App, claims: &str, redirect: &str, more: &str) -> Url {
-    let mut url = at(app, "/directory/api/directorysession/authenticate");
-    url.query_pairs_mut().append_pair("claims", claims).append_pair("redirecturl", redirect);
-    Url::parse(&format!("{url}{more}")).expect("a URL")
-}
-
 /// Where a reply to this URL sends the browser.
 #[track_caller]
 pub fn sent(from: &Url, reply: &Reply) -> Url {
@@ -39,13 +27,6 @@ pub fn told(url: &Url) -> BTreeMap<String, String> {
         assert!(members.insert(name.to_string(), value.into_owned()).is_none(), "{name} is there twice: {url}");
     }
     members
-}
-
-/// A parameter of a URL's query.
-#[track_caller]
-pub fn parameter(url: &Url, name: &str) -> String {
-    let found = url.query_pairs().find(|(known, _)| known == name);
-    found.unwrap_or_else(|| panic!("{name} in {url}")).1.into_owned()
 }
 
 /// Begins a login of somebody who is not signed on: the login page, not opened.

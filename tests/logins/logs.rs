@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use url::Url;
 
-use crate::given::{at, begin, come_back, confirm, csrf, enter, parameter, prove, sent, to_confirmation, told};
+use crate::given::{begin, come_back, confirm, csrf, enter, prove, sent, to_confirmation, told};
 use crate::place::Place;
 use crate::support::app::{App, Kind};
 use crate::support::directory::native_token;
 use crate::support::openid_provider::SECRET;
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, parameter};
 use crate::support::wait::until;
 
 on_both_stores!(no_secret_of_a_login_is_ever_logged, none_of_a_login_through_the_provider_either);
@@ -57,7 +57,7 @@ fn no_secret_of_a_login_is_ever_logged(kind: Kind) {
     secrets.extend(held(&visitor, &end));
     visitor.get(&back).refused(400, "E_BadRequest");
 
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     let mut another = Visitor::default();
     let page = to_confirmation(&mut another, &start, &user);
     secrets.extend([csrf(&mut another, &page), parameter(&page, "state")]);
@@ -72,7 +72,7 @@ fn no_secret_of_a_login_is_ever_logged(kind: Kind) {
 
     let mut admin = another.clone();
     admin.headers.push(("Authorization".into(), format!("Basic {basic}")));
-    let mut page = at(&app, "/directory/api/directorysession/registerfrontenduserandredirecturl");
+    let mut page = app.url("/directory/api/directorysession/registerfrontenduserandredirecturl");
     page.query_pairs_mut().append_pair("redirecturl", "https://app.example.org/cb?secret=of_the_query");
     secrets.extend([csrf(&mut admin, &page), "of_the_query".into()]);
     let field = secrets[secrets.len() - 2].clone();

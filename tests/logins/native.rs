@@ -1,6 +1,6 @@
 //! Native clients: nobody is logged in for one without saying so, however they were proven.
 
-use crate::given::{at, come_back, confirm, csrf, grant, open_sessions, sent, to_confirmation, told};
+use crate::given::{come_back, confirm, csrf, grant, open_sessions, sent, to_confirmation, told};
 use crate::jwt;
 use crate::support::app::{App, Kind};
 use crate::support::directory::{Session, native_token};
@@ -58,7 +58,7 @@ fn a_link_that_somebody_prepared_gives_nothing_without_the_person(kind: Kind) {
     let mut browser = Visitor::default();
     browser.open(&app.authenticate("access:client", ""), &victim);
     let native = native_token();
-    let link = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let link = app.authenticate_native(&native);
     let page = come_back(&mut browser, &link);
     assert_eq!(page.path(), "/directory/api/confirm");
     let nothing = || {
@@ -74,7 +74,7 @@ fn a_link_that_somebody_prepared_gives_nothing_without_the_person(kind: Kind) {
     nothing();
     // Not by a form on the attacker's page, with what the attacker can know: nothing, or a field of their own page.
     let mut theirs = Visitor::default();
-    let own_link = app.authenticate("access:client", &format!("&nativetoken={}", native_token()));
+    let own_link = app.authenticate_native(&native_token());
     let own_page = to_confirmation(&mut theirs, &own_link, &attacker);
     let known = csrf(&mut theirs, &own_page);
     browser.post(&page, &[("answer", "yes")]).refused(403, "E_Forbidden");
@@ -95,7 +95,7 @@ fn a_prepared_login_cannot_be_handed_to_another_browser(kind: Kind) {
     browser.open(&app.authenticate("access:client", ""), &victim);
     // The attacker begins it, and hands over each link of it.
     let (native, mut theirs) = (native_token(), Visitor::default());
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     let page = sent(&start, &theirs.get(&start));
     browser.get(&page).refused(400, "E_BadRequest");
     let form = [("email", &*victim.email), ("password", &*victim.password)];
@@ -116,7 +116,7 @@ fn a_prepared_login_cannot_be_handed_to_another_browser(kind: Kind) {
 fn a_native_token_is_one_logins(kind: Kind) {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     let page = to_confirmation(&mut visitor, &start, &user);
     let in_use = || {
         let reply = Visitor::default().get(&start);
@@ -134,7 +134,7 @@ fn the_person_is_told_who_asks(kind: Kind) {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     visitor.headers.push(("User-Agent".into(), "Browser/1.0".into()));
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     let page = to_confirmation(&mut visitor, &start, &user);
     assert!(!visitor.get(&page).text().contains("127.0.0.1"), "nobody waits yet");
     let waits = app.call("GET", "waitforauthentication?timeoutsec=0", &native).header("User-Agent", "Modeller/7 <b>");
@@ -153,7 +153,7 @@ fn the_person_is_told_who_asks(kind: Kind) {
 fn a_user_who_is_disabled_before_the_answer_is_refused(kind: Kind) {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     let page = to_confirmation(&mut visitor, &start, &user);
     app.server.run(&["user", "disable", &user.email], "");
     let end = confirm(&mut visitor, &page, "yes");
@@ -167,11 +167,11 @@ fn a_single_sign_on_that_ends_before_the_answer_opens_nothing(kind: Kind) {
     for end in ["nothing", "sign out", "sso end", "session close", "another login, asked again"] {
         let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
         let session = visitor.open(&app.authenticate("access:client", ""), &user).session();
-        let page = come_back(&mut visitor, &app.authenticate("access:client", &format!("&nativetoken={native}")));
+        let page = come_back(&mut visitor, &app.authenticate_native(&native));
         assert_eq!(page.path(), "/directory/api/confirm");
         match end {
             "sign out" => {
-                let sign_out = at(&app, "/directory/api/signout");
+                let sign_out = app.url("/directory/api/signout");
                 let csrf = csrf(&mut visitor, &sign_out);
                 assert_eq!(visitor.post(&sign_out, &[("csrf", &csrf)]).status, 303);
             }

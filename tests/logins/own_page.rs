@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::given::{CALLBACK, at, authenticate, begin, come_back, enter, now, parameter, prove, sent, told};
+use crate::given::{CALLBACK, begin, come_back, enter, now, prove, sent, told};
 use crate::jwt;
 use crate::support::app::{App, Kind};
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, parameter};
 
 on_both_stores!(
     a_person_logs_in_and_the_application_gets_both_bearers,
@@ -21,12 +21,12 @@ fn a_person_logs_in_and_the_application_gets_both_bearers(kind: Kind) {
     let (user, mut visitor) = (app.user(), Visitor::default());
     app.server.run(&["redirect", "add", CALLBACK], "");
     let began = now();
-    let start = authenticate(&app, "access:client", &format!("{CALLBACK}?x=1"), "&unknown=1&prompt=none&");
+    let start = app.authenticate_to(&format!("{CALLBACK}?x=1"), "access:client", "&unknown=1&prompt=none&");
     let reply = visitor.get(&start);
     assert_eq!(reply.status, 302);
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     let page = sent(&start, &reply);
-    assert_eq!(page.as_str(), at(&app, &format!("/directory/api/login?state={}", parameter(&page, "state"))).as_str());
+    assert_eq!(page.as_str(), app.url(&format!("/directory/api/login?state={}", parameter(&page, "state"))).as_str());
     let entered = enter(&mut visitor, &page, &user.email, &user.password);
     assert_eq!(entered.status, 303, "or a browser sends the password again");
     let back = sent(&page, &entered);
@@ -62,8 +62,7 @@ fn a_person_logs_in_and_the_application_gets_both_bearers(kind: Kind) {
 fn appdata_comes_back_byte_for_byte(kind: Kind) {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
-    let done = app.done_page();
-    visitor.open(&authenticate(&app, "access:client", &done, ""), &user);
+    visitor.open(&app.authenticate("access:client", ""), &user);
     let controls: String = (1..=127_u8).map(char::from).collect();
     let longest = "\u{1f3d7}".repeat(1024);
     for data in [
@@ -76,7 +75,7 @@ fn appdata_comes_back_byte_for_byte(kind: Kind) {
         &controls,
         &longest,
     ] {
-        let mut start = authenticate(&app, "access:client", &done, "");
+        let mut start = app.authenticate("access:client", "");
         start.query_pairs_mut().append_pair("appdata", data);
         // Signed on: one step.
         let reply = visitor.get(&start);
@@ -84,7 +83,7 @@ fn appdata_comes_back_byte_for_byte(kind: Kind) {
         assert!(raw.is_ascii() && raw.matches('#').count() == 1, "{raw}");
         assert_eq!(told(&sent(&start, &reply)).get("appdata").map(String::as_str), Some(data));
     }
-    let mut start = authenticate(&app, "access:client", &done, "");
+    let mut start = app.authenticate("access:client", "");
     start.query_pairs_mut().append_pair("appdata", &format!("{longest}x"));
     visitor.get(&start).refused(400, "E_BadRequest");
 }

@@ -1,6 +1,6 @@
 //! What a browser is asked to open, and what it is told when that is wrong.
 
-use crate::given::{at, authenticate, begin, sent};
+use crate::given::{begin, sent};
 use crate::support::app::{App, Kind};
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
@@ -49,7 +49,7 @@ fn what_is_wrong_with_a_request_to_log_in_is_told(kind: Kind) {
         assert_eq!((reply.header("location"), reply.header("set-cookie")), (None, None), "{wrong}");
     }
     // Nothing was begun: its token is still to be had.
-    begin(&mut Visitor::default(), &app.authenticate("access:client", &format!("&nativetoken={native}")));
+    begin(&mut Visitor::default(), &app.authenticate_native(&native));
 }
 
 fn what_is_good_is_taken_and_the_unknown_ignored(kind: Kind) {
@@ -94,13 +94,13 @@ fn what_comes_back_must_be_whole(kind: Kind) {
         "state=0123456789abcdef0123456789abcdef&code=x",
         "state=0123456789abcdef0123456789abcdef&error=access_denied",
     ] {
-        let reply = visitor.get(&at(&app, &format!("/directory/api/directorysession/onauthenticated?{wrong}")));
+        let reply = visitor.get(&app.url(&format!("/directory/api/directorysession/onauthenticated?{wrong}")));
         reply.refused(400, "E_BadRequest");
         assert_eq!(reply.header("location"), None, "{wrong}");
     }
     for path in ["login", "confirm"] {
         for wrong in ["", "?state=", "?state=short", &format!("?{state}&{state}")] {
-            visitor.get(&at(&app, &format!("/directory/api/{path}{wrong}"))).refused(400, "E_BadRequest");
+            visitor.get(&app.url(&format!("/directory/api/{path}{wrong}"))).refused(400, "E_BadRequest");
         }
     }
     // What was malformed has ended nothing.
@@ -109,7 +109,7 @@ fn what_comes_back_must_be_whole(kind: Kind) {
 
 fn programs_get_the_envelope_and_people_a_page(kind: Kind) {
     let app = App::shared(kind);
-    let unregistered = authenticate(&app, "access:client", "https://evil.example/", "");
+    let unregistered = app.authenticate_to("https://evil.example/", "access:client", "");
     for (accept, page) in [
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
         ("text/html", true),
@@ -124,7 +124,7 @@ fn programs_get_the_envelope_and_people_a_page(kind: Kind) {
             ("onauthenticated?state=0123456789abcdef0123456789abcdef&code=x", 400, "E_BadRequest"),
             ("registerfrontenduserandredirecturl", 401, "E_InvalidCredentials"),
         ] {
-            let reply = visitor.get(&at(&app, &format!("/directory/api/directorysession/{target}")));
+            let reply = visitor.get(&app.url(&format!("/directory/api/directorysession/{target}")));
             if page { problem(&reply, status) } else { drop(reply.refused(status, code)) }
         }
         let reply = visitor.get(&unregistered);
@@ -156,11 +156,11 @@ fn pages_are_kept_by_nobody_and_framed_by_nobody(kind: Kind) {
     let policy = login.header("content-security-policy").unwrap_or_default();
     assert!(policy.contains(&format!("form-action 'self' http://{}", app.address())), "{policy}");
     for path in ["/directory/api/signout", "/directory/api/static/onauthenticationdone.html"] {
-        let reply = visitor.get(&at(&app, path));
+        let reply = visitor.get(&app.url(path));
         assert_eq!(reply.status, 200, "{path}");
         secure(&reply);
     }
-    let done = at(&app, "/directory/api/directorysession/onauthenticationdone");
+    let done = app.url("/directory/api/directorysession/onauthenticationdone");
     assert_eq!(sent(&done, &visitor.get(&done)).as_str(), app.done_page());
 }
 

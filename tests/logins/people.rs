@@ -112,7 +112,7 @@ fn provisioning_lets_in_whom_only_the_provider_knows(kind: Kind) {
         [place.person(&json!({})), place.person(&json!({}))].map(|name| who(&place, &name).expect("one each"));
     assert_ne!(nameless[0], nameless[1]);
     // A right is granted here, whatever the provider says.
-    let start = crate::given::authenticate(&place.app, "access:frontend", &place.app.done_page(), "");
+    let start = place.app.authenticate("access:frontend", "");
     let mut visitor = Visitor::default();
     let back = place.prove(&mut visitor, &start, &name);
     assert_eq!(told(&crate::given::come_back(&mut visitor, &back))["error"], "access_denied");

@@ -1,15 +1,15 @@
 //! The service with a real identity provider beside it.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use crate::given::{authenticate, sent};
+use crate::given::sent;
 use crate::support::app::{App, Kind, ROOMY, User};
-use crate::support::openid_provider::{CLIENT, OpenIdProvider, SECRET};
+use crate::support::openid_provider::OpenIdProvider;
+use crate::support::shared::shared;
 use crate::support::visitor::Visitor;
 
 /// A server, and the provider it asks.
@@ -29,35 +29,16 @@ impl Place {
 
     /// As [`Self::start`], when this has happened to the provider before the server starts.
     pub fn with(kind: Kind, settings: &[(&str, &str)], happens: impl FnOnce(&mut OpenIdProvider)) -> Self {
-        let address = address_of_its_own();
-        let url = format!("http://{address}");
-        let back = format!("{url}/directory/api/directorysession/onauthenticated");
-        let signed_out = format!("{url}/directory/api/signout");
-        let client = json!({"client_id": CLIENT, "client_secret": SECRET, "redirect_uris": [back],
-            "post_logout_redirect_uris": [signed_out]});
-        let mut provider = OpenIdProvider::start_with(&json!({"clients": [client], "accounts": {}}));
+        let (mut provider, own) = OpenIdProvider::for_a_server(&json!({}));
         happens(&mut provider);
-        let own = [
-            ("server.listen", address.to_string()),
-            ("server.public_url", url),
-            ("openid.issuer", provider.issuer().to_owned()),
-            ("openid.client_id", CLIENT.to_owned()),
-            ("openid.client_secret", SECRET.to_owned()),
-        ];
-        let own: Vec<_> = own.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let own = own.each_ref().map(|(key, value)| (*key, value.as_str()));
         let app = App::start(kind, &[&ROOMY[..], &own, settings].concat());
         Self { app, provider: Mutex::new(provider) }
     }
 
     /// One that other cases use at the same time, where nobody gets an account who has none.
     pub fn shared(kind: Kind) -> Arc<Self> {
-        let mut shared = SHARED[kind as usize].lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = shared.upgrade() {
-            return place;
-        }
-        let place = Arc::new(Self::start(kind, &[]));
-        *shared = Arc::downgrade(&place);
-        place
+        shared(&SHARED[kind as usize], || Self::start(kind, &[]))
     }
 
     pub fn provider(&self) -> MutexGuard<'_, OpenIdProvider> {
@@ -85,7 +66,7 @@ impl Place {
 
     /// Where an application sends the browser.
     pub fn start_url(&self, more: &str) -> Url {
-        authenticate(&self.app, "access:client", &self.app.done_page(), more)
+        self.app.authenticate("access:client", more)
     }
 
     /// Where the server sends the browser: to the provider.
@@ -109,11 +90,4 @@ impl Place {
         let back = self.prove(visitor, &self.start_url(more), name);
         crate::given::come_back(visitor, &back)
     }
-}
-
-/// A port of a loopback address that no other test has, so that it stays free until the server takes it.
-fn address_of_its_own() -> SocketAddr {
-    let [a, b, c, ..] = *Uuid::new_v4().as_bytes();
-    let listener = TcpListener::bind((Ipv4Addr::new(127, a | 1, b, c | 1), 0)).expect("a port");
-    listener.local_addr().expect("bound")
 }

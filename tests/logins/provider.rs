@@ -3,12 +3,12 @@
 use serde_json::json;
 use url::Url;
 
-use crate::given::{at, come_back, confirm, csrf, ended, now, open_sessions, parameter, sent, told};
+use crate::given::{come_back, confirm, csrf, ended, now, open_sessions, sent, told};
 use crate::jwt;
 use crate::place::Place;
 use crate::support::app::{Kind, token};
 use crate::support::directory::{Session, native_token};
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, parameter};
 
 on_both_stores!(
     a_person_logs_in_through_the_provider,
@@ -32,7 +32,7 @@ fn a_person_logs_in_through_the_provider(kind: Kind) {
     assert_eq!((parameter(&asked, "code_challenge").len(), parameter(&asked, "nonce").len()), (43, 64));
     assert_eq!(
         parameter(&asked, "redirect_uri"),
-        at(&place.app, "/directory/api/directorysession/onauthenticated").as_str()
+        place.app.url("/directory/api/directorysession/onauthenticated").as_str()
     );
     assert!(!asked.query_pairs().any(|(name, _)| name == "prompt" || name == "code_verifier"), "{asked}");
     let other = place.to_the_provider(&mut visitor, &place.start_url(""));
@@ -52,7 +52,7 @@ fn a_person_logs_in_through_the_provider(kind: Kind) {
     assert_eq!((&info["oidcsub"], &info["userinfo"]["email"]), (&json!(name), &json!(user.email)));
     ended(&visitor.get(&back));
     // Nobody logs in on the page of this server.
-    let page = at(&place.app, &format!("/directory/api/login?state={}", parameter(&other, "state")));
+    let page = place.app.url(&format!("/directory/api/login?state={}", parameter(&other, "state")));
     visitor.get(&page).refused(400, "E_BadRequest");
     visitor.post(&page, &[("email", &user.email), ("password", &user.password)]).refused(400, "E_BadRequest");
 }
@@ -115,7 +115,7 @@ fn what_the_provider_refuses_is_told_to_the_application(kind: Kind) {
         ("<script>", "access_denied"),
     ] {
         let asked = place.to_the_provider(&mut visitor, &place.start_url(""));
-        let mut back = at(&place.app, "/directory/api/directorysession/onauthenticated");
+        let mut back = place.app.url("/directory/api/directorysession/onauthenticated");
         back.query_pairs_mut()
             .append_pair("error", error)
             .append_pair("error_description", "<script>alert(1)</script>")
@@ -187,7 +187,7 @@ fn signing_out_leads_to_the_provider(kind: Kind) {
     let (_, name) = place.known_person();
     let mut visitor = Visitor::default();
     place.log_in(&mut visitor, "", &name);
-    let page = at(&place.app, "/directory/api/signout");
+    let page = place.app.url("/directory/api/signout");
     let csrf = csrf(&mut visitor, &page);
     let reply = visitor.post(&page, &[("csrf", &csrf)]);
     let to = sent(&page, &reply);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::given::{at, come_back, told};
+use crate::given::{come_back, told};
 use crate::place::Place;
 use crate::support::app::Kind;
 use crate::support::client::Reply;
@@ -55,7 +55,7 @@ fn without_its_provider_the_server_starts_and_serves_everything_else(kind: Kind)
     everything_else();
     // Whoever is signed on needs no provider, be it to log in or out.
     assert!(come_back(&mut signed_on, &start).fragment().is_some());
-    let page = at(app, "/directory/api/signout");
+    let page = app.url("/directory/api/signout");
     let csrf = crate::given::csrf(&mut signed_on, &page);
     assert_eq!(signed_on.post(&page, &[("csrf", &csrf)]).status, 303);
 }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::given::{CALLBACK, authenticate, come_back, prove, sent};
+use crate::given::{CALLBACK, come_back, prove, sent};
 use crate::support::app::{App, Kind, ROOMY};
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
@@ -93,10 +93,10 @@ fn nobody_is_sent_to_what_only_looks_registered(kind: Kind) {
     app.server.run(&["redirect", "add", CALLBACK], "");
     let (user, mut visitor) = (app.user(), Visitor::default());
     // Whoever is signed on would be sent there at once.
-    visitor.open(&authenticate(&app, "access:client", CALLBACK, ""), &user);
+    visitor.open(&app.authenticate_to(CALLBACK, "access:client", ""), &user);
     for trick in TRICKS {
         for more in ["", &format!("&nativetoken={}", native_token())] {
-            let reply = visitor.get(&authenticate(&app, "access:client", trick, more));
+            let reply = visitor.get(&app.authenticate_to(trick, "access:client", more));
             assert!(matches!(reply.status, 400 | 403), "{trick:?}: {}", reply.status);
             reply.refused(reply.status, if reply.status == 400 { "E_BadRequest" } else { "E_Forbidden" });
             assert_eq!(reply.header("location"), None, "{trick:?}");
@@ -112,7 +112,7 @@ fn nobody_is_sent_to_what_only_looks_registered(kind: Kind) {
         "https://app\u{3002}example.org/cb",
         "https://\u{ff41}pp.example.org/cb",
     ] {
-        let reply = visitor.get(&authenticate(&app, "access:client", same, ""));
+        let reply = visitor.get(&app.authenticate_to(same, "access:client", ""));
         let to = reply.header("location").unwrap_or_else(|| panic!("{same}: {}", reply.text()));
         assert!(to.starts_with("https://app.example.org/cb#directory_access_token="), "{same}: {to}");
     }
@@ -121,7 +121,7 @@ fn nobody_is_sent_to_what_only_looks_registered(kind: Kind) {
 fn what_is_registered_counts_at_once_and_until_it_is_removed(kind: Kind) {
     let app = App::shared(kind);
     let url = format!("https://{}.example.org/back", native_token());
-    let start = authenticate(&app, "access:client", &format!("{url}?tenant=a%20b"), "");
+    let start = app.authenticate_to(&format!("{url}?tenant=a%20b"), "access:client", "");
     let (user, mut visitor) = (app.user(), Visitor::default());
     visitor.get(&start).refused(403, "E_Forbidden");
     app.server.run(&["redirect", "add", &url], "");
@@ -136,14 +136,14 @@ fn the_settings_register_too(kind: Kind) {
     let named = "https://one.example.org/cb,http://[::1]:7000/";
     let app = App::start(kind, &[&ROOMY[..], &[("directory.redirect_urls", named)]].concat());
     let (user, mut visitor) = (app.user(), Visitor::default());
-    visitor.open(&authenticate(&app, "access:client", "https://one.example.org/cb", ""), &user);
+    visitor.open(&app.authenticate_to("https://one.example.org/cb", "access:client", ""), &user);
     for (url, good) in [
         ("https://one.example.org/cb", true),
         ("http://[0:0::1]:7000", true),
         ("http://[::1]:7001/", false),
         ("https://one.example.org/", false),
     ] {
-        assert_eq!(visitor.get(&authenticate(&app, "access:client", url, "")).status == 302, good, "{url}");
+        assert_eq!(visitor.get(&app.authenticate_to(url, "access:client", "")).status == 302, good, "{url}");
     }
     // The server's own page always is, on its own address alone.
     for (url, good) in [
@@ -152,7 +152,7 @@ fn the_settings_register_too(kind: Kind) {
         (app.done_page().replace("http:", "https:"), false),
         (app.done_page().replace(".html", ""), false),
     ] {
-        assert_eq!(visitor.get(&authenticate(&app, "access:client", &url, "")).status == 302, good, "{url}");
+        assert_eq!(visitor.get(&app.authenticate_to(&url, "access:client", "")).status == 302, good, "{url}");
     }
 }
 
@@ -163,21 +163,19 @@ fn the_own_machine_is_for_native_programs_where_the_operator_allows_it(kind: Kin
     for url in own {
         let native = || format!("&nativetoken={}", native_token());
         let status =
-            |app: &App, more: &str| Visitor::default().get(&authenticate(app, "access:client", url, more)).status;
+            |app: &App, more: &str| Visitor::default().get(&app.authenticate_to(url, "access:client", more)).status;
         assert_eq!(status(&open, &native()), 302, "{url}");
         assert_eq!(status(&open, ""), 403, "{url}: tokens would go there");
         assert_eq!(status(&closed, &native()), 403, "{url}");
     }
     for url in ["https://127.0.0.1:1/", "http://localhost.evil.example/", "http://0.0.0.0:1/", "http://192.0.2.1/"] {
-        let start = authenticate(&open, "access:client", url, &format!("&nativetoken={}", native_token()));
+        let start = open.authenticate_to(url, "access:client", &format!("&nativetoken={}", native_token()));
         Visitor::default().get(&start).refused(403, "E_Forbidden");
     }
     let (user, mut visitor) = (open.user(), Visitor::default());
-    let start = authenticate(&open, "access:client", own[0], &format!("&nativetoken={}", native_token()));
+    let start = open.authenticate_to(own[0], "access:client", &format!("&nativetoken={}", native_token()));
     let page = crate::given::to_confirmation(&mut visitor, &start, &user);
     let end: Url = crate::given::confirm(&mut visitor, &page, "yes");
     assert_eq!(end.as_str(), "http://127.0.0.1:49152/x?y=1#");
-    assert!(
-        sent(&start, &visitor.get(&authenticate(&open, "access:client", &open.done_page(), ""))).fragment().is_some()
-    );
+    assert!(sent(&start, &visitor.get(&open.authenticate("access:client", ""))).fragment().is_some());
 }

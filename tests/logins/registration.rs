@@ -4,11 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use crate::given::{at, authenticate, begin, come_back, csrf, ended, enter, open_sessions, prove, sent, told};
+use crate::given::{begin, come_back, csrf, ended, enter, open_sessions, prove, sent, told};
 use crate::jwt;
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::directory::native_token;
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, parameter};
 
 on_both_stores!(
     the_login_that_follows_registers_on_its_completion,
@@ -28,7 +28,7 @@ fn app(kind: Kind) -> App {
 /// A URL that nobody has registered, and the page that registers it.
 fn page_for(app: &App) -> (String, Url) {
     let url = format!("https://{}.example.org/cb", native_token());
-    let mut page = at(app, "/directory/api/directorysession/registerfrontenduserandredirecturl");
+    let mut page = app.url("/directory/api/directorysession/registerfrontenduserandredirecturl");
     page.query_pairs_mut().append_pair("redirecturl", &url);
     (url, page)
 }
@@ -50,7 +50,7 @@ fn start(visitor: &mut Visitor, page: &Url) -> Url {
 }
 
 fn is_registered(app: &App, url: &str) -> bool {
-    Visitor::default().get(&authenticate(app, "access:client", url, "")).status == 302
+    Visitor::default().get(&app.authenticate_to(url, "access:client", "")).status == 302
 }
 
 fn is_front_end_user(app: &App, user: &User) -> bool {
@@ -104,7 +104,7 @@ fn only_the_administrator_opens_it(kind: Kind) {
     // A form that an attacker's page has the administrator send, with the field of the attacker's own browser.
     let theirs = csrf(&mut administrator(), &page);
     visitor.post(&page, &[("csrf", &theirs)]).refused(403, "E_Forbidden");
-    let bare = at(&app, page.path());
+    let bare = app.url(page.path());
     visitor.get(&bare).refused(400, "E_BadRequest");
     for wrong in ["ftp://x.example", "https://a@b.example/", "//evil.example"] {
         let mut wrongly = bare.clone();
@@ -113,7 +113,7 @@ fn only_the_administrator_opens_it(kind: Kind) {
     }
     assert!(!is_registered(&app, &url));
     let without = App::shared(kind);
-    administrator().get(&at(&without, &page[url::Position::BeforePath..])).refused(401, "E_InvalidCredentials");
+    administrator().get(&without.url(&page[url::Position::BeforePath..])).refused(401, "E_InvalidCredentials");
 }
 
 fn nobody_else_completes_it(kind: Kind) {
@@ -153,9 +153,9 @@ fn a_login_that_fails_registers_nothing(kind: Kind) {
     assert_eq!((reply.header("location"), visitor.cookie("directory_sso")), (None, None));
     app.server.run(&["user", "enable", &user.email], "");
     let login = start(&mut visitor, &page);
-    let state = crate::given::parameter(&login, "state");
+    let state = parameter(&login, "state");
     let target = format!("/directory/api/directorysession/onauthenticated?error=access_denied&state={state}");
-    visitor.get(&at(&app, &target)).refused(403, "E_Forbidden");
+    visitor.get(&app.url(&target)).refused(403, "E_Forbidden");
     assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (false, false));
     assert_eq!(open_sessions(&app, &user), 0);
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use crate::given::{at, begin, come_back, csrf, sent, told};
+use crate::given::{begin, come_back, csrf, sent, told};
 use crate::jwt;
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::visitor::Visitor;
@@ -85,7 +85,7 @@ fn signing_out_ends_it_in_this_browser(kind: Kind) {
     let app = App::shared(kind);
     let user = app.user();
     let (mut visitor, other) = (signed_on(&app, &user), signed_on(&app, &user));
-    let page = at(&app, "/directory/api/signout");
+    let page = app.url("/directory/api/signout");
     let own = csrf(&mut visitor, &page);
     assert!(visitor.get(&page).text().contains(&user.email));
     let foreign = csrf(&mut other.clone(), &page);

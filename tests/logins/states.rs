@@ -1,9 +1,9 @@
 //! A state counts once, in the browser that began the login; a code once, for its login.
 
-use crate::given::{at, begin, come_back, confirm, ended, open_sessions, parameter, prove, to_confirmation, told};
+use crate::given::{begin, come_back, confirm, ended, open_sessions, prove, to_confirmation, told};
 use crate::support::app::{App, Kind};
 use crate::support::directory::native_token;
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, parameter};
 
 on_both_stores!(
     a_code_counts_once,
@@ -27,7 +27,7 @@ fn a_code_counts_once(kind: Kind) {
 fn a_second_return_ends_a_login_that_waits(kind: Kind) {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     let back = prove(&mut visitor, &start, &user);
     let page = come_back(&mut visitor, &back);
     assert_eq!(visitor.get(&page).status, 200);
@@ -44,7 +44,7 @@ fn a_made_up_code_ends_the_login(kind: Kind) {
         // Before the person has entered anything, and after.
         let page = begin(&mut visitor, &app.authenticate("access:client", ""));
         let made_up = |state: &str| {
-            let mut url = at(&app, "/directory/api/directorysession/onauthenticated");
+            let mut url = app.url("/directory/api/directorysession/onauthenticated");
             url.query_pairs_mut().append_pair("state", state).append_pair("code", code);
             url
         };
@@ -89,7 +89,7 @@ fn another_browser_ends_the_login(kind: Kind) {
 fn a_native_client_is_told_that_its_login_ended(kind: Kind) {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
-    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let start = app.authenticate_native(&native);
     let back = prove(&mut visitor, &start, &user);
     assert_eq!(app.wait(&native, 0).status, 204);
     ended(&Visitor::default().get(&back));
@@ -101,8 +101,7 @@ fn two_tabs_of_one_browser_log_in_side_by_side(kind: Kind) {
     let ([one, other], native, mut visitor) = ([app.user(), app.user()], native_token(), Visitor::default());
     let start = app.authenticate("access:client", "");
     let back = prove(&mut visitor, &start, &one);
-    let page =
-        to_confirmation(&mut visitor, &app.authenticate("access:client", &format!("&nativetoken={native}")), &other);
+    let page = to_confirmation(&mut visitor, &app.authenticate_native(&native), &other);
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
     confirm(&mut visitor, &page, "yes");
     app.wait(&native, 0).ok();

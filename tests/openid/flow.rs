@@ -5,12 +5,10 @@ use serde_json::json;
 use url::Url;
 
 use crate::Outcome;
-use crate::given::{
-    ASK, NONCE, REDIRECT, STATE, VERIFIER, code, log_in, open_id, parameter, provider, refused, settings,
-};
+use crate::given::{ASK, NONCE, REDIRECT, STATE, VERIFIER, code, log_in, open_id, provider, refused, settings};
 use crate::liar::{Answer, Liar};
 use crate::support::openid_provider::{CLIENT, OpenIdProvider, SECRET};
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, parameter};
 
 #[tokio::test]
 async fn a_person_who_logs_in_comes_back_proven() -> Outcome {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::support::openid_provider::{CLIENT, OpenIdProvider, SECRET};
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, parameter};
 
 /// Where people are sent back to. Nobody listens there: a test reads the URL.
 pub const REDIRECT: &str = "http://127.0.0.1:9/directory/api/directorysession/onauthenticated";
@@ -57,13 +57,6 @@ pub async fn code(open_id: &OpenId, visitor: &mut Visitor, account: &str) -> Res
 pub async fn log_in(open_id: &OpenId, account: &str) -> Result<Claimed, OpenIdError> {
     let code = code(open_id, &mut Visitor::default(), account).await?;
     open_id.redeem(&code, NONCE, VERIFIER).await
-}
-
-/// A parameter of the query, which must be there.
-#[track_caller]
-pub fn parameter(url: &Url, name: &str) -> String {
-    let found = url.query_pairs().find(|(known, _)| known == name);
-    found.unwrap_or_else(|| panic!("{name} in {url}")).1.into_owned()
 }
 
 /// Checks that it was refused, for this reason.

@@ -10,12 +10,11 @@ use serde_json::json;
 use url::Url;
 
 use crate::forge::{KEYS, signed};
-use crate::given::parameter;
 use crate::liar::{Answer, Liar, header, response};
 use crate::support::app::{App, Kind, User};
 use crate::support::client::Reply;
 use crate::support::openid_provider::{CLIENT, SECRET};
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, parameter};
 use crate::support::wait::until;
 
 /// Longer than the server waits for its provider.

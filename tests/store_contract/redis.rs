@@ -1,6 +1,6 @@
 //! The suite on a real Redis that the tests share, each with a key prefix of its own.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::backend::Backend;
 use crate::support::redis_server::RedisServer;
+use crate::support::shared::shared;
 
 crate::contract_suite!(start);
 
@@ -22,23 +23,12 @@ pub struct Redis<S> {
     _server: Arc<S>,
 }
 
-/// Runs as long as a test uses it.
 static SHARED: Mutex<Weak<RedisServer>> = Mutex::new(Weak::new());
 
 async fn start() -> Result<Redis<RedisServer>, Box<dyn std::error::Error + Send + Sync>> {
     let server = shared(&SHARED, RedisServer::start);
     let url = server.url();
     Redis::on(server, &url)
-}
-
-/// The server that other tests use at the moment, or a new one.
-pub fn shared<S>(place: &Mutex<Weak<S>>, start: impl FnOnce() -> S) -> Arc<S> {
-    let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
-    place.upgrade().unwrap_or_else(|| {
-        let server = Arc::new(start());
-        *place = Arc::downgrade(&server);
-        server
-    })
 }
 
 impl<S> Redis<S> {

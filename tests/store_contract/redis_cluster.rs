@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, Weak};
 
-use crate::redis::{Redis, shared};
+use crate::redis::Redis;
 use crate::support::redis_cluster::RedisCluster;
+use crate::support::shared::shared;
 
 crate::contract_suite!(start);
 
-/// Runs as long as a test uses it.
 static SHARED: Mutex<Weak<RedisCluster>> = Mutex::new(Weak::new());
 
 #[allow(clippy::unused_async, reason = "other backends wait for a server")]

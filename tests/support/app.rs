@@ -4,17 +4,31 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, Weak};
 
 use serde_json::{Value, json};
+use url::Url;
 use uuid::Uuid;
 
 use super::client::{Reply, Request};
 use super::redis_server::RedisServer;
 use super::server::Server;
+use super::shared::shared;
 
 /// Which store a case runs on.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Embedded,
     Redis,
+}
+
+/// Runs each case on both stores: a case is a function of the [`Kind`] to run on.
+macro_rules! on_both_stores {
+    ($($case:ident),+ $(,)?) => {
+        mod embedded {
+            $(#[test] fn $case() { super::$case($crate::support::app::Kind::Embedded); })+
+        }
+        mod redis {
+            $(#[test] fn $case() { super::$case($crate::support::app::Kind::Redis); })+
+        }
+    };
 }
 
 /// A server and the Redis below it, if any.
@@ -30,7 +44,6 @@ pub struct User {
     pub password: String,
 }
 
-/// A shared server lives as long as a case uses it: statics are never dropped, and would leave a process behind.
 static SHARED: [Mutex<Weak<App>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
 
 /// Buckets for many cases, or many failures, from the one address that all tests have.
@@ -69,13 +82,7 @@ impl App {
 
     /// A server that other cases use at the same time; with users of one's own nobody disturbs anybody.
     pub fn shared(kind: Kind) -> Arc<Self> {
-        let mut shared = SHARED[kind as usize].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(app) = shared.upgrade() {
-            return app;
-        }
-        let app = Arc::new(Self::start(kind, &ROOMY));
-        *shared = Arc::downgrade(&app);
-        app
+        shared(&SHARED[kind as usize], || Self::start(kind, &ROOMY))
     }
 
     /// Makes a user nobody else uses.
@@ -95,6 +102,11 @@ impl App {
 
     pub fn address(&self) -> SocketAddr {
         self.server.address
+    }
+
+    /// A URL of it.
+    pub fn url(&self, target: &str) -> Url {
+        Url::parse(&format!("http://{}{target}", self.address())).expect("a URL")
     }
 
     /// The Redis below, in a case that runs on Redis only.

@@ -30,14 +30,24 @@ pub fn native_token() -> String {
 impl App {
     /// The page that is always registered as a redirect URL.
     pub fn done_page(&self) -> String {
-        format!("http://{}/directory/api/static/onauthenticationdone.html", self.address())
+        self.url("/directory/api/static/onauthenticationdone.html").into()
     }
 
     /// The URL that an application opens in a browser to have somebody log in; `more` begins with `&` if anything.
     pub fn authenticate(&self, claims: &str, more: &str) -> Url {
-        let mut url = Url::parse(&format!("http://{}{}", self.address(), path("authenticate"))).expect("a URL");
-        url.query_pairs_mut().append_pair("claims", claims).append_pair("redirecturl", &self.done_page());
+        self.authenticate_to(&self.done_page(), claims, more)
+    }
+
+    /// As [`Self::authenticate`], for an application that wants the browser back at `redirect`.
+    pub fn authenticate_to(&self, redirect: &str, claims: &str, more: &str) -> Url {
+        let mut url = self.url(&path("authenticate"));
+        url.query_pairs_mut().append_pair("claims", claims).append_pair("redirecturl", redirect);
         Url::parse(&format!("{url}{more}")).expect("a URL")
+    }
+
+    /// As [`Self::authenticate`], for the native client that waits with this token.
+    pub fn authenticate_native(&self, native: &str) -> Url {
+        self.authenticate("access:client", &format!("&nativetoken={native}"))
     }
 
     /// Logs somebody in through a browser of their own.
@@ -50,8 +60,7 @@ impl App {
     /// As [`Self::open_session`], for the native client that waits with this token.
     #[track_caller]
     pub fn open_native(&self, user: &User, native: &str) {
-        let start = self.authenticate("access:client", &format!("&nativetoken={native}"));
-        let end = Visitor::default().log_in(&start, user);
+        let end = Visitor::default().log_in(&self.authenticate_native(native), user);
         assert!(!end.fragment().unwrap_or_default().contains("token"), "{end}");
     }
 

@@ -1,6 +1,7 @@
 //! What the test programs share.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, unused_macros, reason = "each test program uses its part")]
 
+#[macro_use]
 pub mod app;
 pub mod client;
 pub mod connection;
@@ -12,5 +13,6 @@ pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;
 pub mod server;
+pub mod shared;
 pub mod visitor;
 pub mod wait;

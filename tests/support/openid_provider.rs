@@ -1,11 +1,13 @@
 //! A real, certified OpenID Connect provider of a test's own: npm `oidc-provider`, as `tests/openid_provider` sets it up.
 
 use std::io::Write as _;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::{Value, json};
 use url::Url;
+use uuid::Uuid;
 
 use super::lines::Lines;
 
@@ -35,6 +37,31 @@ impl OpenIdProvider {
         let client = json!({"client_id": CLIENT, "client_secret": SECRET, "redirect_uris": redirect_uris,
                    "post_logout_redirect_uris": redirect_uris});
         Self::start_with(&json!({"clients": [client], "accounts": accounts}))
+    }
+
+    /// One for a server to come, beside its settings. It is to listen on a loopback address that nobody else uses, so
+    /// that the port stays free until then. Also another site than any other, as in life: to a browser, that decides
+    /// which cookies go along.
+    pub fn for_a_server(accounts: &Value) -> (Self, [(&'static str, String); 5]) {
+        let [a, b, c, ..] = *Uuid::new_v4().as_bytes();
+        let listener = TcpListener::bind((Ipv4Addr::new(127, a | 1, b, c | 1), 0)).expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let url = format!("http://{address}");
+        let client = json!({
+            "client_id": CLIENT,
+            "client_secret": SECRET,
+            "redirect_uris": [format!("{url}/directory/api/directorysession/onauthenticated")],
+            "post_logout_redirect_uris": [format!("{url}/directory/api/signout")],
+        });
+        let provider = Self::start_with(&json!({"clients": [client], "accounts": accounts}));
+        let settings = [
+            ("server.listen", address.to_string()),
+            ("server.public_url", url),
+            ("openid.issuer", provider.issuer().to_owned()),
+            ("openid.client_id", CLIENT.to_owned()),
+            ("openid.client_secret", SECRET.to_owned()),
+        ];
+        (provider, settings)
     }
 
     /// As [`Self::start`], with whatever `provider.mjs` understands.

@@ -152,3 +152,10 @@ pub fn hidden(page: &str, name: &str) -> Option<String> {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
     rest.split_once('"').map(|(value, _)| value.to_owned())
 }
+
+/// A parameter of a URL's query, which must be there.
+#[track_caller]
+pub fn parameter(url: &Url, name: &str) -> String {
+    let found = url.query_pairs().find(|(known, _)| known == name);
+    found.unwrap_or_else(|| panic!("{name} in {url}")).1.into_owned()
+}
