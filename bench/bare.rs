@@ -130,6 +130,13 @@ async fn handle(
     answer.response()
 }
 
+/// What `bare-argon2` or `bare-rsa` prints that runs for `seconds` in a process of its own.
+pub fn rate(program: &str, seconds: u64) -> f64 {
+    let this = std::env::current_exe().expect("this program");
+    let output = Command::new(this).args([program, &seconds.to_string()]).output().expect("this program runs");
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a rate")
+}
+
 /// Verifies one password again and again, on every core, each with memory of its own that it keeps; prints how many a
 /// second.
 pub fn verify(seconds: u64) {

@@ -1,7 +1,6 @@
 //! `POST …/heartbeat`: one bearer verified, one act in the store, two bearers signed.
 
 use std::io::Write as _;
-use std::process::Command;
 
 use tempfile::NamedTempFile;
 
@@ -9,7 +8,7 @@ use crate::Effort;
 use crate::support::app::{App, Kind, ROOMY};
 use crate::support::redis_server::RedisServer;
 use crate::table::{Goal, Row, Series};
-use crate::wrk;
+use crate::{bare, wrk};
 
 /// Sessions, of so many users, and connections.
 const SESSIONS: usize = 64;
@@ -35,7 +34,7 @@ fn row(store: &str, effort: Effort, app: &App) -> Row {
     }
     let measure = |seconds| wrk::requests_a_second(app.address(), SESSIONS, seconds, "heartbeat.lua", bearers.path());
     measure(1);
-    let rounds = (0..effort.rounds).map(|_| (measure(effort.seconds), bare(effort.seconds)));
+    let rounds = (0..effort.rounds).map(|_| (measure(effort.seconds), bare::rate("bare-rsa", effort.seconds)));
     let (ours, beside) = rounds.unzip();
     Row {
         figure: format!("heartbeats a second, {store}"),
@@ -43,10 +42,4 @@ fn row(store: &str, effort: Effort, app: &App) -> Row {
         beside: Some(("two RSA-2048 signatures", Series::new(beside))),
         goal: Goal::RatioAtLeast(0.70),
     }
-}
-
-fn bare(seconds: u64) -> f64 {
-    let this = std::env::current_exe().expect("this program");
-    let output = Command::new(this).args(["bare-rsa", &seconds.to_string()]).output().expect("this program runs");
-    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a rate")
 }

@@ -1,7 +1,6 @@
 //! `POST /v2/authorize` with a password.
 
 use std::io::Write as _;
-use std::process::Command;
 
 use serde_json::json;
 use tempfile::NamedTempFile;
@@ -10,7 +9,7 @@ use crate::Effort;
 use crate::seed::{PASSWORD, Seed, address};
 use crate::support::server::Server;
 use crate::table::{Goal, Row, Series};
-use crate::wrk;
+use crate::{bare, wrk};
 
 const USERS: usize = 1_000;
 const CONNECTIONS: usize = 16;
@@ -29,7 +28,7 @@ pub fn run(effort: Effort) -> Vec<Row> {
     let server = Server::start(&[("store.url", &url)]);
     let measure = |seconds| wrk::requests_a_second(server.address, CONNECTIONS, seconds, "login.lua", lines.path());
     measure(1);
-    let rounds = (0..effort.rounds).map(|_| (measure(effort.seconds), bare(effort.seconds)));
+    let rounds = (0..effort.rounds).map(|_| (measure(effort.seconds), bare::rate("bare-argon2", effort.seconds)));
     let (ours, beside) = rounds.unzip();
     vec![Row {
         figure: "logins a second, 16 at once".into(),
@@ -37,10 +36,4 @@ pub fn run(effort: Effort) -> Vec<Row> {
         beside: Some(("bare argon2id", Series::new(beside))),
         goal: Goal::RatioAtLeast(0.90),
     }]
-}
-
-fn bare(seconds: u64) -> f64 {
-    let this = std::env::current_exe().expect("this program");
-    let output = Command::new(this).args(["bare-argon2", &seconds.to_string()]).output().expect("this program runs");
-    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a rate")
 }

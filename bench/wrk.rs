@@ -6,12 +6,13 @@ use std::process::Command;
 
 /// Requests a second that were answered, over `seconds`: the script makes the requests out of the lines of the file.
 pub fn requests_a_second(to: SocketAddr, connections: usize, seconds: u64, script: &str, lines: &Path) -> f64 {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench").join(script);
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench");
     let output = Command::new("wrk")
         .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}s"), "-s"])
-        .arg(script)
+        .arg(scripts.join(script))
         .arg(format!("http://{to}"))
         .arg(lines)
+        .env("LUA_PATH", format!("{}/?.lua;;", scripts.display()))
         .output()
         .expect("wrk is installed (Debian: apt-get install wrk)");
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,12 +1,9 @@
 //! Where a command finds the users: in the embedded store itself, beside the server that owns it, or in Redis.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
-
 use tempfile::TempDir;
 
 use super::support::redis_server::RedisServer;
-use super::support::server::{SIGNING_KEY, Server};
+use super::support::server::{SIGNING_KEY, Server, output};
 use super::{bimgate, stderr, stdout};
 
 pub enum Place {
@@ -39,11 +36,11 @@ impl Place {
     /// Runs a command, `input` piped in.
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
         let output = match self {
-            Self::Alone(folder) => run(folder, &[], arguments, input),
+            Self::Alone(folder) => output(bimgate(folder.path()).args(arguments), input),
             Self::Beside(server) => server.command(arguments, input),
             Self::Redis(folder, redis) => {
                 let environment = [("BIMGATE__STORE__URL", &*redis.url()), ("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY)];
-                run(folder, &environment, arguments, input)
+                output(bimgate(folder.path()).envs(environment).args(arguments), input)
             }
         };
         Ended { code: output.status.code(), out: stdout(&output), err: stderr(&output) }
@@ -83,20 +80,6 @@ impl Ended {
         assert!(self.err.contains(words), "{words:?} is not in:\n{}", self.err);
         self.err
     }
-}
-
-fn run(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str], input: &str) -> Output {
-    let mut child = bimgate(folder.path())
-        .envs(environment.iter().copied())
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("bimgate runs");
-    // A command that does not read its input may be gone already.
-    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-    child.wait_with_output().expect("bimgate ends")
 }
 
 /// Makes each case a test of every place.

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
 
 use crate::backend::{Backend as _, run};
-use crate::crashes::{WAITS, crash_after, patient};
+use crate::crashes::{WAITS, crash_after, patient, swept};
 use crate::fixture::Here;
 use crate::given_directory::{MANY, link, opened, pending, short, subject};
 use crate::support::redis_server::RedisServer;
@@ -175,12 +175,7 @@ fn a_claim_on_a_subject_that_nobody_has_is_swept() -> Outcome {
         here.store().change_account(user, &link(&kept)).await?.ok_or("refused")?;
         let abandoned = [user.0.as_bytes(), b"1".as_slice()].concat();
         redis::cmd("SET").arg("test:i:0123456789abcdef").arg(abandoned).exec(&mut connection)?;
-        let began = Instant::now();
-        while server.command("EXISTS test:i:0123456789abcdef") != ":0\r\n" {
-            assert!(began.elapsed() < Duration::from_secs(30), "the claim is left over");
-            server.command("DEL test:sweep");
-            here.store().sweep().await?;
-        }
+        swept(&server, &here, "EXISTS test:i:0123456789abcdef").await?;
         let found = here.store().account_by_subject("https://id.example.org", &kept).await?;
         assert_eq!(found.map(|account| account.id), Some(user));
         Ok(())

@@ -29,8 +29,7 @@ fn an_acl_user_needs_the_right_password() -> Outcome {
         settings.password = Some(Secret::from("open-sesame".to_owned()));
         let here = with(&settings);
         let user = given::user(&here).await?;
-        let login = given::login(&here, &given::client());
-        here.0.issue(user, &login).await?.ok_or("refused")?;
+        let login = here.logged_in(user).await?;
         assert!(here.0.close_session(user, &login.client).await?);
         here.0.sweep().await?;
         let warnings = here.0.warnings().await?;
@@ -64,8 +63,7 @@ fn a_failover_is_followed() -> Outcome {
         let mut servers = RedisSentinel::start();
         let here = here(&servers.url());
         let user = given::user(&here).await?;
-        let login = given::login(&here, &given::client());
-        here.0.issue(user, &login).await?.ok_or("refused")?;
+        let login = here.logged_in(user).await?;
         // A replica acknowledges after the fact: wait until it has what the test looks for.
         servers.master.command("WAIT 1 5000");
         servers.master.kill();
@@ -109,9 +107,7 @@ fn a_cluster_serves_again_when_a_master_is_back() -> Outcome {
         let mut logins = Vec::new();
         for _ in 0..8 {
             let user = given::user(&here).await?;
-            let login = given::login(&here, &given::client());
-            here.0.issue(user, &login).await?.ok_or("refused")?;
-            logins.push(login);
+            logins.push(here.logged_in(user).await?);
         }
         cluster.masters[2].kill();
         let mut refused = 0;

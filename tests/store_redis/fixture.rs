@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bimgate::clock::{Clock as _, SystemClock};
-use bimgate::domain::Timestamp;
+use bimgate::domain::{Issue, Timestamp, UserId};
 use bimgate::settings::{Settings, StoreSettings};
 use bimgate::store::redis::RedisStore;
-use bimgate::store::{Health as _, Result, Store, StoreError};
+use bimgate::store::{Health as _, Result, Sessions as _, Store, StoreError};
 
 use crate::backend::Backend;
+use crate::given;
 
 /// How long an act may take in these tests; the promise to callers is a second.
 pub const TIMEOUT: Duration = Duration::from_millis(600);
@@ -57,6 +58,13 @@ impl Backend for Here {
 }
 
 impl Here {
+    /// Logs a user in on a client of its own, which must succeed.
+    pub async fn logged_in(&self, user: UserId) -> given::Result<Issue> {
+        let login = given::login(self, &given::client());
+        self.0.issue(user, &login).await?.ok_or("refused")?;
+        Ok(login)
+    }
+
     /// Returns when the store answers, and takes writes, again.
     pub async fn recovered(&self) -> Duration {
         let began = Instant::now();

@@ -21,6 +21,13 @@ use crate::{Outcome, given};
 
 type Decisions = BoxStream<'static, Option<TokenDigest>>;
 
+/// Begins to listen, and is told first that some may have been missed before.
+async fn listening(here: &Here) -> given::Result<Decisions> {
+    let mut decisions = here.0.decisions();
+    assert_eq!(heard(&mut decisions).await?, None);
+    Ok(decisions)
+}
+
 /// What is heard next.
 async fn heard(decisions: &mut Decisions) -> given::Result<Option<TokenDigest>> {
     Ok(timeout(RECOVERY, decisions.next()).await?.ok_or("it never ends")?)
@@ -44,8 +51,7 @@ fn a_decision_of_one_server_wakes_the_other() -> Outcome {
     run(async {
         let server = RedisServer::start();
         let (hears, decides) = (here(&server.url()), here(&server.url()));
-        let mut decisions = hears.0.decisions();
-        assert_eq!(heard(&mut decisions).await?, None);
+        let mut decisions = listening(&hears).await?;
         for _ in 0..3 {
             is_heard(&mut decisions, &decides).await?;
             is_heard(&mut decisions, &hears).await?;
@@ -60,8 +66,7 @@ fn decisions_of_another_prefix_are_not_heard() -> Outcome {
         let server = RedisServer::start();
         let hears = here(&server.url());
         let other = with(&StoreSettings { key_prefix: "other:".into(), ..settings(&server.url()) });
-        let mut decisions = hears.0.decisions();
-        assert_eq!(heard(&mut decisions).await?, None);
+        let mut decisions = listening(&hears).await?;
         decide(&other).await?;
         is_heard(&mut decisions, &hears).await
     })
@@ -73,8 +78,7 @@ fn a_decision_that_was_missed_on_a_silent_line_is_found() -> Outcome {
         let server = RedisServer::start();
         let line = CutLine::to(server.host_and_port().parse()?).await?;
         let (hears, decides) = (here(&format!("redis://{}", line.address)), here(&server.url()));
-        let mut decisions = hears.0.decisions();
-        assert_eq!(heard(&mut decisions).await?, None);
+        let mut decisions = listening(&hears).await?;
         is_heard(&mut decisions, &decides).await?;
         // The line dies without a word: only that nothing answers shows it.
         let cut = line.cut_after("PING");
@@ -117,8 +121,7 @@ fn a_failover_is_followed_by_who_listens() -> Outcome {
     run(async {
         let mut servers = RedisSentinel::start();
         let here = here(&servers.url());
-        let mut decisions = here.0.decisions();
-        assert_eq!(heard(&mut decisions).await?, None);
+        let mut decisions = listening(&here).await?;
         is_heard(&mut decisions, &here).await?;
         servers.master.kill();
         let (next, _) = tokio::join!(heard(&mut decisions), here.recovered());
@@ -132,8 +135,7 @@ fn one_server_of_a_cluster_hears_of_all_and_another_takes_its_place() -> Outcome
     run(async {
         let cluster = RedisCluster::start();
         let here = here(&cluster.url());
-        let mut decisions = here.0.decisions();
-        assert_eq!(heard(&mut decisions).await?, None);
+        let mut decisions = listening(&here).await?;
         let mut decided = Vec::new();
         for _ in 0..3 {
             decided.push(decide(&here).await?);
@@ -169,8 +171,7 @@ fn an_acl_user_needs_a_right_to_the_channel() -> Outcome {
         refusal(here.0.decide_native(given::digest(), open_outcome(), given::HOUR)).await;
         server.command(&rule);
         assert!(!channel(here.0.warnings().await?));
-        let mut decisions = here.0.decisions();
-        assert_eq!(heard(&mut decisions).await?, None);
+        let mut decisions = listening(&here).await?;
         is_heard(&mut decisions, &here).await
     })
 }

@@ -29,8 +29,7 @@ fn a_killed_redis_is_unavailable_and_serves_again_within_a_second() -> Outcome {
         let mut server = RedisServer::start();
         let here = here(&server.url());
         let user = given::user(&here).await?;
-        let login = given::login(&here, &given::client());
-        here.0.issue(user, &login).await?.ok_or("refused")?;
+        let login = here.logged_in(user).await?;
         for _ in 0..3 {
             server.kill();
             refusal(here.0.access_token(login.access.0)).await;

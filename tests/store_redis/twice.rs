@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{ClientKey, Issue, UserId};
+use bimgate::domain::{Issue, UserId};
 use bimgate::settings::StoreSettings;
 use bimgate::store::{Accounts as _, Health as _, Sessions as _};
 
@@ -34,7 +34,7 @@ impl Case {
         let other = here(&redis.url());
         let user = given::user(&other).await?;
         // So that Redis knows the scripts.
-        other.0.issue(user, &given::login(&other, &given::client())).await?.ok_or("refused")?;
+        other.logged_in(user).await?;
         cut.0.time().await?;
         Ok(Self { _redis: redis, line, cut, other, user })
     }
@@ -73,12 +73,6 @@ impl Case {
         let held = session.access.iter().filter(|token| token.digest == login.access.0).count();
         Ok(held == 1 && given::usable(&self.other.store(), login.access.0).await?)
     }
-
-    async fn logged_in(&self, client: &ClientKey) -> given::Result<Issue> {
-        let login = given::login(&self.other, client);
-        self.other.0.issue(self.user, &login).await?.ok_or("refused")?;
-        Ok(login)
-    }
 }
 
 #[test]
@@ -96,11 +90,10 @@ fn a_login() -> Outcome {
 fn a_swap() -> Outcome {
     run(async {
         let case = Case::prepare().await?;
-        let (minter, client) = (given::client(), given::client());
-        let login = case.logged_in(&minter).await?;
-        let mint = given::mint(&case.other, &minter, login.access.0);
+        let (login, client) = (case.other.logged_in(case.user).await?, given::client());
+        let mint = given::mint(&case.other, &login.client, login.access.0);
         case.other.0.mint_cross(case.user, &mint).await?.ok_or("not minted")?;
-        let [swap, again] = [(); 2].map(|()| given::swap(&case.cut, mint.cross.0, &minter, &client));
+        let [swap, again] = [(); 2].map(|()| given::swap(&case.cut, mint.cross.0, &login.client, &client));
         assert!(case.twice(case.cut.0.issue(case.user, &swap)).await?.is_some());
         assert!(case.is_there_once(&swap).await?);
         assert!(case.other.0.issue(case.user, &again).await?.is_none(), "it is spent");
@@ -112,7 +105,7 @@ fn a_swap() -> Outcome {
 fn a_closing() -> Outcome {
     run(async {
         let case = Case::prepare().await?;
-        let login = case.logged_in(&given::client()).await?;
+        let login = case.other.logged_in(case.user).await?;
         assert!(case.twice(case.cut.0.close_session(case.user, &login.client)).await?);
         assert!(!given::usable(&case.other.store(), login.access.0).await?);
         Ok(())
@@ -123,7 +116,7 @@ fn a_closing() -> Outcome {
 fn a_deletion() -> Outcome {
     run(async {
         let case = Case::prepare().await?;
-        let login = case.logged_in(&given::client()).await?;
+        let login = case.other.logged_in(case.user).await?;
         assert!(case.twice(case.cut.0.delete_account(case.user)).await?);
         assert!(case.other.0.account(case.user).await?.is_none());
         assert!(!given::usable(&case.other.store(), login.access.0).await?);

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use bimgate::domain::{Account, KeyRing, OpenSession};
 use bimgate::store::{
-    Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, Sessions as _,
-    SigningKeys as _,
+    Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, SigningKeys as _,
 };
 
 use crate::backend::{Backend as _, run};
@@ -23,7 +22,7 @@ fn finding_a_user_with_many_sessions_weighs_little_more_than_finding_nobody() ->
         let (known, unknown) = (given::account(&here), given::account(&here));
         here.0.create_accounts(std::slice::from_ref(&known)).await?;
         for _ in 0..100 {
-            here.0.issue(known.id, &given::login(&here, &given::client())).await?.ok_or("refused")?;
+            here.logged_in(known.id).await?;
         }
         let mut sent = Vec::new();
         for account in [&unknown, &known] {
@@ -86,7 +85,7 @@ fn a_v2_login_leaves_its_user_its_address_and_its_token_and_nothing_else() -> Ou
         let server = RedisServer::start();
         let here = here(&server.url());
         let user = given::user(&here).await?;
-        here.0.issue(user, &given::login(&here, &given::client())).await?.ok_or("refused")?;
+        here.logged_in(user).await?;
         assert_eq!(server.command("DBSIZE"), ":3\r\n");
         Ok(())
     })

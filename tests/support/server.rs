@@ -64,14 +64,14 @@ impl Server {
 
     /// Runs the command line with the same settings, as an operator does beside a running server.
     pub fn command(&self, arguments: &[&str], input: &str) -> Output {
-        command(self.folder.path(), &self.settings, arguments, input)
+        output(program(self.folder.path(), &self.settings).args(arguments), input)
     }
 
     /// As [`Self::command`], with other settings over its own.
     pub fn command_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
         let own = self.settings.iter().cloned();
         let others = settings.iter().map(|(key, value)| (key.to_string(), value.to_string()));
-        command(self.folder.path(), &own.chain(others).collect::<Vec<_>>(), arguments, "")
+        output(program(self.folder.path(), &own.chain(others).collect::<Vec<_>>()).args(arguments), "")
     }
 
     /// As [`Self::command`], which must succeed; what it printed.
@@ -133,14 +133,10 @@ impl Drop for Server {
     }
 }
 
-fn command(folder: &Path, settings: &[(String, String)], arguments: &[&str], input: &str) -> Output {
-    let mut child = program(folder, settings)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("bimgate runs");
+/// Runs a program to its end, `input` piped in.
+pub fn output(program: &mut Command, input: &str) -> Output {
+    let program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().expect("bimgate runs");
     // A command that does not read its input may be gone already.
     let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
     child.wait_with_output().expect("bimgate ends")
