@@ -6,10 +6,11 @@ use bimgate::settings::Secret;
 use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Sessions as _};
 
 use crate::backend::run;
-use crate::fixture::{here, refusal, settings, with};
+use crate::fixture::{RECOVERY, here, refusal, settings, with};
 use crate::support::redis_cluster::RedisCluster;
 use crate::support::redis_sentinel::RedisSentinel;
 use crate::support::redis_server::RedisServer;
+use crate::support::wait::until;
 use crate::{Outcome, given};
 
 const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/tls");
@@ -65,7 +66,8 @@ fn a_failover_is_followed() -> Outcome {
         let user = given::user(&here).await?;
         let login = here.logged_in(user).await?;
         // A replica acknowledges after the fact: wait until it has what the test looks for.
-        servers.master.command("WAIT 1 5000");
+        let written = servers.master.info("master_repl_offset");
+        until("the replica has it", RECOVERY, || (servers.replica.info("slave_repl_offset") >= written).then_some(()));
         servers.master.kill();
         refusal(here.0.time()).await;
         here.recovered().await;

@@ -50,11 +50,10 @@ pub async fn a_session_ends_at_its_end_of_life_whatever_heartbeats_come(backend:
 
 pub async fn a_heartbeat_puts_the_end_off(backend: &dyn Backend) -> Outcome {
     let user = given::user(backend).await?;
-    let asked = short(backend, user, SHORT);
+    let asked = short(backend, user, 3 * SHORT);
     opened(&backend.store(), &asked).await?;
-    backend.pass(SHORT / 2).await;
-    backend.store().direct(user, &heartbeat(backend, asked.session, 3 * SHORT)).await?.ok_or("it is open")?;
-    backend.pass(SHORT).await;
+    backend.store().direct(user, &heartbeat(backend, asked.session, 6 * SHORT)).await?.ok_or("it is open")?;
+    backend.pass(3 * SHORT).await;
     for turn in 0..4 {
         assert_eq!(backend.server(turn).close_due().await?, []);
     }
