@@ -1,7 +1,7 @@
 //! What a user has, as one value of one key: loaded whole, changed by a rule of the domain, and stored if nobody else
 //! has stored meanwhile.
 
-use super::value::{decode, encode};
+use super::value::{CommitId, decode, encode};
 use super::{RedisStore, scripts};
 use crate::domain::{Changes, Holdings, SessionKey, Timestamp, TokenDigest, UserId};
 use crate::store::{Result, StoreError};
@@ -9,9 +9,6 @@ use crate::store::{Result, StoreError};
 /// How long after a user's mark tokens may be noted to be killed, in milliseconds: so long before a sweep may remove the
 /// mark that the clocks of a cluster's servers may differ by as much.
 const MARKED: u64 = super::sweep::OVERDUE / 2;
-
-/// Which commit wrote a value; random, so that a value that was removed and made anew is another one.
-pub(super) type CommitId = [u8; 8];
 
 /// A user as found.
 pub(super) struct Loaded {

@@ -3,7 +3,6 @@
 //!
 //! A string and not a hash, since a hash that holds a value over 64 bytes costs some 400 bytes more.
 
-use super::aggregate::CommitId;
 use crate::domain::{Account, Holdings, SessionKey};
 use crate::store::records::{
     decode_account, decode_directory_session, decode_session, decode_session_key, encode_account,
@@ -12,6 +11,9 @@ use crate::store::records::{
 use crate::store::{Result, StoreError};
 
 const VERSION: u8 = 1;
+
+/// Which commit wrote a value; random, so that a value that was removed and made anew is another one.
+pub(super) type CommitId = [u8; 8];
 
 pub(super) fn encode(id: CommitId, holdings: &Holdings) -> Vec<u8> {
     let mut value = vec![VERSION];

@@ -1,7 +1,8 @@
 //! The first pass: is every row right, and does it collide with nothing?
 
+use super::numbered::Numbered;
 use super::problems::Problems;
-use super::rows::{Numbered, Rows};
+use super::rows::Rows;
 use super::seen::Seen;
 use crate::admin::{Answer, Claim, MAX_BATCH, Request, Standing};
 use crate::cli::complaint::Complaint;

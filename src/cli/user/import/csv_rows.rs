@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::rows::{MAX_ROW, Numbered};
+use super::numbered::{MAX_ROW, Numbered};
 use crate::admin::{NewAccount, Row};
 use crate::cli::complaint::Complaint;
 

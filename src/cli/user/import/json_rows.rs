@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 
-use super::rows::{MAX_ROW, Numbered};
+use super::numbered::{MAX_ROW, Numbered};
 use crate::admin::{NewAccount, Row};
 use crate::cli::complaint::Complaint;
 

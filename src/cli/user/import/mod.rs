@@ -7,6 +7,7 @@
 mod check;
 mod csv_rows;
 mod json_rows;
+mod numbered;
 mod problems;
 mod rows;
 mod seen;

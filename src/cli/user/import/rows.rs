@@ -8,11 +8,8 @@ use indicatif::{ProgressBar, ProgressBarIter};
 
 use super::csv_rows::CsvRows;
 use super::json_rows::JsonRows;
-use crate::admin::NewAccount;
+use super::numbered::Numbered;
 use crate::cli::complaint::Complaint;
-
-/// The most bytes one row may take.
-pub(super) const MAX_ROW: usize = 64 << 10;
 
 /// What an import file holds.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -38,12 +35,6 @@ pub(super) fn format_of(path: &Path, given: Option<Format>) -> Result<Format, Co
 pub(super) enum Rows {
     Csv(CsvRows<ProgressBarIter<File>>),
     Json(JsonRows<ProgressBarIter<File>>),
-}
-
-/// One row: where it begins, counted from 1, and what it says or what is wrong with it.
-pub(super) struct Numbered {
-    pub line: u64,
-    pub row: Result<NewAccount, String>,
 }
 
 impl Rows {
