@@ -19,7 +19,7 @@ use url::Url;
 use crate::admin;
 use crate::clock::Clock;
 use crate::directory::bearers::{Bearers, KeyError, Sealer, keep_keys};
-use crate::directory::{Base, Waiting, close_due, keep_house};
+use crate::directory::{Base, Endings, Waiting, close_due, keep_house};
 use crate::http::Metrics;
 use crate::http::ops::Ops;
 use crate::identity::Passwords;
@@ -49,7 +49,7 @@ pub struct App {
     ops: web::Data<Ops>,
     bearers: Arc<Bearers>,
     waiting: Arc<Waiting>,
-    metrics: Metrics,
+    endings: Endings,
 }
 
 impl App {
@@ -79,6 +79,8 @@ impl App {
         let waiting = Arc::new(Waiting::new(settings.server.max_waiting()));
         let counted = Arc::clone(&waiting);
         metrics.watch_waiting(move || counted.taken())?;
+        let counted = metrics.clone();
+        let endings = Endings::new(move |why| counted.observe_ending(why));
 
         let parts = Parts {
             settings: settings.clone(),
@@ -90,6 +92,7 @@ impl App {
             provider: provider(&settings, &base, &clock)?,
             base: base.clone(),
             waiting: Arc::clone(&waiting),
+            endings: endings.clone(),
         };
         let public = listen_publicly(&settings, listener, &parts, &ops, demo)?;
         let private = settings.server.private_listen;
@@ -110,7 +113,7 @@ impl App {
             ops,
             bearers,
             waiting,
-            metrics,
+            endings,
         })
     }
 
@@ -157,8 +160,7 @@ impl App {
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.store), Arc::clone(&self.clock)));
         let key_keeping = tokio::spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
-        let metrics = self.metrics;
-        let expiry = tokio::spawn(close_due(Arc::clone(&self.store), move |why| metrics.observe_ending(why)));
+        let expiry = tokio::spawn(close_due(Arc::clone(&self.store), self.endings));
         let (waiting, decisions) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
         let listening = tokio::spawn(async move { waiting.listen(decisions).await });
         let (stop_admin, mut stopped) = watch::channel(());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::directory::bearers::Bearers;
 use crate::directory::login::Logins;
-use crate::directory::{Base, Directory, Waiting};
+use crate::directory::{Base, Directory, Endings, Waiting};
 use crate::http::edge::Edge;
 use crate::http::openapi::Document;
 use crate::http::{Metrics, Services};
@@ -25,6 +25,7 @@ pub(super) struct Parts {
     pub(super) metrics: Metrics,
     pub(super) bearers: Arc<Bearers>,
     pub(super) waiting: Arc<Waiting>,
+    pub(super) endings: Endings,
     pub(super) provider: Option<Arc<OpenId>>,
     pub(super) base: Base,
 }
@@ -45,9 +46,15 @@ impl Parts {
         let throttle = settings.throttle.clone();
         let identity =
             Arc::new(Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock)));
-        let (waiting, clock) = (Arc::clone(&self.waiting), Arc::clone(clock));
-        let directory = Directory::new(Arc::clone(&store), Arc::clone(bearers), waiting, settings, Arc::clone(&clock));
-        let directory = Arc::new(directory);
+        let clock = Arc::clone(clock);
+        let directory = Arc::new(Directory::new(
+            Arc::clone(&store),
+            Arc::clone(bearers),
+            Arc::clone(&self.waiting),
+            self.endings.clone(),
+            settings,
+            Arc::clone(&clock),
+        ));
         let logins = Logins::new(
             Arc::clone(&directory),
             Arc::clone(&identity),

@@ -21,7 +21,7 @@ impl Directory {
         }
         let act = DirectoryAct::Close { session, ask_again };
         self.store.direct(user, &act).await?.ok_or(SessionError::Refused("its session is closed"))?;
-        tracing::info!(%user, %session, reason = Ending::ByApplication.as_str(), "session closed");
+        self.endings.tell(session, Some(user), Ending::ByApplication);
         Ok(user)
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::domain::{Ended, Ending};
+use super::Endings;
+use crate::domain::Ended;
 use crate::store::Store;
 
 /// How often it is asked what is due: a session closes within a second, also if no request ever comes.
@@ -13,7 +14,7 @@ const EVERY: Duration = Duration::from_millis(250);
 
 /// Closes what is due, until dropped, and tells each ending once: of several servers of a store one tells it. Apart from
 /// the sweep, which may take long. Failures are told once, until it works again.
-pub async fn close_due(store: Arc<dyn Store>, tell: impl Fn(Ending)) {
+pub async fn close_due(store: Arc<dyn Store>, endings: Endings) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut well = true;
@@ -23,9 +24,7 @@ pub async fn close_due(store: Arc<dyn Store>, tell: impl Fn(Ending)) {
             Ok(ended) => {
                 well = true;
                 for Ended { session, user, why } in ended {
-                    let user = user.map(tracing::field::display);
-                    tracing::info!(%session, user, reason = why.as_str(), "session closed");
-                    tell(why);
+                    endings.tell(session, user, why);
                 }
             }
             Err(error) if well => {

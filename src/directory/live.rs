@@ -108,7 +108,8 @@ fn v2(holdings: Option<Holdings>, expires: Timestamp, access: TokenDigest) -> Re
         redirect_url: "".into(),
         cross: Vec::new(),
     };
-    Ok(Live { held: Held { account, session }, client: Some(client), access: Some(access) })
+    let held = Held { account, session, pushed_out: Vec::new() };
+    Ok(Live { held, client: Some(client), access: Some(access) })
 }
 
 impl From<BearerError> for SessionError {

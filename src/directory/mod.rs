@@ -16,6 +16,7 @@ mod applications;
 mod base;
 pub mod bearers;
 mod close;
+mod endings;
 mod error;
 mod expiry;
 mod heartbeat;
@@ -27,6 +28,7 @@ mod wait;
 mod waiting;
 
 pub use base::{Base, DONE_PAGE};
+pub use endings::Endings;
 pub use error::SessionError;
 pub use expiry::close_due;
 pub use heartbeat::Renewed;
@@ -43,6 +45,7 @@ pub struct Directory {
     store: Arc<dyn Store>,
     bearers: Arc<Bearers>,
     waiting: Arc<Waiting>,
+    endings: Endings,
     settings: DirectorySettings,
     licenses: LicenseSettings,
     limits: Limits,
@@ -67,12 +70,13 @@ pub struct Opening {
 }
 
 impl Directory {
-    /// Puts it together; `bearers` and `waiting` are those of the whole process.
+    /// Puts it together; `bearers`, `waiting` and `endings` are those of the whole process.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
         bearers: Arc<Bearers>,
         waiting: Arc<Waiting>,
+        endings: Endings,
         settings: &Settings,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -86,7 +90,7 @@ impl Directory {
             login_age: tokens.max_login_age,
         };
         let (settings, licenses, store_limit) = (directory.clone(), licenses.clone(), settings.store.timeout_ms);
-        Self { store, bearers, waiting, settings, licenses, limits, store_limit, clock }
+        Self { store, bearers, waiting, endings, settings, licenses, limits, store_limit, clock }
     }
 
     /// How long sessions live.
@@ -128,7 +132,7 @@ impl Directory {
     pub async fn latest(&self, user: UserId) -> Result<Option<Held>, StoreError> {
         let Some(holdings) = self.store.holdings(user).await? else { return Ok(None) };
         let latest = holdings.directory.values().max_by_key(|session| session.last_contact).cloned();
-        Ok(latest.map(|session| Held { account: holdings.account, session }))
+        Ok(latest.map(|session| Held { account: holdings.account, session, pushed_out: Vec::new() }))
     }
 
     /// Closes the session of a client: when this returns, every token of it is refused.
@@ -138,7 +142,15 @@ impl Directory {
     pub async fn close_client(&self, user: UserId, client: &ClientKey) -> Result<(), StoreError> {
         let closed = self.store.close_session(user, client).await?;
         tracing::info!(%user, closed, reason = Ending::ByApplication.as_str(), "session closed");
+        if closed {
+            self.endings.count(Ending::ByApplication);
+        }
         Ok(())
+    }
+
+    /// Tells of sessions that a login has pushed out.
+    pub fn tell_pushed_out(&self, user: UserId, sessions: &[SessionId]) {
+        self.endings.tell_pushed_out(user, sessions);
     }
 
     /// Ends every session of a user: when this returns, all their tokens are refused, and no login proven before

@@ -80,7 +80,7 @@ pub struct Issue {
 }
 
 /// A login that took effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
     /// The session it belongs to.
     pub session: SessionId,
@@ -88,6 +88,8 @@ pub struct Issued {
     pub access_expires: Timestamp,
     /// When the remember-me token ends, if one was asked for.
     pub remember_me_expires: Option<Timestamp>,
+    /// Sessions that had to go for it, beyond [`Limits::sessions_per_user`].
+    pub pushed_out: Vec<SessionId>,
 }
 
 /// What a cross token is minted from.

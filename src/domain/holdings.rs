@@ -112,7 +112,7 @@ impl Holdings {
             let session = Some(SessionKey::Client(act.client.clone()));
             changes.remember_me = Some((digest, Located { user, session, expires }));
         }
-        let issued = Issued { session: session.id, access_expires, remember_me_expires };
+        let session_id = session.id;
         session.push_out(&act.limits, &mut changes);
         changes.store(SessionKey::Client(act.client.clone()));
         changes.access = Some((
@@ -127,8 +127,8 @@ impl Holdings {
                 project: act.project.clone(),
             },
         ));
-        self.push_out_sessions(act, &mut changes);
-        Some((issued, changes))
+        let pushed_out = self.push_out_sessions(act, &mut changes);
+        Some((Issued { session: session_id, access_expires, remember_me_expires, pushed_out }, changes))
     }
 
     /// Mints a cross token. `None`, and nothing changed, if what it comes from is no longer part of an open session.
@@ -311,15 +311,18 @@ impl Holdings {
         session
     }
 
-    fn push_out_sessions(&mut self, act: &Issue, changes: &mut Changes) {
+    fn push_out_sessions(&mut self, act: &Issue, changes: &mut Changes) -> Vec<SessionId> {
+        let mut pushed_out = Vec::new();
         while self.sessions.len() > act.limits.sessions_per_user {
             let others = self.sessions.iter().filter(|(client, _)| **client != act.client);
             let oldest = others.min_by_key(|(_, session)| (!session.server_made, session.last_contact));
-            let Some(client) = oldest.map(|(client, _)| client.clone()) else { return };
+            let Some(client) = oldest.map(|(client, _)| client.clone()) else { break };
             if let Some(session) = self.sessions.remove(&client) {
                 changes.bury(&client, &session);
+                pushed_out.push(session.id);
             }
         }
+        pushed_out
     }
 }
 

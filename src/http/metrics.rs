@@ -102,7 +102,8 @@ impl Metrics {
         let endings = IntCounterVec::new(
             Opts::new(
                 "bimgate_sessions_ended_total",
-                "Directory sessions that ended because their time was up or their client closed them here, by reason.",
+                "Sessions that ended because their time was up, nobody logged in, their client closed them or a newer one \
+                 pushed them out, by reason.",
             ),
             &["reason"],
         )?;

@@ -162,6 +162,7 @@ impl Tokens {
             limits: self.directory.limits(),
         };
         let issued = self.store.issue(user, &act).await?.ok_or(TokenError::InvalidCredentials)?;
+        self.directory.tell_pushed_out(user, &issued.pushed_out);
         let remember_me_expires_in = issued.remember_me_expires.map(|expires| expires.expires_in(order.now));
         Ok(Login {
             user,

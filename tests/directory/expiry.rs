@@ -19,7 +19,7 @@ on_both_stores!(
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The log lines that say that a session was closed for this reason: which session, each time it is said.
-fn closed(apps: &[&App], reason: &str) -> Vec<String> {
+pub fn closed(apps: &[&App], reason: &str) -> Vec<String> {
     let log: String = apps.iter().map(|app| app.server.log()).collect();
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let text = |line: &Value, name: &str| line[name].as_str().or(line["fields"][name].as_str()).map(str::to_owned);

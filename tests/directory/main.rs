@@ -10,6 +10,7 @@ mod expiry;
 mod forged_bearers;
 mod heartbeat;
 mod licenses;
+mod pushed_out;
 mod user_info;
 mod v2_sessions;
 mod wait;

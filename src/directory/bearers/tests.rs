@@ -75,7 +75,7 @@ impl House {
             redirect_url: "https://app.example.org/".into(),
             cross: Vec::new(),
         };
-        Ok(Held { account, session })
+        Ok(Held { account, session, pushed_out: Vec::new() })
     }
 }
 

@@ -110,6 +110,7 @@ impl Logins {
         }
         let how = proof.how.as_str();
         tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
+        self.directory.tell_pushed_out(user, &held.pushed_out);
         let step = self.answer(&login, &held)?;
         Ok(match step {
             Step::Done { location, .. } => Step::Done { location, sign_on },

@@ -145,7 +145,7 @@ impl Logins {
             if let Some(native) = login.native {
                 self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
             }
-            tracing::info!(session = %login.session, reason = Ending::NotAuthenticated.as_str(), "session closed");
+            self.directory.endings.tell(login.session, None, Ending::NotAuthenticated);
         }
         Ok(())
     }

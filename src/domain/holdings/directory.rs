@@ -18,6 +18,8 @@ pub struct Held {
     pub account: Account,
     /// The session.
     pub session: DirectorySession,
+    /// Sessions that had to go when it opened, beyond [`Limits::directory_sessions_per_user`](crate::domain::Limits).
+    pub pushed_out: Vec<SessionId>,
 }
 
 impl Holdings {
@@ -25,7 +27,7 @@ impl Holdings {
     #[must_use]
     pub fn directory_session(&self, id: SessionId, now: Timestamp) -> Option<Held> {
         let session = self.directory.get(&id).filter(|session| session.overdue(now).is_none())?;
-        Some(Held { account: self.account.clone(), session: session.clone() })
+        Some(Held { account: self.account.clone(), session: session.clone(), pushed_out: Vec::new() })
     }
 
     /// What is open at `now`: without what has ended and is not removed yet.
@@ -39,9 +41,13 @@ impl Holdings {
     /// Opens, keeps, answers or ends a directory session; see [`DirectoryAct`] for what each promises. `None`, and
     /// nothing changed, if it does not count.
     pub fn direct(&mut self, act: &DirectoryAct, store_now: Timestamp) -> Option<(Held, Changes)> {
-        let mut changes = Changes::default();
+        let (mut changes, mut pushed_out) = (Changes::default(), Vec::new());
         let session = match act {
-            DirectoryAct::Open(open) => self.open(open, &mut changes)?,
+            DirectoryAct::Open(open) => {
+                let session = self.open(open, &mut changes)?;
+                pushed_out = self.push_out_directory(open, &mut changes);
+                session
+            }
             DirectoryAct::Heartbeat { session, now, before } => {
                 let session = self.live(*session, *now, store_now)?;
                 session.last_contact = session.last_contact.max(*now);
@@ -79,7 +85,7 @@ impl Holdings {
         if self.directory.contains_key(&session.id) {
             changes.store(SessionKey::Directory(session.id));
         }
-        Some((Held { account: self.account.clone(), session }, changes))
+        Some((Held { account: self.account.clone(), session, pushed_out }, changes))
     }
 
     /// A session that neither clock says has ended.
@@ -130,7 +136,6 @@ impl Holdings {
         };
         changes.opened = Some((session.id, session.deadline()));
         self.directory.insert(session.id, session.clone());
-        self.push_out_directory(act, changes);
         self.sign_on(act, changes);
         Some(session)
     }
@@ -183,16 +188,19 @@ impl Holdings {
         changes.account = true;
     }
 
-    fn push_out_directory(&mut self, act: &OpenSession, changes: &mut Changes) {
+    fn push_out_directory(&mut self, act: &OpenSession, changes: &mut Changes) -> Vec<SessionId> {
+        let mut pushed_out = Vec::new();
         while self.directory.len() > act.limits.directory_sessions_per_user.max(1) {
             let others = self.directory.values().filter(|session| session.id != act.session);
             let Some(silent) = others.min_by_key(|session| session.last_contact).map(|session| session.id) else {
-                return;
+                break;
             };
             if let Some(session) = self.directory.remove(&silent) {
                 changes.bury_directory(&session);
+                pushed_out.push(silent);
             }
         }
+        pushed_out
     }
 
     pub(super) fn prune_directory(&mut self, store_now: Timestamp, changes: &mut Changes) {

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::parameters::Parameters;
 use super::session;
-use crate::domain::Ending;
 use crate::http::Services;
 use crate::http::edge::Caller;
 use crate::http::error::ApiError;
@@ -37,7 +36,6 @@ pub async fn close(request: HttpRequest, services: web::Data<Services>) -> Resul
     let ask_again = ask_again
         .ok_or(ApiError::BadRequest("The parameter forceuserconsentonnextlogin is mandatory: true or false.".into()))?;
     let user = services.directory.close(session::handle(&request)?, ask_again).await?;
-    services.metrics.observe_ending(Ending::ByApplication);
     request.extensions_mut().insert(Caller(user));
     Ok(HttpResponse::Ok().json(Done {}))
 }

@@ -17,7 +17,7 @@ impl DirectorySessions for EmbeddedStore {
         let snapshot = self.0.snapshot.load();
         let session = snapshot.directory_session(user, session)?.filter(|session| session.overdue(now).is_none());
         let (Some(session), Some(account)) = (session, snapshot.account(user)?) else { return Ok(None) };
-        Ok(Some(Held { account, session }))
+        Ok(Some(Held { account, session, pushed_out: Vec::new() }))
     }
 
     async fn direct(&self, user: UserId, act: &DirectoryAct) -> Result<Option<Held>> {
