@@ -14,10 +14,10 @@ const ROUNDS: usize = 20;
 const CLIENTS: usize = 6;
 const USERS: usize = 3;
 /// For the load to come about, and for the service to be back, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Cheap passwords, so that the load is on the store; and room for what one round issues.
-const SETTINGS: [(&str, &str); 4] = [
+pub const SETTINGS: [(&str, &str); 4] = [
     ("passwords.memory_kib", "8"),
     ("passwords.iterations", "1"),
     ("limits.max_sessions_per_user", "2000"),
@@ -29,9 +29,29 @@ const UNKNOWN: &str = "00000000000000000000000000000000";
 
 /// What is killed.
 #[derive(Clone, Copy)]
-enum Victim {
+pub enum Victim {
     Server,
     Redis,
+}
+
+impl Victim {
+    pub fn kill(self, app: &mut App) {
+        match self {
+            Self::Server => app.server.kill(),
+            Self::Redis => app.redis().kill(),
+        }
+    }
+
+    /// Starts it again, and waits until the service is ready.
+    pub fn restart(self, app: &mut App) {
+        match self {
+            Self::Server => app.server.restart(),
+            Self::Redis => app.redis().restart(),
+        }
+        // Often, so that every thread of the server is asked.
+        let ready = || (0..16).all(|_| app.check(UNKNOWN).status != 503);
+        until("ready again", PATIENCE, || ready().then_some(()));
+    }
 }
 
 #[test]
@@ -55,17 +75,8 @@ fn kill_again_and_again(kind: Kind, victim: Victim) {
     let mut acknowledged = 0;
     for round in 0..rounds(ROUNDS) {
         // Not at the same point each time.
-        let ledgers = load_until(&mut app, &users, 20 + 37 * round % 101, |app| match victim {
-            Victim::Server => app.server.kill(),
-            Victim::Redis => app.redis().kill(),
-        });
-        match victim {
-            Victim::Server => app.server.restart(),
-            Victim::Redis => app.redis().restart(),
-        }
-        // Often, so that every thread of the server is asked.
-        let ready = || (0..16).all(|_| app.check(UNKNOWN).status != 503);
-        until("ready again", PATIENCE, || ready().then_some(()));
+        let ledgers = load_until(&mut app, &users, 20 + 37 * round % 101, victim);
+        victim.restart(&mut app);
         for ledger in &ledgers {
             ledger.holds(&app);
             acknowledged += ledger.len();
@@ -82,7 +93,7 @@ fn kill_again_and_again(kind: Kind, victim: Victim) {
 }
 
 /// What the clients were told before something was killed, after about so many answers.
-fn load_until(app: &mut App, users: &[User], answers: usize, kill: impl FnOnce(&mut App)) -> Vec<Ledger> {
+fn load_until(app: &mut App, users: &[User], answers: usize, victim: Victim) -> Vec<Ledger> {
     let (to, progress) = (app.address(), &Progress::default());
     thread::scope(|scope| {
         let clients = (0..CLIENTS).map(|n| Client::new(to, &users[n % USERS], progress));
@@ -90,7 +101,7 @@ fn load_until(app: &mut App, users: &[User], answers: usize, kill: impl FnOnce(&
         let answered = || progress.answered.load(Ordering::SeqCst) >= answers;
         until("a load", PATIENCE, || answered().then_some(()));
         progress.killing.store(true, Ordering::SeqCst);
-        kill(app);
+        victim.kill(app);
         clients.into_iter().map(|client| client.join().expect("a client that was answered well")).collect()
     })
 }

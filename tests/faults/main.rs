@@ -13,8 +13,11 @@ mod power_cut_directory;
 
 // The running program.
 mod bad_clients;
+mod directory_ledger;
+mod directory_load;
 mod full_volume;
 mod kill9;
+mod kill9_directory;
 mod ledger;
 mod load;
 mod outage;
