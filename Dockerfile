@@ -8,6 +8,8 @@ FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /source/target/release/bimgate /usr/local/bin/bimgate
 # A volume that is mounted here for the first time takes over this owner.
 COPY --from=build --chown=nonroot:nonroot --chmod=700 /data /data
+# From outside a container only such an address is reached. Set BIMGATE__SERVER__PUBLIC_URL too, to what people type in
+# (docker run -e …): what depends on it is told in config/default.toml.
 ENV BIMGATE__SERVER__LISTEN=0.0.0.0:8080 BIMGATE__STORE__URL=embedded:/data
 EXPOSE 8080
 VOLUME /data

@@ -11,7 +11,7 @@ use crate::settings::{Place, Problem, Settings, ShownSetting, Sources};
 /// `bimgate config …`
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Report every wrong or unknown setting at once; exit code 0 if there is none, else 2.
+    /// Report every wrong or unknown setting at once; exit code 0 if there is none, else 2. Warnings go to standard error.
     Check {
         /// Print the problems as JSON: `{"problems":[{"place":…,"problem":…}]}`.
         #[arg(long)]
@@ -28,11 +28,14 @@ pub(super) enum ConfigCommand {
 pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
     match command {
         ConfigCommand::Check { json: false } => match load(sources) {
-            Ok(_) => print("the settings are good"),
+            Ok(settings) => {
+                warn(&settings);
+                print("the settings are good")
+            }
             Err(exit) => exit,
         },
         ConfigCommand::Check { json: true } => {
-            let wrong = Settings::load(sources).err().unwrap_or_default();
+            let wrong = Settings::load(sources).inspect(warn).err().unwrap_or_default();
             let found: Vec<_> = wrong.iter().map(problem_as_json).collect();
             let printed = print(&json!({ "problems": found }).to_string());
             if found.is_empty() { printed } else { Exit::Usage }
@@ -42,6 +45,13 @@ pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
             Ok(shown) => print(&as_toml(&shown)),
             Err(error) => problems(&error),
         },
+    }
+}
+
+/// Tells what is no mistake, beside the answer: it changes neither that nor the exit code.
+fn warn(settings: &Settings) {
+    if let Some(sentence) = settings.server.warning() {
+        eprintln!("warning: {sentence}");
     }
 }
 

@@ -19,8 +19,8 @@ pub struct ServerSettings {
     /// Where health and metrics are served instead of on `listen`; empty: on `listen`.
     #[serde(deserialize_with = "super::read::optional_address")]
     pub private_listen: Option<SocketAddr>,
-    /// The URL clients know this server by, without a slash at its end: the one the API documentation names. Empty: it
-    /// names the one it was itself loaded from.
+    /// The URL clients know this server by, without a slash at its end. Empty: it is told by no more than where it listens,
+    /// and by what a browser or the reader of the API documentation has come to.
     #[serde(deserialize_with = "super::read::base_url")]
     pub public_url: Option<String>,
     /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed.
@@ -65,6 +65,16 @@ impl ServerSettings {
     #[must_use]
     pub const fn max_waiting(&self) -> usize {
         self.max_connections.saturating_mul(3).div_ceil(4)
+    }
+
+    /// What is no mistake, and yet hardly what the operator wants: a sentence.
+    #[must_use]
+    pub fn warning(&self) -> Option<&'static str> {
+        (self.listen.ip().is_unspecified() && self.public_url.is_none()).then_some(
+            "server.listen is every address of this machine and server.public_url is empty: then all servers without one \
+             are the same issuer of bearers, cookies are not kept to TLS, and no identity provider can be asked; set \
+             server.public_url to the URL that people type in",
+        )
     }
 
     pub(super) fn check(&self, checks: &mut Checks<'_>) {

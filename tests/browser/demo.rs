@@ -4,15 +4,20 @@ use crate::browser::Browser;
 use crate::looks::LOOKS;
 use crate::support::server::Server;
 
-#[test]
-fn the_printed_link_leads_to_the_session() {
-    let server = Server::start_with(&["serve", "--demo"], &[]);
+/// The link that a demo prints.
+fn link(server: &Server) -> String {
     // It answers after it has printed.
     assert_eq!(server.request("GET", "/readyz").send().status, 200);
     let log = server.log();
     let link = log.split_whitespace().find(|word| word.starts_with("http://") && word.contains("/directory/"));
+    link.expect("a link to log in").to_owned()
+}
+
+#[test]
+fn the_printed_link_leads_to_the_session() {
+    let server = Server::start_with(&["serve", "--demo"], &[]);
     let browser = Browser::start();
-    browser.open(link.expect("a link to log in"));
+    browser.open(link(&server));
     browser.sees("Log in");
     browser.fill("E-mail address", "test@bimplus.net");
     browser.fill("Password", "test");
@@ -23,4 +28,17 @@ fn the_printed_link_leads_to_the_session() {
     browser.reads("directory_access_token");
     assert_eq!(browser.url().fragment().unwrap_or_default(), "");
     browser.poses("demo", &LOOKS);
+}
+
+#[test]
+fn it_works_by_the_name_of_this_machine_too() {
+    let server = Server::start_with(&["serve", "--demo"], &[]);
+    let browser = Browser::start();
+    browser.open(link(&server).replace("127.0.0.1", "localhost"));
+    browser.sees("Log in");
+    browser.fill("E-mail address", "test@bimplus.net");
+    browser.fill("Password", "test");
+    browser.press("Log in");
+    browser.sees("You are logged in");
+    assert_eq!(browser.url().host_str(), Some("localhost"));
 }

@@ -17,6 +17,7 @@ mod socket;
 mod support;
 mod terminal;
 mod user;
+mod warnings;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -8,6 +8,7 @@ mod cookies;
 mod expired;
 mod forms;
 mod given;
+mod hosts;
 mod jwt;
 mod logs;
 mod native;

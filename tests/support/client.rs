@@ -52,10 +52,12 @@ impl Request {
         format!("{} {}", self.method, self.target)
     }
 
-    /// As it goes over the wire, with this in its header `Connection`.
+    /// As it goes over the wire, with this in its header `Connection`; to the host of its header `Host`, if it has one.
     pub fn bytes(&self, connection: &str) -> Vec<u8> {
-        let mut head =
-            format!("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: {connection}\r\n", self.method, self.target, self.to);
+        let mut head = format!("{} {} HTTP/1.1\r\nConnection: {connection}\r\n", self.method, self.target);
+        if !self.headers.iter().any(|(name, _)| name == "Host") {
+            let _ = write!(head, "Host: {}\r\n", self.to);
+        }
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }

@@ -51,10 +51,14 @@ pub(super) async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &d
     store.create_accounts(&[account]).await.map(drop).map_err(|error| error.to_string())
 }
 
-/// Registers the page that stands in for an application.
-pub(super) async fn register_page(store: &dyn Store, base: &Base) -> Result<(), String> {
-    let url = RedirectUrl::parse(&base.at(directory::demo::PATH)).map_err(|error| error.to_string())?;
-    store.register_redirect(url.target().as_str()).await.map(drop).map_err(|error| error.to_string())
+/// Registers the page that stands in for an application, at the printed address and at the name that people type for it.
+pub(super) async fn register_page(store: &dyn Store, address: SocketAddr, base: &Base) -> Result<(), String> {
+    let path = directory::demo::PATH;
+    for page in [base.at(path), format!("http://localhost:{}{path}", address.port())] {
+        let url = RedirectUrl::parse(&page).map_err(|error| error.to_string())?;
+        store.register_redirect(url.target().as_str()).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// The seven flows as commands to paste into another terminal, in this order.

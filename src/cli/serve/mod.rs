@@ -60,6 +60,9 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
     if let Err(error) = telemetry::init(&settings.log) {
         return Complaint::usage(error.to_string()).tell();
     }
+    if let Some(sentence) = settings.server.warning() {
+        tracing::warn!("{sentence}");
+    }
     raise_descriptor_limit(settings.server.max_connections);
     match actix_web::rt::System::new().block_on(serve(settings, args.demo)) {
         Ok(()) => Exit::Done,
@@ -77,7 +80,7 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     let app = App::build(settings, Arc::clone(&store), Arc::clone(&clock), folder, demo)?;
     if demo {
         demo::add_user(store.as_ref(), app.passwords(), clock.as_ref()).await.map_err(ServeError::Demo)?;
-        demo::register_page(store.as_ref(), app.base()).await.map_err(ServeError::Demo)?;
+        demo::register_page(store.as_ref(), app.address(), app.base()).await.map_err(ServeError::Demo)?;
     }
     app.prepare().await?;
     let private = app.private_address().map(|address| format!(", health and metrics on http://{address}"));

@@ -1,7 +1,6 @@
 //! Begin a login.
 
 use super::{LoginError, Logins, Step, challenge};
-use crate::directory::base::DONE_PAGE;
 use crate::domain::{
     Begun, Contact, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId,
     Stage, TokenValue,
@@ -30,17 +29,19 @@ pub struct Order {
 }
 
 impl Logins {
-    /// Begins a login in this browser, or completes it at once if the person is still signed on there.
+    /// Begins a login in this browser, or completes it at once if the person is still signed on there. `host` is the one
+    /// that it asked (RFC 9110, 7.2).
     ///
     /// # Errors
     /// [`LoginError`]: nothing is under way then.
     pub async fn begin(
         &self,
         order: Order,
+        host: &str,
         browser: &TokenValue,
         signed_on: Option<&TokenValue>,
     ) -> Result<Step, LoginError> {
-        if !self.may_redirect(&order.redirect_url, order.native.is_some()).await? {
+        if !self.may_redirect(&order.redirect_url, host, order.native.is_some()).await? {
             return Err(LoginError::UnknownRedirect);
         }
         let signed_on = match signed_on {
@@ -118,11 +119,10 @@ impl Logins {
     }
 
     /// Whether a browser may be sent to this URL.
-    async fn may_redirect(&self, url: &RedirectUrl, native: bool) -> Result<bool, LoginError> {
+    async fn may_redirect(&self, url: &RedirectUrl, host: &str, native: bool) -> Result<bool, LoginError> {
         let target = url.target();
-        let done = RedirectUrl::parse(&self.base.at(DONE_PAGE)).ok().map(|done| done.target());
         let settings = &self.directory.settings;
-        Ok(done.as_ref() == Some(&target)
+        Ok(self.base.is_done_page(url, host)
             || native && settings.loopback_redirects && url.is_loopback_http()
             || settings.redirect_targets().any(|allowed| allowed == target)
             || self.store().is_redirect_registered(target.as_str()).await?)

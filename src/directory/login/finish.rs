@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{LoginError, Logins, Step};
-use crate::directory::base::DONE_PAGE;
 use crate::domain::{
     DirectoryAct, Held, How, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, Stage, TokenValue,
 };
@@ -196,9 +195,8 @@ impl Logins {
             Err(refusal) if login.registers => return Err(LoginError::Refused(refusal)),
             Err(refusal) => {
                 // A fragment reaches no server: our own page, which says that the login is done, would say so then too.
-                let done = parse(&self.base.at(DONE_PAGE))?;
-                if url.target() == done.target() {
-                    url = parse(&format!("{}?error={}", done.as_str(), refusal.code()))?;
+                if self.base.is_done_page(&url, &url.host()) {
+                    url = parse(&format!("{}?error={}", url.target(), refusal.code()))?;
                 }
                 vec![("error", refusal.code().to_owned()), ("error_description", refusal.description().to_owned())]
             }

@@ -48,7 +48,7 @@ pub struct Logins {
 /// Where the browser goes next.
 #[derive(Debug)]
 pub enum Step {
-    /// To a URL of the identity provider's, or a page of ours.
+    /// To a URL of the identity provider's, or by a path to a page of ours.
     Go(String),
     /// To the application, with the answer; the login is over.
     Done {

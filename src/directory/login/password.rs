@@ -65,6 +65,7 @@ impl Logins {
         if login.stage != Stage::Started || !self.store().advance_login(state.digest(), &login, &next).await? {
             return Err(LoginError::NoLogin);
         }
-        Ok(Step::Go(format!("{}?code={}&state={}", self.base.way_back(), code.reveal(), state.reveal())))
+        let back = self.base.way_back_from_our_page();
+        Ok(Step::Go(format!("{back}?code={}&state={}", code.reveal(), state.reveal())))
     }
 }

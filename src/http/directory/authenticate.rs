@@ -1,5 +1,6 @@
 //! `GET …/authenticate`: a login begins.
 
+use actix_web::http::header::HOST;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::browser::Browser;
@@ -45,7 +46,8 @@ use crate::http::openapi::errors::PageErrors;
 pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let order = order(&request, &services)?;
     let browser = Browser::of(&request, &services.base)?;
-    let step = services.logins.begin(order, &browser.id, browser.signed_on.as_ref()).await?;
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let step = services.logins.begin(order, host, &browser.id, browser.signed_on.as_ref()).await?;
     let mut response = step::answer(&request, &services, step);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     Ok(response)

@@ -59,5 +59,5 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
     responses((status = 302, description = "To the page."))
 )]
 pub async fn done(services: web::Data<Services>) -> HttpResponse {
-    HttpResponse::Found().insert_header((LOCATION, services.base.at(DONE_PAGE))).finish()
+    HttpResponse::Found().insert_header((LOCATION, services.base.way(DONE_PAGE))).finish()
 }

@@ -55,7 +55,7 @@ pub async fn sign_out(
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;
     let next = services.logins.sign_out(browser.known(), browser.signed_on.as_ref(), form.csrf()?).await?;
-    let location = next.unwrap_or_else(|| services.base.at(Route::SignOut.pattern()));
+    let location = next.unwrap_or_else(|| services.base.way(Route::SignOut.pattern()));
     let mut response = HttpResponse::SeeOther().insert_header((LOCATION, location)).finish();
     browser::sign_off(&services.base, response.headers_mut());
     Ok(response)

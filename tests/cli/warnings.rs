@@ -1,0 +1,40 @@
+//! Settings that are good, but not what their operator can want.
+
+use super::support::server::Server;
+use super::{Outcome, bimgate, stderr, stdout};
+
+#[test]
+fn a_check_tells_what_is_no_mistake_too() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    for (listen, public_url, warns) in [
+        ("0.0.0.0:8080", "", true),
+        ("[::]:8080", "", true),
+        ("0.0.0.0:8080", "https://login.example.org", false),
+        ("127.0.0.1:8080", "", false),
+        ("192.0.2.1:8080", "", false),
+    ] {
+        for (more, says) in [(&[][..], "the settings are good\n"), (&["--json"], "{\"problems\":[]}\n")] {
+            let mut command = bimgate(folder.path());
+            command.args(["config", "check"]).args(more).env("BIMGATE__SERVER__LISTEN", listen);
+            let output = command.env("BIMGATE__SERVER__PUBLIC_URL", public_url).output()?;
+            assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), says), "{listen}");
+            let told = stderr(&output);
+            assert_eq!(told.contains("server.public_url is empty"), warns, "{listen} {public_url}: {told}");
+            assert!(warns || told.is_empty(), "{listen} {public_url}: {told}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_server_says_so_at_its_start() -> Outcome {
+    // The port is taken, so that nothing is open to the network here.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let listen = format!("0.0.0.0:{}", taken.local_addr()?.port());
+    let (_, told) = Server::refuses_to_start(&[("server.listen", &listen)]);
+    assert!(told.contains("server.public_url is empty"), "{told}");
+    let with_url = [("server.listen", listen.as_str()), ("server.public_url", "https://login.example.org")];
+    let (_, told) = Server::refuses_to_start(&with_url);
+    assert!(told.contains("server.listen") && !told.contains("server.public_url"), "{told}");
+    Ok(())
+}
