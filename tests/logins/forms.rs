@@ -85,7 +85,8 @@ fn forms_are_bounded_and_text(kind: Kind) {
     let app = App::shared(kind);
     let mut visitor = Visitor::default();
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
-    let cookie = format!("directory_browser={}", visitor.cookie("directory_browser").expect("it is set"));
+    let (name, value) = visitor.browser().expect("it is set");
+    let cookie = format!("{name}={value}");
     let target = page[url::Position::BeforePath..].to_owned();
     for path in [target.as_str(), "/directory/api/signout"] {
         let post = |body: &[u8]| app.request("POST", path).header("Cookie", &cookie).body(body).send();

@@ -35,7 +35,8 @@ fn unlogged(app: &App, secrets: &[String]) {
 
 /// What a browser and an application hold at the end.
 fn held(visitor: &Visitor, end: &Url) -> Vec<String> {
-    let cookies = ["directory_browser", "directory_sso"].map(|name| visitor.cookie(name).unwrap_or("no cookie").into());
+    let (_, browser) = visitor.browser().expect("it is set");
+    let cookies = [browser, visitor.cookie("directory_sso").unwrap_or("no cookie")].map(Into::into);
     let told = told(end);
     let tokens = ["directory_access_token", "http_access_token"].map(|name| told.get(name).cloned());
     cookies.into_iter().chain(tokens.into_iter().flatten()).collect()

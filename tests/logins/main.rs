@@ -23,3 +23,4 @@ mod registration;
 mod rights;
 mod sign_on;
 mod states;
+mod tabs;

@@ -76,7 +76,7 @@ fn another_browser_ends_the_login(kind: Kind) {
     let mut elsewhere = Visitor::default();
     begin(&mut elsewhere, &app.authenticate("access:client", ""));
     let mut twice = Visitor::default();
-    twice.headers.push(("Cookie".into(), "directory_browser=0123456789abcdef0123456789abcdef".into()));
+    twice.headers.push(("Cookie".into(), "directory_browser_01234567=0123456789abcdef0123456789abcdef".into()));
     for mut other in [elsewhere, Visitor::default(), twice] {
         let mut visitor = Visitor::default();
         let back = prove(&mut visitor, &app.authenticate("access:client", ""), &user);

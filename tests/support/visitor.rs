@@ -118,6 +118,12 @@ impl Visitor {
         self.cookies.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// The cookie that tells this browser from others while somebody logs in: its name, which no other has, and value.
+    pub fn browser(&self) -> Option<(&str, &str)> {
+        let found = self.cookies.iter().find(|(name, _)| name.contains("directory_browser"));
+        found.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub fn set_cookie(&mut self, name: &str, value: &str) {
         self.cookies.retain(|(known, _)| known != name);
         self.cookies.push((name.to_owned(), value.to_owned()));
@@ -138,12 +144,17 @@ impl Visitor {
             request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form);
         }
         let answer = request.send();
+        self.keep(&answer);
+        answer
+    }
+
+    /// Keeps the cookies that a reply sets.
+    pub fn keep(&mut self, answer: &Reply) {
         for (_, cookie) in answer.headers().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
             let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             self.set_cookie(name, value);
             self.cookies.retain(|(_, value)| !value.is_empty());
         }
-        answer
     }
 }
 

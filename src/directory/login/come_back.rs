@@ -28,11 +28,11 @@ impl Logins {
     pub async fn come_back(
         &self,
         state: &TokenValue,
-        browser: Option<&TokenValue>,
+        browser: &[TokenValue],
         response: AuthorizationResponse,
     ) -> Result<Step, LoginError> {
         let mut login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
-        let Some(browser) = browser.filter(|browser| browser.digest() == login.browser) else {
+        let Some(browser) = browser.iter().find(|cookie| cookie.digest() == login.browser) else {
             self.fail(state, &login).await?;
             return Err(LoginError::NoLogin);
         };

@@ -17,6 +17,8 @@ pub struct Question {
     pub now: Timestamp,
     /// Where the browser goes then.
     pub redirect_url: RedirectUrl,
+    /// The form's hidden field.
+    pub csrf: String,
 }
 
 impl Logins {
@@ -24,15 +26,16 @@ impl Logins {
     ///
     /// # Errors
     /// [`LoginError::NoLogin`], [`LoginError::Store`].
-    pub async fn question(&self, state: &TokenValue, browser: Option<&TokenValue>) -> Result<Question, LoginError> {
-        let (login, proof) = self.confirming(state, browser).await?;
+    pub async fn question(&self, state: &TokenValue, browser: &[TokenValue]) -> Result<Question, LoginError> {
+        let (login, browser, proof) = self.confirming(state, browser).await?;
         let account = self.store().account(proof.user).await?.ok_or(LoginError::NoLogin)?;
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| LoginError::NoLogin)?;
         let client = match login.native {
             Some(native) => self.store().introduced(native).await?,
             None => None,
         };
-        Ok(Question { account, client, begun: login.begun, now: self.clock().now(), redirect_url })
+        let csrf = Form::Confirm.proof(browser, state);
+        Ok(Question { account, client, begun: login.begun, now: self.clock().now(), redirect_url, csrf })
     }
 
     /// Opens the session if the person says yes; else the login ends. `proof` is the form's hidden field.
@@ -42,25 +45,25 @@ impl Logins {
     pub async fn confirm(
         &self,
         state: &TokenValue,
-        browser: Option<&TokenValue>,
+        browser: &[TokenValue],
         proof: &str,
         yes: bool,
     ) -> Result<Step, LoginError> {
-        let (login, person) = self.confirming(state, browser).await?;
-        if !browser.is_some_and(|browser| Form::Confirm.is_proven(browser, state, proof)) {
+        let (login, browser, person) = self.confirming(state, browser).await?;
+        if !Form::Confirm.is_proven(browser, state, proof) {
             return Err(LoginError::Forged);
         }
         if yes { self.open(state, login, person).await } else { self.refuse(state, login, Refusal::AccessDenied).await }
     }
 
-    async fn confirming(
+    async fn confirming<'a>(
         &self,
         state: &TokenValue,
-        browser: Option<&TokenValue>,
-    ) -> Result<(PendingLogin, LoginProof), LoginError> {
-        let login = self.under_way(state, browser).await?;
+        browser: &'a [TokenValue],
+    ) -> Result<(PendingLogin, &'a TokenValue, LoginProof), LoginError> {
+        let (login, browser) = self.under_way(state, browser).await?;
         match login.stage {
-            Stage::Confirming(proof) => Ok((login, proof)),
+            Stage::Confirming(proof) => Ok((login, browser, proof)),
             _ => Err(LoginError::NoLogin),
         }
     }

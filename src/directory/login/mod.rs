@@ -5,7 +5,8 @@
 //! login is [confirmed](Logins::confirm) before its session opens, for the link may have been somebody else's.
 //!
 //! A login belongs to the browser that began it: that browser's cookie, the state in the URL, and nothing stored, make
-//! up what the provider and the pages are challenged with (see [`challenge`]).
+//! up what the provider and the pages are challenged with (see [`challenge`]). A browser can have several such cookies, one
+//! for each of the tabs that it opened before it had any; each login is bound to one of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,11 +133,16 @@ impl Logins {
         self.directory.clock.as_ref()
     }
 
-    /// The login under way with this state, if it is this browser's and not over.
-    async fn under_way(&self, state: &TokenValue, browser: Option<&TokenValue>) -> Result<PendingLogin, LoginError> {
+    /// The login under way with this state, if it is this browser's and not over; and which of the browser's cookies it is
+    /// bound to.
+    async fn under_way<'a>(
+        &self,
+        state: &TokenValue,
+        browser: &'a [TokenValue],
+    ) -> Result<(PendingLogin, &'a TokenValue), LoginError> {
         let login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
-        let ours = browser.is_some_and(|browser| browser.digest() == login.browser);
-        if ours && login.expires > self.clock().now() { Ok(login) } else { Err(LoginError::NoLogin) }
+        let ours = browser.iter().find(|cookie| cookie.digest() == login.browser);
+        ours.filter(|_| login.expires > self.clock().now()).map(|cookie| (login, cookie)).ok_or(LoginError::NoLogin)
     }
 
     /// Ends a login that came to nothing: nothing is issued any more, and its native client is told.

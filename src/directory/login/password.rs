@@ -23,6 +23,8 @@ pub struct Asked {
     pub redirect_url: RedirectUrl,
     /// Whether a native client waits.
     pub native: bool,
+    /// The form's hidden field.
+    pub csrf: String,
 }
 
 impl Logins {
@@ -30,13 +32,13 @@ impl Logins {
     ///
     /// # Errors
     /// [`LoginError::NoLogin`], [`LoginError::Store`].
-    pub async fn login_page(&self, state: &TokenValue, browser: Option<&TokenValue>) -> Result<Asked, LoginError> {
-        let login = self.under_way(state, browser).await?;
+    pub async fn login_page(&self, state: &TokenValue, browser: &[TokenValue]) -> Result<Asked, LoginError> {
+        let (login, browser) = self.under_way(state, browser).await?;
         if self.provider.is_some() || login.stage != Stage::Started {
             return Err(LoginError::NoLogin);
         }
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| LoginError::NoLogin)?;
-        Ok(Asked { redirect_url, native: login.native.is_some() })
+        Ok(Asked { redirect_url, native: login.native.is_some(), csrf: Form::LogIn.proof(browser, state) })
     }
 
     /// Proves the person by password, under the same throttle as everywhere. The browser goes on with a code that is
@@ -44,19 +46,15 @@ impl Logins {
     ///
     /// # Errors
     /// [`LoginError::Password`], after which the person may try again; any other ends it.
-    pub async fn enter(
-        &self,
-        state: &TokenValue,
-        browser: Option<&TokenValue>,
-        entry: Entry,
-    ) -> Result<Step, LoginError> {
+    pub async fn enter(&self, state: &TokenValue, browser: &[TokenValue], entry: Entry) -> Result<Step, LoginError> {
         self.login_page(state, browser).await?;
-        if !browser.is_some_and(|browser| Form::LogIn.is_proven(browser, state, &entry.proof)) {
+        let (_, own) = self.under_way(state, browser).await?;
+        if !Form::LogIn.is_proven(own, state, &entry.proof) {
             return Err(LoginError::Forged);
         }
         let proof = self.identity.prove(&entry.email, entry.password, entry.network).await?;
         // Hashing takes its time; what became of the login meanwhile counts.
-        let login = self.under_way(state, browser).await?;
+        let (login, _) = self.under_way(state, browser).await?;
         let code = TokenValue::generate()?;
         let (user, generation, proven) = (proof.user, proof.generation, proof.proven);
         let proof = LoginProof { user, generation, proven, how: How::Password, sign_on: None };

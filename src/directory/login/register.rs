@@ -9,10 +9,9 @@ impl Logins {
     ///
     /// # Errors
     /// [`LoginError`].
-    pub async fn register(&self, order: Order, browser: Option<&TokenValue>, proof: &str) -> Result<Step, LoginError> {
-        let Some(browser) = browser.filter(|browser| Form::Register.is_proven(browser, browser, proof)) else {
-            return Err(LoginError::Forged);
-        };
+    pub async fn register(&self, order: Order, browser: &[TokenValue], proof: &str) -> Result<Step, LoginError> {
+        let shown_to = browser.iter().find(|cookie| Form::Register.is_proven(cookie, cookie, proof));
+        let browser = shown_to.ok_or(LoginError::Forged)?;
         let (state, login) = self.pending(order, browser, true, true).await?;
         self.ask(&state, &login, browser).await
     }

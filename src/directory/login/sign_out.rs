@@ -26,11 +26,11 @@ impl Logins {
     /// [`LoginError`].
     pub async fn sign_out(
         &self,
-        browser: Option<&TokenValue>,
+        browser: &[TokenValue],
         signed_on: Option<&TokenValue>,
         proof: &str,
     ) -> Result<Option<String>, LoginError> {
-        if !browser.is_some_and(|browser| Form::SignOut.is_proven(browser, browser, proof)) {
+        if !browser.iter().any(|cookie| Form::SignOut.is_proven(cookie, cookie, proof)) {
             return Err(LoginError::Forged);
         }
         if let Some(cookie) = signed_on

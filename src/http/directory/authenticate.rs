@@ -47,7 +47,7 @@ pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Resul
     let order = order(&request, &services)?;
     let browser = Browser::of(&request, &services.base)?;
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let step = services.logins.begin(order, host, &browser.id, browser.signed_on.as_ref()).await?;
+    let step = services.logins.begin(order, host, browser.id(), browser.signed_on.as_ref()).await?;
     let mut response = step::answer(&request, &services, step);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     Ok(response)

@@ -10,18 +10,21 @@ use crate::directory::login::LoginError;
 use crate::domain::TokenValue;
 use crate::http::error::ApiError;
 
-/// Tells browsers apart while people log in.
-const BROWSER: &str = "directory_browser";
+/// Tells browsers apart while people log in. The rest of the name is made from the value: two tabs that a new browser opens
+/// at once are each given a cookie, and the second must not take the place of the first.
+const BROWSER: &str = "directory_browser_";
+/// How many of these count. A browser has more than one only of tabs opened at once, before it had any.
+const MAX_BROWSER: usize = 8;
 /// The contract's name for single sign-on.
 const SIGN_ON: &str = "directory_sso";
 
 /// The browser that a request comes from.
 #[derive(Debug)]
 pub struct Browser {
-    /// Its cookie; a new one, not sent yet, if it had none.
-    pub id: TokenValue,
-    /// Whether it had that cookie.
-    pub known: bool,
+    /// The cookies that tell it from others.
+    known: Vec<TokenValue>,
+    /// One for when it has none, not sent yet.
+    fresh: TokenValue,
     /// The cookie of single sign-on.
     pub signed_on: Option<TokenValue>,
 }
@@ -32,23 +35,34 @@ impl Browser {
     /// # Errors
     /// [`ApiError::Login`] if the system gives no random numbers.
     pub fn of(request: &HttpRequest, base: &Base) -> Result<Self, ApiError> {
-        let read = |name| cookie(request.headers(), &full_name(name, base)).and_then(TokenValue::parse);
-        let (known, signed_on) = (read(BROWSER), read(SIGN_ON));
-        Ok(match known {
-            Some(id) => Self { id, known: true, signed_on },
-            None => Self { id: TokenValue::generate().map_err(LoginError::from)?, known: false, signed_on },
-        })
+        let headers = request.headers();
+        let read = |name: &[u8]| cookie(headers, name).and_then(TokenValue::parse);
+        let prefix = full_name(BROWSER, base);
+        let names = pairs(headers).map(|(name, _)| name).filter(|name| name.starts_with(prefix.as_bytes()));
+        let known = names.take(MAX_BROWSER).filter_map(read).collect();
+        let signed_on = read(full_name(SIGN_ON, base).as_bytes());
+        Ok(Self { known, fresh: TokenValue::generate().map_err(LoginError::from)?, signed_on })
     }
 
-    /// Its cookie, if it had it before.
+    /// What a login that begins now is bound to.
     #[must_use]
-    pub fn known(&self) -> Option<&TokenValue> {
-        self.known.then_some(&self.id)
+    pub fn id(&self) -> &TokenValue {
+        self.known.first().unwrap_or(&self.fresh)
     }
 
-    /// Has the browser keep its id for as long as a login may take, counted anew.
+    /// What a login that was begun before may be bound to; nothing if this browser was not here before.
+    #[must_use]
+    pub fn known(&self) -> &[TokenValue] {
+        &self.known
+    }
+
+    /// Has the browser keep what it is known by for as long as a login may take, counted anew.
     pub fn remember(&self, base: &Base, lifetime: Duration, headers: &mut HeaderMap) {
-        set(base, BROWSER, &self.id.reveal(), lifetime, headers);
+        let fresh = self.known.is_empty().then_some(&self.fresh);
+        for id in self.known.iter().chain(fresh) {
+            let [a, b, c, d, ..] = id.digest().0;
+            set(base, &format!("{BROWSER}{a:02x}{b:02x}{c:02x}{d:02x}"), &id.reveal(), lifetime, headers);
+        }
     }
 }
 
@@ -80,15 +94,20 @@ fn set(base: &Base, name: &str, value: &str, lifetime: Duration, headers: &mut H
 }
 
 /// The cookie of this name. None if there are several: one of them is not ours.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
-    let pairs = headers.get_all(COOKIE).flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
-    let mut found = pairs.filter_map(|pair| {
-        let pair = pair.trim_ascii();
-        let at = pair.iter().position(|byte| *byte == b'=')?;
-        (&pair[..at] == name.as_bytes()).then_some(&pair[at + 1..])
-    });
+fn cookie<'a>(headers: &'a HeaderMap, name: &[u8]) -> Option<&'a [u8]> {
+    let mut found = pairs(headers).filter(|(known, _)| *known == name).map(|(_, value)| value);
     let first = found.next()?;
     found.next().is_none().then_some(first)
+}
+
+/// Every cookie: name and value.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let sent = headers.get_all(COOKIE).flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    sent.filter_map(|pair| {
+        let pair = pair.trim_ascii();
+        let at = pair.iter().position(|byte| *byte == b'=')?;
+        Some((&pair[..at], &pair[at + 1..]))
+    })
 }
 
 #[cfg(test)]
@@ -111,20 +130,20 @@ mod tests {
     fn a_cookie_is_found_by_its_whole_name() {
         let sent = headers(&[b"xa=1; a=2;b=3", b"c = 4; d==5"]);
         for (name, value) in [("a", Some(&b"2"[..])), ("b", Some(b"3")), ("c", None), ("d", Some(b"=5")), ("x", None)] {
-            assert_eq!(cookie(&sent, name), value, "{name}");
+            assert_eq!(cookie(&sent, name.as_bytes()), value, "{name}");
         }
     }
 
     #[test]
     fn two_of_one_name_are_none() {
-        assert_eq!(cookie(&headers(&[b"a=1; a=2"]), "a"), None);
-        assert_eq!(cookie(&headers(&[b"a=1", b"a=1"]), "a"), None);
+        assert_eq!(cookie(&headers(&[b"a=1; a=2"]), b"a"), None);
+        assert_eq!(cookie(&headers(&[b"a=1", b"a=1"]), b"a"), None);
     }
 
     proptest! {
         #[test]
         fn arbitrary_headers_never_panic(sent in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let _ = cookie(&headers(&[&sent]), "a");
+            let _ = cookie(&headers(&[&sent]), b"a");
         }
     }
 }

@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::browser::Browser;
 use super::parameters::Parameters;
 use super::step;
-use crate::directory::login::Form;
 use crate::http::Services;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::{FormErrors, PageErrors};
@@ -33,7 +32,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     let address = client.address.map(|address| address.to_string()).unwrap_or_default();
     ConfirmPage {
         frame: &Frame::of(&request),
-        csrf: &Form::Confirm.proof(&browser.id, &state),
+        csrf: &question.csrf,
         name: &question.account.name,
         email: question.account.email.as_str(),
         program,

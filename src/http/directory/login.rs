@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::browser::Browser;
 use super::parameters::Parameters;
 use super::step;
-use crate::directory::login::{Entry, Form, LoginError};
+use crate::directory::login::{Entry, LoginError};
 use crate::domain::{Email, Password, TokenValue};
 use crate::http::Services;
 use crate::http::contact::network;
@@ -85,8 +85,7 @@ async fn page(
     (email, problem): (&str, Option<LoginProblem>),
 ) -> Result<HttpResponse, ApiError> {
     let login = services.logins.login_page(state, browser.known()).await?;
-    let csrf = Form::LogIn.proof(&browser.id, state);
     let email = email.get(..Email::MAX_BYTES).unwrap_or(email);
     let (redirect, native) = (&login.redirect_url, login.native);
-    LoginPage { frame: &Frame::of(request), redirect, native, csrf: &csrf, email, problem }.respond()
+    LoginPage { frame: &Frame::of(request), redirect, native, csrf: &login.csrf, email, problem }.respond()
 }
