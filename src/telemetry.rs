@@ -67,6 +67,8 @@ fn cap() -> Targets {
         .with_target(env!("CARGO_CRATE_NAME"), LevelFilter::TRACE)
         // Tells of every worker that starts and stops, between the lines that people look for.
         .with_target("actix_server", LevelFilter::WARN)
+        // Calls it an error of ours when somebody sends what is no HTTP: as often as they like.
+        .with_target("actix_http", LevelFilter::OFF)
         .with_default(LevelFilter::INFO)
 }
 
@@ -75,7 +77,7 @@ mod tests {
     use std::error::Error;
     use std::sync::{Arc, Mutex};
 
-    use tracing::{debug, info, trace};
+    use tracing::{debug, error, info, trace};
 
     use super::*;
 
@@ -87,6 +89,7 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             trace!("our trace");
             info!(target: "redis", "their info");
+            error!(target: "actix_http::h1::dispatcher", "a stranger's mistake");
             for _ in 0..2 {
                 debug!(target: "redis", "their secret");
                 trace!(target: "actix_http::h1", "their secret");
@@ -122,7 +125,7 @@ mod tests {
         for level in ["trace", "redis=trace,actix_http=debug,trace", "redis=debug,bimgate=trace,info"] {
             let lines = logged(level, LogFormat::Pretty)?;
             assert!(lines.contains("our trace") && lines.contains("their info"), "{lines}");
-            assert!(!lines.contains("their secret"), "{lines}");
+            assert!(!lines.contains("their secret") && !lines.contains("mistake"), "{lines}");
         }
         assert_eq!(logged("warn", LogFormat::Pretty)?, "");
         Ok(())

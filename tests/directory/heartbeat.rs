@@ -24,7 +24,9 @@ fn it_answers_with_the_whole_session(kind: Kind) {
     let app = App::start(kind, &configured);
     let user = app.user();
     let opened = app.open_session(&user);
-    let body = app.heartbeat(&opened.directory).ok();
+    let reply = app.heartbeat(&opened.directory);
+    assert_eq!(reply.header("content-type"), Some("application/json; charset=utf-8"));
+    let body = reply.ok();
     let session = Session::of_body(&body);
     assert_eq!(session.end_of_life, opened.end_of_life);
     assert!(session.heartbeat_before >= opened.heartbeat_before, "{body}");

@@ -42,8 +42,9 @@ fn applications_are_for_everyone_or_for_teams(kind: Kind) {
     let [nobody, member] = [app.user(), app.user()];
     app.server.run(&["user", "teams", &member.email, "--add", "b37b60d4-0f1b-4158-99c4-847254786517=Ours"], "");
     for (user, expected) in [(&nobody, json!([all])), (&member, json!([all, some]))] {
-        let told = app.call("GET", "applications", &app.open_session(user).directory).send().ok();
-        assert_eq!(told, expected);
+        let told = app.call("GET", "applications", &app.open_session(user).directory).send();
+        assert_eq!(told.header("content-type"), Some("application/json; charset=utf-8"));
+        assert_eq!(told.ok(), expected);
         let by_access_token = app.request("GET", &crate::support::directory::path("applications"));
         assert_eq!(by_access_token.token(&app.login(user)).send().ok(), expected);
     }

@@ -50,5 +50,5 @@ pub async fn list(request: HttpRequest, services: web::Data<Services>) -> Result
         url: &application.url,
         description: &application.description,
     });
-    Ok(HttpResponse::Ok().json(applications.collect::<Vec<_>>()))
+    Ok(super::tell(&applications.collect::<Vec<_>>()))
 }

@@ -55,16 +55,17 @@ pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Resul
 
 /// What the application asks for.
 fn order(request: &HttpRequest, services: &Services) -> Result<Order, ApiError> {
-    let query = Parameters::parse(request.query_string())?;
+    let query = Parameters::of(request.query_string());
     let refuse = |sentence: &'static str| ApiError::BadRequest(sentence.into());
     let right = Right::parse(query.mandatory("claims")?)
         .ok_or_else(|| refuse("The parameter claims must be access:client, access:frontend or access:client-dev."))?;
     let redirect_url = query.redirect_url()?;
     let native = query.one("nativetoken")?.map(native_token).transpose()?;
-    let app_claims: Vec<Box<str>> = query.all("appclaims").map(Box::from).collect();
-    let good = app_claims.iter().all(|claim| (1..=Profile::MAX_ENTRY).contains(&claim.len()));
-    if app_claims.len() > Profile::MAX_ENTRIES || !good {
-        return Err(refuse("There may be at most 64 appclaims, of 1 to 128 bytes each."));
+    // Programs that build the query of an empty list send an empty one.
+    let app_claims = query.all("appclaims").filter(|claim| !matches!(claim, Ok("")));
+    let app_claims: Vec<Box<str>> = app_claims.map(|claim| claim.map(Box::from)).collect::<Result<_, _>>()?;
+    if app_claims.len() > Profile::MAX_ENTRIES || app_claims.iter().any(|claim| claim.len() > Profile::MAX_ENTRY) {
+        return Err(refuse("There may be at most 64 appclaims, of at most 128 bytes each."));
     }
     let app_data = query.one("appdata")?;
     if app_data.is_some_and(|data| data.len() > PendingLogin::MAX_APP_DATA) {

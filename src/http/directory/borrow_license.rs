@@ -29,7 +29,7 @@ use crate::http::openapi::errors::BorrowErrors;
     responses((status = 200, description = "It is done.", body = Done, example = json!({})), BorrowErrors),
 )]
 pub async fn borrow(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let parameters = Parameters::parse(request.query_string())?;
+    let parameters = Parameters::of(request.query_string());
     let borrowing = match parameters.mandatory("action")? {
         "checkout" => Borrowing::Checkout,
         "renew" => Borrowing::Renew,
@@ -38,5 +38,5 @@ pub async fn borrow(request: HttpRequest, services: web::Data<Services>) -> Resu
     };
     let native = native_token(parameters.mandatory("nativetoken")?)?;
     services.directory.borrow_license(native.digest(), borrowing).await?;
-    Ok(HttpResponse::Ok().json(Done {}))
+    Ok(super::tell(&Done {}))
 }

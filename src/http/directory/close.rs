@@ -31,11 +31,11 @@ pub struct Done {}
     responses((status = 200, description = "It is closed.", body = Done, example = json!({})), SessionRequestErrors),
 )]
 pub async fn close(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let parameters = Parameters::parse(request.query_string())?;
+    let parameters = Parameters::of(request.query_string());
     let ask_again = parameters.flag("forceuserconsentonnextlogin")?;
     let ask_again = ask_again
         .ok_or(ApiError::BadRequest("The parameter forceuserconsentonnextlogin is mandatory: true or false.".into()))?;
     let user = services.directory.close(session::handle(&request)?, ask_again).await?;
     request.extensions_mut().insert(Caller(user));
-    Ok(HttpResponse::Ok().json(Done {}))
+    Ok(super::tell(&Done {}))
 }

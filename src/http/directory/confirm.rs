@@ -24,7 +24,7 @@ use crate::http::pages::confirm::ConfirmPage;
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let state = Parameters::parse(request.query_string())?.state()?;
+    let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     let question = services.logins.question(&state, browser.known()).await?;
     let client = question.client.unwrap_or_default();
@@ -61,7 +61,7 @@ pub async fn answer(
     services: web::Data<Services>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let state = Parameters::parse(request.query_string())?.state()?;
+    let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;
     let yes = match form.mandatory("answer")? {

@@ -72,5 +72,5 @@ pub async fn list(request: HttpRequest, services: web::Data<Services>) -> Result
         since: borrow.since.seconds(),
         until: borrow.until.seconds(),
     });
-    Ok(HttpResponse::Ok().json(LicenseReport { total: settings.total, out, licenses: licenses.collect() }))
+    Ok(super::tell(&LicenseReport { total: settings.total, out, licenses: licenses.collect() }))
 }

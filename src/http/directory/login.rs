@@ -28,7 +28,7 @@ use crate::store::StoreError;
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let state = Parameters::parse(request.query_string())?.state()?;
+    let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     page(&request, &services, &state, &browser, ("", None)).await
 }
@@ -54,7 +54,7 @@ pub async fn enter(
     services: web::Data<Services>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let state = Parameters::parse(request.query_string())?.state()?;
+    let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;
     let (typed, password) = (form.one("email")?.unwrap_or_default(), form.one("password")?.unwrap_or_default());

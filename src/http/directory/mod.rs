@@ -21,7 +21,9 @@ mod step;
 pub mod user_info;
 pub mod wait_for_authentication;
 
+use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
+use serde::Serialize;
 
 use super::Route;
 use super::mount::{at, get_and_head, get_and_post};
@@ -46,4 +48,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(at(Route::Login).route(web::get().to(login::show)).route(web::post().to(login::enter)))
         .service(at(Route::Confirm).route(web::get().to(confirm::show)).route(web::post().to(confirm::answer)))
         .service(at(Route::SignOut).route(web::get().to(sign_out::show)).route(web::post().to(sign_out::sign_out)));
+}
+
+/// Answers a program. With the content type of the published page, to the letter: some compare it.
+fn tell(value: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json; charset=utf-8").json(value)
 }

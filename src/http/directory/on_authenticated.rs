@@ -38,7 +38,7 @@ const MAX_CODE: usize = 4096;
     ),
 )]
 pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    let query = Parameters::parse(request.query_string())?;
+    let query = Parameters::of(request.query_string());
     let state = query.state()?;
     let response = match (query.one("code")?, query.one("error")?) {
         (_, Some(error)) if !error.is_empty() => AuthorizationResponse::Error(error.chars().take(64).collect()),

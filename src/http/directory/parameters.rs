@@ -1,6 +1,7 @@
 //! Parameters of query strings and forms, read strictly: one that counts once is refused when it is there twice.
 
-use actix_web::web::{Payload, Query};
+use actix_web::web::Payload;
+use percent_encoding::percent_decode;
 
 use crate::directory::login::LoginError;
 use crate::domain::{NativeToken, RedirectUrl, TokenValue};
@@ -8,16 +9,14 @@ use crate::http::body;
 use crate::http::error::ApiError;
 
 /// The parameters of a query string, or the fields of a form.
-pub struct Parameters(Vec<(String, String)>);
+pub struct Parameters(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Parameters {
-    /// Reads those of a query string.
-    ///
-    /// # Errors
-    /// [`ApiError::BadRequest`].
-    pub fn parse(text: &str) -> Result<Self, ApiError> {
-        let pairs = Query::<Vec<(String, String)>>::from_query(text).map(Query::into_inner);
-        pairs.map(Self).map_err(|_| ApiError::BadRequest("The query string is malformed.".into()))
+    /// Reads those of a query string (WHATWG URL, 5.1), but for what is no UTF-8: that is kept as it is, so that no two values become one.
+    pub fn of(text: &str) -> Self {
+        let decode = |part: &str| percent_decode(part.replace('+', " ").as_bytes()).collect();
+        let pairs = text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        Self(pairs.map(|(name, value)| (decode(name), decode(value))).collect())
     }
 
     /// Reads the fields of a form, which is the body.
@@ -26,23 +25,30 @@ impl Parameters {
     /// [`ApiError::BadRequest`], [`ApiError::TooLarge`].
     pub async fn of_form(payload: Payload) -> Result<Self, ApiError> {
         let body = body::read(payload).await?;
-        Self::parse(str::from_utf8(&body).map_err(|_| ApiError::BadRequest("The form is not UTF-8.".into()))?)
+        let text = str::from_utf8(&body).map_err(|_| ApiError::BadRequest("The form is not UTF-8.".into()))?;
+        Ok(Self::of(text))
     }
 
     /// Every value of a parameter.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`] for one that is no UTF-8.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Result<&'a str, ApiError>> {
+        self.0.iter().filter(move |(known, _)| known == name.as_bytes()).map(move |(_, value)| {
+            let wrong = || ApiError::BadRequest(format!("The parameter {name} is no UTF-8.").into());
+            std::str::from_utf8(value).map_err(|_| wrong())
+        })
     }
 
     /// The value of a parameter, if it is there.
     ///
     /// # Errors
-    /// [`ApiError::BadRequest`] if it is there twice.
+    /// [`ApiError::BadRequest`] if it is there twice, or no UTF-8.
     pub fn one<'a>(&'a self, name: &'a str) -> Result<Option<&'a str>, ApiError> {
         let mut values = self.all(name);
         let first = values.next();
         match values.next() {
-            None => Ok(first),
+            None => first.transpose(),
             Some(_) => Err(ApiError::BadRequest(format!("The parameter {name} is there twice.").into())),
         }
     }
@@ -102,4 +108,21 @@ impl Parameters {
 pub fn native_token(sent: &str) -> Result<NativeToken, ApiError> {
     let refused = ApiError::BadRequest("The parameter nativetoken must be 16 to 256 bytes long.".into());
     NativeToken::parse(sent.as_bytes()).ok_or(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_read_as_they_were_sent() {
+        let parameters = Parameters::of("a=1+2%2B&&b&c=%C3%A4=&d=%ff&a=3&%65=x");
+        let all = |name| parameters.all(name).map(Result::ok).collect::<Vec<_>>();
+        assert_eq!(all("a"), [Some("1 2+"), Some("3")]);
+        assert_eq!(all("b"), [Some("")]);
+        assert_eq!(all("c"), [Some("\u{e4}=")]);
+        assert_eq!(all("d"), [None]);
+        assert_eq!(all("e"), [Some("x")]);
+        assert!(parameters.one("a").is_err() && parameters.one("d").is_err());
+    }
 }

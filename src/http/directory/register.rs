@@ -30,7 +30,7 @@ use crate::http::{Services, administrator};
 )]
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     administrator::admit(&request, &services).await?;
-    let url = Parameters::parse(request.query_string())?.redirect_url()?;
+    let url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
     let csrf = Form::Register.proof(browser.id(), browser.id());
     let page = RegisterPage { frame: &Frame::of(&request), csrf: &csrf, target: &url.target() };
@@ -58,7 +58,7 @@ pub async fn begin(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     administrator::admit(&request, &services).await?;
-    let redirect_url = Parameters::parse(request.query_string())?.redirect_url()?;
+    let redirect_url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;
     let order = Order {

@@ -55,7 +55,7 @@ pub(super) fn answer(request: &HttpRequest, services: &Services, renewed: &Renew
     let Renewed { held, bearers } = renewed;
     let (account, session, licenses) = (&held.account, &held.session, services.directory.license_settings());
     request.extensions_mut().insert(Caller(account.id));
-    HttpResponse::Ok().json(SessionResponse {
+    super::tell(&SessionResponse {
         buildrentsec: licenses.build_rent.as_secs(),
         claims: session.right.as_str(),
         clientmaxidledurationsec: services.directory.settings().client_max_idle.as_secs(),

@@ -67,7 +67,7 @@ pub async fn tell(request: HttpRequest, services: web::Data<Services>) -> Result
     let account = &live.held.account;
     request.extensions_mut().insert(Caller(account.id));
     let profile = &account.profile;
-    Ok(HttpResponse::Ok().json(UserInfo {
+    Ok(super::tell(&UserInfo {
         userid: account.id,
         email: account.email.as_str(),
         displayname: session::display_name(account),

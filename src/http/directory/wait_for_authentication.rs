@@ -64,7 +64,7 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
 }
 
 fn patience(query: &str) -> Result<Duration, ApiError> {
-    let seconds = match Parameters::parse(query)?.one("timeoutsec")? {
+    let seconds = match Parameters::of(query).one("timeoutsec")? {
         None | Some("") => Some(USUAL),
         Some(sent) => sent.parse().ok().filter(|seconds| *seconds <= LONGEST),
     };

@@ -142,9 +142,9 @@ impl Modify for Security {
     fn modify(&self, document: &mut OpenApi) {
         let about = "The word `BimPlus`, a space, and the access token: `BimPlus 9c1874a62c974dcfa75e0132c423a088`.";
         let token = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("Authorization", about)));
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The access token alone: it is sent as `Bearer <token>` *(ours)*."));
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
+            "A `directory_access_token`, or an access token of the v2 API *(ours)*: sent as `Bearer <token>`.",
+        ));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("BimPlus", token);
         components.add_security_scheme("Bearer", SecurityScheme::Http(bearer.build()));

@@ -86,7 +86,7 @@ pub const ENGLISH: Texts = Texts {
         request_id: "Request",
         stale: ProblemText {
             title: "This login can no longer be used",
-            sentence: "It took longer than ten minutes, has been used already, or was started in another browser.",
+            sentence: "It took too long, has been used already, or was started in another browser.",
             next: "Go back to the application and start the login again.",
         },
         refused: ProblemText {

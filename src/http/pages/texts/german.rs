@@ -89,8 +89,7 @@ pub const GERMAN: Texts = Texts {
         request_id: "Anfrage",
         stale: ProblemText {
             title: "Diese Anmeldung gilt nicht mehr",
-            sentence: "Sie hat länger als zehn Minuten gedauert, wurde schon benutzt oder in einem anderen Browser \
-                       begonnen.",
+            sentence: "Sie hat zu lange gedauert, wurde schon benutzt oder in einem anderen Browser begonnen.",
             next: "Gehen Sie zurück zur Anwendung und beginnen Sie die Anmeldung noch einmal.",
         },
         refused: ProblemText {
