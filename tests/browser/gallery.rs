@@ -11,7 +11,7 @@ use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
 use bimgate::domain::{RedirectTarget, RedirectUrl, Timestamp};
 use bimgate::http::error::ApiError;
-use bimgate::http::pages::confirm::ConfirmPage;
+use bimgate::http::pages::confirm::{ConfirmPage, Program};
 use bimgate::http::pages::login::{LoginPage, LoginProblem};
 use bimgate::http::pages::problem::{Problem, ProblemPage};
 use bimgate::http::pages::register::RegisterPage;
@@ -30,7 +30,7 @@ const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>b
     aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
 
 /// What can be shown, beside one page for each problem.
-const SHOWN: [&str; 12] = [
+const SHOWN: [&str; 13] = [
     "login",
     "login-native",
     "login-wrong",
@@ -38,6 +38,7 @@ const SHOWN: [&str; 12] = [
     "login-busy",
     "confirm",
     "confirm-hostile",
+    "confirm-silent",
     "register",
     "session",
     "nobody",
@@ -56,8 +57,8 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         csrf: "csrf",
         name: NAME,
         email: EMAIL,
-        program: "Allplan 2027, build 1284",
-        address: "203.0.113.77",
+        program: Some(Program { name: "Allplan 2027, build 1284", address: "203.0.113.77" }),
+        state: "state",
         asked: now,
         now: now.plus(Duration::from_secs(130)),
         redirect,
@@ -71,7 +72,11 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         }
         "login-busy" => LoginPage { problem: Some(LoginProblem::Busy), ..login }.respond(),
         "confirm" => confirm.respond(),
-        "confirm-hostile" => ConfirmPage { name: HOSTILE, program: HOSTILE, ..confirm }.respond(),
+        "confirm-hostile" => {
+            ConfirmPage { name: HOSTILE, program: Some(Program { name: HOSTILE, address: HOSTILE }), ..confirm }
+                .respond()
+        }
+        "confirm-silent" => ConfirmPage { program: None, ..confirm }.respond(),
         "register" => RegisterPage { frame, csrf: "csrf", target: &target }.respond(),
         "session" => SessionPage {
             frame,

@@ -80,6 +80,8 @@ fn no_script_is_needed() {
     browser.forbids_scripts();
     let token = place.give_password_for_a_program(&browser, &user);
     browser.sees("Let this program in?");
+    assert_eq!(place.app.wait(&token, 0).status, 204);
+    browser.press("Look again");
     browser.press("Yes, log it in");
     browser.sees("The login is done");
     place.app.wait(&token, 10).ok();

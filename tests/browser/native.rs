@@ -12,7 +12,9 @@ fn a_program_is_let_in_when_the_person_says_yes() {
     let token = place.give_password_for_a_program(&browser, &user);
     browser.sees("Let this program in?");
     browser.reads(&user.email);
+    browser.reads("No program waits");
     assert_eq!(place.app.wait(&token, 0).status, 204, "nothing is decided yet");
+    browser.press("Look again");
     browser.press("Yes, log it in");
     browser.sees("The login is done");
     assert_eq!(browser.url().fragment().filter(|fragment| fragment.contains("token")), None);

@@ -49,6 +49,7 @@ fn a_program_is_confirmed_after_the_provider_too() {
     browser.sees("Let this program in?");
     browser.reads(ADA);
     assert_eq!(place.app.wait(&token, 0).status, 204);
+    browser.press("Look again");
     browser.press("Yes, log it in");
     browser.sees("The login is done");
     place.app.wait(&token, 10).ok();

@@ -136,7 +136,17 @@ fn the_person_is_told_who_asks(kind: Kind) {
     visitor.headers.push(("User-Agent".into(), "Browser/1.0".into()));
     let start = app.authenticate_native(&native);
     let page = to_confirmation(&mut visitor, &start, &user);
-    assert!(!visitor.get(&page).text().contains("127.0.0.1"), "nobody waits yet");
+    // While nobody waits there is nothing to say yes to.
+    let silent = visitor.get(&page).text();
+    assert!(!silent.contains("127.0.0.1") && !silent.contains("value=\"yes\""), "{silent}");
+    assert!(silent.contains("value=\"no\""), "{silent}");
+    // A page waits on whatever machine has it open: only its site is told.
+    let waits =
+        app.call("GET", "waitforauthentication?timeoutsec=0", &native).header("Origin", "https://site.example.org");
+    assert_eq!(waits.send().status, 204);
+    let site = visitor.get(&page).text();
+    assert!(site.contains("https://site.example.org") && !site.contains("127.0.0.1"), "{site}");
+    assert!(site.contains("value=\"yes\""), "{site}");
     let waits = app.call("GET", "waitforauthentication?timeoutsec=0", &native).header("User-Agent", "Modeller/7 <b>");
     assert_eq!(waits.send().status, 204);
     let reply = visitor.get(&page);

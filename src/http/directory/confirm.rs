@@ -9,7 +9,7 @@ use crate::http::Services;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
-use crate::http::pages::confirm::ConfirmPage;
+use crate::http::pages::confirm::{ConfirmPage, Program};
 
 /// Asks.
 ///
@@ -27,16 +27,19 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     let question = services.logins.question(&state, browser.known()).await?;
-    let client = question.client.unwrap_or_default();
-    let program = client.user_agent.as_deref().unwrap_or_default();
-    let address = client.address.map(|address| address.to_string()).unwrap_or_default();
+    let address = question.client.as_ref().and_then(|client| client.address);
+    let address = address.map(|address| address.to_string()).unwrap_or_default();
+    let program = question
+        .client
+        .as_ref()
+        .map(|client| Program { name: client.user_agent.as_deref().unwrap_or_default(), address: &address });
     ConfirmPage {
         frame: &Frame::of(&request),
         csrf: &question.csrf,
         name: &question.account.name,
         email: question.account.email.as_str(),
         program,
-        address: &address,
+        state: &state.reveal(),
         asked: question.begun,
         now: question.now,
         redirect: &question.redirect_url,

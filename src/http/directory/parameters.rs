@@ -12,7 +12,9 @@ use crate::http::error::ApiError;
 pub struct Parameters(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Parameters {
-    /// Reads those of a query string (WHATWG URL, 5.1), but for what is no UTF-8: that is kept as it is, so that no two values become one.
+    /// Reads those of a query string (WHATWG URL, 5.1), but for what is no UTF-8: that is kept as it is, so that no two
+    /// values become one.
+    #[must_use]
     pub fn of(text: &str) -> Self {
         let decode = |part: &str| percent_decode(part.replace('+', " ").as_bytes()).collect();
         let pairs = text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::parameters::Parameters;
 use super::session::{self, SessionResponse};
 use crate::directory::{SessionError, Waited};
-use crate::domain::NativeToken;
+use crate::domain::{Contact, NativeToken};
 use crate::http::Services;
 use crate::http::bearer::INFINITE_BEARER;
 use crate::http::connection::Finished;
@@ -46,11 +46,7 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
     let sent = request.headers().get(INFINITE_BEARER);
     let native = sent.and_then(|token| NativeToken::parse(token.as_bytes().trim_ascii()));
     let native = native.ok_or(SessionError::Refused("the native token is missing, or not 16 to 256 bytes long"))?;
-    // A page that somebody else prepared could have the person's own browser wait, and what they are then shown would be
-    // their own machine.
-    if !request.headers().contains_key(ORIGIN) {
-        services.directory.introduce(native.digest(), &contact(&request, &services)).await;
-    }
+    services.directory.introduce(native.digest(), &client(&request, &services)).await;
     let waited = tokio::select! {
         biased;
         waited = services.directory.wait(native.digest(), patience) => waited?,
@@ -61,6 +57,14 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
         Waited::LoggedIn(renewed) => Ok(session::answer(&request, &services, &renewed)),
         Waited::NotYet => Ok(HttpResponse::NoContent().finish()),
     }
+}
+
+/// The client that waits. A page does so in whatever browser has it open, which may be the person's own: it is known by
+/// its site, and its machine must not be taken for that of the program.
+fn client(request: &HttpRequest, services: &Services) -> Contact {
+    let Some(origin) = request.headers().get(ORIGIN) else { return contact(request, services) };
+    let site: String = origin.to_str().unwrap_or_default().chars().take(Contact::MAX_USER_AGENT).collect();
+    Contact { user_agent: Some(site.into()), ..Contact::default() }
 }
 
 fn patience(query: &str) -> Result<Duration, ApiError> {

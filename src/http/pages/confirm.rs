@@ -26,16 +26,25 @@ pub struct ConfirmPage<'a> {
     pub name: &'a str,
     /// See `name`.
     pub email: &'a str,
-    /// What the program calls itself, its user agent; empty if it does not say.
-    pub program: &'a str,
-    /// Which address the login was asked for from.
-    pub address: &'a str,
+    /// The program; while it is not known nobody can be asked about it.
+    pub program: Option<Program<'a>>,
+    /// The login's state: the page is looked at again by it.
+    pub state: &'a str,
     /// When it was asked for.
     pub asked: Timestamp,
     /// When the page is shown.
     pub now: Timestamp,
     /// Where the browser goes afterwards.
     pub redirect: &'a RedirectUrl,
+}
+
+/// A program that waits to be logged in.
+#[derive(Clone, Copy, Debug)]
+pub struct Program<'a> {
+    /// What it calls itself, its user agent; empty if it does not say.
+    pub name: &'a str,
+    /// Which address it asks from; empty if that is not known.
+    pub address: &'a str,
 }
 
 impl ConfirmPage<'_> {
@@ -48,15 +57,6 @@ impl ConfirmPage<'_> {
         page::respond(self, self.frame, StatusCode::OK, rules)
     }
 
-    /// As much of what the program says as leaves room for what this page says.
-    fn program(&self) -> String {
-        let mut shown: String = self.program.chars().take(PROGRAM_CHARS).collect();
-        if shown.len() < self.program.len() {
-            shown.push('…');
-        }
-        shown
-    }
-
     fn age(&self) -> Duration {
         self.now.since(self.asked)
     }
@@ -65,5 +65,16 @@ impl ConfirmPage<'_> {
     fn asked(&self, form: &str) -> String {
         let millis = i64::try_from(self.asked.millis()).unwrap_or(i64::MAX);
         DateTime::from_timestamp_millis(millis).map(|at| at.format(form).to_string()).unwrap_or_default()
+    }
+}
+
+impl Program<'_> {
+    /// As much of what the program says as leaves room for what this page says.
+    fn shown(self) -> String {
+        let mut shown: String = self.name.chars().take(PROGRAM_CHARS).collect();
+        if shown.len() < self.name.len() {
+            shown.push('…');
+        }
+        shown
     }
 }

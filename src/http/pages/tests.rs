@@ -8,7 +8,7 @@ use actix_web::body::MessageBody as _;
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
-use super::confirm::ConfirmPage;
+use super::confirm::{ConfirmPage, Program};
 use super::done::DonePage;
 use super::login::{LoginPage, LoginProblem};
 use super::problem::{Problem, ProblemPage};
@@ -39,7 +39,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let confirm = |program, name| {
         let asked = Timestamp::from_millis(1_795_380_180_000);
         let now = asked.plus(2 * minute);
-        ConfirmPage { frame, csrf: text, name, email: text, program, address: text, asked, now, redirect }.respond()
+        ConfirmPage { frame, csrf: text, name, email: text, program, state: text, asked, now, redirect }.respond()
     };
     let session = |person, fields| SessionPage { frame, person, fields }.respond();
     let mut pages = vec![
@@ -49,8 +49,9 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("login-throttled", login(true, text, Some(LoginProblem::Throttled(Duration::from_millis(29_001))))),
         ("login-busy", login(false, text, Some(LoginProblem::Busy))),
         ("login-unavailable", login(false, text, Some(LoginProblem::Unavailable))),
-        ("confirm", confirm(text, text)),
-        ("confirm-unnamed", confirm("", "Somebody")),
+        ("confirm", confirm(Some(Program { name: text, address: text }), text)),
+        ("confirm-unnamed", confirm(Some(Program { name: "", address: text }), "Somebody")),
+        ("confirm-silent", confirm(None, text)),
         ("register", RegisterPage { frame, csrf: text, target: &redirect.target() }.respond()),
         ("done", DonePage { frame }.respond()),
         ("sign-out", SignOutPage { frame, csrf: text, name: text, email: "a@example.org" }.respond()),

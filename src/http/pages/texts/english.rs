@@ -31,6 +31,8 @@ pub const ENGLISH: Texts = Texts {
         account: "Your account",
         program: "Program, as it calls itself",
         unnamed: "It does not say.",
+        silent: "No program waits for this login yet. Go back to yours and let it wait, then look again here.",
+        again: "Look again",
         address: "Asked from the address",
         asked: "Asked at",
         ago: |age| match age.as_secs() / 60 {

@@ -31,6 +31,8 @@ pub const GERMAN: Texts = Texts {
         account: "Ihr Konto",
         program: "Programm, wie es sich selbst nennt",
         unnamed: "Es nennt sich nicht.",
+        silent: "Noch wartet kein Programm auf diese Anmeldung. Lassen Sie Ihres warten und sehen Sie hier noch einmal nach.",
+        again: "Noch einmal nachsehen",
         address: "Angefragt von der Adresse",
         asked: "Angefragt um",
         ago: |age| match age.as_secs() / 60 {

@@ -47,6 +47,9 @@ pub(super) struct ConfirmTexts {
     pub account: &'static str,
     pub program: &'static str,
     pub unnamed: &'static str,
+    /// It has not asked yet.
+    pub silent: &'static str,
+    pub again: &'static str,
     pub address: &'static str,
     pub asked: &'static str,
     /// How long ago it was, in words.
