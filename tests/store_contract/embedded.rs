@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bimgate::clock::{Clock as _, ManualClock};
 use bimgate::domain::Timestamp;
-use bimgate::store::Store;
 use bimgate::store::embedded::EmbeddedStore;
+use bimgate::store::{Bucket, RetryAfter, Store, Throttle as _};
 use tempfile::TempDir;
 
 use crate::backend::Backend;
@@ -47,4 +47,25 @@ impl Backend for Embedded {
     async fn pass(&self, time: Duration) {
         self.clock.advance(time);
     }
+}
+
+/// The clocks of other stores cannot be set.
+#[test]
+fn a_clock_set_back_gives_nothing_and_locks_nobody_out() -> crate::Outcome {
+    crate::backend::run(async {
+        let Embedded { store, clock, _folder } = start().await?;
+        let (refill, hour) = (Duration::from_secs(60), Duration::from_secs(3600));
+        let [failed, succeeded] = [1, 2].map(|key| [Bucket { key: [key; 16], burst: 2, refill }]);
+        for _attempt in 0..2 {
+            assert_eq!(store.take(&failed).await?, Ok(()));
+            assert_eq!(store.take(&succeeded).await?, Ok(()));
+        }
+        store.put_back(&succeeded).await?;
+        clock.set_back(hour);
+        assert_eq!(store.take(&succeeded).await?, Ok(()));
+        assert_eq!(store.take(&failed).await?, Err(RetryAfter(refill)));
+        clock.advance(refill);
+        assert_eq!(store.take(&failed).await?, Ok(()), "as long as it said");
+        Ok(())
+    })
 }
