@@ -51,11 +51,9 @@ pub enum DirectoryAct {
 pub struct OpenSession {
     /// Its id.
     pub session: SessionId,
-    /// What entitles it. Does not count with an older generation, for a disabled user, while the person must be asked
-    /// again and the proof is from before, or by a single sign-on that has ended.
+    /// What entitles it. Does not count with an older generation, for a disabled user, by a single sign-on that has
+    /// ended, or while the person must be asked again and the proof does not meet that very demand. One that does ends it.
     pub proof: LoginProof,
-    /// Whether the provider was made to ask the person for this proof: such a one ends the demand to be asked again.
-    pub asked_again: bool,
     /// The server's clock.
     pub now: Timestamp,
     /// What it is for. Does not count if the user has not the right, unless this grants it.

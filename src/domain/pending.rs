@@ -36,13 +36,16 @@ pub struct PendingLogin {
     pub begun: Timestamp,
     /// When it ends by itself, and its native client is told so.
     pub expires: Timestamp,
-    /// Whether the person must be asked again, whatever the provider remembers.
-    pub asks_again: bool,
+    /// The demand that the person be asked again, whatever the provider remembers, if the provider is asked to meet one:
+    /// what [`super::Profile::consent_since`] was when the person was sent there, or [`PendingLogin::FOR_NO_DEMAND`].
+    pub asks_again: Option<Timestamp>,
     /// How far it has come.
     pub stage: Stage,
 }
 
 impl PendingLogin {
+    /// The person is asked again though it is not known who they are, and so not which demand of theirs that meets.
+    pub const FOR_NO_DEMAND: Timestamp = Timestamp::from_millis(0);
     /// How long `appdata` may be, in bytes.
     pub const MAX_APP_DATA: usize = 4096;
 }
@@ -80,6 +83,8 @@ pub struct LoginProof {
     /// With [`How::SingleSignOn`], the cookie of the browser that is signed on, digested. Such a proof counts only while
     /// that one is signed on.
     pub sign_on: Option<TokenDigest>,
+    /// The demand to be asked again that it meets: what [`super::Profile::consent_since`] was before the person was asked.
+    pub meets: Option<Timestamp>,
 }
 
 /// What a native client waits for. Found by the digest of its token.

@@ -1,5 +1,7 @@
 //! What the directory knows of a user beyond what a password login needs. Users of v2 alone have an empty one.
 
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 
 use super::{Rights, Timestamp, TokenDigest};
@@ -17,7 +19,8 @@ pub struct Profile {
     pub tags: Vec<Box<str>>,
     /// Who the user is at the identity provider.
     pub subject: Option<Subject>,
-    /// Since when the next login must ask the person again; see [`super::Holdings::directory`].
+    /// Since when the next login must ask the person again. It also names the demand: a proof meets it if the person was
+    /// asked after it was there to be read. Nobody compares it with an instant, for clocks differ and are set back.
     pub consent_since: Option<Timestamp>,
     /// Browsers in which the user stays signed on, at most [`SignOn::MOST`], oldest first.
     pub sign_ons: Vec<SignOn>,
@@ -28,6 +31,13 @@ impl Profile {
     pub const MAX_ENTRIES: usize = 64;
     /// How long each may be, in bytes.
     pub const MAX_ENTRY: usize = 128;
+
+    /// Demands that the next login ask the person again. Never the demand that stands, whatever the clock says: what meets
+    /// that one does not meet this one.
+    pub(super) fn ask_again(&mut self, now: Timestamp) {
+        let next = self.consent_since.map(|since| since.plus(Duration::from_millis(1)));
+        self.consent_since = next.max(Some(now));
+    }
 
     /// Whether a text can be a scope, a tag, or the id or name of a team: 1 to [`Self::MAX_ENTRY`] bytes, no control
     /// characters.

@@ -35,6 +35,8 @@ pub struct Proof {
     pub generation: u32,
     /// When the password was verified.
     pub proven: Timestamp,
+    /// See [`crate::domain::LoginProof::meets`].
+    pub meets: Option<Timestamp>,
 }
 
 /// A kind of token whose guesses are counted by network.
@@ -119,7 +121,8 @@ impl Identity {
             Verdict::Outdated(better) => self.rehash(&account, hash, better).await,
         }
         self.put_back(&buckets).await;
-        Ok(Proof { user: account.id, generation: account.generation, proven: self.clock.now() })
+        let Account { id: user, generation, profile, .. } = account;
+        Ok(Proof { user, generation, proven: self.clock.now(), meets: profile.consent_since })
     }
 
     /// Counts an unknown token against its network.

@@ -88,7 +88,7 @@ pub fn login(now: Timestamp, client: &ClientKey) -> Issue {
 
 /// A proof by password, just now, of a user of generation 0.
 pub fn proof(now: Timestamp, user: UserId) -> LoginProof {
-    LoginProof { user, generation: 0, proven: now, how: How::Password, sign_on: None }
+    LoginProof { user, generation: 0, proven: now, how: How::Password, sign_on: None, meets: None }
 }
 
 /// A directory session of a user of generation 0, for an hour without heartbeat and a day in all.
@@ -96,7 +96,6 @@ pub fn opening(now: Timestamp, user: UserId) -> OpenSession {
     OpenSession {
         session: SessionId(Uuid::new_v4()),
         proof: proof(now, user),
-        asked_again: false,
         now,
         right: Right::Client,
         registers: false,
@@ -129,7 +128,7 @@ pub fn pending(now: Timestamp) -> PendingLogin {
         network: network(),
         begun: now,
         expires: now.plus(Duration::from_secs(600)),
-        asks_again: false,
+        asks_again: None,
         stage: Stage::Started,
     }
 }

@@ -3,7 +3,7 @@
 use super::{LoginError, Logins, Step, challenge};
 use crate::domain::{
     Begun, Contact, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId,
-    Stage, TokenValue,
+    Stage, Timestamp, TokenValue,
 };
 use crate::identity::openid::Ask;
 
@@ -48,11 +48,11 @@ impl Logins {
             Some(cookie) => self.signed_on(cookie).await?,
             None => SignedOn::No,
         };
-        let asks_again = matches!(signed_on, SignedOn::MustBeAskedAgain);
+        let asks_again = if let SignedOn::MustBeAskedAgain(since) = signed_on { Some(since) } else { None };
         let (state, login) = self.pending(order, browser, false, asks_again).await?;
         match signed_on {
             SignedOn::As(proof) => self.judge(&state, login, proof).await,
-            SignedOn::No | SignedOn::MustBeAskedAgain => self.ask(&state, &login, browser).await,
+            SignedOn::No | SignedOn::MustBeAskedAgain(_) => self.ask(&state, &login, browser).await,
         }
     }
 
@@ -62,7 +62,7 @@ impl Logins {
         order: Order,
         browser: &TokenValue,
         registers: bool,
-        asks_again: bool,
+        asks_again: Option<Timestamp>,
     ) -> Result<(TokenValue, PendingLogin), LoginError> {
         let now = self.clock().now();
         let state = TokenValue::generate()?;
@@ -108,7 +108,8 @@ impl Logins {
     ) -> Result<Step, LoginError> {
         let Some(provider) = &self.provider else { return Ok(Step::Go(self.base.page("login", state))) };
         let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
-        let ask = Ask { state: &state.reveal(), nonce: &nonce, verifier: &verifier, prompt_login: login.asks_again };
+        let prompt_login = login.asks_again.is_some();
+        let ask = Ask { state: &state.reveal(), nonce: &nonce, verifier: &verifier, prompt_login };
         match provider.authorization_url(&ask).await {
             Ok(url) => Ok(Step::Go(url.into())),
             Err(error) => {
@@ -135,14 +136,15 @@ impl Logins {
         let Some(account) = self.store().account(found.user).await? else { return Ok(SignedOn::No) };
         let now = self.clock().now();
         let held = account.profile.sign_ons.iter().find(|held| held.digest == digest && held.expires > now);
-        Ok(match held {
-            Some(_) if account.profile.consent_since.is_some() => SignedOn::MustBeAskedAgain,
-            Some(held) if account.enabled => SignedOn::As(LoginProof {
+        Ok(match (held, account.profile.consent_since) {
+            (Some(_), Some(since)) => SignedOn::MustBeAskedAgain(since),
+            (Some(held), None) if account.enabled => SignedOn::As(LoginProof {
                 user: account.id,
                 generation: account.generation,
                 proven: held.proven,
                 how: How::SingleSignOn,
                 sign_on: Some(digest),
+                meets: None,
             }),
             _ => SignedOn::No,
         })
@@ -153,5 +155,5 @@ impl Logins {
 pub(super) enum SignedOn {
     No,
     As(LoginProof),
-    MustBeAskedAgain,
+    MustBeAskedAgain(Timestamp),
 }

@@ -6,7 +6,7 @@
 use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq as _;
 
-use crate::domain::TokenValue;
+use crate::domain::{Timestamp, TokenValue};
 
 /// A form of ours that only the browser of the login can have been shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +43,12 @@ impl Form {
     }
 }
 
-/// The nonce and the PKCE verifier of one journey to the provider; a second one, to ask the person again, has others.
-pub(super) fn of_journey(browser: &TokenValue, state: &TokenValue, again: bool) -> (String, String) {
-    let (nonce, verifier) = if again { ("nonce, again", "pkce, again") } else { ("nonce", "pkce") };
-    (derive(nonce, browser, state), derive(verifier, browser, state))
+/// The nonce and the PKCE verifier of one journey to the provider; another one, to meet a demand that the person be asked
+/// again, has others.
+pub(super) fn of_journey(browser: &TokenValue, state: &TokenValue, again: Option<Timestamp>) -> (String, String) {
+    let again = again.map(|since| format!(", again: {}", since.millis())).unwrap_or_default();
+    let derive = |label| derive(&format!("{label}{again}"), browser, state);
+    (derive("nonce"), derive("pkce"))
 }
 
 /// 64 hexadecimal digits, which a PKCE verifier may be made of (RFC 7636, 4.1).
@@ -80,12 +82,12 @@ mod tests {
                 assert!(!form.is_proven(browser, state, ""));
                 all.insert(form.proof(browser, state));
             }
-            for again in [false, true] {
-                let (nonce, verifier) = of_journey(browser, state, again);
+            for again in [None, Some(1), Some(2)] {
+                let (nonce, verifier) = of_journey(browser, state, again.map(Timestamp::from_millis));
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 8);
+        assert_eq!(all.len(), 3 * 10);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

@@ -53,7 +53,7 @@ impl Logins {
                 login.stage = Stage::Redeeming;
                 if self.store().advance_login(state.digest(), &started, &login).await? {
                     match self.prove_by_provider(provider, &login, state, browser, &code).await {
-                        Ok(Proven::Again) => return self.ask_again(state, login, browser).await,
+                        Ok(Proven::Again(since)) => return self.ask_again(state, login, browser, since).await,
                         Ok(Proven::As(proof)) => Ok(proof),
                         Ok(Proven::Nobody) => return self.refuse(state, login, Refusal::AccessDenied).await,
                         Err(error) => Err(error),
@@ -86,16 +86,17 @@ impl Logins {
         self.identity.put_back_known(GuessedToken::Code, login.network).await;
         let now = self.clock().now();
         let fresh = is_fresh(&claimed, login, now);
-        if login.asks_again && !fresh {
+        if login.asks_again.is_some() && !fresh {
             return Err(LoginError::Unproven("the person was not asked again (auth_time)".into()));
         }
         let proven = claimed.auth_time.unwrap_or(now).min(now);
         let Some(account) = self.known(claimed).await? else { return Ok(Proven::Nobody) };
-        if account.profile.consent_since.is_some() && !login.asks_again {
-            return Ok(Proven::Again);
+        let meets = login.asks_again;
+        if let Some(since) = account.profile.consent_since.filter(|since| meets != Some(*since)) {
+            return Ok(Proven::Again(since));
         }
         let (user, generation) = (account.id, account.generation);
-        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc, sign_on: None }))
+        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc, sign_on: None, meets }))
     }
 
     /// Sends the person to the provider once more, to be asked.
@@ -104,9 +105,10 @@ impl Logins {
         state: &TokenValue,
         login: PendingLogin,
         browser: &TokenValue,
+        since: Timestamp,
     ) -> Result<Step, LoginError> {
         let begun = self.clock().now();
-        let again = PendingLogin { asks_again: true, begun, stage: Stage::Started, ..login.clone() };
+        let again = PendingLogin { asks_again: Some(since), begun, stage: Stage::Started, ..login.clone() };
         if !self.store().advance_login(state.digest(), &login, &again).await? {
             return Err(LoginError::NoLogin);
         }
@@ -117,8 +119,8 @@ impl Logins {
 /// What a provider's proof comes to.
 enum Proven {
     As(LoginProof),
-    /// The person must be asked, whatever the provider remembers.
-    Again,
+    /// The person must be asked, whatever the provider remembers: since when.
+    Again(Timestamp),
     /// The provider knows them, but we do not.
     Nobody,
 }

@@ -130,7 +130,6 @@ impl Logins {
         let act = DirectoryAct::Open(Box::new(OpenSession {
             session: login.session,
             proof,
-            asked_again: login.asks_again,
             now,
             right: login.right,
             registers: login.registers,

@@ -2,6 +2,7 @@
 
 use super::{Form, LoginError, Logins, Step};
 use crate::domain::{Email, How, LoginProof, Network, Password, RedirectUrl, Stage, TokenValue};
+use crate::identity::Proof;
 
 /// What a person enters on the login page.
 #[derive(Debug)]
@@ -56,8 +57,8 @@ impl Logins {
         // Hashing takes its time; what became of the login meanwhile counts.
         let (login, _) = self.under_way(state, browser).await?;
         let code = TokenValue::generate()?;
-        let (user, generation, proven) = (proof.user, proof.generation, proof.proven);
-        let proof = LoginProof { user, generation, proven, how: How::Password, sign_on: None };
+        let Proof { user, generation, proven, meets } = proof;
+        let proof = LoginProof { user, generation, proven, how: How::Password, sign_on: None, meets };
         let mut next = login.clone();
         next.stage = Stage::Coded { code: code.digest(), proof };
         if login.stage != Stage::Started || !self.store().advance_login(state.digest(), &login, &next).await? {

@@ -12,7 +12,7 @@ impl Logins {
     pub async fn register(&self, order: Order, browser: &[TokenValue], proof: &str) -> Result<Step, LoginError> {
         let shown_to = browser.iter().find(|cookie| Form::Register.is_proven(cookie, cookie, proof));
         let browser = shown_to.ok_or(LoginError::Forged)?;
-        let (state, login) = self.pending(order, browser, true, true).await?;
+        let (state, login) = self.pending(order, browser, true, Some(PendingLogin::FOR_NO_DEMAND)).await?;
         self.ask(&state, &login, browser).await
     }
 

@@ -15,7 +15,7 @@ impl Logins {
         let Some(cookie) = signed_on else { return Ok(None) };
         match self.signed_on(cookie).await? {
             SignedOn::As(proof) => Ok(self.store().account(proof.user).await?),
-            SignedOn::No | SignedOn::MustBeAskedAgain => Ok(None),
+            SignedOn::No | SignedOn::MustBeAskedAgain(_) => Ok(None),
         }
     }
 

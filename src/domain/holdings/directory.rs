@@ -1,15 +1,9 @@
 //! The rules of directory sessions and single sign-on.
 
-use std::time::Duration;
-
 use super::{Changes, Holdings, Located};
 use crate::domain::{
     Account, DirectoryAct, DirectorySession, How, OpenSession, Right, SessionId, SessionKey, SignOn, Timestamp,
 };
-
-/// A proof that came by an ID token is fresh if it is at most this much older than what it must be newer than: the
-/// clocks of provider and server differ.
-const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
 
 /// A directory session and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,9 +62,7 @@ impl Holdings {
                 let session = self.directory.remove(session)?;
                 changes.bury_directory(&session);
                 if *ask_again {
-                    // Never earlier than the session's own proof: a clock that was set back must not let it count again.
-                    let since = store_now.max(session.authenticated);
-                    self.account.profile.consent_since = self.account.profile.consent_since.max(Some(since));
+                    self.account.profile.ask_again(store_now);
                     changes.account = true;
                 }
                 session
@@ -142,12 +134,8 @@ impl Holdings {
 
     /// Whether the person has been asked since that was last demanded.
     fn consents(&self, act: &OpenSession) -> bool {
-        self.account.profile.consent_since.is_none_or(|since| match act.proof.how {
-            How::Password => act.proof.proven >= since,
-            // A login that was asked before the demand, and completed after it, does not meet it.
-            How::Oidc => act.asked_again && act.proof.proven.plus(CLOCK_LEEWAY) >= since,
-            _ => false,
-        })
+        let asked = matches!(act.proof.how, How::Password | How::Oidc);
+        self.account.profile.consent_since.is_none_or(|since| asked && act.proof.meets == Some(since))
     }
 
     /// Whether what a proof by single sign-on rests on has not ended since: a native client's login waits for the person

@@ -46,7 +46,7 @@ impl Kept {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Open { number: u8, how: How, asked_again: bool, age: u8, cookie: Option<u8>, right: Right },
+    Open { number: u8, how: How, meets: bool, age: u8, cookie: Option<u8>, right: Right },
     Heartbeat { number: u8, minutes: u16 },
     Collect { number: u8 },
     Close { number: u8, ask_again: bool },
@@ -73,8 +73,8 @@ fn step() -> impl Strategy<Value = Step> {
     });
     let plain = prop_oneof![Just(AccountChange::SignOffEverywhere), Just(AccountChange::LogOutEverywhere)];
     prop_oneof![
-        6 => open.prop_map(|(number, how, asked_again, age, cookie, right)| {
-            Step::Open { number, how, asked_again, age, cookie, right }
+        6 => open.prop_map(|(number, how, meets, age, cookie, right)| {
+            Step::Open { number, how, meets, age, cookie, right }
         }),
         4 => (number(), 0..2_000_u16).prop_map(|(number, minutes)| Step::Heartbeat { number, minutes }),
         1 => number().prop_map(|number| Step::Collect { number }),
@@ -93,13 +93,13 @@ fn take(held: &mut Holdings, step: &Step, turn: u8, minute: u32) -> Option<Chang
     let now = at(when);
     let direct = |held: &mut Holdings, act| held.direct(&act, now).map(|(_, changes)| changes);
     match step {
-        Step::Open { number, how, asked_again, age, cookie, right } => {
+        Step::Open { number, how, meets, age, cookie, right } => {
             let open = opening(*number, when);
             let proven = Timestamp::from_millis(now.millis() - u64::from(*age) * 60_000);
-            let generation = held.account.generation;
+            let Account { generation, profile, .. } = &held.account;
+            let (generation, meets) = (*generation, profile.consent_since.filter(|_| *meets));
             let open = OpenSession {
-                proof: LoginProof { how: *how, proven, generation, sign_on: cookie.map(token), ..open.proof },
-                asked_again: *asked_again,
+                proof: LoginProof { how: *how, proven, generation, sign_on: cookie.map(token), meets, ..open.proof },
                 right: *right,
                 sign_on: cookie.map(|cookie| (token(cookie), MINUTE * 60)),
                 ..open

@@ -29,7 +29,7 @@ impl Holdings {
                     self.account.name.clone_from(name);
                 }
             }
-            AccountChange::AskAgain(since) => profile.consent_since = profile.consent_since.max(Some(*since)),
+            AccountChange::AskAgain(now) => profile.ask_again(*now),
             AccountChange::SignOffEverywhere => self.sign_off(&mut changes),
             AccountChange::SignOff(digest) => {
                 let gone = profile.sign_ons.extract_if(.., |held| held.digest == *digest);

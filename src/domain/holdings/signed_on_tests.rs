@@ -2,18 +2,24 @@
 
 use super::tests::{HOUR, LIMITS, MINUTE, START, at, by_sign_on, id, just_before, opening, proven, somebody, token};
 use super::*;
-use crate::domain::AccountChange;
+use crate::domain::{AccountChange, LoginProof, PendingLogin};
+
+/// A session opened by a proof that meets this demand, if any.
+fn meeting(meets: Option<Timestamp>, open: OpenSession) -> OpenSession {
+    OpenSession { proof: LoginProof { meets, ..open.proof }, ..open }
+}
 
 #[test]
 fn a_demand_to_be_asked_again_is_met_by_a_password_typed_after_it() {
     let mut held = somebody();
     held.opened(&OpenSession { sign_on: Some((token(9), HOUR)), ..opening(1, START) });
     held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, MINUTE);
-    assert_eq!(held.account.profile.consent_since, Some(at(MINUTE)));
+    let demand = held.account.profile.consent_since;
+    assert_eq!(demand, Some(at(MINUTE)));
     held.refuses_to_open(by_sign_on(9, opening(2, 2 * MINUTE)));
     held.refuses_to_open(proven(How::Password, just_before(MINUTE), opening(2, 2 * MINUTE)));
-    held.refuses_to_open(OpenSession { asked_again: true, ..by_sign_on(9, opening(2, 2 * MINUTE)) });
-    let changes = held.opened(&OpenSession { sign_on: Some((token(8), HOUR)), ..opening(2, MINUTE) });
+    held.refuses_to_open(meeting(demand, by_sign_on(9, opening(2, 2 * MINUTE))));
+    let changes = held.opened(&meeting(demand, OpenSession { sign_on: Some((token(8), HOUR)), ..opening(2, MINUTE) }));
     assert_eq!(held.account.profile.consent_since, None);
     assert_eq!(changes.dead_sign_ons, [token(9)], "browsers that were signed on before stay off");
     let signed_on: Vec<_> = held.account.profile.sign_ons.iter().map(|sign_on| sign_on.digest).collect();
@@ -25,24 +31,43 @@ fn a_demand_to_be_asked_again_is_met_by_a_provider_that_asked_after_it() {
     let mut held = somebody();
     held.opened(&opening(1, 5 * MINUTE));
     held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, 5 * MINUTE);
-    let asked = |when| OpenSession { asked_again: true, ..proven(How::Oidc, when, opening(2, 6 * MINUTE)) };
-    held.refuses_to_open(OpenSession { asked_again: false, ..asked(6 * MINUTE) });
-    held.refuses_to_open(asked(just_before(4 * MINUTE)));
-    // The provider's clock may be behind.
-    held.opened(&asked(4 * MINUTE));
+    let demand = held.account.profile.consent_since;
+    let asked = |meets| meeting(meets, proven(How::Oidc, 6 * MINUTE, opening(2, 6 * MINUTE)));
+    for other in [None, Some(at(4 * MINUTE)), Some(at(6 * MINUTE)), Some(PendingLogin::FOR_NO_DEMAND)] {
+        held.refuses_to_open(asked(other));
+    }
+    held.opened(&asked(demand));
     assert_eq!(held.account.profile.consent_since, None);
+}
+
+#[test]
+fn a_clock_that_is_behind_or_was_set_back_refuses_nobody_who_was_asked() {
+    for how in [How::Password, How::Oidc] {
+        let mut held = somebody();
+        held.opened(&opening(1, HOUR));
+        held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, HOUR);
+        held.opened(&meeting(held.account.profile.consent_since, proven(how, START, opening(2, START))));
+    }
 }
 
 #[test]
 fn a_clock_that_was_set_back_lets_no_earlier_proof_count_as_asked() {
     let mut held = somebody();
-    held.opened(&opening(1, HOUR));
-    held.opened(&opening(2, HOUR));
-    held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, START);
-    assert_eq!(held.account.profile.consent_since, Some(at(HOUR)));
-    held.account.profile.consent_since = Some(at(2 * HOUR));
-    held.done(&DirectoryAct::Close { session: id(2), ask_again: true }, START);
-    assert_eq!(held.account.profile.consent_since, Some(at(2 * HOUR)), "it never moves back");
+    for number in 1..=3 {
+        held.opened(&opening(number, HOUR));
+    }
+    let mut demands = vec![None];
+    // At one instant, an hour earlier, and an hour later.
+    for (number, when) in [(1, HOUR), (2, START), (3, 2 * HOUR)] {
+        held.done(&DirectoryAct::Close { session: id(number), ask_again: true }, when);
+        for earlier in &demands {
+            held.refuses_to_open(meeting(*earlier, opening(9, 3 * HOUR)));
+        }
+        demands.push(held.account.profile.consent_since);
+    }
+    held.change(&AccountChange::AskAgain(at(START))).expect("it applies");
+    held.refuses_to_open(meeting(demands[3], opening(9, 3 * HOUR)));
+    assert!(held.account.profile.consent_since > demands[3], "it never moves back");
 }
 
 #[test]

@@ -13,7 +13,12 @@ pub fn encode_pending(login: &PendingLogin) -> Vec<u8> {
     let mut out = Writer::with_capacity(256);
     out.uuid(login.session.0);
     let PendingLogin { extended, registers, asks_again, .. } = login;
-    out.flags(&[login.native.is_some(), login.app_data.is_some(), *extended, *registers, *asks_again]);
+    let demand = asks_again.filter(|since| *since != PendingLogin::FOR_NO_DEMAND);
+    let [has_native, has_app_data] = [login.native.is_some(), login.app_data.is_some()];
+    out.flags(&[has_native, has_app_data, *extended, *registers, asks_again.is_some(), demand.is_some()]);
+    if let Some(demand) = demand {
+        out.instant(demand);
+    }
     out.digest(login.browser);
     if let Some(native) = login.native {
         out.digest(native);
@@ -51,7 +56,8 @@ pub fn encode_pending(login: &PendingLogin) -> Vec<u8> {
 pub fn decode_pending(record: &[u8]) -> Result<PendingLogin, StoreError> {
     let mut from = Reader::new("pending login", record)?;
     let session = SessionId(from.uuid()?);
-    let [has_native, has_app_data, extended, registers, asks_again] = from.flags()?;
+    let [has_native, has_app_data, extended, registers, asks_again, has_demand] = from.flags()?;
+    let demand = if has_demand { from.instant()? } else { PendingLogin::FOR_NO_DEMAND };
     let browser = from.digest()?;
     let native = if has_native { Some(from.digest()?) } else { None };
     let right = right(&mut from)?;
@@ -82,7 +88,7 @@ pub fn decode_pending(record: &[u8]) -> Result<PendingLogin, StoreError> {
         network,
         begun,
         expires,
-        asks_again,
+        asks_again: asks_again.then_some(demand),
         stage,
     })
 }
@@ -122,9 +128,12 @@ fn write_proof(out: &mut Writer, proof: &LoginProof) {
     out.u32(proof.generation);
     out.instant(proof.proven);
     out.u8(how_to_u8(proof.how));
-    out.flags(&[proof.sign_on.is_some()]);
+    out.flags(&[proof.sign_on.is_some(), proof.meets.is_some()]);
     if let Some(sign_on) = proof.sign_on {
         out.digest(sign_on);
+    }
+    if let Some(demand) = proof.meets {
+        out.instant(demand);
     }
 }
 
@@ -132,7 +141,8 @@ fn proof(from: &mut Reader<'_>) -> Result<LoginProof, StoreError> {
     let user = UserId(from.uuid()?);
     let (generation, proven) = (from.u32()?, from.instant()?);
     let how = how(from)?;
-    let [has_sign_on] = from.flags()?;
+    let [has_sign_on, has_demand] = from.flags()?;
     let sign_on = if has_sign_on { Some(from.digest()?) } else { None };
-    Ok(LoginProof { user, generation, proven, how, sign_on })
+    let meets = if has_demand { Some(from.instant()?) } else { None };
+    Ok(LoginProof { user, generation, proven, how, sign_on, meets })
 }

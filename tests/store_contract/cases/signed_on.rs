@@ -1,8 +1,6 @@
 //! `DirectorySessions::sign_on` and `account_by_subject`: how a person is known without a password.
 
-use std::time::Duration;
-
-use bimgate::domain::{AccountChange, DirectoryAct, How, LoginProof, OpenSession, SignOn};
+use bimgate::domain::{AccountChange, DirectoryAct, How, LoginProof, OpenSession, SignOn, Timestamp};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -55,12 +53,20 @@ pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &d
     let close = DirectoryAct::Close { session: asked.session, ask_again: true };
     store.direct(user, &close).await?.ok_or("it is open")?;
     let second = backend.second_server();
-    assert!(second.account(user).await?.ok_or("no user")?.profile.consent_since.is_some());
+    let demand = second.account(user).await?.ok_or("no user")?.profile.consent_since;
+    assert!(demand.is_some());
     assert_eq!(second.direct(user, &DirectoryAct::Open(Box::new(by_sign_on(sign_on)))).await?, None);
-    // Past what the clocks of two machines may differ by.
-    backend.pass(Duration::from_millis(20)).await;
+    // However far the clocks of two machines differ: which demand a proof meets decides, and not when it was made.
+    let now = backend.now();
+    let proven = |proven, meets| {
+        let open = opening(backend, user);
+        OpenSession { proof: LoginProof { proven, meets, ..open.proof }, ..open }
+    };
+    let unaware = proven(now.plus(HOUR), None);
+    assert_eq!(second.direct(user, &DirectoryAct::Open(Box::new(unaware))).await?, None);
     let anew = given::digest();
-    let held = opened(&second, &OpenSession { sign_on: Some((anew, HOUR)), ..opening(backend, user) }).await?;
+    let asked = proven(Timestamp::from_millis(now.millis() - 60_000), demand);
+    let held = opened(&second, &OpenSession { sign_on: Some((anew, HOUR)), ..asked }).await?;
     assert_eq!(held.account.profile.consent_since, None);
     assert_eq!(store.sign_on(sign_on).await?, None, "who was signed on before stays off");
     assert_eq!(store.direct(user, &DirectoryAct::Open(Box::new(by_sign_on(sign_on)))).await?, None);

@@ -82,13 +82,14 @@ fn directory_session() -> impl Strategy<Value = DirectorySession> {
 
 fn stage() -> impl Strategy<Value = Stage> {
     let proof = || {
-        (uuid(), any::<u32>(), instant(), how(), prop::option::of(digest())).prop_map(
-            |(user, generation, proven, how, sign_on)| LoginProof {
+        (uuid(), any::<u32>(), instant(), how(), prop::option::of(digest()), prop::option::of(instant())).prop_map(
+            |(user, generation, proven, how, sign_on, meets)| LoginProof {
                 user: UserId(user),
                 generation,
                 proven,
                 how,
                 sign_on,
+                meets,
             },
         )
     };
@@ -102,12 +103,13 @@ fn stage() -> impl Strategy<Value = Stage> {
 
 fn pending() -> impl Strategy<Value = PendingLogin> {
     let texts = (texts(), prop::option::of(text()), text());
-    let instants = (instant(), instant());
+    let instants = (instant(), instant(), prop::option::of(instant()));
     let network = any::<std::net::IpAddr>().prop_map(Network::of);
     let ids = (session_id(), digest(), prop::option::of(digest()));
-    (ids, right(), texts, any::<[bool; 3]>(), contact(), network, instants, stage()).prop_map(
-        |(ids, right, texts, [extended, registers, asks_again], contact, network, (begun, expires), stage)| {
+    (ids, right(), texts, any::<[bool; 2]>(), contact(), network, instants, stage()).prop_map(
+        |(ids, right, texts, [extended, registers], contact, network, instants, stage)| {
             let ((session, browser, native), (app_claims, app_data, redirect_url)) = (ids, texts);
+            let (begun, expires, asks_again) = instants;
             PendingLogin {
                 session,
                 browser,
