@@ -19,7 +19,7 @@ use url::Url;
 use crate::admin;
 use crate::clock::Clock;
 use crate::directory::bearers::{Bearers, KeyError, Sealer, keep_keys};
-use crate::directory::{Base, Endings, Waiting, close_due, keep_house};
+use crate::directory::{Base, Endings, Waiting, close_due, follow, keep_house};
 use crate::http::Metrics;
 use crate::http::ops::Ops;
 use crate::identity::Passwords;
@@ -117,11 +117,13 @@ impl App {
         })
     }
 
-    /// Reads the signing keys, and makes the first one. Without the store that is for later: the v2 API needs none.
+    /// Takes the time from the store, reads the signing keys, and makes the first one. Without the store that is for
+    /// later: the v2 API needs none.
     ///
     /// # Errors
     /// [`StartError::Keys`] if the secret is not that of the keys.
     pub async fn prepare(&self) -> Result<(), StartError> {
+        follow(self.store.as_ref(), self.clock.as_ref()).await;
         match self.bearers.read(self.clock.now()).await {
             Ok(()) | Err(KeyError::Store(_)) => Ok(()),
             Err(error) => Err(StartError::Keys(error)),

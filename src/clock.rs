@@ -13,6 +13,9 @@ pub trait Clock: Send + Sync {
 
     /// How long it has run. Never jumps, whatever is done to the time of day; means nothing to another process.
     fn ran(&self) -> Duration;
+
+    /// Told what the store's clock says at this moment. Most clocks do not mind.
+    fn follow(&self, _store_now: Timestamp) {}
 }
 
 /// The machine's clock.
@@ -29,6 +32,31 @@ impl Clock for SystemClock {
     fn ran(&self) -> Duration {
         static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
         STARTED.elapsed()
+    }
+}
+
+/// The clock of a store that has one of its own. All servers of the store have this one clock, whatever is done to the
+/// machines' clocks: what it was last told, and the time that has passed since. Until it is told anything, the machine's.
+#[derive(Debug, Default)]
+pub struct StoreClock {
+    /// What the store's clock said when this process had run for no time, in milliseconds; zero: not known.
+    at_start: AtomicU64,
+}
+
+impl Clock for StoreClock {
+    fn now(&self) -> Timestamp {
+        match self.at_start.load(Ordering::SeqCst) {
+            0 => SystemClock.now(),
+            at_start => Timestamp::from_millis(at_start).plus(self.ran()),
+        }
+    }
+
+    fn ran(&self) -> Duration {
+        SystemClock.ran()
+    }
+
+    fn follow(&self, store_now: Timestamp) {
+        self.at_start.store(store_now.millis().saturating_sub(millis(self.ran())), Ordering::SeqCst);
     }
 }
 
@@ -71,4 +99,20 @@ impl Clock for ManualClock {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stores_clock_goes_on_from_what_it_was_told() {
+        let clock = StoreClock::default();
+        assert!(clock.now().since(SystemClock.now()) < Duration::from_secs(60), "the machine's, until it is told");
+        for told in [5_000_000_000_000, 1_000_000_000_000].map(Timestamp::from_millis) {
+            clock.follow(told);
+            let now = clock.now();
+            assert!(now >= told && now.since(told) < Duration::from_secs(60), "{now:?}");
+        }
+    }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use super::complaint::Complaint;
 use super::{Exit, load};
 use crate::admin::{Answer, Client, KeyMaker, Request, execute};
-use crate::clock::SystemClock;
+use crate::clock::{StoreClock, SystemClock};
+use crate::directory::follow;
 use crate::settings::{Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
 
@@ -68,7 +69,11 @@ impl Target {
         };
         let response = match self.reached.insert(reached) {
             Reached::Server(client) => client.call(&request).await,
-            Reached::Store(store) => execute(&**store, &SystemClock, &self.keys, request).await,
+            Reached::Store(store) => {
+                let clock = StoreClock::default();
+                follow(&**store, &clock).await;
+                execute(&**store, &clock, &self.keys, request).await
+            }
         };
         Ok(response?)
     }

@@ -1,20 +1,19 @@
-//! What must happen though nobody asks: ended records go, interrupted closings are finished, clocks are compared, and
-//! the operator is told how the store is set up.
+//! What must happen though nobody asks: ended records go, interrupted closings are finished, the store's clock is
+//! followed, and the operator is told how the store is set up.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::skew;
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::store::Store;
 
 /// How often the store is swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// How often the clocks are compared, in sweeps.
-const COMPARE_EVERY: u64 = 60;
-/// A clock further off than this is worth a warning: tokens end that much too early or too late.
+/// How often the store is asked for its time, in sweeps.
+const FOLLOW_EVERY: u64 = 10;
+/// A machine's clock that is further off than this is worth a warning. An answer that took longer tells no time.
 const MAX_SKEW: Duration = Duration::from_secs(1);
 
 /// Sweeps the store once a second, until dropped. Failures are told once, until it works again.
@@ -22,6 +21,8 @@ pub async fn keep_house(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut well, mut warned) = (true, false);
+    // As of now nothing is told of the clock; what was asked for at the start may have failed.
+    let (mut followed, mut is_off) = (false, false);
     for turn in 0_u64.. {
         ticks.tick().await;
         match store.sweep().await {
@@ -38,17 +39,30 @@ pub async fn keep_house(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
                 tracing::warn!("{warning}");
             }
         }
-        if turn % COMPARE_EVERY == 0
-            && let Ok(store_now) = store.time().await
-        {
-            let skew = skew(clock.as_ref(), store_now);
-            if skew > MAX_SKEW {
-                let millis = skew.as_millis();
-                tracing::warn!(
-                    millis,
-                    "this server's clock differs from the store's; tokens end early or late by that"
-                );
+        if !followed || turn.is_multiple_of(FOLLOW_EVERY) {
+            let skew = follow(store.as_ref(), clock.as_ref()).await;
+            followed = skew.is_some();
+            let was_off = is_off;
+            is_off = skew.map_or(was_off, |skew| skew > MAX_SKEW);
+            if is_off && !was_off {
+                let millis = skew.unwrap_or_default().as_millis();
+                tracing::warn!(millis, "this machine's clock differs from the store's, which is the one that counts");
             }
         }
     }
+}
+
+/// Asks the store for its time, and has the clock follow it. By how much the machine's clock differs; `None` if the store
+/// did not answer at once.
+pub async fn follow(store: &dyn Store, clock: &dyn Clock) -> Option<Duration> {
+    let asked = clock.ran();
+    let told = store.time().await.ok()?;
+    let took = clock.ran().saturating_sub(asked);
+    if took > MAX_SKEW {
+        return None;
+    }
+    let store_now = told.plus(took / 2);
+    clock.follow(store_now);
+    let machine = SystemClock.now();
+    Some(machine.since(store_now).max(store_now.since(machine)))
 }

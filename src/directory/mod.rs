@@ -32,7 +32,7 @@ pub use endings::Endings;
 pub use error::SessionError;
 pub use expiry::close_due;
 pub use heartbeat::Renewed;
-pub use housekeeping::keep_house;
+pub use housekeeping::{follow, keep_house};
 pub use licenses::Borrowing;
 pub use live::{Handle, Live};
 pub use wait::Waited;
@@ -163,10 +163,4 @@ impl Directory {
         tracing::info!(%user, reason = Ending::ByApplication.as_str(), "all sessions closed");
         Ok(())
     }
-}
-
-/// Whether the server's clock can be trusted beside the store's.
-pub(crate) fn skew(clock: &dyn Clock, store_now: crate::domain::Timestamp) -> std::time::Duration {
-    let now = clock.now();
-    now.since(store_now).max(store_now.since(now))
 }

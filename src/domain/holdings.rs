@@ -5,7 +5,7 @@
 //! tested without a store. What a function here refuses, it has not changed.
 //!
 //! Two clocks: `act.now` is the server's, by which a token is judged; `store_now` is the store's, by which what has
-//! ended is removed.
+//! ended is removed. The server's follows the store's and is at most a moment behind or ahead of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

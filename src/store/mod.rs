@@ -11,7 +11,8 @@
 //!   any server. `Err` means it may or may not have happened, but never that something usable was left that should not
 //!   be, and nothing is lost that was acknowledged before.
 //! - Dropping the future before it is ready equals `Err`.
-//! - A record's expiry is judged by whoever reads it, by the server's clock; a backend's own expiry only cleans up.
+//! - A record's expiry is judged by whoever reads it, by the server's clock, which follows the store's
+//!   ([`crate::clock::StoreClock`]); a backend's own expiry only cleans up.
 
 use std::sync::Arc;
 use std::time::Duration;

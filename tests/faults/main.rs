@@ -13,6 +13,7 @@ mod power_cut_directory;
 
 // The running program.
 mod bad_clients;
+mod clock;
 mod directory_ledger;
 mod directory_load;
 mod full_volume;

@@ -32,7 +32,7 @@ pub struct Server {
 
 impl Server {
     /// Starts `bimgate serve` with a data folder of its own, on a port the system chooses. Settings are named as in the
-    /// file, `section.key`; those given later count.
+    /// file, `section.key`; those given later count. One without a section is a variable of the environment.
     pub fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_with(&["serve"], settings)
     }
@@ -166,7 +166,8 @@ fn program(folder: &Path, settings: &[(String, String)]) -> Command {
         program.env("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY);
     }
     for (key, value) in settings {
-        program.env(format!("BIMGATE__{}", key.replace('.', "__").to_uppercase()), value);
+        let setting = || format!("BIMGATE__{}", key.replace('.', "__").to_uppercase());
+        program.env(if key.contains('.') { setting() } else { key.clone() }, value);
     }
     program
 }

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::complaint::Complaint;
 use super::{Exit, load, print};
 use crate::app::{App, StartError};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, StoreClock, SystemClock};
 use crate::settings::{Settings, Sources};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{self, OpenError, Store};
@@ -74,7 +74,8 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
 async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     // Before anything is announced: whoever reads the line may send the signal at once.
     let stop = stop_signal()?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let in_process = demo || store::data_folder(&settings.store).is_some();
+    let clock: Arc<dyn Clock> = if in_process { Arc::new(SystemClock) } else { Arc::new(StoreClock::default()) };
     let (store, name) = open(&settings, &clock, demo)?;
     let folder = store::data_folder(&settings.store).filter(|_| !demo).map(Path::to_owned);
     let app = App::build(settings, Arc::clone(&store), Arc::clone(&clock), folder, demo)?;
