@@ -12,7 +12,7 @@ use bimgate::domain::{AccountChange, ClientKey, Timestamp, TokenDigest, UserId};
 use bimgate::store::{Bucket, Creation, Store};
 
 use crate::backend::{Backend as _, run};
-use crate::fixture::{Here, here, settings, with};
+use crate::fixture::{Here, patient};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
@@ -33,11 +33,6 @@ pub async fn crash_after<T>(waits: usize, act: impl Future<Output = T>) -> Optio
 
 /// Longer than an act ever waits.
 pub const WAITS: usize = 40;
-
-/// Plenty of time, so that only crashes interrupt an act.
-pub fn patient(server: &RedisServer) -> Here {
-    with(&bimgate::settings::StoreSettings { timeout_ms: Duration::from_secs(10), ..settings(&server.url()) })
-}
 
 /// The tokens that the user's sessions know.
 async fn held(store: &Arc<dyn Store>, user: UserId) -> given::Result<HashSet<TokenDigest>> {
@@ -78,7 +73,7 @@ async fn end(
 fn an_ending_that_crashed_leaves_no_usable_token_without_a_session() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let (mut logins, mut interrupted) = (Vec::new(), 0);
         for way in 0..4 {
             for waits in 0..WAITS {
@@ -110,7 +105,7 @@ fn an_ending_that_crashed_leaves_no_usable_token_without_a_session() -> Outcome 
 fn a_swap_that_crashed_is_undone_or_done_but_never_half() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let mut interrupted = 0;
         for waits in 0..WAITS {
             let (user, minter, client) = (given::user(&here).await?, given::client(), given::client());
@@ -139,7 +134,7 @@ fn a_swap_that_crashed_is_undone_or_done_but_never_half() -> Outcome {
 fn a_token_written_late_does_not_live() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let store = here.store();
         let (user, client) = (given::user(&here).await?, given::client());
         let mut late = None;
@@ -178,7 +173,7 @@ fn what_is_to_be_killed_is_not_noted_when_its_mark_may_be_gone() -> Outcome {
         let server = RedisServer::start();
         let mut connection = redis::Client::open(server.url())?.get_connection()?;
         let script = redis::Script::new(include_str!("../../src/store/redis/scripts/commit.lua"));
-        let now = here(&server.url()).now();
+        let now = patient(&server.url()).now();
         let mut commit = |latest: Timestamp| {
             let mut call = script.key("u:{x}");
             call.key("k:{x}").arg("").arg("12345678").arg("112345678").arg("digest").arg(latest.millis());
@@ -197,7 +192,7 @@ fn what_is_to_be_killed_is_not_noted_when_its_mark_may_be_gone() -> Outcome {
 fn an_attempt_that_was_dropped_takes_nothing_from_a_bucket_behind_one_that_refused_it() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let bucket = |n| Bucket { key: [n; 16], burst: u32::from(n), refill: Duration::from_secs(3600) };
         let (network, empty, wide) = (bucket(250), bucket(1), bucket(2));
         here.store().take(std::slice::from_ref(&empty)).await?.map_err(|_| "full at first")?;
@@ -215,7 +210,7 @@ fn an_attempt_that_was_dropped_takes_nothing_from_a_bucket_behind_one_that_refus
 fn a_sweep_finishes_users_behind_one_that_fails() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let mut connection = redis::Client::open(server.url())?.get_connection()?;
         let [bad, good] = [1, 2].map(|n| UserId(uuid::Uuid::from_u128(n)));
         for (mark, user) in [(1, bad), (2, good)] {
@@ -238,7 +233,7 @@ fn killing_many_tokens_gets_on_though_it_is_interrupted() -> Outcome {
     const MANY: usize = 5_000;
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let mut connection = redis::Client::open(server.url())?.get_connection()?;
         let user = UserId(uuid::Uuid::from_u128(1));
         let kills = format!("test:k:{{{}}}", user.0.simple());
@@ -264,7 +259,7 @@ fn killing_many_tokens_gets_on_though_it_is_interrupted() -> Outcome {
 fn a_claim_on_an_address_that_nobody_has_is_swept() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let mut connection = redis::Client::open(server.url())?.get_connection()?;
         let (kept, nobody) = (given::account(&here), given::account(&here));
         here.store().create_accounts(std::slice::from_ref(&kept)).await?;
@@ -286,7 +281,7 @@ fn a_claim_on_an_address_that_nobody_has_is_swept() -> Outcome {
 fn a_creation_that_crashed_leaves_the_address_free() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = here(&server.url());
+        let here = patient(&server.url());
         let store = here.store();
         let mut addresses = Vec::new();
         for waits in 0..WAITS {

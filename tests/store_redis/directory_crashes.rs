@@ -10,14 +10,14 @@ use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
 
 use crate::backend::{Backend as _, run};
-use crate::crashes::{WAITS, crash_after, patient, swept};
-use crate::fixture::Here;
+use crate::crashes::{WAITS, crash_after, swept};
+use crate::fixture::{Here, patient};
 use crate::given_directory::{MANY, link, opened, pending, short, subject};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
 /// How long sessions live that are to end.
-const SHORT: Duration = Duration::from_millis(600);
+const SHORT: Duration = Duration::from_millis(1200);
 
 /// Makes everything in a sorted set past, also timers that someone has taken.
 fn make_past(server: &RedisServer, key: &str) -> Outcome {
@@ -53,7 +53,7 @@ async fn none_is_left(here: &Here, sessions: &[(UserId, SessionId)]) -> given::R
 fn an_opening_that_crashed_leaves_no_session_that_never_ends() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let user = given::user(&here).await?;
         let (mut interrupted, mut asked_for) = (0, Vec::new());
         // Whether a command that was under way still arrives is chance, so every point has some turns.
@@ -76,7 +76,7 @@ fn an_opening_that_crashed_leaves_no_session_that_never_ends() -> Outcome {
 fn a_closing_of_what_is_due_that_crashed_is_finished_by_the_next() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let (mut told, mut crashes) = (Vec::new(), 0);
         for waits in 0..WAITS {
             let mut sessions = Vec::new();
@@ -111,7 +111,7 @@ fn a_closing_of_what_is_due_that_crashed_is_finished_by_the_next() -> Outcome {
 fn a_timer_that_was_lost_is_set_again() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let user = given::user(&here).await?;
         let asked = short(&here, user, SHORT);
         opened(&here.store(), &asked).await?;
@@ -134,7 +134,7 @@ fn a_timer_that_was_lost_is_set_again() -> Outcome {
 fn a_link_that_crashed_leaves_the_subject_free() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let store = here.store();
         let mut links = Vec::new();
         for waits in 0..WAITS {
@@ -169,7 +169,7 @@ fn a_link_that_crashed_leaves_the_subject_free() -> Outcome {
 fn a_claim_on_a_subject_that_nobody_has_is_swept() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let mut connection = redis::Client::open(server.url())?.get_connection()?;
         let (user, kept) = (given::user(&here).await?, subject());
         here.store().change_account(user, &link(&kept)).await?.ok_or("refused")?;
@@ -186,7 +186,7 @@ fn a_claim_on_a_subject_that_nobody_has_is_swept() -> Outcome {
 fn a_native_client_whose_login_was_taken_on_and_never_decided_is_told() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = patient(&server);
+        let here = patient(&server.url());
         let (state, login) = (given::digest(), pending(&here));
         let native = login.native.ok_or("none")?;
         here.0.begin_login(state, &login, MANY).await?;

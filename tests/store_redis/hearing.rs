@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::backend::run;
 use crate::cut_line::CutLine;
-use crate::fixture::{Here, RECOVERY, here, refusal, settings, with};
+use crate::fixture::{Here, RECOVERY, here, patient, refusal, settings, with};
 use crate::given_directory::open_outcome;
 use crate::support::redis_cluster::RedisCluster;
 use crate::support::redis_sentinel::RedisSentinel;
@@ -50,7 +50,7 @@ async fn is_heard(decisions: &mut Decisions, by: &Here) -> Outcome {
 fn a_decision_of_one_server_wakes_the_other() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let (hears, decides) = (here(&server.url()), here(&server.url()));
+        let (hears, decides) = (patient(&server.url()), patient(&server.url()));
         let mut decisions = listening(&hears).await?;
         for _ in 0..3 {
             is_heard(&mut decisions, &decides).await?;

@@ -1,14 +1,11 @@
 //! A commit that is delivered twice, with another server's commit in between: done once, and answered so.
 
-use std::time::Duration;
-
 use bimgate::domain::{Issue, UserId};
-use bimgate::settings::StoreSettings;
 use bimgate::store::{Accounts as _, Health as _, Sessions as _};
 
 use crate::backend::{Backend as _, run};
 use crate::cut_line::CutLine;
-use crate::fixture::{Here, RECOVERY, here, settings, with};
+use crate::fixture::{Here, RECOVERY, patient};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
@@ -30,8 +27,8 @@ impl Case {
         let redis = RedisServer::start();
         let line = CutLine::to(redis.host_and_port().parse()?).await?;
         let url = format!("redis://{}", line.address);
-        let cut = with(&StoreSettings { timeout_ms: Duration::from_secs(10), ..settings(&url) });
-        let other = here(&redis.url());
+        let cut = patient(&url);
+        let other = patient(&redis.url());
         let user = given::user(&other).await?;
         // So that Redis knows the scripts.
         other.logged_in(user).await?;

@@ -8,7 +8,7 @@ use bimgate::store::{
 };
 
 use crate::backend::{Backend as _, run};
-use crate::fixture::here;
+use crate::fixture::patient;
 use crate::given_directory::{MANY, close, link, open_outcome, opened, opening, pending};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
@@ -18,7 +18,7 @@ fn finding_a_user_with_many_sessions_weighs_little_more_than_finding_nobody() ->
     const TIMES: u64 = 100;
     run(async {
         let server = RedisServer::start();
-        let here = here(&server.url());
+        let here = patient(&server.url());
         let (known, unknown) = (given::account(&here), given::account(&here));
         here.0.create_accounts(std::slice::from_ref(&known)).await?;
         for _ in 0..100 {
@@ -42,7 +42,7 @@ fn finding_a_user_with_many_sessions_weighs_little_more_than_finding_nobody() ->
 fn an_account_longer_than_most_is_read_whole() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = here(&server.url());
+        let here = patient(&server.url());
         for length in [700, 800, 850, 900, 950, 1000, 5000] {
             let account = Account { name: "n".repeat(length).into(), ..given::account(&here) };
             assert_eq!(here.0.create_accounts(std::slice::from_ref(&account)).await?, [Creation::Created]);
@@ -56,7 +56,7 @@ fn an_account_longer_than_most_is_read_whole() -> Outcome {
 fn a_few_users_are_listed_among_very_many_tokens() -> Outcome {
     run(async {
         let server = RedisServer::start_with(&["--enable-debug-command", "local"]);
-        let here = here(&server.url());
+        let here = patient(&server.url());
         let mut users = HashSet::new();
         for _ in 0..3 {
             users.insert(given::user(&here).await?);
@@ -83,7 +83,7 @@ fn a_few_users_are_listed_among_very_many_tokens() -> Outcome {
 fn a_v2_login_leaves_its_user_its_address_and_its_token_and_nothing_else() -> Outcome {
     run(async {
         let server = RedisServer::start();
-        let here = here(&server.url());
+        let here = patient(&server.url());
         let user = given::user(&here).await?;
         here.logged_in(user).await?;
         assert_eq!(server.command("DBSIZE"), ":3\r\n");
@@ -96,7 +96,7 @@ fn all_that_has_an_end_expires() -> Outcome {
     const STAY: [&str; 6] = ["test:u:", "test:e:", "test:i:", "test:due", "test:redirects", "test:signing"];
     run(async {
         let server = RedisServer::start();
-        let (here, native) = (here(&server.url()), given::digest());
+        let (here, native) = (patient(&server.url()), given::digest());
         let user = given::user(&here).await?;
         let sign_on = Some((given::digest(), given::HOUR));
         for _ in 0..2 {
