@@ -16,6 +16,8 @@ on_both_stores!(
     nobody_else_completes_it,
     a_login_that_fails_registers_nothing,
     whoever_is_signed_on_is_asked,
+    the_login_has_its_whole_time_from_the_form,
+    a_form_counts_for_the_url_that_it_showed,
 );
 
 const PASSWORD: &str = "the administrator's";
@@ -171,4 +173,26 @@ fn whoever_is_signed_on_is_asked(kind: Kind) {
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
     assert!(is_registered(&app, &url));
     assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &signed_on)], [true, false]);
+}
+
+fn the_login_has_its_whole_time_from_the_form(kind: Kind) {
+    let app = app(kind);
+    let (mut visitor, (_, page)) = (administrator(), page_for(&app));
+    let csrf = csrf(&mut visitor, &page);
+    let browser = visitor.browser().map(|(name, value)| format!("{name}={value};")).expect("it is set");
+    let reply = visitor.post(&page, &[("csrf", &csrf)]);
+    let cookie = reply.header("set-cookie").unwrap_or_default();
+    assert!(reply.status == 303 && cookie.starts_with(&browser) && cookie.contains("; Max-Age=600;"), "{cookie}");
+}
+
+fn a_form_counts_for_the_url_that_it_showed(kind: Kind) {
+    let app = app(kind);
+    let mut visitor = administrator();
+    let [(_, shown), (other, unseen)] = [page_for(&app), page_for(&app)];
+    let own = csrf(&mut visitor, &shown);
+    let reply = visitor.post(&unseen, &[("csrf", &own)]);
+    reply.refused(403, "E_Forbidden");
+    assert_eq!((reply.header("location"), reply.header("set-cookie")), (None, None));
+    assert!(!is_registered(&app, &other));
+    assert_eq!(visitor.post(&shown, &[("csrf", &own)]).status, 303);
 }

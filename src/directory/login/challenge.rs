@@ -19,6 +19,8 @@ pub enum Form {
     Register,
     /// Signing out.
     SignOut,
+    /// No form, but the way back to the page that says that one has signed out.
+    SignedOut,
 }
 
 impl Form {
@@ -28,18 +30,19 @@ impl Form {
             Self::Confirm => "form: confirm",
             Self::Register => "form: register",
             Self::SignOut => "form: sign out",
+            Self::SignedOut => "back: signed out",
         }
     }
 
-    /// What the form's hidden field holds.
+    /// What the form's hidden field holds. `about` is what the form is for: a login's state, or what it showed.
     #[must_use]
-    pub fn proof(self, browser: &TokenValue, state: &TokenValue) -> String {
-        derive(self.label(), browser, state)
+    pub fn proof(self, browser: &TokenValue, about: &str) -> String {
+        derive(self.label(), browser, about)
     }
 
     /// Whether the hidden field holds that.
-    pub(super) fn is_proven(self, browser: &TokenValue, state: &TokenValue, sent: &str) -> bool {
-        self.proof(browser, state).as_bytes().ct_eq(sent.as_bytes()).into()
+    pub(super) fn is_proven(self, browser: &TokenValue, about: &str, sent: &str) -> bool {
+        self.proof(browser, about).as_bytes().ct_eq(sent.as_bytes()).into()
     }
 }
 
@@ -47,17 +50,17 @@ impl Form {
 /// again, has others.
 pub(super) fn of_journey(browser: &TokenValue, state: &TokenValue, again: Option<Timestamp>) -> (String, String) {
     let again = again.map(|since| format!(", again: {}", since.millis())).unwrap_or_default();
-    let derive = |label| derive(&format!("{label}{again}"), browser, state);
+    let derive = |label| derive(&format!("{label}{again}"), browser, &state.reveal());
     (derive("nonce"), derive("pkce"))
 }
 
 /// 64 hexadecimal digits, which a PKCE verifier may be made of (RFC 7636, 4.1).
-fn derive(label: &str, browser: &TokenValue, state: &TokenValue) -> String {
+fn derive(label: &str, browser: &TokenValue, about: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, browser.reveal().as_bytes());
     let mut context = hmac::Context::with_key(&key);
     context.update(label.as_bytes());
     context.update(&[0]);
-    context.update(state.reveal().as_bytes());
+    context.update(about.as_bytes());
     let digits = context.sign();
     digits
         .as_ref()
@@ -77,17 +80,18 @@ mod tests {
         let (state, next) = (TokenValue::generate()?, TokenValue::generate()?);
         let mut all = std::collections::HashSet::new();
         for (browser, state) in [(&browser, &state), (&other, &state), (&browser, &next)] {
-            for form in [Form::LogIn, Form::Confirm, Form::Register, Form::SignOut] {
-                assert!(form.is_proven(browser, state, &form.proof(browser, state)));
-                assert!(!form.is_proven(browser, state, ""));
-                all.insert(form.proof(browser, state));
+            let about = &state.reveal();
+            for form in [Form::LogIn, Form::Confirm, Form::Register, Form::SignOut, Form::SignedOut] {
+                assert!(form.is_proven(browser, about, &form.proof(browser, about)));
+                assert!(!form.is_proven(browser, about, ""));
+                all.insert(form.proof(browser, about));
             }
             for again in [None, Some(1), Some(2)] {
                 let (nonce, verifier) = of_journey(browser, state, again.map(Timestamp::from_millis));
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 10);
+        assert_eq!(all.len(), 3 * 11);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

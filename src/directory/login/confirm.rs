@@ -34,7 +34,7 @@ impl Logins {
             Some(native) => self.store().introduced(native).await?,
             None => None,
         };
-        let csrf = Form::Confirm.proof(browser, state);
+        let csrf = Form::Confirm.proof(browser, &state.reveal());
         Ok(Question { account, client, begun: login.begun, now: self.clock().now(), redirect_url, csrf })
     }
 
@@ -50,7 +50,7 @@ impl Logins {
         yes: bool,
     ) -> Result<Step, LoginError> {
         let (login, browser, person) = self.confirming(state, browser).await?;
-        if !Form::Confirm.is_proven(browser, state, proof) {
+        if !Form::Confirm.is_proven(browser, &state.reveal(), proof) {
             return Err(LoginError::Forged);
         }
         if yes { self.open(state, login, person).await } else { self.refuse(state, login, Refusal::AccessDenied).await }

@@ -39,7 +39,7 @@ impl Logins {
             return Err(LoginError::NoLogin);
         }
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| LoginError::NoLogin)?;
-        Ok(Asked { redirect_url, native: login.native.is_some(), csrf: Form::LogIn.proof(browser, state) })
+        Ok(Asked { redirect_url, native: login.native.is_some(), csrf: Form::LogIn.proof(browser, &state.reveal()) })
     }
 
     /// Proves the person by password, under the same throttle as everywhere. The browser goes on with a code that is
@@ -50,7 +50,7 @@ impl Logins {
     pub async fn enter(&self, state: &TokenValue, browser: &[TokenValue], entry: Entry) -> Result<Step, LoginError> {
         self.login_page(state, browser).await?;
         let (_, own) = self.under_way(state, browser).await?;
-        if !Form::LogIn.is_proven(own, state, &entry.proof) {
+        if !Form::LogIn.is_proven(own, &state.reveal(), &entry.proof) {
             return Err(LoginError::Forged);
         }
         let proof = self.identity.prove(&entry.email, entry.password, entry.network).await?;

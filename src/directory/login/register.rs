@@ -4,13 +4,15 @@ use super::{Form, LoginError, Logins, Order, Step};
 use crate::domain::{PendingLogin, RedirectUrl, TokenValue};
 
 impl Logins {
-    /// Begins that login, which asks the person whoever is signed on. `proof` is the form's hidden field. Nothing is
+    /// Begins that login, which asks the person whoever is signed on. `proof` is the hidden field of the
+    /// form that showed this URL. Nothing is
     /// registered until the login is complete.
     ///
     /// # Errors
     /// [`LoginError`].
     pub async fn register(&self, order: Order, browser: &[TokenValue], proof: &str) -> Result<Step, LoginError> {
-        let shown_to = browser.iter().find(|cookie| Form::Register.is_proven(cookie, cookie, proof));
+        let target = order.redirect_url.target();
+        let shown_to = browser.iter().find(|cookie| Form::Register.is_proven(cookie, target.as_str(), proof));
         let browser = shown_to.ok_or(LoginError::Forged)?;
         let (state, login) = self.pending(order, browser, true, Some(PendingLogin::FOR_NO_DEMAND)).await?;
         self.ask(&state, &login, browser).await

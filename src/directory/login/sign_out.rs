@@ -30,7 +30,7 @@ impl Logins {
         signed_on: Option<&TokenValue>,
         proof: &str,
     ) -> Result<Option<String>, LoginError> {
-        if !browser.iter().any(|cookie| Form::SignOut.is_proven(cookie, cookie, proof)) {
+        if !browser.iter().any(|cookie| Form::SignOut.is_proven(cookie, "", proof)) {
             return Err(LoginError::Forged);
         }
         if let Some(cookie) = signed_on

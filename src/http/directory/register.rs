@@ -32,7 +32,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     administrator::admit(&request, &services).await?;
     let url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
-    let csrf = Form::Register.proof(browser.id(), browser.id());
+    let csrf = Form::Register.proof(browser.id(), url.target().as_str());
     let page = RegisterPage { frame: &Frame::of(&request), csrf: &csrf, target: &url.target() };
     let mut response = page.respond()?;
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
@@ -72,5 +72,7 @@ pub async fn begin(
         network: network(&request, &services),
     };
     let next = services.logins.register(order, browser.known(), form.csrf()?).await?;
-    Ok(step::answer(&request, &services, next))
+    let mut response = step::answer(&request, &services, next);
+    browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
+    Ok(response)
 }

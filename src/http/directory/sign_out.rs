@@ -29,7 +29,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     let Some(account) = services.logins.who(browser.signed_on.as_ref()).await? else {
         return SignedOutPage { frame: &frame }.respond();
     };
-    let csrf = Form::SignOut.proof(browser.id(), browser.id());
+    let csrf = Form::SignOut.proof(browser.id(), "");
     let page = SignOutPage { frame: &frame, csrf: &csrf, name: &account.name, email: account.email.as_str() };
     let mut response = page.respond()?;
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
