@@ -85,8 +85,8 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         }
         .respond(),
         "nobody" => SessionPage { frame, person: None, fields: &[] }.respond(),
-        "sign-out" => SignOutPage { frame, csrf: "csrf", name: NAME, email: EMAIL }.respond(),
-        "signed-out" => SignedOutPage { frame }.respond(),
+        "sign-out" => SignOutPage { frame, csrf: "csrf", person: Some((NAME, EMAIL)) }.respond(),
+        "signed-out" => SignedOutPage { frame, only_here: true }.respond(),
         problem => {
             let known = Problem::ALL.into_iter().find(|known| format!("{known:?}") == problem);
             let detail = Some("redirecturl: must begin with http:// or https://");

@@ -22,5 +22,6 @@ mod redirects;
 mod registration;
 mod rights;
 mod sign_on;
+mod sign_out;
 mod states;
 mod tabs;

@@ -35,6 +35,7 @@ pub use come_back::AuthorizationResponse;
 pub use confirm::Question;
 pub use finish::Refusal;
 pub use password::Entry;
+pub use sign_out::Leaving;
 
 /// Logs people in through their browsers.
 pub struct Logins {

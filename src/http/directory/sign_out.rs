@@ -5,14 +5,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::browser::{self, Browser};
 use super::parameters::Parameters;
-use crate::directory::login::Form;
+use crate::directory::login::{Form, Leaving};
+use crate::http::Services;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
 use crate::http::pages::sign_out::{SignOutPage, SignedOutPage};
-use crate::http::{Route, Services};
 
-/// Asks, or says that nobody is signed on.
+/// Asks, or says that it is done, or that there is nobody to sign out.
 ///
 /// # Errors
 /// [`ApiError`].
@@ -20,17 +20,23 @@ use crate::http::{Route, Services};
     get, path = "/directory/api/signout", tag = "directory", operation_id = "showSignOut",
     summary = "Ask whether to sign out",
     description = "For a person: ends single sign-on, at the identity provider too where it offers that (OpenID Connect \
-        RP-Initiated Logout) *(ours)*. Sessions that are open stay open.",
+        RP-Initiated Logout) *(ours)*. Where there is one, the page asks whoever comes: who is not signed on here may be \
+        there. Sessions that are open stay open.",
+    params(("state" = Option<String>, Query, description = "With which the browser comes back when it is done.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &services.base)?;
     let frame = Frame::of(&request);
-    let Some(account) = services.logins.who(browser.signed_on.as_ref()).await? else {
-        return SignedOutPage { frame: &frame }.respond();
+    let parameters = Parameters::of(request.query_string());
+    let back = parameters.one("state")?;
+    let who = match services.logins.leaving(browser.known(), browser.signed_on.as_ref(), back).await? {
+        Leaving::Asked(who) => who,
+        Leaving::Done { only_here } => return SignedOutPage { frame: &frame, only_here }.respond(),
     };
     let csrf = Form::SignOut.proof(browser.id(), "");
-    let page = SignOutPage { frame: &frame, csrf: &csrf, name: &account.name, email: account.email.as_str() };
+    let person = who.as_ref().map(|account| (&*account.name, account.email.as_str()));
+    let page = SignOutPage { frame: &frame, csrf: &csrf, person };
     let mut response = page.respond()?;
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     Ok(response)
@@ -54,8 +60,7 @@ pub async fn sign_out(
 ) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;
-    let next = services.logins.sign_out(browser.known(), browser.signed_on.as_ref(), form.csrf()?).await?;
-    let location = next.unwrap_or_else(|| services.base.way(Route::SignOut.pattern()));
+    let location = services.logins.sign_out(browser.known(), browser.signed_on.as_ref(), form.csrf()?).await?;
     let mut response = HttpResponse::SeeOther().insert_header((LOCATION, location)).finish();
     browser::sign_off(&services.base, response.headers_mut());
     Ok(response)

@@ -15,10 +15,8 @@ pub struct SignOutPage<'a> {
     pub frame: &'a Frame,
     /// The hidden value that proves that the form came from this page.
     pub csrf: &'a str,
-    /// Who is logged in: display name, and the address they log in with.
-    pub name: &'a str,
-    /// See `name`.
-    pub email: &'a str,
+    /// Who is logged in, if that is known: display name, and the address they log in with.
+    pub person: Option<(&'a str, &'a str)>,
 }
 
 impl SignOutPage<'_> {
@@ -39,6 +37,8 @@ impl SignOutPage<'_> {
 pub struct SignedOutPage<'a> {
     /// What stands around it.
     pub frame: &'a Frame,
+    /// Whether there is an identity provider that does not know of it.
+    pub only_here: bool,
 }
 
 impl SignedOutPage<'_> {

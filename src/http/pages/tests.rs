@@ -54,8 +54,10 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("confirm-silent", confirm(None, text)),
         ("register", RegisterPage { frame, csrf: text, target: &redirect.target() }.respond()),
         ("done", DonePage { frame }.respond()),
-        ("sign-out", SignOutPage { frame, csrf: text, name: text, email: "a@example.org" }.respond()),
-        ("signed-out", SignedOutPage { frame }.respond()),
+        ("sign-out", SignOutPage { frame, csrf: text, person: Some((text, "a@example.org")) }.respond()),
+        ("sign-out-nobody", SignOutPage { frame, csrf: text, person: None }.respond()),
+        ("signed-out", SignedOutPage { frame, only_here: false }.respond()),
+        ("signed-out-here", SignedOutPage { frame, only_here: true }.respond()),
         ("session", session(Some((text, "a@example.org")), &[(text, text.to_owned()), ("how", "password".to_owned())])),
         ("session-nobody", session(None, &[])),
     ];

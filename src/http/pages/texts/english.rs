@@ -67,6 +67,7 @@ pub const ENGLISH: Texts = Texts {
         submit: "Log out",
         done_title: "You are logged out",
         done: "This browser no longer knows you. You can close this window.",
+        only_here: "Your identity provider may still know you. Log out there too if other people use this browser.",
     },
     session: SessionTexts {
         title: "You are logged in",

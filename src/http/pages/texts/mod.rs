@@ -85,6 +85,7 @@ pub(super) struct SignOutTexts {
     pub submit: &'static str,
     pub done_title: &'static str,
     pub done: &'static str,
+    pub only_here: &'static str,
 }
 
 #[derive(Debug)]
