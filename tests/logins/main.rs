@@ -12,6 +12,7 @@ mod hosts;
 mod jwt;
 mod logs;
 mod native;
+mod navigation;
 mod own_page;
 mod parameters;
 mod people;

@@ -1,6 +1,6 @@
 //! `GET …/authenticate`: a login begins.
 
-use actix_web::http::header::HOST;
+use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::browser::Browser;
@@ -20,7 +20,8 @@ use crate::http::openapi::errors::PageErrors;
 #[utoipa::path(
     get, path = "/directory/api/directorysession/authenticate", tag = "directory", operation_id = "authenticate",
     summary = "Begin a login",
-    description = "Opened in a browser. Redirects to the identity provider, or to the login page of this server; at the \
+    description = "Opened in a window of a browser: what a page loads by itself, or another site's frame, is refused, as \
+        far as the browser tells (`Sec-Fetch-Mode`) *(ours)*. Redirects to the identity provider, or to the login page of this server; at the \
         end to `redirecturl`, with a fragment, form-encoded *(ours)*: `directory_access_token`, `http_access_token`, \
         `heartbeat_before`, `session_eol` and `appdata`; or `error` (`access_denied`, `invalid_scope`, `server_error`, \
         `temporarily_unavailable`), `error_description` and `appdata`. With `nativetoken` the fragment has no tokens: \
@@ -44,6 +45,11 @@ use crate::http::openapi::errors::PageErrors;
     ),
 )]
 pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    if is_unseen(request.headers()) {
+        let sentence =
+            "A login begins in a window that the person sees: open this address in one. A page cannot load it.";
+        return Err(ApiError::BadRequest(sentence.into()));
+    }
     let order = order(&request, &services)?;
     let browser = Browser::of(&request, &services.base)?;
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -51,6 +57,16 @@ pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Resul
     let mut response = step::answer(&request, &services, step);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     Ok(response)
+}
+
+/// Whether a browser says (Fetch Metadata Request Headers, 2) that this is no window but what a page loads, or another
+/// site's frame, in which the cookies of a login are kept from this server anyway. Any page could otherwise use up the
+/// logins that a network may have under way, through whoever looks at it. Programs that are no browsers do not say.
+fn is_unseen(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+    let is_frame = said("sec-fetch-dest").is_some_and(|destination| destination != b"document");
+    said("sec-fetch-mode").is_some_and(|mode| mode != b"navigate")
+        || is_frame && said("sec-fetch-site") == Some(b"cross-site")
 }
 
 /// What the application asks for.
