@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::given::{come_back, told};
+use crate::given::{come_back, confirm, told};
 use crate::place::Place;
 use crate::support::app::Kind;
 use crate::support::client::Reply;
@@ -25,10 +25,13 @@ fn without_its_provider_the_server_starts_and_serves_everything_else(kind: Kind)
     let app = &place.app;
     let (native, mut visitor) = (native_token(), Visitor::default());
     let start = place.start_url(&format!("&nativetoken={native}"));
+    let waits_on = || assert_eq!(app.wait(&native, 0).status, 204);
     unavailable(&visitor.get(&start));
+    waits_on();
     visitor.headers.push(("Accept".into(), "text/html".into()));
     let page = visitor.get(&start);
-    assert!(page.status == 503 || page.status == 409, "{}", page.text());
+    assert_eq!(page.status, 503, "{}", page.text());
+    waits_on();
     visitor.headers.clear();
     let user = app.user();
     let everything_else = || {
@@ -45,6 +48,12 @@ fn without_its_provider_the_server_starts_and_serves_everything_else(kind: Kind)
     let (_, name) = place.known_person();
     let mut signed_on = Visitor::default();
     assert!(told(&place.log_in(&mut signed_on, "", &name)).contains_key("directory_access_token"));
+    // Whoever tries again with the same link lets the client in that has waited all the while.
+    let mut patient = Visitor::default();
+    let page = place.log_in(&mut patient, &format!("&nativetoken={native}"), &name);
+    waits_on();
+    confirm(&mut patient, &page, "yes");
+    app.wait(&native, 0).ok();
     // It goes while people are on their way.
     let back = place.prove(&mut visitor, &start, &name);
     place.provider().kill();

@@ -2,8 +2,8 @@
 
 use super::{LoginError, Logins, Step, challenge};
 use crate::domain::{
-    Begun, Contact, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId,
-    Stage, Timestamp, TokenValue,
+    Begun, Contact, Ending, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right,
+    SessionId, Stage, Timestamp, TokenValue,
 };
 use crate::identity::openid::Ask;
 
@@ -52,7 +52,7 @@ impl Logins {
         let (state, login) = self.pending(order, browser, false, asks_again).await?;
         match signed_on {
             SignedOn::As(proof) => self.judge(&state, login, proof).await,
-            SignedOn::No | SignedOn::MustBeAskedAgain(_) => self.ask(&state, &login, browser).await,
+            SignedOn::No | SignedOn::MustBeAskedAgain(_) => self.ask_first(&state, &login, browser).await,
         }
     }
 
@@ -99,7 +99,25 @@ impl Logins {
         }
     }
 
-    /// Sends the person to where they prove who they are. A login whose provider is not there ends here.
+    /// Sends the person to where they prove who they are, for the first time. If the provider is not there it is as if
+    /// the login had never begun: its native client waits on, for the person to try again with the same token.
+    pub(super) async fn ask_first(
+        &self,
+        state: &TokenValue,
+        login: &PendingLogin,
+        browser: &TokenValue,
+    ) -> Result<Step, LoginError> {
+        let step = self.ask(state, login, browser).await;
+        if step.is_err() && self.store().end_login(state.digest(), login).await? {
+            if let Some(native) = login.native {
+                self.store().forget_native(native, NativeLogin::Pending).await?;
+            }
+            self.directory.endings.tell(login.session, None, Ending::NotAuthenticated);
+        }
+        step
+    }
+
+    /// Sends the person to where they prove who they are. The login stays as it is if the provider is not there.
     pub(super) async fn ask(
         &self,
         state: &TokenValue,
@@ -110,13 +128,7 @@ impl Logins {
         let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
         let prompt_login = login.asks_again.is_some();
         let ask = Ask { state: &state.reveal(), nonce: &nonce, verifier: &verifier, prompt_login };
-        match provider.authorization_url(&ask).await {
-            Ok(url) => Ok(Step::Go(url.into())),
-            Err(error) => {
-                self.fail(state, login).await?;
-                Err(error.into())
-            }
-        }
+        Ok(Step::Go(provider.authorization_url(&ask).await?.into()))
     }
 
     /// Whether a browser may be sent to this URL.

@@ -112,7 +112,11 @@ impl Logins {
         if !self.store().advance_login(state.digest(), &login, &again).await? {
             return Err(LoginError::NoLogin);
         }
-        self.ask(state, &again, browser).await
+        let step = self.ask(state, &again, browser).await;
+        if step.is_err() {
+            self.fail(state, &again).await?;
+        }
+        step
     }
 }
 

@@ -15,7 +15,7 @@ impl Logins {
         let shown_to = browser.iter().find(|cookie| Form::Register.is_proven(cookie, target.as_str(), proof));
         let browser = shown_to.ok_or(LoginError::Forged)?;
         let (state, login) = self.pending(order, browser, true, Some(PendingLogin::FOR_NO_DEMAND)).await?;
-        self.ask(&state, &login, browser).await
+        self.ask_first(&state, &login, browser).await
     }
 
     /// Registers the URL of a login that is complete. False if there are too many.
