@@ -48,6 +48,9 @@ impl PendingLogin {
     pub const FOR_NO_DEMAND: Timestamp = Timestamp::from_millis(0);
     /// How long `appdata` may be, in bytes.
     pub const MAX_APP_DATA: usize = 4096;
+    /// How long `app_data`, `app_claims` and `redirect_url` may be together, in bytes: so that with all the rest, a
+    /// record is no longer than 8 KiB.
+    pub const MAX_ASKED: usize = 7168;
 }
 
 /// How far a login has come.

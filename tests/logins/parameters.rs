@@ -15,6 +15,17 @@ on_both_stores!(
     other_methods_are_told_which_there_are,
 );
 
+/// How long what is asked for may be in all, in bytes.
+const MOST_ASKED: usize = 7168;
+
+/// `appdata` and `appclaims` that come to so many bytes together with the redirect URL.
+fn filled(app: &App, bytes: usize) -> String {
+    let rest = bytes - app.done_page().len() - 4096;
+    let claims = [128].repeat(rest / 128).into_iter().chain([rest % 128]).filter(|&length| length > 0);
+    let claims: String = claims.flat_map(|length| ["&appclaims=".to_owned(), "x".repeat(length)]).collect();
+    format!("appdata={}{claims}", "y".repeat(4096))
+}
+
 fn what_is_wrong_with_a_request_to_log_in_is_told(kind: Kind) {
     let app = App::shared(kind);
     let (good, native) = (format!("redirecturl={}", app.done_page()), native_token());
@@ -45,6 +56,7 @@ fn what_is_wrong_with_a_request_to_log_in_is_told(kind: Kind) {
         format!("claims=access:client&{good}&needextendedbearer=true&needextendedbearer=true"),
         format!("claims=access:client&{good}&appdata={}", "x".repeat(4097)),
         format!("claims=access:client&{good}&appdata=a&appdata=a"),
+        format!("claims=access:client&{good}&{}", filled(&app, MOST_ASKED + 1)),
     ] {
         let reply = app.request("GET", &format!("/directory/api/directorysession/authenticate?{wrong}")).send();
         assert_eq!(reply.status, 400, "{wrong}: {}", reply.text());
@@ -69,6 +81,7 @@ fn what_is_good_is_taken_and_the_unknown_ignored(kind: Kind) {
         &format!("&nativetoken={}", &native_token()[..16]),
         &format!("&nativetoken={}", native_token().repeat(8)),
         &format!("&appdata={}", "x".repeat(4096)),
+        &format!("&{}", filled(&app, MOST_ASKED)),
     ] {
         for claims in ["access:client", "access:frontend", "access:client-dev"] {
             // Each login has a token of its own.

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use bimgate::domain::{Account, KeyRing, OpenSession};
+use bimgate::domain::{Account, Contact, KeyRing, OpenSession, PendingLogin, Profile};
+use bimgate::settings::Settings;
 use bimgate::store::{
     Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, SigningKeys as _,
 };
 
 use crate::backend::{Backend as _, run};
 use crate::fixture::patient;
-use crate::given_directory::{MANY, close, link, open_outcome, opened, opening, pending};
+use crate::given_directory::{MANY, close, coded, link, open_outcome, opened, opening, pending};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
@@ -129,6 +130,43 @@ fn all_that_has_an_end_expires() -> Outcome {
             let stays = STAY.iter().any(|stays| name.starts_with(stays));
             assert_eq!(expires == -1, stays, "{name}: {expires}");
         }
+        Ok(())
+    })
+}
+
+#[test]
+fn logins_that_ask_for_all_they_may_leave_redis_more_than_half_of_its_memory() -> Outcome {
+    const LOGINS: u64 = 500;
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server.url());
+        let largest = || {
+            let claims = PendingLogin::MAX_ASKED / Profile::MAX_ENTRIES;
+            let begun = coded(&here, &pending(&here));
+            PendingLogin {
+                app_claims: vec!["c".repeat(claims).into(); Profile::MAX_ENTRIES],
+                app_data: Some("".into()),
+                redirect_url: "".into(),
+                contact: Contact {
+                    address: Some([1; 16].into()),
+                    user_agent: Some("u".repeat(Contact::MAX_USER_AGENT).into()),
+                    application: None,
+                },
+                ..begun
+            }
+        };
+        here.0.begin_login(given::digest(), &largest(), MANY).await?;
+        let before = server.info("used_memory");
+        for _ in 0..LOGINS {
+            here.0.begin_login(given::digest(), &largest(), MANY).await?;
+        }
+        let each = (server.info("used_memory") - before) / LOGINS;
+        assert!(each <= 9_000, "{each} bytes");
+        let conf = include_str!("../../config/redis.conf");
+        let given = conf.lines().find_map(|line| line.strip_prefix("maxmemory ")?.strip_suffix("mb"));
+        let given = given.ok_or("no bound")?.parse::<u64>()? * 1024 * 1024;
+        let most = u64::try_from(Settings::defaults()?.directory.max_pending)?;
+        assert!(most * each <= given / 2, "{most} logins of {each} bytes in {given}");
         Ok(())
     })
 }

@@ -26,7 +26,8 @@ use crate::http::openapi::errors::PageErrors;
         `heartbeat_before`, `session_eol` and `appdata`; or `error` (`access_denied`, `invalid_scope`, `server_error`, \
         `temporarily_unavailable`), `error_description` and `appdata`. With `nativetoken` the fragment has no tokens: \
         the native client collects them from `/waitforauthentication`, after the person has confirmed its login. A \
-        parameter that is there twice is refused, unknown ones are ignored.",
+        parameter that is there twice is refused, unknown ones are ignored. `appclaims`, `appdata` and `redirecturl` may \
+        be 7,168 bytes long together *(ours)*.",
     params(
         ("claims" = String, Query, pattern = "^access:(client|frontend|client-dev)$", description = "What kind of client it is."),
         ("redirecturl" = String, Query, pattern = "^http(s)?://.*$", max_length = 2048,
@@ -86,6 +87,10 @@ fn order(request: &HttpRequest, services: &Services) -> Result<Order, ApiError> 
     let app_data = query.one("appdata")?;
     if app_data.is_some_and(|data| data.len() > PendingLogin::MAX_APP_DATA) {
         return Err(refuse("The parameter appdata must be at most 4096 bytes long."));
+    }
+    let claimed: usize = app_claims.iter().map(|claim| claim.len()).sum();
+    if claimed + app_data.map_or(0, str::len) + redirect_url.as_str().len() > PendingLogin::MAX_ASKED {
+        return Err(refuse("appclaims, appdata and redirecturl must be at most 7168 bytes long together."));
     }
     Ok(Order {
         right,
