@@ -216,6 +216,10 @@ impl Holdings {
                 Some(self.close_all())
             }
             AccountChange::LogOutEverywhere => Some(self.close_all()),
+            AccountChange::DistrustProofs => {
+                self.account.generation = self.account.generation.wrapping_add(1);
+                Some(Changes { account: true, ..Changes::default() })
+            }
             AccountChange::Enable => {
                 self.account.enabled = true;
                 Some(Changes { account: true, ..Changes::default() })

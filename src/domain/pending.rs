@@ -90,6 +90,16 @@ pub struct LoginProof {
     pub meets: Option<Timestamp>,
 }
 
+/// What is left of a login that has gone on to open its session, until its time is over: a state that is used again is
+/// known by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpentLogin {
+    /// Whose session it is.
+    pub user: UserId,
+    /// Which session.
+    pub session: SessionId,
+}
+
 /// What a native client waits for. Found by the digest of its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NativeLogin {

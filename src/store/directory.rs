@@ -8,7 +8,7 @@ use futures_util::stream::BoxStream;
 use super::Result;
 use crate::domain::{
     Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
-    PendingLogin, SessionId, Timestamp, TokenDigest, UserId,
+    PendingLogin, SessionId, SpentLogin, Timestamp, TokenDigest, UserId,
 };
 
 /// Directory sessions, and the browsers signed on with them.
@@ -54,6 +54,16 @@ pub trait Logins: Send + Sync {
     /// Removes a login under way. Of any number of simultaneous calls at most one is told true: who then goes on to
     /// open the session, or ends it. Its native client goes on waiting until [`Self::decide_native`].
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool>;
+
+    /// As [`Self::end_login`], for whoever goes on to open this user's session: from then on, and until the login's time
+    /// is over, [`Self::spent_login`] tells of it. A spent login is not under way and counts for no limit.
+    async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool>;
+
+    /// The session that the login with this state was spent on: opened, about to be, closed again, or refused.
+    async fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>>;
+
+    /// Has a spent login be told no more.
+    async fn forget_spent(&self, state: TokenDigest) -> Result<()>;
 
     /// Says how a native client's login came out and wakes who waits for it, on every server. Kept for `keep`.
     async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()>;

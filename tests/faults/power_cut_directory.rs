@@ -2,8 +2,8 @@
 
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Begun, Checkout, DirectoryAct, NativeLogin, OpenSession, PendingLimits, PendingLogin, SessionId, TokenDigest,
-    UserId,
+    Begun, Checkout, DirectoryAct, NativeLogin, OpenSession, PendingLimits, PendingLogin, SessionId, SpentLogin,
+    TokenDigest, UserId,
 };
 use bimgate::store::embedded::EmbeddedStore;
 use bimgate::store::{DirectorySessions as _, Licenses as _, Logins as _, StoreError};
@@ -25,7 +25,7 @@ struct Acknowledged {
     open: Vec<(UserId, SessionId)>,
     closed: Vec<(UserId, SessionId)>,
     under_way: Vec<(TokenDigest, PendingLogin)>,
-    ended: Vec<TokenDigest>,
+    ended: Vec<(TokenDigest, SpentLogin)>,
     told: Vec<(TokenDigest, NativeLogin)>,
     lent: Vec<TokenDigest>,
 }
@@ -86,9 +86,9 @@ async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Ackno
         done.under_way.push((state, login));
         return Ok(());
     }
-    assert!(store.end_login(state, &login).await?);
-    done.ended.push(state);
     let session = login.session;
+    assert!(store.spend_login(state, &login, user).await?);
+    done.ended.push((state, SpentLogin { user, session }));
     assert!(store.direct(user, &open(user, &login)).await?.is_some());
     done.open.push((user, session));
     let outcome = NativeLogin::Open { user, session };
@@ -121,8 +121,9 @@ async fn check(store: &EmbeddedStore, acknowledged: Acknowledged) -> Outcome {
         assert_eq!(store.native_login(login.native.ok_or("none")?).await?, Some(NativeLogin::Pending));
         assert!(store.end_login(state, &login).await?, "a login under way is gone");
     }
-    for state in acknowledged.ended {
+    for (state, spent) in acknowledged.ended {
         assert_eq!(store.login(state).await?, None);
+        assert_eq!(store.spent_login(state).await?, Some(spent));
     }
     for (native, outcome) in acknowledged.told {
         assert_eq!(store.native_login(native).await?, Some(outcome));

@@ -22,6 +22,7 @@ mod provider_gone;
 mod redirects;
 mod registration;
 mod rights;
+mod second_return;
 mod sign_on;
 mod sign_out;
 mod states;

@@ -20,8 +20,9 @@ fn a_code_counts_once(kind: Kind) {
     let (user, mut visitor) = (app.user(), Visitor::default());
     let back = prove(&mut visitor, &app.authenticate("access:client", ""), &user);
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
-    ended(&visitor.get(&back));
     assert_eq!(open_sessions(&app, &user), 1);
+    ended(&visitor.get(&back));
+    assert_eq!(open_sessions(&app, &user), 0);
 }
 
 fn a_second_return_ends_a_login_that_waits(kind: Kind) {

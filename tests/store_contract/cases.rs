@@ -14,5 +14,6 @@ pub mod natives;
 pub mod redirects;
 pub mod signed_on;
 pub mod signing_keys;
+pub mod spent;
 pub mod swapping;
 pub mod throttle;

@@ -36,6 +36,7 @@ macro_rules! contract_suite {
                 logging_out_everywhere_ends_every_session,
                 deleting_ends_every_session,
                 a_login_proven_before_a_change_never_takes_effect,
+                what_was_proven_before_it_was_distrusted_opens_nothing_and_what_is_open_stays,
                 a_login_racing_a_deletion_leaves_nothing_usable,
             }
             issuing {
@@ -121,6 +122,10 @@ macro_rules! contract_suite {
                 a_login_that_ended_makes_room,
                 an_overdue_login_ends_once_and_its_native_client_is_told,
                 what_ends_an_overdue_login_is_one_call,
+            }
+            spent {
+                what_a_login_was_spent_on_is_told_until_its_time_is_over,
+                of_ends_and_spendings_that_race_one_is_told,
             }
             natives {
                 a_native_client_waits_until_its_login_is_decided,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{AccountChange, Begun, Checkout, DirectoryAct, Ending, KeyRing, NativeLogin, SessionId};
+use bimgate::domain::{
+    AccountChange, Begun, Checkout, DirectoryAct, Ending, KeyRing, NativeLogin, SessionId, SpentLogin,
+};
 use bimgate::store::{Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, SigningKeys as _};
 use uuid::Uuid;
 
@@ -115,6 +117,31 @@ fn a_login_under_way() -> Outcome {
         let end = include_str!("../../src/store/redis/scripts/end.lua");
         let other = async { case.other.0.end_login(state, &next).await.map(|ended| assert!(!ended)) };
         assert!(case.twice_around(end, store.end_login(state, &next), other).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_spending_of_a_login() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let store = &case.cut.0;
+        // So that Redis knows the scripts.
+        let (state, login) = (given::digest(), pending(&case.cut));
+        store.begin_login(state, &login, MANY).await?;
+        assert!(store.spend_login(state, &login, case.user).await?);
+        for forgotten in [false, true] {
+            let (state, login) = (given::digest(), pending(&case.cut));
+            store.begin_login(state, &login, MANY).await?;
+            let end = include_str!("../../src/store/redis/scripts/end.lua");
+            let other = async {
+                assert!(!case.other.0.spend_login(state, &login, case.user).await?);
+                if forgotten { case.other.0.forget_spent(state).await } else { Ok(()) }
+            };
+            assert!(case.twice_around(end, store.spend_login(state, &login, case.user), other).await?);
+            let spent = SpentLogin { user: case.user, session: login.session };
+            assert_eq!(case.other.0.spent_login(state).await?, (!forgotten).then_some(spent));
+        }
         Ok(())
     })
 }

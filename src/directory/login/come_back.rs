@@ -18,9 +18,9 @@ pub enum AuthorizationResponse {
 const ROUNDING: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Logins {
-    /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it;
-    /// used again, elsewhere, or with what is no proof, the login ends. A code that the provider refuses is counted
-    /// against the network in which the login was begun.
+    /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it; used
+    /// again, elsewhere, or with what is no proof, the login ends, and so does the session that it has opened by then. A
+    /// code that the provider refuses is counted against the network in which the login was begun.
     ///
     /// # Errors
     /// [`LoginError`]: nothing is issued, and the login is over, but for [`LoginError::Password`] (too many codes were
@@ -31,15 +31,20 @@ impl Logins {
         browser: &[TokenValue],
         response: AuthorizationResponse,
     ) -> Result<Step, LoginError> {
-        let mut login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
-        let Some(browser) = browser.iter().find(|cookie| cookie.digest() == login.browser) else {
-            self.fail(state, &login).await?;
-            return Err(LoginError::NoLogin);
-        };
-        if login.expires <= self.clock().now() {
-            self.fail(state, &login).await?;
-            return Err(LoginError::NoLogin);
+        let step = self.go_on(state, browser, response).await;
+        if matches!(step, Err(LoginError::NoLogin)) {
+            self.used_again(state).await?;
         }
+        step
+    }
+
+    async fn go_on(
+        &self,
+        state: &TokenValue,
+        browser: &[TokenValue],
+        response: AuthorizationResponse,
+    ) -> Result<Step, LoginError> {
+        let (mut login, browser) = self.under_way(state, browser).await?;
         let proven = match (response, &self.provider) {
             (AuthorizationResponse::Error(word), _) => {
                 tracing::info!(session = %login.session, error = %word.escape_debug(), "the provider refused a person");

@@ -91,7 +91,13 @@ impl Logins {
     ) -> Result<Step, LoginError> {
         // Before the login is spent: without keys to sign with it can go on later.
         self.bearers.published()?;
-        if !self.store().end_login(state.digest(), &login).await? {
+        let ended = if login.stage == Stage::Started {
+            // Of a browser that is still signed on: nobody has been told the state, so nobody can come back with it.
+            self.store().end_login(state.digest(), &login).await?
+        } else {
+            self.store().spend_login(state.digest(), &login, proof.user).await?
+        };
+        if !ended {
             return Err(LoginError::NoLogin);
         }
         let opened = self.open_session(&login, proof).await;

@@ -28,6 +28,7 @@ mod known;
 mod password;
 mod register;
 mod sign_out;
+mod used_again;
 
 pub use begin::Order;
 pub use challenge::Form;
@@ -146,14 +147,16 @@ impl Logins {
         ours.filter(|_| login.expires > self.clock().now()).map(|cookie| (login, cookie)).ok_or(LoginError::NoLogin)
     }
 
-    /// Ends a login that came to nothing: nothing is issued any more, and its native client is told.
-    async fn fail(&self, state: &TokenValue, login: &PendingLogin) -> Result<(), LoginError> {
-        if self.store().end_login(state.digest(), login).await? {
+    /// Ends a login that came to nothing: nothing is issued any more, and its native client is told. False if it is no
+    /// longer as it was.
+    async fn fail(&self, state: &TokenValue, login: &PendingLogin) -> Result<bool, LoginError> {
+        let ended = self.store().end_login(state.digest(), login).await?;
+        if ended {
             if let Some(native) = login.native {
                 self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
             }
             self.directory.endings.tell(login.session, None, Ending::NotAuthenticated);
         }
-        Ok(())
+        Ok(ended)
     }
 }

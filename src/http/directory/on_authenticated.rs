@@ -23,8 +23,8 @@ const MAX_CODE: usize = 4096;
     get, path = "/directory/api/directorysession/onauthenticated", tag = "directory", operation_id = "onAuthenticated",
     summary = "Come back from the identity provider",
     description = "Where the identity provider sends the browser. A `state` counts once, for ten minutes, in the \
-        browser that began the login; anything else ends the login with a plain page; a session that a login has opened by then \
-        stays open *(ours)*. Unknown parameters are ignored.",
+        browser that began the login; anything else ends the login with a plain page. Used again in that time, from \
+        whichever browser, it also closes the session that the login has opened. Unknown parameters are ignored.",
     params(
         ("code" = Option<String>, Query, description = "The provider's code."),
         ("state" = String, Query, description = "The login's state."),

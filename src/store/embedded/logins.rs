@@ -14,8 +14,10 @@ use super::EmbeddedStore;
 use super::tables::Fault;
 use super::timers::Timer;
 use super::txn::Txn;
-use crate::domain::{Begun, Contact, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest};
-use crate::store::records::{decode_native, decode_pending, encode_native, encode_pending};
+use crate::domain::{
+    Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Timestamp, TokenDigest, UserId,
+};
+use crate::store::records::{decode_native, decode_pending, encode_native, encode_pending, encode_spent};
 use crate::store::{Logins, Result};
 
 /// How long after the end of its time a login that has been taken away may still be decided; then it has failed.
@@ -47,6 +49,19 @@ impl Logins for EmbeddedStore {
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
         let login = login.clone();
         self.0.writer.act(move |txn| txn.take_login(state, &login)).await
+    }
+
+    async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
+        let login = login.clone();
+        self.0.writer.act(move |txn| txn.spend_login(state, &login, user)).await
+    }
+
+    async fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>> {
+        self.0.snapshot.load().directory.spent_login(state)
+    }
+
+    async fn forget_spent(&self, state: TokenDigest) -> Result<()> {
+        self.0.writer.act(move |txn| txn.forget_spent(state)).await
     }
 
     async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
@@ -143,6 +158,27 @@ impl Txn<'_> {
             self.remove_login(state)?;
         }
         Ok(is_it)
+    }
+
+    /// As [`Self::take_login`]; its timer stays, and goes off for what it was spent on.
+    fn spend_login(
+        &mut self,
+        state: TokenDigest,
+        login: &PendingLogin,
+        user: UserId,
+    ) -> std::result::Result<bool, Fault> {
+        let taken = self.take_login(state, login)?;
+        if taken {
+            let spent = SpentLogin { user, session: login.session };
+            self.directory.spent.insert(&state.0, encode_spent(spent).as_slice())?;
+            self.set_timer(login.expires, Timer::Login(state))?;
+        }
+        Ok(taken)
+    }
+
+    pub(super) fn forget_spent(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {
+        self.changed |= self.directory.spent.remove(&state.0)?.is_some();
+        Ok(())
     }
 
     pub(super) fn remove_login(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {

@@ -8,7 +8,7 @@ use futures_util::stream::BoxStream;
 use super::{Act, Observed};
 use crate::domain::{
     Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
-    PendingLogin, SessionId, Timestamp, TokenDigest, UserId,
+    PendingLogin, SessionId, SpentLogin, Timestamp, TokenDigest, UserId,
 };
 use crate::store::{DirectorySessions, Licenses, Logins, RedirectUrls, Result, SigningKeys};
 
@@ -51,6 +51,18 @@ impl Logins for Observed {
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
         self.times.time(Act::Login, self.store.end_login(state, login)).await
+    }
+
+    async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
+        self.times.time(Act::Login, self.store.spend_login(state, login, user)).await
+    }
+
+    async fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>> {
+        self.times.time(Act::Find, self.store.spent_login(state)).await
+    }
+
+    async fn forget_spent(&self, state: TokenDigest) -> Result<()> {
+        self.times.time(Act::Login, self.store.forget_spent(state)).await
     }
 
     async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {

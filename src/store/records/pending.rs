@@ -4,7 +4,7 @@ use super::bytes::{Reader, Writer};
 use super::contact::{read_contact, write_contact};
 use super::directory::{right, right_to_u8};
 use super::session::{how, how_to_u8};
-use crate::domain::{LoginProof, NativeLogin, Network, PendingLogin, SessionId, Stage, UserId};
+use crate::domain::{LoginProof, NativeLogin, Network, PendingLogin, SessionId, SpentLogin, Stage, UserId};
 use crate::store::StoreError;
 
 /// A login under way as bytes.
@@ -91,6 +91,24 @@ pub fn decode_pending(record: &[u8]) -> Result<PendingLogin, StoreError> {
         asks_again: asks_again.then_some(demand),
         stage,
     })
+}
+
+/// What a login was spent on, as bytes.
+#[must_use]
+pub fn encode_spent(spent: SpentLogin) -> Vec<u8> {
+    let mut out = Writer::with_capacity(33);
+    out.uuid(spent.user.0);
+    out.uuid(spent.session.0);
+    out.finish()
+}
+
+/// What a login was spent on.
+///
+/// # Errors
+/// [`StoreError::Unreadable`] if this is no such record.
+pub fn decode_spent(record: &[u8]) -> Result<SpentLogin, StoreError> {
+    let mut from = Reader::new("spent login", record)?;
+    Ok(SpentLogin { user: UserId(from.uuid()?), session: SessionId(from.uuid()?) })
 }
 
 /// What a native client waits for, as bytes.

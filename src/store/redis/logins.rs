@@ -12,9 +12,10 @@ use futures_util::stream::BoxStream;
 use super::aggregate::new_commit_id;
 use super::given_up::entry;
 use super::{RedisStore, decisions, scripts};
-use crate::domain::{Begun, Contact, NativeLogin, PendingLimits, PendingLogin, TokenDigest};
+use crate::domain::{Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, TokenDigest, UserId};
 use crate::store::records::{
-    decode_contact, decode_native, decode_pending, encode_contact, encode_native, encode_pending,
+    decode_contact, decode_native, decode_pending, decode_spent, encode_contact, encode_native, encode_pending,
+    encode_spent,
 };
 use crate::store::{INTRODUCTION_KEPT, Logins, Result};
 
@@ -57,14 +58,23 @@ impl Logins for RedisStore {
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
-        let mut keys = vec![self.keys.login(state), self.keys.logins(), self.keys.logins_from(login.network)];
-        let mut arguments =
-            vec![new_commit_id()?.to_vec(), entry(state, login), state.0.to_vec(), encode_pending(login)];
-        if let Some(native) = login.native {
-            keys.push(self.keys.undecided());
-            arguments.push(native.0.to_vec());
-        }
-        self.link.act(self.link.run(&scripts::END, &slices(&keys), &slices(&arguments))).await
+        self.link.act(self.end(state, login, Vec::new())).await
+    }
+
+    async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
+        let spent = encode_spent(SpentLogin { user, session: login.session });
+        self.link.act(self.end(state, login, spent)).await
+    }
+
+    async fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>> {
+        let record: Option<Vec<u8>> =
+            self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.spent(state)))).await?;
+        record.as_deref().map(decode_spent).transpose()
+    }
+
+    async fn forget_spent(&self, state: TokenDigest) -> Result<()> {
+        let mut unlink = redis::cmd("UNLINK");
+        self.link.act(self.link.ask::<u64>(unlink.arg(self.keys.spent(state)))).await.map(drop)
     }
 
     async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
@@ -102,6 +112,31 @@ impl Logins for RedisStore {
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {
         decisions::listen(self.shared.clone(), self.link.clone(), self.keys.decided())
+    }
+}
+
+impl RedisStore {
+    /// Ends a login; `spent` is what it is spent on, as bytes, or empty.
+    async fn end(&self, state: TokenDigest, login: &PendingLogin, spent: Vec<u8>) -> Result<bool> {
+        let mut keys = vec![
+            self.keys.login(state),
+            self.keys.logins(),
+            self.keys.logins_from(login.network),
+            self.keys.spent(state),
+        ];
+        let mut arguments = vec![
+            new_commit_id()?.to_vec(),
+            entry(state, login),
+            state.0.to_vec(),
+            encode_pending(login),
+            spent,
+            number(&login.expires.millis()),
+        ];
+        if let Some(native) = login.native {
+            keys.push(self.keys.undecided());
+            arguments.push(native.0.to_vec());
+        }
+        self.link.run(&scripts::END, &slices(&keys), &slices(&arguments)).await
     }
 }
 

@@ -76,7 +76,8 @@ script!(
     /// `s`, the record it must have, new login → 1, 0 if it has another.
     ADVANCE, "advance");
 script!(
-    /// `s logins w` and perhaps `undecided`, act, entry, state, the record it must have, native → 1, 0 if it has another.
+    /// `s logins w g` and perhaps `undecided`, act, entry, state, the record it must have, what it is spent on or empty, its
+    /// expiry, native → 1, 0 if it has another.
     END, "end");
 script!(
     /// `s logins w` and perhaps `n`, act, entry, state, pending, failed, how long to keep that, channel, native → 1, 0 if

@@ -1,11 +1,11 @@
 //! `Accounts::change_account` and `delete_account`: what ends, and that nothing begun before comes after.
 
-use bimgate::domain::{AccountChange, ClientKey, Grant, Issue, PasswordHash, TokenDigest, UserId};
+use bimgate::domain::{AccountChange, ClientKey, DirectoryAct, Grant, Issue, PasswordHash, TokenDigest, UserId};
 use futures_util::future::join_all;
 
 use crate::Outcome;
 use crate::backend::Backend;
-use crate::given;
+use crate::{given, given_directory};
 
 pub async fn a_change_is_seen_by_every_server(backend: &dyn Backend) -> Outcome {
     let user = given::user(backend).await?;
@@ -79,6 +79,26 @@ pub async fn a_login_proven_before_a_change_never_takes_effect(backend: &dyn Bac
         assert_eq!(backend.store().issue(user, &late).await?, None);
         assert_eq!(backend.store().holdings(user).await?.map(|held| held.sessions.len()), Some(0));
     }
+    Ok(())
+}
+
+pub async fn what_was_proven_before_it_was_distrusted_opens_nothing_and_what_is_open_stays(
+    backend: &dyn Backend,
+) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    let before = given::login(backend, &given::client());
+    given::logged_in(&store, user, &before).await?;
+    let open = given_directory::opening(backend, user);
+    given_directory::opened(&store, &open).await?;
+    let changed = store.change_account(user, &AccountChange::DistrustProofs).await?.ok_or("no such account")?;
+    assert_eq!(changed.generation, 1);
+    let late = given_directory::opening(backend, user);
+    assert_eq!(backend.second_server().direct(user, &DirectoryAct::Open(Box::new(late))).await?, None);
+    assert_eq!(backend.second_server().issue(user, &given::login(backend, &given::client())).await?, None);
+    assert!(given::usable(&store, before.access.0).await?);
+    assert!(given_directory::is_open(backend, user, open.session).await?);
+    let anew = of_generation(1, given::login(backend, &given::client()));
+    assert!(store.issue(user, &anew).await?.is_some());
     Ok(())
 }
 

@@ -1,0 +1,131 @@
+//! A state is used again after its login is complete: the session that it opened is closed.
+
+use std::thread;
+
+use url::Url;
+
+use crate::given::{come_back, confirm, csrf, ended, open_sessions, prove, to_confirmation};
+use crate::place::Place;
+use crate::support::app::{App, Kind};
+use crate::support::directory::{Session, native_token};
+use crate::support::visitor::{Visitor, parameter};
+
+on_both_stores!(
+    a_second_return_closes_what_the_first_opened_and_nothing_else,
+    a_second_return_closes_a_native_clients_session,
+    a_second_return_from_the_provider_closes_the_session,
+    of_simultaneous_returns_none_leaves_a_session_open,
+    a_third_return_ends_nothing_more,
+    a_second_yes_is_no_second_return,
+);
+
+/// The same way back, with something else than the code.
+fn instead_of_the_code(back: &Url, name: &str, value: &str) -> Url {
+    let (mut other, state) = (back.clone(), parameter(back, "state"));
+    other.query_pairs_mut().clear().append_pair("state", &state).append_pair(name, value);
+    other
+}
+
+fn a_second_return_closes_what_the_first_opened_and_nothing_else(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let opens = |visitor: &mut Visitor| {
+        let back = prove(visitor, &app.authenticate("access:client", ""), &user);
+        (Session::of_fragment(&come_back(visitor, &back)), back)
+    };
+    let (other, _) = opens(&mut Visitor::default());
+    for (name, value) in [
+        ("code", None),
+        ("code", Some("0123456789abcdef0123456789abcdef")),
+        ("code", Some("x")),
+        ("error", Some("access_denied")),
+    ] {
+        for elsewhere in [false, true] {
+            let mut visitor = Visitor::default();
+            let (session, back) = opens(&mut visitor);
+            app.heartbeat(&session.directory).ok();
+            let again = value.map_or_else(|| back.clone(), |value| instead_of_the_code(&back, name, value));
+            let mut stranger = Visitor::default();
+            ended(&if elsewhere { &mut stranger } else { &mut visitor }.get(&again));
+            app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
+            app.heartbeat(&other.directory).ok();
+        }
+    }
+    assert_eq!(open_sessions(&app, &user), 1);
+}
+
+fn a_second_return_closes_a_native_clients_session(kind: Kind) {
+    let app = App::shared(kind);
+    for collected in [true, false] {
+        let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+        let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+        let back = prove(&mut visitor, &start, &user);
+        let page = come_back(&mut visitor, &back);
+        confirm(&mut visitor, &page, "yes");
+        let session = collected.then(|| Session::of_body(&app.wait(&native, 0).ok()));
+        ended(&visitor.get(&back));
+        match session {
+            Some(session) => drop(app.heartbeat(&session.directory).refused(401, "E_InvalidToken")),
+            None => drop(app.wait(&native, 0).refused(401, "E_InvalidToken")),
+        }
+        assert_eq!(open_sessions(&app, &user), 0);
+    }
+}
+
+fn a_second_return_from_the_provider_closes_the_session(kind: Kind) {
+    let place = Place::shared(kind);
+    let (user, name) = place.known_person();
+    let mut visitor = Visitor::default();
+    let back = place.prove(&mut visitor, &place.start_url(""), &name);
+    let session = Session::of_fragment(&come_back(&mut visitor, &back));
+    place.app.heartbeat(&session.directory).ok();
+    ended(&visitor.get(&back));
+    place.app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
+    assert_eq!(open_sessions(&place.app, &user), 0);
+}
+
+fn of_simultaneous_returns_none_leaves_a_session_open(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    for _round in 0..10 {
+        visitor.set_cookie("directory_sso", "");
+        let back = prove(&mut visitor, &app.authenticate("access:client", ""), &user);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                let (mut visitor, back) = (visitor.clone(), &back);
+                scope.spawn(move || visitor.get(back));
+            }
+        });
+        assert_eq!(open_sessions(&app, &user), 0);
+    }
+}
+
+fn a_third_return_ends_nothing_more(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    let start = app.authenticate("access:client", "");
+    let spent = prove(&mut visitor, &start, &user);
+    come_back(&mut visitor, &spent);
+    ended(&visitor.get(&spent));
+    // Not even a login on its way.
+    visitor.set_cookie("directory_sso", "");
+    let back = prove(&mut visitor, &start, &user);
+    ended(&visitor.get(&spent));
+    let session = Session::of_fragment(&come_back(&mut visitor, &back));
+    ended(&Visitor::default().get(&spent));
+    app.heartbeat(&session.directory).ok();
+}
+
+fn a_second_yes_is_no_second_return(kind: Kind) {
+    let app = App::shared(kind);
+    let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+    let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
+    let page = to_confirmation(&mut visitor, &start, &user);
+    let form = [("csrf", csrf(&mut visitor, &page)), ("answer", "yes".to_owned())];
+    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(visitor.post(&page, &form).status, 303);
+    visitor.post(&page, &form).refused(400, "E_BadRequest");
+    visitor.get(&page).refused(400, "E_BadRequest");
+    let session = Session::of_body(&app.wait(&native, 0).ok());
+    app.heartbeat(&session.directory).ok();
+}
