@@ -117,6 +117,8 @@ fn who_waits_through_an_outage_is_told_in_the_end() {
     let (user, native) = (app.user(), native_token());
     let mut client = begin_to_wait(&app, &native);
     until("it waits", SOON, || (waiting(&app) == 1).then_some(()));
+    // It asks once as soon as it has its place, and is refused if that is in vain. Who comes later is answered later.
+    assert_eq!(app.wait(&native, 0).status, 204);
     app.redis().kill();
     until("Redis is missed", SOON, || (app.request("GET", "/readyz").send().status == 503).then_some(()));
     app.redis().restart();

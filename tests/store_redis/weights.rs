@@ -9,7 +9,7 @@ use bimgate::store::{
 };
 
 use crate::backend::{Backend as _, run};
-use crate::fixture::patient;
+use crate::fixture::{here, patient};
 use crate::given_directory::{MANY, close, coded, link, open_outcome, opened, opening, pending};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
@@ -57,7 +57,8 @@ fn an_account_longer_than_most_is_read_whole() -> Outcome {
 fn a_few_users_are_listed_among_very_many_tokens() -> Outcome {
     run(async {
         let server = RedisServer::start_with(&["--enable-debug-command", "local"]);
-        let here = patient(&server.url());
+        // In so short a time that it takes more than one page.
+        let here = here(&server.url());
         let mut users = HashSet::new();
         for _ in 0..3 {
             users.insert(given::user(&here).await?);
