@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 
 use url::Url;
 use url::form_urlencoded::Serializer;
@@ -103,7 +102,7 @@ impl<'a> Browser<'a> {
         for (name, value) in &self.cookies {
             request = request.header("Cookie", &format!("{name}={value}"));
         }
-        let reply = self.ask(request.body(form.unwrap_or_default()))?;
+        let reply = self.progress.ask(request.body(form.unwrap_or_default()))?;
         for (_, cookie) in reply.headers().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
             let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             self.cookies.insert(name.to_owned(), value.to_owned());
@@ -112,23 +111,6 @@ impl<'a> Browser<'a> {
     }
 
     fn call(&self, call: &str, bearer: &str) -> Option<Reply> {
-        self.ask(Request::new(self.to, "POST", &path(call)).header("x-infinite-bearer", bearer))
-    }
-
-    /// The answer. Once something is killed there may be none, or the news that the store is gone.
-    fn ask(&self, request: Request) -> Option<Reply> {
-        let reply = request.try_send();
-        let killing = self.progress.killing.load(Ordering::SeqCst);
-        match reply {
-            Err(error) => assert!(killing, "no answer: {error}"),
-            Ok(reply) if killing && reply.status == 503 => {
-                reply.refused(503, "E_Unavailable");
-            }
-            Ok(reply) => {
-                self.progress.answered.fetch_add(1, Ordering::SeqCst);
-                return Some(reply);
-            }
-        }
-        None
+        self.progress.ask(Request::new(self.to, "POST", &path(call)).header("x-infinite-bearer", bearer))
     }
 }

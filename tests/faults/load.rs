@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::ledger::Ledger;
 use crate::support::app::{User, token};
-use crate::support::client::Request;
+use crate::support::client::{Reply, Request};
 
 /// What the clients and their killer know of each other.
 #[derive(Default)]
@@ -17,6 +17,25 @@ pub struct Progress {
     pub answered: AtomicUsize,
     /// Set before anything is killed: from then on a request may fail.
     pub killing: AtomicBool,
+}
+
+impl Progress {
+    /// The answer. Once something is killed there may be none, or the news that the store is gone.
+    pub fn ask(&self, request: Request) -> Option<Reply> {
+        let reply = request.try_send();
+        let killing = self.killing.load(Ordering::SeqCst);
+        match reply {
+            Err(error) => assert!(killing, "no answer: {error}"),
+            Ok(reply) if killing && reply.status == 503 => {
+                reply.refused(503, "E_Unavailable");
+            }
+            Ok(reply) => {
+                self.answered.fetch_add(1, Ordering::SeqCst);
+                return Some(reply);
+            }
+        }
+        None
+    }
 }
 
 /// One client program of a user.
@@ -109,22 +128,8 @@ impl<'a> Client<'a> {
         Request::new(self.to, method, target)
     }
 
-    /// The answer, which must be a good one for as long as nothing is killed. After that there may be none, or the news
-    /// that the store is gone, but no other.
+    /// A good answer; `None` when the service was killed.
     fn ask(&self, request: Request) -> Option<Value> {
-        let reply = request.try_send();
-        let killing = self.progress.killing.load(Ordering::SeqCst);
-        match reply {
-            Err(error) => assert!(killing, "no answer: {error}"),
-            Ok(reply) if killing && reply.status == 503 => {
-                reply.refused(503, "E_Unavailable");
-            }
-            Ok(reply) => {
-                let told = reply.ok();
-                self.progress.answered.fetch_add(1, Ordering::SeqCst);
-                return Some(told);
-            }
-        }
-        None
+        Some(self.progress.ask(request)?.ok())
     }
 }
