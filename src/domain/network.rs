@@ -1,10 +1,18 @@
-//! The network an attempt comes from: an IPv4 address, or the /64 of an IPv6 address.
+//! The network a request comes from: an IPv4 address, or the /64 of an IPv6 address and the wider networks around it.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 /// One network as throttling counts it.
+///
+/// Whoever has an IPv6 /56 or /48 (a household, a rented server) has 256 or 65,536 of the /64 that a single machine
+/// usually gets. So a bound for a /64 alone bounds nobody: see [`Self::levels`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network([u8; 9]);
+
+/// The first byte of an IPv4 address.
+const V4: u8 = 4;
+/// The first byte of an IPv6 /64, for the version.
+const V6: u8 = 6;
 
 impl Network {
     /// The network of an address; an IPv4-mapped IPv6 address counts as its IPv4 address.
@@ -13,18 +21,30 @@ impl Network {
         let mut bytes = [0; 9];
         match address.to_canonical() {
             IpAddr::V4(v4) => {
-                bytes[0] = 4;
+                bytes[0] = V4;
                 bytes[1..5].copy_from_slice(&v4.octets());
             }
             IpAddr::V6(v6) => {
-                bytes[0] = 6;
+                bytes[0] = V6;
                 bytes[1..9].copy_from_slice(&Ipv6Addr::octets(&v6)[..8]);
             }
         }
         Self(bytes)
     }
 
-    /// A stable form for keys and records: the IP version, then the address or prefix, zero-padded.
+    /// This network and the wider ones around it, from narrow to wide: of an IPv6 /64 also its /56 and its /48; an IPv4
+    /// address stands alone.
+    pub fn levels(self) -> impl Iterator<Item = Self> + Clone {
+        let widths: &[u8] = if self.0[0] == V6 { &[56, 48] } else { &[] };
+        std::iter::once(self).chain(widths.iter().map(move |&bits| {
+            let mut bytes = self.0;
+            bytes[0] = bits;
+            bytes[1 + usize::from(bits) / 8..].fill(0);
+            Self(bytes)
+        }))
+    }
+
+    /// A stable form for keys and records: the kind of network, then the address or prefix, zero-padded.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 9] {
         self.0
@@ -51,5 +71,19 @@ mod tests {
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         assert_eq!(network("::ffff:192.0.2.7"), network("192.0.2.7"));
         assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+    }
+
+    #[test]
+    fn neighbours_share_the_wider_levels_and_no_two_levels_are_one() {
+        let shared = |one: &str, other: &str| -> Option<Vec<bool>> {
+            let pairs = network(one)?.levels().zip(network(other)?.levels());
+            Some(pairs.map(|(one, other)| one == other).collect())
+        };
+        assert_eq!(shared("2001:db8:1:2::1", "2001:db8:1:ff::1"), Some(vec![false, true, true]));
+        assert_eq!(shared("2001:db8:1:2::1", "2001:db8:1:102::1"), Some(vec![false, false, true]));
+        assert_eq!(shared("2001:db8:1:2::1", "2001:db8:2:2::1"), Some(vec![false, false, false]));
+        assert_eq!(shared("192.0.2.7", "192.0.2.7"), Some(vec![true]));
+        let all: std::collections::HashSet<_> = network("2001:db8::1").into_iter().flat_map(Network::levels).collect();
+        assert_eq!(all.len(), 3);
     }
 }
