@@ -24,15 +24,11 @@ impl TokenValue {
         Ok(Self(bits))
     }
 
-    /// The value a client sent, or `None` if it is not 32 hexadecimal digits.
+    /// The value that a client sent: a UUID in any usual spelling. Clients that parse a token as a UUID send it back with
+    /// hyphens. `None` for anything else.
     #[must_use]
     pub fn parse(sent: &[u8]) -> Option<Self> {
-        let digits: &[u8; 32] = sent.try_into().ok()?;
-        let mut bits = [0; 16];
-        for (bit, pair) in bits.iter_mut().zip(digits.as_chunks::<2>().0) {
-            *bit = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
-        Some(Self(bits))
+        Uuid::try_parse_ascii(sent).ok().map(|uuid| Self(uuid.into_bytes()))
     }
 
     /// What the client is given. The only way to the plain value.
@@ -49,15 +45,6 @@ impl TokenValue {
         let mut digest = [0; 16];
         digest.copy_from_slice(&whole[..16]);
         TokenDigest(digest)
-    }
-}
-
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
     }
 }
 
@@ -143,11 +130,13 @@ mod tests {
 
     use super::*;
 
+    const TOKEN: &str = "9c1874a62c974dcfa75e0132c423a088";
+
     proptest! {
         #[test]
-        fn a_value_is_32_hexadecimal_digits_and_nothing_else(
+        fn hexadecimal_digits_are_a_value_only_where_32_of_them_stand_alone(
             sent in prop_oneof![
-                proptest::collection::vec(any::<u8>(), 0..40),
+                proptest::collection::vec(any::<u8>(), 0..50).prop_filter("hyphens", |sent| !sent.contains(&b'-')),
                 "[0-9a-fA-Fg]{31,33}".prop_map(String::into_bytes),
             ],
         ) {
@@ -155,21 +144,34 @@ mod tests {
             let digits = sent.len() == 32 && sent.iter().all(u8::is_ascii_hexdigit);
             prop_assert_eq!(told, digits.then(|| sent.to_ascii_lowercase()));
         }
-    }
 
-    #[test]
-    fn a_value_survives_the_wire_in_either_case() {
-        let value = TokenValue::parse(b"9c1874a62c974dcfa75e0132c423a088");
-        assert_eq!(value.as_ref().map(TokenValue::reveal).as_deref(), Some("9c1874a62c974dcfa75e0132c423a088"));
-        let upper = TokenValue::parse(b"9C1874A62C974DCFA75E0132C423A088");
-        assert_eq!(upper.map(|v| v.digest()), value.map(|v| v.digest()));
+        #[test]
+        fn a_value_survives_every_spelling_of_a_uuid(bits: [u8; 16]) {
+            let uuid = Uuid::from_bytes(bits);
+            for spelling in [uuid.simple().to_string(), uuid.hyphenated().to_string(), uuid.braced().to_string()] {
+                for sent in [spelling.to_lowercase(), spelling.to_uppercase()] {
+                    let told = TokenValue::parse(sent.as_bytes()).map(|value| value.reveal());
+                    prop_assert_eq!(told, Some(uuid.simple().to_string()), "{}", sent);
+                }
+            }
+        }
     }
 
     #[test]
     fn anything_else_is_no_token() {
-        for sent in ["", "9c18", "9c1874a6-2c97-4dcf-a75e-0132c423a088", "9c1874a62c974dcfa75e0132c423a08g"] {
+        for sent in [
+            "",
+            "9c18",
+            "9c1874a62c974dcfa75e0132c423a08g",
+            "9c1874a6-2c97-4dcf-a75e-0132c423a08",
+            "9c1874a62-c97-4dcf-a75e-0132c423a088",
+            "{9c1874a6-2c97-4dcf-a75e-0132c423a088",
+            "9c1874a6-2c97-4dcf-a75e-0132c423a088}",
+            "9c1874a6-2c97-4dcf-a75e-0132c423a088, 9c1874a6-2c97-4dcf-a75e-0132c423a088",
+        ] {
             assert!(TokenValue::parse(sent.as_bytes()).is_none(), "{sent}");
         }
+        assert!(TokenValue::parse(TOKEN.as_bytes()).is_some());
     }
 
     #[test]

@@ -19,3 +19,4 @@ mod revoke;
 mod samples;
 mod throttle;
 mod token_info;
+mod token_spellings;
