@@ -11,12 +11,13 @@ use crate::domain::ForeignId;
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Reads a body: a JSON object in UTF-8, in which a comma may trail.
+    /// Reads a body: a JSON object in UTF-8, in which a comma may trail. A byte order mark before it is ignored (RFC 8259,
+    /// 8.1: some text writers put one), and white space and NUL bytes after it: C programs send the end of their strings.
     ///
     /// # Errors
     /// [`ApiError::BadRequest`].
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        match serde_json::from_slice(&without_trailing_commas(body)) {
+        match serde_json::from_slice(&without_trailing_commas(without_padding(body))) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(_) => Err(ApiError::BadRequest("The body must be a JSON object.".into())),
             // Line and column are all that is told: the parser's own words may quote the body.
@@ -79,6 +80,13 @@ impl Drop for Fields {
 
 fn not_boolean(name: &str) -> ApiError {
     ApiError::BadRequest(format!("The field {name} must be true or false.").into())
+}
+
+/// The body without the byte order mark before it, and the white space and NUL bytes after it.
+fn without_padding(body: &[u8]) -> &[u8] {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    let end = body.iter().rposition(|byte| *byte != 0 && !byte.is_ascii_whitespace());
+    &body[..end.map_or(0, |last| last + 1)]
 }
 
 /// The body without commas that stand between a value and the end of its object or array.
@@ -161,6 +169,16 @@ mod tests {
         assert_eq!(fields.text("e")?, Some(",}"));
         assert!(fields.flag("a").is_err());
         Ok(())
+    }
+
+    #[test]
+    fn padding_around_the_object_is_ignored() {
+        for body in ["\u{feff}{}", "{}\0", "{}\r\n\0\0 \n", "\u{feff} {\"a\":1,}\0", " {}\x0c"] {
+            assert!(Fields::parse(body.as_bytes()).is_ok(), "{body:?}");
+        }
+        for body in ["\0{}", "\u{feff}", "\0", "\u{feff}\u{feff}{}", " \u{feff}{}", "{\0}", "{}\0x", "{}\u{feff}"] {
+            assert!(Fields::parse(body.as_bytes()).is_err(), "{body:?}");
+        }
     }
 
     #[test]

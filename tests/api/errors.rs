@@ -12,6 +12,7 @@ on_both_stores!(
     a_path_spelt_with_percent_signs_comes_out_like_any,
     wrong_methods_are_told_which_are_right,
     malformed_bodies_are_bad_requests,
+    padding_around_json_is_ignored,
     a_body_over_the_limit_is_too_large,
     deep_nesting_is_refused_or_ignored,
     requests_have_ids_of_their_own,
@@ -105,6 +106,26 @@ fn malformed_bodies_are_bad_requests(kind: Kind) {
         for body in bodies {
             app.request("POST", path).body(body).send().refused(400, "E_BadRequest");
         }
+    }
+}
+
+fn padding_around_json_is_ignored(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let login = json!({"user_id": user.email, "password": user.password}).to_string();
+    let access = app.login(&user);
+    let send = |path: &str, before: &str, json: &str, after: &str| {
+        app.request("POST", path).body(format!("{before}{json}{after}")).send()
+    };
+    for (before, after) in [("\u{feff}", ""), ("", "\0"), ("", "\n\0\0"), ("\u{feff}", " \t\r\n"), ("", "\0 \0")] {
+        send("/v2/authorize", before, &login, after).ok();
+        let swap = json!({"cross_token": app.cross_token(&access)}).to_string();
+        // What is refused does not spend the token.
+        send("/v2/cross-authorize", before, &swap, &format!("{after}x")).refused(400, "E_BadRequest");
+        send("/v2/cross-authorize", before, &swap, after).ok();
+    }
+    for (before, after) in [("\0", ""), (" \u{feff}", ""), ("", "\u{feff}"), ("\u{feff}\u{feff}", ""), ("", "\0{}")] {
+        send("/v2/authorize", before, &login, after).refused(400, "E_BadRequest");
     }
 }
 
