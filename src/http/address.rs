@@ -44,14 +44,15 @@ fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
     }
 }
 
-/// The addresses of a header, from the right; `None` for one that cannot be read.
+/// The addresses of a header, from the right; `None` for one that cannot be read. What a client wrote on the left may be
+/// any bytes, and must not keep the element that the proxy added from being read: each element is text of its own.
 fn hops(headers: &HeaderMap, name: &HeaderName) -> impl Iterator<Item = Option<IpAddr>> {
     let forwarded = *name == FORWARDED;
     let mut values: Vec<_> = headers.get_all(name).collect();
     values.reverse();
     values.into_iter().flat_map(move |value| {
-        let elements: Vec<_> = value.to_str().map_or_else(|_| vec![""], |text| text.rsplit(',').collect());
-        elements.into_iter().map(move |element| {
+        value.as_bytes().rsplit(|byte| *byte == b',').map(move |element| {
+            let element = str::from_utf8(element).ok()?;
             let node = if forwarded { forwarded_for(element)? } else { element };
             parse_node(node.trim())
         })
@@ -101,6 +102,9 @@ mod tests {
         assert_eq!(walk("10.0.0.1", xff, &["203.0.113.9, 198.51.100.7, 10.0.0.2"])?, "198.51.100.7");
         assert_eq!(walk("10.0.0.1", xff, &["203.0.113.9", "198.51.100.7:443, 10.0.0.2"])?, "198.51.100.7");
         assert_eq!(walk("10.0.0.1", xff, &["198.51.100.7, nonsense"])?, "10.0.0.1");
+        assert_eq!(walk("10.0.0.1", xff, &["\u{ff}, 198.51.100.7"])?, "198.51.100.7");
+        assert_eq!(walk("10.0.0.1", xff, &["\u{ff}", "198.51.100.7"])?, "198.51.100.7");
+        assert_eq!(walk("10.0.0.1", xff, &["198.51.100.7, \u{ff}"])?, "10.0.0.1");
         assert_eq!(walk("10.0.0.1", xff, &[])?, "10.0.0.1");
         let forwarded = "forwarded";
         assert_eq!(
@@ -109,6 +113,7 @@ mod tests {
         );
         assert_eq!(walk("10.0.0.1", forwarded, &["for=192.0.2.60, for=_hidden"])?, "10.0.0.1");
         assert_eq!(walk("10.0.0.1", forwarded, &["for=\"[fd00::1]\";by=10.1.1.1"])?, "fd00::1");
+        assert_eq!(walk("10.0.0.1", forwarded, &["for=\"\u{ff}\", for=192.0.2.60"])?, "192.0.2.60");
         Ok(())
     }
 

@@ -13,9 +13,11 @@ use crate::domain::{Contact, Network};
 #[must_use]
 pub fn contact(request: &HttpRequest, services: &Services) -> Contact {
     let address = client_address(request, &services.trusted_proxies);
-    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
-    // ASCII, as a header's text is: any byte is a boundary.
-    let user_agent = user_agent.map(|text| text.get(..Contact::MAX_USER_AGENT).unwrap_or(text).into());
+    let user_agent = request.headers().get(USER_AGENT).map(|value| {
+        let bytes = value.as_bytes().iter().take(Contact::MAX_USER_AGENT);
+        // A person reads it: what is no plain letter must show that something stood there, and no more.
+        bytes.map(|byte| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '?' }).collect()
+    });
     Contact { address, user_agent, application: None }
 }
 
