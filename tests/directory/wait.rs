@@ -1,5 +1,7 @@
 //! `/waitforauthentication`: what a native client is told, and how often.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -75,6 +77,19 @@ fn nothing_yet_is_told_in_time(kind: Kind) {
     }
     let reply = app.call("POST", "waitforauthentication?timeoutsec=0&_=1", &native_token()).body("{]").send();
     assert_eq!(reply.status, 204);
+}
+
+/// Whatever a client asks for: nginx gives up on a silent server after 60 s. The store plays no part.
+#[test]
+fn a_wait_ends_before_a_proxy_gives_up() {
+    let app = App::shared(Kind::Embedded);
+    let wait = app.call("GET", "waitforauthentication?timeoutsec=60", &native_token());
+    let mut proxy = TcpStream::connect(app.address()).expect("a connection");
+    proxy.set_read_timeout(Some(Duration::from_secs(58))).expect("a socket");
+    proxy.write_all(&wait.bytes("close")).expect("it listens");
+    let mut answer = Vec::new();
+    proxy.read_to_end(&mut answer).expect("an answer in time");
+    assert!(answer.starts_with(b"HTTP/1.1 204 "), "{}", String::from_utf8_lossy(&answer));
 }
 
 fn what_is_malformed_is_refused(kind: Kind) {

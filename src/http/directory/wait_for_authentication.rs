@@ -17,9 +17,11 @@ use crate::http::error::ApiError;
 use crate::http::openapi::errors::WaitErrors;
 
 /// How long a wait is if its client does not say, in seconds.
-const USUAL: u64 = 30;
-/// The longest wait, in seconds.
-const LONGEST: u64 = 60;
+const DEFAULT_SECONDS: u64 = 25;
+/// The most that a client may ask for, in seconds.
+const MAX_ASKED_SECONDS: u64 = 60;
+/// The longest wait, in seconds: proxies give up on a silent answer after 50 or 60 s.
+const MAX_SECONDS: u64 = 45;
 
 /// Waits for a login.
 ///
@@ -32,9 +34,10 @@ const LONGEST: u64 = 60;
     description = "A native client waits for the login that goes on in a browser. It may ask before the browser arrives. \
         Answers as soon as the login is decided, whichever server decided it. Can be asked again until the first \
         heartbeat, or for a minute after the first answer: a lost answer is no lost login. A server that is being \
-        stopped, or a client that says it will send nothing more, ends the wait with 204 *(ours)*. A body is ignored.",
+        stopped, or a client that says it will send nothing more, ends the wait with 204 *(ours)*. So do 45 seconds, because \
+        proxies give up on longer waits. A body is ignored.",
     params(("timeoutsec" = Option<u64>, Query, minimum = 0, maximum = 60,
-        description = "How long to wait, in seconds; 30 if absent or empty.")),
+        description = "How long to wait, in seconds; 25 if absent or empty. More than 45 count as 45.")),
     responses(
         (status = 200, description = "The person is logged in.", body = SessionResponse),
         (status = 204, description = "Not yet; ask again."),
@@ -69,11 +72,12 @@ fn client(request: &HttpRequest, services: &Services) -> Contact {
 
 fn patience(query: &str) -> Result<Duration, ApiError> {
     let seconds = match Parameters::of(query).one("timeoutsec")? {
-        None | Some("") => Some(USUAL),
-        Some(sent) => sent.parse().ok().filter(|seconds| *seconds <= LONGEST),
+        None | Some("") => Some(DEFAULT_SECONDS),
+        Some(sent) => sent.parse().ok().filter(|seconds| *seconds <= MAX_ASKED_SECONDS),
     };
-    let wrong = || ApiError::BadRequest(format!("timeoutsec must be a whole number from 0 to {LONGEST}.").into());
-    seconds.map(Duration::from_secs).ok_or_else(wrong)
+    let wrong =
+        || ApiError::BadRequest(format!("timeoutsec must be a whole number from 0 to {MAX_ASKED_SECONDS}.").into());
+    seconds.map(|seconds| Duration::from_secs(seconds.min(MAX_SECONDS))).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -81,13 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_at_most_a_minute() {
+    fn a_wait_ends_before_a_proxy_gives_up() {
         let seconds = |query| patience(query).ok().map(|patience| patience.as_secs());
         for (query, expected) in [
-            ("", Some(30)),
-            ("timeoutsec=", Some(30)),
+            ("", Some(25)),
+            ("timeoutsec=", Some(25)),
             ("timeoutsec=0", Some(0)),
-            ("timeoutsec=60&_=1", Some(60)),
+            ("timeoutsec=44", Some(44)),
+            ("timeoutsec=60&_=1", Some(45)),
             ("timeoutsec=61", None),
             ("timeoutsec=-1", None),
             ("timeoutsec=1.5", None),
