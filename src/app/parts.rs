@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::directory::bearers::Bearers;
 use crate::directory::login::Logins;
 use crate::directory::{Base, Directory, Endings, Waiting};
+use crate::http::cors::Policy;
 use crate::http::edge::Edge;
 use crate::http::openapi::Document;
 use crate::http::{Metrics, Services};
@@ -33,7 +34,7 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn edge(&self) -> Edge {
         Edge {
-            origins: self.settings.server.allowed_origins.clone(),
+            cors: Policy::new(&self.settings.server),
             metrics: self.metrics.clone(),
             store_limit: self.settings.store.timeout_ms,
         }

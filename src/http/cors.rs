@@ -1,36 +1,62 @@
 //! The CORS policy (Fetch standard, 3.2), which covers every route and every error.
 
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderMap, HeaderValue, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderMap, HeaderValue, VARY,
 };
 
-use crate::settings::Origins;
+use crate::settings::{Origins, ServerSettings};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, DELETE");
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "Authorization, Content-Type, If-None-Match, Cache-Control, x-requested-with, x-infinite-bearer, x-infinite-no-auth",
-);
+const REQUEST_HEADERS: &str = "Authorization, Content-Type, If-None-Match, Cache-Control, x-requested-with, \
+    x-infinite-bearer, x-infinite-no-auth, traceparent, tracestate, baggage";
 const EXPOSED: HeaderValue = HeaderValue::from_static("x-request-id, Retry-After, WWW-Authenticate");
 /// How long a browser may remember a preflight, in seconds: two hours, the most that Chromium takes.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// Adds what a browser needs to hand the response to a page of `origin`. No credentials mode: no call that a page makes reads a
-/// cookie.
-pub fn allow(policy: &Origins, origin: Option<&HeaderValue>, preflight: bool, headers: &mut HeaderMap) {
-    headers.append(VARY, HeaderValue::from_static("Origin"));
-    let Some(origin) = origin else { return };
-    let allowed = match policy {
-        Origins::Any => HeaderValue::from_static("*"),
-        Origins::Exact(list) if list.iter().any(|exact| exact.as_bytes() == origin.as_bytes()) => origin.clone(),
-        Origins::Exact(_) => return,
-    };
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-    if preflight {
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
-        headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
-    } else {
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+/// Which pages of other origins may call, and with what.
+pub struct Policy {
+    origins: Origins,
+    credentials: bool,
+    request_headers: HeaderValue,
+}
+
+impl Policy {
+    /// The policy of these settings.
+    #[must_use]
+    pub fn new(settings: &ServerSettings) -> Self {
+        let more = settings.allowed_headers.iter().map(String::as_str);
+        let request_headers: Vec<_> = std::iter::once(REQUEST_HEADERS).chain(more).collect();
+        // The settings are checked: they hold nothing but header names.
+        let request_headers = HeaderValue::from_str(&request_headers.join(", "));
+        Self {
+            origins: settings.allowed_origins.clone(),
+            credentials: settings.allow_credentials,
+            request_headers: request_headers.unwrap_or_else(|_| HeaderValue::from_static(REQUEST_HEADERS)),
+        }
+    }
+
+    /// Adds what a browser needs to hand the response to a page of `origin`. `cookies`: whether the route acts on the
+    /// person's cookies; then a page that sends them along cannot read the response, however trusted its origin is.
+    pub fn allow(&self, origin: Option<&HeaderValue>, preflight: bool, cookies: bool, headers: &mut HeaderMap) {
+        headers.append(VARY, HeaderValue::from_static("Origin"));
+        let Some(origin) = origin else { return };
+        let allowed = match &self.origins {
+            Origins::Any => HeaderValue::from_static("*"),
+            Origins::Exact(list) if list.iter().any(|exact| exact.as_bytes() == origin.as_bytes()) => origin.clone(),
+            Origins::Exact(_) => return,
+        };
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+        // Browsers refuse credentials together with `*`, and so do the settings.
+        if self.credentials && !cookies && matches!(self.origins, Origins::Exact(_)) {
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+        if preflight {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, self.request_headers.clone());
+            headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+        } else {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        }
     }
 }

@@ -20,7 +20,6 @@ use super::pages::problem::ProblemPage;
 use super::pages::{self, Frame, Problem};
 use super::{Metrics, Route, cors};
 use crate::domain::UserId;
-use crate::settings::Origins;
 use crate::store::budget;
 
 /// The request's id, in the response, the envelope and the log.
@@ -32,7 +31,7 @@ pub const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
 /// What the edge works with.
 pub struct Edge {
     /// The CORS policy.
-    pub origins: Origins,
+    pub cors: cors::Policy,
     /// What is counted.
     pub metrics: Metrics,
     /// How long a request's acts in the store may take together.
@@ -170,7 +169,7 @@ impl Visit {
         }
         let took = self.start.elapsed();
         let preflight = self.preflight && self.method == Method::OPTIONS;
-        cors::allow(&edge.origins, self.origin.as_ref(), preflight, headers);
+        edge.cors.allow(self.origin.as_ref(), preflight, self.route.is_for_people(), headers);
         edge.metrics.observe_request(self.route, &self.method, status, took);
         let user = caller.map(|Caller(user)| tracing::field::display(user));
         let (method, route, status) = (known_method(&self.method), self.route.pattern(), status.as_u16());

@@ -9,6 +9,9 @@ use url::Url;
 
 use super::checks::Checks;
 
+/// How many further request headers pages may send: they are listed in every preflight.
+const MAX_HEADERS: usize = 64;
+
 /// Listening, addresses, CORS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +31,10 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Browser origins that may call.
     pub allowed_origins: Origins,
+    /// Request headers that their pages may send, besides those that every client of the two APIs sends.
+    pub allowed_headers: Vec<String>,
+    /// Whether pages of exactly these origins may call in the mode that sends cookies along.
+    pub allow_credentials: bool,
     /// Worker threads; 0: one a core.
     pub workers: usize,
     /// Connections at once, all workers together.
@@ -95,20 +102,47 @@ impl ServerSettings {
             );
         }
         if let Origins::Exact(origins) = &self.allowed_origins {
-            let good = origins.iter().all(|origin| is_origin(origin));
-            checks.must(
-                good,
-                "server.allowed_origins",
-                "must hold \"*\", or origins as browsers send them: scheme://host[:port] in lower case, without a \
-                 path, a slash at the end, or the scheme's usual port",
-            );
+            if let Some(pattern) = origins.iter().find(|origin| origin.contains('*')) {
+                checks.wrong(
+                    "server.allowed_origins",
+                    format_args!(
+                        "holds {pattern:?}, but no origin may have a wildcard in it: name each host, or \"*\""
+                    ),
+                );
+            } else {
+                let good = origins.iter().all(|origin| is_origin(origin));
+                checks.must(
+                    good,
+                    "server.allowed_origins",
+                    "must hold \"*\", or origins as browsers send them: scheme://host[:port] in lower case, without a \
+                     path, a slash at the end, or the scheme's usual port",
+                );
+            }
         }
+        let good = self.allowed_headers.len() <= MAX_HEADERS && self.allowed_headers.iter().all(|name| is_name(name));
+        checks.must(
+            good,
+            "server.allowed_headers",
+            format_args!("must hold at most {MAX_HEADERS} names of headers, as \"x-correlation-id\""),
+        );
+        checks.agree(
+            !(self.allow_credentials && matches!(self.allowed_origins, Origins::Any)),
+            "server.allow_credentials",
+            "server.allowed_origins",
+            "must be false while server.allowed_origins is \"*\": browsers refuse both together; list the origins",
+        );
         checks.range("server.workers", self.workers, 0..=1024);
         checks.range("server.max_connections", self.max_connections, 1..=1_000_000);
         checks.seconds("server.client_timeout", self.client_timeout, 1..=3600);
         checks.seconds("server.idle_timeout", self.idle_timeout, 1..=86_400);
         checks.seconds("server.shutdown_timeout", self.shutdown_timeout, 0..=3600);
     }
+}
+
+/// Whether it is the name of a header, of the letters that those in use have (RFC 9110, 5.1 and 16.3.1).
+fn is_name(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=128).contains(&text.len()) && text.bytes().all(letter)
 }
 
 /// Whether one address leaves nothing for the other to listen on: `0.0.0.0` takes a port for all of IPv4, `[::]` for all

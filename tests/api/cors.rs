@@ -5,7 +5,13 @@ use serde_json::json;
 use crate::support::app::{App, Kind};
 use crate::support::client::Reply;
 
-on_both_stores!(an_allowed_origin_may_call_and_read, another_origin_may_not, all_origins_can_be_allowed);
+on_both_stores!(
+    an_allowed_origin_may_call_and_read,
+    another_origin_may_not,
+    all_origins_can_be_allowed,
+    further_request_headers_can_be_allowed,
+    credentials_mode_is_for_exact_origins,
+);
 
 const OURS: &str = "https://viewer.example.org";
 
@@ -28,14 +34,14 @@ fn lists(reply: &Reply, header: &str, wanted: &[&str]) {
 
 fn an_allowed_origin_may_call_and_read(kind: Kind) {
     let app = app(kind);
-    let asked =
-        "authorization,content-type,if-none-match,cache-control,x-requested-with,x-infinite-bearer,x-infinite-no-auth";
+    let asked = "authorization,content-type,if-none-match,cache-control,x-requested-with,x-infinite-bearer,\
+                 x-infinite-no-auth,traceparent,tracestate,baggage";
     for path in ["/v2/authorize", "/v2/cross-token", "/v2/cross-authorize", "/healthz", "/nowhere"] {
         for method in ["GET", "HEAD", "POST", "DELETE"] {
             let reply = preflight(&app, path, OURS, method, asked);
             assert!([200, 204].contains(&reply.status), "{path} {method}: {} {}", reply.status, reply.text());
             assert_eq!(reply.header("access-control-allow-origin"), Some(OURS), "{path}");
-            assert_eq!(reply.header("access-control-allow-credentials"), None, "there are no cookies");
+            assert_eq!(reply.header("access-control-allow-credentials"), None, "{path}");
             lists(&reply, "access-control-allow-methods", &["GET", "HEAD", "POST", "DELETE"]);
             lists(&reply, "access-control-allow-headers", &asked.split(',').collect::<Vec<_>>());
             lists(&reply, "vary", &["Origin"]);
@@ -87,5 +93,51 @@ fn all_origins_can_be_allowed(kind: Kind) {
             let allowed = reply.header("access-control-allow-origin").unwrap_or_default();
             assert!(allowed == "*" || allowed == origin, "{allowed:?}");
         }
+    }
+}
+
+fn further_request_headers_can_be_allowed(kind: Kind) {
+    let settings = [("server.allowed_origins", OURS), ("server.allowed_headers", "x-correlation-id,X-Tenant")];
+    let app = App::start(kind, &settings);
+    for path in ["/v2/user", "/directory/api/directorysession/heartbeat", "/nowhere"] {
+        let reply = preflight(&app, path, OURS, "GET", "x-correlation-id,x-tenant,authorization");
+        lists(
+            &reply,
+            "access-control-allow-headers",
+            &["x-correlation-id", "x-tenant", "authorization", "traceparent"],
+        );
+    }
+    let other = preflight(&app, "/v2/user", "https://evil.example.org", "GET", "x-correlation-id");
+    assert_eq!(other.header("access-control-allow-headers"), None);
+}
+
+fn credentials_mode_is_for_exact_origins(kind: Kind) {
+    let app = App::start(kind, &[("server.allowed_origins", OURS), ("server.allow_credentials", "true")]);
+    let access = app.login(&app.user());
+    let with_origin = |method: &str, path: &str| app.request(method, path).header("Origin", OURS);
+    for (expected, reply) in [
+        (204, preflight(&app, "/v2/authorize", OURS, "POST", "content-type")),
+        (204, preflight(&app, "/v2/cross-token", OURS, "POST", "traceparent")),
+        (200, with_origin("GET", "/v2/authorize").token(&access).send()),
+        (401, with_origin("GET", "/v2/authorize").send()),
+        (400, with_origin("POST", "/v2/authorize").body("{").send()),
+        (413, with_origin("POST", "/v2/authorize").body("x".repeat(20_000)).send()),
+        (405, with_origin("PUT", "/v2/authorize").send()),
+        (404, with_origin("POST", "/v2/auth-forgot").body("{}").send()),
+    ] {
+        assert_eq!(reply.status, expected, "{}", reply.text());
+        assert_eq!(reply.header("access-control-allow-origin"), Some(OURS), "{expected}");
+        assert_eq!(reply.header("access-control-allow-credentials"), Some("true"), "{expected}");
+        lists(&reply, "vary", &["Origin"]);
+    }
+    for reply in [
+        preflight(&app, "/v2/authorize", "https://evil.example.org", "POST", "content-type"),
+        app.request("GET", "/v2/authorize").header("Origin", "https://evil.example.org").send(),
+        app.request("GET", "/v2/authorize").send(),
+        // What a person is shown is not for a page to read with the person's cookies.
+        with_origin("GET", "/directory/api/confirm").send(),
+        with_origin("GET", "/directory/api/directorysession/authenticate").send(),
+    ] {
+        assert_eq!(reply.header("access-control-allow-credentials"), None, "{}", reply.text());
     }
 }

@@ -79,6 +79,31 @@ fn everything_wrong_is_told_at_once_and_where_it_stands() -> Outcome {
 }
 
 #[test]
+fn origins_and_headers_that_browsers_would_not_match_are_refused() -> Outcome {
+    for (settings, told) in [
+        ("allowed_origins = [\"https://*.example.org\"]", "no origin may have a wildcard in it"),
+        ("allowed_origins = [\"https://a.example.org\", \"*.example.org\"]", "\"*.example.org\""),
+        ("allowed_headers = [\"x tenant\"]", "names of headers"),
+        ("allowed_headers = [\"*\"]", "names of headers"),
+        ("allowed_headers = [\"\"]", "names of headers"),
+        ("allow_credentials = true\nallowed_origins = [\"*\"]", "list the origins"),
+    ] {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("bimgate.toml"), format!("[server]\n{settings}\n"))?;
+        let output = bimgate(folder.path()).args(["config", "check"]).output()?;
+        assert_eq!(output.status.code(), Some(2), "{settings}");
+        assert!(stderr(&output).contains("server.allow") && stderr(&output).contains(told), "{}", stderr(&output));
+    }
+    let folder = tempfile::tempdir()?;
+    let good = "[server]\nallowed_origins = [\"https://a.example.org\"]\nallow_credentials = true\n\
+                allowed_headers = [\"X-Tenant\", \"x_trace\"]\n";
+    fs::write(folder.path().join("bimgate.toml"), good)?;
+    let output = bimgate(folder.path()).args(["config", "check"]).output()?;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    Ok(())
+}
+
+#[test]
 fn what_is_no_toml_is_told_with_its_lines() -> Outcome {
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("bimgate.toml"), "[log]\nlevel = info\n[store]\npassword = hunter2\"\n")?;

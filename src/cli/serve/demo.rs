@@ -28,6 +28,7 @@ pub(super) fn adjust(settings: &mut Settings) -> Result<(), String> {
         ));
     }
     settings.server.allowed_origins = Origins::Any;
+    settings.server.allow_credentials = false;
     Ok(())
 }
 
