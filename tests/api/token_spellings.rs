@@ -52,7 +52,9 @@ fn a_token_is_revoked_in_every_spelling(kind: Kind) {
         let access = app.login(&user);
         let info = app.revoke(&spellings(&access)[place], "").ok();
         assert_eq!(info["expires_in"], 0, "{info}");
-        spellings(&access).iter().for_each(|spelling| app.refuses(spelling));
+        for spelling in spellings(&access) {
+            app.refuses(&spelling);
+        }
     }
 }
 
