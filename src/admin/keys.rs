@@ -20,7 +20,7 @@ impl KeyMaker {
     pub(super) async fn rotate(&self, store: &dyn Store, now: Timestamp) -> Response {
         let made = match self {
             Self::Running(bearers) => bearers.rotate(now).await,
-            Self::Settings(settings) => rotate(store, &sealer(settings)?, retention(&settings.tokens), now).await,
+            Self::Settings(settings) => rotate(store, &sealer(settings)?, retention(&settings.directory), now).await,
         };
         show(store, now, &made?).await
     }

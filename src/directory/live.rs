@@ -2,7 +2,7 @@
 
 use super::bearers::{Audience, BearerError, Presented};
 use super::{Directory, SessionError};
-use crate::domain::{ClientKey, DirectorySession, Held, Holdings, Right, Session, Timestamp, TokenDigest, TokenValue};
+use crate::domain::{ClientKey, DirectorySession, Held, Holdings, Right, Session, TokenDigest, TokenValue};
 
 /// What names a session.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Directory {
                 let token = token.filter(|token| token.expires > now);
                 let token = token.ok_or(SessionError::Refused("there is no such access token"))?;
                 let holdings = self.store.holdings(token.user).await?;
-                v2(holdings, token.expires, digest)
+                v2(holdings, digest)
             }
         }
     }
@@ -79,16 +79,17 @@ impl Directory {
     /// The v2 session that a bearer names, if it is open and still has the access token that the bearer stands for.
     pub(super) async fn live_v2(&self, presented: &Presented) -> Result<Live, SessionError> {
         let access = presented.access.ok_or(SessionError::Refused("its session is closed"))?;
-        v2(self.store.holdings(presented.user).await?, presented.deadline(), access)
+        v2(self.store.holdings(presented.user).await?, access)
     }
 }
 
-/// The v2 session that has this access token, until `expires` at the latest.
-fn v2(holdings: Option<Holdings>, expires: Timestamp, access: TokenDigest) -> Result<Live, SessionError> {
+/// The v2 session that has this access token, as long as that token lives.
+fn v2(holdings: Option<Holdings>, access: TokenDigest) -> Result<Live, SessionError> {
     let closed = || SessionError::Refused("its session is closed");
     let Holdings { account, sessions, .. } = holdings.filter(|held| held.account.enabled).ok_or_else(closed)?;
-    let has_it = |session: &Session| session.access.iter().any(|token| token.digest == access);
-    let (client, session) = sessions.into_iter().find(|(_, session)| has_it(session)).ok_or_else(closed)?;
+    let expiry = |session: &Session| Some(session.access.iter().find(|token| token.digest == access)?.expires);
+    let found = sessions.into_iter().find_map(|(client, session)| Some((client, expiry(&session)?, session)));
+    let (client, expires, session) = found.ok_or_else(closed)?;
     let end = session.ends.min(expires);
     let session = DirectorySession {
         id: session.id,

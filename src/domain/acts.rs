@@ -103,6 +103,8 @@ pub enum CrossParent {
         client: ClientKey,
         /// The proof it inherited.
         proven: Timestamp,
+        /// Its [`AccessToken::not_after`](super::AccessToken::not_after).
+        not_after: Option<Timestamp>,
     },
     /// A bearer of a directory session.
     Directory(SessionId),

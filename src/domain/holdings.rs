@@ -72,6 +72,15 @@ pub struct Located {
     pub expires: Timestamp,
 }
 
+/// What a login inherits from what entitles it.
+struct Entitlement {
+    how: How,
+    /// When the person last proved who they are.
+    proven: Timestamp,
+    /// As [`AccessToken::not_after`].
+    not_after: Option<Timestamp>,
+}
+
 impl Holdings {
     /// Those of a user who has no session.
     #[must_use]
@@ -84,9 +93,11 @@ impl Holdings {
     /// `None`, and nothing changed, if the grant does not count: a proof of an earlier generation, a disabled
     /// user, a remember-me token of another client, anything expired, spent or closed.
     pub fn issue(&mut self, act: &Issue, store_now: Timestamp) -> Option<(Issued, Changes)> {
-        let (how, proven) = self.entitlement(act)?;
-        let end = |lifetime| act.now.plus(lifetime).min(proven.plus(act.limits.login_age));
-        let access_expires = end(act.access.1);
+        let Entitlement { how, proven, not_after } = self.entitlement(act)?;
+        let oldest = proven.plus(act.limits.login_age).min(not_after.unwrap_or(Timestamp::MAX));
+        let remember_me = act.remember_me.map(|(digest, lifetime)| (digest, act.now.plus(lifetime).min(oldest)));
+        let not_after = remember_me.map(|(_, expires)| expires).or(not_after);
+        let access_expires = act.now.plus(act.access.1).min(not_after.unwrap_or(oldest)).min(oldest);
         if access_expires <= act.now {
             return None;
         }
@@ -104,8 +115,7 @@ impl Holdings {
         session.access.push(AccessHandle { digest: act.access.0, expires: access_expires });
         session.live_until(access_expires);
         let mut remember_me_expires = None;
-        if let Some((digest, lifetime)) = act.remember_me {
-            let expires = end(lifetime);
+        if let Some((digest, expires)) = remember_me {
             session.remember_me.push(RememberMeHandle { digest, expires, proven });
             session.live_until(expires);
             remember_me_expires = Some(expires);
@@ -123,6 +133,7 @@ impl Holdings {
                 audience: act.audience,
                 expires: access_expires,
                 proven,
+                not_after,
                 team: act.team.clone(),
                 project: act.project.clone(),
             },
@@ -136,18 +147,19 @@ impl Holdings {
         if !self.account.enabled {
             return None;
         }
-        let (key, parent, proven) = match &act.parent {
-            CrossParent::Access { token, client, proven } => {
+        let (key, parent, proven, not_after) = match &act.parent {
+            CrossParent::Access { token, client, proven, not_after } => {
                 let held = &self.sessions.get(client)?.access;
                 held.iter().find(|held| held.digest == *token)?;
-                (SessionKey::Client(client.clone()), Some(*token), *proven)
+                (SessionKey::Client(client.clone()), Some(*token), *proven, *not_after)
             }
             CrossParent::Directory(id) => {
                 let session = self.directory.get(id).filter(|session| session.overdue(act.now).is_none())?;
-                (SessionKey::Directory(*id), None, session.authenticated)
+                (SessionKey::Directory(*id), None, session.authenticated, None)
             }
         };
-        let expires = act.now.plus(act.cross.1).min(proven.plus(act.limits.login_age));
+        let oldest = proven.plus(act.limits.login_age).min(not_after.unwrap_or(Timestamp::MAX));
+        let expires = act.now.plus(act.cross.1).min(oldest);
         if expires <= act.now {
             return None;
         }
@@ -158,7 +170,7 @@ impl Holdings {
             self.sessions.get_mut(client)?.live_until(expires);
         }
         let held = self.cross_mut(&key)?;
-        held.push(CrossHandle { digest, expires, proven, parent });
+        held.push(CrossHandle { digest, expires, proven, not_after, parent });
         let surplus = held.len().saturating_sub(act.limits.cross_tokens_per_session.max(1));
         changes.dead_cross.extend(held.drain(..surplus).map(|token| token.digest));
         changes.cross = Some((digest, Located { user: self.account.id, session: Some(key.clone()), expires }));
@@ -251,19 +263,20 @@ impl Holdings {
         self.prune_directory(store_now, changes);
     }
 
-    /// How and when the person was proven, if the grant counts.
-    fn entitlement(&self, act: &Issue) -> Option<(How, Timestamp)> {
+    /// What the grant carries along, if it counts.
+    fn entitlement(&self, act: &Issue) -> Option<Entitlement> {
         if !self.account.enabled {
             return None;
         }
         match &act.grant {
             Grant::Proof { generation, proven } => {
-                (*generation == self.account.generation).then_some((How::Password, *proven))
+                let entitlement = Entitlement { how: How::Password, proven: *proven, not_after: None };
+                (*generation == self.account.generation).then_some(entitlement)
             }
             Grant::RememberMe(digest) => {
                 let held = &self.sessions.get(&act.client)?.remember_me;
                 let token = held.iter().find(|token| token.digest == *digest && token.expires > act.now)?;
-                Some((How::RememberMe, token.proven))
+                Some(Entitlement { how: How::RememberMe, proven: token.proven, not_after: Some(token.expires) })
             }
             Grant::Cross(grant) => {
                 let held = match &grant.minted_by {
@@ -273,7 +286,7 @@ impl Holdings {
                     }
                 };
                 let token = held.iter().find(|token| token.digest == grant.digest && token.expires > act.now)?;
-                Some((How::Cross, token.proven))
+                Some(Entitlement { how: How::Cross, proven: token.proven, not_after: token.not_after })
             }
         }
     }

@@ -84,7 +84,7 @@ fn swap(cross: u8, from: &str, to: &str, number: u8, when: Duration) -> Issue {
 fn mint(name: &str, parent: u8, cross: u8, when: Duration) -> MintCross {
     let lives = (token(cross), 5 * MINUTE);
     MintCross {
-        parent: CrossParent::Access { token: token(parent), client: client(name), proven: at(START) },
+        parent: CrossParent::Access { token: token(parent), client: client(name), proven: at(START), not_after: None },
         now: at(when),
         cross: lives,
         limits: LIMITS,
@@ -208,6 +208,35 @@ fn swaps_do_not_renew_a_login_past_its_age() {
     assert_eq!(swapped.access_expires, at(2 * DAY));
     assert_eq!(changes.access.map(|(_, token)| token.proven), Some(at(START)), "the proof is inherited");
     held.refuses(&Issue { limits, now: at(2 * DAY), ..silent });
+}
+
+#[test]
+fn what_comes_of_a_remember_me_token_ends_with_it() {
+    let mut held = nobody_logged_in();
+    let end = at(2 * DAY);
+    let year = |number| (token(number), 365 * DAY);
+    let (made, changes) =
+        held.issued(&Issue { access: year(1), remember_me: Some((token(11), 2 * DAY)), ..login("a", 1, START) });
+    assert_eq!((made.access_expires, made.remember_me_expires), (end, Some(end)), "the login that made it");
+    assert_eq!(changes.access.and_then(|(_, token)| token.not_after), Some(end));
+    let silent = Issue { grant: Grant::RememberMe(token(11)), access: year(2), ..login("a", 2, DAY) };
+    let (_, changes) = held.issued(&silent);
+    let (mut parent, mut from) = (changes.access.expect("issued"), "a");
+    for (number, to) in [(3, "b"), (4, "c"), (5, "a")] {
+        assert_eq!((parent.1.expires, parent.1.not_after), (end, Some(end)));
+        let CrossParent::Access { token: digest, client, proven, .. } = mint(from, parent.0.0[0], 20, DAY).parent
+        else {
+            unreachable!("a token of v2");
+        };
+        let grown = CrossParent::Access { token: digest, client, proven, not_after: parent.1.not_after };
+        let (minted, _) = held.minted(&MintCross { parent: grown, cross: year(20 + number), ..mint(from, 0, 0, DAY) });
+        assert_eq!(minted.expires, end, "a cross token");
+        let (swapped, changes) =
+            held.issued(&Issue { access: year(number), ..swap(20 + number, from, to, number, DAY) });
+        assert_eq!(swapped.access_expires, end, "a swap");
+        (parent, from) = (changes.access.expect("issued"), to);
+    }
+    assert!(held.sessions.values().all(|session| session.ends == end), "and the sessions that they opened");
 }
 
 #[test]

@@ -105,6 +105,8 @@ pub struct CrossHandle {
     pub expires: Timestamp,
     /// The proof that its login inherits.
     pub proven: Timestamp,
+    /// The instant that its login inherits as [`AccessToken::not_after`](super::AccessToken::not_after).
+    pub not_after: Option<Timestamp>,
     /// The access token that minted it, and takes it along when it ends; `None`: a bearer, it ends with the session.
     pub parent: Option<TokenDigest>,
 }

@@ -118,6 +118,9 @@ pub struct AccessToken {
     pub expires: Timestamp,
     /// When the person last proved who they are; what is minted from this token inherits it.
     pub proven: Timestamp,
+    /// Nothing that comes of this token lives past this instant: the end of the remember-me token that its login made or
+    /// used. `None`: there was none.
+    pub not_after: Option<Timestamp>,
     /// The team the login named, to the letter.
     pub team: Option<Box<str>>,
     /// The project the login named, to the letter.

@@ -21,6 +21,9 @@ pub struct DirectorySettings {
     /// How long a session lives whatever happens.
     #[serde(deserialize_with = "super::read::seconds")]
     pub session_lifetime: Duration,
+    /// How long a bearer lives at most, whatever its session.
+    #[serde(deserialize_with = "super::read::seconds")]
+    pub bearer_lifetime: Duration,
     /// How long a client may be idle; the clients themselves watch over it.
     #[serde(deserialize_with = "super::read::seconds")]
     pub client_max_idle: Duration,
@@ -55,6 +58,7 @@ impl DirectorySettings {
         checks.seconds("directory.time_to_authenticate", self.time_to_authenticate, 10..=3600);
         checks.seconds("directory.time_to_heartbeat", self.time_to_heartbeat, 1..=86_400);
         checks.seconds("directory.session_lifetime", self.session_lifetime, 1..=2_592_000);
+        checks.seconds("directory.bearer_lifetime", self.bearer_lifetime, 1..=86_400);
         checks.seconds("directory.client_max_idle", self.client_max_idle, 1..=2_592_000);
         checks.seconds("directory.single_sign_on", self.single_sign_on, 0..=2_592_000);
         checks.agree(

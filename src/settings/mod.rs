@@ -93,7 +93,7 @@ impl Settings {
         self.openid.check(checks, self.server.public_url.is_some());
         self.tokens.check(checks);
         self.directory.check(checks);
-        self.signing.check(checks, self.store.url.starts_with("redis"), self.tokens.max_login_age);
+        self.signing.check(checks, self.store.url.starts_with("redis"), self.directory.bearer_lifetime);
         self.licenses.check(checks);
         self.admin.check(checks);
         self.limits.check(checks);

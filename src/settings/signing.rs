@@ -25,6 +25,8 @@ pub struct SigningSettings {
 }
 
 impl SigningSettings {
+    /// How often keys may be made by themselves.
+    const SHORTEST_PERIOD: Duration = Duration::from_secs(3600);
     /// The least a secret may have, in bytes.
     pub const SHORTEST_SECRET: usize = 32;
 
@@ -34,7 +36,7 @@ impl SigningSettings {
         self.secret.as_ref()
     }
 
-    pub(super) fn check(&self, checks: &mut Checks<'_>, on_redis: bool, max_login_age: Duration) {
+    pub(super) fn check(&self, checks: &mut Checks<'_>, on_redis: bool, bearer_lifetime: Duration) {
         checks.agree(
             !on_redis || self.key_file.is_some(),
             "signing.key_file",
@@ -44,10 +46,10 @@ impl SigningSettings {
         );
         // As many keys as may still be needed, and a few more by command, fit into the ring.
         checks.agree(
-            self.rotate_every.is_zero() || self.rotate_every >= max_login_age / 8,
+            self.rotate_every.is_zero() || self.rotate_every >= bearer_lifetime.max(Self::SHORTEST_PERIOD),
             "signing.rotate_every",
-            "tokens.max_login_age",
-            format_args!("must be 0, or at least an eighth of tokens.max_login_age, {}", max_login_age.as_secs() / 8),
+            "directory.bearer_lifetime",
+            format_args!("must be 0, or at least an hour and directory.bearer_lifetime, {}", bearer_lifetime.as_secs()),
         );
     }
 

@@ -2,7 +2,7 @@
 
 use super::{TokenError, Tokens};
 use crate::directory::Handle;
-use crate::domain::{CrossParent, MintCross, TokenValue, UserId};
+use crate::domain::{AccessToken, CrossParent, MintCross, TokenValue, UserId};
 
 /// A cross token as its response tells it.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ impl Tokens {
         let (user, parent) = match presented.ok_or(TokenError::InvalidToken)? {
             Handle::AccessToken(token) => {
                 let checked = self.check(Some(token)).await?;
-                let (client, proven) = (checked.token.client, checked.token.proven);
-                (checked.token.user, CrossParent::Access { token: checked.digest, client, proven })
+                let AccessToken { user, client, proven, not_after, .. } = checked.token;
+                (user, CrossParent::Access { token: checked.digest, client, proven, not_after })
             }
             Handle::Bearer(bearer) => {
                 let presented = self.directory.verify(bearer).await?;

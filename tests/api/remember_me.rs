@@ -1,5 +1,6 @@
 //! `POST /v2/authorize` with a remember-me token.
 
+use bimgate::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ on_both_stores!(
     booleans_are_read_leniently,
     a_token_that_is_none_is_refused_like_a_wrong_password,
     without_a_client_id_the_made_one_is_bound,
+    nothing_that_comes_of_it_outlives_it,
 );
 
 /// Logs in with `remember_me`; the remember-me token.
@@ -156,4 +158,36 @@ fn without_a_client_id_the_made_one_is_bound(kind: Kind) {
     let again = app.post("/v2/authorize", &silent(&remembered, made)).ok();
     assert_eq!(again["client_id"], made);
     app.accepts(&token(&login, "access_token"));
+}
+
+/// Lifetimes count down while a case runs, so it compares with what they were at first: more than that is too long.
+fn nothing_that_comes_of_it_outlives_it(kind: Kind) {
+    let app = App::start(kind, &[("tokens.remember_me_lifetime", "1000")]);
+    let user = app.user();
+    let bounded = |body: &Value| {
+        let left = body["expires_in"].as_u64();
+        assert!(left.is_some_and(|left| left < 1000), "{body}");
+    };
+    let made = app.login_with(&user, &json!({"remember_me": true, "client_id": "a"}));
+    assert_eq!(made["remember_me_expires_in"], 999);
+    bounded(&made);
+    let remembered = token(&made, "remember_me_token");
+    let silent = app.post("/v2/authorize", &silent(&remembered, "a")).ok();
+    bounded(&silent);
+    for login in [made, silent] {
+        let mut access = token(&login, "access_token");
+        for client in ["b", "c", "a"] {
+            let cross = app.cross_token(&access);
+            let swapped = app.swap(&json!({"cross_token": cross, "client_id": client})).ok();
+            bounded(&swapped);
+            access = token(&swapped, "access_token");
+            bounded(&app.check(&access).ok());
+        }
+        let session = app.request("POST", "/directory/api/directorysession/heartbeat").token(&access).send().ok();
+        let left = session["session_eol"].as_u64().expect("seconds").saturating_sub(SystemClock.now().seconds());
+        assert!(left <= 1000, "{session}");
+    }
+    let plain = token(&app.login_with(&user, &json!({"client_id": "a"})), "access_token");
+    let swapped = app.swap(&json!({"cross_token": app.cross_token(&plain), "client_id": "a"})).ok();
+    assert_eq!(swapped["expires_in"], 2_591_999, "another login of the same client is bounded by nothing of it");
 }

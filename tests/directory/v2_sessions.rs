@@ -1,7 +1,9 @@
 //! An access token names a session under `/directory` too: the v2 session of its client.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bimgate::clock::{Clock as _, SystemClock};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::app::{App, Kind, token};
 use crate::support::directory::{Session, path};
@@ -11,6 +13,7 @@ on_both_stores!(
     a_heartbeat_tells_of_a_session_that_needs_none,
     its_bearer_names_it_and_ends_with_it,
     its_bearer_ends_with_the_token_it_stands_for,
+    its_bearer_lives_an_hour_and_is_renewed_for_as_long_as_the_token_lives,
     closing_it_ends_every_token_of_the_client,
     a_forced_consent_counts_from_there_too,
 );
@@ -59,6 +62,20 @@ fn its_bearer_ends_with_the_token_it_stands_for(kind: Kind) {
         app.heartbeat(&gone.directory).refused(401, "E_InvalidToken");
     }
     app.user_info(&second.directory).ok();
+}
+
+fn its_bearer_lives_an_hour_and_is_renewed_for_as_long_as_the_token_lives(kind: Kind) {
+    let app = App::shared(kind);
+    let session = Session::of_body(&by_token(&app, "heartbeat", &app.login(&app.user())).ok());
+    let renewed = Session::of_body(&app.heartbeat(&session.directory).ok());
+    assert_eq!((session.end_of_life, session.heartbeat_before), (renewed.end_of_life, renewed.heartbeat_before));
+    assert!(session.end_of_life > now() + 2_500_000, "the session is one of thirty days");
+    for bearer in [&session.directory, &session.http, &renewed.directory, &renewed.http] {
+        let part = bearer.split('.').nth(1).expect("three parts");
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON");
+        let [issued, expires] = ["iat", "exp"].map(|name| claims[name].as_u64().expect("seconds"));
+        assert_eq!(expires - issued, 3600, "{claims}");
+    }
 }
 
 fn closing_it_ends_every_token_of_the_client(kind: Kind) {

@@ -43,7 +43,7 @@ pub fn swap(backend: &dyn Backend, cross: TokenDigest, minted_by: &ClientKey, cl
 
 pub fn mint(backend: &dyn Backend, client: &ClientKey, parent: TokenDigest) -> MintCross {
     let now = backend.now();
-    let parent = CrossParent::Access { token: parent, client: client.clone(), proven: now };
+    let parent = CrossParent::Access { token: parent, client: client.clone(), proven: now, not_after: None };
     MintCross { parent, now, cross: (digest(), HOUR), limits: LIMITS }
 }
 

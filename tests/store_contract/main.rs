@@ -58,6 +58,7 @@ macro_rules! contract_suite {
                 an_expired_cross_token_is_refused,
                 only_a_token_of_an_open_session_mints,
                 a_cross_token_pushed_out_is_refused,
+                what_comes_of_a_remember_me_token_ends_with_it,
             }
             ending {
                 a_revoked_token_is_refused_on_every_server,

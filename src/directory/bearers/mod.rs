@@ -1,4 +1,4 @@
-//! Bearers: RS256 JWTs that say which directory session their holder acts in (contract, "Security schemes").
+//! Bearers: JWTs that say which directory session their holder acts in (contract, "Security schemes").
 //!
 //! One [`Bearers`] a process, shared by all its threads. The keys are the store's, the same for all servers; each server
 //! reads them about once a minute, and at once when a bearer names a key it does not know.
@@ -42,6 +42,8 @@ pub struct Bearers {
     sealer: Sealer,
     issuer: String,
     rotate_every: Duration,
+    lifetime: Duration,
+    /// How long a key is kept after it last signed.
     retention: Duration,
     /// How a signature is verified.
     validation: Validation,
@@ -142,7 +144,8 @@ impl Bearers {
             sealer,
             issuer,
             rotate_every: settings.signing.rotate_every,
-            retention: retention(&settings.tokens),
+            lifetime: settings.directory.bearer_lifetime,
+            retention: retention(&settings.directory),
             validation,
             ring: ArcSwapOption::empty(),
             last_read: Mutex::new(None),
@@ -155,7 +158,8 @@ impl Bearers {
         &self.issuer
     }
 
-    /// Signs the bearers of a session, which end a minute after `heartbeat_before`.
+    /// Signs the bearers of a session, which end a minute after `heartbeat_before`, or earlier if that is longer than a
+    /// bearer lives.
     ///
     /// # Errors
     /// [`BearerError::NoKeys`], [`BearerError::Signing`].
@@ -177,7 +181,7 @@ impl Bearers {
                 sub: held.account.id,
                 sid: held.session.id,
                 iat: now.seconds(),
-                exp: held.session.heartbeat_before.plus(BEARER_OUTLIVES).seconds(),
+                exp: held.session.heartbeat_before.plus(BEARER_OUTLIVES).min(now.plus(self.lifetime)).seconds(),
                 jti: Uuid::new_v4(),
                 ath: access.map(ath_of),
                 right: held.session.right.as_str(),
@@ -246,16 +250,6 @@ impl Bearers {
     /// [`BearerError::NoKeys`].
     pub fn published(&self) -> Result<Published, BearerError> {
         self.ring.load().as_ref().map(|ring| ring.published.clone()).ok_or(BearerError::NoKeys)
-    }
-}
-
-impl Presented {
-    /// The deadline of its session when it was signed. What is signed in its name must not last longer: else a v2
-    /// session's bearers would renew each other beyond the token they came of.
-    #[must_use]
-    pub fn deadline(&self) -> Timestamp {
-        let outlives = u64::try_from(BEARER_OUTLIVES.as_millis()).unwrap_or(u64::MAX);
-        Timestamp::from_millis(self.expires.millis().saturating_sub(outlives))
     }
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::ring::{Ring, make};
 use super::sealer::Sealer;
-use super::{BEARER_OUTLIVES, KeyError, MAX_AHEAD};
+use super::{KeyError, MAX_AHEAD};
 use crate::domain::{KeyRing, Timestamp};
-use crate::settings::TokenSettings;
+use crate::settings::DirectorySettings;
 use crate::store::Store;
 
 /// How long a key is published before it signs: longer than anybody keeps a JWK set, and than a server goes without
@@ -15,11 +15,10 @@ pub const LEAD: Duration = Duration::from_secs(600);
 /// How often a change is tried when other servers change the ring at the same time.
 const TRIES: usize = 4;
 
-/// How long a key is kept after it last signed: as long as any session lives that a bearer may be of, v2 sessions
-/// included, and some for clocks that differ.
+/// How long a key is kept after it last signed: as long as a bearer lives, and some for clocks that differ.
 #[must_use]
-pub fn retention(settings: &TokenSettings) -> Duration {
-    settings.max_login_age + BEARER_OUTLIVES + MAX_AHEAD + LEAD
+pub fn retention(settings: &DirectorySettings) -> Duration {
+    settings.bearer_lifetime + MAX_AHEAD + LEAD
 }
 
 /// Makes the next key: published at once, it signs after [`LEAD`]; the first one of all signs at once. Keys that have

@@ -116,6 +116,20 @@ async fn a_bearer_says_what_the_contract_says_and_verifies_until_a_minute_after_
 }
 
 #[tokio::test]
+async fn a_bearer_lives_no_longer_than_the_setting_whatever_its_session() -> Outcome {
+    let house = House::new()?;
+    let bearers = house.server().await?;
+    let mut held = house.session()?;
+    held.session.heartbeat_before = house.now().plus(30 * DAY);
+    held.session.end_of_life = held.session.heartbeat_before;
+    let signed = bearers.sign(&held, house.now())?;
+    for token in [&signed.directory, &signed.http] {
+        assert_eq!(part(token, 1)?["exp"], 1_700_003_600);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_extended_bearer_says_more_and_the_longest_one_is_taken() -> Outcome {
     let house = House::new()?;
     let bearers = house.server().await?;
@@ -178,7 +192,7 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_while_its_bearers
     other.verify(&signed.directory, Audience::Directory, house.now()).await?;
     assert_eq!(kid(&other)?, second);
 
-    house.clock.advance(second_before(retention(&settings.tokens)));
+    house.clock.advance(second_before(retention(&settings.directory)));
     one.read(house.now()).await?;
     assert!(one.published()?.json.contains(&first));
     house.clock.advance(Duration::from_secs(1));

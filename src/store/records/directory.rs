@@ -56,7 +56,7 @@ pub fn decode_directory_session(record: &[u8]) -> Result<DirectorySession, Store
     let app_claims = from.list(|from| from.text().map(Box::from))?;
     let cross = from.list(|from| {
         let (digest, expires, proven) = (from.digest()?, from.instant()?, from.instant()?);
-        Ok(CrossHandle { digest, expires, proven, parent: None })
+        Ok(CrossHandle { digest, expires, proven, not_after: None, parent: None })
     })?;
     Ok(DirectorySession {
         id,

@@ -2,7 +2,7 @@
 
 use super::bytes::{Reader, Writer};
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
-use crate::domain::{Contact, How, Session, SessionId, TokenDigest};
+use crate::domain::{Contact, How, Session, SessionId, Timestamp, TokenDigest};
 use crate::store::StoreError;
 
 /// A session as bytes.
@@ -11,7 +11,9 @@ pub fn encode_session(session: &Session) -> Vec<u8> {
     let handles = 22 * session.access.len() + 28 * session.remember_me.len() + 44 * session.cross.len();
     let mut out = Writer::with_capacity(96 + handles);
     out.uuid(session.id.0);
-    out.flags(&[session.server_made, session.contact.user_agent.is_some(), session.contact.application.is_some()]);
+    let bounded = session.cross.iter().any(|token| token.not_after.is_some());
+    let Contact { user_agent, application, .. } = &session.contact;
+    out.flags(&[session.server_made, user_agent.is_some(), application.is_some(), bounded]);
     out.u8(how_to_u8(session.how));
     for instant in [session.opened, session.authenticated, session.last_contact, session.ends] {
         out.instant(instant);
@@ -39,6 +41,11 @@ pub fn encode_session(session: &Session) -> Vec<u8> {
         // Every cross token of a v2 session comes from one of its access tokens.
         out.digest(token.parent.unwrap_or(TokenDigest([0; 16])));
     }
+    if bounded {
+        for token in &session.cross {
+            out.instant(token.not_after.unwrap_or(Timestamp::MAX));
+        }
+    }
     out.finish()
 }
 
@@ -49,7 +56,7 @@ pub fn encode_session(session: &Session) -> Vec<u8> {
 pub fn decode_session(record: &[u8]) -> Result<Session, StoreError> {
     let mut from = Reader::new("session", record)?;
     let id = SessionId(from.uuid()?);
-    let [server_made, has_user_agent, has_application] = from.flags()?;
+    let [server_made, has_user_agent, has_application, bounded] = from.flags()?;
     let how = how(&mut from)?;
     let (opened, authenticated) = (from.instant()?, from.instant()?);
     let (last_contact, ends) = (from.instant()?, from.instant()?);
@@ -60,14 +67,20 @@ pub fn decode_session(record: &[u8]) -> Result<Session, StoreError> {
     let remember_me = from.list(|from| {
         Ok(RememberMeHandle { digest: from.digest()?, expires: from.instant()?, proven: from.instant()? })
     })?;
-    let cross = from.list(|from| {
+    let mut cross = from.list(|from| {
         Ok(CrossHandle {
             digest: from.digest()?,
             expires: from.instant()?,
             proven: from.instant()?,
+            not_after: None,
             parent: Some(from.digest()?),
         })
     })?;
+    if bounded {
+        for token in &mut cross {
+            token.not_after = Some(from.instant()?).filter(|instant| *instant != Timestamp::MAX);
+        }
+    }
     let contact = Contact { address, user_agent, application };
     Ok(Session { id, server_made, how, opened, authenticated, last_contact, ends, contact, access, remember_me, cross })
 }

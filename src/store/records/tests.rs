@@ -93,13 +93,15 @@ fn account() -> impl Strategy<Value = Account> {
 fn access_token() -> impl Strategy<Value = AccessToken> {
     let audience = prop_oneof![Just(None), Just(Some(Uuid::nil())), uuid().prop_map(Some)];
     let texts = (prop::option::of(text()), prop::option::of(text()));
-    (uuid(), client(), audience, instant(), instant(), texts).prop_map(
-        |(user, client, audience, expires, proven, (team, project))| AccessToken {
+    let instants = (instant(), instant(), prop::option::of(instant()));
+    (uuid(), client(), audience, instants, texts).prop_map(
+        |(user, client, audience, (expires, proven, not_after), (team, project))| AccessToken {
             user: UserId(user),
             audience: audience.unwrap_or_else(|| client.audience()),
             client,
             expires,
             proven,
+            not_after,
             team,
             project,
         },
@@ -130,12 +132,17 @@ fn session() -> impl Strategy<Value = Session> {
         expires,
         proven,
     });
-    let cross = (digest(), instant(), instant(), digest()).prop_map(|(digest, expires, proven, parent)| CrossHandle {
-        digest,
-        expires,
-        proven,
-        parent: Some(parent),
-    });
+    // The latest instant that a record holds stands for none.
+    let not_after = prop::option::of((0..Timestamp::MAX.millis()).prop_map(Timestamp::from_millis));
+    let cross = (digest(), instant(), instant(), not_after, digest()).prop_map(
+        |(digest, expires, proven, not_after, parent)| CrossHandle {
+            digest,
+            expires,
+            proven,
+            not_after,
+            parent: Some(parent),
+        },
+    );
     let handles = (
         prop::collection::vec(access, 0..5),
         prop::collection::vec(remember_me, 0..5),
@@ -214,6 +221,7 @@ fn the_usual_access_token_is_small() {
         client,
         expires: Timestamp::MAX,
         proven: Timestamp::MAX,
+        not_after: None,
         team: None,
         project: None,
     };

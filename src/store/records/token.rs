@@ -12,7 +12,13 @@ pub fn encode_access_token(token: &AccessToken) -> Vec<u8> {
     let mut out = Writer::with_capacity(64);
     let audience_is_client = token.audience == token.client.audience();
     let audience_is_other = !audience_is_client && !token.audience.is_nil();
-    out.flags(&[audience_is_client, audience_is_other, token.team.is_some(), token.project.is_some()]);
+    out.flags(&[
+        audience_is_client,
+        audience_is_other,
+        token.team.is_some(),
+        token.project.is_some(),
+        token.not_after.is_some(),
+    ]);
     out.uuid(token.user.0);
     out.instant(token.expires);
     out.instant(token.proven);
@@ -23,6 +29,9 @@ pub fn encode_access_token(token: &AccessToken) -> Vec<u8> {
     for text in [&token.team, &token.project].into_iter().flatten() {
         out.text(text);
     }
+    if let Some(not_after) = token.not_after {
+        out.instant(not_after);
+    }
     out.finish()
 }
 
@@ -32,7 +41,7 @@ pub fn encode_access_token(token: &AccessToken) -> Vec<u8> {
 /// [`StoreError::Unreadable`] if this is no such record.
 pub fn decode_access_token(record: &[u8]) -> Result<AccessToken, StoreError> {
     let mut from = Reader::new("access token", record)?;
-    let [audience_is_client, audience_is_other, has_team, has_project] = from.flags()?;
+    let [audience_is_client, audience_is_other, has_team, has_project, has_not_after] = from.flags()?;
     let user = UserId(from.uuid()?);
     let (expires, proven) = (from.instant()?, from.instant()?);
     let client = from.client()?;
@@ -43,7 +52,8 @@ pub fn decode_access_token(record: &[u8]) -> Result<AccessToken, StoreError> {
     };
     let team = if has_team { Some(from.text()?.into()) } else { None };
     let project = if has_project { Some(from.text()?.into()) } else { None };
-    Ok(AccessToken { user, client, audience, expires, proven, team, project })
+    let not_after = if has_not_after { Some(from.instant()?) } else { None };
+    Ok(AccessToken { user, client, audience, expires, proven, not_after, team, project })
 }
 
 /// Where a token or a signed-on browser hangs, as bytes.

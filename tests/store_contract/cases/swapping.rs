@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{ClientKey, Issue, Limits, MintCross, SessionKey, TokenDigest, UserId};
+use bimgate::domain::{ClientKey, CrossParent, Grant, Issue, Limits, MintCross, SessionKey, TokenDigest, UserId};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -116,4 +116,32 @@ async fn minted(backend: &dyn Backend) -> given::Result<(UserId, ClientKey, Toke
     let mint = given::mint(backend, &client, login.access.0);
     store.mint_cross(user, &mint).await?.ok_or("not minted")?;
     Ok((user, client, mint.cross.0))
+}
+
+pub async fn what_comes_of_a_remember_me_token_ends_with_it(backend: &dyn Backend) -> Outcome {
+    let (store, user, mut client) = (backend.store(), given::user(backend).await?, given::client());
+    let long = |login: Issue| Issue { access: (login.access.0, 24 * HOUR), ..login };
+    let login = long(given::remembered_login(backend, &client));
+    let end = given::logged_in(&store, user, &login).await?.remember_me_expires.ok_or("no token")?;
+    let remembered = login.remember_me.ok_or("no token")?.0;
+    let silent = long(Issue { grant: Grant::RememberMe(remembered), ..given::login(backend, &client) });
+    given::logged_in(&store, user, &silent).await?;
+    for first in [login, silent.clone()] {
+        client = silent.client.clone();
+        let mut parent = first.access.0;
+        for _swap in 0..3 {
+            let token = backend.second_server().access_token(parent).await?.ok_or("not issued")?;
+            assert_eq!((token.expires, token.not_after), (end, Some(end)));
+            let (proven, not_after) = (token.proven, token.not_after);
+            let grown = CrossParent::Access { token: parent, client: client.clone(), proven, not_after };
+            let mint = MintCross { parent: grown, ..given::mint(backend, &client, parent) };
+            let minted = store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+            assert_eq!(minted.expires, end.min(mint.now.plus(HOUR)));
+            let next = given::client();
+            let swap = long(given::swap(backend, mint.cross.0, &client, &next));
+            assert_eq!(given::logged_in(&store, user, &swap).await?.access_expires, end);
+            (parent, client) = (swap.access.0, next);
+        }
+    }
+    Ok(())
 }

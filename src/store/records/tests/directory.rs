@@ -49,6 +49,7 @@ fn directory_session() -> impl Strategy<Value = DirectorySession> {
         digest,
         expires,
         proven,
+        not_after: None,
         parent: None,
     });
     let instants = (instant(), instant(), instant(), instant(), instant());
