@@ -9,8 +9,9 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url, form_urlencoded};
 
-/// A URL to send a browser to, in its normal form, query included. Holds no user name, password or fragment: a
-/// redirection address must have none (RFC 6749, 3.1.2), and the answer of the login becomes the fragment.
+/// A URL to send a browser to, in its normal form, query included. Holds no user name and no password, and no fragment:
+/// the answer of the login is the fragment. One that was sent (a page that routes by fragments names its whole address) is
+/// dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedirectUrl(Url);
 
@@ -33,9 +34,6 @@ pub enum RedirectUrlError {
     /// Holds a character that parsers read differently.
     #[error("must not hold spaces, backslashes or control characters")]
     Character,
-    /// A fragment, even an empty one.
-    #[error("must not have a fragment (#…)")]
-    Fragment,
     /// A user name or a password.
     #[error("must not hold a user name or a password")]
     UserInfo,
@@ -59,15 +57,14 @@ impl RedirectUrl {
         if sent.len() > Self::MAX_BYTES {
             return Err(RedirectUrlError::TooLong);
         }
+        // Every parser ends a URL at its first `#` (RFC 3986, 3.5), so what comes after it cannot make it another.
+        let sent = sent.split('#').next().unwrap_or_default();
         if sent.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\') {
             return Err(RedirectUrlError::Character);
         }
         // To the letter, as the API has it: `^http(s)?://.*$`.
         let rest = sent.strip_prefix("https://").or_else(|| sent.strip_prefix("http://"));
         let rest = rest.ok_or(RedirectUrlError::Scheme)?;
-        if rest.contains('#') {
-            return Err(RedirectUrlError::Fragment);
-        }
         let authority = rest.split(['/', '?']).next().unwrap_or_default();
         if authority.contains('@') {
             return Err(RedirectUrlError::UserInfo);
@@ -160,7 +157,8 @@ impl fmt::Debug for RedirectUrl {
 }
 
 impl RedirectTarget {
-    /// Reads what an operator registers, or what [`Self::as_str`] wrote. A query is not part of it and is dropped.
+    /// Reads what an operator registers, or what [`Self::as_str`] wrote. A query or a fragment is not part of it and is
+    /// dropped.
     ///
     /// # Errors
     /// As [`RedirectUrl::parse`].

@@ -49,11 +49,10 @@ fn what_a_lenient_parser_would_repair_is_refused() {
         ("https://app.example.org/\u{a0}cb", Wrong::Character),
         ("https://app.example.org/\u{2028}cb", Wrong::Character),
         ("\u{feff}https://app.example.org/cb", Wrong::Scheme),
-        // Fragments: the answer would be appended to another's.
-        ("https://app.example.org/cb#", Wrong::Fragment),
-        ("https://app.example.org/cb#directory_access_token=x", Wrong::Fragment),
-        ("https://evil.example#@app.example.org/cb", Wrong::Fragment),
-        ("https://app.example.org/cb?a=1#b", Wrong::Fragment),
+        // Nothing but a fragment.
+        ("#https://app.example.org/cb", Wrong::Scheme),
+        ("https://#app.example.org/cb", Wrong::Host),
+        ("https:#//app.example.org/cb", Wrong::Scheme),
         // User names.
         ("https://app.example.org@evil.example/cb", Wrong::UserInfo),
         ("https://app.example.org:443@evil.example/cb", Wrong::UserInfo),
@@ -148,6 +147,8 @@ fn what_only_looks_like_a_registered_one_is_another() {
         "https://evil.example/https://app.example.org/cb",
         "https://evil.example?https://app.example.org/cb",
         "https://evil.example/?@app.example.org/cb",
+        "https://evil.example#@app.example.org/cb",
+        "https://evil.example/#https://app.example.org/cb",
         "https://\u{430}pp.example.org/cb",
         "https://app.ex\u{430}mple.org/cb",
         "https://xn--pp-6kc.example.org/cb",
@@ -196,6 +197,15 @@ fn a_fragment_holds_the_answer_and_nothing_of_it_gets_out() {
     let answer = url.with_fragment([("error", "access_denied"), ("appdata", "a b&c=d#e\r\n\u{fc}")]);
     assert_eq!(answer, "https://app.example.org/cb?x=1#error=access_denied&appdata=a+b%26c%3Dd%23e%0D%0A%C3%BC");
     assert_eq!(url.with_fragment([]), "https://app.example.org/cb?x=1#");
+}
+
+#[test]
+fn a_fragment_that_was_sent_makes_way_for_the_answer() {
+    for sent in ["#", "#/projects/7?tab=2", "#directory_access_token=x", "#a#b", "#\\ \t\u{e4}@evil.example"] {
+        let url = RedirectUrl::parse(&format!("{REGISTERED}?a=1{sent}")).expect(sent);
+        assert_eq!(url.with_fragment([("x", "y")]), format!("{REGISTERED}?a=1#x=y"), "{sent}");
+        assert_eq!(url.target(), target(REGISTERED), "{sent}");
+    }
 }
 
 #[test]

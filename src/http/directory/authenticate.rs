@@ -31,7 +31,8 @@ use crate::http::openapi::errors::PageErrors;
     params(
         ("claims" = String, Query, pattern = "^access:(client|frontend|client-dev)$", description = "What kind of client it is."),
         ("redirecturl" = String, Query, pattern = "^http(s)?://.*$", max_length = 2048,
-            description = "Where the browser goes at the end. Must be registered: scheme, host, port and path count."),
+            description = "Where the browser goes at the end. Must be registered: scheme, host, port and path count. A \
+                fragment is dropped: the answer takes its place *(ours)*."),
         ("nativetoken" = Option<String>, Query, min_length = 16, max_length = 256,
             description = "Made up by the native client that waits, from a random generator."),
         ("appclaims" = Option<Vec<String>>, Query, description = "Third-party claims; repeatable, at most 64."),
