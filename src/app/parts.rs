@@ -37,6 +37,7 @@ impl Parts {
             cors: Policy::new(&self.settings.server),
             metrics: self.metrics.clone(),
             store_limit: self.settings.store.timeout_ms,
+            base: self.base.clone(),
         }
     }
 

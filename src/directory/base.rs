@@ -48,6 +48,13 @@ impl Base {
         self.url.scheme() == "https"
     }
 
+    /// The host and port that `server.public_url` names, where it is set.
+    #[must_use]
+    pub fn public_host(&self) -> Option<String> {
+        let host = self.url.host_str().filter(|_| self.is_public)?;
+        Some(self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+
     /// What lies at `path`, which begins with a slash.
     #[must_use]
     pub fn at(&self, path: &str) -> String {

@@ -11,14 +11,18 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
+use super::directory::browser::why_no_cookie;
 use super::error::ApiError;
 use super::pages::problem::ProblemPage;
 use super::pages::{self, Frame, Problem};
 use super::{Metrics, Route, cors};
+use crate::directory::Base;
+use crate::directory::login::{LoginError, NoLogin};
 use crate::domain::UserId;
 use crate::store::budget;
 
@@ -36,11 +40,21 @@ pub struct Edge {
     pub metrics: Metrics,
     /// How long a request's acts in the store may take together.
     pub store_limit: Duration,
+    /// Where browsers are to find this server.
+    pub base: Base,
 }
 
 /// Whose request it was, for the log line; handlers put it into the request.
 #[derive(Clone, Copy)]
 pub struct Caller(pub UserId);
+
+/// The request's id, for handlers of what a browser opens.
+#[derive(Clone, Copy)]
+pub struct RequestId(pub Uuid);
+
+/// Why a handler of what a browser opens answered as it did, for the log line; it puts it into the request.
+#[derive(Clone)]
+pub struct Cause(pub String);
 
 /// One request, from its head to its response.
 ///
@@ -60,11 +74,11 @@ pub async fn around(
     }
     match AssertUnwindSafe(budget::within(edge.store_limit, next.call(request))).catch_unwind().await {
         Ok(Ok(response)) => Ok(visit.render(&edge, response.map_into_boxed_body())),
-        Ok(Err(error)) => Err(visit.fail(&edge, error.to_string()).into()),
+        Ok(Err(error)) => Err(visit.fail(&edge, &error.to_string()).into()),
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(visit.fail(&edge, format!("panic: {text}")).into())
+            Err(visit.fail(&edge, &format!("panic: {text}")).into())
         }
     }
 }
@@ -77,6 +91,8 @@ struct Visit {
     never_stored: bool,
     origin: Option<HeaderValue>,
     preflight: bool,
+    /// What stands around a page for the person who asks, where it is a person: problems are pages then.
+    frame: Option<Frame>,
 }
 
 impl Visit {
@@ -84,15 +100,34 @@ impl Visit {
         // As the router matches it: `/%762/authorize` is `/v2/authorize`, and must come out like it.
         let path = request.match_info().as_str();
         let route = Route::of(path);
+        let id = Uuid::new_v4();
+        let frame = Self::frame(route, path, request.request());
+        if route.is_for_people() {
+            request.extensions_mut().insert(RequestId(id));
+        }
         Self {
-            id: Uuid::new_v4(),
+            id,
             start: Instant::now(),
             method: request.method().clone(),
             route,
             never_stored: Route::is_never_stored(path),
             origin: request.headers().get(ORIGIN).cloned(),
             preflight: request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD),
+            frame,
         }
+    }
+
+    /// The frame of a page about a problem, if a person in a browser asks, and not a program. At an address that is no
+    /// route that is who opens it by its look; below `/v2` there are programs alone, and some say that they prefer HTML.
+    fn frame(route: Route, path: &str, request: &HttpRequest) -> Option<Frame> {
+        let by_people = match route {
+            Route::Unmatched => {
+                let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
+                matches!(*request.method(), Method::GET | Method::HEAD) && !first.eq_ignore_ascii_case("v2")
+            }
+            route => route.is_for_people(),
+        };
+        (by_people && pages::prefers_html(request)).then(|| Frame::of(request))
     }
 
     /// Finishes a response; one that a handler's error made is given its head and envelope first.
@@ -101,12 +136,17 @@ impl Visit {
         let status = response.status();
         let error = response.response().error();
         let Some(error) = error else {
+            let noted = self.route.is_for_people().then(|| response.request().extensions().get::<Cause>().cloned());
+            let cause = noted.flatten().map(|Cause(cause)| cause);
             let mut response = response;
-            self.end(edge, status, caller, None, response.headers_mut());
+            self.end(edge, status, caller, cause.as_deref(), response.headers_mut());
             return response;
         };
-        let cause = error.to_string();
         let known = error.as_error::<ApiError>();
+        let mut cause = error.to_string();
+        if let Some(ApiError::Login(LoginError::NoLogin(NoLogin::NoCookie))) = known {
+            cause = format!("{cause}: {}", why_no_cookie(response.request().headers(), &edge.base));
+        }
         // What the framework refuses by itself (a malformed path, say) has no sentence of ours.
         let foreign = || match status {
             status if status.is_client_error() => ApiError::BadRequest("The request is malformed.".into()),
@@ -119,35 +159,39 @@ impl Visit {
             made = foreign();
             &made
         };
-        let mut answer = self.page(error, response.request()).unwrap_or_else(|| {
+        let mut answer = self.answer(error);
+        self.end(edge, error.kind().0, caller, Some(&cause), answer.headers_mut());
+        response.into_response(answer)
+    }
+
+    /// The error as this request gets it: a page for a person in a browser, else the envelope.
+    fn answer(&self, error: &ApiError) -> HttpResponse {
+        let mut answer = self.page(error).unwrap_or_else(|| {
             let mut answer = HttpResponse::build(error.kind().0);
             answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
             answer.body(error.body(self.id))
         });
         error.head(answer.headers_mut());
-        self.end(edge, error.kind().0, caller, Some(&cause), answer.headers_mut());
-        response.into_response(answer)
+        answer
     }
 
-    /// The error as a page, for a person in a browser.
-    fn page(&self, error: &ApiError, request: &HttpRequest) -> Option<HttpResponse> {
-        if !(self.route.is_for_people() && pages::prefers_html(request)) {
-            return None;
-        }
+    fn page(&self, error: &ApiError) -> Option<HttpResponse> {
+        let frame = self.frame.as_ref()?;
         let detail = match error {
             ApiError::BadRequest(sentence) => Some(sentence.as_ref()),
             _ => None,
         };
-        let page =
-            ProblemPage { frame: &Frame::of(request), problem: Problem::of(error), detail, request_id: Some(self.id) };
+        let page = ProblemPage { frame, problem: Problem::of(error), detail, request_id: Some(self.id) };
         page.respond(error.kind().0).ok()
     }
 
     /// Makes the response of a request whose handler came to no answer.
-    fn fail(&self, edge: &Edge, cause: String) -> Failure {
-        let mut headers = HeaderMap::new();
-        self.end(edge, StatusCode::INTERNAL_SERVER_ERROR, None, Some(&cause), &mut headers);
-        Failure { id: self.id, headers, error: ApiError::Unknown(cause) }
+    fn fail(&self, edge: &Edge, cause: &str) -> Failure {
+        let mut answer = self.answer(&ApiError::Unknown(cause.to_owned()));
+        self.end(edge, answer.status(), None, Some(cause), answer.headers_mut());
+        let (head, body) = answer.into_parts();
+        let body = body.try_into_bytes().unwrap_or_default();
+        Failure { status: head.status(), headers: head.headers().clone(), body }
     }
 
     /// Adds the headers of every response, logs the request, and counts it.
@@ -207,26 +251,25 @@ fn known_method(method: &Method) -> &str {
     }
 }
 
-/// The envelope of a request that came to no answer, complete in itself.
+/// The answer to a request whose handler came to none, complete in itself.
 #[derive(Debug, thiserror::Error)]
-#[error("{error}")]
+#[error("no answer")]
 struct Failure {
-    id: Uuid,
+    status: StatusCode,
     headers: HeaderMap,
-    error: ApiError,
+    body: Bytes,
 }
 
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
-        self.error.kind().0
+        self.status
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
+        let mut response = HttpResponse::build(self.status);
         for (name, value) in &self.headers {
             response.append_header((name, value));
         }
-        response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-        response.body(self.error.body(self.id))
+        response.body(self.body.clone())
     }
 }

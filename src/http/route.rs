@@ -166,6 +166,8 @@ impl Route {
                 | Self::Confirm
                 | Self::SignOut
                 | Self::Static
+                | Self::Home
+                | Self::Docs
         )
     }
 

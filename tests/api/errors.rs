@@ -39,7 +39,7 @@ fn unknown_paths_are_missing(kind: Kind) {
         &long,
     ] {
         for method in ["GET", "POST", "DELETE", "PUT"] {
-            let reply = app.request(method, path).header("Accept", "text/html,*/*;q=0.8").send();
+            let reply = app.request(method, path).header("Accept", "*/*").send();
             reply.refused(404, "E_Missing_404");
         }
     }

@@ -40,7 +40,8 @@ fn a_browser_stays_where_it_came_to(kind: Kind) {
     let reply = visitor.get(&app.url(location(&reply)));
     assert!(location(&reply).starts_with("/directory/api/confirm?state="), "{}", location(&reply));
     let end = confirm(&mut visitor, &app.url(location(&reply)), "no");
-    assert!(end.as_str().starts_with(&format!("{done}?error=access_denied#error=access_denied&")), "{end}");
+    let told = format!("{done}?error=access_denied&reason=declined&request=");
+    assert!(end.as_str().starts_with(&told) && end.as_str().contains("#error=access_denied&"), "{end}");
     let end = visitor.open(&app.authenticate_to(&done, "access:client", ""), &user).end;
     assert!(end.as_str().starts_with(&format!("{done}#directory_access_token=")), "{end}");
     // The other pages that it is sent to.

@@ -21,6 +21,7 @@ mod place;
 mod provider;
 mod provider_gone;
 mod redirects;
+mod refusals;
 mod registration;
 mod rights;
 mod second_return;

@@ -35,8 +35,15 @@ fn everything_a_page_names_is_served_from_here() {
 #[test]
 fn the_done_page_needs_nothing_but_its_address() {
     let app = App::shared(Kind::Embedded);
-    let failed = app.request("GET", "/directory/api/static/onauthenticationdone.html?error=access_denied").send();
-    assert!(failed.text().contains("Nothing was let in"), "{}", failed.text());
+    for (query, says) in [
+        ("error=access_denied", "The identity provider did not let you in"),
+        ("error=access_denied&reason=declined", "Nothing was let in"),
+        ("error=access_denied&reason=no_account", "You have no account here"),
+        ("error=access_denied&reason=%3Cb%3E&request=%3Cb%3E", "The identity provider did not let you in"),
+    ] {
+        let failed = app.request("GET", &format!("/directory/api/static/onauthenticationdone.html?{query}")).send();
+        assert!(failed.text().contains(says) && !failed.text().contains("b>"), "{query}: {}", failed.text());
+    }
     let page = app.request("GET", "/directory/api/static/onauthenticationdone.html?x=error").send();
     assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
     assert!(page.text().contains("The login is done"), "{}", page.text());
@@ -45,6 +52,61 @@ fn the_done_page_needs_nothing_but_its_address() {
     }
     assert!(page.text().contains("href=\"../../../directory/api/static/pages.css\""), "{}", page.text());
     app.request("GET", "/directory/api/static/other.css").send().refused(404, "E_Missing_404");
+}
+
+/// A browser, at what it may open, is told of a problem by a page in its language; a program by the envelope.
+#[test]
+fn a_problem_is_a_page_for_a_browser_and_an_envelope_for_a_program() {
+    let app = App::shared(Kind::Embedded);
+    let long = format!("/{}", "x".repeat(4_000));
+    for (method, path, status, says) in [
+        ("GET", "/nowhere", 404, "Hier ist nichts"),
+        ("HEAD", "/nowhere", 404, ""),
+        ("GET", "/favicon.ico", 404, "Hier ist nichts"),
+        ("GET", "/%00/a//b/%ff", 404, "Hier ist nichts"),
+        ("GET", &long, 404, "Hier ist nichts"),
+        ("GET", "/docs/nothing.js", 404, "Hier ist nichts"),
+        ("GET", "/directory/api/static/nothing.css", 404, "Hier ist nichts"),
+        ("GET", "/directory/api/nothing", 404, "Hier ist nichts"),
+        ("POST", "/", 405, "Dieser Link funktioniert nicht"),
+        ("DELETE", "/docs", 405, "Dieser Link funktioniert nicht"),
+    ] {
+        let ask = || app.request(method, path).header("Accept-Language", "de-AT,en;q=0.5");
+        let page = ask().header("Accept", BROWSER).send();
+        let text = page.text();
+        assert_eq!(page.status, status, "{path}");
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{method} {path}: {text}");
+        assert_eq!(page.header("content-language"), Some("de"), "{path}");
+        let id = if method == "HEAD" { "" } else { page.header("x-request-id").expect("an id") };
+        assert!(text.contains(says) && text.contains(id), "{path}: {text}");
+        if method != "HEAD" {
+            let code = if status == 404 { "E_Missing_404" } else { "E_MethodNotAllowed" };
+            ask().header("Accept", "*/*").send().refused(status, code);
+        }
+    }
+    // Programs alone call these, whatever some of them say that they prefer.
+    for (method, path, status, code) in [
+        ("GET", "/v2/authorize/x", 404, "E_Missing_404"),
+        ("GET", "/V2/nothing", 404, "E_Missing_404"),
+        ("POST", "/nowhere", 404, "E_Missing_404"),
+        ("GET", "/v2/authorize", 401, "E_InvalidToken"),
+        ("GET", "/directory/api/directorysession/userinfo", 401, "E_InvalidToken"),
+    ] {
+        app.request(method, path).header("Accept", BROWSER).send().refused(status, code);
+    }
+}
+
+#[test]
+fn the_start_page_is_in_the_browsers_language() {
+    let app = App::shared(Kind::Embedded);
+    let mut tags = std::collections::HashSet::new();
+    for (language, tag, says) in [("en", "en", "The gate is open."), ("de-CH, en;q=0.8", "de", "Das Tor ist offen.")] {
+        let page = app.request("GET", "/").header("Accept", BROWSER).header("Accept-Language", language).send();
+        assert_eq!((page.status, page.header("content-language")), (200, Some(tag)), "{language}");
+        assert!(page.text().contains(says) && page.text().contains(&format!("<html lang=\"{tag}\">")), "{language}");
+        assert!(page.header("vary").is_some_and(|vary| vary.contains("Accept-Language")), "{language}");
+        assert!(tags.insert(page.header("etag").expect("a tag").to_owned()), "kept for one language alone");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The browser comes back from the provider, or from our own login page.
 
-use super::{LoginError, Logins, Refusal, Step, challenge};
+use super::{LoginError, Logins, NoLogin, Refusal, Refused, Step, challenge};
 use crate::domain::{How, LoginProof, PendingLogin, Stage, Timestamp, TokenValue};
 use crate::identity::GuessedToken;
 use crate::identity::openid::{Claimed, OpenId};
@@ -32,7 +32,7 @@ impl Logins {
         response: AuthorizationResponse,
     ) -> Result<Step, LoginError> {
         let step = self.go_on(state, browser, response).await;
-        if matches!(step, Err(LoginError::NoLogin)) {
+        if matches!(step, Err(LoginError::NoLogin(_))) {
             self.used_again(state).await?;
         }
         step
@@ -47,11 +47,12 @@ impl Logins {
         let (mut login, browser) = self.under_way(state, browser).await?;
         let proven = match (response, &self.provider) {
             (AuthorizationResponse::Error(word), _) => {
-                tracing::info!(session = %login.session, error = %word.escape_debug(), "the provider refused a person");
-                return self.refuse(state, login, Refusal::of_provider(&word)).await;
+                let refusal = Refusal::of_provider(&word);
+                let refused = Refused { provider_error: Some(word), ..Refused::new(refusal, &login) };
+                return self.refuse(state, login, refused).await;
             }
             (AuthorizationResponse::Code(code), None) => prove_by_code(&login, &code),
-            (AuthorizationResponse::Code(_), Some(_)) if login.stage != Stage::Started => Err(LoginError::NoLogin),
+            (AuthorizationResponse::Code(_), Some(_)) if login.stage != Stage::Started => Err(NoLogin::Unknown.into()),
             (AuthorizationResponse::Code(code), Some(provider)) => {
                 self.identity.count_unknown(GuessedToken::Code, login.network).await?;
                 let started = login.clone();
@@ -60,11 +61,11 @@ impl Logins {
                     match self.prove_by_provider(provider, &login, state, browser, &code).await {
                         Ok(Proven::Again(since)) => return self.ask_again(state, login, browser, since).await,
                         Ok(Proven::As(proof)) => Ok(proof),
-                        Ok(Proven::Nobody) => return self.refuse(state, login, Refusal::AccessDenied).await,
+                        Ok(Proven::Refused(refused)) => return self.refuse(state, login, *refused).await,
                         Err(error) => Err(error),
                     }
                 } else {
-                    Err(LoginError::NoLogin)
+                    Err(NoLogin::Unknown.into())
                 }
             }
         };
@@ -95,7 +96,14 @@ impl Logins {
             return Err(LoginError::Unproven("the person was not asked again (auth_time)".into()));
         }
         let proven = claimed.auth_time.unwrap_or(now).min(now);
-        let Some(account) = self.known(claimed).await? else { return Ok(Proven::Nobody) };
+        let subject = claimed.subject.clone();
+        let account = match self.known(claimed).await? {
+            Ok(account) => account,
+            Err(refusal) => {
+                let refused = Refused { subject: Some(subject), ..Refused::new(refusal, login) };
+                return Ok(Proven::Refused(Box::new(refused)));
+            }
+        };
         let meets = login.asks_again;
         if let Some(since) = account.profile.consent_since.filter(|since| meets != Some(*since)) {
             return Ok(Proven::Again(since));
@@ -115,7 +123,7 @@ impl Logins {
         let begun = self.clock().now();
         let again = PendingLogin { asks_again: Some(since), begun, stage: Stage::Started, ..login.clone() };
         if !self.store().advance_login(state.digest(), &login, &again).await? {
-            return Err(LoginError::NoLogin);
+            return Err(NoLogin::Unknown.into());
         }
         let step = self.ask(state, &again, browser).await;
         if step.is_err() {
@@ -130,16 +138,16 @@ enum Proven {
     As(LoginProof),
     /// The person must be asked, whatever the provider remembers: since when.
     Again(Timestamp),
-    /// The provider knows them, but we do not.
-    Nobody,
+    /// The provider knows them, but nobody here is meant.
+    Refused(Box<Refused>),
 }
 
 /// Whose code it is, by our own login page's.
 fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, LoginError> {
-    let sent = TokenValue::parse(code.as_bytes()).ok_or(LoginError::NoLogin)?.digest();
+    let sent = TokenValue::parse(code.as_bytes()).ok_or(NoLogin::Unknown)?.digest();
     match &login.stage {
         Stage::Coded { code, proof } if *code == sent => Ok(*proof),
-        _ => Err(LoginError::NoLogin),
+        _ => Err(NoLogin::Unknown.into()),
     }
 }
 

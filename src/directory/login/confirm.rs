@@ -1,6 +1,6 @@
 //! A native client's login is confirmed by the person: else a link that somebody else prepared would log them in.
 
-use super::{Form, LoginError, Logins, Refusal, Step};
+use super::{Form, LoginError, Logins, NoLogin, Refusal, Refused, Step};
 use crate::domain::{Account, Contact, LoginProof, PendingLogin, RedirectUrl, Stage, Timestamp, TokenValue};
 
 /// What the person is asked.
@@ -28,8 +28,8 @@ impl Logins {
     /// [`LoginError::NoLogin`], [`LoginError::Store`].
     pub async fn question(&self, state: &TokenValue, browser: &[TokenValue]) -> Result<Question, LoginError> {
         let (login, browser, proof) = self.confirming(state, browser).await?;
-        let account = self.store().account(proof.user).await?.ok_or(LoginError::NoLogin)?;
-        let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| LoginError::NoLogin)?;
+        let account = self.store().account(proof.user).await?.ok_or(NoLogin::Unknown)?;
+        let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
         let client = match login.native {
             Some(native) => self.store().introduced(native).await?,
             None => None,
@@ -53,7 +53,11 @@ impl Logins {
         if !Form::Confirm.is_proven(browser, &state.reveal(), proof) {
             return Err(LoginError::Forged);
         }
-        if yes { self.open(state, login, person).await } else { self.refuse(state, login, Refusal::AccessDenied).await }
+        if yes {
+            return self.open(state, login, person).await;
+        }
+        let refused = Refused { user: Some(person.user), ..Refused::new(Refusal::Declined, &login) };
+        self.refuse(state, login, refused).await
     }
 
     async fn confirming<'a>(
@@ -64,7 +68,7 @@ impl Logins {
         let (login, browser) = self.under_way(state, browser).await?;
         match login.stage {
             Stage::Confirming(proof) => Ok((login, browser, proof)),
-            _ => Err(LoginError::NoLogin),
+            _ => Err(NoLogin::Unknown.into()),
         }
     }
 }

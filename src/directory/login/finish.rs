@@ -2,57 +2,11 @@
 
 use std::time::Duration;
 
-use super::{LoginError, Logins, Step};
+use super::{LoginError, Logins, NoLogin, Refusal, Refused, Step};
 use crate::domain::{
     DirectoryAct, Held, How, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, Stage, TokenValue,
 };
 use crate::store::StoreError;
-
-/// Why the application gets no session: an error code of OAuth 2.0 (RFC 6749, 4.1.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The person, the provider or an operator says no.
-    AccessDenied,
-    /// The person lacks a third-party scope that was asked for.
-    InvalidScope,
-    /// Something went wrong on our side.
-    ServerError,
-    /// The provider cannot do it at this moment.
-    TemporarilyUnavailable,
-}
-
-impl Refusal {
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "access_denied",
-            Self::InvalidScope => "invalid_scope",
-            Self::ServerError => "server_error",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
-        }
-    }
-
-    const fn description(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "The person may not log in here, or did not want to.",
-            Self::InvalidScope => "The person has not all the third-party scopes that were asked for.",
-            Self::ServerError => "Something went wrong. Please try again.",
-            Self::TemporarilyUnavailable => "Logging in is not possible at this moment. Please try again later.",
-        }
-    }
-
-    /// What a provider's error comes to for the application.
-    pub(super) fn of_provider(word: &str) -> Self {
-        match word {
-            "temporarily_unavailable" => Self::TemporarilyUnavailable,
-            "server_error"
-            | "invalid_request"
-            | "invalid_scope"
-            | "unauthorized_client"
-            | "unsupported_response_type" => Self::ServerError,
-            _ => Self::AccessDenied,
-        }
-    }
-}
 
 impl Logins {
     /// Judges a proven person: they go on to the session, to the confirmation, or back with a refusal.
@@ -62,14 +16,22 @@ impl Logins {
         login: PendingLogin,
         proof: LoginProof,
     ) -> Result<Step, LoginError> {
-        let Some(account) = self.store().account(proof.user).await?.filter(|account| account.enabled) else {
-            return self.refuse(state, login, Refusal::AccessDenied).await;
+        let Some(account) = self.store().account(proof.user).await? else {
+            let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Disabled, &login) };
+            return self.refuse(state, login, refused).await;
         };
-        if !login.registers && !account.profile.rights.include(login.right) {
-            return self.refuse(state, login, Refusal::AccessDenied).await;
-        }
-        if !login.app_claims.iter().all(|claim| account.profile.scopes.contains(claim)) {
-            return self.refuse(state, login, Refusal::InvalidScope).await;
+        let refusal = if !account.enabled {
+            Some(Refusal::Disabled)
+        } else if !login.registers && !account.profile.rights.include(login.right) {
+            Some(Refusal::LacksRight)
+        } else if !login.app_claims.iter().all(|claim| account.profile.scopes.contains(claim)) {
+            Some(Refusal::LacksScope)
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            let refused = Refused::of(refusal, &login, &account);
+            return self.refuse(state, login, refused).await;
         }
         if login.native.is_none() {
             return self.open(state, login, proof).await;
@@ -77,7 +39,7 @@ impl Logins {
         let mut next = login.clone();
         next.stage = Stage::Confirming(proof);
         if !self.store().advance_login(state.digest(), &login, &next).await? {
-            return Err(LoginError::NoLogin);
+            return Err(NoLogin::Unknown.into());
         }
         Ok(Step::Go(self.base.page("confirm", state)))
     }
@@ -98,7 +60,7 @@ impl Logins {
             self.store().spend_login(state.digest(), &login, proof.user).await?
         };
         if !ended {
-            return Err(LoginError::NoLogin);
+            return Err(NoLogin::Unknown.into());
         }
         let opened = self.open_session(&login, proof).await;
         if !matches!(opened, Ok(Some(_)))
@@ -106,7 +68,10 @@ impl Logins {
         {
             self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
         }
-        let Some((held, sign_on)) = opened? else { return self.back(&login, Err(Refusal::AccessDenied)) };
+        let Some((held, sign_on)) = opened? else {
+            let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Changed, &login) };
+            return self.back(&login, Err(refused));
+        };
         let user = held.account.id;
         if let Some(native) = login.native {
             let outcome = NativeLogin::Open { user, session: login.session };
@@ -119,7 +84,7 @@ impl Logins {
         let step = self.answer(&login, &held)?;
         Ok(match step {
             Step::Done { location, .. } => Step::Done { location, sign_on },
-            step @ Step::Go(_) => step,
+            step => step,
         })
     }
 
@@ -182,32 +147,35 @@ impl Logins {
         &self,
         state: &TokenValue,
         login: PendingLogin,
-        refusal: Refusal,
+        refused: Refused,
     ) -> Result<Step, LoginError> {
         self.fail(state, &login).await?;
-        self.back(&login, Err(refusal))
+        self.back(&login, Err(refused))
     }
 
     /// Back to the application, with what it is told in the fragment. To one that is not registered yet nobody is sent
     /// with bad news.
-    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refusal>) -> Result<Step, LoginError> {
-        let parse = |url: &str| {
-            RedirectUrl::parse(url).map_err(|error| LoginError::Store(StoreError::Unreadable(error.to_string())))
-        };
-        let mut url = parse(&login.redirect_url)?;
-        let mut pairs = match answer {
-            Ok(pairs) => pairs,
-            Err(refusal) if login.registers => return Err(LoginError::Refused(refusal)),
-            Err(refusal) => {
-                // A fragment reaches no server: our own page, which says that the login is done, would say so then too.
-                if self.base.is_done_page(&url, &url.host()) {
-                    url = parse(&format!("{}?error={}", url.target(), refusal.code()))?;
-                }
-                vec![("error", refusal.code().to_owned()), ("error_description", refusal.description().to_owned())]
+    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refused>) -> Result<Step, LoginError> {
+        let url = RedirectUrl::parse(&login.redirect_url)
+            .map_err(|error| LoginError::Store(StoreError::Unreadable(error.to_string())))?;
+        let (mut pairs, refused) = match answer {
+            Ok(pairs) => (pairs, None),
+            Err(refused) if login.registers => return Err(LoginError::Refused(Box::new(refused))),
+            Err(refused) => {
+                let Refused { refusal, .. } = refused;
+                let pairs =
+                    vec![("error", refusal.code().to_owned()), ("error_description", refusal.description().to_owned())];
+                (pairs, Some(refused))
             }
         };
         pairs.extend(login.app_data.as_ref().map(|data| ("appdata", data.to_string())));
         let location = url.with_fragment(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-        Ok(Step::Done { location, sign_on: None })
+        Ok(match refused {
+            None => Step::Done { location, sign_on: None },
+            Some(refused) => {
+                let on_our_page = self.base.is_done_page(&url, &url.host());
+                Step::Refused { location, on_our_page, refused: Box::new(refused) }
+            }
+        })
     }
 }

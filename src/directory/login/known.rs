@@ -2,7 +2,7 @@
 
 use uuid::Builder;
 
-use super::{LoginError, Logins};
+use super::{LoginError, Logins, Refusal};
 use crate::domain::{Account, AccountChange, Email, Profile, Subject, UserId};
 use crate::identity::openid::Claimed;
 use crate::store::Creation;
@@ -11,8 +11,8 @@ impl Logins {
     /// The account of a person the provider has proven: by the provider's subject; else by an e-mail address that the
     /// provider has verified; else a new one, if the settings have it so. Notes what the provider says of them.
     ///
-    /// `None` if nobody of ours is meant, or somebody who is already known to the provider as another.
-    pub(super) async fn known(&self, claimed: Claimed) -> Result<Option<Account>, LoginError> {
+    /// A refusal if nobody of ours is meant, or somebody who is already known to the provider as another.
+    pub(super) async fn known(&self, claimed: Claimed) -> Result<Result<Account, Refusal>, LoginError> {
         let Subject { issuer, subject, .. } = &claimed.subject;
         let known = self.store().account_by_subject(issuer, subject).await?;
         let account = match (known, &claimed.email) {
@@ -24,9 +24,9 @@ impl Logins {
             Some(account) => account,
             None if self.provision => match self.provision(&claimed).await? {
                 Some(account) => account,
-                None => return Ok(None),
+                None => return Ok(Err(Refusal::NoAccount)),
             },
-            None => return Ok(None),
+            None => return Ok(Err(Refusal::NoAccount)),
         };
         let Claimed { subject, name, teams, .. } = claimed;
         let name = name.map(String::into_boxed_str);
@@ -34,13 +34,10 @@ impl Logins {
             && name.as_ref().is_none_or(|name| *name == account.name)
             && teams.as_ref().is_none_or(|teams| *teams == account.profile.teams);
         if same {
-            return Ok(Some(account));
+            return Ok(Ok(account));
         }
         let linked = self.store().change_account(account.id, &AccountChange::Link { subject, name, teams }).await?;
-        if linked.is_none() {
-            tracing::warn!(user = %account.id, "the provider's person is not this user: one of them is linked already");
-        }
-        Ok(linked)
+        Ok(linked.ok_or(Refusal::LinkedToAnother))
     }
 
     /// A new account. Its id follows from the subject, so that a creation that was interrupted is found again.

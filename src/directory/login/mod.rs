@@ -26,6 +26,7 @@ mod confirm;
 mod finish;
 mod known;
 mod password;
+mod refusal;
 mod register;
 mod sign_out;
 mod used_again;
@@ -34,8 +35,8 @@ pub use begin::Order;
 pub use challenge::Form;
 pub use come_back::AuthorizationResponse;
 pub use confirm::Question;
-pub use finish::Refusal;
 pub use password::Entry;
+pub use refusal::{Refusal, Refused};
 pub use sign_out::Leaving;
 
 /// Logs people in through their browsers.
@@ -60,6 +61,15 @@ pub enum Step {
         /// The new value of the cookie `directory_sso`, and for how long.
         sign_on: Option<(TokenValue, Duration)>,
     },
+    /// To the application, with the reason why there is no session; the login is over.
+    Refused {
+        /// Where, the answer in its fragment.
+        location: String,
+        /// Whether that is our own page, which then says to the person why.
+        on_our_page: bool,
+        /// Why, and who.
+        refused: Box<Refused>,
+    },
 }
 
 /// Why a login does not go on, where that is no answer to the application.
@@ -74,12 +84,12 @@ pub enum LoginError {
     /// Too many logins are under way.
     #[error("too many logins are under way")]
     TooMany,
-    /// There is no such login in this browser: it is over, took too long, or was begun elsewhere.
-    #[error("no such login is under way in this browser")]
-    NoLogin,
+    /// There is no such login in this browser.
+    #[error("no such login is under way in this browser: {0}")]
+    NoLogin(#[from] NoLogin),
     /// The person was refused, and the application cannot be told.
-    #[error("the person is refused: {}", .0.code())]
-    Refused(Refusal),
+    #[error("{0}")]
+    Refused(Box<Refused>),
     /// A form that was not ours.
     #[error("the form is not from this server")]
     Forged,
@@ -101,6 +111,23 @@ pub enum LoginError {
     /// A bearer could not be signed.
     #[error(transparent)]
     Bearer(#[from] BearerError),
+}
+
+/// Why there is no such login in this browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoLogin {
+    /// The browser sent no cookie of any login: it keeps none, has lost them, or keeps them from the address that it asked.
+    #[error("it sent none of the cookies that it is known by")]
+    NoCookie,
+    /// The browser sent cookies, but not the one of this login.
+    #[error("the login was begun in another browser")]
+    AnotherBrowser,
+    /// The browser is right, but the login took too long.
+    #[error("the login took too long")]
+    Expired,
+    /// The state is unknown or used up, or what came with it does not fit what the login has come to.
+    #[error("the state is unknown, used or out of turn")]
+    Unknown,
 }
 
 impl From<OpenIdError> for LoginError {
@@ -142,9 +169,16 @@ impl Logins {
         state: &TokenValue,
         browser: &'a [TokenValue],
     ) -> Result<(PendingLogin, &'a TokenValue), LoginError> {
-        let login = self.store().login(state.digest()).await?.ok_or(LoginError::NoLogin)?;
-        let ours = browser.iter().find(|cookie| cookie.digest() == login.browser);
-        ours.filter(|_| login.expires > self.clock().now()).map(|cookie| (login, cookie)).ok_or(LoginError::NoLogin)
+        // A browser without cookies is told so, whatever the state is.
+        if browser.is_empty() {
+            return Err(NoLogin::NoCookie.into());
+        }
+        let login = self.store().login(state.digest()).await?.ok_or(NoLogin::Unknown)?;
+        let ours = browser.iter().find(|cookie| cookie.digest() == login.browser).ok_or(NoLogin::AnotherBrowser)?;
+        if login.expires <= self.clock().now() {
+            return Err(NoLogin::Expired.into());
+        }
+        Ok((login, ours))
     }
 
     /// Ends a login that came to nothing: nothing is issued any more, and its native client is told. False if it is no

@@ -1,6 +1,6 @@
 //! Our own login page: it proves people by password and sends them back with a code, as any provider does.
 
-use super::{Form, LoginError, Logins, Step};
+use super::{Form, LoginError, Logins, NoLogin, Step};
 use crate::domain::{Email, How, LoginProof, Network, Password, RedirectUrl, Stage, TokenValue};
 use crate::identity::Proof;
 
@@ -36,9 +36,9 @@ impl Logins {
     pub async fn login_page(&self, state: &TokenValue, browser: &[TokenValue]) -> Result<Asked, LoginError> {
         let (login, browser) = self.under_way(state, browser).await?;
         if self.provider.is_some() || login.stage != Stage::Started {
-            return Err(LoginError::NoLogin);
+            return Err(NoLogin::Unknown.into());
         }
-        let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| LoginError::NoLogin)?;
+        let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
         Ok(Asked { redirect_url, native: login.native.is_some(), csrf: Form::LogIn.proof(browser, &state.reveal()) })
     }
 
@@ -62,7 +62,7 @@ impl Logins {
         let mut next = login.clone();
         next.stage = Stage::Coded { code: code.digest(), proof };
         if login.stage != Stage::Started || !self.store().advance_login(state.digest(), &login, &next).await? {
-            return Err(LoginError::NoLogin);
+            return Err(NoLogin::Unknown.into());
         }
         let back = self.base.way_back_from_our_page();
         Ok(Step::Go(format!("{back}?code={}&state={}", code.reveal(), state.reveal())))

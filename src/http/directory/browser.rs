@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::directory::Base;
 use crate::directory::login::LoginError;
@@ -15,6 +15,8 @@ use crate::http::error::ApiError;
 const BROWSER: &str = "directory_browser_";
 /// How many of these count. A browser has more than one only of tabs opened at once, before it had any.
 const MAX_BROWSER: usize = 8;
+/// How much of the host that a browser asked is logged, in characters.
+const MAX_LOGGED_HOST: usize = 100;
 /// The contract's name for single sign-on.
 const SIGN_ON: &str = "directory_sso";
 
@@ -74,6 +76,37 @@ pub fn sign_on(base: &Base, value: &TokenValue, lifetime: Duration, headers: &mu
 /// Has the browser forget that it was signed on.
 pub fn sign_off(base: &Base, headers: &mut HeaderMap) {
     set(base, SIGN_ON, "", Duration::ZERO, headers);
+}
+
+/// Why a browser may have sent no cookie, as far as its request tells: for the log, which says it to the operator.
+#[must_use]
+pub fn why_no_cookie(headers: &HeaderMap, base: &Base) -> String {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let asked = said(HOST.as_str());
+    // The page before this one, as the browser tells it; the scheme that the browser used, as a proxy does.
+    let own_page = format!("http://{asked}");
+    let came_from =
+        |name| said(name).strip_prefix(own_page.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut proxied = said("forwarded").split([';', ',']).filter_map(|pair| pair.trim().split_once('='));
+    let by_http = came_from("origin")
+        || came_from("referer")
+        || said("x-forwarded-proto").trim().eq_ignore_ascii_case("http")
+        || proxied.any(|(name, value)| name.eq_ignore_ascii_case("proto") && value.eq_ignore_ascii_case("http"));
+    match base.public_host() {
+        Some(_) if base.is_secure() && by_http => {
+            "the browser came by http, where it keeps no cookie of ours: server.public_url is https".to_owned()
+        }
+        Some(host) if !asked.eq_ignore_ascii_case(&host) => {
+            let asked: String = asked.chars().take(MAX_LOGGED_HOST).collect();
+            format!("the browser asked {}, but server.public_url names {host}", asked.escape_debug())
+        }
+        Some(_) if base.is_secure() => {
+            "cookies are off or deleted, the login began at another address (by http instead \
+            of https, say), or it took too long"
+                .to_owned()
+        }
+        _ => "cookies are off or deleted, the login began at another address, or it took too long".to_owned(),
+    }
 }
 
 /// With the prefix `__Host-` where there is TLS: then no other host and no plain connection can set it (RFC 6265bis,

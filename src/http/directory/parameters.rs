@@ -3,7 +3,7 @@
 use actix_web::web::Payload;
 use percent_encoding::percent_decode;
 
-use crate::directory::login::LoginError;
+use crate::directory::login::{LoginError, NoLogin};
 use crate::domain::{NativeToken, RedirectUrl, TokenValue};
 use crate::http::body;
 use crate::http::error::ApiError;
@@ -82,7 +82,7 @@ impl Parameters {
     /// # Errors
     /// [`ApiError::BadRequest`], [`ApiError::Login`].
     pub fn state(&self) -> Result<TokenValue, ApiError> {
-        Ok(TokenValue::parse(self.mandatory("state")?.as_bytes()).ok_or(LoginError::NoLogin)?)
+        Ok(TokenValue::parse(self.mandatory("state")?.as_bytes()).ok_or(LoginError::from(NoLogin::Unknown))?)
     }
 
     /// Where the browser goes at the end of a login.

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 
-use crate::directory::login::LoginError;
+use crate::directory::login::{LoginError, NoLogin};
 
 pub(super) const fn kind(error: &LoginError) -> (StatusCode, &'static str) {
     match error {
@@ -11,7 +11,7 @@ pub(super) const fn kind(error: &LoginError) -> (StatusCode, &'static str) {
         }
         LoginError::NativeInUse => (StatusCode::CONFLICT, "E_Conflict"),
         LoginError::TooMany => (StatusCode::TOO_MANY_REQUESTS, "E_TooManyAttempts"),
-        LoginError::NoLogin | LoginError::Unproven(_) => (StatusCode::BAD_REQUEST, "E_BadRequest"),
+        LoginError::NoLogin(_) | LoginError::Unproven(_) => (StatusCode::BAD_REQUEST, "E_BadRequest"),
         LoginError::ProviderUnavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable"),
         LoginError::Password(_) | LoginError::Store(_) | LoginError::Randomness(_) | LoginError::Bearer(_) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "E_UnknownError")
@@ -28,7 +28,12 @@ pub(super) const fn message(error: &LoginError) -> &'static str {
         LoginError::Refused(_) => "This person may not log in here.",
         LoginError::NativeInUse => "The native token is that of another login. Make up a new one for each login.",
         LoginError::TooMany => "Too many logins are under way. Please try again in half a minute.",
-        LoginError::NoLogin => {
+        LoginError::NoLogin(NoLogin::NoCookie) => {
+            "The browser sent no cookie of this login: it keeps none, or this address is not the one that the login began \
+             at (http is not https). Please allow cookies and begin it again."
+        }
+        LoginError::NoLogin(NoLogin::Expired) => "This login took too long. Please begin it again.",
+        LoginError::NoLogin(NoLogin::AnotherBrowser | NoLogin::Unknown) => {
             "No such login is under way in this browser: it is over, took too long, or was begun elsewhere. Please begin \
              it again."
         }

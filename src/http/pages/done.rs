@@ -4,9 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
+use uuid::Uuid;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::problem::{Problem, ProblemPage};
+use crate::directory::login::Refusal;
 use crate::http::error::ApiError;
 
 /// Says that the window may be closed.
@@ -34,18 +36,27 @@ impl DonePage<'_> {
 /// that the login failed *(ours)*. It knows of no login.
 #[utoipa::path(
     get, path = "/directory/api/static/onauthenticationdone.html", tag = "pages", operation_id = "showDone",
-    params(("error" = Option<String>, Query, description = "As in the fragment, which no server sees.")),
+    params(
+        ("error" = Option<String>, Query, description = "As in the fragment, which no server sees."),
+        ("reason" = Option<String>, Query, description = "What the page then says."),
+        ("request" = Option<String>, Query, description = "The id of the request that ended the login."),
+    ),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
 )]
 pub(in crate::http) async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let frame = &Frame::of(&request);
-    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
-    let problem = match query.find(|(name, _)| name == "error").as_ref().map(|(_, code)| &**code) {
-        None => return DonePage { frame }.respond(),
-        Some("access_denied") => Problem::Declined,
-        Some("invalid_scope") => Problem::Forbidden,
-        Some("temporarily_unavailable") => Problem::Unavailable,
-        Some(_) => Problem::Refused,
+    let query: Vec<_> = form_urlencoded::parse(request.query_string().as_bytes()).collect();
+    let of = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| &**value);
+    let Some(error) = of("error") else { return DonePage { frame }.respond() };
+    // Whoever makes up an address chooses among sentences of ours, and shows no words of theirs.
+    let refusal = of("reason").and_then(|reason| Refusal::ALL.into_iter().find(|known| known.reason() == reason));
+    let problem = match (refusal, error) {
+        (Some(refusal), _) => Problem::of_refusal(refusal),
+        (None, "access_denied") => Problem::Denied,
+        (None, "invalid_scope") => Problem::Forbidden,
+        (None, "temporarily_unavailable") => Problem::Unavailable,
+        (None, _) => Problem::Refused,
     };
-    ProblemPage { frame, problem, detail: None, request_id: None }.respond(StatusCode::OK)
+    let request_id = of("request").and_then(|id| Uuid::parse_str(id).ok());
+    ProblemPage { frame, problem, detail: None, request_id }.respond(StatusCode::OK)
 }

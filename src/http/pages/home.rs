@@ -2,18 +2,37 @@
 
 use std::sync::LazyLock;
 
-use actix_web::http::header::{HeaderValue, VARY};
+use actix_web::http::header::{CONTENT_LANGUAGE, HeaderValue, VARY};
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::asset::{Asset, HTML, LazyAsset};
+use super::language::Language;
 use super::prefers_html;
+use super::texts::HomeTexts;
 use crate::http::Route;
 use crate::http::mount::{at, get_and_head};
 
-static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("home.html")));
+/// The page in one language: the same for everybody who reads it.
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    language: Language,
+    texts: &'static HomeTexts,
+}
+
+impl HomePage {
+    fn in_language(language: Language) -> Asset {
+        // A template that writes to memory cannot fail.
+        Asset::new(HTML, Self { language, texts: &language.texts().home }.render().unwrap_or_default())
+    }
+}
+
+static ENGLISH: LazyAsset = LazyLock::new(|| HomePage::in_language(Language::English));
+static GERMAN: LazyAsset = LazyLock::new(|| HomePage::in_language(Language::German));
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.service(get_and_head(at(Route::Home), page));
@@ -37,7 +56,7 @@ pub struct Home {
 
 /// The start page
 ///
-/// A page for a browser (`Accept` prefers HTML), else a JSON object.
+/// A page for a browser (`Accept` prefers HTML), in its language; else a JSON object.
 #[utoipa::path(
     get, path = "/", tag = "pages", operation_id = "showHome",
     responses((status = 200, description = "What answers here.", content(
@@ -46,7 +65,14 @@ pub struct Home {
 )]
 pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
     let mut response = if prefers_html(&request) {
-        PAGE.respond(&request)
+        let language = Language::of(&request);
+        let page = match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        };
+        let mut response = page.respond(&request);
+        response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        response
     } else {
         HttpResponse::Ok().json(Home {
             service: "bimgate",
@@ -55,6 +81,6 @@ pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
             openapi: Route::OpenApi.pattern(),
         })
     };
-    response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept, Accept-Language"));
     response
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::texts::ProblemText;
-use crate::directory::login::LoginError;
+use crate::directory::login::{LoginError, NoLogin, Refusal};
 use crate::http::error::ApiError;
 
 /// A plain page about one problem.
@@ -27,10 +27,24 @@ pub struct ProblemPage<'a> {
 /// What can go wrong before a person's eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// A state that is unknown, expired, spent, or of another browser: nobody is told which.
+    /// A state that is unknown, spent, or of another browser: nobody is told which.
     Stale,
+    /// The browser sent no cookie of the login.
+    NoCookie,
+    /// The login of this browser took too long.
+    Expired,
     /// The identity provider's answer does not count.
     Refused,
+    /// The identity provider said no.
+    Denied,
+    /// No account belongs to the person.
+    NoAccount,
+    /// The person's account is linked to another of the provider's people.
+    Linked,
+    /// The person's account is disabled.
+    Disabled,
+    /// The person's account was changed during the login.
+    Changed,
     /// The person said no.
     Declined,
     /// The link is not as it should be.
@@ -55,9 +69,16 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 19] = [
         Self::Stale,
+        Self::NoCookie,
+        Self::Expired,
         Self::Refused,
+        Self::Denied,
+        Self::NoAccount,
+        Self::Linked,
+        Self::Disabled,
+        Self::Changed,
         Self::Declined,
         Self::Malformed,
         Self::Unauthorized,
@@ -75,9 +96,28 @@ impl Problem {
     pub fn of(error: &ApiError) -> Self {
         match error {
             ApiError::Login(LoginError::UnknownRedirect) => Self::Unregistered,
-            ApiError::Login(LoginError::NoLogin | LoginError::Forged) => Self::Stale,
+            ApiError::Login(LoginError::NoLogin(NoLogin::NoCookie)) => Self::NoCookie,
+            ApiError::Login(LoginError::NoLogin(NoLogin::Expired)) => Self::Expired,
+            ApiError::Login(LoginError::NoLogin(_) | LoginError::Forged) => Self::Stale,
+            ApiError::Login(LoginError::Refused(refused)) => Self::of_refusal(refused.refusal),
             ApiError::Login(LoginError::Unproven(_)) => Self::Refused,
             _ => Self::of_status(error.kind().0),
+        }
+    }
+
+    /// What a person is told who is not let in.
+    #[must_use]
+    pub const fn of_refusal(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoAccount => Self::NoAccount,
+            Refusal::LinkedToAnother => Self::Linked,
+            Refusal::Disabled => Self::Disabled,
+            Refusal::LacksRight | Refusal::LacksScope => Self::Forbidden,
+            Refusal::Changed => Self::Changed,
+            Refusal::Declined => Self::Declined,
+            Refusal::DeniedByProvider => Self::Denied,
+            Refusal::ProviderFailed => Self::Refused,
+            Refusal::ProviderBusy => Self::Unavailable,
         }
     }
 
@@ -110,7 +150,14 @@ impl ProblemPage<'_> {
         let texts = &self.frame.texts.problem;
         match self.problem {
             Problem::Stale => &texts.stale,
+            Problem::NoCookie => &texts.no_cookie,
+            Problem::Expired => &texts.expired,
             Problem::Refused => &texts.refused,
+            Problem::Denied => &texts.denied,
+            Problem::NoAccount => &texts.no_account,
+            Problem::Linked => &texts.linked,
+            Problem::Disabled => &texts.disabled,
+            Problem::Changed => &texts.changed,
             Problem::Declined => &texts.declined,
             Problem::Malformed => &texts.malformed,
             Problem::Unauthorized => &texts.unauthorized,

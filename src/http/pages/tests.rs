@@ -190,9 +190,19 @@ fn a_page_has_the_status_of_what_it_says() {
     assert_eq!(status("login-busy"), Some(503));
     assert_eq!(status("problem"), Some(409));
     for problem in Problem::ALL {
-        let known = matches!(problem, Problem::Stale | Problem::Refused | Problem::Declined | Problem::Unregistered);
+        let of_a_status = matches!(
+            problem,
+            Problem::Unauthorized
+                | Problem::Forbidden
+                | Problem::Missing
+                | Problem::Conflict
+                | Problem::TooMany
+                | Problem::Unavailable
+                | Problem::Malformed
+                | Problem::Unknown
+        );
         let mut statuses = (400..600).filter_map(|status| StatusCode::from_u16(status).ok());
-        assert!(known != statuses.any(|status| Problem::of_status(status) == problem), "{problem:?}");
+        assert!(of_a_status == statuses.any(|status| Problem::of_status(status) == problem), "{problem:?}");
     }
     let throttled = pages.iter().find(|page| page.what.starts_with("login-throttled")).expect("a page");
     assert!(throttled.html.contains("try again in 30 seconds.") && throttled.html.contains("<title>Error: Log in"));

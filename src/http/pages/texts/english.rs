@@ -1,11 +1,23 @@
 //! English.
 
 use super::{
-    ConfirmTexts, DoneTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SessionTexts, SignOutTexts, Texts,
+    ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SessionTexts,
+    SignOutTexts, Texts,
 };
 
 /// What the pages say in English.
 pub const ENGLISH: Texts = Texts {
+    home: HomeTexts {
+        title: "The gate is open.",
+        lead: "This server speaks the BimPlus v2 authorization API. Programs, plugins and mobile apps that know it work \
+               here as they are: only their base URL changes. So do those of the Infinite Directory session API, which log \
+               people in through a browser.",
+        ways: "Where to go",
+        docs: "API documentation",
+        docs_explained: "Every call, field and error, to read and to try out right here.",
+        openapi_explained: "The same for machines: OpenAPI 3.1, for generators and test tools.",
+        first_call: "A first call",
+    },
     login: LoginTexts {
         title: "Log in",
         error: "Error",
@@ -89,7 +101,7 @@ pub const ENGLISH: Texts = Texts {
         request_id: "Request",
         stale: ProblemText {
             title: "This login can no longer be used",
-            sentence: "It took too long, has been used already, or was started in another browser.",
+            sentence: "It is over, has been used already, or was started in another browser.",
             next: "Go back to the application and start the login again.",
         },
         refused: ProblemText {
@@ -97,9 +109,47 @@ pub const ENGLISH: Texts = Texts {
             sentence: "The identity provider's answer could not be accepted. Nobody has been logged in.",
             next: "Go back to the application and try again. If it happens again, tell your administrator.",
         },
+        no_cookie: ProblemText {
+            title: "Your browser sent no cookie",
+            sentence: "The login is tied to this browser by a cookie, and the cookie is missing. Perhaps cookies \
+                       are switched off or were deleted, or this page was opened at another address than before, \
+                       for example with http instead of https.",
+            next: "Allow cookies for this site, then go back to the application and start the login again.",
+        },
+        expired: ProblemText {
+            title: "This login took too long",
+            sentence: "It is no longer valid. Nothing has been lost.",
+            next: "Go back to the application and start the login again.",
+        },
+        denied: ProblemText {
+            title: "The identity provider did not let you in",
+            sentence: "It did not confirm who you are, or you cancelled there. Nobody has been logged in.",
+            next: "Go back to the application and try again. If it happens again, tell your administrator.",
+        },
+        no_account: ProblemText {
+            title: "You have no account here",
+            sentence: "The identity provider has confirmed who you are, but no account here belongs to you.",
+            next: "Ask your administrator for one, and tell them the number below.",
+        },
+        linked: ProblemText {
+            title: "Your account is linked to someone else",
+            sentence: "The account with your e-mail address belongs to another person of the identity provider, or \
+                       to you under an earlier name.",
+            next: "Ask your administrator to link it anew, and tell them the number below.",
+        },
+        disabled: ProblemText {
+            title: "Your account is disabled",
+            sentence: "An administrator has switched it off, so you cannot log in.",
+            next: "Ask your administrator, and tell them the number below.",
+        },
+        changed: ProblemText {
+            title: "Your account has changed",
+            sentence: "It was changed while you were logging in, so this login no longer counts.",
+            next: "Go back to the application and start the login again.",
+        },
         declined: ProblemText {
             title: "Nothing was let in",
-            sentence: "You said No, or may not log in there: the program has not been logged in.",
+            sentence: "You said No: the program has not been logged in.",
             next: "You can close this window. If somebody sent you the link, tell your administrator.",
         },
         malformed: ProblemText {

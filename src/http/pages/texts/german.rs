@@ -1,11 +1,23 @@
 //! German.
 
 use super::{
-    ConfirmTexts, DoneTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SessionTexts, SignOutTexts, Texts,
+    ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SessionTexts,
+    SignOutTexts, Texts,
 };
 
 /// What the pages say in German.
 pub const GERMAN: Texts = Texts {
+    home: HomeTexts {
+        title: "Das Tor ist offen.",
+        lead: "Dieser Server spricht das BimPlus v2 Authorization API. Programme, Plug-ins und Apps, die es kennen, \
+               arbeiten hier unverändert: Nur ihre Basis-URL ist eine andere. Dasselbe gilt für die Programme des Infinite \
+               Directory Session API, die Personen über einen Browser anmelden.",
+        ways: "Wohin es geht",
+        docs: "API-Dokumentation",
+        docs_explained: "Jeder Aufruf, jedes Feld und jeder Fehler, zum Lesen und gleich zum Ausprobieren, auf Englisch.",
+        openapi_explained: "Dasselbe für Maschinen: OpenAPI 3.1, für Generatoren und Testwerkzeuge.",
+        first_call: "Ein erster Aufruf",
+    },
     login: LoginTexts {
         title: "Anmelden",
         error: "Fehler",
@@ -93,7 +105,7 @@ pub const GERMAN: Texts = Texts {
         request_id: "Anfrage",
         stale: ProblemText {
             title: "Diese Anmeldung gilt nicht mehr",
-            sentence: "Sie hat zu lange gedauert, wurde schon benutzt oder in einem anderen Browser begonnen.",
+            sentence: "Sie ist vorbei, wurde schon benutzt oder in einem anderen Browser begonnen.",
             next: "Gehen Sie zurück zur Anwendung und beginnen Sie die Anmeldung noch einmal.",
         },
         refused: ProblemText {
@@ -102,9 +114,50 @@ pub const GERMAN: Texts = Texts {
             next: "Gehen Sie zurück zur Anwendung und versuchen Sie es noch einmal. Geschieht es wieder, sagen Sie es \
                    Ihrem Administrator.",
         },
+        no_cookie: ProblemText {
+            title: "Ihr Browser hat kein Cookie geschickt",
+            sentence: "Ein Cookie bindet die Anmeldung an diesen Browser, und es fehlt. Vielleicht sind Cookies \
+                       abgeschaltet oder gelöscht worden, oder diese Seite wurde unter einer anderen Adresse \
+                       geöffnet als vorher, etwa mit http statt mit https.",
+            next: "Erlauben Sie Cookies für diese Seite, gehen Sie zurück zur Anwendung und beginnen Sie die \
+                   Anmeldung noch einmal.",
+        },
+        expired: ProblemText {
+            title: "Diese Anmeldung hat zu lange gedauert",
+            sentence: "Sie gilt nicht mehr. Verloren ist nichts.",
+            next: "Gehen Sie zurück zur Anwendung und beginnen Sie die Anmeldung noch einmal.",
+        },
+        denied: ProblemText {
+            title: "Der Identitätsanbieter hat Sie nicht angemeldet",
+            sentence: "Er hat nicht bestätigt, wer Sie sind, oder Sie haben dort abgebrochen. Niemand wurde \
+                       angemeldet.",
+            next: "Gehen Sie zurück zur Anwendung und versuchen Sie es noch einmal. Geschieht es wieder, sagen Sie \
+                   es Ihrem Administrator.",
+        },
+        no_account: ProblemText {
+            title: "Sie haben hier kein Konto",
+            sentence: "Der Identitätsanbieter hat bestätigt, wer Sie sind, aber hier gehört Ihnen kein Konto.",
+            next: "Bitten Sie Ihren Administrator um eines, und nennen Sie ihm die Nummer unten.",
+        },
+        linked: ProblemText {
+            title: "Ihr Konto ist mit jemand anderem verknüpft",
+            sentence: "Das Konto mit Ihrer E-Mail-Adresse gehört beim Identitätsanbieter einer anderen Person, oder \
+                       Ihnen unter einem früheren Namen.",
+            next: "Bitten Sie Ihren Administrator, es neu zu verknüpfen, und nennen Sie ihm die Nummer unten.",
+        },
+        disabled: ProblemText {
+            title: "Ihr Konto ist gesperrt",
+            sentence: "Ein Administrator hat es abgeschaltet. Darum können Sie sich nicht anmelden.",
+            next: "Wenden Sie sich an Ihren Administrator, und nennen Sie ihm die Nummer unten.",
+        },
+        changed: ProblemText {
+            title: "Ihr Konto wurde geändert",
+            sentence: "Das geschah, während Sie sich anmeldeten. Darum gilt diese Anmeldung nicht mehr.",
+            next: "Gehen Sie zurück zur Anwendung und beginnen Sie die Anmeldung noch einmal.",
+        },
         declined: ProblemText {
             title: "Nichts wurde angemeldet",
-            sentence: "Sie haben Nein gesagt oder dürfen sich dort nicht anmelden: Das Programm hat keinen Zugang bekommen.",
+            sentence: "Sie haben Nein gesagt: Das Programm hat keinen Zugang bekommen.",
             next: "Sie können dieses Fenster schließen. Hat Ihnen jemand den Link geschickt, sagen Sie es Ihrem \
                    Administrator.",
         },

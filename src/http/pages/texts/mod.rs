@@ -11,6 +11,7 @@ pub use german::GERMAN;
 /// What the pages say in one language.
 #[derive(Debug)]
 pub struct Texts {
+    pub(super) home: HomeTexts,
     pub(super) login: LoginTexts,
     pub(super) confirm: ConfirmTexts,
     pub(super) register: RegisterTexts,
@@ -18,6 +19,18 @@ pub struct Texts {
     pub(super) sign_out: SignOutTexts,
     pub(super) session: SessionTexts,
     pub(super) problem: ProblemTexts,
+}
+
+#[derive(Debug)]
+pub(super) struct HomeTexts {
+    pub title: &'static str,
+    pub lead: &'static str,
+    /// What the links are, for who does not see them.
+    pub ways: &'static str,
+    pub docs: &'static str,
+    pub docs_explained: &'static str,
+    pub openapi_explained: &'static str,
+    pub first_call: &'static str,
 }
 
 #[derive(Debug)]
@@ -109,6 +122,13 @@ pub(super) struct ProblemTexts {
     pub request_id: &'static str,
     pub stale: ProblemText,
     pub refused: ProblemText,
+    pub no_cookie: ProblemText,
+    pub expired: ProblemText,
+    pub denied: ProblemText,
+    pub no_account: ProblemText,
+    pub linked: ProblemText,
+    pub disabled: ProblemText,
+    pub changed: ProblemText,
     pub declined: ProblemText,
     pub malformed: ProblemText,
     pub unauthorized: ProblemText,

@@ -1,0 +1,154 @@
+//! Why a person who took part in a login is not let in: what the application, the person and the log are told.
+
+use std::fmt;
+
+use crate::domain::{Account, PendingLogin, SessionId, Subject, UserId};
+
+/// Why the application gets no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The provider has proven a person to whom no account belongs.
+    NoAccount,
+    /// The person's account is linked to another person of the provider's.
+    LinkedToAnother,
+    /// The person's account is disabled, or deleted meanwhile.
+    Disabled,
+    /// The person lacks the right behind `claims`.
+    LacksRight,
+    /// The person lacks a third-party scope that was asked for.
+    LacksScope,
+    /// The account or the sign-on has changed since the person was proven.
+    Changed,
+    /// The person said no to a native client.
+    Declined,
+    /// The provider or the person at the provider's said no.
+    DeniedByProvider,
+    /// The provider cannot do what it was asked.
+    ProviderFailed,
+    /// The provider cannot do it at this moment.
+    ProviderBusy,
+}
+
+impl Refusal {
+    /// Every refusal.
+    pub const ALL: [Self; 10] = [
+        Self::NoAccount,
+        Self::LinkedToAnother,
+        Self::Disabled,
+        Self::LacksRight,
+        Self::LacksScope,
+        Self::Changed,
+        Self::Declined,
+        Self::DeniedByProvider,
+        Self::ProviderFailed,
+        Self::ProviderBusy,
+    ];
+
+    /// The error code for the application (RFC 6749, 4.1.2.1).
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoAccount
+            | Self::LinkedToAnother
+            | Self::Disabled
+            | Self::LacksRight
+            | Self::Changed
+            | Self::Declined
+            | Self::DeniedByProvider => "access_denied",
+            Self::LacksScope => "invalid_scope",
+            Self::ProviderFailed => "server_error",
+            Self::ProviderBusy => "temporarily_unavailable",
+        }
+    }
+
+    /// The reason as the log and the address of our own page name it.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::NoAccount => "no_account",
+            Self::LinkedToAnother => "linked_to_another",
+            Self::Disabled => "disabled",
+            Self::LacksRight => "lacks_right",
+            Self::LacksScope => "lacks_scope",
+            Self::Changed => "changed",
+            Self::Declined => "declined",
+            Self::DeniedByProvider => "denied_by_provider",
+            Self::ProviderFailed => "provider_failed",
+            Self::ProviderBusy => "provider_busy",
+        }
+    }
+
+    pub(super) const fn description(self) -> &'static str {
+        match self {
+            Self::NoAccount => "No account here belongs to the person.",
+            Self::LinkedToAnother => "The person's account is linked to another person of the identity provider.",
+            Self::Disabled => "The person's account is disabled.",
+            Self::LacksRight => "The person lacks the right that was asked for.",
+            Self::LacksScope => "The person has not all the third-party scopes that were asked for.",
+            Self::Changed => "The person's account was changed during the login. Please try again.",
+            Self::Declined => "The person did not want to.",
+            Self::DeniedByProvider => "The identity provider did not let the person in, or they cancelled there.",
+            Self::ProviderFailed => "Something went wrong. Please try again.",
+            Self::ProviderBusy => "Logging in is not possible at this moment. Please try again later.",
+        }
+    }
+
+    /// What a provider's error comes to.
+    pub(super) fn of_provider(word: &str) -> Self {
+        match word {
+            "temporarily_unavailable" => Self::ProviderBusy,
+            "server_error"
+            | "invalid_request"
+            | "invalid_scope"
+            | "unauthorized_client"
+            | "unsupported_response_type" => Self::ProviderFailed,
+            _ => Self::DeniedByProvider,
+        }
+    }
+}
+
+/// A refusal, and whom it met: the cause in the log line of the request.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub refusal: Refusal,
+    /// The session that was not opened.
+    pub session: SessionId,
+    /// Whose account it is, if one is known.
+    pub user: Option<UserId>,
+    /// Whom the provider has proven, if it has.
+    pub subject: Option<Subject>,
+    /// The provider's own error code.
+    pub provider_error: Option<String>,
+}
+
+impl Refused {
+    /// A refusal of a login.
+    #[must_use]
+    pub const fn new(refusal: Refusal, login: &PendingLogin) -> Self {
+        Self { refusal, session: login.session, user: None, subject: None, provider_error: None }
+    }
+
+    /// A refusal of the person whose account this is.
+    #[must_use]
+    pub fn of(refusal: Refusal, login: &PendingLogin, account: &Account) -> Self {
+        let subject = account.profile.subject.clone();
+        Self { user: Some(account.id), subject, ..Self::new(refusal, login) }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "login refused: {}, session {}", self.refusal.reason(), self.session)?;
+        if let Some(user) = self.user {
+            write!(f, ", user {user}")?;
+        }
+        if let Some(Subject { issuer, subject, .. }) = &self.subject {
+            write!(f, ", issuer {issuer}, subject {}", subject.escape_debug())?;
+        }
+        if let Some(word) = &self.provider_error {
+            write!(f, ", error {}", word.escape_debug())?;
+        }
+        Ok(())
+    }
+}
