@@ -36,6 +36,7 @@ impl Parts {
         Edge {
             cors: Policy::new(&self.settings.server),
             metrics: self.metrics.clone(),
+            https_only: self.base.is_secure(),
             store_limit: self.settings.store.timeout_ms,
             base: self.base.clone(),
         }

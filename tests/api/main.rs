@@ -5,6 +5,7 @@
 mod support;
 
 mod authorize;
+mod browser_rules;
 mod cors;
 mod cross_authorize;
 mod cross_token;

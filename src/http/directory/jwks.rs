@@ -1,8 +1,6 @@
 //! `/.well-known/jwks.json`, also below `/directory/api`: the public keys that verify bearers (RFC 7517).
 
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, EntityTag, Header as _, IfNoneMatch, X_CONTENT_TYPE_OPTIONS,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EntityTag, Header as _, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -66,10 +64,7 @@ pub async fn keys(request: HttpRequest, services: web::Data<Services>) -> Result
         _ => false,
     };
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((ETAG, EntityTag::new_strong(published.tag)))
-        .insert_header((CACHE_CONTROL, MAX_AGE))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    response.insert_header((ETAG, EntityTag::new_strong(published.tag))).insert_header((CACHE_CONTROL, MAX_AGE));
     if known {
         return Ok(response.finish());
     }

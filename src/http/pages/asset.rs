@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EntityTag, Header as _, IfNoneMatch,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY,
 };
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
@@ -45,7 +45,6 @@ impl Asset {
             .insert_header((ETAG, EntityTag::new_strong(self.tag.clone())))
             .insert_header((CACHE_CONTROL, "public, max-age=300"))
             .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((REFERRER_POLICY, "no-referrer"));
         if known {
             return response.finish();

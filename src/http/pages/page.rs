@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -107,7 +107,6 @@ pub(super) fn respond(
         // Not `no-referrer`: a form would then be sent with `Origin: null` (Fetch standard, 3.1). The address of a page,
         // with its state in it, goes to this server only.
         .insert_header((REFERRER_POLICY, "same-origin"))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((X_FRAME_OPTIONS, "DENY"))
         .insert_header((HeaderName::from_static("cross-origin-opener-policy"), opener))
         .insert_header((HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
