@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::email::{is_format, trimmed};
 use crate::domain::{Account, Email, PasswordHash, Timestamp, UserId};
 use crate::identity::{HashProblem, check_hash};
 
@@ -50,6 +51,12 @@ pub enum Flaw {
         max = Email::MAX_BYTES
     )]
     Email,
+    /// `email` holds a character that shows nothing.
+    #[error("the e-mail address holds U+{0:04X}, a character that shows nothing; type the address anew")]
+    Invisible(u32),
+    /// `email` holds a character that belongs to what an address was copied from.
+    #[error("the e-mail address holds {0:?}; it must be the bare address, name@domain")]
+    Wrapped(char),
     /// `name`.
     #[error("the name is longer than {max} bytes or holds control characters", max = NewAccount::MAX_NAME)]
     Name,
@@ -93,25 +100,37 @@ impl TryFrom<Row> for NewAccount {
         if id.is_some_and(|id| id.is_nil()) {
             return Err(Flaw::NilId);
         }
-        let email = row.email.as_deref().and_then(Email::new).filter(|email| is_address(email.as_str()));
+        let email = address(row.email.as_deref().unwrap_or_default())?;
         let name = given(row.name).unwrap_or_default();
-        if name.len() > Self::MAX_NAME || !plain(&name) {
+        let name = trimmed(&name);
+        if name.len() > Self::MAX_NAME || !plain(name) {
             return Err(Flaw::Name);
         }
         let password = match given(row.password_hash) {
             Some(phc) => Some(check_hash(phc.trim())?),
             None => None,
         };
-        Ok(Self { id: id.map(UserId), email: email.ok_or(Flaw::Email)?, name: name.into(), password })
+        Ok(Self { id: id.map(UserId), email, name: name.into(), password })
     }
 }
 
-/// Whether a mail could go there. Who logs in is not asked that: accounts may be older than the rule.
-fn is_address(text: &str) -> bool {
+/// The address, if a mail could go there. Who logs in is not asked that: accounts may be older than the rule.
+fn address(given: &str) -> Result<Email, Flaw> {
+    let text = trimmed(given);
+    let email = Email::new(text).ok_or(Flaw::Email)?;
+    // A joiner is part of some domain names, which have an ASCII form then.
+    let hidden = |c: &char| is_format(*c) && !matches!(c, '\u{200c}' | '\u{200d}');
+    if let Some(hidden) = text.chars().find(hidden).or_else(|| email.as_str().chars().find(|c| is_format(*c))) {
+        return Err(Flaw::Invisible(hidden.into()));
+    }
+    // `mailto:a@b`, `="a@b"`, `"A B" <a@b>`, `a@b; c@d`: names with these in them are rarer than such copies.
+    if let Some(wrapper) = email.as_str().chars().find(|c| matches!(c, ':' | '"' | '=' | '<' | '>' | ',' | ';')) {
+        return Err(Flaw::Wrapped(wrapper));
+    }
     let strange = |c: char| c.is_whitespace() || c.is_control();
-    let parts = text.split_once('@');
-    parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'))
-        && !text.contains(strange)
+    let parts = email.as_str().split_once('@');
+    let whole = parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    if whole && !email.as_str().contains(strange) { Ok(email) } else { Err(Flaw::Email) }
 }
 
 impl From<NewAccount> for Row {
@@ -135,13 +154,28 @@ mod tests {
 
     #[test]
     fn an_address_is_something_at_something() {
-        for good in ["a@b", " Jörg.Müller+x@example.org ", "\"o'neill\"@例え.jp"] {
+        for good in [
+            "a@b",
+            " Jörg.Müller+x@example.org ",
+            "o'neill@例え.jp",
+            "a@\u{646}\u{627}\u{645}\u{647}\u{200c}\u{627}\u{6cc}.example",
+        ] {
             assert!(new(good).is_ok(), "{good}");
         }
         for bad in
             ["", "foo bar", "foo", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a\u{a0}b@c", "a@b\u{7f}c", "a\n@b"]
         {
             assert_eq!(new(bad).err(), Some(Flaw::Email), "{bad:?}");
+        }
+        for (bad, hidden) in
+            [("a\u{ad}b@c", 0xad), ("a@b\u{200b}c", 0x200b), ("a\u{200d}b@c", 0x200d), ("a@b\u{200d}c", 0x200d)]
+        {
+            assert_eq!(new(bad).err(), Some(Flaw::Invisible(hidden)), "{bad:?}");
+        }
+        for (bad, wrapper) in
+            [("mailto:a@b", ':'), ("=\"a@b\"", '='), ("\"a\"@b", '"'), ("A <a@b>", '<'), ("a@b;", ';')]
+        {
+            assert_eq!(new(bad).err(), Some(Flaw::Wrapped(wrapper)), "{bad:?}");
         }
     }
 

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use idna::AsciiDenyList;
+use idna::uts46::{Hyphens, Uts46};
+use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// An e-mail address as it is compared: surrounding space dropped, NFC, lower case. Not validated beyond its length:
-/// whatever was imported can log in.
+/// An e-mail address as it is compared: without surrounding space and format characters, in NFC and lower case, its domain
+/// in one form. Not validated beyond its length: whatever was imported can log in.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(Box<str>);
 
@@ -16,14 +19,15 @@ impl Email {
     /// The address, or `None` if it is empty or too long.
     #[must_use]
     pub fn new(sent: &str) -> Option<Self> {
-        let trimmed = sent.trim();
+        let trimmed = trimmed(sent);
         if trimmed.is_empty() || trimmed.len() > Self::MAX_BYTES {
             return None;
         }
         // Composed last, for a lower-case letter may compose where the upper-case one did not: what comes out of here
         // must come out the same when it is read back from a record.
         let folded: String = trimmed.chars().flat_map(char::to_lowercase).nfc().collect();
-        (folded.len() <= Self::MAX_BYTES).then(|| Self(folded.into()))
+        let unified = with_one_domain(&folded).filter(|unified| unified.len() <= Self::MAX_BYTES).unwrap_or(folded);
+        (unified.len() <= Self::MAX_BYTES).then(|| Self(unified.into()))
     }
 
     /// The address in its compared form.
@@ -38,6 +42,33 @@ impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email([redacted])")
     }
+}
+
+/// The text without space and format characters at its ends: nobody types them, programs that copy bring them along.
+#[must_use]
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_format(c))
+}
+
+/// Whether the character is of Unicode's category Cf: it shows nothing itself, as a zero-width space or a mark of
+/// direction.
+#[must_use]
+pub fn is_format(c: char) -> bool {
+    !c.is_ascii() && get_general_category(c) == GeneralCategory::Format
+}
+
+/// The address with its domain in one form (UTS 46, non-transitional): `müller.example`, which browsers send as
+/// `xn--mller-kva.example`. `None` where there is nothing to change, or where the domain is not a good name.
+fn with_one_domain(folded: &str) -> Option<String> {
+    let (local, domain) = folded.rsplit_once('@')?;
+    if domain.is_ascii() && !domain.split('.').any(|label| label.starts_with("xn--")) {
+        return None;
+    }
+    // A label with a format character stays in its ASCII form: in the other one the end of it would be trimmed.
+    let readable = |label: &[char], _: &[char], _: bool| !label.iter().copied().any(is_format);
+    let (domain, judged) =
+        Uts46::new().to_user_interface(domain.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, readable);
+    judged.ok().map(|()| format!("{local}@{domain}"))
 }
 
 #[cfg(test)]
@@ -58,6 +89,46 @@ mod tests {
     #[test]
     fn a_letter_that_composes_only_in_lower_case_is_composed() {
         assert_eq!(Email::new("J\u{30c}@b").as_ref().map(Email::as_str), Some("\u{1f0}@b"));
+    }
+
+    proptest! {
+        #[test]
+        fn so_does_one_with_any_domain(domain in "(xn--)?[a-z0-9\u{e4}\u{df}\u{130}\u{5d0}\u{94d}\u{200d}\u{13a0}\u{ff0e}.-]{0,12}") {
+            if let Some(email) = Email::new(&format!("a@{domain}")) {
+                prop_assert_eq!(Email::new(email.as_str()), Some(email));
+            }
+        }
+    }
+
+    #[test]
+    fn a_domain_has_one_form() {
+        let compared = |sent: &str| Email::new(sent).map(|email| email.as_str().to_owned());
+        for sent in [
+            "Info@Müller.Example",
+            "info@mu\u{308}ller.example",
+            "info@xn--mller-kva.example",
+            "info@XN--MLLER-KVA.example",
+        ] {
+            assert_eq!(compared(sent).as_deref(), Some("info@müller.example"), "{sent}");
+        }
+        assert_ne!(compared("a@straße.example"), compared("a@strasse.example"), "not transitional");
+        // A joiner that belongs into a name, and what is not a good name.
+        let joined = compared("a@\u{646}\u{627}\u{645}\u{647}\u{200c}\u{627}\u{6cc}.example");
+        assert_eq!(joined.as_deref(), Some("a@xn--mgba3gch31f060k.example"));
+        for bad in ["a@xn--\u{e4}.example", "a@xn--zzzzzzzzz.example", "a@b_\u{e4}c|d", "a@\u{200d}x"] {
+            assert_eq!(compared(bad).as_deref(), Some(bad));
+        }
+    }
+
+    #[test]
+    fn format_characters_at_the_ends_do_not_count() {
+        for sent in
+            ["a@b.example\u{200b}", "\u{feff}a@b.example", "\u{202a} a@b.example\u{202c}\u{a0}", "\u{ad}a@b.example"]
+        {
+            assert_eq!(Email::new(sent), Email::new("a@b.example"), "{sent:?}");
+        }
+        assert_ne!(Email::new("a\u{ad}a@b.example"), Email::new("aa@b.example"));
+        assert!(Email::new(" \u{200b}\u{feff}").is_none());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::support::app::{App, Kind, User, token};
 on_both_stores!(
     a_login_answers_with_these_members_and_no_others,
     the_address_is_compared_without_case_and_surrounding_space,
+    the_domain_of_an_address_is_one_in_both_spellings,
     everyone_who_is_not_proven_is_refused_alike,
     a_mandatory_field_that_is_absent_null_or_empty_is_a_bad_request,
     a_field_of_the_wrong_type_is_a_bad_request,
@@ -46,6 +47,20 @@ fn the_address_is_compared_without_case_and_surrounding_space(kind: Kind) {
     let user = app.user();
     for sent in [user.email.to_uppercase(), format!("  {}\t\n", user.email)] {
         app.login_with(&user, &json!({"user_id": sent}));
+    }
+}
+
+fn the_domain_of_an_address_is_one_in_both_spellings(kind: Kind) {
+    let app = App::shared(kind);
+    let user = app.user();
+    let (name, _) = user.email.split_once('@').expect("an address");
+    let (umlaut, ascii) = (format!("{name}@Bücher.example"), format!("{name}@xn--bcher-kva.example"));
+    for (added, typed) in [(&umlaut, &ascii), (&ascii, &umlaut)] {
+        app.server.run(&["user", "add", "--email", added, "--password-stdin"], &user.password);
+        for typed in [typed, added, &format!("\u{202a}{typed}\u{202c}\u{200b}")] {
+            app.post("/v2/authorize", &json!({"user_id": typed, "password": user.password})).ok();
+        }
+        app.server.run(&["user", "delete", typed, "--yes"], "");
     }
 }
 

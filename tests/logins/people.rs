@@ -11,6 +11,7 @@ use crate::support::visitor::Visitor;
 
 on_both_stores!(
     an_address_links_where_the_provider_has_verified_it_and_only_there,
+    a_verified_address_links_in_both_spellings_of_its_domain,
     a_subject_is_known_again_whatever_becomes_of_the_address,
     nobody_is_two_people_and_no_two_people_one,
     who_is_disabled_stays_out,
@@ -47,6 +48,16 @@ fn an_address_links_where_the_provider_has_verified_it_and_only_there(kind: Kind
     assert_eq!(who(&place, &name), Ok(json!(user.id)));
     let shown = place.app.server.run(&["user", "show", &user.email, "--json"], "");
     assert!(shown.contains(&name) && shown.contains("Ada L."), "{shown}");
+}
+
+fn a_verified_address_links_in_both_spellings_of_its_domain(kind: Kind) {
+    let place = Place::shared(kind);
+    let name = native_token();
+    let ours = format!("{name}@bücher.example");
+    let id = place.app.server.run(&["user", "add", "--email", &ours, "--no-password"], "");
+    let claims = |domain: &str| json!({"email": format!("{name}@{domain}"), "email_verified": true});
+    assert_eq!(who(&place, &place.person(&claims("bü\u{200b}cher.example"))), denied(), "that is a disguise");
+    assert_eq!(who(&place, &place.person(&claims("xn--bcher-kva.example"))), Ok(json!(id.trim())));
 }
 
 fn a_subject_is_known_again_whatever_becomes_of_the_address(kind: Kind) {

@@ -33,7 +33,8 @@ impl ToSchema for LoginRequest {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes; nothing is read into it")]
 struct PasswordLogin {
-    /// The e-mail address, at most 320 bytes. Surrounding space and case do not count.
+    /// The e-mail address, at most 320 bytes. Surrounding space and format
+    /// characters, case, and whether its domain is spelled in ASCII (`xn--`) do not count.
     #[schema(min_length = 1, max_length = 320, example = "test@bimplus.net")]
     user_id: String,
     /// The password, at most 1,024 bytes of UTF-8.

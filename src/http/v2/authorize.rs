@@ -203,7 +203,7 @@ fn credentials(fields: &Fields, context: LoginContext) -> Result<Credentials, Ap
             return refuse("The field user_id (the e-mail address) is mandatory.");
         };
         let Some(email) = Email::new(user_id) else {
-            return refuse("The field user_id must be at most 320 bytes long.");
+            return refuse("The field user_id must be an e-mail address of at most 320 bytes.");
         };
         let Some(password) = Password::new(password) else {
             return refuse("The field password must be at most 1024 bytes long.");

@@ -4,6 +4,7 @@ use openidconnect::IssuerUrl;
 use serde_json::Value;
 
 use super::{Claims, OpenIdError};
+use crate::domain::email::{is_format, trimmed};
 use crate::domain::{Email, Profile, Subject, Team, Timestamp};
 use crate::settings::OpenIdSettings;
 
@@ -112,9 +113,13 @@ pub(super) fn completed(mut signed: Claims, more: Claims) -> Result<Claims, Open
 }
 
 /// Whether no letter of another script turns into an ASCII one when case is dropped, as the Kelvin sign turns into k:
-/// who has such an address has not the one that it would be taken for.
+/// who has such an address has not the one that it would be taken for. Nor must a domain turn into an ASCII one, or hide
+/// characters that show nothing.
 fn is_plain(address: &str) -> bool {
-    address.chars().filter(|letter| !letter.is_ascii()).all(|letter| letter.to_lowercase().all(|low| !low.is_ascii()))
+    let address = trimmed(address);
+    let stays = |letter: char| !is_format(letter) && letter.to_lowercase().all(|low| !low.is_ascii());
+    let ascii = Email::new(address).is_some_and(|email| email.as_str().is_ascii());
+    address.is_ascii() || (!ascii && address.chars().filter(|letter| !letter.is_ascii()).all(stays))
 }
 
 fn text(claims: &Claims, name: &str) -> Option<String> {
