@@ -16,12 +16,14 @@ use crate::support::wait::until;
 use crate::table::{Goal, Row, Series};
 
 const CLIENTS: usize = 10_000;
+/// This process stands for the proxy that they come through.
+const PROXY: (&str, &str) = ("server.trusted_proxies", "127.0.0.1/32");
 /// Open in this process: the clients' connections, and some for everything else.
 const FILES: u64 = 10_500;
 
 /// On the embedded store.
 pub fn embedded(effort: Effort) -> Vec<Row> {
-    let app = App::start(Kind::Embedded, &ROOMY);
+    let app = App::start(Kind::Embedded, &[&ROOMY[..], &[PROXY]].concat());
     let (mut clients, mut rows) = fill(&app, "embedded");
     rows.extend(woken("embedded, the same server", effort, &app, &app, &mut clients));
     rows
@@ -30,7 +32,7 @@ pub fn embedded(effort: Effort) -> Vec<Row> {
 /// On Redis: logins are completed on the same server, and on another.
 pub fn redis(effort: Effort) -> Vec<Row> {
     let redis = RedisServer::start_with(&["--appendfsync", "everysec"]);
-    let app = App::on(redis, &ROOMY);
+    let app = App::on(redis, &[&ROOMY[..], &[PROXY]].concat());
     let other = app.beside(&ROOMY);
     let (mut clients, mut rows) = fill(&app, "Redis");
     rows.extend(woken("Redis, the same server", effort, &app, &app, &mut clients));
@@ -52,9 +54,11 @@ fn fill(app: &App, store: &str) -> (Vec<Client>, Vec<Row>) {
     app.open_session(&app.user());
     let before = resident_kib(app);
     let clients: Vec<_> = (0..CLIENTS)
-        .map(|_| {
+        .map(|number| {
             let native = native_token();
             let request = app.call("GET", "waitforauthentication?timeoutsec=60", &native);
+            // A hundred offices of a hundred people.
+            let request = request.header("X-Forwarded-For", &format!("192.0.2.{}", number % 100));
             let mut connection = Connection::open(app.address()).expect("accepted");
             connection.send(&request.bytes("keep-alive")).expect("sent");
             Client { native, connection }

@@ -19,7 +19,7 @@ use url::Url;
 use crate::admin;
 use crate::clock::Clock;
 use crate::directory::bearers::{Bearers, KeyError, Sealer, keep_keys};
-use crate::directory::{Base, Endings, Waiting, close_due, follow, keep_house};
+use crate::directory::{Base, Endings, Waiting, WaitingLimits, close_due, follow, keep_house};
 use crate::http::Metrics;
 use crate::http::ops::Ops;
 use crate::identity::Passwords;
@@ -76,7 +76,7 @@ impl App {
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings));
 
-        let waiting = Arc::new(Waiting::new(settings.server.max_waiting()));
+        let waiting = Arc::new(Waiting::new(waiting_limits(&settings)));
         let counted = Arc::clone(&waiting);
         metrics.watch_waiting(move || counted.taken())?;
         let counted = metrics.clone();
@@ -213,6 +213,12 @@ impl App {
         self.store.close().await;
         served
     }
+}
+
+fn waiting_limits(settings: &Settings) -> WaitingLimits {
+    let total = settings.server.max_waiting();
+    let per_network = settings.directory.waiting_per_network(total);
+    WaitingLimits { total, per_network, login: settings.directory.time_to_authenticate }
 }
 
 /// The identity provider, if people log in there. It need not run yet.

@@ -1,5 +1,6 @@
 //! Why something was not done in a session.
 
+use super::waiting::Full;
 use crate::store::StoreError;
 
 /// Why a session was not found, kept or ended.
@@ -11,9 +12,9 @@ pub enum SessionError {
     /// The login that a native client waits for has failed.
     #[error("the login failed")]
     LoginFailed,
-    /// So many native clients wait that browsers would find no room.
-    #[error("too many clients wait")]
-    TooManyWaiting,
+    /// So many native clients wait that others would find no room.
+    #[error("too many clients wait {0}")]
+    TooManyWaiting(Full),
     /// The client has borrowed a licence already.
     #[error("a licence is out already")]
     AlreadyOut,

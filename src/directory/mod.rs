@@ -36,7 +36,7 @@ pub use housekeeping::{follow, keep_house};
 pub use licenses::Borrowing;
 pub use live::{Handle, Live};
 pub use wait::Waited;
-pub use waiting::Waiting;
+pub use waiting::{Full, Waiting, WaitingLimits};
 
 use bearers::Bearers;
 

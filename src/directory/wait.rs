@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Directory, Renewed, SessionError};
-use crate::domain::{Contact, DirectoryAct, NativeLogin, SessionId, TokenDigest, UserId};
+use crate::domain::{Contact, DirectoryAct, NativeLogin, Network, SessionId, TokenDigest, UserId};
 use crate::store::budget;
 
 /// How often the store is asked though nobody says that anything has happened.
@@ -24,23 +24,46 @@ pub enum Waited {
     NotYet,
 }
 
+/// What the store knows of a login.
+enum Asked {
+    LoggedIn(Box<Renewed>),
+    /// It is under way.
+    Pending,
+    /// Nobody has come as far with it as the store must know.
+    NotBegun,
+}
+
 impl Directory {
-    /// Waits until a native client's login is decided, at most for `patience`; not at all while the server stops. A
-    /// token that is not known yet may be known soon. Ten thousand wait at once, so this holds little.
+    /// Waits until a native client's login is decided, at most for `patience`; not at all while the server stops, and no
+    /// longer than until the place goes to a client whose login is under way. A token that is not known yet may be known
+    /// soon. Ten thousand wait at once, so this holds little.
     ///
     /// # Errors
     /// [`SessionError::LoginFailed`]; [`SessionError::Refused`] if the session has been beaten or closed, or was collected
     /// a minute ago; [`SessionError::TooManyWaiting`]; [`SessionError::NoKeys`]; [`SessionError::Store`].
-    pub async fn wait(&self, native: TokenDigest, patience: Duration) -> Result<Waited, SessionError> {
-        let place = self.waiting.enter(native).ok_or(SessionError::TooManyWaiting)?;
+    pub async fn wait(
+        &self,
+        native: TokenDigest,
+        network: Network,
+        patience: Duration,
+    ) -> Result<Waited, SessionError> {
+        let place = match self.waiting.enter(native, network) {
+            Ok(place) => place,
+            // A login that is decided needs no place, and one that the store knows of is under way.
+            Err(full) => match self.ask(native).await? {
+                Asked::LoggedIn(renewed) => return Ok(Waited::LoggedIn(renewed)),
+                Asked::Pending => self.waiting.enter(native, network).map_err(SessionError::TooManyWaiting)?,
+                Asked::NotBegun => return Err(SessionError::TooManyWaiting(full)),
+            },
+        };
         let end = Instant::now() + patience;
         let mut has_asked = false;
         loop {
             // Before the store is asked, so that no decision falls in between.
             let woken = place.woken();
             let pause = match self.ask(native).await {
-                Ok(Some(renewed)) => return Ok(Waited::LoggedIn(renewed)),
-                Ok(None) => ASK_EVERY,
+                Ok(Asked::LoggedIn(renewed)) => return Ok(Waited::LoggedIn(renewed)),
+                Ok(Asked::Pending | Asked::NotBegun) => ASK_EVERY,
                 // Who has waited so far waits on: an outage may be over before the login is.
                 Err(SessionError::Store(error)) if has_asked => {
                     tracing::debug!(%error, "a waiting client's login could not be read; trying again");
@@ -50,7 +73,7 @@ impl Directory {
             };
             has_asked = true;
             let now = Instant::now();
-            if now >= end || self.waiting.is_stopping() {
+            if now >= end || self.waiting.is_stopping() || place.is_lost() {
                 return Ok(Waited::NotYet);
             }
             // Woken, or time to ask anyway: both are answered by the store.
@@ -66,13 +89,19 @@ impl Directory {
         }
     }
 
-    /// What a login has come to; `None`: to nothing yet. Each question has a deadline of its own: a wait is longer than any
+    /// What a login has come to; whoever waits for one that the store knows of goes first. Each question has a deadline of its own: a wait is longer than any
     /// request's time in the store.
-    async fn ask(&self, native: TokenDigest) -> Result<Option<Box<Renewed>>, SessionError> {
+    async fn ask(&self, native: TokenDigest) -> Result<Asked, SessionError> {
         match budget::within(self.store_limit, self.store.native_login(native)).await? {
-            Some(NativeLogin::Open { user, session }) => Box::pin(self.collect(user, session)).await.map(Some),
+            Some(NativeLogin::Open { user, session }) => {
+                Box::pin(self.collect(user, session)).await.map(Asked::LoggedIn)
+            }
             Some(NativeLogin::Failed) => Err(SessionError::LoginFailed),
-            Some(NativeLogin::Pending) | None => Ok(None),
+            Some(NativeLogin::Pending) => {
+                self.waiting.begun(native);
+                Ok(Asked::Pending)
+            }
+            None => Ok(Asked::NotBegun),
         }
     }
 

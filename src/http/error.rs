@@ -172,7 +172,7 @@ impl ApiError {
             Self::Busy
             | Self::Stopping
             | Self::Store(StoreError::Unavailable(_))
-            | Self::Session(SessionError::TooManyWaiting | SessionError::NoKeys)
+            | Self::Session(SessionError::TooManyWaiting(_) | SessionError::NoKeys)
             | Self::Login(LoginError::ProviderUnavailable(_)) => {
                 headers.insert(RETRY_AFTER, UNAVAILABLE_RETRY);
             }

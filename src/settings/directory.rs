@@ -34,6 +34,8 @@ pub struct DirectorySettings {
     pub max_pending: usize,
     /// Logins under way from one network.
     pub max_pending_per_network: usize,
+    /// The share of the places for waiting native clients that one network may take, in percent.
+    pub waiting_share_per_network: usize,
     /// Where browsers may be sent, besides what is registered.
     pub redirect_urls: Vec<String>,
     /// What users are told of, each for everyone or for some teams.
@@ -47,6 +49,12 @@ impl DirectorySettings {
     #[must_use]
     pub const fn pending_limits(&self) -> PendingLimits {
         PendingLimits { total: self.max_pending, per_network: self.max_pending_per_network }
+    }
+
+    /// How many of so many native clients that wait may come from one network: one at the least.
+    #[must_use]
+    pub fn waiting_per_network(&self, total: usize) -> usize {
+        (total.saturating_mul(self.waiting_share_per_network) / 100).max(1)
     }
 
     /// What redirect URLs are compared with.
@@ -69,6 +77,7 @@ impl DirectorySettings {
         );
         checks.range("directory.max_pending", self.max_pending, 1..=1_000_000);
         checks.range("directory.max_pending_per_network", self.max_pending_per_network, 1..=1_000_000);
+        checks.range("directory.waiting_share_per_network", self.waiting_share_per_network, 1..=100);
         applications::check(&self.applications, checks);
         for url in &self.redirect_urls {
             if let Err(error) = RedirectUrl::parse(url) {

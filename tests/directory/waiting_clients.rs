@@ -7,16 +7,18 @@ use crate::support::app::{App, Kind};
 use crate::support::connection::Connection;
 use crate::support::directory::{Session, native_token};
 use crate::support::redis_server::RedisServer;
+use crate::support::visitor::Visitor;
 use crate::support::wait::until;
 
 on_both_stores!(
     who_waits_is_sent_away_when_the_server_stops,
     who_hangs_up_gives_the_place_back,
     beyond_its_places_a_server_says_so,
+    one_network_takes_no_more_than_its_share_of_the_places,
     all_who_wait_for_one_login_are_told,
 );
 
-const SOON: Duration = Duration::from_secs(8);
+const SOON: Duration = Duration::from_secs(30);
 
 /// How many wait, as the server tells.
 fn waiting(app: &App) -> usize {
@@ -59,7 +61,8 @@ fn who_hangs_up_gives_the_place_back(kind: Kind) {
 }
 
 fn beyond_its_places_a_server_says_so(kind: Kind) {
-    let app = App::start(kind, &[("server.max_connections", "8"), ("server.workers", "1")]);
+    let share = ("directory.waiting_share_per_network", "100");
+    let app = App::start(kind, &[("server.max_connections", "8"), ("server.workers", "1"), share]);
     let clients: Vec<_> = (0..6).map(|_| begin_to_wait(&app, &native_token())).collect();
     until("all wait", SOON, || (waiting(&app) == clients.len()).then_some(()));
     let reply = app.wait(&native_token(), 30);
@@ -69,6 +72,72 @@ fn beyond_its_places_a_server_says_so(kind: Kind) {
     app.open_session(&app.user());
     drop(clients);
     until("there is room again", SOON, || (app.wait(&native_token(), 0).status == 204).then_some(()));
+}
+
+/// An attack: as many waits as a server has places, from one machine with many addresses, then from many networks.
+fn one_network_takes_no_more_than_its_share_of_the_places(kind: Kind) {
+    const PLACES: usize = 60;
+    const SHARE: usize = 6;
+    let app = App::start(kind, &[("server.max_connections", "80"), ("server.trusted_proxies", "127.0.0.1/32")]);
+    let wait = |address: &str, native: &str, seconds: u8| {
+        let call = format!("waitforauthentication?timeoutsec={seconds}");
+        app.call("GET", &call, native).header("X-Forwarded-For", address)
+    };
+    let begin = |address: &str, native: &str| {
+        let mut connection = Connection::open(app.address()).expect("it listens");
+        connection.send(&wait(address, native, 60).bytes("keep-alive")).expect("sent");
+        connection
+    };
+    // Whoever finds no place is told at once, whoever has one is silent.
+    let refused = |clients: &mut Vec<Connection>, refused: usize| {
+        let before = clients.len();
+        until("so many are refused", SOON, || {
+            clients.retain(|client| !client.has_answer());
+            (before - clients.len() == refused).then_some(())
+        });
+    };
+    for attacker in ["192.0.2.1".to_owned(), "2001:db8:7:NNNN::1".to_owned()] {
+        let of = |number: usize| attacker.replace("NNNN", &format!("{number:x}"));
+        let mut clients: Vec<_> = (0..18).map(|number| begin(&of(number), &native_token())).collect();
+        refused(&mut clients, 18 - SHARE);
+        assert_eq!(waiting(&app), SHARE, "{attacker}");
+        let reply = wait(&of(19), &native_token(), 0).send();
+        reply.refused(503, "E_Unavailable");
+        assert_eq!(reply.header("retry-after"), Some("1"));
+        // Everybody else finds room.
+        assert_eq!(wait("198.51.100.7", &native_token(), 0).send().status, 204);
+        drop(clients);
+        until("nobody waits", SOON, || (waiting(&app) == 0).then_some(()));
+    }
+    // From so many networks that all places are taken.
+    let mut crowd: Vec<_> =
+        (0..PLACES).map(|number| begin(&format!("203.0.113.{}", number / SHARE), &native_token())).collect();
+    until("all places are taken", SOON, || (waiting(&app) == PLACES).then_some(()));
+    let (user, native, other) = (app.user(), native_token(), native_token());
+    wait("198.51.100.7", &native, 0).send().refused(503, "E_Unavailable");
+    // A client whose login somebody has begun takes the place of one whose login nobody has: that one asks again.
+    let mut visitor = Visitor::default();
+    let page = visitor.get(&app.authenticate_native(&native));
+    assert_eq!(page.status, 302, "{}", page.text());
+    let mut client = begin("198.51.100.7", &native);
+    let displaced = until("one has gone", SOON, || crowd.iter().position(Connection::has_answer));
+    assert_eq!(crowd[displaced].reply().expect("an answer").status, 204);
+    assert_eq!(waiting(&app), PLACES);
+    wait("198.51.100.7", &other, 0).send().refused(503, "E_Unavailable");
+    // In a network whose share is taken it is that network's.
+    let neighbour = native_token();
+    assert_eq!(Visitor::default().get(&app.authenticate_native(&neighbour)).status, 302);
+    let home = if displaced / SHARE == 9 { 8 } else { 9 };
+    let _neighbour = begin(&format!("203.0.113.{home}"), &neighbour);
+    let neighbours = &crowd[home * SHARE..][..SHARE];
+    until("a neighbour has gone", SOON, || neighbours.iter().any(Connection::has_answer).then_some(()));
+    // It hears of its login, and whoever asks for one that is decided needs no place.
+    let page = app.url(page.header("location").expect("a page"));
+    visitor.open(&page, &user);
+    Session::of_body(&client.reply().expect("an answer").ok());
+    let _next = begin("198.51.100.8", &native_token());
+    until("all places are taken again", SOON, || (waiting(&app) == PLACES).then_some(()));
+    Session::of_body(&wait("198.51.100.9", &native, 0).send().ok());
 }
 
 fn all_who_wait_for_one_login_are_told(kind: Kind) {

@@ -52,6 +52,14 @@ impl Connection {
         }
     }
 
+    /// Whether something of an answer is there, asked without waiting.
+    pub fn has_answer(&self) -> bool {
+        self.stream.set_nonblocking(true).expect("a socket");
+        let found = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).expect("a socket");
+        found.is_ok_and(|found| found > 0)
+    }
+
     /// Whether the other side has closed it, asked without waiting. What arrives meanwhile is dropped.
     pub fn is_closed(&mut self) -> bool {
         self.stream.set_nonblocking(true).expect("a socket");

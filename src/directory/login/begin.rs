@@ -50,6 +50,9 @@ impl Logins {
         };
         let asks_again = if let SignedOn::MustBeAskedAgain(since) = signed_on { Some(since) } else { None };
         let (state, login) = self.pending(order, browser, false, asks_again).await?;
+        if let Some(native) = login.native {
+            self.directory.waiting.begun(native);
+        }
         match signed_on {
             SignedOn::As(proof) => self.judge(&state, login, proof).await,
             SignedOn::No | SignedOn::MustBeAskedAgain(_) => self.ask_first(&state, &login, browser).await,

@@ -12,7 +12,7 @@ use crate::domain::{Contact, NativeToken};
 use crate::http::Services;
 use crate::http::bearer::INFINITE_BEARER;
 use crate::http::connection::Finished;
-use crate::http::contact::contact;
+use crate::http::contact::{contact, network};
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::WaitErrors;
 
@@ -52,7 +52,7 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
     services.directory.introduce(native.digest(), &client(&request, &services)).await;
     let waited = tokio::select! {
         biased;
-        waited = services.directory.wait(native.digest(), patience) => waited?,
+        waited = services.directory.wait(native.digest(), network(&request, &services), patience) => waited?,
         // Nobody hears the answer any more: the place is for somebody else.
         () = Finished::of(&request) => Waited::NotYet,
     };

@@ -11,7 +11,7 @@ pub(super) const fn kind(error: &SessionError) -> (StatusCode, &'static str) {
         SessionError::AlreadyOut | SessionError::NoneLeft | SessionError::NotOut => {
             (StatusCode::CONFLICT, "E_Conflict")
         }
-        SessionError::TooManyWaiting | SessionError::NoKeys => (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable"),
+        SessionError::TooManyWaiting(_) | SessionError::NoKeys => (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable"),
         SessionError::Signing | SessionError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "E_UnknownError"),
     }
 }
@@ -25,7 +25,7 @@ pub(super) const fn message(error: &SessionError) -> &'static str {
         SessionError::AlreadyOut => "This client has borrowed a licence already.",
         SessionError::NoneLeft => "All licences are out. Please try again later.",
         SessionError::NotOut => "This client has borrowed no licence, or it has come back by itself.",
-        SessionError::TooManyWaiting => {
+        SessionError::TooManyWaiting(_) => {
             "Too many programs wait for a login at this moment. Please try again in a second."
         }
         SessionError::NoKeys => "The service cannot reach its data at this moment. Please try again in a few seconds.",
