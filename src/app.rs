@@ -74,6 +74,7 @@ impl App {
         let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
         let base = Base::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
+        let digests = sealer.digests().clone();
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings));
 
         let waiting = Arc::new(Waiting::new(waiting_limits(&settings)));
@@ -89,6 +90,7 @@ impl App {
             passwords: Arc::clone(&passwords),
             metrics: metrics.clone(),
             bearers: Arc::clone(&bearers),
+            digests,
             provider: provider(&settings, &base, &clock)?,
             base: base.clone(),
             waiting: Arc::clone(&waiting),

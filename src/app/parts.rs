@@ -11,7 +11,7 @@ use crate::http::edge::Edge;
 use crate::http::openapi::Document;
 use crate::http::{Metrics, Services};
 use crate::identity::openid::OpenId;
-use crate::identity::{Identity, Passwords};
+use crate::identity::{DigestKey, Identity, Passwords};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::tokens::Tokens;
@@ -25,6 +25,7 @@ pub(super) struct Parts {
     pub(super) passwords: Arc<Passwords>,
     pub(super) metrics: Metrics,
     pub(super) bearers: Arc<Bearers>,
+    pub(super) digests: DigestKey,
     pub(super) waiting: Arc<Waiting>,
     pub(super) endings: Endings,
     pub(super) provider: Option<Arc<OpenId>>,
@@ -47,8 +48,8 @@ impl Parts {
         let Self { settings, clock, metrics, bearers, provider, base, .. } = self;
         let store = self.store.for_worker();
         let throttle = settings.throttle.clone();
-        let identity =
-            Arc::new(Identity::new(Arc::clone(&store), Arc::clone(&self.passwords), throttle, Arc::clone(clock)));
+        let (passwords, digests) = (Arc::clone(&self.passwords), self.digests.clone());
+        let identity = Arc::new(Identity::new(Arc::clone(&store), passwords, throttle, digests, Arc::clone(clock)));
         let clock = Arc::clone(clock);
         let directory = Arc::new(Directory::new(
             Arc::clone(&store),

@@ -23,7 +23,8 @@ pub struct Account {
     pub generation: u32,
     /// When the account was made.
     pub created: Timestamp,
-    /// Networks the user has lately logged in from, at most [`Account::MAX_NETWORKS`], oldest first.
+    /// Networks the user has lately logged in from with a password, for operators to see: at most
+    /// [`Account::MAX_NETWORKS`], oldest first.
     pub networks: Vec<KnownNetwork>,
     /// What the directory knows of the user.
     pub profile: Profile,
@@ -44,13 +45,6 @@ impl Account {
     /// How long a network stays known after a login from it.
     pub const NETWORK_KNOWN_FOR: Duration = Duration::from_secs(30 * 86_400);
     const NETWORK_NOTED_EVERY: Duration = Duration::from_secs(86_400);
-
-    /// Whether the user has logged in from `network` within the last 30 days.
-    #[must_use]
-    pub fn knows(&self, network: Network, now: Timestamp) -> bool {
-        let known = self.networks.iter().find(|known| known.network == network);
-        known.is_some_and(|known| now.since(known.seen) < Self::NETWORK_KNOWN_FOR)
-    }
 
     /// Notes a login from `network`. True if that changed the record, which it does at most once a day and network.
     pub(super) fn note_network(&mut self, network: Network, now: Timestamp) -> bool {
@@ -172,11 +166,12 @@ mod tests {
             profile: Profile::default(),
         };
         let start = Timestamp::from_millis(1_000_000_000_000);
-        assert!(!account.knows(network, start));
         assert!(account.note_network(network, start));
         assert!(!account.note_network(network, start.plus(day / 2)));
-        assert!(account.knows(network, start.plus(day * 29)));
-        assert!(!account.knows(network, start.plus(day * 30)));
+        assert!(account.note_network(network, start.plus(day)));
+        assert_eq!(account.networks.len(), 1);
+        account.note_network(Network::of("192.0.2.8".parse()?), start.plus(day * 31));
+        assert_eq!(account.networks.len(), 1, "the other is forgotten");
         for host in 0..=255 {
             account.note_network(Network::of([192, 0, 2, host].into()), start.plus(day * 2));
         }

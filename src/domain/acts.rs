@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{ClientKey, Contact, Network, SessionId, SessionKey, Timestamp, TokenDigest};
+use super::{ClientKey, Contact, Email, Network, SessionId, SessionKey, Timestamp, TokenDigest};
 
 /// Limits on what a user may hold; beyond each the oldest goes first.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +82,8 @@ pub struct Issue {
 /// A login that took effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
+    /// The address of whose login it is.
+    pub email: Email,
     /// The session it belongs to.
     pub session: SessionId,
     /// When the access token ends.

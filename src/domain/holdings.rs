@@ -139,7 +139,8 @@ impl Holdings {
             },
         ));
         let pushed_out = self.push_out_sessions(act, &mut changes);
-        Some((Issued { session: session_id, access_expires, remember_me_expires, pushed_out }, changes))
+        let email = self.account.email.clone();
+        Some((Issued { email, session: session_id, access_expires, remember_me_expires, pushed_out }, changes))
     }
 
     /// Mints a cross token. `None`, and nothing changed, if what it comes from is no longer part of an open session.

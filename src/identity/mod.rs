@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::domain::{Account, AccountChange, Email, Network, Password, PasswordHash, Timestamp, UserId};
 use crate::settings::ThrottleSettings;
-use crate::store::{Bucket, RetryAfter, Store, StoreError};
+use crate::store::{Admission, Attempt, Bucket, RetryAfter, Store, StoreError};
 
+mod digest;
 mod hasher;
 mod memory;
 pub mod openid;
@@ -15,14 +16,17 @@ mod phc;
 mod pool;
 mod throttle;
 
+pub use digest::DigestKey;
 pub use passwords::{Passwords, PasswordsError, Verdict};
 pub use phc::{HashProblem, check_hash};
+pub use throttle::{Device, Origin};
 
 /// Proves people.
 pub struct Identity {
     store: Arc<dyn Store>,
     passwords: Arc<Passwords>,
     throttle: ThrottleSettings,
+    key: DigestKey,
     clock: Arc<dyn Clock>,
 }
 
@@ -78,15 +82,18 @@ impl Identity {
         store: Arc<dyn Store>,
         passwords: Arc<Passwords>,
         throttle: ThrottleSettings,
+        key: DigestKey,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, throttle, clock }
+        Self { store, passwords, throttle, key, clock }
     }
 
     /// Proves a person by e-mail address and password.
     ///
-    /// An attempt takes one from each bucket of [`ThrottleSettings`] before anything is hashed, and puts it back
-    /// unless it failed by its own fault: when it succeeds, when the queue is full. Whoever hangs up gets nothing back.
+    /// Before anything is hashed, and before the account is read, an attempt is admitted by one of its lanes, see
+    /// [`throttle`]. What it took there it gets back if it succeeds, or if the queue is full; of one that fails only
+    /// the bucket of successes is put back. Whoever hangs up gets nothing back. After a login that succeeds, network and
+    /// device are known.
     ///
     /// Unknown, disabled and passwordless users and a wrong password cannot be told apart: each asks the store the same
     /// and does the same hashing (see [`Passwords::verify`]).
@@ -95,21 +102,28 @@ impl Identity {
     ///
     /// # Errors
     /// [`IdentityError`].
-    pub async fn prove(&self, email: &Email, password: Password, network: Network) -> Result<Proof, IdentityError> {
-        let account = self.store.account_by_email(email).await?;
-        let known = account.as_ref().is_some_and(|account| account.knows(network, self.clock.now()));
-        let buckets = throttle::login(&self.throttle, email, network, known);
-        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)?;
-        // Whoever may not log in is verified against nothing: a right password must not show by its rehash.
-        let account = account.filter(|account| account.enabled);
-        let hash = account.as_ref().and_then(|account| account.password.clone());
-        let verdict = match self.passwords.verify(password, hash.clone()).await {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                self.put_back(&buckets).await;
-                return Err(busy(&error));
+    pub async fn prove(&self, email: &Email, password: Password, from: &Origin) -> Result<Proof, IdentityError> {
+        let attempt = throttle::login(&self.throttle, &self.key, email, from);
+        let admission = self.store.admit(&attempt).await?.map_err(IdentityError::Throttled)?;
+        let verified = self.verify(email, password).await;
+        let [cost_of_failure, cost_of_success] =
+            [true, false].map(|succeeded| put_back_of(&attempt, &admission, succeeded));
+        match &verified {
+            Ok(_) => {
+                tokio::join!(self.put_back(&cost_of_failure), self.remember(email, from));
             }
-        };
+            Err(IdentityError::Refused) => self.put_back(&cost_of_success).await,
+            Err(_) => self.put_back(&[cost_of_failure, cost_of_success].concat()).await,
+        }
+        verified
+    }
+
+    /// The same work for whoever is refused.
+    async fn verify(&self, email: &Email, password: Password) -> Result<Proof, IdentityError> {
+        // Whoever may not log in is verified against nothing: a right password must not show by its rehash.
+        let account = self.store.account_by_email(email).await?.filter(|account| account.enabled);
+        let hash = account.as_ref().and_then(|account| account.password.clone());
+        let verdict = self.passwords.verify(password, hash.clone()).await.map_err(|error| busy(&error))?;
         let (Some(account), Some(hash)) = (account, hash) else { return Err(IdentityError::Refused) };
         match verdict {
             Verdict::Wrong => return Err(IdentityError::Refused),
@@ -120,9 +134,17 @@ impl Identity {
             Verdict::Right => {}
             Verdict::Outdated(better) => self.rehash(&account, hash, better).await,
         }
-        self.put_back(&buckets).await;
         let Account { id: user, generation, profile, .. } = account;
         Ok(Proof { user, generation, proven: self.clock.now(), meets: profile.consent_since })
+    }
+
+    /// Has the account know, for 30 days, where a login came from that succeeded without [`Self::prove`]. A failure here is
+    /// no failure of the login.
+    pub async fn remember(&self, email: &Email, from: &Origin) {
+        let (account, marks) = throttle::marks(&self.key, email, from);
+        if let Err(error) = self.store.remember(account, &marks).await {
+            tracing::warn!(%error, "where a login came from is not known from now on");
+        }
     }
 
     /// Counts an unknown token against its network.
@@ -130,13 +152,13 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::Throttled`] when the network has none left, [`IdentityError::Store`].
     pub async fn count_unknown(&self, token: GuessedToken, network: Network) -> Result<(), IdentityError> {
-        let buckets = throttle::guess(&self.throttle, token, network);
+        let buckets = throttle::guess(&self.throttle, &self.key, token, network);
         self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
     }
 
     /// Puts back one that [`Self::count_unknown`] took beforehand for a token that turned out to be known.
     pub async fn put_back_known(&self, token: GuessedToken, network: Network) {
-        self.put_back(&throttle::guess(&self.throttle, token, network)).await;
+        self.put_back(&throttle::guess(&self.throttle, &self.key, token, network)).await;
     }
 
     /// Counts an attempt at the administrator's password, which was `right` or not, against its network. Once a network
@@ -145,7 +167,7 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::Throttled`], [`IdentityError::Store`].
     pub async fn judge_administrator(&self, network: Network, right: bool) -> Result<(), IdentityError> {
-        let buckets = throttle::administrator(&self.throttle, network);
+        let buckets = throttle::administrator(&self.throttle, &self.key, network);
         self.store.take(&buckets).await?.map_err(IdentityError::Throttled)?;
         if right {
             self.put_back(&buckets).await;
@@ -165,6 +187,11 @@ impl Identity {
             tracing::warn!(user = %account.id, %error, "a better password hash could not be stored");
         }
     }
+}
+
+/// What an attempt gets back once it has succeeded, or failed by its own fault.
+fn put_back_of(attempt: &Attempt, Admission { lane, charged }: &Admission, succeeded: bool) -> Vec<Bucket> {
+    attempt.lanes.get(*lane).map_or_else(Vec::new, |lane| throttle::to_put_back(lane, charged, succeeded))
 }
 
 /// All that can go wrong in hashing passes: the queue empties, memory comes free, another server is up.

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::domain::UserId;
-use crate::domain::account::KnownNetwork;
+use crate::domain::{ClientKey, UserId};
 use crate::settings::{BucketSettings, PasswordSettings};
 use crate::store::embedded::EmbeddedStore;
-use crate::store::{Observed, StoreTimes};
+use crate::store::{Observed, Remember, StoreTimes};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -35,9 +34,14 @@ impl House {
             account_network: every(10, 60),
             network: every(100, 6),
             account: every(1000, 6),
+            first_account_network: every(2, 43_200),
+            first_network: every(100, 3),
+            first_account: every(500, 60),
+            successes: every(200, 1),
             tokens: every(3, 1),
         };
-        Ok(Self { identity: Identity::new(store, passwords()?, throttle, clock.clone()), clock, registry })
+        let key = DigestKey::new(&[1; 32]);
+        Ok(Self { identity: Identity::new(store, passwords()?, throttle, key, clock.clone()), clock, registry })
     }
 
     /// Adds an account, changed by `change` from one that logs in with the password "password".
@@ -61,7 +65,16 @@ impl House {
 
     async fn try_login(&self, email: &str, sent: &str, from: Network) -> Result<Proof, IdentityError> {
         let (Ok(email), Ok(sent)) = (address(email), password(sent)) else { return Err(IdentityError::Refused) };
-        self.identity.prove(&email, sent, from).await
+        self.identity.prove(&email, sent, &at(from)).await
+    }
+
+    /// Tries it from a device that was known before.
+    async fn try_from(&self, email: &str, device: &str, sent: &str, from: Network) -> Result<Proof, IdentityError> {
+        let (Ok(email), Ok(sent)) = (address(email), password(sent)) else { return Err(IdentityError::Refused) };
+        let device = Some(Device::Client(ClientKey::of(device)));
+        let known = Origin { device, remember: Remember::Always, network: network(200) };
+        self.identity.remember(&email, &known).await;
+        self.identity.prove(&email, sent, &Origin { network: from, ..known }).await
     }
 
     /// How often each act of the store was asked for.
@@ -87,6 +100,10 @@ fn password(text: &str) -> Result<Password, &'static str> {
 
 fn network(host: u8) -> Network {
     Network::of([192, 0, 2, host].into())
+}
+
+fn at(network: Network) -> Origin {
+    Origin { network, device: None, remember: Remember::IfKnown }
 }
 
 fn wait(outcome: &Result<Proof, IdentityError>) -> Option<Duration> {
@@ -126,8 +143,8 @@ async fn all_who_are_refused_look_alike_and_cost_alike() -> Outcome {
         assert!(matches!(outcome, Err(IdentityError::Refused)), "{email}");
         assert_eq!(house.identity.passwords.begun(), hashes + 1, "{email}");
         let mut expected = acts;
-        for act in ["find", "throttle"] {
-            *expected.entry(act.to_owned()).or_default() += 1;
+        for (act, times) in [("find", 1), ("throttle", 2)] {
+            *expected.entry(act.to_owned()).or_default() += times;
         }
         assert_eq!(house.acts(), expected, "{email}");
     }
@@ -188,12 +205,17 @@ async fn ten_failures_then_one_a_minute_for_known_and_unknown_alike() -> Outcome
 async fn a_network_is_throttled_over_all_accounts() -> Outcome {
     let house = House::new()?;
     house.add("known@x", |_| {}).await?;
-    for attempt in 0..100 {
-        assert!(house.try_login(&format!("{attempt}@x"), "wrong", network(1)).await.is_err());
+    for attempt in 0..200 {
+        let outcome = house.try_login(&format!("{attempt}@x"), "wrong", network(1)).await;
+        assert!(matches!(outcome, Err(IdentityError::Refused)), "{attempt}");
     }
     let outcome = house.try_login("known@x", "password", network(1)).await;
-    assert_eq!(wait(&outcome), Some(Duration::from_secs(6)));
+    assert_eq!(wait(&outcome), Some(Duration::from_secs(3)));
+    let outcome = house.try_login("0@x", "wrong", network(1)).await;
+    assert!(matches!(outcome, Err(IdentityError::Refused)), "an account that was tried before costs a network nothing");
     house.try_login("known@x", "password", network(2)).await?;
+    let own = house.try_from("known@x", "device", "password", network(1)).await;
+    assert!(own.is_ok(), "from a device that the account knows");
     Ok(())
 }
 
@@ -205,7 +227,7 @@ async fn what_does_not_fail_costs_nothing() -> Outcome {
         house.try_login("a@b", "password", network(1)).await?;
     }
     house.identity.passwords.stop();
-    for _ in 0..150 {
+    for _ in 0..250 {
         assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(IdentityError::Busy)));
     }
     house.identity.passwords = passwords()?;
@@ -227,17 +249,62 @@ async fn whoever_hangs_up_has_had_one_guess_and_no_more() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_thousand_failures_from_elsewhere_do_not_lock_the_owner_out() -> Outcome {
+async fn failures_from_a_hundred_networks_do_not_lock_the_owner_out() -> Outcome {
     let house = House::new()?;
-    let seen = house.clock.now();
-    let home = KnownNetwork { network: network(200), seen };
-    house.add("a@b", |account| account.networks.push(home)).await?;
-    for attempt in 0..1000_u16 {
-        let from = Network::of([10, 0, 0, u8::try_from(attempt / 10)?].into());
-        assert!(matches!(house.try_login("a@b", "wrong", from).await, Err(IdentityError::Refused)), "{attempt}");
+    house.add("a@b", |_| {}).await?;
+    let mut refused = 0;
+    for round in 0..20 {
+        for host in 0..110 {
+            let guess = house.try_login("a@b", "guess", Network::of([10, 0, 0, host].into())).await;
+            refused += u32::from(wait(&guess).is_some());
+            assert_eq!(wait(&guess).is_some(), round >= 10, "{round} {host}");
+        }
     }
-    assert!(wait(&house.try_login("a@b", "password", network(1)).await).is_some(), "from a network unknown");
-    house.try_login("a@b", "password", network(200)).await?;
+    assert_eq!(refused, 1100);
+    house.try_login("a@b", "password", network(1)).await.map_err(|error| format!("on the first day: {error}"))?;
+    for _ in 0..20 {
+        house.try_login("a@b", "password", network(1)).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_so_many_of_one_accounts_logins_succeed() -> Outcome {
+    let house = House::new()?;
+    house.add("a@b", |_| {}).await?;
+    let logins = async |from: std::ops::Range<u8>| {
+        let mut proven = 0;
+        for host in from.cycle().take(500) {
+            proven += u32::from(house.try_login("a@b", "password", network(host)).await.is_ok());
+        }
+        proven
+    };
+    assert_eq!(logins(0..40).await, 400, "from networks that are known by then, and as a stranger");
+    house.clock.advance(Duration::from_secs(7));
+    assert_eq!(logins(0..40).await, 14);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_network_is_known_for_thirty_days() -> Outcome {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let house = House::new()?;
+    house.add("a@b", |_| {}).await?;
+    let drain = async |host| {
+        for attempt in 0..201 {
+            let _ = house.try_login(&format!("{attempt}@x"), "wrong", network(host)).await;
+        }
+        house.try_login("a@b", "password", network(host)).await.is_ok()
+    };
+    house.try_login("a@b", "password", network(1)).await?;
+    house.clock.advance(DAY * 29);
+    assert!(drain(1).await, "which renews it");
+    house.clock.advance(DAY * 29);
+    house.try_login("a@b", "password", network(2)).await?;
+    house.clock.advance(DAY * 2);
+    assert!(drain(2).await && !drain(3).await);
+    house.clock.advance(DAY * 31);
+    assert!(!drain(2).await);
     Ok(())
 }
 

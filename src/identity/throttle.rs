@@ -1,79 +1,168 @@
-//! Which buckets an attempt takes from.
-
-use sha2::{Digest as _, Sha256};
+//! Which buckets an attempt takes from, and what makes it known.
+//!
+//! An attempt at a password goes by the first of four lanes that has room for it:
+//!
+//! 1. **A known device**: a bucket of this account and device alone. Only the owner has the device, so nobody else can
+//!    empty it, from whatever network.
+//! 2. **A known pair** of account and network: the bucket of that pair. Strangers in the owner's network share it, but
+//!    what they try on other accounts, and what others try on this one from elsewhere, costs it nothing.
+//! 3. **Everybody**: the pair's bucket, the network's for all accounts, and the account's for all networks.
+//! 4. **A first attempt**: two in half a day for each pair, from buckets that nothing else takes from. Whoever attacks
+//!    has used up what their networks have here long before; an owner whom nobody knows yet (on the first day after an
+//!    import, in a hotel) has not.
+//!
+//! Buckets of networks exist for each of [`Network::levels`], twice as large with each wider level. Those for all
+//! accounts are charged only if the pair of that level has not failed lately: by distinct accounts, not by attempts.
+//!
+//! The last bucket of each lane is for attempts that succeed: they get the others back, those that fail get it back.
+//! That one bounds how much one valid account can make the server hash.
 
 use super::GuessedToken;
-use crate::domain::{Email, Network};
+use super::digest::DigestKey;
+use crate::domain::{ClientKey, Email, Network, TokenDigest};
 use crate::settings::{BucketSettings, ThrottleSettings};
-use crate::store::Bucket;
+use crate::store::{Attempt, Bucket, Charge, Lane, Mark, Remember};
 
-/// The buckets of a login attempt, from narrow to wide: one account from one network, one network, and one account
-/// from everywhere.
-///
-/// From a network that the account knows the last one is of that network alone: however many guesses come from
-/// elsewhere, the owner's own are not among them.
-pub(super) fn login(settings: &ThrottleSettings, email: &Email, network: Network, known: bool) -> [Bucket; 3] {
-    let email = email.as_str().as_bytes();
-    let from = network.to_bytes();
-    let everywhere: &[u8] = if known { &from } else { &[] };
-    [
-        bucket(settings.account_network, b"account, network", &[&from, email]),
-        bucket(settings.network, b"network", &[&from]),
-        bucket(settings.account, if known { b"account, known" } else { b"account" }, &[everywhere, email]),
-    ]
+/// Where a login comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The network.
+    pub network: Network,
+    /// The device, as far as the request says.
+    pub device: Option<Device>,
+    /// Whether the device is known from now on, if the login succeeds.
+    pub remember: Remember,
 }
 
-/// The bucket of an unknown token.
-pub(super) fn guess(settings: &ThrottleSettings, token: GuessedToken, network: Network) -> [Bucket; 1] {
-    let kind: &[u8] = match token {
-        GuessedToken::Cross => b"cross token",
-        GuessedToken::RememberMe => b"remember-me token",
-        GuessedToken::Introspection => b"introspection",
-        GuessedToken::Internal => b"internal secret",
-        GuessedToken::Code => b"authorization code",
+/// What tells a person's device from others: a secret of it, or a name that only it has.
+#[derive(Clone, Debug)]
+pub enum Device {
+    /// A client.
+    Client(ClientKey),
+    /// A signed-on browser.
+    SignOn(TokenDigest),
+}
+
+/// An attempt at the password of `email`.
+pub(super) fn login(settings: &ThrottleSettings, key: &DigestKey, email: &Email, from: &Origin) -> Attempt {
+    let email = email.as_str().as_bytes();
+    let levels: Vec<_> = from.network.levels().map(Network::to_bytes).collect();
+    let pair = |settings, kind: &str| -> Vec<Bucket> {
+        let of_level =
+            |(level, network): (usize, &[u8; 9])| bucket(wide(settings, level), key, kind, &[network, email]);
+        levels.iter().enumerate().map(of_level).collect()
     };
-    [bucket(settings.tokens, kind, &[&network.to_bytes()])]
+    let network = |settings, kind: &str| -> Vec<Bucket> {
+        let of_level = |(level, network): (usize, &[u8; 9])| bucket(wide(settings, level), key, kind, &[network]);
+        levels.iter().enumerate().map(of_level).collect()
+    };
+    let account = |settings, kind: &str| bucket(settings, key, kind, &[email]);
+    let pairs = pair(settings.account_network, "account, network");
+
+    let mut lanes = Vec::with_capacity(4);
+    let known = account(settings.successes, "successes, known");
+    if let Some(device) = &from.device {
+        let own = bucket(settings.account_network, key, "account, device", &[email, &device.to_bytes()]);
+        lanes.push(Lane {
+            mark: Some(device_mark(key, email, device)),
+            charges: vec![Charge::always(own), Charge::always(known.clone())],
+        });
+    }
+    lanes.push(Lane {
+        mark: Some(pair_mark(key, email, from.network)),
+        charges: vec![Charge::always(pairs[0].clone()), Charge::always(known)],
+    });
+    let success = account(settings.successes, "successes");
+    let stranger = |more: Vec<Bucket>, networks: Vec<Bucket>, all: Bucket| {
+        let mut charges: Vec<_> = pairs.iter().cloned().map(Charge::always).collect();
+        charges.extend(more.into_iter().map(Charge::always));
+        charges.extend(networks.into_iter().enumerate().map(|(level, bucket)| Charge::unless_used(bucket, level)));
+        charges.extend([all, success.clone()].map(Charge::always));
+        Lane { mark: None, charges }
+    };
+    lanes.push(stranger(Vec::new(), network(settings.network, "network"), account(settings.account, "account")));
+    lanes.push(stranger(
+        pair(settings.first_account_network, "first, account, network"),
+        network(settings.first_network, "first, network"),
+        account(settings.first_account, "first, account"),
+    ));
+    Attempt { account: account_of_marks(key, email), lanes }
+}
+
+/// What is put back once it is known how an attempt ended that was admitted by `lane`.
+pub(super) fn to_put_back(lane: &Lane, charged: &[usize], succeeded: bool) -> Vec<Bucket> {
+    let last = lane.charges.len() - 1;
+    let back = charged.iter().filter(|&&charge| (charge == last) != succeeded);
+    back.filter_map(|&charge| lane.charges.get(charge)).map(|charge| charge.bucket.clone()).collect()
+}
+
+/// Whose marks these are, and the marks that a login of `email` makes or renews.
+pub(super) fn marks(key: &DigestKey, email: &Email, from: &Origin) -> ([u8; 16], Vec<(Mark, Remember)>) {
+    let email = email.as_str().as_bytes();
+    let device = from.device.as_ref().map(|device| (device_mark(key, email, device), from.remember));
+    let pair = (pair_mark(key, email, from.network), Remember::Always);
+    (account_of_marks(key, email), device.into_iter().chain([pair]).collect())
+}
+
+/// The buckets of an unknown token.
+pub(super) fn guess(
+    settings: &ThrottleSettings,
+    key: &DigestKey,
+    token: GuessedToken,
+    network: Network,
+) -> Vec<Bucket> {
+    let kind = match token {
+        GuessedToken::Cross => "cross token",
+        GuessedToken::RememberMe => "remember-me token",
+        GuessedToken::Introspection => "introspection",
+        GuessedToken::Internal => "internal secret",
+        GuessedToken::Code => "authorization code",
+    };
+    of_levels(settings.tokens, key, kind, network)
 }
 
 /// The bucket of an attempt at the administrator's password: as that of any account from one network.
-pub(super) fn administrator(settings: &ThrottleSettings, network: Network) -> [Bucket; 1] {
-    [bucket(settings.account_network, b"administrator, network", &[&network.to_bytes()])]
+pub(super) fn administrator(settings: &ThrottleSettings, key: &DigestKey, network: Network) -> Vec<Bucket> {
+    of_levels(settings.account_network, key, "administrator, network", network)
 }
 
-/// Keys are the first half of a SHA-256 over the kind, a zero byte, the network (of fixed length), the address.
-fn bucket(settings: BucketSettings, kind: &[u8], parts: &[&[u8]]) -> Bucket {
-    let mut digest = Sha256::new_with_prefix(kind);
-    digest.update([0]);
-    for part in parts {
-        digest.update(part);
+fn of_levels(settings: BucketSettings, key: &DigestKey, kind: &str, network: Network) -> Vec<Bucket> {
+    let levels = network.levels().enumerate();
+    levels.map(|(level, network)| bucket(wide(settings, level), key, kind, &[&network.to_bytes()])).collect()
+}
+
+fn bucket(settings: BucketSettings, key: &DigestKey, kind: &str, parts: &[&[u8]]) -> Bucket {
+    Bucket { key: key.digest(kind, parts), burst: settings.burst, refill: settings.refill }
+}
+
+/// Those of a wider network: twice as large with each level.
+fn wide(settings: BucketSettings, level: usize) -> BucketSettings {
+    let times = 1 << level;
+    BucketSettings { burst: settings.burst.saturating_mul(times), refill: settings.refill / times }
+}
+
+fn account_of_marks(key: &DigestKey, email: &[u8]) -> [u8; 16] {
+    key.digest("marks", &[email])
+}
+
+fn pair_mark(key: &DigestKey, email: &[u8], network: Network) -> Mark {
+    Mark(key.digest("mark, network", &[email, &network.to_bytes()]))
+}
+
+fn device_mark(key: &DigestKey, email: &[u8], device: &Device) -> Mark {
+    Mark(key.digest("mark, device", &[email, &device.to_bytes()]))
+}
+
+impl Device {
+    fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Client(ClientKey::Uuid(id)) => [b"u", id.as_bytes().as_slice()].concat(),
+            Self::Client(ClientKey::Text(id)) => [b"t", id.as_bytes()].concat(),
+            Self::SignOn(digest) => [b"s", digest.0.as_slice()].concat(),
+        }
     }
-    let whole = digest.finalize();
-    let mut key = [0; 16];
-    key.copy_from_slice(&whole[..16]);
-    Bucket { key, burst: settings.burst, refill: settings.refill }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn only_the_account_wide_bucket_depends_on_whether_the_network_is_known() -> Result<(), &'static str> {
-        let of = |burst| BucketSettings { burst, refill: Duration::from_secs(1) };
-        let settings = ThrottleSettings { account_network: of(1), network: of(2), account: of(3), tokens: of(4) };
-        let email = Email::new("a@b").ok_or("address")?;
-        let keys = |host, known| {
-            let network = Network::of([192, 0, 2, host].into());
-            login(&settings, &email, network, known).map(|bucket| bucket.key)
-        };
-        let (stranger, other, owner, elsewhere) = (keys(1, false), keys(2, false), keys(1, true), keys(2, true));
-        assert_eq!(stranger[2], other[2]);
-        assert_eq!(stranger[..2], owner[..2]);
-        let all: HashSet<_> = [stranger, other, owner, elsewhere].into_iter().flatten().collect();
-        assert_eq!(all.len(), 2 + 2 + 1 + 2);
-        Ok(())
-    }
-}
+#[path = "throttle_tests.rs"]
+mod tests;

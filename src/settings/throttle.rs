@@ -6,16 +6,25 @@ use serde::Deserialize;
 
 use super::checks::Checks;
 
-/// How often logins may be tried: token buckets; an attempt that fails costs one.
+/// How often logins may be tried: token buckets, see [`crate::identity`]. Those of networks are for an IPv4 address or an
+/// IPv6 /64, and twice as large for the /56 around it, and again for the /48.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ThrottleSettings {
-    /// One account from one network.
+    /// One account from one network, or from one known device; the administrator's password from one network.
     pub account_network: BucketSettings,
     /// One network, all accounts.
     pub network: BucketSettings,
-    /// One account, all networks the account has not lately logged in from.
+    /// One account, all networks; the administrator's password from all networks.
     pub account: BucketSettings,
+    /// One account from one network, once the other buckets are empty.
+    pub first_account_network: BucketSettings,
+    /// One network, all accounts, once the other buckets are empty.
+    pub first_network: BucketSettings,
+    /// One account, all networks, once the other buckets are empty.
+    pub first_account: BucketSettings,
+    /// One account, logins that succeed.
+    pub successes: BucketSettings,
     /// One network, unknown cross and remember-me tokens, and codes that the identity provider refuses.
     pub tokens: BucketSettings,
 }
@@ -37,6 +46,10 @@ impl ThrottleSettings {
             ("account_network", self.account_network),
             ("network", self.network),
             ("account", self.account),
+            ("first_account_network", self.first_account_network),
+            ("first_network", self.first_network),
+            ("first_account", self.first_account),
+            ("successes", self.successes),
             ("tokens", self.tokens),
         ] {
             checks.range(&format!("throttle.{name}.burst"), bucket.burst, 1..=1_000_000);

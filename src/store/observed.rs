@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use futures_util::future::{Either, ready};
 
 use super::{
-    AccessTokens, Accounts, Bucket, Creation, Health, Lookup, Page, Result, RetryAfter, Sessions, Store, Throttle,
-    budget,
+    AccessTokens, Accounts, Admission, Attempt, Bucket, Creation, Health, Lookup, Mark, Page, Remember, Result,
+    RetryAfter, Sessions, Store, Throttle, budget,
 };
 use crate::domain::{
     Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, Located, MintCross, Minted, Timestamp,
@@ -128,12 +128,16 @@ impl Sessions for Observed {
 
 #[async_trait]
 impl Throttle for Observed {
-    async fn take(&self, buckets: &[Bucket]) -> Result<std::result::Result<(), RetryAfter>> {
-        self.times.time(Act::Throttle, self.store.take(buckets)).await
+    async fn admit(&self, attempt: &Attempt) -> Result<std::result::Result<Admission, RetryAfter>> {
+        self.times.time(Act::Throttle, self.store.admit(attempt)).await
     }
 
     async fn put_back(&self, buckets: &[Bucket]) -> Result<()> {
         self.times.time(Act::Throttle, self.store.put_back(buckets)).await
+    }
+
+    async fn remember(&self, account: [u8; 16], marks: &[(Mark, Remember)]) -> Result<()> {
+        self.times.time(Act::Throttle, self.store.remember(account, marks)).await
     }
 }
 

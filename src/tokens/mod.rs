@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::directory::{Directory, Opening, SessionError};
-use crate::domain::{ClientKey, Contact, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId};
-use crate::identity::{Identity, IdentityError};
+use crate::domain::{ClientKey, Contact, Email, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId};
+use crate::identity::{Device, Identity, IdentityError, Origin};
 use crate::settings::TokenSettings;
-use crate::store::{RetryAfter, Store, StoreError};
+use crate::store::{Remember, RetryAfter, Store, StoreError};
 
 mod check;
 mod introspect;
@@ -137,8 +137,19 @@ impl Tokens {
         }
     }
 
-    /// Hangs new tokens on the session of (user, client). The one place where tokens are made.
+    /// Issues for a login that took no password, which renews where the account is known from as one with a password does.
+    async fn issue_from(&self, user: UserId, order: Order<'_>, origin: &Origin) -> Result<Login, TokenError> {
+        let (login, email) = self.issue_to(user, order).await?;
+        self.identity.remember(&email, origin).await;
+        Ok(login)
+    }
+
     async fn issue(&self, user: UserId, order: Order<'_>) -> Result<Login, TokenError> {
+        Ok(self.issue_to(user, order).await?.0)
+    }
+
+    /// Hangs new tokens on the session of (user, client). The one place where tokens are made.
+    async fn issue_to(&self, user: UserId, order: Order<'_>) -> Result<(Login, Email), TokenError> {
         let access_token = TokenValue::generate()?;
         let remember_me = order.remember_me.then(TokenValue::generate).transpose()?;
         let access_lifetime = match (&order.grant, order.remember_me) {
@@ -164,14 +175,26 @@ impl Tokens {
         let issued = self.store.issue(user, &act).await?.ok_or(TokenError::InvalidCredentials)?;
         self.directory.tell_pushed_out(user, &issued.pushed_out);
         let remember_me_expires_in = issued.remember_me_expires.map(|expires| expires.expires_in(order.now));
-        Ok(Login {
+        let login = Login {
             user,
             access_token,
             expires_in: issued.access_expires.expires_in(order.now),
             client_id,
             remember_me: remember_me.zip(remember_me_expires_in),
-        })
+        };
+        Ok((login, issued.email))
     }
+}
+
+/// Where a login comes from. Its client is a device that the account knows from then on if it holds a remember-me
+/// token, or if its id was made here and comes back: an id that clients make up may stand for a whole product.
+fn origin(network: Network, opening: &Opening, holds_token: bool) -> Origin {
+    let remember = match (holds_token, opening.server_made) {
+        (true, _) => Remember::Always,
+        (false, true) => Remember::UntilReused,
+        (false, false) => Remember::IfKnown,
+    };
+    Origin { network, device: Some(Device::Client(opening.client.clone())), remember }
 }
 
 /// One login on its way to the store.

@@ -1,6 +1,6 @@
 //! Log in with e-mail address and password.
 
-use super::{Login, LoginContext, Order, TokenError, Tokens};
+use super::{Login, LoginContext, Order, TokenError, Tokens, origin};
 use crate::domain::{Email, Grant, Password};
 
 /// A login with a password.
@@ -27,11 +27,13 @@ impl Tokens {
             return Err(TokenError::ApplicationMissing);
         }
         self.admit_application(context.application_id.as_ref())?;
-        let proof = self.identity.prove(&email, password, context.network).await?;
+        let opening = self.directory.opening(context.client_id.as_ref());
+        let origin = origin(context.network, &opening, remember_me);
+        let proof = self.identity.prove(&email, password, &origin).await?;
         let order = Order {
             grant: Grant::Proof { generation: proof.generation, proven: proof.proven },
             now: proof.proven,
-            opening: self.directory.opening(context.client_id.as_ref()),
+            opening,
             contact: context.contact,
             network: Some(context.network),
             remember_me,

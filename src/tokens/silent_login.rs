@@ -1,6 +1,6 @@
 //! Log in silently with a remember-me token.
 
-use super::{Login, LoginContext, Order, TokenError, Tokens};
+use super::{Login, LoginContext, Order, TokenError, Tokens, origin};
 use crate::domain::{Grant, SessionKey, TokenValue};
 use crate::identity::GuessedToken;
 
@@ -34,6 +34,7 @@ impl Tokens {
         if found.session != Some(SessionKey::Client(opening.client.clone())) {
             return Err(TokenError::InvalidCredentials);
         }
+        let origin = origin(context.network, &opening, true);
         let order = Order {
             grant: Grant::RememberMe(digest),
             now: self.clock.now(),
@@ -44,6 +45,6 @@ impl Tokens {
             team: None,
             project: None,
         };
-        self.issue(found.user, order).await
+        self.issue_from(found.user, order, &origin).await
     }
 }

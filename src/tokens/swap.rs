@@ -1,6 +1,6 @@
 //! Swap a cross token for an access token: of any number of simultaneous swaps, exactly one wins.
 
-use super::{Login, LoginContext, Order, TokenError, Tokens};
+use super::{Login, LoginContext, Order, TokenError, Tokens, origin};
 use crate::domain::{CrossGrant, ForeignId, Grant, TokenValue};
 use crate::identity::GuessedToken;
 
@@ -36,16 +36,18 @@ impl Tokens {
             self.identity.count_unknown(GuessedToken::Cross, context.network).await?;
             return Err(TokenError::InvalidCredentials);
         };
+        let opening = self.directory.opening(context.client_id.as_ref());
+        let origin = origin(context.network, &opening, false);
         let order = Order {
             grant: Grant::Cross(CrossGrant { digest, minted_by }),
             now: self.clock.now(),
-            opening: self.directory.opening(context.client_id.as_ref()),
+            opening,
             contact: context.contact,
             network: None,
             remember_me: false,
             team: team_id.as_ref(),
             project: project_id.as_ref(),
         };
-        self.issue(user, order).await
+        self.issue_from(user, order, &origin).await
     }
 }

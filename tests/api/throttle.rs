@@ -12,8 +12,13 @@ on_both_stores!(
     failed_attempts_on_one_account_from_one_network_run_out,
     known_and_unknown_accounts_run_out_alike,
     one_network_runs_out_for_all_accounts,
-    nobody_locks_the_owner_out,
-    attempts_that_succeed_cost_nothing,
+    a_stranger_in_the_owners_network_does_not_lock_them_out,
+    an_owner_who_is_not_known_yet_comes_in_beside_a_stranger,
+    others_who_guess_from_everywhere_do_not_lock_the_owner_out,
+    a_client_id_that_comes_back_is_a_known_device,
+    silent_and_cross_logins_make_networks_known_too,
+    attempts_that_succeed_cost_a_bucket_of_their_own,
+    changing_the_ipv6_network_does_not_help,
     a_bucket_refills,
     unknown_tokens_cost_a_bucket_of_their_own,
     no_proxy_is_believed_unless_it_is_named,
@@ -64,33 +69,167 @@ fn known_and_unknown_accounts_run_out_alike(kind: Kind) {
     assert_eq!(answers[0][11].0, 429);
 }
 
+/// Buckets so small that a test empties them, and so slow that nothing comes back meanwhile.
+const SMALL: [(&str, &str); 12] = [
+    ("throttle.network.burst", "5"),
+    ("throttle.network.refill", "86400"),
+    ("throttle.account.burst", "5"),
+    ("throttle.account.refill", "86400"),
+    ("throttle.first_account_network.burst", "1"),
+    ("throttle.first_account_network.refill", "86400"),
+    ("throttle.first_network.burst", "5"),
+    ("throttle.first_network.refill", "86400"),
+    ("throttle.first_account.burst", "5"),
+    ("throttle.first_account.refill", "86400"),
+    ("throttle.successes.refill", "86400"),
+    ("throttle.account_network.refill", "86400"),
+];
+
+fn small(kind: Kind, settings: &[(&str, &str)]) -> App {
+    App::start(kind, &[&SMALL[..], &[PROXY], settings].concat())
+}
+
+/// Wrong logins at accounts that nobody has, until they are refused: how many were not.
+fn drain(app: &App, address: &str) -> usize {
+    let made_up = (0..100).map(|number| format!("{number}@{address}.example.org"));
+    let replies = made_up.map(|who| from(app, &who, "wrong", address).status);
+    replies.take_while(|status| *status == 401).count()
+}
+
 fn one_network_runs_out_for_all_accounts(kind: Kind) {
-    let app = App::start(kind, &[PROXY, ("throttle.network.burst", "5"), ("throttle.network.refill", "600")]);
+    let app = small(kind, &[]);
     let users: Vec<_> = (0..3).map(|_| app.user()).collect();
-    for attempt in 0..5 {
+    for attempt in 0..9 {
         from(&app, &users[attempt % 3].email, "wrong", "192.0.2.1").refused(401, "E_InvalidCredentials");
     }
-    from(&app, &users[0].email, &users[0].password, "192.0.2.1").refused(429, "E_TooManyAttempts");
-    from(&app, &users[0].email, &users[0].password, "192.0.2.2").ok();
+    assert_eq!(drain(&app, "192.0.2.1"), 2 + 5, "three accounts were tried, however often");
+    app.request("POST", "/v2/authorize").body("{}").send().refused(400, "E_BadRequest");
+    let stranger = app.user();
+    from(&app, &stranger.email, &stranger.password, "192.0.2.1").refused(429, "E_TooManyAttempts");
+    from(&app, &users[0].email, "wrong", "192.0.2.1").refused(401, "E_InvalidCredentials");
+    from(&app, &stranger.email, &stranger.password, "192.0.2.2").ok();
 }
 
-fn nobody_locks_the_owner_out(kind: Kind) {
-    let app = App::start(kind, &[PROXY, ("throttle.account.burst", "4"), ("throttle.account.refill", "600")]);
+fn a_stranger_in_the_owners_network_does_not_lock_them_out(kind: Kind) {
+    let app = small(kind, &[]);
     let user = app.user();
     from(&app, &user.email, &user.password, "192.0.2.1").ok();
-    for attacker in 1..=4 {
-        from(&app, &user.email, "guess", &format!("198.51.100.{attacker}")).refused(401, "E_InvalidCredentials");
-    }
-    from(&app, &user.email, "guess", "198.51.100.9").refused(429, "E_TooManyAttempts");
-    from(&app, &user.email, &user.password, "192.0.2.1").ok();
-}
-
-fn attempts_that_succeed_cost_nothing(kind: Kind) {
-    let app = App::start(kind, &[PROXY, ("throttle.account_network.burst", "2"), ("throttle.network.burst", "2")]);
-    let user = app.user();
-    for _ in 0..6 {
+    drain(&app, "192.0.2.1");
+    for _ in 0..30 {
         from(&app, &user.email, &user.password, "192.0.2.1").ok();
     }
+}
+
+/// On the first day after an import nobody is known: what strangers do in the same network must leave a place.
+fn an_owner_who_is_not_known_yet_comes_in_beside_a_stranger(kind: Kind) {
+    let app = small(kind, &[]);
+    let user = app.user();
+    for number in 0..6 {
+        from(&app, &format!("{number}@example.org"), "wrong", "192.0.2.1").refused(401, "E_InvalidCredentials");
+    }
+    for _ in 0..30 {
+        from(&app, &user.email, &user.password, "192.0.2.1").ok();
+    }
+}
+
+/// As many networks guess as have used up what an account has for networks that it does not know.
+fn guess_from_everywhere(app: &App, email: &str) {
+    let mut refused = 0;
+    for round in 0..4 {
+        for attacker in 1..=4 {
+            let status = from(app, email, "guess", &format!("198.51.100.{attacker}")).status;
+            refused += usize::from(status == 429);
+            assert!(round > 0 || status == 401, "{status}");
+        }
+    }
+    assert_eq!(refused, 16 - 5 - 4, "five as anybody, and one more for each network");
+}
+
+fn others_who_guess_from_everywhere_do_not_lock_the_owner_out(kind: Kind) {
+    let app = small(kind, &[]);
+    let user = app.user();
+    guess_from_everywhere(&app, &user.email);
+    for _ in 0..30 {
+        from(&app, &user.email, &user.password, "192.0.2.1").ok();
+    }
+}
+
+/// With the client id that the server made the owner is known behind an address where a stranger has tried everything.
+fn a_client_id_that_comes_back_is_a_known_device(kind: Kind) {
+    let app = small(kind, &[("throttle.account_network.burst", "3")]);
+    let user = app.user();
+    let client = from(&app, &user.email, &user.password, "192.0.2.1").ok()["client_id"].clone();
+    from(&app, "nobody@example.org", "wrong", "192.0.2.7").refused(401, "E_InvalidCredentials");
+    let other = app.user();
+    let others = from(&app, &other.email, &other.password, "192.0.2.7").ok()["client_id"].clone();
+    for _ in 0..3 {
+        from(&app, &user.email, "guess", "192.0.2.7").refused(401, "E_InvalidCredentials");
+    }
+    let with = |client: &Value, password: &str| {
+        let body = json!({"user_id": user.email, "password": password, "client_id": client});
+        app.request("POST", "/v2/authorize").header("X-Forwarded-For", "192.0.2.7").body(body.to_string()).send()
+    };
+    for stranger in [&json!(uuid::Uuid::new_v4()), &others] {
+        with(stranger, &user.password).refused(429, "E_TooManyAttempts");
+    }
+    for _ in 0..30 {
+        with(&client, &user.password).ok();
+    }
+    for _ in 0..3 {
+        with(&client, "guess").refused(401, "E_InvalidCredentials");
+    }
+    with(&client, &user.password).refused(429, "E_TooManyAttempts");
+}
+
+fn silent_and_cross_logins_make_networks_known_too(kind: Kind) {
+    let app = small(kind, &[]);
+    let user = app.user();
+    let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "program"}));
+    let at = |address: &str, path: &str, body: &Value| {
+        app.request("POST", path).header("X-Forwarded-For", address).body(body.to_string()).send()
+    };
+    let silent = json!({"remember_me": true, "remember_me_token": login["remember_me_token"], "client_id": "program"});
+    at("192.0.2.1", "/v2/authorize", &silent).ok();
+    let cross = app.cross_token(&crate::support::app::token(&login, "access_token"));
+    at("192.0.2.2", "/v2/cross-authorize", &json!({"cross_token": cross})).ok();
+    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"] {
+        drain(&app, address);
+    }
+    for known in ["192.0.2.1", "192.0.2.2"] {
+        from(&app, &user.email, &user.password, known).ok();
+    }
+    from(&app, &user.email, &user.password, "192.0.2.3").refused(429, "E_TooManyAttempts");
+    let body = json!({"user_id": user.email, "password": user.password, "client_id": "program"});
+    at("192.0.2.4", "/v2/authorize", &body).ok();
+}
+
+fn attempts_that_succeed_cost_a_bucket_of_their_own(kind: Kind) {
+    let app = small(kind, &[("throttle.account_network.burst", "2"), ("throttle.successes.burst", "6")]);
+    let (user, other) = (app.user(), app.user());
+    // As somebody unknown, and as somebody known.
+    for login in 0..12 {
+        from(&app, &user.email, &user.password, &format!("192.0.2.{}", login % 4)).ok();
+    }
+    from(&app, &user.email, &user.password, "192.0.2.1").refused(429, "E_TooManyAttempts");
+    from(&app, &user.email, &user.password, "192.0.2.9").refused(429, "E_TooManyAttempts");
+    from(&app, &other.email, &other.password, "192.0.2.1").ok();
+}
+
+/// Whoever has a /56 or a /48 has no bucket for each /64 of it.
+fn changing_the_ipv6_network_does_not_help(kind: Kind) {
+    let app = small(kind, &[("throttle.account_network.burst", "2")]);
+    let made_up = |attempt: usize, address: &str| {
+        from(&app, &format!("{attempt}@{}.example.org", address.len()), "wrong", address).status
+    };
+    let hashed = |network: &dyn Fn(usize) -> String| {
+        (0..100).filter(|attempt| made_up(*attempt, &network(*attempt)) == 401).count()
+    };
+    assert_eq!(hashed(&|attempt| format!("2001:db8:1:{attempt:02x}::1")), 2 * (5 + 5), "in one /56");
+    assert_eq!(hashed(&|attempt| format!("2001:db8:2:{attempt:02x}00::1")), 4 * (5 + 5), "in one /48");
+    let user = app.user();
+    let guesses =
+        (0..100).map(|attempt| from(&app, &user.email, "guess", &format!("2001:db8:3:{attempt:02x}::1")).status);
+    assert_eq!(guesses.filter(|status| *status == 401).count(), 2 * 2, "at one account from one /56");
 }
 
 fn a_bucket_refills(kind: Kind) {

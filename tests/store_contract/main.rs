@@ -82,6 +82,10 @@ macro_rules! contract_suite {
                 of_simultaneous_takes_no_more_than_the_burst_succeed,
                 putting_back_never_fills_above_the_burst,
                 takes_and_put_backs_never_have_more_out_than_the_burst,
+                the_first_lane_that_has_room_is_taken_and_no_other_charged,
+                a_bucket_that_hangs_on_another_is_charged_once_while_that_one_fills,
+                a_lane_of_a_mark_is_open_to_whoever_has_it,
+                an_account_has_so_many_marks_and_those_never_used_again_go_first,
             }
             health {
                 the_store_tells_the_time,

@@ -47,10 +47,11 @@ pub struct User {
 static SHARED: [Mutex<Weak<App>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
 
 /// Buckets for many cases, or many failures, from the one address that all tests have.
-pub const ROOMY: [(&str, &str); 4] = [
+pub const ROOMY: [(&str, &str); 5] = [
     ("throttle.account_network.burst", "100000"),
     ("throttle.network.burst", "100000"),
     ("throttle.account.burst", "100000"),
+    ("throttle.successes.burst", "100000"),
     ("throttle.tokens.burst", "100000"),
 ];
 

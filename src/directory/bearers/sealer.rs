@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use crate::identity::DigestKey;
 use crate::settings::SigningSettings;
 
 /// The secret's file in a data folder.
@@ -21,7 +22,10 @@ const VERSION: u8 = 1;
 const NONCE: usize = 12;
 
 /// Seals private keys (AES-256-GCM) under a key derived from the secret file (HKDF-SHA256, RFC 5869).
-pub struct Sealer(RandomizedNonceKey);
+pub struct Sealer {
+    seal: RandomizedNonceKey,
+    digests: DigestKey,
+}
 
 /// Why there is no secret: a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -59,16 +63,25 @@ impl Sealer {
 
     /// The sealer of a secret; at least 32 bytes that nobody can guess.
     pub(super) fn new(secret: &[u8]) -> Result<Self, Unspecified> {
-        let mut key = Zeroizing::new([0; 32]);
+        let [mut seal, mut digests] = [(); 2].map(|()| Zeroizing::new([0; 32]));
         let derived = Salt::new(HKDF_SHA256, b"bimgate").extract(secret);
-        derived.expand(&[b"signing keys, AES-256-GCM"], HKDF_SHA256)?.fill(&mut *key)?;
-        RandomizedNonceKey::new(&AES_256_GCM, &*key).map(Self)
+        derived.expand(&[b"signing keys, AES-256-GCM"], HKDF_SHA256)?.fill(&mut *seal)?;
+        derived.expand(&[b"digests, HMAC-SHA-256"], HKDF_SHA256)?.fill(&mut *digests)?;
+        let seal = RandomizedNonceKey::new(&AES_256_GCM, &*seal)?;
+        Ok(Self { seal, digests: DigestKey::new(&digests) })
+    }
+
+    /// The key under which people and devices are named in the store and the log. From the same secret, so that all
+    /// servers of a store have the same.
+    #[must_use]
+    pub const fn digests(&self) -> &DigestKey {
+        &self.digests
     }
 
     /// Seals the private half of key `id`, which it can then be opened for only.
     pub(super) fn seal(&self, id: &str, private: &[u8]) -> Result<Box<[u8]>, Unspecified> {
         let mut text = private.to_vec();
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(context(id)), &mut text)?;
+        let nonce = self.seal.seal_in_place_append_tag(Aad::from(context(id)), &mut text)?;
         Ok([&[VERSION], nonce.as_ref().as_slice(), &text].concat().into())
     }
 
@@ -77,7 +90,7 @@ impl Sealer {
         let (nonce, text) = sealed.strip_prefix(&[VERSION])?.split_at_checked(NONCE)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut text = Zeroizing::new(text.to_vec());
-        let length = self.0.open_in_place(nonce, Aad::from(context(id)), &mut text).ok()?.len();
+        let length = self.seal.open_in_place(nonce, Aad::from(context(id)), &mut text).ok()?.len();
         text.truncate(length);
         Some(text)
     }

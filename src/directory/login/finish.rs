@@ -6,7 +6,8 @@ use super::{LoginError, Logins, NoLogin, Refusal, Refused, Step};
 use crate::domain::{
     DirectoryAct, Held, How, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, Stage, TokenValue,
 };
-use crate::store::StoreError;
+use crate::identity::{Device, Origin};
+use crate::store::{Remember, StoreError};
 
 impl Logins {
     /// Judges a proven person: they go on to the session, to the confirmation, or back with a refusal.
@@ -81,11 +82,26 @@ impl Logins {
         let how = proof.how.as_str();
         tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
         self.directory.tell_pushed_out(user, &held.pushed_out);
+        self.remember(&held, &login, &proof, sign_on.as_ref()).await;
         let step = self.answer(&login, &held)?;
         Ok(match step {
             Step::Done { location, .. } => Step::Done { location, sign_on },
             step => step,
         })
+    }
+
+    /// Has the account know the network and the browser that a login came from.
+    async fn remember(
+        &self,
+        held: &Held,
+        login: &PendingLogin,
+        proof: &LoginProof,
+        sign_on: Option<&(TokenValue, Duration)>,
+    ) {
+        let cookie = sign_on.map(|(cookie, _)| cookie.digest()).or(proof.sign_on);
+        let device = cookie.map(Device::SignOn);
+        let origin = Origin { network: login.network, device, remember: Remember::Always };
+        self.identity.remember(&held.account.email, &origin).await;
     }
 
     async fn open_session(

@@ -1,8 +1,9 @@
 //! Our own login page: it proves people by password and sends them back with a code, as any provider does.
 
 use super::{Form, LoginError, Logins, NoLogin, Step};
-use crate::domain::{Email, How, LoginProof, Network, Password, RedirectUrl, Stage, TokenValue};
-use crate::identity::Proof;
+use crate::domain::{Email, How, LoginProof, Network, Password, RedirectUrl, Stage, TokenDigest, TokenValue};
+use crate::identity::{Device, Origin, Proof};
+use crate::store::Remember;
 
 /// What a person enters on the login page.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Entry {
     pub proof: String,
     /// Where the request came from.
     pub network: Network,
+    /// The cookie of single sign-on, if the browser has one.
+    pub signed_on: Option<TokenDigest>,
 }
 
 /// For whom the person logs in.
@@ -53,7 +56,9 @@ impl Logins {
         if !Form::LogIn.is_proven(own, &state.reveal(), &entry.proof) {
             return Err(LoginError::Forged);
         }
-        let proof = self.identity.prove(&entry.email, entry.password, entry.network).await?;
+        let device = entry.signed_on.map(Device::SignOn);
+        let origin = Origin { network: entry.network, device, remember: Remember::IfKnown };
+        let proof = self.identity.prove(&entry.email, entry.password, &origin).await?;
         // Hashing takes its time; what became of the login meanwhile counts.
         let (login, _) = self.under_way(state, browser).await?;
         let code = TokenValue::generate()?;

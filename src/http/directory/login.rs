@@ -62,7 +62,8 @@ pub async fn enter(
         return page(&request, &services, &state, &browser, (typed, Some(LoginProblem::Wrong))).await;
     };
     let (proof, network) = (form.csrf()?.to_owned(), network(&request, &services));
-    let entry = Entry { email, password, proof, network };
+    let signed_on = browser.signed_on.as_ref().map(TokenValue::digest);
+    let entry = Entry { email, password, proof, network, signed_on };
     let problem = match services.logins.enter(&state, browser.known(), entry).await {
         Ok(next) => return Ok(step::answer(&request, &services, next)),
         Err(LoginError::Password(IdentityError::Refused)) => LoginProblem::Wrong,

@@ -28,6 +28,7 @@ mod health;
 mod introduced;
 mod licenses;
 mod logins;
+mod marks;
 mod open;
 mod redirect_urls;
 mod sessions;
@@ -43,6 +44,7 @@ pub use open::OpenError;
 
 use folder::Folder;
 use introduced::Introduced;
+use marks::Marks;
 use open::Opener;
 use sweep::Cursors;
 use tables::Snapshot;
@@ -60,6 +62,7 @@ struct Inner {
     snapshot: Arc<ArcSwap<Snapshot>>,
     writer: Writer,
     buckets: Mutex<Buckets>,
+    marks: Mutex<Marks>,
     cursors: Mutex<Cursors>,
     decided: Decided,
     introduced: Mutex<Introduced>,
@@ -109,6 +112,7 @@ impl EmbeddedStore {
             snapshot,
             writer,
             buckets: Mutex::default(),
+            marks: Mutex::default(),
             cursors: Mutex::default(),
             decided,
             introduced: Mutex::default(),

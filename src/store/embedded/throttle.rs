@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::EmbeddedStore;
-use crate::store::{Bucket, Result, RetryAfter, Throttle};
+use crate::store::{Admission, Attempt, Bucket, Lane, Mark, Remember, Result, RetryAfter, Throttle};
 
 /// The most buckets remembered, about 10 MB. Beyond, those that have refilled go first, then those nearest to it.
 const MOST: usize = 200_000;
@@ -20,31 +20,61 @@ pub(super) struct Buckets(HashMap<[u8; 16], Duration>);
 
 #[async_trait]
 impl Throttle for EmbeddedStore {
-    async fn take(&self, buckets: &[Bucket]) -> Result<std::result::Result<(), RetryAfter>> {
+    async fn admit(&self, attempt: &Attempt) -> Result<std::result::Result<Admission, RetryAfter>> {
         let now = self.0.clock.ran();
-        Ok(self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).take(buckets, now))
+        let marks = attempt.lanes.iter().filter_map(|lane| lane.mark);
+        let known = self.0.marks.lock().unwrap_or_else(PoisonError::into_inner).of(&attempt.account, marks, now);
+        Ok(self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).admit(&attempt.lanes, &known, now))
     }
 
     async fn put_back(&self, buckets: &[Bucket]) -> Result<()> {
         self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).put_back(buckets);
         Ok(())
     }
+
+    async fn remember(&self, account: [u8; 16], marks: &[(Mark, Remember)]) -> Result<()> {
+        let now = self.0.clock.ran();
+        self.0.marks.lock().unwrap_or_else(PoisonError::into_inner).remember(account, marks, now);
+        Ok(())
+    }
 }
 
 impl Buckets {
-    fn take(&mut self, buckets: &[Bucket], now: Duration) -> std::result::Result<(), RetryAfter> {
-        self.make_room(MOST, buckets.len(), now);
-        let mut before = Vec::with_capacity(buckets.len());
+    fn admit(&mut self, lanes: &[Lane], known: &[Mark], now: Duration) -> std::result::Result<Admission, RetryAfter> {
+        self.make_room(MOST, lanes.iter().map(|lane| lane.charges.len()).max().unwrap_or(0), now);
+        let mut shortest = None;
+        for (place, lane) in lanes.iter().enumerate() {
+            if lane.mark.is_some_and(|mark| !known.contains(&mark)) {
+                continue;
+            }
+            match self.take(lane, now) {
+                Ok(charged) => return Ok(Admission { lane: place, charged }),
+                Err(wait) => shortest = Some(shortest.map_or(wait, |shortest: Duration| shortest.min(wait))),
+            }
+        }
+        Err(RetryAfter(shortest.unwrap_or_default()))
+    }
+
+    /// Takes what a lane charges, or nothing.
+    fn take(&mut self, lane: &Lane, now: Duration) -> std::result::Result<Vec<usize>, Duration> {
+        let (mut charged, mut used) = (Vec::new(), Vec::with_capacity(lane.charges.len()));
+        let mut before = Vec::with_capacity(lane.charges.len());
         let mut wait = None;
-        for bucket in buckets {
+        for (place, charge) in lane.charges.iter().enumerate() {
+            let bucket = &charge.bucket;
             let full_at = self.0.get(&bucket.key).copied();
+            used.push(full_at.is_some_and(|full_at| full_at > now));
+            if charge.unless_used.is_some_and(|guard| used.get(guard) == Some(&true)) {
+                continue;
+            }
             before.push((bucket.key, full_at));
+            charged.push(place);
             let empty = now + bucket.refill * bucket.burst;
             let after = full_at.unwrap_or(now).max(now) + bucket.refill;
             wait = wait.max(after.checked_sub(empty).filter(|wait| !wait.is_zero()));
             self.0.insert(bucket.key, after);
         }
-        let Some(wait) = wait else { return Ok(()) };
+        let Some(wait) = wait else { return Ok(charged) };
         // Backwards, for a bucket may be named twice.
         for (key, full_at) in before.into_iter().rev() {
             match full_at {
@@ -52,7 +82,7 @@ impl Buckets {
                 None => self.0.remove(&key),
             };
         }
-        Err(RetryAfter(wait))
+        Err(wait)
     }
 
     fn put_back(&mut self, buckets: &[Bucket]) {
@@ -83,11 +113,18 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Charge;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn bucket(key: u8, burst: u32) -> Bucket {
         Bucket { key: [key; 16], burst, refill: SECOND }
+    }
+
+    /// Takes from all of them, or from none.
+    fn take(buckets: &mut Buckets, of: &[Bucket], now: Duration) -> std::result::Result<(), RetryAfter> {
+        let charges = of.iter().cloned().map(Charge::always).collect();
+        buckets.admit(&[Lane { mark: None, charges }], &[], now).map(drop)
     }
 
     const fn at(seconds: u64) -> Duration {
@@ -98,31 +135,31 @@ mod tests {
     fn a_bucket_gives_its_burst_and_then_one_each_refill() {
         let mut buckets = Buckets::default();
         for _ in 0..3 {
-            assert_eq!(buckets.take(&[bucket(1, 3)], at(0)), Ok(()));
+            assert_eq!(take(&mut buckets, &[bucket(1, 3)], at(0)), Ok(()));
         }
-        assert_eq!(buckets.take(&[bucket(1, 3)], at(0)), Err(RetryAfter(SECOND)));
-        assert_eq!(buckets.take(&[bucket(1, 3)], at(1)), Ok(()));
-        assert_eq!(buckets.take(&[bucket(1, 3)], at(1)), Err(RetryAfter(SECOND)));
+        assert_eq!(take(&mut buckets, &[bucket(1, 3)], at(0)), Err(RetryAfter(SECOND)));
+        assert_eq!(take(&mut buckets, &[bucket(1, 3)], at(1)), Ok(()));
+        assert_eq!(take(&mut buckets, &[bucket(1, 3)], at(1)), Err(RetryAfter(SECOND)));
     }
 
     #[test]
     fn a_refused_attempt_costs_nothing_even_if_it_names_a_bucket_twice() {
         let mut buckets = Buckets::default();
         let thrice = [bucket(1, 2), bucket(2, 9), bucket(1, 2), bucket(1, 2)];
-        assert_eq!(buckets.take(&thrice, at(0)), Err(RetryAfter(SECOND)));
-        assert_eq!(buckets.take(&thrice[..3], at(0)), Ok(()));
-        assert_eq!(buckets.take(&thrice[..1], at(0)), Err(RetryAfter(SECOND)));
+        assert_eq!(take(&mut buckets, &thrice, at(0)), Err(RetryAfter(SECOND)));
+        assert_eq!(take(&mut buckets, &thrice[..3], at(0)), Ok(()));
+        assert_eq!(take(&mut buckets, &thrice[..1], at(0)), Err(RetryAfter(SECOND)));
     }
 
     #[test]
     fn a_put_back_is_worth_one_and_never_more_than_the_burst() {
         let mut buckets = Buckets::default();
-        assert_eq!(buckets.take(&[bucket(1, 1)], at(0)), Ok(()));
+        assert_eq!(take(&mut buckets, &[bucket(1, 1)], at(0)), Ok(()));
         for _ in 0..5 {
             buckets.put_back(&[bucket(1, 1), bucket(2, 1)]);
         }
-        assert_eq!(buckets.take(&[bucket(1, 1)], at(0)), Ok(()));
-        assert_eq!(buckets.take(&[bucket(1, 1)], at(0)), Err(RetryAfter(SECOND)));
+        assert_eq!(take(&mut buckets, &[bucket(1, 1)], at(0)), Ok(()));
+        assert_eq!(take(&mut buckets, &[bucket(1, 1)], at(0)), Err(RetryAfter(SECOND)));
     }
 
     #[test]
@@ -130,7 +167,7 @@ mod tests {
         let mut buckets = Buckets::default();
         for key in 0..100 {
             for _ in 0..=key {
-                assert_eq!(buckets.take(&[bucket(key, 1000)], at(0)), Ok(()));
+                assert_eq!(take(&mut buckets, &[bucket(key, 1000)], at(0)), Ok(()));
             }
         }
         buckets.make_room(80, 1, at(10));

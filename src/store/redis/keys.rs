@@ -21,14 +21,15 @@
 //! | `signing` | string | the keys that sign bearers |
 //! | `borrowed:{c}`, `licenses:{c}` | hash, sorted set; expire | licences that are out, and by when they end |
 //! | `c:{c}` + act | string, expires | nothing: that return of a licence took effect |
-//! | `b:` + bucket | string, expires | when the bucket will be full |
+//! | `b:{b}` + bucket | string, expires | when the bucket will be full |
+//! | `m:{b}` + account | sorted set, expires | what an account is known by, see [`super::throttle`] |
 //! | `closing` | sorted set | users with something in `k:`, by when that began |
 //! | `ready` | string, expires | nothing: writing it shows that Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
 //! Digests and bucket keys are raw bytes. `u:`, `k:` and `a:` of a user share a hash tag, so that one script may touch
 //! them all in a cluster; it is in hexadecimal, since a raw `}` would end it early. So do the keys of logins under way
-//! (`{l}`), and those of licences (`{c}`).
+//! (`{l}`), those of licences (`{c}`), and those of the throttle (`{b}`): one script admits an attempt, whatever it charges.
 //!
 //! The channel `decided`, after the prefix, tells the native tokens whose logins are decided.
 
@@ -145,7 +146,11 @@ impl Keys {
     }
 
     pub(super) fn bucket(&self, key: &[u8; 16]) -> Vec<u8> {
-        self.key(b"b:", key)
+        self.key(b"b:{b}", key)
+    }
+
+    pub(super) fn marks(&self, account: &[u8; 16]) -> Vec<u8> {
+        self.key(b"m:{b}", account)
     }
 
     pub(super) fn closing(&self) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! What must be atomic, as scripts. Each touches one key, or some that share a hash tag, and may be delivered twice: a
 //! connection that breaks between a script and its answer is no reason to fail. A second delivery changes nothing, but
-//! for [`TAKE`] and [`PUT_BACK`]: an attempt then counts twice, or once less; for [`DUE`]: what was taken is taken again
+//! for [`ADMIT`] and [`PUT_BACK`]: an attempt then counts twice, or once less; for [`DUE`]: what was taken is taken again
 //! later; and for [`COMMIT`] with another commit in between, see [`change`](super::RedisStore::change).
 //!
 //! Times are the server's own, in milliseconds, unless a name says microseconds.
@@ -57,11 +57,16 @@ script!(
     /// `closing`, age, count → users and marks that have stood that long.
     OVERDUE, "overdue");
 script!(
-    /// `b`, burst, refill → 0, or how long until there is one.
-    TAKE, "take");
+    /// `m` and any number of `b`, how many lanes, then each lane: mark or empty, how many charges, then each charge: which
+    /// `b`, burst, refill, the charge that must have been full or 0 → the lane and the charges taken; 0 and how long until a
+    /// lane has room.
+    ADMIT, "admit");
 script!(
-    /// `b`, refill → 0.
+    /// Any number of `b`, refill of each → 0.
     PUT_BACK, "put_back");
+script!(
+    /// `m`, lifetime, renewed after, most, then marks, each with `always`, `reused` or `known` → 0.
+    REMEMBER, "remember");
 script!(
     /// `due`, how long they are taken for, count → until when they are, \[timers that went off\].
     DUE, "due");

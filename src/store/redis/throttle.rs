@@ -1,66 +1,78 @@
-//! Token buckets: one number each, by the server's time, and the rule in a script.
+//! Token buckets, one number each, and marks, by the server's time; the rules in scripts.
+//!
+//! Everything of the throttle lies in one slot of a cluster, so that an attempt is admitted by one script: one round trip,
+//! all or nothing. A script takes tens of microseconds, a hash tens of milliseconds: one server is enough for the slot.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::future::try_join_all;
 
-use super::keys::Keys;
-use super::link::Link;
 use super::{RedisStore, scripts};
-use crate::store::{Bucket, Result, RetryAfter, StoreError, Throttle};
+use crate::store::{
+    Admission, Attempt, Bucket, Lane, MARK_LIFETIME, MARK_RENEWED_AFTER, MAX_MARKS, Mark, Remember, Result, RetryAfter,
+    StoreError, Throttle,
+};
 
 #[async_trait]
 impl Throttle for RedisStore {
-    async fn take(&self, buckets: &[Bucket]) -> Result<std::result::Result<(), RetryAfter>> {
-        self.link
-            .act(async {
-                // One after the other: what a caller who goes away leaves taken is never from a bucket behind one that
-                // refused him.
-                for (taken, bucket) in buckets.iter().enumerate() {
-                    let wait = self.take_one(bucket).await?;
-                    if wait > 0 {
-                        self.undo(&buckets[..taken]).await?;
-                        return Ok(Err(RetryAfter(Duration::from_millis(wait))));
-                    }
-                }
-                Ok(Ok(()))
-            })
-            .await
+    async fn admit(&self, attempt: &Attempt) -> Result<std::result::Result<Admission, RetryAfter>> {
+        let mut keys = vec![self.keys.marks(&attempt.account)];
+        let mut places = HashMap::new();
+        let mut arguments = vec![attempt.lanes.len().to_string().into_bytes()];
+        for Lane { mark, charges } in &attempt.lanes {
+            arguments.push(mark.map_or_else(Vec::new, |mark| mark.0.to_vec()));
+            arguments.push(charges.len().to_string().into_bytes());
+            for charge in charges {
+                let place = *places.entry(charge.bucket.key).or_insert_with(|| {
+                    keys.push(self.keys.bucket(&charge.bucket.key));
+                    keys.len() - 1
+                });
+                let guard = charge.unless_used.map_or(0, |guard| guard + 1);
+                let numbers = [place.to_string(), charge.bucket.burst.max(1).to_string(), refill(&charge.bucket)];
+                arguments.extend(numbers.into_iter().chain([guard.to_string()]).map(String::into_bytes));
+            }
+        }
+        let keys: Vec<_> = keys.iter().map(Vec::as_slice).collect();
+        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+        let answer: Vec<u64> = self.link.act(self.link.run(&scripts::ADMIT, &keys, &arguments)).await?;
+        let place = |number: &u64| usize::try_from(*number).ok()?.checked_sub(1);
+        match answer.split_first() {
+            Some((0, wait)) => Ok(Err(RetryAfter(Duration::from_millis(wait.first().copied().unwrap_or(1))))),
+            Some((lane, charged)) => {
+                let admission = place(lane).zip(charged.iter().map(place).collect());
+                let admission = admission.map(|(lane, charged)| Admission { lane, charged });
+                admission.map(Ok).ok_or_else(|| StoreError::Unreadable("the answer of a script".into()))
+            }
+            None => Err(StoreError::Unreadable("the answer of a script".into())),
+        }
     }
 
     async fn put_back(&self, buckets: &[Bucket]) -> Result<()> {
-        self.link
-            .act(async {
-                try_join_all(buckets.iter().map(|bucket| put_one_back(&self.link, &self.keys, bucket))).await
-            })
-            .await
-            .map(drop)
-    }
-}
-
-impl RedisStore {
-    /// Takes one, or says in how many milliseconds there will be one.
-    async fn take_one(&self, bucket: &Bucket) -> Result<u64> {
-        let (burst, refill) = (bucket.burst.max(1).to_string(), refill(bucket));
-        self.link.run(&scripts::TAKE, &[&self.keys.bucket(&bucket.key)], &[burst.as_bytes(), refill.as_bytes()]).await
-    }
-
-    /// Puts back what a refused attempt took, also when the caller goes away meanwhile.
-    async fn undo(&self, taken: &[Bucket]) -> Result<()> {
-        if taken.is_empty() {
+        if buckets.is_empty() {
             return Ok(());
         }
-        let (link, keys, taken) = (self.link.clone(), self.keys.clone(), taken.to_vec());
-        let undo = tokio::spawn(async move {
-            link.act(try_join_all(taken.iter().map(|bucket| put_one_back(&link, &keys, bucket)))).await
-        });
-        undo.await.map_or_else(|_| Err(StoreError::Unavailable("the server is stopping".into())), |done| done.map(drop))
+        let keys: Vec<_> = buckets.iter().map(|bucket| self.keys.bucket(&bucket.key)).collect();
+        let refills: Vec<_> = buckets.iter().map(refill).collect();
+        let keys: Vec<_> = keys.iter().map(Vec::as_slice).collect();
+        let refills: Vec<_> = refills.iter().map(String::as_bytes).collect();
+        self.link.act(self.link.run(&scripts::PUT_BACK, &keys, &refills)).await
     }
-}
 
-async fn put_one_back(link: &Link, keys: &Keys, bucket: &Bucket) -> Result<()> {
-    link.run(&scripts::PUT_BACK, &[&keys.bucket(&bucket.key)], &[refill(bucket).as_bytes()]).await
+    async fn remember(&self, account: [u8; 16], marks: &[(Mark, Remember)]) -> Result<()> {
+        let [lifetime, after] = [MARK_LIFETIME, MARK_RENEWED_AFTER].map(|time| time.as_millis().to_string());
+        let most = MAX_MARKS.to_string();
+        let mut arguments = vec![lifetime.as_bytes(), after.as_bytes(), most.as_bytes()];
+        for (mark, remember) in marks {
+            let how: &[u8] = match remember {
+                Remember::Always => b"always",
+                Remember::UntilReused => b"reused",
+                Remember::IfKnown => b"known",
+            };
+            arguments.extend([mark.0.as_slice(), how]);
+        }
+        self.link.act(self.link.run(&scripts::REMEMBER, &[&self.keys.marks(&account)], &arguments)).await
+    }
 }
 
 fn refill(bucket: &Bucket) -> String {

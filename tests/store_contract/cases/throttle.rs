@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bimgate::store::Bucket;
+use bimgate::store::{Admission, Attempt, Bucket, Charge, Lane, MAX_MARKS, Mark, Remember, RetryAfter, Store};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -87,6 +87,84 @@ pub async fn takes_and_put_backs_never_have_more_out_than_the_burst(backend: &dy
         attempt??;
     }
     Ok(())
+}
+
+pub async fn the_first_lane_that_has_room_is_taken_and_no_other_charged(backend: &dyn Backend) -> Outcome {
+    let (shared, narrow, soon) = (bucket(3), bucket(1), Bucket { refill: HOUR / 4, ..bucket(1) });
+    let lanes = vec![lane(None, [shared.clone(), narrow]), lane(None, [shared.clone(), soon])];
+    let attempt = Attempt { account: given::digest().0, lanes };
+    for place in 0..2 {
+        let admission = backend.server(place).admit(&attempt).await?;
+        assert_eq!(admission, Ok(Admission { lane: place, charged: vec![0, 1] }));
+    }
+    let RetryAfter(wait) = backend.store().admit(&attempt).await?.expect_err("no lane has room");
+    assert!(wait > HOUR / 8 && wait <= HOUR / 4, "until the first one has: {wait:?}");
+    assert_eq!(backend.store().take(std::slice::from_ref(&shared)).await?, Ok(()), "a refused attempt costs nothing");
+    assert!(backend.store().take(&[shared]).await?.is_err());
+    Ok(())
+}
+
+pub async fn a_bucket_that_hangs_on_another_is_charged_once_while_that_one_fills(backend: &dyn Backend) -> Outcome {
+    let all = bucket(2);
+    let of_one = || {
+        let charges = vec![Charge::always(bucket(3)), Charge::unless_used(all.clone(), 0)];
+        Attempt { account: given::digest().0, lanes: vec![Lane { mark: None, charges }] }
+    };
+    let (one, other, third) = (of_one(), of_one(), of_one());
+    for (attempt, charged) in [(&one, vec![0, 1]), (&one, vec![0]), (&one, vec![0]), (&other, vec![0, 1])] {
+        assert_eq!(backend.store().admit(attempt).await?, Ok(Admission { lane: 0, charged }));
+    }
+    assert!(backend.second_server().admit(&third).await?.is_err(), "the bucket of all is empty");
+    assert!(backend.second_server().admit(&other).await?.is_ok(), "but does not count for who has tried before");
+    Ok(())
+}
+
+pub async fn a_lane_of_a_mark_is_open_to_whoever_has_it(backend: &dyn Backend) -> Outcome {
+    let (account, [mine, device]) = (given::digest().0, [(); 2].map(|()| mark()));
+    let attempt = |account| {
+        let lanes = [Some(device), Some(mine), None].map(|mark| lane(mark, [bucket(1)]));
+        Attempt { account, lanes: lanes.into() }
+    };
+    let of = async |account| Ok::<_, bimgate::store::StoreError>(backend.store().admit(&attempt(account)).await?);
+    let lane = |lane| Ok(Admission { lane, charged: vec![0] });
+    assert_eq!(of(account).await?, lane(2));
+    backend.second_server().remember(account, &[(mine, Remember::Always), (device, Remember::IfKnown)]).await?;
+    assert_eq!(of(account).await?, lane(1), "a mark that was not there is not renewed");
+    backend.store().remember(account, &[(device, Remember::UntilReused)]).await?;
+    assert_eq!(of(account).await?, lane(0));
+    assert_eq!(of(given::digest().0).await?, lane(2), "it is one account's");
+    Ok(())
+}
+
+pub async fn an_account_has_so_many_marks_and_those_never_used_again_go_first(backend: &dyn Backend) -> Outcome {
+    let (store, account) = (backend.store(), given::digest().0);
+    let marks: Vec<_> = (0..MAX_MARKS).map(|_| mark()).collect();
+    for (place, mark) in marks.iter().enumerate() {
+        let remember = if place < 2 { Remember::UntilReused } else { Remember::Always };
+        store.remember(account, &[(*mark, remember)]).await?;
+        backend.pass(Duration::from_millis(2)).await;
+    }
+    store.remember(account, &[(marks[0], Remember::IfKnown)]).await?;
+    let known = |mark| has(&store, account, mark);
+    assert!(known(marks[0]).await? && known(marks[1]).await? && known(marks[2]).await?);
+    store.remember(account, &[(mark(), Remember::Always)]).await?;
+    assert!(known(marks[0]).await? && !known(marks[1]).await? && known(marks[2]).await?);
+    store.remember(account, &[(mark(), Remember::Always)]).await?;
+    assert!(known(marks[0]).await? && !known(marks[2]).await?, "the oldest");
+    Ok(())
+}
+
+async fn has(store: &Arc<dyn Store>, account: [u8; 16], mark: Mark) -> Result<bool, bimgate::store::StoreError> {
+    let attempt = Attempt { account, lanes: [Some(mark), None].map(|mark| lane(mark, [bucket(1)])).into() };
+    Ok(store.admit(&attempt).await?.is_ok_and(|admission| admission.lane == 0))
+}
+
+fn lane<const N: usize>(mark: Option<Mark>, buckets: [Bucket; N]) -> Lane {
+    Lane { mark, charges: buckets.map(Charge::always).into() }
+}
+
+fn mark() -> Mark {
+    Mark(given::digest().0)
 }
 
 /// A bucket of its own that does not refill while a test runs.
