@@ -5,13 +5,11 @@ mod error;
 mod listeners;
 mod parts;
 
-use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
 use actix_web::web;
 use tokio::sync::watch;
 use url::Url;
@@ -21,6 +19,7 @@ use crate::clock::Clock;
 use crate::directory::bearers::{Bearers, KeyError, Sealer, keep_keys};
 use crate::directory::{Base, Endings, Waiting, WaitingLimits, close_due, follow, keep_house};
 use crate::http::Metrics;
+use crate::http::listener::Server;
 use crate::http::ops::Ops;
 use crate::identity::Passwords;
 use crate::identity::openid::OpenId;
@@ -33,6 +32,8 @@ pub use error::StartError;
 
 /// How long commands that are under way may take when the server stops; the listener's own limit is shorter.
 const ADMIN_STOP: Duration = Duration::from_secs(6);
+/// How long probes and scrapes that are under way may take.
+const PRIVATE_STOP: Duration = Duration::from_secs(1);
 
 /// A server that is bound but does not serve yet.
 pub struct App {
@@ -158,10 +159,7 @@ impl App {
 
     /// Serves until `stop` is ready; then takes no new connection, answers what is running, flushes the store, and
     /// returns, within `server.shutdown_timeout` and a few seconds.
-    ///
-    /// # Errors
-    /// What the listener's thread says when it breaks.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.store), Arc::clone(&self.clock)));
         let key_keeping = tokio::spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
         let expiry = tokio::spawn(close_due(Arc::clone(&self.store), self.endings));
@@ -176,32 +174,16 @@ impl App {
             let keys = admin::KeyMaker::Running(Arc::clone(&self.bearers));
             tokio::spawn(listener.run(store, clock, keys, shutdown))
         });
-        let (public, private) = (self.public, self.private.map(|(server, _)| server));
-        let (public_handle, private_handle) = (public.handle(), private.as_ref().map(Server::handle));
-        let serving = async {
-            let private = async {
-                match private {
-                    Some(server) => server.await,
-                    None => Ok(()),
-                }
-            };
-            futures_util::future::try_join(public, private).await.map(drop)
-        };
-        let stopping = async {
-            stop.await;
-            self.ops.stop();
-            self.waiting.stop();
-            tracing::info!(seconds = self.settings.server.shutdown_timeout.as_secs(), "stopping");
-            public_handle.stop(true).await;
-            // Last: whoever watches the server can see that it is stopping.
-            if let Some(private) = private_handle {
-                private.stop(true).await;
-            }
-        };
-        let served = tokio::select! {
-            served = serving => served,
-            () = stopping => Ok(()),
-        };
+        stop.await;
+        self.ops.stop();
+        self.waiting.stop();
+        let timeout = self.settings.server.shutdown_timeout;
+        tracing::info!(seconds = timeout.as_secs(), "stopping");
+        self.public.stop(timeout).await;
+        // Last: whoever watches the server can see that it is stopping.
+        if let Some((private, _)) = self.private {
+            private.stop(PRIVATE_STOP).await;
+        }
 
         housekeeping.abort();
         key_keeping.abort();
@@ -213,7 +195,6 @@ impl App {
         }
         self.passwords.stop();
         self.store.close().await;
-        served
     }
 }
 

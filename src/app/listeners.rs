@@ -2,13 +2,12 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use actix_web::dev::Server;
 use actix_web::web::{self, ServiceConfig};
 
 use super::StartError;
 use super::parts::Parts;
 use crate::http;
-use crate::http::listener::{Size, bind, listen};
+use crate::http::listener::{Server, Size, bind, listen};
 use crate::http::ops::{self, Ops};
 use crate::settings::Settings;
 
@@ -31,7 +30,12 @@ pub(super) fn listen_publicly(
 ) -> Result<Server, StartError> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if settings.server.workers == 0 { cores() } else { settings.server.workers };
-    let size = Size { workers, connections: settings.server.max_connections };
+    let size = Size {
+        workers,
+        connections: settings.server.max_connections,
+        per_network: settings.server.max_connections_per_network,
+        exempt: settings.server.trusted_proxies.clone(),
+    };
     let ops = settings.server.private_listen.is_none().then(|| ops.clone());
     let (edges, services) = (parts.clone(), parts.clone());
     let routes = move |config: &mut ServiceConfig| {
@@ -56,7 +60,8 @@ pub(super) fn listen_privately(
 ) -> Result<(Server, SocketAddr), StartError> {
     let setting = "server.private_listen";
     let (listener, bound) = bound(address, setting)?;
-    let size = Size { workers: 1, connections: PRIVATE_CONNECTIONS };
+    let connections = PRIVATE_CONNECTIONS;
+    let size = Size { workers: 1, connections, per_network: connections, exempt: Vec::new() };
     let (parts, ops) = (parts.clone(), ops.clone());
     let routes = move |config: &mut ServiceConfig| {
         config.app_data(ops.clone()).configure(ops::routes);

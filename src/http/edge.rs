@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use actix_http::ConnectionType;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -17,6 +18,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseErro
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
+use super::connection::Turn;
 use super::directory::browser::why_no_cookie;
 use super::error::ApiError;
 use super::pages::problem::ProblemPage;
@@ -73,19 +75,34 @@ pub async fn around(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let visit = Visit::begin(&request);
+    let turn = request.conn_data::<Turn>().cloned();
+    let _answering = turn.as_ref().map(Turn::answering);
+    let mut response = answer(&visit, &edge, request, next).await?;
+    if turn.is_some_and(|turn| turn.is_last()) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+async fn answer(
+    visit: &Visit,
+    edge: &Edge,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     if *request.method() == Method::OPTIONS {
         let mut response = request.into_response(HttpResponse::NoContent().finish());
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(visit.route.allow()));
-        visit.end(&edge, StatusCode::NO_CONTENT, None, None, response.headers_mut());
+        visit.end(edge, StatusCode::NO_CONTENT, None, None, response.headers_mut());
         return Ok(response);
     }
     match AssertUnwindSafe(budget::within(edge.store_limit, next.call(request))).catch_unwind().await {
-        Ok(Ok(response)) => Ok(visit.render(&edge, response.map_into_boxed_body())),
-        Ok(Err(error)) => Err(visit.fail(&edge, &error.to_string()).into()),
+        Ok(Ok(response)) => Ok(visit.render(edge, response.map_into_boxed_body())),
+        Ok(Err(error)) => Err(visit.fail(edge, &error.to_string()).into()),
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(visit.fail(&edge, &format!("panic: {text}")).into())
+            Err(visit.fail(edge, &format!("panic: {text}")).into())
         }
     }
 }

@@ -39,6 +39,8 @@ pub struct ServerSettings {
     pub workers: usize,
     /// Connections at once, all workers together.
     pub max_connections: usize,
+    /// As many of them from one network; `trusted_proxies` may have more.
+    pub max_connections_per_network: usize,
     /// How long a client may take to send a request's head.
     #[serde(deserialize_with = "super::read::seconds")]
     pub client_timeout: Duration,
@@ -133,6 +135,7 @@ impl ServerSettings {
         );
         checks.range("server.workers", self.workers, 0..=1024);
         checks.range("server.max_connections", self.max_connections, 1..=1_000_000);
+        checks.range("server.max_connections_per_network", self.max_connections_per_network, 1..=1_000_000);
         checks.seconds("server.client_timeout", self.client_timeout, 1..=3600);
         checks.seconds("server.idle_timeout", self.idle_timeout, 1..=86_400);
         checks.seconds("server.shutdown_timeout", self.shutdown_timeout, 0..=3600);

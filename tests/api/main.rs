@@ -10,6 +10,7 @@ mod cors;
 mod cross_authorize;
 mod cross_token;
 mod errors;
+mod heads;
 mod introspect;
 mod limits;
 mod logs;

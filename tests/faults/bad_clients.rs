@@ -113,7 +113,8 @@ fn oversized_heads_and_bodies_are_refused_and_not_kept_in_memory() {
 #[test]
 fn two_thousand_idle_connections_keep_nobody_out() {
     allow_open_files(6000);
-    let app = App::start(Kind::Embedded, &[&ROOMY[..], &HASTY].concat());
+    let all = [("server.max_connections_per_network", "15000")];
+    let app = App::start(Kind::Embedded, &[&ROOMY[..], &HASTY, &all].concat());
     let user = app.user();
     let access = app.login(&user);
     let before = resident_mib(&app);
@@ -140,7 +141,6 @@ fn connections_beyond_the_limit_wait_until_the_idle_ones_are_given_up_on() {
     app.request("GET", "/healthz").send().ok();
 }
 
-/// What the server holds in memory.
 #[test]
 fn a_client_that_takes_no_answers_loses_its_place() {
     let limits = [("server.workers", "1"), ("server.max_connections", "1"), ("server.client_timeout", "2")];
@@ -155,6 +155,7 @@ fn a_client_that_takes_no_answers_loses_its_place() {
     until("the place is free", Duration::from_secs(60), served);
 }
 
+/// What the server holds in memory.
 fn resident_mib(app: &App) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", app.server.id())).expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("resident memory");

@@ -14,6 +14,7 @@ mod power_cut_directory;
 // The running program.
 mod bad_clients;
 mod clock;
+mod connections;
 mod directory_ledger;
 mod directory_load;
 mod full_volume;

@@ -1,9 +1,12 @@
 //! Stopping in bounded time, and waiting in bounded time for whoever has the data folder.
 
 use std::fs::{self, File};
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
 
 use crate::support::app::{App, Kind, ROOMY};
 use crate::support::client::Request;
@@ -54,6 +57,66 @@ fn who_watches_a_stopping_server_is_told_that_it_is_not_ready() {
     let told = || ready().ok().filter(|reply| reply.status == 503);
     until("it says that it is not ready", PATIENCE, told).refused(503, "E_Unavailable");
     assert_eq!(server.stopped().code(), Some(0), "{}", server.log());
+}
+
+#[test]
+fn whoever_is_connected_when_the_server_stops_is_answered() {
+    let mut server = Server::start(&[]);
+    let mut answered = 0;
+    for _ in 0..10 {
+        let address = server.address;
+        let clients: Vec<_> = (0..4).map(|_| thread::spawn(move || ask_until_refused(address))).collect();
+        // Whoever asks on a connection that stays open is told that this was the last answer.
+        let mut open = Connection::open(address).expect("it listens");
+        let request = Request::new(address, "GET", "/healthz");
+        assert_eq!(open.ask(&request).expect("an answer").header("connection"), None);
+        server.ask_to_stop();
+        answered += clients.into_iter().map(|client| client.join().expect("every one is answered")).sum::<usize>();
+        assert_eq!(server.stopped().code(), Some(0), "{}", server.log());
+        server.restart();
+    }
+    assert!(answered >= 40, "{answered}");
+}
+
+/// Asks one request a connection until nobody listens; how many were answered. All whose connection was accepted are.
+fn ask_until_refused(address: SocketAddr) -> usize {
+    let mut answered = 0;
+    while let Ok(mut connection) = Connection::open(address) {
+        let reply = connection.ask(&Request::new(address, "GET", "/healthz"));
+        reply.unwrap_or_else(|error| panic!("unanswered after {answered} answers: {error}")).ok();
+        answered += 1;
+    }
+    answered
+}
+
+#[test]
+fn a_connection_that_has_not_asked_yet_is_waited_for_and_told_that_it_was_the_last() {
+    let mut server = Server::start(&[("server.workers", "1")]);
+    // The one worker has a connection with a long poll, which ends when it is told to stop.
+    let mut polling = Connection::open(server.address).expect("it listens");
+    let poll =
+        Request::new(server.address, "GET", "/directory/api/directorysession/waitforauthentication?timeoutsec=30");
+    polling.send(&poll.header("x-infinite-bearer", &"n".repeat(32)).bytes("keep-alive")).expect("sent");
+    let waits = || server.request("GET", "/metrics").send().text().contains("bimgate_waiting_clients 1");
+    until("it waits", PATIENCE, || waits().then_some(()));
+    let mut silent = Connection::open(server.address).expect("it listens");
+    server.ask_to_stop();
+    assert_eq!(polling.reply().expect("an answer").status, 204);
+    let reply = silent.ask(&server.request("GET", "/healthz")).expect("an answer");
+    assert_eq!((reply.status, reply.header("connection")), (200, Some("close")));
+    assert_eq!(server.stopped().code(), Some(0), "{}", server.log());
+}
+
+#[test]
+fn signals_of_terminals_and_log_rotation_do_nothing_and_quit_stops() {
+    let mut server = Server::start(&[]);
+    for signal in [Signal::HUP, Signal::USR1, Signal::USR2] {
+        server.signal(signal);
+        assert_eq!(server.request("GET", "/readyz").send().status, 200, "{signal:?}");
+    }
+    server.signal(Signal::QUIT);
+    assert_eq!(server.stopped().code(), Some(0), "{}", server.log());
+    assert!(server.log().contains("stopping"), "{}", server.log());
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! A connection that stays open: requests one after another, or a piece at a time.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+
+use socket2::{Domain, Socket, Type};
 
 use super::client::{DEADLINE, Reply, Request};
 
@@ -14,7 +16,18 @@ pub struct Connection {
 
 impl Connection {
     pub fn open(to: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&to, DEADLINE)?;
+        Self::of(TcpStream::connect_timeout(&to, DEADLINE)?)
+    }
+
+    /// As [`Self::open`], from another address of this machine: all of 127.0.0.0/8 are.
+    pub fn open_from(from: Ipv4Addr, to: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((from, 0)).into())?;
+        socket.connect_timeout(&to.into(), DEADLINE)?;
+        Self::of(socket.into())
+    }
+
+    fn of(stream: TcpStream) -> io::Result<Self> {
         stream.set_read_timeout(Some(DEADLINE))?;
         stream.set_write_timeout(Some(DEADLINE))?;
         stream.set_nodelay(true)?;
@@ -44,10 +57,33 @@ impl Connection {
                 let answer: Vec<_> = self.received.drain(..end).collect();
                 return Reply::parse(&answer, false);
             }
-            let mut more = [0; 4096];
-            match self.stream.read(&mut more)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => self.received.extend_from_slice(&more[..read]),
+            self.receive()?;
+        }
+    }
+
+    /// The next response, which must be an interim one, of no headers: its line.
+    pub fn interim(&mut self) -> io::Result<String> {
+        loop {
+            if let Some(end) = self.received.windows(4).position(|four| four == b"\r\n\r\n") {
+                let line: Vec<_> = self.received.drain(..end + 4).take(end).collect();
+                return Ok(String::from_utf8_lossy(&line).into_owned());
+            }
+            self.receive()?;
+        }
+    }
+
+    /// Where it comes from.
+    pub fn local(&self) -> SocketAddr {
+        self.stream.local_addr().expect("it is open")
+    }
+
+    fn receive(&mut self) -> io::Result<()> {
+        let mut more = [0; 4096];
+        match self.stream.read(&mut more)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                self.received.extend_from_slice(&more[..read]);
+                Ok(())
             }
         }
     }

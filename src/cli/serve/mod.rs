@@ -91,7 +91,7 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     if demo {
         print(&demo::commands(app.address(), app.base()));
     }
-    app.run(stop).await?;
+    app.run(stop).await;
     Ok(())
 }
 

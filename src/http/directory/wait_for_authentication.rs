@@ -11,7 +11,7 @@ use crate::directory::{SessionError, Waited};
 use crate::domain::{Contact, NativeToken};
 use crate::http::Services;
 use crate::http::bearer::INFINITE_BEARER;
-use crate::http::connection::Finished;
+use crate::http::connection::Turn;
 use crate::http::contact::{contact, network};
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::WaitErrors;
@@ -54,7 +54,7 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
         biased;
         waited = services.directory.wait(native.digest(), network(&request, &services), patience) => waited?,
         // Nobody hears the answer any more: the place is for somebody else.
-        () = Finished::of(&request) => Waited::NotYet,
+        () = Turn::finished(&request) => Waited::NotYet,
     };
     match waited {
         Waited::LoggedIn(renewed) => Ok(session::answer(&request, &services, &renewed)),
