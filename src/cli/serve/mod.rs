@@ -120,13 +120,20 @@ fn raise_descriptor_limit(connections: usize) {
     }
 }
 
-/// Ready on the first SIGTERM or Ctrl-C.
+/// Ready on the first SIGTERM, SIGINT (Ctrl-C) or SIGQUIT. From now on SIGHUP, SIGUSR1 and SIGUSR2 do nothing: they come
+/// from closed terminals and from tools that rotate logs, and by default would kill.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let [mut terminate, mut interrupt, mut quit] =
+        [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::quit())?];
+    for kind in [SignalKind::hangup(), SignalKind::user_defined1(), SignalKind::user_defined2()] {
+        // Whoever has once asked for a signal has it delivered for good, also without looking.
+        drop(signal(kind)?);
+    }
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = quit.recv() => {}
         }
     })
 }
