@@ -76,7 +76,7 @@ impl App {
         let base = Base::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
         let digests = sealer.digests().clone();
-        let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings));
+        let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings).map_err(StartError::Signers)?);
 
         let waiting = Arc::new(Waiting::new(waiting_limits(&settings)));
         let counted = Arc::clone(&waiting);

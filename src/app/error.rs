@@ -39,6 +39,9 @@ pub enum StartError {
     /// The hashing threads do not start.
     #[error(transparent)]
     Passwords(#[from] PasswordsError),
+    /// The signing threads do not start.
+    #[error("a signing thread cannot be started: {0}")]
+    Signers(#[source] io::Error),
     /// The settings of the identity provider cannot be right.
     #[error("openid: {0}")]
     Provider(String),

@@ -27,6 +27,9 @@ pub enum SessionError {
     /// The signing keys have not been read yet.
     #[error("the signing keys cannot be read")]
     NoKeys,
+    /// So many bearers are being signed that this one would wait too long.
+    #[error("too many bearers wait to be signed")]
+    Busy,
     /// A bearer could not be signed: a bug.
     #[error("a bearer could not be signed")]
     Signing,

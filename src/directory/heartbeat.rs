@@ -17,25 +17,26 @@ impl Directory {
     /// Keeps a session alive, never past its end of life. A v2 session needs no heartbeat, and is left as it is.
     ///
     /// # Errors
-    /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Store`].
+    /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Busy`],
+    /// [`SessionError::Store`].
     pub async fn heartbeat(&self, handle: Handle<'_>) -> Result<Renewed, SessionError> {
-        let Handle::Bearer(token) = handle else { return self.renew_live(self.live(handle).await?) };
+        let Handle::Bearer(token) = handle else { return self.renew_live(self.live(handle).await?).await };
         let (presented, now) = (self.verify(token).await?, self.clock.now());
         let before = now.plus(self.settings.time_to_heartbeat);
         let act = DirectoryAct::Heartbeat { session: presented.session, now, before };
         match self.store.direct(presented.user, &act).await? {
-            Some(held) => self.renew(held),
-            None => self.renew_live(self.live_v2(&presented).await?),
+            Some(held) => self.renew(held).await,
+            None => self.renew_live(self.live_v2(&presented).await?).await,
         }
     }
 
-    fn renew_live(&self, live: Live) -> Result<Renewed, SessionError> {
-        let bearers = self.bearers.sign_for(&live.held, live.access, self.clock.now())?;
+    async fn renew_live(&self, live: Live) -> Result<Renewed, SessionError> {
+        let bearers = self.bearers.sign_for(&live.held, live.access, self.clock.now()).await?;
         Ok(Renewed { held: live.held, bearers })
     }
 
-    pub(super) fn renew(&self, held: Held) -> Result<Renewed, SessionError> {
-        let bearers = self.bearers.sign(&held, self.clock.now())?;
+    pub(super) async fn renew(&self, held: Held) -> Result<Renewed, SessionError> {
+        let bearers = self.bearers.sign(&held, self.clock.now()).await?;
         Ok(Renewed { held, bearers })
     }
 }

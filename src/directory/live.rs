@@ -118,6 +118,7 @@ impl From<BearerError> for SessionError {
         match error {
             BearerError::Refused(why) => Self::Refused(why),
             BearerError::NoKeys => Self::NoKeys,
+            BearerError::Busy => Self::Busy,
             BearerError::Signing => Self::Signing,
         }
     }

@@ -109,6 +109,6 @@ impl Directory {
         let act = DirectoryAct::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
         let held = budget::within(self.store_limit, self.store.direct(user, &act)).await?;
         let held = held.ok_or(SessionError::Refused("its session is closed, or was collected before"))?;
-        self.renew(held).map(Box::new)
+        self.renew(held).await.map(Box::new)
     }
 }

@@ -172,7 +172,7 @@ impl ApiError {
             Self::Busy
             | Self::Stopping
             | Self::Store(StoreError::Unavailable(_))
-            | Self::Session(SessionError::TooManyWaiting(_) | SessionError::NoKeys)
+            | Self::Session(SessionError::TooManyWaiting(_) | SessionError::NoKeys | SessionError::Busy)
             | Self::Login(LoginError::ProviderUnavailable(_)) => {
                 headers.insert(RETRY_AFTER, UNAVAILABLE_RETRY);
             }
@@ -231,6 +231,7 @@ impl From<BearerError> for ApiError {
         match error {
             BearerError::Refused(_) => Self::InvalidToken,
             BearerError::NoKeys => Self::Store(StoreError::Unavailable(error.to_string())),
+            BearerError::Busy => Self::Session(SessionError::Busy),
             BearerError::Signing => Self::Unknown(error.to_string()),
         }
     }

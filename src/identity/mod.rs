@@ -19,6 +19,7 @@ mod throttle;
 pub use digest::DigestKey;
 pub use passwords::{Passwords, PasswordsError, Verdict};
 pub use phc::{HashProblem, check_hash};
+pub(crate) use pool::lower_priority;
 pub use throttle::{Device, Origin};
 
 /// Proves people.

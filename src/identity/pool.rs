@@ -149,12 +149,12 @@ impl Shared {
     }
 }
 
-/// Puts the calling thread behind everything else, so that checks do not feel a storm of logins.
-fn lower_priority() {
+/// Puts the calling thread behind everything else, so that checks do not feel a storm of what takes long to compute.
+pub fn lower_priority() {
     // Linux keeps a priority for each thread, and "no process" means the calling one; elsewhere it is the whole
     // process's, which must not be lowered.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 19) {
-        tracing::warn!(%error, "hashing threads keep the normal priority");
+        tracing::warn!(%error, "a thread that computes for long keeps the normal priority");
     }
 }

@@ -1,9 +1,13 @@
 //! `/heartbeat`: the session goes on.
 
+use std::fs;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Kind, ROOMY};
 use crate::support::directory::{Session, path};
+use crate::support::wait::until;
 
 on_both_stores!(
     it_answers_with_the_whole_session,
@@ -108,4 +112,30 @@ fn the_header_of_this_api_counts(kind: Kind) {
     assert_eq!(ask(&first.directory, &second.directory).ok()["userid"], Value::from(one.id.to_string()));
     assert_eq!(ask("", &second.directory).ok()["userid"], Value::from(other.id.to_string()));
     ask("nonsense", &second.directory).refused(401, "E_InvalidToken");
+}
+
+/// Of each thread that signs: its niceness, and the ticks for which it has computed (`proc_pid_stat`, section 5).
+fn signing_threads(app: &App) -> Vec<(i64, u64)> {
+    let tasks = fs::read_dir(format!("/proc/{}/task", app.server.id())).expect("it runs");
+    let stats = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    let signing = stats.filter_map(|stat| {
+        let (name, fields) = stat.split_once('(')?.1.rsplit_once(") ")?;
+        // The first one here is the third of the manual.
+        let fields: Vec<_> = fields.split(' ').collect();
+        let ticks = fields[11].parse::<u64>().ok()? + fields[12].parse::<u64>().ok()?;
+        name.starts_with("sign-").then(|| Some((fields[16].parse().ok()?, ticks)))?
+    });
+    signing.collect()
+}
+
+#[test]
+fn bearers_are_signed_on_threads_that_let_everything_else_go_first() {
+    let app = App::start(Kind::Embedded, &ROOMY);
+    let bearer = app.open_session(&app.user()).directory;
+    until("they have computed for a tick", Duration::from_secs(60), || {
+        app.heartbeat(&bearer).ok();
+        let threads = signing_threads(&app);
+        assert!(!threads.is_empty() && threads.iter().all(|(nice, _)| *nice == 19), "{threads:?}");
+        (threads.iter().map(|(_, ticks)| ticks).sum::<u64>() > 0).then_some(())
+    });
 }

@@ -27,7 +27,7 @@ impl Case {
     async fn new() -> Result<Self, Box<dyn std::error::Error>> {
         let house = House::new()?;
         let bearers = house.server().await?;
-        let good = bearers.sign(&house.session()?, house.now())?.directory;
+        let good = bearers.sign(&house.session()?, house.now()).await?.directory;
         let kid = part(&good, 0)?["kid"].as_str().ok_or("a kid")?.to_owned();
         let sealed = &house.store.key_ring().await?.keys[0];
         let private = bearers.sealer.open(&sealed.id, &sealed.sealed).ok_or("it opens")?;
@@ -106,7 +106,7 @@ async fn a_bearer_without_our_signature_is_refused() -> Outcome {
     case.refuses("a zero signature", &format!("{unsigned}.{}", URL_SAFE_NO_PAD.encode([0; 256]))).await;
     case.refuses("half a signature", &format!("{unsigned}.{}", &signature[..signature.len() / 2])).await;
     case.refuses("another's signature", &{
-        let other = case.bearers.sign(&case.house.session()?, case.house.now())?.directory;
+        let other = case.bearers.sign(&case.house.session()?, case.house.now()).await?.directory;
         format!("{unsigned}.{}", other.rsplit_once('.').ok_or("a signature")?.1)
     })
     .await;
@@ -214,7 +214,7 @@ async fn keys_that_come_along_and_ids_that_lead_elsewhere_are_refused() -> Outco
 async fn another_server_s_bearer_is_refused_also_under_our_key_s_name() -> Outcome {
     let case = Case::new().await?;
     let elsewhere = House::new()?;
-    let stranger = elsewhere.server().await?.sign(&elsewhere.session()?, elsewhere.now())?.directory;
+    let stranger = elsewhere.server().await?.sign(&elsewhere.session()?, elsewhere.now()).await?.directory;
     case.refuses("as it is", &stranger).await;
     let own = KeyPair::generate(KeySize::Rsa2048)?;
     let head = format!(r#"{{"typ":"JWT","alg":"RS256","kid":"{}"}}"#, case.kid);
@@ -280,7 +280,7 @@ async fn claims_that_are_not_ours_are_refused() -> Outcome {
     let mut claims = case.claims()?;
     claims["iat"] = json!(now + 60);
     case.takes(&case.signed(&case.head(), &claims)?).await;
-    let http = case.bearers.sign(&case.house.session()?, case.house.now())?.http;
+    let http = case.bearers.sign(&case.house.session()?, case.house.now()).await?.http;
     case.refuses("http for directory", &http).await;
     assert!(case.bearers.verify(&case.good, Audience::Http, case.house.now()).await.is_err(), "directory for http");
     Ok(())
@@ -359,7 +359,7 @@ async fn unknown_keys_have_the_ring_read_once_in_a_while() -> Outcome {
     case.refuses("garbage", "a.b.c").await;
     let second = case.house.server().await?;
     second.start_over(case.house.now()).await?;
-    let good = second.sign(&case.house.session()?, case.house.now())?.directory;
+    let good = second.sign(&case.house.session()?, case.house.now()).await?.directory;
     case.refuses("too soon after the last look", &good).await;
     case.house.clock.advance(Bearers::REREAD);
     case.takes(&good).await;

@@ -21,6 +21,7 @@ mod keeping;
 mod ring;
 mod rotation;
 mod sealer;
+mod signers;
 
 use claims::{Claims, Extended, Received, ath_of, digest_of};
 pub use keeping::keep_keys;
@@ -28,6 +29,7 @@ pub use ring::Published;
 use ring::Ring;
 pub use rotation::{LEAD, retention, rotate, start_over};
 pub use sealer::{Sealer, SecretError};
+use signers::Signers;
 
 /// How long a bearer outlives its session's next deadline, so that a heartbeat at the last moment finds it valid.
 const BEARER_OUTLIVES: Duration = Duration::from_secs(60);
@@ -47,6 +49,7 @@ pub struct Bearers {
     retention: Duration,
     /// How a signature is verified.
     validation: Validation,
+    signers: Signers,
     ring: ArcSwapOption<Ring>,
     /// When the ring was last read because of an unknown key, and whether that worked. Held while reading.
     last_read: Mutex<Option<(Timestamp, bool)>>,
@@ -95,6 +98,9 @@ pub enum BearerError {
     /// The keys have not been read yet.
     #[error("the signing keys cannot be read")]
     NoKeys,
+    /// So many are being signed that this one would wait too long.
+    #[error("too many bearers wait to be signed")]
+    Busy,
     /// The library failed to sign: a bug.
     #[error("a bearer could not be signed")]
     Signing,
@@ -130,16 +136,18 @@ impl Bearers {
     /// How often the ring is read at the most because of unknown keys.
     const REREAD: Duration = Duration::from_secs(5);
 
-    /// Puts it together; the keys are read by [`Self::read`] or, later and again, by [`keep_keys`].
-    #[must_use]
-    pub fn new(store: Arc<dyn Store>, sealer: Sealer, settings: &Settings) -> Self {
+    /// Starts the threads that sign; the keys are read by [`Self::read`] or, later and again, by [`keep_keys`].
+    ///
+    /// # Errors
+    /// A thread that cannot be started.
+    pub fn new(store: Arc<dyn Store>, sealer: Sealer, settings: &Settings) -> std::io::Result<Self> {
         let issuer = settings.server.public_url.clone().unwrap_or_else(|| NO_URL.to_owned());
         // Of the signature and its algorithm alone: claims are judged here, by our clock and more strictly.
         let mut validation = Validation::new(Algorithm::RS256);
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_aud = false;
-        Self {
+        Ok(Self {
             store,
             sealer,
             issuer,
@@ -147,9 +155,10 @@ impl Bearers {
             lifetime: settings.directory.bearer_lifetime,
             retention: retention(&settings.directory),
             validation,
+            signers: Signers::start()?,
             ring: ArcSwapOption::empty(),
             last_read: Mutex::new(None),
-        }
+        })
     }
 
     /// Who signs (`iss`): `server.public_url`, else a fixed name.
@@ -162,20 +171,24 @@ impl Bearers {
     /// bearer lives.
     ///
     /// # Errors
-    /// [`BearerError::NoKeys`], [`BearerError::Signing`].
-    pub fn sign(&self, held: &Held, now: Timestamp) -> Result<Signed, BearerError> {
-        self.sign_for(held, None, now)
+    /// [`BearerError::NoKeys`], [`BearerError::Busy`], [`BearerError::Signing`].
+    pub async fn sign(&self, held: &Held, now: Timestamp) -> Result<Signed, BearerError> {
+        self.sign_for(held, None, now).await
     }
 
     /// As [`Self::sign`], for whoever presented an access token of a v2 session: the bearers end with that token.
     ///
     /// # Errors
     /// As [`Self::sign`].
-    pub fn sign_for(&self, held: &Held, access: Option<TokenDigest>, now: Timestamp) -> Result<Signed, BearerError> {
-        let ring = self.ring.load();
-        let key = ring.as_ref().and_then(|ring| ring.signing(now)).ok_or(BearerError::NoKeys)?;
-        let sign = |audience: Audience| {
-            key.sign(&Claims {
+    pub async fn sign_for(
+        &self,
+        held: &Held,
+        access: Option<TokenDigest>,
+        now: Timestamp,
+    ) -> Result<Signed, BearerError> {
+        let key = self.ring.load().as_ref().and_then(|ring| ring.signing(now)).ok_or(BearerError::NoKeys)?;
+        let message = |audience: Audience| {
+            key.message(&Claims {
                 iss: &self.issuer,
                 aud: audience.as_str(),
                 sub: held.account.id,
@@ -189,7 +202,9 @@ impl Bearers {
                 extended: Extended::of(held),
             })
         };
-        Ok(Signed { directory: sign(Audience::Directory)?, http: sign(Audience::Http)? })
+        let messages = [message(Audience::Directory)?, message(Audience::Http)?];
+        let [directory, http] = self.signers.sign(key, messages).await?;
+        Ok(Signed { directory, http })
     }
 
     /// What a bearer for `audience` says, if it is one of ours and its time is now. The caller then asks the store for

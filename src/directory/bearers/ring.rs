@@ -1,5 +1,7 @@
 //! The key ring opened: what signs, what verifies, and what is published.
 
+use std::sync::Arc;
+
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -20,7 +22,7 @@ use crate::domain::{KeyRing, SealedKey, Timestamp};
 pub(super) struct Ring {
     /// Of the ring it was made from.
     pub(super) version: u64,
-    keys: Vec<Key>,
+    keys: Vec<Arc<Key>>,
     /// What is published of it.
     pub(super) published: Published,
 }
@@ -61,15 +63,16 @@ impl Ring {
             head.kid = Some(sealed.id.to_string());
             let head = encoded(&head)?;
             published.push(PublicKey { alg: "RS256", e: rsa.e, kid: &sealed.id, kty: "RSA", n: rsa.n, r#use: "sig" });
-            keys.push(Key { head, signs_from: sealed.signs_from, private, public });
+            keys.push(Arc::new(Key { head, signs_from: sealed.signs_from, private, public }));
         }
         let published = Published::of(&published)?;
         Ok(Self { version: ring.version, keys, published })
     }
 
     /// The key that signs now: the newest whose time has come. By a clock that is behind, the oldest.
-    pub(super) fn signing(&self, now: Timestamp) -> Option<&Key> {
-        self.keys.iter().filter(|key| key.signs_from <= now).max_by_key(|key| key.signs_from).or(self.keys.first())
+    pub(super) fn signing(&self, now: Timestamp) -> Option<Arc<Key>> {
+        let begun = self.keys.iter().filter(|key| key.signs_from <= now).max_by_key(|key| key.signs_from);
+        begun.or(self.keys.first()).cloned()
     }
 
     /// The key that signed a bearer with this header, still encoded.
@@ -77,16 +80,20 @@ impl Ring {
     /// Compared as it stands, and so nothing is ever decoded that we did not write: other algorithms, keys that come
     /// along (`jwk`, `jku`, `x5u`), paths in `kid`, `crit` and members given twice are no header of ours.
     pub(super) fn by_head(&self, head: &str) -> Option<&Key> {
-        self.keys.iter().find(|key| key.head == head)
+        self.keys.iter().find(|key| key.head == head).map(Arc::as_ref)
     }
 }
 
 impl Key {
-    /// A JWT of these claims (RFC 7519) as a compact JWS (RFC 7515, 3.1).
+    /// What is signed of a JWT of these claims (RFC 7515, 5.1): [`Self::sign`] makes it one.
+    pub(super) fn message(&self, claims: &impl Serialize) -> Result<String, BearerError> {
+        Ok(format!("{}.{}", self.head, encoded(claims).map_err(|_| BearerError::Signing)?))
+    }
+
+    /// A JWT (RFC 7519) as a compact JWS (RFC 7515, 3.1). Takes a millisecond of computing.
     ///
     /// The library that verifies would parse the private key anew for every signature, which is dearer than signing.
-    pub(super) fn sign(&self, claims: &impl Serialize) -> Result<String, BearerError> {
-        let mut token = format!("{}.{}", self.head, encoded(claims).map_err(|_| BearerError::Signing)?);
+    pub(super) fn sign(&self, mut token: String) -> Result<String, BearerError> {
         let mut signature = vec![0; self.private.public_modulus_len()];
         let signed = self.private.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature);
         signed.map_err(|_| BearerError::Signing)?;

@@ -36,7 +36,7 @@ impl House {
 
     fn unread(&self, secret: &[u8], settings: &Settings) -> Result<Bearers, Box<dyn Error>> {
         let sealer = Sealer::new(secret).map_err(|_| "derivation")?;
-        Ok(Bearers::new(Arc::clone(&self.store), sealer, settings))
+        Ok(Bearers::new(Arc::clone(&self.store), sealer, settings)?)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -90,7 +90,7 @@ async fn a_bearer_says_what_the_contract_says_and_verifies_until_a_minute_after_
     let house = House::new()?;
     let bearers = house.server().await?;
     let held = house.session()?;
-    let signed = bearers.sign(&held, house.now())?;
+    let signed = bearers.sign(&held, house.now()).await?;
     assert_eq!(format!("{signed:?}"), "[redacted]");
 
     let key = &house.store.key_ring().await?.keys[0];
@@ -122,7 +122,7 @@ async fn a_bearer_lives_no_longer_than_the_setting_whatever_its_session() -> Out
     let mut held = house.session()?;
     held.session.heartbeat_before = house.now().plus(30 * DAY);
     held.session.end_of_life = held.session.heartbeat_before;
-    let signed = bearers.sign(&held, house.now())?;
+    let signed = bearers.sign(&held, house.now()).await?;
     for token in [&signed.directory, &signed.http] {
         assert_eq!(part(token, 1)?["exp"], 1_700_003_600);
     }
@@ -136,7 +136,7 @@ async fn an_extended_bearer_says_more_and_the_longest_one_is_taken() -> Outcome 
     let mut held = house.session()?;
     held.session.extended = true;
     let claims = |claims: &Value| claims.clone();
-    let plain = part(&bearers.sign(&held, house.now())?.http, 1)?;
+    let plain = part(&bearers.sign(&held, house.now()).await?.http, 1)?;
     assert_eq!(claims(&plain["oidc"]), serde_json::json!({}));
 
     let long = |letter: &str| letter.repeat(Profile::MAX_ENTRY);
@@ -147,7 +147,7 @@ async fn an_extended_bearer_says_more_and_the_longest_one_is_taken() -> Outcome 
         tags: vec![long("g").into(); Profile::MAX_ENTRIES],
         ..Profile::default()
     };
-    let signed = bearers.sign(&held, house.now())?;
+    let signed = bearers.sign(&held, house.now()).await?;
     let said = part(&signed.directory, 1)?;
     assert_eq!(said["oidc"]["sub"], "s");
     assert_eq!(said["teams"][63], serde_json::json!({"id": long("t"), "name": long("n")}));
@@ -160,10 +160,10 @@ async fn an_extended_bearer_says_more_and_the_longest_one_is_taken() -> Outcome 
 async fn servers_of_one_store_share_the_first_key_whoever_made_it() -> Outcome {
     let house = House::new()?;
     let (one, other) = (house.unread(SECRET, &Settings::defaults()?)?, house.unread(SECRET, &Settings::defaults()?)?);
-    assert!(matches!(one.sign(&house.session()?, house.now()), Err(BearerError::NoKeys)));
+    assert!(matches!(one.sign(&house.session()?, house.now()).await, Err(BearerError::NoKeys)));
     tokio::try_join!(one.read(house.now()), other.read(house.now()))?;
     assert_eq!(house.store.key_ring().await?.keys.len(), 1);
-    let signed = one.sign(&house.session()?, house.now())?;
+    let signed = one.sign(&house.session()?, house.now()).await?;
     other.verify(&signed.directory, Audience::Directory, house.now()).await?;
     assert_eq!(one.published()?.json, other.published()?.json);
     Ok(())
@@ -177,20 +177,20 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_while_its_bearers
     let first = house.store.key_ring().await?.keys[0].id.to_string();
     let second = one.rotate(house.now()).await?;
     assert!([&first, &second].iter().all(|id| one.published().is_ok_and(|keys| keys.json.contains(*id))));
-    let kid = |bearers: &Bearers| -> Result<String, Box<dyn Error>> {
-        let signed = bearers.sign(&house.session()?, house.now())?;
+    let kid = async |bearers: &Bearers| -> Result<String, Box<dyn Error>> {
+        let signed = bearers.sign(&house.session()?, house.now()).await?;
         Ok(part(&signed.directory, 0)?["kid"].as_str().unwrap_or_default().to_owned())
     };
     let second_before = |lead: Duration| lead.saturating_sub(Duration::from_secs(1));
     house.clock.advance(second_before(LEAD));
-    assert_eq!(kid(&one)?, first);
+    assert_eq!(kid(&one).await?, first);
     house.clock.advance(Duration::from_secs(1));
-    assert_eq!(kid(&one)?, second);
+    assert_eq!(kid(&one).await?, second);
 
     // The other server has not looked since, and learns of the key by its first bearer.
-    let signed = one.sign(&house.session()?, house.now())?;
+    let signed = one.sign(&house.session()?, house.now()).await?;
     other.verify(&signed.directory, Audience::Directory, house.now()).await?;
-    assert_eq!(kid(&other)?, second);
+    assert_eq!(kid(&other).await?, second);
 
     house.clock.advance(second_before(retention(&settings.directory)));
     one.read(house.now()).await?;
@@ -218,7 +218,7 @@ async fn the_next_key_is_made_when_the_newest_is_old_once_for_all_servers() -> O
 async fn a_ring_sealed_with_another_secret_is_refused_and_can_be_thrown_away() -> Outcome {
     let house = House::new()?;
     let old = house.server().await?;
-    let signed = old.sign(&house.session()?, house.now())?;
+    let signed = old.sign(&house.session()?, house.now()).await?;
     let stranger = house.unread(&[b'x'; 32], &Settings::defaults()?)?;
     assert!(matches!(stranger.read(house.now()).await, Err(KeyError::Foreign(_))));
     assert!(matches!(stranger.rotate(house.now()).await, Err(KeyError::Foreign(_))));

@@ -83,7 +83,7 @@ impl Logins {
         tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
         self.directory.tell_pushed_out(user, &held.pushed_out);
         self.remember(&held, &login, &proof, sign_on.as_ref()).await;
-        let step = self.answer(&login, &held)?;
+        let step = self.answer(&login, &held).await?;
         Ok(match step {
             Step::Done { location, .. } => Step::Done { location, sign_on },
             step => step,
@@ -142,11 +142,11 @@ impl Logins {
     }
 
     /// The answer to the application: bearers, but for a native client, which collects them itself.
-    fn answer(&self, login: &PendingLogin, held: &Held) -> Result<Step, LoginError> {
+    async fn answer(&self, login: &PendingLogin, held: &Held) -> Result<Step, LoginError> {
         if login.native.is_some() {
             return self.back(login, Ok(Vec::new()));
         }
-        let signed = self.bearers.sign(held, self.clock().now())?;
+        let signed = self.bearers.sign(held, self.clock().now()).await?;
         self.back(
             login,
             Ok(vec![

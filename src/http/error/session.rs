@@ -11,7 +11,9 @@ pub(super) const fn kind(error: &SessionError) -> (StatusCode, &'static str) {
         SessionError::AlreadyOut | SessionError::NoneLeft | SessionError::NotOut => {
             (StatusCode::CONFLICT, "E_Conflict")
         }
-        SessionError::TooManyWaiting(_) | SessionError::NoKeys => (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable"),
+        SessionError::TooManyWaiting(_) | SessionError::NoKeys | SessionError::Busy => {
+            (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable")
+        }
         SessionError::Signing | SessionError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "E_UnknownError"),
     }
 }
@@ -28,6 +30,7 @@ pub(super) const fn message(error: &SessionError) -> &'static str {
         SessionError::TooManyWaiting(_) => {
             "Too many programs wait for a login at this moment. Please try again in a second."
         }
+        SessionError::Busy => "The service is busy at this moment. Please try again in a few seconds.",
         SessionError::NoKeys => "The service cannot reach its data at this moment. Please try again in a few seconds.",
         SessionError::Signing | SessionError::Store(_) => {
             "Something went wrong on our side. Please give the request's id (uuid) when you report it."
