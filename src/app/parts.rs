@@ -76,6 +76,7 @@ impl Parts {
             identity,
             admin: settings.admin.clone(),
             introspection: settings.introspection.clone(),
+            provider_document: settings.openid.discovery_url(),
             base: base.clone(),
             browser_lifetime: settings.directory.time_to_authenticate,
             metrics: metrics.clone(),

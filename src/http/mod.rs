@@ -58,6 +58,8 @@ pub struct Services {
     pub introspection: IntrospectionSettings,
     /// Logins through a browser.
     pub logins: Logins,
+    /// Where the identity provider describes itself, if there is one.
+    pub provider_document: Option<String>,
     /// Where this server is found.
     pub base: Base,
     /// How long a browser is told apart from others: as long as a login may take.
@@ -80,6 +82,8 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(at(Route::CrossToken).route(web::post().to(v2::cross_token::mint)))
         .service(at(Route::CrossAuthorize).route(web::post().to(v2::cross_authorize::swap)))
+        .service(get_and_head(at(Route::User), v2::user::tell))
+        .service(get_and_head(at(Route::OpenIdConfiguration), v2::openid_configuration::find))
         .configure(directory::routes)
         .configure(pages::routes)
         .configure(openapi::routes);

@@ -11,6 +11,10 @@ pub enum Route {
     CrossToken,
     /// `/v2/cross-authorize`
     CrossAuthorize,
+    /// `/v2/user`
+    User,
+    /// `/v2/.well-known/openid-configuration`
+    OpenIdConfiguration,
     /// `/.well-known/jwks.json`
     Jwks,
     /// `/directory/api/.well-known/jwks.json`
@@ -39,6 +43,10 @@ pub enum Route {
     BorrowLicense,
     /// `/directory/api/licenses`
     Licenses,
+    /// `/directory/api/getversion`
+    GetVersion,
+    /// `/directory/api/getwebapi`
+    GetWebApi,
     /// `/directory/api/login`
     Login,
     /// `/directory/api/confirm`
@@ -65,10 +73,12 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::Authorize,
         Self::CrossToken,
         Self::CrossAuthorize,
+        Self::User,
+        Self::OpenIdConfiguration,
         Self::Jwks,
         Self::DirectoryJwks,
         Self::Introspect,
@@ -83,6 +93,8 @@ impl Route {
         Self::Applications,
         Self::BorrowLicense,
         Self::Licenses,
+        Self::GetVersion,
+        Self::GetWebApi,
         Self::Login,
         Self::Confirm,
         Self::SignOut,
@@ -117,7 +129,9 @@ impl Route {
         match self {
             Self::Authorize => "GET, HEAD, POST, DELETE, OPTIONS",
             Self::CrossToken | Self::CrossAuthorize | Self::Introspect => "POST, OPTIONS",
-            Self::Jwks
+            Self::User
+            | Self::OpenIdConfiguration
+            | Self::Jwks
             | Self::DirectoryJwks
             | Self::Home
             | Self::Docs
@@ -126,7 +140,12 @@ impl Route {
             | Self::Healthz
             | Self::Readyz
             | Self::Metrics => "GET, HEAD, OPTIONS",
-            Self::Authenticate | Self::OnAuthenticated | Self::OnAuthenticationDone | Self::Licenses => "GET, OPTIONS",
+            Self::Authenticate
+            | Self::OnAuthenticated
+            | Self::OnAuthenticationDone
+            | Self::Licenses
+            | Self::GetVersion
+            | Self::GetWebApi => "GET, OPTIONS",
             Self::Register
             | Self::Wait
             | Self::Heartbeat
@@ -178,6 +197,8 @@ impl Route {
             Self::Authorize => "/v2/authorize",
             Self::CrossToken => "/v2/cross-token",
             Self::CrossAuthorize => "/v2/cross-authorize",
+            Self::User => "/v2/user",
+            Self::OpenIdConfiguration => "/v2/.well-known/openid-configuration",
             Self::Jwks => "/.well-known/jwks.json",
             Self::DirectoryJwks => "/directory/api/.well-known/jwks.json",
             Self::Introspect => "/directory/api/introspect",
@@ -192,6 +213,8 @@ impl Route {
             Self::Applications => "/directory/api/directorysession/applications",
             Self::BorrowLicense => "/directory/api/directorysession/borrowlicense",
             Self::Licenses => "/directory/api/licenses",
+            Self::GetVersion => "/directory/api/getversion",
+            Self::GetWebApi => "/directory/api/getwebapi",
             Self::Login => "/directory/api/login",
             Self::Confirm => "/directory/api/confirm",
             Self::SignOut => "/directory/api/signout",

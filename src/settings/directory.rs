@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use url::Url;
 
 use super::applications::{self, ApplicationSettings};
 use super::checks::Checks;
@@ -40,6 +41,17 @@ pub struct DirectorySettings {
     pub redirect_urls: Vec<String>,
     /// What users are told of, each for everyone or for some teams.
     pub applications: Vec<ApplicationSettings>,
+    /// What `getversion` says beside the versions.
+    pub version_comment: String,
+    /// The API's version, as `getversion` tells it.
+    pub version_number: String,
+    /// The version of the server behind it, as `getversion` tells it.
+    pub version_backend: String,
+    /// The version of what clients can do, as `getversion` tells it.
+    pub version_client_feature: String,
+    /// Where the script of the vendor's web clients is.
+    #[serde(deserialize_with = "super::read::optional")]
+    pub web_api_url: Option<String>,
     /// Whether a native client may have its browser sent to any port of its own machine.
     pub loopback_redirects: bool,
 }
@@ -79,6 +91,12 @@ impl DirectorySettings {
         checks.range("directory.max_pending_per_network", self.max_pending_per_network, 1..=1_000_000);
         checks.range("directory.waiting_share_per_network", self.waiting_share_per_network, 1..=100);
         applications::check(&self.applications, checks);
+        if let Some(url) = &self.web_api_url {
+            // As it goes into a header: a URL in plain letters, and not one that a parser would read otherwise.
+            let good = Url::parse(url)
+                .is_ok_and(|parsed| parsed.as_str() == url && matches!(parsed.scheme(), "http" | "https"));
+            checks.must(good, "directory.web_api_url", "must be an http or https URL in its plainest spelling");
+        }
         for url in &self.redirect_urls {
             if let Err(error) = RedirectUrl::parse(url) {
                 checks.wrong("directory.redirect_urls", format_args!("holds {url:?}, which {error}"));

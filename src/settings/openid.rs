@@ -75,6 +75,14 @@ impl OpenIdSettings {
         checks.must(!self.subject_claim.is_empty(), "openid.subject_claim", "must name a claim, as \"sub\"");
     }
 
+    /// Where the provider describes itself (OpenID Connect Discovery 1.0, section 4), if there is one. Plain ASCII.
+    #[must_use]
+    pub fn discovery_url(&self) -> Option<String> {
+        let issuer = self.issuer.as_deref()?;
+        let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
+        Url::parse(&format!("{issuer}/.well-known/openid-configuration")).ok().map(String::from)
+    }
+
     /// Looks at the files that are named, and takes the client secret from its.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         if let Some(path) = &self.ca_file {

@@ -16,6 +16,7 @@ mod password_login;
 mod revoke;
 mod silent_login;
 mod swap;
+mod user;
 
 pub use check::Checked;
 pub use introspect::Introspected;

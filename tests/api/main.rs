@@ -22,3 +22,4 @@ mod samples;
 mod throttle;
 mod token_info;
 mod token_spellings;
+mod user;

@@ -13,5 +13,6 @@ mod licenses;
 mod pushed_out;
 mod user_info;
 mod v2_sessions;
+mod versions;
 mod wait;
 mod waiting_clients;

@@ -13,6 +13,8 @@ use crate::support::visitor::{Visitor, parameter};
 on_both_stores!(
     a_person_logs_in_through_the_provider,
     somebody_without_a_local_password_gets_a_v2_token,
+    a_v2_client_is_told_the_names_that_the_provider_knows,
+    a_v2_client_is_led_to_the_provider,
     a_native_client_is_confirmed_here_too,
     what_the_provider_refuses_is_told_to_the_application,
     a_code_that_is_not_this_logins_ends_it,
@@ -70,6 +72,41 @@ fn somebody_without_a_local_password_gets_a_v2_token(kind: Kind) {
     let access = token(&swapped, "access_token");
     assert_eq!(app.check(&access).ok()["user_id"], id.as_str());
     app.call_v2_cross(&session.http).refused(401, "E_InvalidToken");
+}
+
+fn a_v2_client_is_told_the_names_that_the_provider_knows(kind: Kind) {
+    let place = Place::shared(kind);
+    for (claims, first, last) in [
+        (
+            json!({"name": "Ada King Lovelace", "given_name": "Ada", "family_name": "King Lovelace"}),
+            "Ada",
+            "King Lovelace",
+        ),
+        (json!({"name": "Ada King Lovelace"}), "Ada King", "Lovelace"),
+        (json!({"name": "Ada King Lovelace", "given_name": "Ada", "family_name": ""}), "Ada", "Lovelace"),
+        (json!({"name": "Ada Lovelace", "given_name": 7, "family_name": ["L"]}), "Ada", "Lovelace"),
+    ] {
+        let (user, mut claims) = (place.app.user(), claims);
+        claims["email"] = json!(user.email);
+        claims["email_verified"] = json!(true);
+        let name = place.person(&claims);
+        let session = Session::of_fragment(&place.log_in(&mut Visitor::default(), "", &name));
+        let cross = token(&place.app.call_v2_cross(&session.directory).ok(), "cross_token");
+        let access = token(&place.app.swap(&json!({"cross_token": cross})).ok(), "access_token");
+        let told = place.app.request("GET", "/v2/user").token(&access).send().ok();
+        assert_eq!((&told["firstname"], &told["lastname"]), (&json!(first), &json!(last)), "{told}");
+        assert_eq!((&told["fullname"], &told["email"]), (&claims["name"], &claims["email"]), "{told}");
+    }
+}
+
+fn a_v2_client_is_led_to_the_provider(kind: Kind) {
+    let place = Place::shared(kind);
+    let document = format!("{}/.well-known/openid-configuration", place.provider().issuer());
+    for method in ["GET", "HEAD"] {
+        let reply = place.app.request(method, "/v2/.well-known/openid-configuration").send();
+        assert_eq!((reply.status, reply.header("location")), (307, Some(document.as_str())), "{method}");
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+    }
 }
 
 fn a_native_client_is_confirmed_here_too(kind: Kind) {

@@ -36,7 +36,7 @@ function make(issuer, key) {
     scopes: ['openid', 'profile', 'email', 'teams'],
     claims: {
       openid: ['sub', 'oid'],
-      profile: ['name', 'preferred_username', 'updated_at', 'picture', 'locale'],
+      profile: ['name', 'given_name', 'family_name', 'preferred_username', 'updated_at', 'picture', 'locale'],
       email: ['email', 'email_verified'],
       teams: ['teams'],
     },

@@ -7,6 +7,8 @@ pub mod browser;
 pub mod close;
 pub mod confirm;
 pub mod demo;
+pub mod get_version;
+pub mod get_web_api;
 pub mod heartbeat;
 pub mod introspect;
 pub mod jwks;
@@ -15,7 +17,7 @@ pub mod login;
 pub mod on_authenticated;
 pub mod parameters;
 pub mod register;
-mod session;
+pub(in crate::http) mod session;
 pub mod sign_out;
 mod step;
 pub mod user_info;
@@ -45,6 +47,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get_and_post(at(Route::Applications), applications::list))
         .service(get_and_post(at(Route::BorrowLicense), borrow_license::borrow))
         .service(at(Route::Licenses).route(web::get().to(licenses::list)))
+        .service(at(Route::GetVersion).route(web::get().to(get_version::tell)))
+        .service(at(Route::GetWebApi).route(web::get().to(get_web_api::find)))
         .service(at(Route::Login).route(web::get().to(login::show)).route(web::post().to(login::enter)))
         .service(at(Route::Confirm).route(web::get().to(confirm::show)).route(web::post().to(confirm::answer)))
         .service(at(Route::SignOut).route(web::get().to(sign_out::show)).route(web::post().to(sign_out::sign_out)));

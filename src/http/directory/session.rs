@@ -78,12 +78,12 @@ pub(super) fn handle(request: &HttpRequest) -> Result<Handle<'_>, ApiError> {
 }
 
 /// The user's name, or e-mail address where there is none.
-pub(super) fn display_name(account: &Account) -> &str {
+pub(in crate::http) fn display_name(account: &Account) -> &str {
     if account.name.is_empty() { account.email.as_str() } else { &account.name }
 }
 
 /// What the identity provider last said of a user.
-pub(super) fn provider_claims(account: &Account) -> Map<String, Value> {
+pub(in crate::http) fn provider_claims(account: &Account) -> Map<String, Value> {
     let claims = account.profile.subject.as_ref().map(|subject| serde_json::from_str(&subject.claims));
     claims.and_then(Result::ok).unwrap_or_default()
 }

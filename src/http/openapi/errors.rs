@@ -65,7 +65,11 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
             ApiError::Session(SessionError::NoneLeft),
             "None is left, this client has borrowed one already (`checkout`), or none (`renew`, `checkin`).",
         ),
-        ("Missing", ApiError::Missing, "Every path that is not in this document."),
+        (
+            "Missing",
+            ApiError::Missing,
+            "Every path that is not in this document; what the configuration does not name.",
+        ),
         (
             "MethodNotAllowed",
             ApiError::MethodNotAllowed("POST, OPTIONS"),
@@ -167,6 +171,8 @@ errors! {
     WaitErrors = ["BadRequest", "NoSession", "LoginFailed", "Unavailable", "UnknownError"];
     /// How borrowing a licence fails.
     BorrowErrors = ["BadRequest", "NoSession", "LicenseConflict", "Unavailable", "UnknownError"];
+    /// There is nothing, while nothing is configured.
+    Missing = ["Missing"];
     /// The store is away.
     Unavailable = ["Unavailable"];
     /// How what only a licence server may ask fails.

@@ -4,6 +4,8 @@ pub mod authorize;
 pub mod cross_authorize;
 pub mod cross_token;
 mod login;
+pub mod openid_configuration;
+pub mod user;
 
 /// What `token_type` says.
 pub(super) const TOKEN_TYPE: &str = "BimPlus";

@@ -1,0 +1,23 @@
+//! `/v2/.well-known/openid-configuration`: where the identity provider describes itself.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+
+use crate::http::Services;
+use crate::http::error::ApiError;
+use crate::http::openapi::errors::Missing;
+
+/// Leads to the identity provider's discovery document.
+///
+/// # Errors
+/// [`ApiError::Missing`] without a provider.
+#[utoipa::path(
+    get, path = "/v2/.well-known/openid-configuration", tag = "v2", operation_id = "openIdConfiguration",
+    summary = "Find the identity provider",
+    description = "Leads to the discovery document of the identity provider that this server asks *(ours)*.",
+    responses((status = 307, description = "`Location` is the document's URL."), Missing),
+)]
+pub async fn find(services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    let document = services.provider_document.as_deref().ok_or(ApiError::Missing)?;
+    Ok(HttpResponse::TemporaryRedirect().insert_header((LOCATION, document)).finish())
+}
