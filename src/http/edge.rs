@@ -1,5 +1,6 @@
 //! What stands around every request: its id, CORS, the error envelope, panics, the log line, metrics.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use actix_web::http::header::{
     ACCESS_CONTROL_REQUEST_METHOD, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, ORIGIN,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
@@ -71,9 +72,10 @@ pub struct Cause(pub String);
 /// Only for a panic: then the error renders itself as the envelope.
 pub async fn around(
     edge: Rc<Edge>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    route_canonically(&mut request);
     let visit = Visit::begin(&request);
     let turn = request.conn_data::<Turn>().cloned();
     let _answering = turn.as_ref().map(Turn::answering);
@@ -104,6 +106,16 @@ async fn answer(
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             Err(visit.fail(edge, &format!("panic: {text}")).into())
         }
+    }
+}
+
+/// Has the router see the path in the spelling of the routes. The request keeps the path that was sent: pages count its
+/// slashes to find their files.
+fn route_canonically(request: &mut ServiceRequest) {
+    let Cow::Owned(path) = Route::canonical_path(request.match_info().as_str()) else { return };
+    // Decoded letters that no URI has belong to no route either: that path stays as it is.
+    if let Ok(uri) = Uri::try_from(path) {
+        request.match_info_mut().get_mut().update(&uri);
     }
 }
 

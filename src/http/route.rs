@@ -1,5 +1,7 @@
 //! The routes as metrics and log lines name them: a fixed list, so that no path a stranger makes up becomes a label.
 
+use std::borrow::Cow;
+
 use crate::directory::DONE_PAGE;
 
 /// A route pattern.
@@ -121,6 +123,37 @@ impl Route {
                 Self::Unmatched
             }
         })
+    }
+
+    /// The path of a request as the routes of the two APIs are written: in lower case, with single slashes and none at
+    /// the end. Other paths, health and metrics among them, count to the letter: a proxy's rule for `/metrics` must not be
+    /// passed by `//metrics`.
+    #[must_use]
+    pub fn canonical_path(path: &str) -> Cow<'_, str> {
+        // The hot path needs no second look.
+        if path == Self::Authorize.pattern() {
+            return Cow::Borrowed(path);
+        }
+        let canonical = path.len() == 1
+            || path.starts_with('/')
+                && !path.ends_with('/')
+                && !path.contains("//")
+                && !path.bytes().any(|byte| byte.is_ascii_uppercase());
+        if canonical {
+            return Cow::Borrowed(path);
+        }
+        let mut lenient = String::with_capacity(path.len());
+        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+            lenient.push('/');
+            lenient.extend(segment.chars().map(|letter| letter.to_ascii_lowercase()));
+        }
+        if Self::is_of_an_api(&lenient) { Cow::Owned(lenient) } else { Cow::Borrowed(path) }
+    }
+
+    /// Whether a path in its canonical spelling belongs to one of the two APIs, be it a route or not.
+    fn is_of_an_api(path: &str) -> bool {
+        let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        below("/v2") || below("/directory") || path == Self::Jwks.pattern()
     }
 
     /// The methods that it takes, as the header `Allow` says them.
@@ -246,6 +279,50 @@ mod tests {
     fn made_up_paths_share_one_name() {
         for path in ["", "/v2", "/v2/authorize/", "/v2/authorize/x", "/docsx", "/V2/AUTHORIZE"] {
             assert_eq!(Route::of(path), Route::Unmatched, "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_of_the_apis_have_one_spelling() {
+        for (sent, canonical) in [
+            ("/v2/authorize", "/v2/authorize"),
+            ("//v2///Authorize/", "/v2/authorize"),
+            ("/V2/", "/v2"),
+            ("/DIRECTORY/api//getVersion", "/directory/api/getversion"),
+            ("/.Well-Known//JWKS.json/", "/.well-known/jwks.json"),
+            ("/v2/\u{c4}", "/v2/\u{c4}"),
+            ("/v2//\u{c4}", "/v2/\u{c4}"),
+        ] {
+            assert_eq!(Route::canonical_path(sent), canonical);
+        }
+        for sent in [
+            "",
+            "/",
+            "//",
+            "/metrics/",
+            "//metrics",
+            "/Healthz",
+            "//readyz/",
+            "/Docs",
+            "/docs/",
+            "//docs/a",
+            "*",
+            "/v2x//",
+            "/v1//v2/",
+            "/directoryX//",
+            "/.well-known/jwks.jsonX/",
+            "v2/Authorize//x/../",
+            "/OpenApi.json",
+        ] {
+            let path = Route::canonical_path(sent);
+            assert!(path == sent || path.starts_with("/v2/"), "{sent}: {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_right_is_not_copied() {
+        for route in Route::ALL.into_iter().filter(|route| *route != Route::Unmatched) {
+            assert!(matches!(Route::canonical_path(route.pattern()), Cow::Borrowed(_)), "{route:?}");
         }
     }
 }

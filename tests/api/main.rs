@@ -6,6 +6,7 @@ mod support;
 
 mod authorize;
 mod browser_rules;
+mod clients;
 mod cors;
 mod cross_authorize;
 mod cross_token;
@@ -15,6 +16,7 @@ mod introspect;
 mod limits;
 mod logs;
 mod ops;
+mod paths;
 mod public_keys;
 mod remember_me;
 mod revoke;

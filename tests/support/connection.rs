@@ -112,8 +112,8 @@ impl Connection {
 fn complete(received: &[u8]) -> Option<usize> {
     let head = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let length = str::from_utf8(&received[..head]).ok()?.to_ascii_lowercase();
-    // The one status of ours that never has a body.
-    if length.starts_with("http/1.1 204 ") {
+    // These never have a body.
+    if ["http/1.1 204 ", "http/1.1 100 "].iter().any(|status| length.starts_with(status)) {
         return Some(head);
     }
     let (_, length) = length.split_once("content-length: ")?;

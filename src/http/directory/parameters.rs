@@ -31,12 +31,13 @@ impl Parameters {
         Ok(Self::of(text))
     }
 
-    /// Every value of a parameter.
+    /// Every value of a parameter. Its name is in any case, as the vendor's clients write `redirectUrl`: two spellings of
+    /// one name are the same parameter twice.
     ///
     /// # Errors
     /// [`ApiError::BadRequest`] for one that is no UTF-8.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Result<&'a str, ApiError>> {
-        self.0.iter().filter(move |(known, _)| known == name.as_bytes()).map(move |(_, value)| {
+        self.0.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name.as_bytes())).map(move |(_, value)| {
             let wrong = || ApiError::BadRequest(format!("The parameter {name} is no UTF-8.").into());
             std::str::from_utf8(value).map_err(|_| wrong())
         })
@@ -126,5 +127,7 @@ mod tests {
         assert_eq!(all("d"), [None]);
         assert_eq!(all("e"), [Some("x")]);
         assert!(parameters.one("a").is_err() && parameters.one("d").is_err());
+        let parameters = Parameters::of("redirectUrl=x&STATE=1&state=2");
+        assert!(matches!(parameters.one("redirecturl"), Ok(Some("x"))) && parameters.one("state").is_err());
     }
 }

@@ -120,7 +120,7 @@ pub async fn revoke(request: HttpRequest, services: web::Data<Services>) -> Resu
 fn scope(query: &str) -> Result<Scope, ApiError> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner);
     let pairs = pairs.map_err(|_| ApiError::BadRequest("The query string is malformed.".into()))?;
-    let named = pairs.iter().rev().find(|(name, _)| name == "scope");
+    let named = pairs.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("scope"));
     match named.map(|(_, scope)| scope.as_str()) {
         None => Ok(Scope::Token),
         Some("client") => Ok(Scope::Client),
@@ -246,7 +246,7 @@ mod tests {
         assert!(matches!(scope(""), Ok(Scope::Token)));
         assert!(matches!(scope("_=1732"), Ok(Scope::Token)));
         assert!(matches!(scope("scope=client&_=%zz"), Ok(Scope::Client)));
-        assert!(matches!(scope("scope=user"), Ok(Scope::User)));
+        assert!(matches!(scope("scope=user"), Ok(Scope::User)) && matches!(scope("Scope=client"), Ok(Scope::Client)));
         assert!(scope("scope=").is_err() && scope("scope=all").is_err() && scope("scope=User").is_err());
     }
 }
