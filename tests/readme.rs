@@ -3,6 +3,9 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "readme/proxies.rs"]
+mod proxies;
+
 use std::process::Command;
 
 use support::server::Server;

@@ -9,6 +9,7 @@ pub mod directory;
 pub mod given;
 pub mod lines;
 pub mod openid_provider;
+pub mod proxy;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;
