@@ -14,12 +14,14 @@ pub mod openid;
 mod passwords;
 mod phc;
 mod pool;
+mod queue;
 mod throttle;
 
 pub use digest::DigestKey;
 pub use passwords::{Passwords, PasswordsError, Verdict};
 pub use phc::{HashProblem, check_hash};
 pub(crate) use pool::lower_priority;
+pub use queue::Requester;
 pub use throttle::{Device, Origin};
 
 /// Proves people.
@@ -106,7 +108,9 @@ impl Identity {
     pub async fn prove(&self, email: &Email, password: Password, from: &Origin) -> Result<Proof, IdentityError> {
         let attempt = throttle::login(&self.throttle, &self.key, email, from);
         let admission = self.store.admit(&attempt).await?.map_err(IdentityError::Throttled)?;
-        let verified = self.verify(email, password).await;
+        let known = attempt.lanes.get(admission.lane).is_some_and(|lane| lane.mark.is_some());
+        let requester = Requester { network: Some(from.network), known };
+        let verified = self.verify(email, password, requester).await;
         let [cost_of_failure, cost_of_success] =
             [true, false].map(|succeeded| put_back_of(&attempt, &admission, succeeded));
         match &verified {
@@ -120,11 +124,11 @@ impl Identity {
     }
 
     /// The same work for whoever is refused.
-    async fn verify(&self, email: &Email, password: Password) -> Result<Proof, IdentityError> {
+    async fn verify(&self, email: &Email, password: Password, requester: Requester) -> Result<Proof, IdentityError> {
         // Whoever may not log in is verified against nothing: a right password must not show by its rehash.
         let account = self.store.account_by_email(email).await?.filter(|account| account.enabled);
         let hash = account.as_ref().and_then(|account| account.password.clone());
-        let verdict = self.passwords.verify(password, hash.clone()).await.map_err(|error| busy(&error))?;
+        let verdict = self.passwords.verify(password, hash.clone(), requester).await.map_err(|error| busy(&error))?;
         let (Some(account), Some(hash)) = (account, hash) else { return Err(IdentityError::Refused) };
         match verdict {
             Verdict::Wrong => return Err(IdentityError::Refused),

@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 use super::hasher::{Hasher, Recipe};
 use super::memory::{Memory, Surplus};
 use super::phc::HashProblem;
-use super::pool::{Job, Pool, Refusal};
+use super::pool::{Pool, Refusal};
+use super::queue::{Job, Requester};
 use crate::domain::{Password, PasswordHash};
 use crate::settings::PasswordSettings;
 
@@ -89,7 +90,8 @@ impl Passwords {
     /// # Errors
     /// [`PasswordsError::Busy`] at once when the queue is full.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordsError> {
-        self.run(move |hasher| hasher.hash(&password)).await?
+        let operator = Requester { network: None, known: true };
+        self.run(operator, move |hasher| hasher.hash(&password)).await?
     }
 
     /// Verifies a password against a stored hash; `None` for whoever has none, which is always wrong.
@@ -99,12 +101,17 @@ impl Passwords {
     /// the rest of the work is made up. Only a hash that is dearer takes longer, until its user's first login
     /// replaces it: whoever imports such hashes and minds sets the parameters to theirs.
     ///
-    /// Dropping the future before its turn comes saves the work.
+    /// Whose turn it is depends on the requester, see [`Requester`]. Dropping the future before that saves the work.
     ///
     /// # Errors
-    /// [`PasswordsError::Busy`] at once when the queue is full.
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<Verdict, PasswordsError> {
-        self.run(move |hasher| hasher.verify(&password, hash.as_ref())).await?
+    /// [`PasswordsError::Busy`] when the queue is full, at once or when the place goes to somebody else.
+    pub async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+        requester: Requester,
+    ) -> Result<Verdict, PasswordsError> {
+        self.run(requester, move |hasher| hasher.verify(&password, hash.as_ref())).await?
     }
 
     /// How many wait for a thread.
@@ -133,15 +140,16 @@ impl Passwords {
 
     async fn run<T: Send + 'static>(
         &self,
+        requester: Requester,
         work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, PasswordsError> {
         let (reply, answer) = oneshot::channel();
         let caller = Arc::new(());
-        let work = Box::new(move |hasher: &mut Hasher| drop(reply.send(work(hasher))));
-        self.pool.submit(Job { caller: Arc::downgrade(&caller), work })?;
+        let work = Box::new(move |hasher: Option<&mut Hasher>| drop(reply.send(hasher.map(work))));
+        self.pool.submit(Job { caller: Arc::downgrade(&caller), requester, work })?;
         let answer = answer.await.map_err(|_| PasswordsError::Stopped);
         drop(caller);
-        answer
+        answer?.ok_or(PasswordsError::Busy)
     }
 }
 

@@ -8,6 +8,8 @@ use super::*;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
+const OPERATOR: Requester = Requester { network: None, known: true };
+
 fn start(threads: usize, queue: usize) -> Result<Arc<Passwords>, PasswordsError> {
     Passwords::start(&PasswordSettings { memory_kib: 8, iterations: 1, parallelism: 1, threads, queue })
 }
@@ -26,7 +28,7 @@ fn occupy(
 ) -> Result<(impl Future<Output = Result<(), PasswordsError>>, mpsc::Sender<()>), &'static str> {
     let (release, released) = mpsc::channel::<()>();
     let (begin, started) = mpsc::channel();
-    let mut job = Box::pin(passwords.run(move |_| {
+    let mut job = Box::pin(passwords.run(OPERATOR, move |_| {
         let _ = begin.send(());
         let _ = released.recv();
     }));
@@ -88,7 +90,7 @@ async fn stopping_tells_those_who_wait_and_ends_the_threads() -> Outcome {
 #[tokio::test]
 async fn a_panic_costs_no_thread() -> Outcome {
     let passwords = start(1, 1)?;
-    let broken = passwords.run(|_| panic!("on purpose"));
+    let broken = passwords.run(OPERATOR, |_| panic!("on purpose"));
     assert!(matches!(broken.await, Err::<(), _>(PasswordsError::Stopped)));
     passwords.hash(password()?).await?;
     Ok(())
@@ -99,7 +101,7 @@ async fn a_panic_costs_no_thread() -> Outcome {
 async fn only_the_hashing_threads_have_low_priority() -> Outcome {
     let before = rustix::process::getpriority_process(None)?;
     let passwords = start(2, 0)?;
-    assert_eq!(passwords.run(|_| rustix::process::getpriority_process(None)).await??, 19);
+    assert_eq!(passwords.run(OPERATOR, |_| rustix::process::getpriority_process(None)).await??, 19);
     assert_eq!(rustix::process::getpriority_process(None)?, before);
     Ok(())
 }

@@ -1,25 +1,12 @@
 //! Threads of low priority with a bounded queue in front.
 
-use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::hasher::Hasher;
-
-/// Something to do on one of the threads.
-pub(super) struct Job {
-    /// Dead once nobody waits for the outcome.
-    pub caller: Weak<()>,
-    pub work: Box<dyn FnOnce(&mut Hasher) + Send>,
-}
-
-impl Job {
-    fn is_abandoned(&self) -> bool {
-        self.caller.strong_count() == 0
-    }
-}
+use super::queue::{Full, Job, Queue};
 
 /// Why a job was not taken.
 #[derive(Debug)]
@@ -43,7 +30,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Job>,
+    waiting: Queue,
     running: usize,
     begun: u64,
     stopping: bool,
@@ -72,15 +59,13 @@ impl Pool {
         if state.stopping {
             return Err(Refusal::Stopped);
         }
-        if state.waiting.len() + state.running >= self.shared.places {
-            state.waiting.retain(|waiting| !waiting.is_abandoned());
-        }
-        if state.waiting.len() + state.running >= self.shared.places {
-            return Err(Refusal::Full);
-        }
-        state.waiting.push_back(job);
+        let places = self.shared.places.saturating_sub(state.running);
+        let given_up = state.waiting.push(job, places).map_err(|Full| Refusal::Full)?;
         drop(state);
         self.shared.changed.notify_one();
+        if let Some(job) = given_up {
+            (job.work)(None);
+        }
         Ok(())
     }
 
@@ -125,7 +110,7 @@ impl Shared {
         while let Some(job) = self.next() {
             // A bug met by one hash must not take the thread from all others; its caller is told Stopped. What it may
             // leave behind is memory that the next hash overwrites.
-            let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(hasher)));
+            let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(Some(hasher))));
             self.lock().running -= 1;
         }
     }
@@ -137,12 +122,10 @@ impl Shared {
             if state.stopping {
                 return None;
             }
-            while let Some(job) = state.waiting.pop_front() {
-                if !job.is_abandoned() {
-                    state.running += 1;
-                    state.begun += 1;
-                    return Some(job);
-                }
+            if let Some(job) = state.waiting.pop() {
+                state.running += 1;
+                state.begun += 1;
+                return Some(job);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }

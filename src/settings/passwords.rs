@@ -42,6 +42,6 @@ impl PasswordSettings {
             format_args!("times passwords.iterations must not be more than {}, 1 GiB", PasswordHash::MAX_WORK_KIB),
         );
         checks.range("passwords.threads", self.threads, 0..=1024);
-        checks.range("passwords.queue", self.queue, 1..=100_000);
+        checks.range("passwords.queue", self.queue, 1..=10_000);
     }
 }
