@@ -7,6 +7,7 @@ use crate::domain::{Account, AccountChange, Email, Network, Password, PasswordHa
 use crate::settings::ThrottleSettings;
 use crate::store::{Admission, Attempt, Bucket, RetryAfter, Store, StoreError};
 
+mod administrator;
 mod digest;
 mod hasher;
 mod memory;
@@ -17,6 +18,7 @@ mod pool;
 mod queue;
 mod throttle;
 
+pub use administrator::AdministratorBrowser;
 pub use digest::DigestKey;
 pub use passwords::{Passwords, PasswordsError, Verdict};
 pub use phc::{HashProblem, check_hash};
@@ -166,18 +168,11 @@ impl Identity {
         self.put_back(&throttle::guess(&self.throttle, &self.key, token, network)).await;
     }
 
-    /// Counts an attempt at the administrator's password, which was `right` or not, against its network. Once a network
-    /// has none left, a right one does not count either.
-    ///
-    /// # Errors
-    /// [`IdentityError::Throttled`], [`IdentityError::Store`].
-    pub async fn judge_administrator(&self, network: Network, right: bool) -> Result<(), IdentityError> {
-        let buckets = throttle::administrator(&self.throttle, &self.key, network);
-        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)?;
-        if right {
-            self.put_back(&buckets).await;
-        }
-        Ok(())
+    /// What the log calls an account at which a login failed: the same for each attempt, and nobody's address.
+    #[must_use]
+    pub fn name_in_log(&self, email: &Email) -> String {
+        let digest = self.key.digest("account in the log", &[email.as_str().as_bytes()]);
+        format!("{:016x}", u128::from_be_bytes(digest) >> 64)
     }
 
     /// A failure here is no failure of the login: what stays taken refills with time.

@@ -21,8 +21,10 @@ pub(super) struct Job {
     pub caller: Weak<()>,
     pub requester: Requester,
     /// Called without a hasher if it has to give up its place.
-    pub work: Box<dyn FnOnce(Option<&mut Hasher>) + Send>,
+    pub work: Box<Work>,
 }
+
+pub(super) type Work = dyn FnOnce(Option<&mut Hasher>) + Send;
 
 /// There is no place.
 #[derive(Debug)]

@@ -12,14 +12,14 @@ struct Here {
 }
 
 impl Here {
-    fn push(&mut self, address: &str, known: bool, places: usize) -> Result<Option<Option<Network>>, &'static str> {
+    fn push(&mut self, address: &str, known: bool, places: usize) -> Result<Option<Network>, &'static str> {
         let caller = Arc::new(());
         let network = Some(Network::of(address.parse().map_err(|_| "address")?));
         let requester = Requester { network, known };
         let job = Job { caller: Arc::downgrade(&caller), requester, work: Box::new(|_| ()) };
         self.callers.push(caller);
         let pushed = self.queue.push(job, places);
-        pushed.map(|given_up| given_up.map(|job| job.requester.network)).map_err(|Full| "full")
+        pushed.map(|given_up| given_up.and_then(|job| job.requester.network)).map_err(|Full| "full")
     }
 
     /// Whose turn it is, until nobody waits.
@@ -79,14 +79,14 @@ fn one_network_takes_what_nobody_else_wants_and_gives_it_up_for_others() -> Outc
     for host in 1..=3 {
         assert_eq!(
             here.push(&format!("192.0.2.{host}"), false, 8)?,
-            Some(Some(network(&format!("2001:db8:1:{}::", 6 - host))?))
+            Some(network(&format!("2001:db8:1:{}::", 6 - host))?)
         );
     }
     let of_48 = here.queue.others.jobs.iter().filter(|job| job.networks()[1].is_some()).count();
     assert_eq!((of_48, here.queue.len()), (3, 6));
     assert_eq!(here.push("192.0.2.4", true, 8)?, None);
     assert_eq!(here.push("192.0.2.4", true, 8)?, None);
-    assert_eq!(here.push("192.0.2.5", true, 8)?, Some(Some(network("192.0.2.4")?)));
+    assert_eq!(here.push("192.0.2.5", true, 8)?, Some(network("192.0.2.4")?));
     assert_eq!(here.push("192.0.2.6", true, 8), Err("full"));
     Ok(())
 }

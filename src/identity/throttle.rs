@@ -121,9 +121,17 @@ pub(super) fn guess(
     of_levels(settings.tokens, key, kind, network)
 }
 
-/// The bucket of an attempt at the administrator's password: as that of any account from one network.
-pub(super) fn administrator(settings: &ThrottleSettings, key: &DigestKey, network: Network) -> Vec<Bucket> {
-    of_levels(settings.account_network, key, "administrator, network", network)
+/// The buckets of an attempt at the administrator's password, a browser's own first.
+pub(super) fn administrator(
+    settings: &ThrottleSettings,
+    key: &DigestKey,
+    network: Network,
+    browser: Option<&[u8; 16]>,
+) -> Vec<Vec<Bucket>> {
+    let own = browser.map(|id| vec![bucket(settings.account_network, key, "administrator, browser", &[id])]);
+    let mut others = of_levels(settings.account_network, key, "administrator, network", network);
+    others.push(bucket(settings.account, key, "administrator", &[]));
+    own.into_iter().chain([others]).collect()
 }
 
 fn of_levels(settings: BucketSettings, key: &DigestKey, kind: &str, network: Network) -> Vec<Bucket> {

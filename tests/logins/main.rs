@@ -5,6 +5,7 @@
 mod support;
 
 mod addresses;
+mod administrator;
 mod cookies;
 mod expired;
 mod forms;

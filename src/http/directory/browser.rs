@@ -9,6 +9,7 @@ use crate::directory::Base;
 use crate::directory::login::LoginError;
 use crate::domain::TokenValue;
 use crate::http::error::ApiError;
+use crate::identity::AdministratorBrowser;
 
 /// Tells browsers apart while people log in. The rest of the name is made from the value: two tabs that a new browser opens
 /// at once are each given a cookie, and the second must not take the place of the first.
@@ -19,6 +20,8 @@ const MAX_BROWSER: usize = 8;
 const MAX_LOGGED_HOST: usize = 100;
 /// The contract's name for single sign-on.
 const SIGN_ON: &str = "directory_sso";
+/// Tells the administrator's browser from those of people who guess.
+const ADMINISTRATOR: &str = "directory_administrator";
 
 /// The browser that a request comes from.
 #[derive(Debug)]
@@ -71,6 +74,17 @@ impl Browser {
 /// Has the browser stay signed on.
 pub fn sign_on(base: &Base, value: &TokenValue, lifetime: Duration, headers: &mut HeaderMap) {
     set(base, SIGN_ON, &value.reveal(), lifetime, headers);
+}
+
+/// The cookie by which a browser shows that the administrator has used it.
+#[must_use]
+pub fn administrator<'a>(headers: &'a HeaderMap, base: &Base) -> Option<&'a str> {
+    str::from_utf8(cookie(headers, full_name(ADMINISTRATOR, base).as_bytes())?).ok()
+}
+
+/// Has the browser keep that the administrator has used it.
+pub fn administrator_was_here(base: &Base, value: &str, headers: &mut HeaderMap) {
+    set(base, ADMINISTRATOR, value, AdministratorBrowser::LIFETIME, headers);
 }
 
 /// Has the browser forget that it was signed on.

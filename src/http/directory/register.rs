@@ -29,13 +29,14 @@ use crate::http::{Services, administrator};
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), AdminErrors),
 )]
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
-    administrator::admit(&request, &services).await?;
+    let admitted = administrator::admit(&request, &services).await?;
     let url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
     let csrf = Form::Register.proof(browser.id(), url.target().as_str());
     let page = RegisterPage { frame: &Frame::of(&request), csrf: &csrf, target: &url.target() };
     let mut response = page.respond()?;
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
+    admitted.remember(&services, response.headers_mut());
     Ok(response)
 }
 
@@ -57,7 +58,7 @@ pub async fn begin(
     services: web::Data<Services>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    administrator::admit(&request, &services).await?;
+    let admitted = administrator::admit(&request, &services).await?;
     let redirect_url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;
@@ -74,5 +75,6 @@ pub async fn begin(
     let next = services.logins.register(order, browser.known(), form.csrf()?).await?;
     let mut response = step::answer(&request, &services, next);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
+    admitted.remember(&services, response.headers_mut());
     Ok(response)
 }
