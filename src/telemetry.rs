@@ -80,11 +80,12 @@ mod tests {
     use tracing::{debug, error, info, trace};
 
     use super::*;
+    use crate::settings::ClientAddress;
 
     /// What is logged at `level` by our modules and by others.
     fn logged(level: &str, format: LogFormat) -> Result<String, Box<dyn Error>> {
         let lines = Arc::new(Mutex::new(Vec::new()));
-        let settings = LogSettings { format, level: level.to_owned() };
+        let settings = LogSettings { format, level: level.to_owned(), client_address: ClientAddress::None };
         let subscriber = subscriber(&settings, false, Written(Arc::clone(&lines)))?;
         tracing::subscriber::with_default(subscriber, || {
             trace!("our trace");

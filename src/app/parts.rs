@@ -81,6 +81,7 @@ impl Parts {
             browser_lifetime: settings.directory.time_to_authenticate,
             metrics: metrics.clone(),
             trusted_proxies: settings.server.trusted_proxies.clone(),
+            client_address: settings.log.client_address,
             document: Document::new(settings.server.public_url.clone()),
         }
     }

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::connection::Turn;
 use super::directory::browser::why_no_cookie;
 use super::error::ApiError;
+use super::login_line::LoginLine;
 use super::pages::problem::ProblemPage;
 use super::pages::{self, Frame, Problem};
 use super::{Metrics, Route, cors};
@@ -95,7 +96,7 @@ async fn answer(
     if *request.method() == Method::OPTIONS {
         let mut response = request.into_response(HttpResponse::NoContent().finish());
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(visit.route.allow()));
-        visit.end(edge, StatusCode::NO_CONTENT, None, None, response.headers_mut());
+        visit.end(edge, StatusCode::NO_CONTENT, None, (None, None), response.headers_mut());
         return Ok(response);
     }
     match AssertUnwindSafe(budget::within(edge.store_limit, next.call(request))).catch_unwind().await {
@@ -175,7 +176,8 @@ impl Visit {
             let noted = self.route.is_for_people().then(|| response.request().extensions().get::<Cause>().cloned());
             let cause = noted.flatten().map(|Cause(cause)| cause);
             let mut response = response;
-            self.end(edge, status, caller, cause.as_deref(), response.headers_mut());
+            let login = self.login(response.request());
+            self.end(edge, status, caller, (login, cause.as_deref()), response.headers_mut());
             return response;
         };
         let known = error.as_error::<ApiError>();
@@ -196,8 +198,15 @@ impl Visit {
             &made
         };
         let mut answer = self.answer(error);
-        self.end(edge, error.kind().0, caller, Some(&cause), answer.headers_mut());
+        let login = self.login(response.request());
+        self.end(edge, error.kind().0, caller, (login, Some(&cause)), answer.headers_mut());
         response.into_response(answer)
+    }
+
+    /// What a login's handler noted; a check, the hot path, is none.
+    fn login(&self, request: &HttpRequest) -> Option<LoginLine> {
+        let may_be = self.method == Method::POST || self.route.is_for_people();
+        may_be.then(|| request.extensions().get().cloned()).flatten()
     }
 
     /// The error as this request gets it: a page for a person in a browser, else the envelope.
@@ -224,7 +233,7 @@ impl Visit {
     /// Makes the response of a request whose handler came to no answer.
     fn fail(&self, edge: &Edge, cause: &str) -> Failure {
         let mut answer = self.answer(&ApiError::Unknown(cause.to_owned()));
-        self.end(edge, answer.status(), None, Some(cause), answer.headers_mut());
+        self.end(edge, answer.status(), None, (None, Some(cause)), answer.headers_mut());
         let (head, body) = answer.into_parts();
         let body = body.try_into_bytes().unwrap_or_default();
         Failure { status: head.status(), headers: head.headers().clone(), body }
@@ -236,7 +245,7 @@ impl Visit {
         edge: &Edge,
         status: StatusCode,
         caller: Option<Caller>,
-        cause: Option<&str>,
+        (login, cause): (Option<LoginLine>, Option<&str>),
         headers: &mut HeaderMap,
     ) {
         let mut id = [0; 36];
@@ -256,19 +265,54 @@ impl Visit {
         edge.cors.allow(self.origin.as_ref(), preflight, self.route.is_for_people(), headers);
         edge.metrics.observe_request(self.route, &self.method, status, took);
         let user = caller.map(|Caller(user)| tracing::field::display(user));
+        let (client, account) = login.map_or((None, None), |login| (login.client, login.account));
+        let (client, account) = (client.as_deref(), account.as_deref());
         let (method, route, status) = (known_method(&self.method), self.route.pattern(), status.as_u16());
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         // One line a request: louder the more it needs a person, silent for checks that went well.
         if status >= 500 && status != 503 {
-            tracing::error!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
+            tracing::error!(
+                method,
+                route,
+                status,
+                micros,
+                request_id = id,
+                user_id = user,
+                client,
+                account,
+                cause,
+                "request"
+            );
         } else if status == 503 {
-            tracing::warn!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
+            tracing::warn!(
+                method,
+                route,
+                status,
+                micros,
+                request_id = id,
+                user_id = user,
+                client,
+                account,
+                cause,
+                "request"
+            );
         } else if self.is_quiet(status) {
             // A check says whose token it was in its response, and leaves no other trace.
             let user_id = headers.get(X_USER_ID).and_then(|value| value.to_str().ok());
             tracing::debug!(method, route, status, micros, request_id = id, user_id, cause, "request");
         } else {
-            tracing::info!(method, route, status, micros, request_id = id, user_id = user, cause, "request");
+            tracing::info!(
+                method,
+                route,
+                status,
+                micros,
+                request_id = id,
+                user_id = user,
+                client,
+                account,
+                cause,
+                "request"
+            );
         }
     }
 

@@ -35,6 +35,10 @@ pub enum LoginMethod {
     RememberMe,
     /// A cross token.
     Cross,
+    /// E-mail address and password on our own login page.
+    Page,
+    /// The identity provider.
+    Provider,
 }
 
 /// What became of a login.
@@ -52,7 +56,7 @@ pub enum LoginOutcome {
     Unavailable,
 }
 
-const LOGIN_METHODS: [&str; 3] = ["password", "remember_me", "cross"];
+const LOGIN_METHODS: [&str; 5] = ["password", "remember_me", "cross", "page", "provider"];
 const LOGIN_OUTCOMES: [&str; 5] = ["success", "refused", "throttled", "busy", "unavailable"];
 
 /// The server's metrics, in a registry of their own. Cheap to clone: every clone counts into the same.

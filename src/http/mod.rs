@@ -16,6 +16,7 @@ pub mod edge;
 pub mod error;
 pub mod json;
 pub mod listener;
+pub mod login_line;
 mod metrics;
 pub mod mount;
 pub mod openapi;
@@ -34,7 +35,7 @@ use crate::directory::bearers::Bearers;
 use crate::directory::login::Logins;
 use crate::directory::{Base, Directory};
 use crate::identity::Identity;
-use crate::settings::{AdminSettings, IntrospectionSettings};
+use crate::settings::{AdminSettings, ClientAddress, IntrospectionSettings};
 use crate::tokens::Tokens;
 
 use mount::{at, get_and_head};
@@ -68,6 +69,8 @@ pub struct Services {
     pub metrics: Metrics,
     /// Proxies that are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How much of a client's address is logged.
+    pub client_address: ClientAddress,
     /// The API description.
     pub document: openapi::Document,
 }

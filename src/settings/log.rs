@@ -13,6 +13,33 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// A filter in `tracing`'s syntax, as `info` or `bimgate=debug,warn`.
     pub level: String,
+    /// How much of a client's address a login's line has.
+    pub client_address: ClientAddress,
+}
+
+/// How much of a client's address is logged.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub enum ClientAddress {
+    /// All of it.
+    Whole,
+    /// The network: an IPv4 /24, an IPv6 /48.
+    Network,
+    /// Nothing.
+    None,
+}
+
+impl TryFrom<String> for ClientAddress {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match name.as_str() {
+            "whole" => Ok(Self::Whole),
+            "network" => Ok(Self::Network),
+            "none" => Ok(Self::None),
+            _ => Err("must be \"whole\", \"network\" or \"none\""),
+        }
+    }
 }
 
 /// The shape of a log line.

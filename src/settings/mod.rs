@@ -41,7 +41,7 @@ pub use introspection::IntrospectionSettings;
 pub use licenses::LicenseSettings;
 pub use limits::LimitSettings;
 pub use load::Sources;
-pub use log::{LogFormat, LogSettings};
+pub use log::{ClientAddress, LogFormat, LogSettings};
 pub use openid::OpenIdSettings;
 pub use passwords::PasswordSettings;
 pub use problems::{Place, Problem, Problems};

@@ -5,9 +5,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Kind, token};
+use crate::support::client::Reply;
 use crate::support::wait::until;
 
-on_both_stores!(no_secret_is_ever_logged, a_request_is_one_line_with_what_matters);
+on_both_stores!(
+    no_secret_is_ever_logged,
+    a_request_is_one_line_with_what_matters,
+    a_login_line_says_from_where_and_at_which_account_it_failed,
+    a_clients_address_is_logged_as_the_settings_say,
+);
 
 fn no_secret_is_ever_logged(kind: Kind) {
     let app = App::start(kind, &[("log.level", "trace")]);
@@ -91,4 +97,50 @@ fn a_request_is_one_line_with_what_matters(kind: Kind) {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("a=b"), "{text}");
+}
+
+/// The line of this request.
+fn line(app: &App, reply: &Reply) -> Value {
+    let id = reply.header("x-request-id").expect("an id");
+    let line = || app.server.log().lines().find(|line| line.contains(id)).map(str::to_owned);
+    serde_json::from_str(&until("the request is logged", Duration::from_secs(60), line)).expect("JSON")
+}
+
+fn a_login_line_says_from_where_and_at_which_account_it_failed(kind: Kind) {
+    let app = App::start(kind, &[("server.trusted_proxies", "127.0.0.1/32")]);
+    let user = app.user();
+    let log_in = |path: &str, body: &Value| {
+        let request = app.request("POST", path).header("X-Forwarded-For", "2001:db8::7");
+        line(&app, &request.body(body.to_string()).send())
+    };
+    let password = |who: &str, password: &str| log_in("/v2/authorize", &json!({"user_id": who, "password": password}));
+    let good = password(&user.email, &user.password);
+    assert_eq!((&good["client"], &good["account"]), (&json!("2001:db8::7"), &Value::Null));
+    assert_eq!(good["user_id"], user.id.to_string());
+    let failed = [&*user.email, &user.email.to_uppercase(), "nobody@example.org"].map(|who| password(who, "wrong"));
+    let accounts = failed.each_ref().map(|line| line["account"].as_str().unwrap_or_default().to_owned());
+    assert!(accounts.iter().all(|account| account.len() == 16) && accounts[0] == accounts[1], "{accounts:?}");
+    assert_ne!(accounts[0], accounts[2]);
+    assert!(failed.iter().all(|line| line["client"] == "2001:db8::7" && line["user_id"].is_null()));
+    let token = "0123456789abcdef0123456789abcdef";
+    let silent = json!({"remember_me": true, "remember_me_token": token, "client_id": "a"});
+    for line in [log_in("/v2/authorize", &silent), log_in("/v2/cross-authorize", &json!({"cross_token": token}))] {
+        assert_eq!((&line["client"], &line["status"]), (&json!("2001:db8::7"), &json!(401)));
+    }
+    let check = line(&app, &app.revoke(token, ""));
+    assert!(check["client"].is_null(), "{check}");
+}
+
+fn a_clients_address_is_logged_as_the_settings_say(kind: Kind) {
+    let settings =
+        ["network", "none"].map(|say| [("server.trusted_proxies", "127.0.0.1/32"), ("log.client_address", say)]);
+    let [network, none] = settings.map(|settings| App::start(kind, &settings));
+    let client = |app: &App, address: &str| {
+        let body = json!({"user_id": "nobody@example.org", "password": "wrong"}).to_string();
+        let reply = app.request("POST", "/v2/authorize").header("X-Forwarded-For", address).body(body).send();
+        line(app, &reply)["client"].clone()
+    };
+    assert_eq!(client(&network, "192.0.2.7"), "192.0.2.0/24");
+    assert_eq!(client(&network, "2001:db8:1:2::7"), "2001:db8:1::/48");
+    assert_eq!(client(&none, "192.0.2.7"), Value::Null);
 }

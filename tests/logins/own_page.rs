@@ -13,6 +13,7 @@ on_both_stores!(
     a_wrong_password_may_be_corrected,
     nobody_learns_who_has_an_account,
     the_page_and_the_v2_api_share_a_throttle,
+    logins_on_the_page_are_counted_and_say_from_where,
     logins_under_way_are_bounded,
 );
 
@@ -164,4 +165,29 @@ fn logins_under_way_are_bounded(kind: Kind) {
     come_back(&mut visitor, &back);
     begin(&mut Visitor::default(), &start);
     full();
+}
+
+fn logins_on_the_page_are_counted_and_say_from_where(kind: Kind) {
+    let app =
+        App::start(kind, &[("throttle.account_network.burst", "2"), ("throttle.account_network.refill", "86400")]);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    let page = begin(&mut visitor, &app.authenticate("access:client", ""));
+    let wrong = enter(&mut visitor, &page, &user.email, "wrong");
+    let back = prove(&mut visitor, &app.authenticate("access:client", ""), &user);
+    come_back(&mut visitor, &back);
+    // The browser is signed on by now, so it has a bucket of its own besides that of its network.
+    for _ in 0..4 {
+        enter(&mut visitor, &page, &user.email, "wrong");
+    }
+    let metrics = app.request("GET", "/metrics").send().text();
+    for counted in [("success", 1), ("refused", 4), ("throttled", 1)] {
+        let line = format!("bimgate_logins_total{{method=\"page\",outcome=\"{}\"}} {}\n", counted.0, counted.1);
+        assert!(metrics.contains(&line), "{line}: {metrics}");
+    }
+    assert!(metrics.contains("bimgate_logins_total{method=\"provider\",outcome=\"success\"} 0\n"));
+    let id = wrong.header("x-request-id").expect("an id").to_owned();
+    let line = || app.server.log().lines().find(|line| line.contains(&id)).map(str::to_owned);
+    let line = crate::support::wait::until("the request is logged", std::time::Duration::from_secs(60), line);
+    assert!(line.contains("\"client\":\"127.0.0.1\"") && line.contains("\"account\":\""), "{line}");
+    assert!(!line.contains(&user.email));
 }

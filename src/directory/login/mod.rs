@@ -154,6 +154,12 @@ impl Logins {
         Self { directory, identity, provider, provision, bearers, base }
     }
 
+    /// Whether an identity provider proves people, and not our own page.
+    #[must_use]
+    pub const fn has_provider(&self) -> bool {
+        self.provider.is_some()
+    }
+
     fn store(&self) -> &dyn Store {
         self.directory.store.as_ref()
     }

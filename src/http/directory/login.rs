@@ -4,15 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::browser::Browser;
 use super::parameters::Parameters;
-use super::step;
+use super::{outcome, step};
 use crate::directory::login::{Entry, LoginError};
 use crate::domain::{Email, Password, TokenValue};
-use crate::http::Services;
 use crate::http::contact::network;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
 use crate::http::pages::login::{LoginPage, LoginProblem};
+use crate::http::{LoginMethod, Services, login_line};
 use crate::identity::IdentityError;
 use crate::store::StoreError;
 
@@ -64,7 +64,13 @@ pub async fn enter(
     let (proof, network) = (form.csrf()?.to_owned(), network(&request, &services));
     let signed_on = browser.signed_on.as_ref().map(TokenValue::digest);
     let entry = Entry { email, password, proof, network, signed_on };
-    let problem = match services.logins.enter(&state, browser.known(), entry).await {
+    let account = services.identity.name_in_log(&entry.email);
+    let result = services.logins.enter(&state, browser.known(), entry).await;
+    if let Some(outcome) = outcome::of(&result) {
+        services.metrics.observe_login(LoginMethod::Page, outcome);
+    }
+    login_line::note(&request, &services, result.is_err().then_some(account));
+    let problem = match result {
         Ok(next) => return Ok(step::answer(&request, &services, next)),
         Err(LoginError::Password(IdentityError::Refused)) => LoginProblem::Wrong,
         Err(LoginError::Password(IdentityError::Throttled(wait))) => LoginProblem::Throttled(wait.0),

@@ -15,6 +15,7 @@ pub mod jwks;
 pub mod licenses;
 pub mod login;
 pub mod on_authenticated;
+mod outcome;
 pub mod parameters;
 pub mod register;
 pub(in crate::http) mod session;

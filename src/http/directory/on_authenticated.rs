@@ -5,12 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::browser::Browser;
 use super::parameters::Parameters;
-use super::step;
+use super::{outcome, step};
 use crate::directory::DONE_PAGE;
 use crate::directory::login::AuthorizationResponse;
-use crate::http::Services;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::PageErrors;
+use crate::http::{LoginMethod, Services, login_line};
 
 /// The longest code a provider may send, in bytes.
 const MAX_CODE: usize = 4096;
@@ -46,8 +46,15 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
         _ => return Err(ApiError::BadRequest("Either code or error is mandatory.".into())),
     };
     let browser = Browser::of(&request, &services.base)?;
-    let next = services.logins.come_back(&state, browser.known(), response).await?;
-    Ok(step::answer(&request, &services, next))
+    let result = services.logins.come_back(&state, browser.known(), response).await;
+    // On our own page it is there that a login is tried.
+    if services.logins.has_provider()
+        && let Some(outcome) = outcome::of(&result)
+    {
+        services.metrics.observe_login(LoginMethod::Provider, outcome);
+    }
+    login_line::note(&request, &services, None);
+    Ok(step::answer(&request, &services, result?))
 }
 
 /// The page that says that a login is done has another address now.

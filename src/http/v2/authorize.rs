@@ -179,11 +179,14 @@ pub async fn log_in(
     let fields = Fields::parse(&body::read(payload).await?)?;
     let context = login::context(&request, &services, &fields)?;
     let echo = Echo { application: context.application_id.clone(), ..Echo::default() };
-    let (method, result) = match credentials(&fields, context)? {
-        Credentials::Password(login) => (LoginMethod::Password, services.tokens.password_login(login).await),
-        Credentials::Silent(login) => (LoginMethod::RememberMe, services.tokens.silent_login(login).await),
+    let (method, account, result) = match credentials(&fields, context)? {
+        Credentials::Password(login) => {
+            let account = services.identity.name_in_log(&login.email);
+            (LoginMethod::Password, Some(account), services.tokens.password_login(login).await)
+        }
+        Credentials::Silent(login) => (LoginMethod::RememberMe, None, services.tokens.silent_login(login).await),
     };
-    login::answer(&request, &services, method, result, &echo)
+    login::answer(&request, &services, method, result, &echo, account)
 }
 
 enum Credentials {

@@ -44,5 +44,5 @@ pub async fn swap(
     let echo = Echo { application: context.application_id.clone(), team: team_id.clone(), project: project_id.clone() };
     let swap = Swap { cross_token: TokenValue::parse(cross_token.as_bytes()), team_id, project_id, context };
     let result = services.tokens.swap(swap).await;
-    login::answer(&request, &services, LoginMethod::Cross, result, &echo)
+    login::answer(&request, &services, LoginMethod::Cross, result, &echo, None)
 }

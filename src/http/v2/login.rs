@@ -10,7 +10,7 @@ use crate::http::contact::{contact, network};
 use crate::http::edge::Caller;
 use crate::http::error::ApiError;
 use crate::http::json::Fields;
-use crate::http::{LoginMethod, LoginOutcome, Services};
+use crate::http::{LoginMethod, LoginOutcome, Services, login_line};
 use crate::tokens::{Login, LoginContext, TokenError};
 
 /// The answer to every login.
@@ -72,14 +72,16 @@ pub(super) fn context(request: &HttpRequest, services: &Services, fields: &Field
     })
 }
 
-/// Counts a login, notes whose it was, and renders its answer.
+/// Counts a login, notes whose it was, or at which `account` it failed, and renders its answer.
 pub(super) fn answer(
     request: &HttpRequest,
     services: &Services,
     method: LoginMethod,
     result: Result<Login, TokenError>,
     echo: &Echo,
+    account: Option<String>,
 ) -> Result<HttpResponse, ApiError> {
+    login_line::note(request, services, account.filter(|_| result.is_err()));
     if let Some(outcome) = outcome(&result) {
         services.metrics.observe_login(method, outcome);
     }

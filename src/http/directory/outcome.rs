@@ -1,0 +1,27 @@
+//! What became of a login through a browser, as it is counted.
+
+use crate::directory::login::{LoginError, Step};
+use crate::http::LoginOutcome;
+use crate::identity::IdentityError;
+
+/// The outcome of a proof; `None` if nobody was judged: there is no such login, or the provider is to ask once more.
+pub(super) fn of(result: &Result<Step, LoginError>) -> Option<LoginOutcome> {
+    match result {
+        // By a path to a page of ours, by a URL to the provider.
+        Ok(Step::Go(location)) => location.starts_with('/').then_some(LoginOutcome::Success),
+        Ok(Step::Done { .. }) => Some(LoginOutcome::Success),
+        Ok(Step::Refused { .. }) | Err(LoginError::Unproven(_) | LoginError::Password(IdentityError::Refused)) => {
+            Some(LoginOutcome::Refused)
+        }
+        Err(LoginError::Password(IdentityError::Throttled(_))) => Some(LoginOutcome::Throttled),
+        Err(LoginError::Password(IdentityError::Busy)) => Some(LoginOutcome::Busy),
+        Err(
+            LoginError::Password(IdentityError::Store(_))
+            | LoginError::Store(_)
+            | LoginError::ProviderUnavailable(_)
+            | LoginError::Randomness(_)
+            | LoginError::Bearer(_),
+        ) => Some(LoginOutcome::Unavailable),
+        Err(_) => None,
+    }
+}
