@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::support::base64_decode;
 
 use crate::browser::Browser;
@@ -58,12 +58,22 @@ impl Browser {
         self.checks(name, looks, include_str!("readable.js"));
     }
 
-    /// As [`Self::poses`], a page made by others: nobody has to move it sideways at least.
+    /// As [`Self::poses`], a page made by others: axe finds nothing in it, and nobody has to move it sideways.
     #[track_caller]
     pub fn poses_as_it_is(&self, name: &str, looks: &[Look]) {
         let check = "const { scrollWidth, clientWidth } = document.documentElement;
             return scrollWidth > clientWidth ? ['it is wider than the screen'] : []";
         self.checks(name, looks, check);
+    }
+
+    /// What axe finds, one text each: every rule that it has, on the page as it is now.
+    fn axe_finds(&self) -> Value {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/axe/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(path).expect("axe is installed (./scripts/test installs it)");
+        self.run(async {
+            self.driver().execute(axe, Vec::new()).await?;
+            Ok(self.driver().execute_async(include_str!("axe.js"), Vec::new()).await?.json().clone())
+        })
     }
 
     /// Keeps the whole page as `target/screenshots/NAME.png`, what is below the window's edge too.
@@ -85,6 +95,7 @@ impl Browser {
             let shot = format!("{name}-{screen:?}-{scheme:?}").to_lowercase();
             self.screenshot(&shot);
             assert_eq!(self.script(check), json!([]), "{shot}");
+            assert_eq!(self.axe_finds(), json!([]), "{shot}");
         }
     }
 }

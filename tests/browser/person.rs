@@ -71,6 +71,12 @@ impl Browser {
         });
     }
 
+    /// Presses what is found by this `XPath`, as soon as it can be pressed.
+    #[track_caller]
+    pub fn click(&self, xpath: &str) {
+        self.waits_for(xpath, || self.try_to(async { self.driver().find(By::XPath(xpath)).await?.click().await }));
+    }
+
     /// Types where the focus is.
     pub fn types(&self, text: &str) {
         self.run(self.driver().action_chain().send_keys(text).perform());

@@ -16,6 +16,30 @@ fn the_start_page_leads_to_the_documentation() {
     browser.press("API documentation");
     browser.reads("In short");
     browser.poses_as_it_is("docs", &LOOKS);
+    // With calls of every kind open, and the form for tokens.
+    for call in [
+        "directory-authenticate",
+        "v2-checkToken",
+        "v2-logIn",
+        "directory-listLicenses",
+        "directory-onAuthenticationDone",
+    ] {
+        browser.click(&format!("//div[@id = 'operations-{call}']//button[@aria-expanded = 'false'][1]"));
+    }
+    browser.poses_as_it_is("docs-open", &LOOKS);
+    browser.press("Authorize");
+    browser.reads("Available authorizations");
+    browser.poses_as_it_is("docs-authorize", &LOOKS[..2]);
+}
+
+#[test]
+fn the_start_page_speaks_german() {
+    let app = App::shared(Kind::Embedded);
+    let browser = Browser::start();
+    browser.speaks("de");
+    browser.open(app.url("/"));
+    browser.sees("Das Tor ist offen.");
+    browser.poses("start-de", &LOOKS);
 }
 
 #[test]

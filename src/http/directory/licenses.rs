@@ -52,6 +52,8 @@ pub struct LicenseInfo {
     get, path = "/directory/api/licenses", tag = "directory", operation_id = "listLicenses",
     security(("Infinite_Internal" = [])),
     summary = "Report the licences that are out (ours)",
+    description = "For a licence server: how many there are, how many are out, and at most 10,000 of those, by when they \
+        come back.",
     responses((status = 200, description = "The licences.", body = LicenseReport), InternalErrors),
 )]
 pub async fn list(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
