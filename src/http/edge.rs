@@ -226,7 +226,7 @@ impl Visit {
             ApiError::BadRequest(sentence) => Some(sentence.as_ref()),
             _ => None,
         };
-        let page = ProblemPage { frame, problem: Problem::of(error), detail, request_id: Some(self.id) };
+        let page = ProblemPage { frame, problem: Problem::of(error), detail, again: None, request_id: Some(self.id) };
         page.respond(error.kind().0).ok()
     }
 

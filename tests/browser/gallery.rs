@@ -30,7 +30,7 @@ const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>b
     aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
 
 /// What can be shown, beside one page for each problem.
-const SHOWN: [&str; 13] = [
+const SHOWN: [&str; 14] = [
     "login",
     "login-native",
     "login-wrong",
@@ -44,13 +44,14 @@ const SHOWN: [&str; 13] = [
     "nobody",
     "sign-out",
     "signed-out",
+    "expired-again",
 ];
 
 /// A page by its name.
 fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
     let target = RedirectTarget::parse(APPLICATION).expect("a URL");
     let redirect = &RedirectUrl::parse(APPLICATION).expect("a URL");
-    let login = LoginPage { frame, redirect, native: false, csrf: "csrf", email: EMAIL, problem: None };
+    let login = LoginPage { frame, redirect, native: false, csrf: "csrf", again: None, email: EMAIL, problem: None };
     let now = Timestamp::from_millis(1_790_000_000_000);
     let confirm = ConfirmPage {
         frame,
@@ -87,11 +88,22 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         "nobody" => SessionPage { frame, person: None, fields: &[] }.respond(),
         "sign-out" => SignOutPage { frame, csrf: "csrf", person: Some((NAME, EMAIL)) }.respond(),
         "signed-out" => SignedOutPage { frame, only_here: true }.respond(),
+        "expired-again" => {
+            let again = Some("/directory/api/directorysession/authenticate");
+            ProblemPage { frame, problem: Problem::Expired, detail: None, again, request_id: Some(uuid::Uuid::nil()) }
+                .respond(StatusCode::OK)
+        }
         problem => {
             let known = Problem::ALL.into_iter().find(|known| format!("{known:?}") == problem);
             let detail = Some("redirecturl: must begin with http:// or https://");
-            ProblemPage { frame, problem: known.expect("a page"), detail, request_id: Some(uuid::Uuid::nil()) }
-                .respond(StatusCode::OK)
+            ProblemPage {
+                frame,
+                problem: known.expect("a page"),
+                detail,
+                again: None,
+                request_id: Some(uuid::Uuid::nil()),
+            }
+            .respond(StatusCode::OK)
         }
     }
 }

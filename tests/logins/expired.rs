@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::given::{begin, csrf, enter, prove, to_confirmation};
+use crate::given::{begin, csrf, enter, prove, to_confirmation, told};
 use crate::support::app::{App, Kind};
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
-use crate::support::visitor::Visitor;
+use crate::support::visitor::{Visitor, hidden};
 use crate::support::wait::until;
 
-on_both_stores!(a_login_that_took_too_long_is_over_at_every_step);
+on_both_stores!(a_login_that_took_too_long_is_over_at_every_step, a_login_that_took_too_long_begins_again_by_a_link);
 
 fn a_login_that_took_too_long_is_over_at_every_step(kind: Kind) {
     let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
@@ -34,4 +34,43 @@ fn a_login_that_took_too_long_is_over_at_every_step(kind: Kind) {
     // Another one goes well.
     let again = begin(&mut visitor, &start);
     assert_eq!(enter(&mut visitor, &again, &user.email, &user.password).status, 303);
+}
+
+fn a_login_that_took_too_long_begins_again_by_a_link(kind: Kind) {
+    let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    app.server.run(&["user", "scopes", &user.email, "--add", "a b&c"], "");
+    visitor.headers.push(("Accept".into(), "text/html".into()));
+    let start = app.authenticate("access:client", "&appdata=x%26y&appclaims=a+b%26c&needextendedbearer=true");
+    let page = begin(&mut visitor, &start);
+    let form = visitor.get(&page).text();
+    let [csrf, again] = ["csrf", "again"].map(|name| hidden(&form, name).expect("a field").replace("&#38;", "&"));
+    let native = begin(&mut visitor, &app.authenticate_native(&native_token()));
+    assert_eq!(hidden(&visitor.get(&native).text(), "again"), None, "a program makes up a new token");
+    until("the login is over", Duration::from_secs(30), || (visitor.get(&page).status == 400).then_some(()));
+    let fields = |again: &str| {
+        let fields = [("csrf", csrf.as_str()), ("again", again), ("email", &user.email), ("password", &user.password)];
+        fields.map(|(name, value)| (name, value.to_owned()))
+    };
+    let send = |visitor: &mut Visitor, again: &str| {
+        let fields = fields(again);
+        let reply = visitor.post(&page, &fields.each_ref().map(|(name, value)| (*name, value.as_str())));
+        assert_eq!(reply.status, 400, "{}", reply.text());
+        reply.text()
+    };
+    // Nobody else has the link shown, nor another link.
+    for wrong in [String::new(), again.replace("access%3Aclient", "access%3Afrontend"), "\u{e4}".repeat(50)] {
+        assert!(!send(&mut visitor, &wrong).contains("Start the login again"), "{wrong}");
+    }
+    let mut other = Visitor::default();
+    other.headers.clone_from(&visitor.headers);
+    assert!(!send(&mut other, &again).contains("Start the login again"));
+    let text = send(&mut visitor, &again);
+    assert!(text.contains("This login took too long"), "{text}");
+    let link = text.split_once("class=\"main\" href=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a link").0;
+    let end = visitor.log_in(&app.url(&link.replace("&#38;", "&")), &user);
+    let told = told(&end);
+    assert_eq!(told.get("appdata").map(String::as_str), Some("x&y"), "{end}");
+    let claims = crate::jwt::claims(&app, &told["directory_access_token"]);
+    assert!(claims["appclaims"] == serde_json::json!(["a b&c"]) && claims.get("teams").is_some(), "{claims}");
 }

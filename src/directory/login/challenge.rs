@@ -21,6 +21,8 @@ pub enum Form {
     SignOut,
     /// No form, but the way back to the page that says that one has signed out.
     SignedOut,
+    /// No form, but the link by which a login that took too long begins again.
+    BeginAgain,
 }
 
 impl Form {
@@ -31,6 +33,7 @@ impl Form {
             Self::Register => "form: register",
             Self::SignOut => "form: sign out",
             Self::SignedOut => "back: signed out",
+            Self::BeginAgain => "link: begin again",
         }
     }
 
@@ -81,7 +84,7 @@ mod tests {
         let mut all = std::collections::HashSet::new();
         for (browser, state) in [(&browser, &state), (&other, &state), (&browser, &next)] {
             let about = &state.reveal();
-            for form in [Form::LogIn, Form::Confirm, Form::Register, Form::SignOut, Form::SignedOut] {
+            for form in [Form::LogIn, Form::Confirm, Form::Register, Form::SignOut, Form::SignedOut, Form::BeginAgain] {
                 assert!(form.is_proven(browser, about, &form.proof(browser, about)));
                 assert!(!form.is_proven(browser, about, ""));
                 all.insert(form.proof(browser, about));
@@ -91,7 +94,7 @@ mod tests {
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 11);
+        assert_eq!(all.len(), 3 * 12);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

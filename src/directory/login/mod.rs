@@ -19,6 +19,7 @@ use crate::identity::openid::{OpenId, OpenIdError};
 use crate::identity::{Identity, IdentityError};
 use crate::store::{Store, StoreError};
 
+mod again;
 mod begin;
 mod challenge;
 mod come_back;

@@ -29,6 +29,8 @@ pub struct Asked {
     pub native: bool,
     /// The form's hidden field.
     pub csrf: String,
+    /// What else the form carries, for [`Logins::begin_again`].
+    pub again: Option<String>,
 }
 
 impl Logins {
@@ -42,7 +44,9 @@ impl Logins {
             return Err(NoLogin::Unknown.into());
         }
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
-        Ok(Asked { redirect_url, native: login.native.is_some(), csrf: Form::LogIn.proof(browser, &state.reveal()) })
+        let csrf = Form::LogIn.proof(browser, &state.reveal());
+        let again = self.link_to_begin_again(&login, browser);
+        Ok(Asked { redirect_url, native: login.native.is_some(), csrf, again })
     }
 
     /// Proves the person by password, under the same throttle as everywhere. The browser goes on with a code that is

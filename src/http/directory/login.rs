@@ -1,17 +1,19 @@
 //! `/directory/api/login`: the login page of this server.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use super::browser::Browser;
 use super::parameters::Parameters;
 use super::{outcome, step};
-use crate::directory::login::{Entry, LoginError};
+use crate::directory::login::{Entry, LoginError, NoLogin};
 use crate::domain::{Email, Password, TokenValue};
 use crate::http::contact::network;
+use crate::http::edge::{Cause, RequestId};
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::{FormErrors, PageErrors};
-use crate::http::pages::Frame;
 use crate::http::pages::login::{LoginPage, LoginProblem};
+use crate::http::pages::problem::ProblemPage;
+use crate::http::pages::{self, Frame, Problem};
 use crate::http::{LoginMethod, Services, login_line};
 use crate::identity::IdentityError;
 use crate::store::StoreError;
@@ -42,7 +44,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
     summary = "Enter the password",
     description = "What the page's form sends *(ours)*. Throttled and hashed as a login at `/v2/authorize` is.",
     params(("state" = String, Query, description = "The login's state.")),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`email`, `password`, `csrf`."),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`email`, `password`, `csrf`, `again`."),
     responses(
         (status = 303, description = "To `/onauthenticated`, with a code that is good once."),
         (status = 401, description = "The page again: the address or the password is wrong.", body = String, content_type = "text/html"),
@@ -79,6 +81,10 @@ pub async fn enter(
             tracing::warn!(cause, "a person could not be proven");
             LoginProblem::Unavailable
         }
+        Err(LoginError::NoLogin(why)) => {
+            let again = services.logins.begin_again(browser.known(), form.one("again")?.unwrap_or_default());
+            return over(&request, why, again);
+        }
         Err(error) => return Err(error.into()),
     };
     page(&request, &services, &state, &browser, (typed, Some(problem))).await
@@ -93,6 +99,19 @@ async fn page(
 ) -> Result<HttpResponse, ApiError> {
     let login = services.logins.login_page(state, browser.known()).await?;
     let email = email.get(..Email::MAX_BYTES).unwrap_or(email);
-    let (redirect, native) = (&login.redirect_url, login.native);
-    LoginPage { frame: &Frame::of(request), redirect, native, csrf: &login.csrf, email, problem }.respond()
+    let (redirect, native, again) = (&login.redirect_url, login.native, login.again.as_deref());
+    LoginPage { frame: &Frame::of(request), redirect, native, csrf: &login.csrf, again, email, problem }.respond()
+}
+
+/// Says that a login is over, to a person with a link by which it begins again, if there is one.
+fn over(request: &HttpRequest, why: NoLogin, again: Option<(&str, Option<NoLogin>)>) -> Result<HttpResponse, ApiError> {
+    // The store forgets a login that took too long: the form that was sent tells it.
+    let why = again.and_then(|(_, expired)| expired).unwrap_or(why);
+    let error = ApiError::from(LoginError::from(why));
+    let Some((link, _)) = again.filter(|_| pages::prefers_html(request)) else { return Err(error) };
+    let mut noted = request.extensions_mut();
+    let request_id = noted.get().map(|RequestId(id)| *id);
+    noted.insert(Cause(error.to_string()));
+    let (frame, problem) = (&Frame::of(request), Problem::of(&error));
+    ProblemPage { frame, problem, detail: None, again: Some(link), request_id }.respond(error.kind().0)
 }

@@ -58,5 +58,5 @@ pub(in crate::http) async fn page(request: HttpRequest) -> Result<HttpResponse, 
         (None, _) => Problem::Refused,
     };
     let request_id = of("request").and_then(|id| Uuid::parse_str(id).ok());
-    ProblemPage { frame, problem, detail: None, request_id }.respond(StatusCode::OK)
+    ProblemPage { frame, problem, detail: None, again: None, request_id }.respond(StatusCode::OK)
 }

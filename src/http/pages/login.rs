@@ -12,7 +12,7 @@ use super::page::{self, Forms, Frame, Rules};
 use crate::domain::RedirectUrl;
 use crate::http::error::{self, ApiError};
 
-/// A form with the fields `email`, `password` and `csrf`, posted to the address that the page has, query included.
+/// A form with the fields `email`, `password`, `csrf` and `again`, posted to the address that the page has, query included.
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct LoginPage<'a> {
@@ -24,6 +24,8 @@ pub struct LoginPage<'a> {
     pub native: bool,
     /// The hidden value that proves that the form came from this page.
     pub csrf: &'a str,
+    /// The hidden value that tells how the login begins again when it is over.
+    pub again: Option<&'a str>,
     /// What was typed before, to be corrected.
     pub email: &'a str,
     /// Why it is shown again.

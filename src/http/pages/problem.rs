@@ -20,6 +20,8 @@ pub struct ProblemPage<'a> {
     pub problem: Problem,
     /// A sentence for whoever writes the application that led here, in English.
     pub detail: Option<&'a str>,
+    /// Where the login begins again, if that is known.
+    pub again: Option<&'a str>,
     /// The request's id, where it is known.
     pub request_id: Option<Uuid>,
 }

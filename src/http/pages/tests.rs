@@ -35,7 +35,9 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let frame = &Frame::new(language, "/directory/api/login");
     let redirect = &RedirectUrl::parse("https://app.example.org:8443/cb?x=\"'<>&").expect("a URL");
     let minute = Duration::from_secs(60);
-    let login = |native, email, problem| LoginPage { frame, redirect, native, csrf: text, email, problem }.respond();
+    let login = |native, email, problem| {
+        LoginPage { frame, redirect, native, csrf: text, again: Some(text), email, problem }.respond()
+    };
     let confirm = |program, name| {
         let asked = Timestamp::from_millis(1_795_380_180_000);
         let now = asked.plus(2 * minute);
@@ -62,9 +64,12 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("session-nobody", session(None, &[])),
     ];
     for problem in Problem::ALL {
-        let page = ProblemPage { frame, problem, detail: Some(text), request_id: Some(Uuid::nil()) };
+        let page = ProblemPage { frame, problem, detail: Some(text), again: None, request_id: Some(Uuid::nil()) };
         pages.push(("problem", page.respond(StatusCode::CONFLICT)));
     }
+    let again = Some("/directory/api/directorysession/authenticate?x=\"'<>&");
+    let page = ProblemPage { frame, problem: Problem::Expired, detail: None, again, request_id: None };
+    pages.push(("expired", page.respond(StatusCode::BAD_REQUEST)));
     pages.into_iter().map(|(name, page)| show(format!("{name} {language:?}"), page)).collect()
 }
 
@@ -146,7 +151,8 @@ fn no_page_has_a_script_or_a_style_in_it_or_from_elsewhere() {
             assert!(!inline, "{}: {tag}", page.what);
             assert!(!tag.starts_with("script") || page.what.starts_with("session"), "{}: {tag}", page.what);
         }
-        for file in ["src", "href"].into_iter().flat_map(|name| values(&page.html, name)) {
+        let files = tags(&page.html).into_iter().filter(|tag| !tag.starts_with("a "));
+        for file in files.flat_map(|tag| ["src", "href"].map(|name| values(tag, name))).flatten() {
             assert!(file.starts_with("../../directory/api/static/"), "{}: {file}", page.what);
         }
         let scripts = page.policy.contains("script-src 'self'; connect-src 'self';");
@@ -166,7 +172,7 @@ fn forms_lead_to_this_server_and_where_the_login_goes() {
     let at = |url| {
         let redirect = &RedirectUrl::parse(url).expect("a URL");
         let frame = &Frame::new(Language::English, "/");
-        let page = LoginPage { frame, redirect, native: false, csrf: "", email: "", problem: None };
+        let page = LoginPage { frame, redirect, native: false, csrf: "", again: None, email: "", problem: None };
         let policy = show(String::new(), page.respond()).policy;
         let start = policy.find("form-action ").expect("a rule for forms");
         policy[start..].split(';').next().unwrap_or_default().to_owned()

@@ -99,6 +99,7 @@ pub const ENGLISH: Texts = Texts {
     problem: ProblemTexts {
         detail: "For the developers of the application",
         request_id: "Request",
+        again: "Start the login again",
         stale: ProblemText {
             title: "This login can no longer be used",
             sentence: "It is over, has been used already, or was started in another browser.",

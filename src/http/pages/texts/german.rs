@@ -103,6 +103,7 @@ pub const GERMAN: Texts = Texts {
     problem: ProblemTexts {
         detail: "Für die Entwickler der Anwendung",
         request_id: "Anfrage",
+        again: "Anmeldung neu beginnen",
         stale: ProblemText {
             title: "Diese Anmeldung gilt nicht mehr",
             sentence: "Sie ist vorbei, wurde schon benutzt oder in einem anderen Browser begonnen.",

@@ -120,6 +120,8 @@ pub(super) struct SessionTexts {
 pub(super) struct ProblemTexts {
     pub detail: &'static str,
     pub request_id: &'static str,
+    /// A link by which the login begins again.
+    pub again: &'static str,
     pub stale: ProblemText,
     pub refused: ProblemText,
     pub no_cookie: ProblemText,

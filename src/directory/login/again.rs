@@ -1,0 +1,43 @@
+//! A login that took too long begins again as it was asked for, by a link.
+
+use url::form_urlencoded;
+
+use super::{Form, Logins, NoLogin};
+use crate::domain::{PendingLogin, Timestamp, TokenValue};
+
+/// The longest link, in bytes: a form carries it.
+const MAX_LINK: usize = 2048;
+/// How long a proof is, in bytes.
+const PROOF: usize = 64;
+
+impl Logins {
+    /// What the login page's form carries so that its login can begin again when it is over: the link, with the proof that
+    /// this browser was shown it. Not for a native client, which makes up a new token for each login.
+    pub(super) fn link_to_begin_again(&self, login: &PendingLogin, browser: &TokenValue) -> Option<String> {
+        if login.native.is_some() || login.registers {
+            return None;
+        }
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("claims", login.right.as_str()).append_pair("redirecturl", &login.redirect_url);
+        query.extend_pairs(login.app_claims.iter().map(|claim| ("appclaims", claim)));
+        if login.extended {
+            query.append_pair("needextendedbearer", "true");
+        }
+        if let Some(data) = &login.app_data {
+            query.append_pair("appdata", data);
+        }
+        let path = self.base.way("/directory/api/directorysession/authenticate");
+        let link = format!("{} {path}?{}", login.expires.millis(), query.finish());
+        (link.len() <= MAX_LINK).then(|| Form::BeginAgain.proof(browser, &link) + &link)
+    }
+
+    /// The link that a form has carried, if this browser was shown it; and why the login is over, if by its time.
+    #[must_use]
+    pub fn begin_again<'a>(&self, browser: &[TokenValue], sent: &'a str) -> Option<(&'a str, Option<NoLogin>)> {
+        let (proof, link) = sent.split_at_checked(PROOF)?;
+        browser.iter().find(|cookie| Form::BeginAgain.is_proven(cookie, link, proof))?;
+        let (expires, path) = link.split_once(' ')?;
+        let expires = Timestamp::from_millis(expires.parse().ok()?);
+        Some((path, (expires <= self.clock().now()).then_some(NoLogin::Expired)))
+    }
+}
