@@ -24,15 +24,32 @@ need() {
   return "$outcome"
 }
 
-# node_modules FOLDER ...: installs what the lock file of each folder says, unless it is there already.
-node_modules() {
+# npm_packages FOLDER: installs what the lock file there says, unless it is there already.
+npm_packages() {
   need node nodejs npm npm || return
-  local folder
-  for folder in "$@"; do
-    (
-      cd "$folder"
-      cmp -s package-lock.json node_modules/installed && exit
-      npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/installed
-    ) || return
-  done
+  (
+    cd "$1"
+    cmp -s package-lock.json node_modules/installed && exit
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/installed
+  )
+}
+
+# Installs the OpenID Connect provider that the tests log in at.
+openid_provider() {
+  npm_packages tests/openid_provider
+}
+
+# Installs what generates clients from the API description, for the tests.
+client_generators() {
+  npm_packages tests/generated_clients/typescript || return
+  need python3 python3 || return
+  # Debian has what makes a virtual environment in a package of its own, without a command.
+  python3 -c 'import ensurepip' 2>/dev/null || need "python3 -m venv" python3-venv || return
+  (
+    cd tests/generated_clients/python
+    cmp -s requirements.txt venv/installed && exit
+    python3 -m venv --clear venv &&
+      venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt &&
+      cp requirements.txt venv/installed
+  )
 }

@@ -31,8 +31,9 @@ fn sources_below(folder: &str) -> Vec<Source> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder can be read") {
             let path = entry.expect("a folder can be read").path();
-            // What npm wrote is not ours.
-            if path.ends_with("node_modules") || path.ends_with("package-lock.json") {
+            // What npm and pip wrote is not ours.
+            let installed = ["node_modules", "venv"].iter().any(|folder| path.ends_with(folder));
+            if installed || path.ends_with("package-lock.json") {
                 continue;
             }
             if path.is_dir() {

@@ -19,7 +19,7 @@ pub mod requests;
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "bimgate", description = include_str!("about.md"), license(name = "MIT OR Apache-2.0")),
-    servers((url = ".", description = "This server")),
+    servers((url = "/", description = "This server")),
     tags(
         (name = "v2", description = "The BimPlus v2 authorization service"),
         (name = "directory", description = "The Infinite Directory session API"),
@@ -70,8 +70,8 @@ pub mod requests;
 )]
 struct Description;
 
-/// The document as JSON, indented. It names `public_url` as the server to call; without one the folder that it was itself
-/// loaded from (`OpenAPI` resolves relative URLs so), whatever path a proxy serves it under.
+/// The document as JSON, indented. It names `public_url` as the server to call; without one the root of the host that it
+/// was itself loaded from.
 ///
 /// # Errors
 /// `serde_json`'s, if the document could not be written as JSON.
@@ -182,6 +182,8 @@ impl Modify for Everywhere {
                 post.operation_id = post.operation_id.as_ref().map(|id| format!("{id}Post"));
             }
             for operation in operations(item) {
+                // Said of each: what says nothing is taken for an oversight.
+                operation.security.get_or_insert_default();
                 for response in operation.responses.responses.values_mut() {
                     if let RefOr::T(response) = response {
                         add_headers(response, never_stored);

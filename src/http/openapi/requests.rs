@@ -3,7 +3,7 @@
 //! [`crate::http::json`] reads them field by field, more leniently than any type could say; these types are that
 //! reading put down for the reader, and the samples are held against them.
 
-use utoipa::openapi::schema::{AnyOfBuilder, Schema};
+use utoipa::openapi::schema::{AnyOfBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{ObjectBuilder, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -97,19 +97,13 @@ pub struct Flag;
 
 impl PartialSchema for Flag {
     fn schema() -> RefOr<Schema> {
-        let values: [serde_json::Value; 8] = [
-            true.into(),
-            false.into(),
-            "true".into(),
-            "True".into(),
-            "false".into(),
-            "False".into(),
-            "".into(),
-            serde_json::Value::Null,
-        ];
-        ObjectBuilder::new()
-            .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
-            .enum_values(Some(values))
+        // No enumeration: generators drop one whose values are of several types, and with it the whole request.
+        let text =
+            ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some("^([Tt]rue|[Ff]alse)?$"));
+        AnyOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)))
+            .item(text)
+            .item(ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null)))
             .description(Some("A boolean, which real clients also send as a string. `null` and `\"\"` equal absent."))
             .into()
     }
