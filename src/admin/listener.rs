@@ -126,7 +126,7 @@ async fn converse(stream: &mut UnixStream, store: &dyn Store, clock: &dyn Clock,
     }
     let response: Response = match socket::read::<Request>(stream, CLIENT_DEADLINE).await {
         Ok(None) => return Ok(()),
-        Ok(Some(request)) => execute(store, clock, keys, request).await,
+        Ok(Some(request)) => execute(store, clock, keys, peer, request).await,
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(Failure::Malformed(error.to_string())),
         Err(error) => return Err(error),
     };

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::store::Store;
 
 mod accounts;
+mod acts;
 mod answer;
 mod batch;
 mod client;
@@ -43,11 +44,21 @@ pub const MAX_PAGE: usize = 1_000;
 /// How many accounts are looked up at once: enough to fill a pipeline to the store.
 const LOOKED_UP_AT_ONCE: usize = 64;
 
-/// Does one thing on a store, whose signing keys are made by `keys`.
+/// Does one thing on a store, whose signing keys are made by `keys`, and logs it if it is an act: `uid` is who asks, a user
+/// of the operating system.
 ///
 /// # Errors
 /// [`Failure`]: nothing was changed, or, for [`Failure::Unavailable`], perhaps.
-pub async fn execute(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request: Request) -> Response {
+pub async fn execute(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, uid: u32, request: Request) -> Response {
+    let act = acts::Act::of(store, &request).await;
+    let response = perform(store, clock, keys, request).await;
+    if let (Some(act), Ok(answer)) = (act, &response) {
+        act.log(uid, answer);
+    }
+    response
+}
+
+async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request: Request) -> Response {
     match request {
         Request::Add(account) => accounts::add(store, clock.now(), account).await,
         Request::Show(who) => accounts::show(store, clock.now(), &who).await,

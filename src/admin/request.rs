@@ -60,6 +60,29 @@ pub enum Request {
     ResetKeys,
 }
 
+impl Request {
+    /// Whether it has a meaning where there is no store yet: it makes something that needs nothing else.
+    #[must_use]
+    pub const fn begins_a_store(&self) -> bool {
+        match self {
+            Self::Add(_) | Self::Create(_) | Self::AddRedirect(_) | Self::RotateKey | Self::ResetKeys => true,
+            Self::Show(_)
+            | Self::List { .. }
+            | Self::Change(..)
+            | Self::Delete(_)
+            | Self::Check(_)
+            | Self::Sessions(_)
+            | Self::Close(..)
+            | Self::SignOns(_)
+            | Self::SignOff(_)
+            | Self::RemoveRedirect(_)
+            | Self::Redirects { .. }
+            | Self::Licenses
+            | Self::Keys => false,
+        }
+    }
+}
+
 /// A change to an account.
 #[derive(Serialize, Deserialize)]
 pub enum Change {

@@ -29,13 +29,13 @@ pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
     match command {
         ConfigCommand::Check { json: false } => match load(sources) {
             Ok(settings) => {
-                warn(&settings);
+                warn(&settings, sources);
                 print("the settings are good")
             }
             Err(exit) => exit,
         },
         ConfigCommand::Check { json: true } => {
-            let wrong = Settings::load(sources).inspect(warn).err().unwrap_or_default();
+            let wrong = Settings::load(sources).inspect(|settings| warn(settings, sources)).err().unwrap_or_default();
             let found: Vec<_> = wrong.iter().map(problem_as_json).collect();
             let printed = print(&json!({ "problems": found }).to_string());
             if found.is_empty() { printed } else { Exit::Usage }
@@ -49,8 +49,8 @@ pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
 }
 
 /// Tells what is no mistake, beside the answer: it changes neither that nor the exit code.
-fn warn(settings: &Settings) {
-    if let Some(sentence) = settings.server.warning() {
+fn warn(settings: &Settings, sources: &Sources) {
+    for sentence in settings.warnings(sources) {
         eprintln!("warning: {sentence}");
     }
 }

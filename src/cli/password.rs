@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::complaint::Complaint;
 use crate::domain::{Password, PasswordHash};
-use crate::identity::Passwords;
+use crate::identity::{Passwords, check_password};
 use crate::settings::PasswordSettings;
 
 /// Where the password comes from; without either option from a prompt, twice.
@@ -28,6 +28,7 @@ impl PasswordArgs {
     /// Reads the password and hashes it, here rather than in the server: the socket carries nothing but the hash.
     pub(super) async fn read(&self, settings: &PasswordSettings) -> Result<PasswordHash, Complaint> {
         let password = self.password()?;
+        check_password(&password, settings).map_err(|weak| Complaint::refused(weak.to_string()))?;
         let one = PasswordSettings { threads: 1, ..settings.clone() };
         let passwords = Passwords::start(&one).map_err(|error| Complaint::refused(error.to_string()))?;
         passwords.hash(password).await.map_err(|error| Complaint::refused(error.to_string()))

@@ -1,15 +1,17 @@
 //! Where a command finds the users: in the store itself, or behind the running server that owns it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::complaint::Complaint;
 use super::{Exit, load};
-use crate::admin::{Answer, Client, KeyMaker, Request, execute};
+use crate::admin::{Answer, Client, KeyMaker, Request, Standing, execute};
 use crate::clock::{StoreClock, SystemClock};
 use crate::directory::follow;
-use crate::settings::{Settings, Sources, StoreSettings};
+use crate::settings::{LogSettings, Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
+use crate::telemetry;
 
 /// How long a store may be owned by a process that does not answer: another command, or a server that starts or stops.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,6 +30,11 @@ pub(super) fn run(
         Ok(settings) => settings,
         Err(exit) => return exit,
     };
+    // What an operator does to the store itself no server logs: the command does, and nothing else.
+    let acts = LogSettings { level: "off,bimgate::admin::acts=info".to_owned(), ..settings.log.clone() };
+    if let Err(error) = telemetry::init(&acts) {
+        return Complaint::refused(error.to_string()).tell();
+    }
     let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
             let mut target = Target::new(&settings);
@@ -65,17 +72,33 @@ impl Target {
     pub(super) async fn call(&mut self, request: Request) -> Result<Answer, Complaint> {
         let reached = match self.reached.take() {
             Some(reached) => reached,
-            None => reach(&self.store).await?,
+            None => match (reach(&self.store, request.begins_a_store()).await?, &request) {
+                (Some(reached), _) => reached,
+                // A dry run before anything is there.
+                (None, Request::Check(claims)) => return Ok(Answer::Standings(vec![Standing::New; claims.len()])),
+                (None, _) => return Err(self.nothing_there()),
+            },
         };
         let response = match self.reached.insert(reached) {
             Reached::Server(client) => client.call(&request).await,
             Reached::Store(store) => {
                 let clock = StoreClock::default();
                 follow(&**store, &clock).await;
-                execute(&**store, &clock, &self.keys, request).await
+                execute(&**store, &clock, &self.keys, rustix::process::getuid().as_raw(), request).await
             }
         };
         Ok(response?)
+    }
+
+    /// What to say where there is no store to read.
+    fn nothing_there(&self) -> Complaint {
+        let folder = store::data_folder(&self.store).unwrap_or(Path::new(""));
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let sentence = format!(
+            "there is no store in {}; is this the working directory of the server, and are these its settings (store.url)?",
+            folder.display(),
+        );
+        Complaint::new(Exit::Unreachable, sentence)
     }
 
     /// Lets go of what was reached; a later call reaches it again.
@@ -92,17 +115,21 @@ impl Target {
     }
 }
 
-/// The server or the store, whichever can be had first: either may be starting or stopping at this moment.
-async fn reach(settings: &StoreSettings) -> Result<Reached, Complaint> {
+/// The server or the store, whichever can be had first: either may be starting or stopping at this moment. `None` if there
+/// is neither and none is to be made.
+async fn reach(settings: &StoreSettings, make: bool) -> Result<Option<Reached>, Complaint> {
     let begun = Instant::now();
     loop {
         if let Some(folder) = store::data_folder(settings)
             && let Some(server) = Client::reach(folder).await?
         {
-            return Ok(Reached::Server(server));
+            return Ok(Some(Reached::Server(server)));
+        }
+        if !make && store::would_be_new(settings) {
+            return Ok(None);
         }
         match store::open(settings, Arc::new(SystemClock), LOCK_WAIT) {
-            Ok(store) => return Ok(Reached::Store(store)),
+            Ok(store) => return Ok(Some(Reached::Store(store))),
             Err(OpenError::Embedded(embedded::OpenError::InUse { .. })) if begun.elapsed() < PATIENCE => {}
             Err(error) => return Err(error.into()),
         }

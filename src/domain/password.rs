@@ -28,6 +28,18 @@ impl Password {
         Some(Self(normalised))
     }
 
+    /// How many characters it has.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        self.0.chars().count()
+    }
+
+    /// Whether it is this text, ASCII letters in any case.
+    #[must_use]
+    pub fn is_without_case(&self, text: &str) -> bool {
+        self.0.eq_ignore_ascii_case(text)
+    }
+
     /// The bytes to hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -11,7 +11,15 @@ type Outcome = Result<(), Box<dyn Error>>;
 const OPERATOR: Requester = Requester { network: None, known: true };
 
 fn start(threads: usize, queue: usize) -> Result<Arc<Passwords>, PasswordsError> {
-    Passwords::start(&PasswordSettings { memory_kib: 8, iterations: 1, parallelism: 1, threads, queue })
+    Passwords::start(&PasswordSettings {
+        min_length: 8,
+        refuse_common: true,
+        memory_kib: 8,
+        iterations: 1,
+        parallelism: 1,
+        threads,
+        queue,
+    })
 }
 
 fn password() -> Result<Password, &'static str> {

@@ -87,7 +87,15 @@ impl House {
 }
 
 fn passwords() -> Result<Arc<Passwords>, PasswordsError> {
-    Passwords::start(&PasswordSettings { memory_kib: 8, iterations: 1, parallelism: 1, threads: 1, queue: 4 })
+    Passwords::start(&PasswordSettings {
+        min_length: 8,
+        refuse_common: true,
+        memory_kib: 8,
+        iterations: 1,
+        parallelism: 1,
+        threads: 1,
+        queue: 4,
+    })
 }
 
 fn address(text: &str) -> Result<Email, &'static str> {

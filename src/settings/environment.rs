@@ -5,12 +5,14 @@ use std::ffi::OsString;
 use config::{Value, ValueKind};
 use toml::de::DeValue;
 
-use super::keys::{Keys, Kind};
+use super::keys::{DEFAULTS, Keys, Kind};
 use super::load::Entry;
 use super::problems::{Place, Problems};
 use super::tables::{self, Field};
 
 const PREFIX: &str = "BIMGATE__";
+/// Names the settings file.
+const CONFIG: &str = "BIMGATE_CONFIG";
 
 /// The settings among `variables`. Other programs' variables are not looked at, but whatever begins with the prefix
 /// must be a setting, in capitals.
@@ -48,6 +50,20 @@ pub(super) fn read(variables: &[(OsString, OsString)], keys: &Keys, problems: &m
         }
     }
     entries
+}
+
+/// A sentence for each variable that looks like ours and is not one, as with one underscore. No more than a warning: some
+/// supervisors set `BIMGATE_PORT` and the like for a service of this name.
+pub(super) fn unknown(variables: &[(OsString, OsString)]) -> Vec<String> {
+    let keys = Keys::of(DEFAULTS).unwrap_or_default();
+    let names = variables.iter().map(|(name, _)| name.to_string_lossy().to_ascii_uppercase());
+    let ours = |name: &String| name.starts_with("BIMGATE_") && !name.starts_with(PREFIX) && name != CONFIG;
+    let sentence = |name: String| {
+        let meant = keys.iter().map(name_of).find(|known| known.replace("__", "_") == name);
+        let advice = meant.map_or(String::new(), |meant| format!("; did you mean {meant}?"));
+        format!("the environment variable {name} is not a setting, and is not read{advice}")
+    };
+    names.filter(ours).map(sentence).collect()
 }
 
 /// The variable of a setting.

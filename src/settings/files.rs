@@ -1,7 +1,9 @@
 //! Files that settings name: secrets, and certificate authorities.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use super::checks::Checks;
 use super::secret::Secret;
@@ -39,4 +41,12 @@ fn read_secret(path: &str) -> io::Result<Secret> {
         return Err(io::Error::other("it must hold 1 to 4096 bytes"));
     }
     Ok(Secret::from(secret.to_owned()))
+}
+
+/// Whether users who are neither the owner nor of the group may read the file. What is mounted as a secret is in a container
+/// of its own.
+#[must_use]
+pub fn open_to_others(path: &Path) -> bool {
+    let others = fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o004 != 0);
+    others && !path.starts_with("/run/secrets")
 }

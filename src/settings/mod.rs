@@ -30,6 +30,8 @@ mod tables;
 mod throttle;
 mod tokens;
 
+use std::path::Path;
+
 use serde::Deserialize;
 
 use checks::Checks;
@@ -37,6 +39,7 @@ use checks::Checks;
 pub use admin::AdminSettings;
 pub use applications::ApplicationSettings;
 pub use directory::DirectorySettings;
+pub use files::open_to_others;
 pub use introspection::IntrospectionSettings;
 pub use licenses::LicenseSettings;
 pub use limits::LimitSettings;
@@ -86,6 +89,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What is no mistake, and yet hardly what the operator wants, a sentence each.
+    #[must_use]
+    pub fn warnings(&self, sources: &Sources) -> Vec<String> {
+        let open = self.signing.key_file.as_deref().filter(|path| open_to_others(Path::new(path)));
+        let open = open.map(|path| format!("signing.key_file: {path} can be read by other users; chmod 600 it"));
+        let server = self.server.warning().map(str::to_owned);
+        server.into_iter().chain(open).chain(environment::unknown(&sources.environment)).collect()
+    }
+
     fn check(&self, checks: &mut Checks<'_>) {
         self.server.check(checks);
         self.store.check(checks);

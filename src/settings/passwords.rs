@@ -9,6 +9,10 @@ use crate::domain::PasswordHash;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordSettings {
+    /// The fewest characters that a password may have where one is set.
+    pub min_length: usize,
+    /// Whether the commonest passwords are refused where one is set.
+    pub refuse_common: bool,
     /// argon2id's memory, in KiB.
     pub memory_kib: u32,
     /// argon2id's passes over it.
@@ -23,6 +27,7 @@ pub struct PasswordSettings {
 
 impl PasswordSettings {
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
+        checks.range("passwords.min_length", self.min_length, 1..=128);
         checks.range("passwords.memory_kib", self.memory_kib, 8..=PasswordHash::MAX_MEMORY_KIB);
         checks.range("passwords.iterations", self.iterations, 1..=100);
         checks.range("passwords.parallelism", self.parallelism, 1..=64);

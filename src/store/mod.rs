@@ -37,7 +37,7 @@ pub use directory::{
     DirectorySessions, INTRODUCTION_KEPT, Licenses, Logins, MAX_REDIRECT_URLS, RedirectUrls, SigningKeys,
 };
 pub use observed::{Observed, StoreTimes};
-pub use open::{OpenError, data_folder, open};
+pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
 
 /// Everything a server needs of its store.
 pub trait Store:

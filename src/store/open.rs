@@ -1,5 +1,6 @@
 //! Which store: the one that `store.url` names.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,20 @@ pub enum OpenError {
 #[must_use]
 pub fn data_folder(settings: &StoreSettings) -> Option<&Path> {
     settings.url.strip_prefix("embedded:").map(Path::new)
+}
+
+/// Whether opening makes a new store: a data folder without one, and without a trace of one that was lost.
+#[must_use]
+pub fn would_be_new(settings: &StoreSettings) -> bool {
+    data_folder(settings).is_some_and(|folder| embedded::is_new(folder))
+}
+
+/// Gives what root has made in a folder the folder's owner, for whom a server runs.
+///
+/// # Errors
+/// What the system says.
+pub fn hand_over(path: &Path) -> io::Result<()> {
+    embedded::hand_over(path)
 }
 
 /// Opens the store. The embedded one is waited for, for at most `wait`, while another process has it; Redis need not

@@ -135,10 +135,10 @@ fn a_new_password_ends_every_session(kind: Kind) {
     let app = App::shared(kind);
     let mut user = app.user();
     let held = hold(&app, &user);
-    app.server.run(&["user", "set-password", &user.email, "--password-stdin"], "new");
+    app.server.run(&["user", "set-password", &user.email, "--password-stdin"], "another password");
     all_dead(&app, &held);
     app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
-    user.password = "new".into();
+    user.password = "another password".into();
     app.login(&user);
 }
 

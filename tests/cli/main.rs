@@ -1,11 +1,13 @@
 //! The command line, as a person or a script meets it: the real binary, its output and its exit codes.
 
+mod acts;
 mod config;
 mod demo;
 mod directory;
 mod folder;
 mod held;
 mod import;
+mod import_formats;
 mod keys;
 mod place;
 mod profile;

@@ -14,6 +14,7 @@ fn listed(place: &Place) -> Vec<Value> {
 }
 
 fn a_url_is_registered_and_removed(place: &Place) {
+    place.ok(&["user", "add", "--email", "somebody@example.org", "--no-password"]);
     let none = place.run(&["redirect", "list"]);
     assert!(none.err.contains("bimgate redirect add URL"), "{}", none.err);
     assert_eq!(none.ok(), "");
@@ -55,6 +56,7 @@ fn only_what_is_compared_counts(place: &Place) {
 }
 
 fn what_is_no_url_is_refused(place: &Place) {
+    place.ok(&["user", "add", "--email", "somebody@example.org", "--no-password"]);
     for (wrong, words) in [
         ("viewer.example.org", "http:// or https://"),
         ("ftp://viewer.example.org/", "http:// or https://"),

@@ -68,10 +68,10 @@ fn what_changes_a_user_ends_the_logins(kind: Kind) {
     let app = App::shared(kind);
     let mut user = app.user();
     let access = app.login(&user);
-    app.server.run(&["user", "set-password", &user.email, "--password-stdin"], "changed");
+    app.server.run(&["user", "set-password", &user.email, "--password-stdin"], "another password");
     app.refuses(&access);
     app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
-    user.password = "changed".into();
+    user.password = "another password".into();
 
     let access = app.login(&user);
     app.server.run(&["user", "disable", &user.email], "");

@@ -16,6 +16,7 @@ everywhere!(
     a_domain_is_one_in_both_spellings,
     a_user_is_disabled_and_enabled,
     a_password_is_set,
+    short_and_common_passwords_are_refused,
     a_user_is_deleted,
     nobody_is_told_apart_from_somebody,
     a_list_is_read_page_by_page,
@@ -24,7 +25,7 @@ everywhere!(
 
 fn a_user_is_added_and_found(place: &Place) {
     let add = ["user", "add", "--email", " Test@BimPlus.net", "--name", "Jörg T.", "--id", ID, "--password-stdin"];
-    assert_eq!(place.run_with(&add, "test\n").ok(), format!("{ID}\n"));
+    assert_eq!(place.run_with(&add, "open sesame\n").ok(), format!("{ID}\n"));
     place.ok(&["user", "add", "--email", "other@example.org", "--no-password"]);
 
     let table = place.ok(&["user", "list"]);
@@ -118,7 +119,7 @@ fn a_user_is_disabled_and_enabled(place: &Place) {
 fn a_password_is_set(place: &Place) {
     place.ok(&["user", "add", "--email", "a@example.org", "--no-password"]);
     let mut file = tempfile::NamedTempFile::new().expect("a file");
-    file.write_all(b"secret\n").expect("written");
+    file.write_all(b"open sesame\n").expect("written");
     let path = file.path().to_str().expect("a plain name");
     place.ok(&["user", "set-password", "a@example.org", "--password-file", path]);
     assert_eq!(place.users()[0]["password"], true);
@@ -137,6 +138,17 @@ fn a_password_is_set(place: &Place) {
     assert!(!told.contains("secret"), "{told}");
 }
 
+fn short_and_common_passwords_are_refused(place: &Place) {
+    let add = ["user", "add", "--email", "a@example.org", "--password-stdin"];
+    for (password, words) in [("seven77", "at least 8 characters"), ("Passwort1", "one of the commonest")] {
+        let told = place.run_with(&add, password).failed(1, words);
+        assert!(!told.contains(password), "{told}");
+    }
+    assert_eq!(place.users().len(), 0);
+    place.run_with(&add, "eight888").ok();
+    place.run_with(&["user", "set-password", "a@example.org", "--password-stdin"], "test").failed(1, "at least 8");
+}
+
 fn a_user_is_deleted(place: &Place) {
     place.ok(&["user", "add", "--email", "a@example.org", "--no-password"]);
     place.run(&["user", "delete", "a@example.org"]).failed(2, "--yes");
@@ -147,6 +159,7 @@ fn a_user_is_deleted(place: &Place) {
 }
 
 fn nobody_is_told_apart_from_somebody(place: &Place) {
+    place.ok(&["user", "add", "--email", "somebody@example.org", "--no-password"]);
     for who in ["nobody@example.org", ID] {
         for command in [
             &["user", "show", who][..],
@@ -189,7 +202,7 @@ fn a_list_is_read_page_by_page(place: &Place) {
 
 fn whatever_is_done_is_told_as_json(place: &Place) {
     let told = |arguments: &[&str]| -> Value {
-        let printed = place.run_with(&[arguments, &["--json"]].concat(), "secret\n").ok();
+        let printed = place.run_with(&[arguments, &["--json"]].concat(), "open sesame\n").ok();
         assert_eq!(printed.lines().count(), 1, "{printed}");
         serde_json::from_str(&printed).expect("JSON")
     };

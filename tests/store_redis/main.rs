@@ -17,6 +17,7 @@ mod given;
 mod given_directory;
 mod hearing;
 mod outages;
+mod rights;
 mod set_back;
 #[path = "../support/mod.rs"]
 mod support;

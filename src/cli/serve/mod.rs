@@ -60,7 +60,7 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
     if let Err(error) = telemetry::init(&settings.log) {
         return Complaint::usage(error.to_string()).tell();
     }
-    if let Some(sentence) = settings.server.warning() {
+    for sentence in settings.warnings(sources) {
         tracing::warn!("{sentence}");
     }
     raise_descriptor_limit(settings.server.max_connections);

@@ -13,7 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::identity::DigestKey;
-use crate::settings::SigningSettings;
+use crate::settings::{SigningSettings, open_to_others};
+use crate::store;
 
 /// The secret's file in a data folder.
 const FILE: &str = "signing.key";
@@ -54,6 +55,12 @@ impl Sealer {
             (Some(secret), _) => Zeroizing::new(secret.reveal().as_bytes().to_vec()),
             (None, Some(folder)) => {
                 let path = folder.join(FILE);
+                if open_to_others(&path) {
+                    let path = path.display();
+                    tracing::warn!(
+                        "{path} can be read by other users: chmod 600 it, and make new keys (bimgate key reset) if they may have"
+                    );
+                }
                 read_or_make(&path).map_err(|source| SecretError::File { path, source })?
             }
             (None, None) => random().map_err(|_| SecretError::Derivation)?,
@@ -117,6 +124,7 @@ fn read_or_make(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
+    store::hand_over(&new)?;
     // Never over another's: of two that make it at once, both take the one that was first.
     match fs::hard_link(&new, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),

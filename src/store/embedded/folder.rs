@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -13,6 +13,8 @@ use super::OpenError;
 const LOCK: &str = "bimgate.lock";
 const FILE: &str = "bimgate.redb";
 const NEW_FILE: &str = "bimgate.redb.new";
+/// What a server makes beside the store at its first start, so that there was one where it is.
+const SECRET: &str = "signing.key";
 
 /// A data folder, locked while this lives.
 ///
@@ -26,8 +28,12 @@ impl Folder {
     /// Makes the folder if need be and locks it, waiting at most `wait` for another process.
     pub(super) fn lock(path: &Path, wait: Duration) -> Result<Self, OpenError> {
         let unusable = |source| OpenError::unusable(path, source);
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+        if !path.exists() {
+            DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+            hand_over(path).map_err(unusable)?;
+        }
         let lock = private().create(true).truncate(false).open(path.join(LOCK)).map_err(unusable)?;
+        hand_over(&path.join(LOCK)).map_err(unusable)?;
         let lock = match lock.try_lock() {
             Ok(()) => Some(lock),
             Err(std::fs::TryLockError::WouldBlock) => locked_within(lock, wait).map_err(unusable)?,
@@ -47,14 +53,53 @@ impl Folder {
         let (path, new) = (self.path.join(FILE), self.path.join(NEW_FILE));
         match private().open(&path) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+                if self.path.join(SECRET).exists() {
+                    return Err(lost(
+                        "bimgate.redb is missing, but signing.key is there; to begin anew move that away",
+                    )
+                    .into());
+                }
                 fill(private().create(true).truncate(true).open(&new)?)?;
+                hand_over(&new)?;
                 fs::rename(&new, &path)?;
                 File::open(&self.path)?.sync_all()?;
                 Ok(private().open(&path)?)
             }
-            other => Ok(other?),
+            other => {
+                let file = other?;
+                // A store is never empty, not even one that is just being made.
+                if file.metadata()?.len() == 0 {
+                    return Err(lost("bimgate.redb is empty").into());
+                }
+                Ok(file)
+            }
         }
     }
+}
+
+/// Whether there is surely no store in the folder, and no trace of one that was lost.
+pub(in crate::store) fn is_new(folder: &Path) -> bool {
+    let missing = |name| folder.join(name).try_exists().is_ok_and(|there| !there);
+    missing(FILE) && missing(SECRET)
+}
+
+/// Where root has made `path`, gives it the owner of the folder it lies in: a command of root's may come before the
+/// first start of the server, which may be another user's.
+pub(in crate::store) fn hand_over(path: &Path) -> io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (made, above) = (fs::metadata(path)?, fs::metadata(above)?);
+    if made.uid() == 0 && above.uid() != 0 {
+        chown(path, Some(above.uid()), Some(above.gid()))?;
+    }
+    Ok(())
+}
+
+/// There was a store, and it is gone.
+fn lost(how: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, how)
 }
 
 fn private() -> OpenOptions {

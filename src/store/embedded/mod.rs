@@ -43,6 +43,7 @@ mod writer;
 pub use open::OpenError;
 
 use folder::Folder;
+pub(super) use folder::{hand_over, is_new};
 use introduced::Introduced;
 use marks::Marks;
 use open::Opener;

@@ -1,5 +1,6 @@
 //! How connections are made: to one server, to the one that the sentinels name, or to a cluster.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike as _, MultiplexedConnection};
@@ -60,6 +61,8 @@ pub(super) struct Way {
     /// The certificate authorities to trust, PEM; `None`: the system's.
     authorities: Option<Vec<u8>>,
     limit: Duration,
+    /// Whether the last attempt to connect, of any worker, failed.
+    down: AtomicBool,
 }
 
 /// What may be waiting to be written to one connection.
@@ -73,7 +76,8 @@ impl Way {
             |path: &String| std::fs::read(path).map_err(|source| ConnectError::File { path: path.clone(), source });
         let authorities = settings.tls_ca_file.as_ref().map(read).transpose()?;
         let (username, password) = (settings.username.clone(), settings.password.clone());
-        let way = Self { target, username, password, authorities, limit: settings.timeout_ms };
+        let way =
+            Self { target, username, password, authorities, limit: settings.timeout_ms, down: AtomicBool::new(false) };
         if way.target.tls {
             crate::tls::use_aws_lc();
             let probe = way.info("localhost", 1).and_then(|info| Client::build_with_tls(info, way.certificates()));
@@ -95,6 +99,26 @@ impl Way {
     /// Whether another server may take the place of the one that acknowledged.
     pub(super) const fn fails_over(&self) -> bool {
         !matches!(self.target.kind, Kind::Single)
+    }
+
+    /// Logs that Redis is away, once until [`Self::note_up`].
+    pub(super) fn note_down(&self, why: &str) {
+        if !self.down.swap(true, Ordering::Relaxed) {
+            tracing::warn!(redis = self.hosts(), why, "Redis cannot be reached");
+        }
+    }
+
+    /// Logs that Redis is back, if it was away.
+    pub(super) fn note_up(&self) {
+        if self.down.swap(false, Ordering::Relaxed) {
+            tracing::info!(redis = self.hosts(), "Redis can be reached again");
+        }
+    }
+
+    /// Where it is looked for, as the settings say.
+    fn hosts(&self) -> String {
+        let hosts = self.target.addresses.iter().map(|(host, port)| format!("{host}:{port}"));
+        hosts.collect::<Vec<_>>().join(",")
     }
 
     /// Opens a connection; its driver runs on the present runtime.

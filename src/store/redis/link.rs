@@ -71,6 +71,15 @@ impl Link {
         redis::from_redis_value(value).map_err(|error| unavailable(&error.into()))
     }
 
+    /// Sends a command that Redis may refuse; the inner error says why it did.
+    pub(super) async fn try_ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<std::result::Result<T, String>> {
+        let value = match self.deliver(command).await? {
+            Err(error) if matches!(error.code(), Some("NOPERM" | "ERR")) => return Ok(Err(sentence(&error))),
+            answer => answer.map_err(|error| unavailable(&error))?,
+        };
+        redis::from_redis_value(value).map(Ok).map_err(|error| unavailable(&error.into()))
+    }
+
     /// Runs a script, teaching it to a server that has forgotten it.
     pub(super) async fn run<T: FromRedisValue>(
         &self,
@@ -148,6 +157,7 @@ impl Line {
         let why = match tokio::time::timeout(self.way.patience(), self.way.connect()).await {
             Ok(Ok(connection)) => {
                 *failed = None;
+                self.way.note_up();
                 let open = Arc::new(Open { connection, since: Instant::now() });
                 self.current.store(Some(open.clone()));
                 return Ok(open);
@@ -155,6 +165,7 @@ impl Line {
             Ok(Err(error)) => sentence(&error),
             Err(_) => LATE.to_owned(),
         };
+        self.way.note_down(&why);
         let pause = failed.take().map_or(SHORTEST_PAUSE, |failure| (failure.pause * 2).min(LONGEST_PAUSE));
         *failed = Some(Failure { at: Instant::now(), pause, why: why.clone() });
         Err(StoreError::Unavailable(why))
@@ -179,7 +190,7 @@ pub(super) fn unavailable(error: &RedisError) -> StoreError {
     StoreError::Unavailable(sentence(error))
 }
 
-/// What went wrong, without anything that was sent or that Redis repeats of it.
+/// What went wrong, without anything that was sent.
 fn sentence(error: &RedisError) -> String {
     if error.is_timeout() {
         return LATE.into();
@@ -189,8 +200,70 @@ fn sentence(error: &RedisError) -> String {
         ErrorKind::Io => "the connection to Redis broke".into(),
         ErrorKind::AuthenticationFailed => "Redis refused the user name or the password".into(),
         _ => match error.code() {
-            Some(code) => format!("Redis answered {code}"),
+            Some(code) => answered(code, error.detail().unwrap_or_default()),
             None => format!("Redis could not be asked ({})", error.category()),
         },
+    }
+}
+
+/// An error as Redis told it, and which right the ACL user lacks.
+fn answered(code: &str, said: &str) -> String {
+    /// More of it is not shown, in characters.
+    const MOST: usize = 200;
+    // Of an unknown command Redis repeats the arguments; of a script, where in which one it stood.
+    let end = [", with args", " script: ", ", on @user_script"].iter().filter_map(|mark| said.find(mark)).min();
+    let said: String = said[..end.unwrap_or(said.len())].chars().filter(|c| !c.is_control()).take(MOST).collect();
+    let said = said.trim_end();
+    let lacks = said.split_once("permissions to run the '").and_then(|(_, rest)| rest.split_once('\''));
+    let advice = match lacks {
+        Some((command, _)) => format!("; its ACL user needs +{command}, see config/redis.toml"),
+        // Redis 7.0 does not say which one.
+        None if said.contains("user executing the script") => {
+            "; its ACL user needs the rights in config/redis.toml, +time among them".to_owned()
+        }
+        None if code == "NOPERM" || said.contains("permission") => {
+            "; its ACL user needs the rights in config/redis.toml".to_owned()
+        }
+        None => String::new(),
+    };
+    let colon = if said.is_empty() { "" } else { ": " };
+    format!("Redis answered {code}{colon}{said}{advice}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_redis_said_is_told_but_nothing_that_was_sent() {
+        for (code, said, told) in [
+            ("ERR", "DB index is out of range", "Redis answered ERR: DB index is out of range"),
+            (
+                "ERR",
+                "unknown command 'X', with args beginning with: 'hunter2'",
+                "Redis answered ERR: unknown command 'X'",
+            ),
+            ("OOM", "", "Redis answered OOM"),
+            (
+                "ERR",
+                "ACL failure in script: User b has no permissions to run the 'time' command script: 4f, on @user_script:2.",
+                "Redis answered ERR: ACL failure in script: User b has no permissions to run the 'time' command; \
+                 its ACL user needs +time, see config/redis.toml",
+            ),
+            (
+                "ERR",
+                "The user executing the script can't run this command or subcommand script: bd31, on @user_script:1.",
+                "Redis answered ERR: The user executing the script can't run this command or subcommand; \
+                 its ACL user needs the rights in config/redis.toml, +time among them",
+            ),
+            (
+                "NOPERM",
+                "this user has no permissions to access one of the keys used as arguments",
+                "Redis answered NOPERM: this user has no permissions to access one of the keys used as arguments; \
+                 its ACL user needs the rights in config/redis.toml",
+            ),
+        ] {
+            assert_eq!(answered(code, said), told);
+        }
     }
 }

@@ -1,48 +1,193 @@
-//! Rows as JSON lines.
+//! Rows as JSON: an object a line, or one list of objects.
 
 use std::io::{BufRead as _, BufReader, Read};
 
+use serde_json::{Map, Value};
+
+use super::columns::{Column, Unread};
 use super::numbered::{MAX_ROW, Numbered};
 use crate::admin::{NewAccount, Row};
 use crate::cli::complaint::Complaint;
 
 pub(super) struct JsonRows<R> {
     from: BufReader<R>,
+    /// The line that is read, or was read last.
     line: u64,
+    /// Where in a list it is; `None`: each line is a row.
+    list: Option<Place>,
     text: Vec<u8>,
+    unread: Unread,
+}
+
+/// What may come next in a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Start,
+    AfterRow,
+    AfterComma,
+    End,
 }
 
 impl<R: Read> JsonRows<R> {
-    pub(super) fn new(from: R) -> Self {
-        Self { from: BufReader::with_capacity(MAX_ROW, from), line: 0, text: Vec::new() }
+    pub(super) fn new(from: R) -> Result<Self, Complaint> {
+        let from = BufReader::with_capacity(MAX_ROW, from);
+        let mut rows = Self { from, line: 1, list: None, text: Vec::new(), unread: Unread::default() };
+        // A line that is empty is no row either way.
+        if rows.next_sign()? == Some(b'[') {
+            rows.from.consume(1);
+            rows.list = Some(Place::Start);
+        } else {
+            rows.line -= 1;
+        }
+        Ok(rows)
+    }
+
+    /// The members that are not read, of the rows so far.
+    pub(super) const fn unread(&self) -> &Unread {
+        &self.unread
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Numbered>, Complaint> {
+        if self.list.is_some() { self.next_in_list() } else { self.next_line() }
+    }
+
+    fn next_line(&mut self) -> Result<Option<Numbered>, Complaint> {
         loop {
             self.line += 1;
             self.text.clear();
             let read = self.from.by_ref().take(MAX_ROW as u64 + 1).read_until(b'\n', &mut self.text);
-            read.map_err(|error| Complaint::refused(format!("line {} cannot be read: {error}", self.line)))?;
+            read.map_err(|error| unreadable(self.line, &error))?;
             if self.text.is_empty() {
                 return Ok(None);
             }
             if self.text.len() > MAX_ROW {
-                return Err(Complaint::refused(format!("line {} is longer than {MAX_ROW} bytes", self.line)));
+                return Err(too_long(self.line));
             }
-            let text = self.text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.text);
-            if !text.trim_ascii().is_empty() {
-                return Ok(Some(Numbered { line: self.line, row: parse(text) }));
+            if !self.text.trim_ascii().is_empty() {
+                return Ok(Some(Numbered { line: self.line, row: parse(&self.text, &mut self.unread) }));
             }
         }
     }
+
+    fn next_in_list(&mut self) -> Result<Option<Numbered>, Complaint> {
+        loop {
+            let sign = self.next_sign()?;
+            let place = match (self.list.unwrap_or(Place::End), sign) {
+                (Place::End, None) => return Ok(None),
+                (Place::Start | Place::AfterComma, Some(b'{')) => break,
+                (Place::Start | Place::AfterRow | Place::AfterComma, Some(b']')) => Place::End,
+                (Place::AfterRow, Some(b',')) => Place::AfterComma,
+                (Place::End, Some(_)) => return Err(self.not_a_list("nothing after the list")),
+                (Place::AfterRow, _) => return Err(self.not_a_list("a comma or the list's end")),
+                _ => return Err(self.not_a_list("an object")),
+            };
+            self.from.consume(1);
+            self.list = Some(place);
+        }
+        let line = self.line;
+        self.read_object()?;
+        self.list = Some(Place::AfterRow);
+        Ok(Some(Numbered { line, row: parse(&self.text, &mut self.unread) }))
+    }
+
+    /// The next byte that is no space, which is not consumed.
+    fn next_sign(&mut self) -> Result<Option<u8>, Complaint> {
+        loop {
+            let line = self.line;
+            let Some(&sign) = self.from.fill_buf().map_err(|error| unreadable(line, &error))?.first() else {
+                return Ok(None);
+            };
+            if !matches!(sign, b' ' | b'\t' | b'\r' | b'\n') {
+                return Ok(Some(sign));
+            }
+            self.line += u64::from(sign == b'\n');
+            self.from.consume(1);
+        }
+    }
+
+    /// Reads up to the brace that closes the one that comes next.
+    fn read_object(&mut self) -> Result<(), Complaint> {
+        self.text.clear();
+        let (begun, mut depth, mut quoted, mut escaped) = (self.line, 0_usize, false, false);
+        loop {
+            let line = self.line;
+            let buffer = self.from.fill_buf().map_err(|error| unreadable(line, &error))?;
+            if buffer.is_empty() {
+                return Err(Complaint::refused(format!("the object that begins in line {begun} does not end")));
+            }
+            let mut read = 0;
+            for &sign in buffer {
+                read += 1;
+                self.line += u64::from(sign == b'\n');
+                match sign {
+                    _ if escaped => escaped = false,
+                    b'\\' if quoted => escaped = true,
+                    b'"' => quoted = !quoted,
+                    b'{' | b'[' if !quoted => depth += 1,
+                    b'}' | b']' if !quoted => depth -= 1,
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+            self.text.extend_from_slice(&buffer[..read]);
+            self.from.consume(read);
+            if self.text.len() > MAX_ROW {
+                return Err(too_long(begun));
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn not_a_list(&self, expected: &str) -> Complaint {
+        Complaint::refused(format!("line {}: the file is not a list of objects; here should be {expected}", self.line))
+    }
 }
 
-fn parse(text: &[u8]) -> Result<NewAccount, String> {
-    let row: Row = serde_json::from_slice(text).map_err(|error| {
+fn unreadable(line: u64, error: &std::io::Error) -> Complaint {
+    Complaint::refused(format!("line {line} cannot be read: {error}"))
+}
+
+fn too_long(line: u64) -> Complaint {
+    Complaint::refused(format!("line {line} is longer than {MAX_ROW} bytes"))
+}
+
+fn parse(text: &[u8], unread: &mut Unread) -> Result<NewAccount, String> {
+    let members: Map<String, Value> = serde_json::from_slice(text).map_err(|error| {
         let sentence = error.to_string();
         // The line it counts is always the first.
         sentence.split(" at line ").next().unwrap_or_default().to_owned()
     })?;
+    let mut row = Row::default();
+    for (name, value) in members {
+        let column = match (Column::named(&name), &value) {
+            (Some(column), _) => column,
+            // As `bimgate user list --json` tells whether there is one.
+            (None, Value::Bool(_) | Value::Null) if Column::is_password(&name) => continue,
+            (None, _) if Column::is_password(&name) => {
+                return Err(format!("it has the member {name:?}: only hashes are imported, as password_hash"));
+            }
+            (None, Value::Bool(false)) if name == "enabled" => {
+                return Err("the user is disabled, and would not be after the import; leave the row out".to_owned());
+            }
+            (None, _) => {
+                unread.note(&name);
+                continue;
+            }
+        };
+        let field = column.of(&mut row);
+        if field.is_some() {
+            return Err(format!("{name:?} is a member that it has before under another name"));
+        }
+        *field = match value {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            _ => return Err(format!("{name:?} is not a text in quotes")),
+        };
+    }
     NewAccount::try_from(row).map_err(|flaw| flaw.to_string())
 }
 
@@ -54,7 +199,7 @@ mod tests {
 
     /// The rows up to where the file cannot be read on.
     fn rows(file: &[u8]) -> Vec<Numbered> {
-        let mut rows = JsonRows::new(file);
+        let Ok(mut rows) = JsonRows::new(file) else { return Vec::new() };
         std::iter::from_fn(|| rows.next().ok().flatten()).collect()
     }
 
@@ -66,20 +211,24 @@ mod tests {
                 "[a@\":{}\\[\\]\r\n ]{0,100}".prop_map(String::into_bytes),
             ],
         ) {
+            let _ = rows(&[b"[", &file[..]].concat());
             let file = [b"{}\n", &file[..], b"\n{}"].concat();
             let filled = file.split(|byte| *byte == b'\n').enumerate();
-            let filled = filled.filter(|(_, line)| {
-                !line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii().is_empty()
-            });
+            let filled = filled.filter(|(_, line)| !line.trim_ascii().is_empty());
             let numbers: Vec<_> = filled.map(|(index, _)| index as u64 + 1).collect();
             prop_assert_eq!(rows(&file).iter().map(|row| row.line).collect::<Vec<_>>(), numbers);
         }
 
         #[test]
         fn a_name_is_read_to_the_letter(name in "\\PC{0,40}[a-z]") {
+            let name = crate::domain::email::trimmed(&name);
             let row = serde_json::json!({"email": "a@b", "name": name}).to_string();
-            let names: Vec<_> = rows(row.as_bytes()).into_iter().map(|row| row.row.map(|row| row.name)).collect();
-            prop_assert_eq!(names, [Ok(name.into())]);
+            let list = format!("[\n{row} ,\n{row}\n]\n");
+            for (file, count) in [(row, 1), (list, 2)] {
+                let rows = rows(file.as_bytes()).into_iter();
+                let names: Vec<_> = rows.map(|row| row.row.map(|row| row.name.to_string())).collect();
+                prop_assert_eq!(names, vec![Ok(name.to_owned()); count]);
+            }
         }
     }
 }

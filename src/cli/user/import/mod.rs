@@ -5,6 +5,7 @@
 //! about 100 bytes a row are kept, to find what occurs twice.
 
 mod check;
+mod columns;
 mod csv_rows;
 mod json_rows;
 mod numbered;
@@ -12,6 +13,7 @@ mod problems;
 mod rows;
 mod seen;
 mod source;
+mod text;
 mod write;
 
 use std::path::PathBuf;
@@ -30,8 +32,10 @@ use source::Source;
 /// Imports users from a file, all or none.
 ///
 /// A row has an id (a UUID; a random one if it has none), an e-mail address, a name and a password hash (argon2 in PHC
-/// form); all but the address may be missing. CSV begins with a line that names the columns: `id`, `email`, `name`,
-/// `password_hash`. JSON lines use the same names.
+/// form); all but the address may be missing. A table begins with a line that names the columns: `id`, `email`, `name`,
+/// `password_hash`, in any case; commas, semicolons or tabs separate them. JSON has objects with the same names, one a
+/// line or as one list; what `bimgate user list --json` prints is read too. Text is UTF-8 or UTF-16. Other columns are
+/// not read, and named.
 ///
 /// A user who is there already, with the row's address and id, is left as is. So an import that was interrupted is
 /// finished by running it again.
@@ -72,9 +76,13 @@ pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Co
     let mut problems = Problems::new(args.report.as_deref(), args.json)?;
 
     let progress = progress("Checking", source.bytes());
-    let checked = check::check(&mut Rows::new(source.rewound()?, format, &progress)?, &mut problems, target).await?;
+    let mut rows = Rows::new(source.rewound()?, format, &progress)?;
+    let checked = check::check(&mut rows, &mut problems, target).await?;
     progress.finish_and_clear();
     problems.tell()?;
+    if let Some(names) = rows.unread().list() {
+        eprintln!("Not read: {}.", output::plain(&names));
+    }
     eprintln!(
         "{}: {} to import, {} there already, {} with a problem.",
         output::count(checked.clean.len() as u64, "row"),

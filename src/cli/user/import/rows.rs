@@ -6,17 +6,20 @@ use std::path::Path;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressBarIter};
 
+use super::columns::Unread;
 use super::csv_rows::CsvRows;
 use super::json_rows::JsonRows;
 use super::numbered::Numbered;
+use super::text::Text;
 use crate::cli::complaint::Complaint;
 
 /// What an import file holds.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(in crate::cli) enum Format {
-    /// Comma-separated values.
+    /// A table: values separated by commas, semicolons, tabs or vertical bars.
     Csv,
-    /// A JSON object a line.
+    /// A JSON object a line, or one list of objects.
+    #[value(alias = "json")]
     Jsonl,
 }
 
@@ -25,7 +28,7 @@ pub(super) fn format_of(path: &Path, given: Option<Format>) -> Result<Format, Co
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
     match (given, extension.as_deref()) {
         (Some(format), _) => Ok(format),
-        (None, Some("csv")) => Ok(Format::Csv),
+        (None, Some("csv" | "tsv")) => Ok(Format::Csv),
         (None, Some("jsonl" | "ndjson" | "json")) => Ok(Format::Jsonl),
         (None, _) => Err(Complaint::usage("the file's name does not tell what it holds: give --format csv or jsonl")),
     }
@@ -33,16 +36,17 @@ pub(super) fn format_of(path: &Path, given: Option<Format>) -> Result<Format, Co
 
 /// Reads a file row by row.
 pub(super) enum Rows {
-    Csv(CsvRows<ProgressBarIter<File>>),
-    Json(JsonRows<ProgressBarIter<File>>),
+    Csv(Box<CsvRows<Text<ProgressBarIter<File>>>>),
+    Json(Box<JsonRows<Text<ProgressBarIter<File>>>>),
 }
 
 impl Rows {
     pub(super) fn new(file: File, format: Format, progress: &ProgressBar) -> Result<Self, Complaint> {
-        let file = progress.wrap_read(file);
+        let text = Text::new(progress.wrap_read(file));
+        let text = text.map_err(|error| Complaint::refused(format!("line 1 cannot be read: {error}")))?;
         Ok(match format {
-            Format::Csv => Self::Csv(CsvRows::new(file)?),
-            Format::Jsonl => Self::Json(JsonRows::new(file)),
+            Format::Csv => Self::Csv(CsvRows::new(text)?.into()),
+            Format::Jsonl => Self::Json(JsonRows::new(text)?.into()),
         })
     }
 
@@ -51,6 +55,14 @@ impl Rows {
         match self {
             Self::Csv(rows) => rows.next(),
             Self::Json(rows) => rows.next(),
+        }
+    }
+
+    /// What the rows so far hold that is not read.
+    pub(super) const fn unread(&self) -> &Unread {
+        match self {
+            Self::Csv(rows) => rows.unread(),
+            Self::Json(rows) => rows.unread(),
         }
     }
 }

@@ -1,0 +1,73 @@
+//! Which requests are operators' acts, and the line in the log that each leaves: who, what, and to whom.
+
+use super::accounts::id_of;
+use super::{Answer, Change, Request, Standing};
+use crate::domain::UserId;
+use crate::store::Store;
+
+/// An act, before it is done.
+pub(super) struct Act {
+    name: &'static str,
+    user: Option<UserId>,
+}
+
+impl Act {
+    /// The act that a request asks for; `None` if it only reads. A user who is named by address is looked up: the log names
+    /// people by id.
+    pub(super) async fn of(store: &dyn Store, request: &Request) -> Option<Self> {
+        let (name, who) = match request {
+            Request::Add(_) => ("add user", None),
+            Request::Create(_) => ("import users", None),
+            Request::Change(who, change) => (name_of(change), Some(who)),
+            Request::Delete(who) => ("delete user", Some(who)),
+            Request::Close(who, _) => ("close sessions", Some(who)),
+            Request::SignOff(who) => ("end single sign-on", Some(who)),
+            Request::AddRedirect(_) => ("add redirect URL", None),
+            Request::RemoveRedirect(_) => ("remove redirect URL", None),
+            Request::RotateKey => ("rotate signing keys", None),
+            Request::ResetKeys => ("reset signing keys", None),
+            Request::Show(_)
+            | Request::List { .. }
+            | Request::Check(_)
+            | Request::Sessions(_)
+            | Request::SignOns(_)
+            | Request::Redirects { .. }
+            | Request::Licenses
+            | Request::Keys => return None,
+        };
+        let user = match who {
+            // Where there is no such user, the act fails, and is not logged.
+            Some(who) => id_of(store, who).await.ok(),
+            None => None,
+        };
+        Some(Self { name, user })
+    }
+
+    /// Logs that it was done, by the user of the operating system with this id.
+    pub(super) fn log(self, uid: u32, answer: &Answer) {
+        let act = self.name;
+        match (answer, self.user) {
+            (Answer::Account(account), _) => tracing::info!(uid, act, user = %account.id, "operator"),
+            (_, Some(user)) => tracing::info!(uid, act, %user, "operator"),
+            (Answer::Standings(standings), None) => {
+                let users = standings.iter().filter(|standing| **standing == Standing::New).count();
+                tracing::info!(uid, act, users, "operator");
+            }
+            (Answer::Redirect { url, .. }, None) => tracing::info!(uid, act, url, "operator"),
+            (Answer::Key(key), None) => tracing::info!(uid, act, key = key.kid, "operator"),
+            (_, None) => tracing::info!(uid, act, "operator"),
+        }
+    }
+}
+
+const fn name_of(change: &Change) -> &'static str {
+    match change {
+        Change::Password(_) => "set password",
+        Change::Enable => "enable user",
+        Change::Disable => "disable user",
+        Change::Rights { .. } => "change rights",
+        Change::Scopes { .. } => "change scopes",
+        Change::Teams { .. } => "change teams",
+        Change::Tags { .. } => "change tags",
+    }
+}

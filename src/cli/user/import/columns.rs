@@ -1,0 +1,69 @@
+//! What the columns of a table, or the members of a JSON object, are called.
+
+use std::collections::BTreeSet;
+
+use crate::admin::Row;
+
+/// The most names that are remembered as not read.
+const MAX_UNREAD: usize = 32;
+/// How much of such a name is shown, in characters.
+const MAX_SHOWN: usize = 40;
+
+/// What of a user a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Id,
+    Email,
+    Name,
+    Hash,
+}
+
+impl Column {
+    /// The column with this name, in any case, with or without spaces, hyphens and underscores.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match simplified(name).as_str() {
+            "id" | "userid" | "uuid" | "guid" => Some(Self::Id),
+            "email" | "mail" | "emailaddress" | "mailaddress" | "emailadresse" | "mailadresse" => Some(Self::Email),
+            "name" | "displayname" | "fullname" | "anzeigename" => Some(Self::Name),
+            "passwordhash" | "hash" => Some(Self::Hash),
+            _ => None,
+        }
+    }
+
+    /// Whether a column of this name holds passwords as they are typed, which are not taken from a file.
+    pub(super) fn is_password(name: &str) -> bool {
+        matches!(simplified(name).as_str(), "password" | "passwort" | "kennwort" | "pwd")
+    }
+
+    pub(super) fn of(self, row: &mut Row) -> &mut Option<String> {
+        match self {
+            Self::Id => &mut row.id,
+            Self::Email => &mut row.email,
+            Self::Name => &mut row.name,
+            Self::Hash => &mut row.password_hash,
+        }
+    }
+}
+
+fn simplified(name: &str) -> String {
+    let kept = |c: &char| !matches!(c, '-' | '_') && !c.is_whitespace();
+    name.chars().filter(kept).flat_map(char::to_lowercase).collect()
+}
+
+/// The names of what a file holds beside users' columns.
+#[derive(Default)]
+pub(super) struct Unread(BTreeSet<String>);
+
+impl Unread {
+    pub(super) fn note(&mut self, name: &str) {
+        if self.0.len() < MAX_UNREAD && !self.0.contains(name) && !name.trim().is_empty() {
+            self.0.insert(name.trim().chars().take(MAX_SHOWN).collect());
+        }
+    }
+
+    /// They, separated by commas; `None` if there are none.
+    pub(super) fn list(&self) -> Option<String> {
+        let names: Vec<_> = self.0.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+}
