@@ -211,8 +211,11 @@ fn answered(code: &str, said: &str) -> String {
     /// More of it is not shown, in characters.
     const MOST: usize = 200;
     // Of an unknown command Redis repeats the arguments; of a script, where in which one it stood.
-    let end = [", with args", " script: ", ", on @user_script"].iter().filter_map(|mark| said.find(mark)).min();
-    let said: String = said[..end.unwrap_or(said.len())].chars().filter(|c| !c.is_control()).take(MOST).collect();
+    let end = [", with args", ", on @user_script"].iter().filter_map(|mark| said.find(mark)).min();
+    let said = &said[..end.unwrap_or(said.len())];
+    let by_digest = said.rsplit_once(" script: ").filter(|(_, id)| id.bytes().all(|c| c.is_ascii_hexdigit()));
+    let said: String =
+        by_digest.map_or(said, |(said, _)| said).chars().filter(|c| !c.is_control()).take(MOST).collect();
     let said = said.trim_end();
     let lacks = said.split_once("permissions to run the '").and_then(|(_, rest)| rest.split_once('\''));
     let advice = match lacks {
