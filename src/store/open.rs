@@ -31,7 +31,7 @@ pub fn data_folder(settings: &StoreSettings) -> Option<&Path> {
 /// Whether opening makes a new store: a data folder without one, and without a trace of one that was lost.
 #[must_use]
 pub fn would_be_new(settings: &StoreSettings) -> bool {
-    data_folder(settings).is_some_and(|folder| embedded::is_new(folder))
+    data_folder(settings).is_some_and(embedded::is_new)
 }
 
 /// Gives what root has made in a folder the folder's owner, for whom a server runs.

@@ -66,12 +66,12 @@ impl Folder {
                 Ok(private().open(&path)?)
             }
             other => {
-                let file = other?;
+                let found = other?;
                 // A store is never empty, not even one that is just being made.
-                if file.metadata()?.len() == 0 {
+                if found.metadata()?.len() == 0 {
                     return Err(lost("bimgate.redb is empty").into());
                 }
-                Ok(file)
+                Ok(found)
             }
         }
     }
