@@ -75,7 +75,7 @@ impl App {
         let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
         let base = Base::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
-        let digests = sealer.digests().clone();
+        let (digests, login_sealer) = (sealer.digests().clone(), sealer.logins());
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings).map_err(StartError::Signers)?);
 
         let waiting = Arc::new(Waiting::new(waiting_limits(&settings)));
@@ -92,6 +92,7 @@ impl App {
             metrics: metrics.clone(),
             bearers: Arc::clone(&bearers),
             digests,
+            login_sealer,
             provider: provider(&settings, &base, &clock)?,
             base: base.clone(),
             waiting: Arc::clone(&waiting),

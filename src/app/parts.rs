@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::directory::bearers::Bearers;
-use crate::directory::login::Logins;
+use crate::directory::login::{LoginSealer, Logins};
 use crate::directory::{Base, Directory, Endings, Waiting};
 use crate::http::cors::Policy;
 use crate::http::edge::Edge;
 use crate::http::openapi::Document;
-use crate::http::{Metrics, Services};
+use crate::http::{self, Metrics, Services};
 use crate::identity::openid::OpenId;
 use crate::identity::{DigestKey, Identity, Passwords};
 use crate::settings::Settings;
@@ -26,6 +26,7 @@ pub(super) struct Parts {
     pub(super) metrics: Metrics,
     pub(super) bearers: Arc<Bearers>,
     pub(super) digests: DigestKey,
+    pub(super) login_sealer: LoginSealer,
     pub(super) waiting: Arc<Waiting>,
     pub(super) endings: Endings,
     pub(super) provider: Option<Arc<OpenId>>,
@@ -65,6 +66,7 @@ impl Parts {
             provider.clone(),
             settings.openid.provision,
             Arc::clone(bearers),
+            self.login_sealer.clone(),
             base.clone(),
         );
         let tokens = Tokens::new(store, Arc::clone(&directory), Arc::clone(&identity), settings.tokens.clone(), clock);
@@ -78,7 +80,7 @@ impl Parts {
             introspection: settings.introspection.clone(),
             provider_document: settings.openid.discovery_url(),
             base: base.clone(),
-            browser_lifetime: settings.directory.time_to_authenticate,
+            browser_lifetime: settings.directory.time_to_authenticate + http::KEPT_LONGER,
             metrics: metrics.clone(),
             trusted_proxies: settings.server.trusted_proxies.clone(),
             client_address: settings.log.client_address,

@@ -33,7 +33,7 @@ pub use key_ring::{KeyRing, SealedKey};
 pub use license::{Borrow, Checkout};
 pub use network::Network;
 pub use password::Password;
-pub use pending::{Begun, LoginProof, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Stage};
+pub use pending::{Begun, LoginProof, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Stage, UsedState};
 pub use profile::{ListChange, Profile, SignOn, Subject, Team};
 pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};
 pub use right::{Right, Rights};

@@ -44,6 +44,12 @@ impl Network {
         }))
     }
 
+    /// The widest of [`Self::levels`]: a bound for it is one for each of them.
+    #[must_use]
+    pub fn widest(self) -> Self {
+        self.levels().last().unwrap_or(self)
+    }
+
     /// A stable form for keys and records: the kind of network, then the address or prefix, zero-padded.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 9] {

@@ -6,6 +6,9 @@ use super::{Contact, How, Network, Right, SessionId, Timestamp, TokenDigest, Use
 
 /// A pending session: one attempt to log in, in one browser. Found by the digest of its `state`.
 ///
+/// Until somebody offers a proof it lies sealed in a cookie of that browser, so that beginning logins costs the store
+/// nothing; the first proof records it in the store.
+///
 /// Holds no secret: what the browser and the provider are challenged with is derived from `state` and the browser's
 /// cookie, and of both only digests are here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +93,16 @@ pub struct LoginProof {
     pub meets: Option<Timestamp>,
 }
 
-/// What is left of a login that has gone on to open its session, until its time is over: a state that is used again is
-/// known by it.
+/// What is left of a login that is over, until its time is: its state does not count again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsedState {
+    /// It came to nothing.
+    Ended,
+    /// It went on to open its session.
+    Spent(SpentLogin),
+}
+
+/// The session that a login went on to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpentLogin {
     /// Whose session it is.
@@ -121,13 +132,21 @@ impl NativeLogin {
     pub const FAILURE_KEPT: Duration = Duration::from_secs(120);
 }
 
-/// How many logins may be under way.
+/// How many logins may be under way in the store.
 #[derive(Clone, Copy, Debug)]
 pub struct PendingLimits {
     /// In all.
     pub total: usize,
-    /// From one network.
+    /// From one IPv4 address, or one IPv6 /48.
     pub per_network: usize,
+}
+
+impl PendingLimits {
+    /// Those for logins that nobody has begun to prove: they leave the other half to those that somebody has.
+    #[must_use]
+    pub const fn of_unproven(self) -> Self {
+        Self { total: self.total.div_ceil(2), per_network: self.per_network.div_ceil(2) }
+    }
 }
 
 /// What became of an attempt to begin a login.
@@ -139,4 +158,6 @@ pub enum Begun {
     NativeInUse(NativeLogin),
     /// Too many are under way.
     TooMany,
+    /// Its state has been used: it is under way already, or over.
+    Used,
 }

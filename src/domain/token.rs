@@ -24,6 +24,12 @@ impl TokenValue {
         Ok(Self(bits))
     }
 
+    /// The value of bits that are as hard to guess as random ones.
+    #[must_use]
+    pub(crate) const fn from_bits(bits: [u8; 16]) -> Self {
+        Self(bits)
+    }
+
     /// The value that a client sent: a UUID in any usual spelling. Clients that parse a token as a UUID send it back with
     /// hyphens. `None` for anything else.
     #[must_use]

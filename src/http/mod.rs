@@ -43,6 +43,9 @@ use mount::{at, get_and_head};
 pub use metrics::{LoginMethod, LoginOutcome, Metrics};
 pub use route::Route;
 
+/// How much longer than a login may take a browser keeps what belongs to it: so whoever comes back too late is told so.
+pub const KEPT_LONGER: Duration = Duration::from_secs(3600);
+
 /// What the handlers of one worker thread work with.
 pub struct Services {
     /// Tokens of the v2 API.
@@ -63,7 +66,7 @@ pub struct Services {
     pub provider_document: Option<String>,
     /// Where this server is found.
     pub base: Base,
-    /// How long a browser is told apart from others: as long as a login may take.
+    /// How long a browser is told apart from others, and keeps a login.
     pub browser_lifetime: Duration,
     /// What is counted.
     pub metrics: Metrics,

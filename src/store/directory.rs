@@ -8,7 +8,7 @@ use futures_util::stream::BoxStream;
 use super::Result;
 use crate::domain::{
     Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
-    PendingLogin, SessionId, SpentLogin, Timestamp, TokenDigest, UserId,
+    PendingLogin, SessionId, Timestamp, TokenDigest, UsedState, UserId,
 };
 
 /// Directory sessions, and the browsers signed on with them.
@@ -39,9 +39,9 @@ pub trait DirectorySessions: Send + Sync {
 /// Logins under way and the native clients that wait for them.
 #[async_trait]
 pub trait Logins: Send + Sync {
-    /// Begins a login, found by the digest of its state from now on. Of simultaneous calls with one native token at most
-    /// one is told [`Begun::Yes`]; a native token whose login has failed may be used again. Never more than `limits`
-    /// are under way, but for those that ended within the last moments.
+    /// Records a login, found by the digest of its state from now on. Of simultaneous calls with one state, or with one
+    /// native token, at most one is told [`Begun::Yes`], and none once that state is used; a native token whose login has
+    /// failed may be used again. Never more than `limits` are under way, but for those that ended within the last moments.
     async fn begin_login(&self, state: TokenDigest, login: &PendingLogin, limits: PendingLimits) -> Result<Begun>;
 
     /// The login under way with this state. May return one past its time: the caller judges.
@@ -51,18 +51,23 @@ pub trait Logins: Send + Sync {
     /// simultaneous calls from one stage at most one is told true.
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool>;
 
-    /// Removes a login under way. Of any number of simultaneous calls at most one is told true: who then goes on to
+    /// Removes a login under way; its state is used from then on, until its time is over. Of any number of simultaneous calls at most one is told true: who then goes on to
     /// open the session, or ends it. Its native client goes on waiting until [`Self::decide_native`].
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool>;
 
     /// As [`Self::end_login`], for whoever goes on to open this user's session: from then on, and until the login's time
-    /// is over, [`Self::spent_login`] tells of it. A spent login is not under way and counts for no limit.
+    /// is over, [`Self::used_state`] tells of that session. A spent login is not under way and counts for no limit.
     async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool>;
 
-    /// The session that the login with this state was spent on: opened, about to be, closed again, or refused.
-    async fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>>;
+    /// What is left of the login with this state, if it is over and its time is not. The session that it was spent on may
+    /// be open, about to be, closed again, or refused.
+    async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>>;
 
-    /// Has a spent login be told no more.
+    /// Has a state count as used until then, for a login that the store does not know. Changes nothing of one that is
+    /// over already.
+    async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()>;
+
+    /// Has the session that a login was spent on be told no more; its state stays used.
     async fn forget_spent(&self, state: TokenDigest) -> Result<()>;
 
     /// Says how a native client's login came out and wakes who waits for it, on every server. Kept for `keep`.

@@ -34,7 +34,7 @@ fn whoever_logs_in_next_in_this_browser_becomes_a_front_end_user() {
     browser.sees("Log in");
     let elsewhere = browser.someone_elses();
     elsewhere.open(browser.url());
-    elsewhere.sees("This login can no longer be used");
+    elsewhere.sees("Your browser sent no cookie");
     assert!(!place.may_send_to(&front_end), "the login is not complete");
     browser.give_password(&new);
     let back = browser.arrives("the new front end", |url| url.as_str().starts_with(&front_end.url()));

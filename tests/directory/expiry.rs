@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::support::app::{App, Kind};
 use crate::support::directory::{Session, native_token};
 use crate::support::redis_server::RedisServer;
+use crate::support::visitor::{Visitor, hidden};
 use crate::support::wait::until;
 
 on_both_stores!(
@@ -85,9 +86,13 @@ fn a_session_that_beats_lives_until_its_end(kind: Kind) {
 
 fn a_login_that_nobody_completes_is_told_to_its_client(kind: Kind) {
     let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
-    let native = native_token();
+    let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate_native(&native);
-    assert_eq!(app.request("GET", &start[url::Position::BeforePath..]).send().status, 302);
+    let page = start.join(visitor.get(&start).header("location").expect("the login page")).expect("a URL");
+    let csrf = hidden(&visitor.get(&page).text(), "csrf").expect("a form");
+    // Proven, and so known to the server; but nobody goes on to the confirmation.
+    let form = [("csrf", csrf.as_str()), ("email", user.email.as_str()), ("password", user.password.as_str())];
+    assert_eq!(visitor.post(&page, &form).status, 303);
     assert_eq!(app.wait(&native, 0).status, 204);
     let told = app.wait(&native, 18);
     told.refused(403, "E_Forbidden");

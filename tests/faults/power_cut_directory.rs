@@ -3,7 +3,7 @@
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
     Begun, Checkout, DirectoryAct, NativeLogin, OpenSession, PendingLimits, PendingLogin, SessionId, SpentLogin,
-    TokenDigest, UserId,
+    TokenDigest, UsedState, UserId,
 };
 use bimgate::store::embedded::EmbeddedStore;
 use bimgate::store::{DirectorySessions as _, Licenses as _, Logins as _, StoreError};
@@ -123,7 +123,7 @@ async fn check(store: &EmbeddedStore, acknowledged: Acknowledged) -> Outcome {
     }
     for (state, spent) in acknowledged.ended {
         assert_eq!(store.login(state).await?, None);
-        assert_eq!(store.spent_login(state).await?, Some(spent));
+        assert_eq!(store.used_state(state).await?, Some(UsedState::Spent(spent)));
     }
     for (native, outcome) in acknowledged.told {
         assert_eq!(store.native_login(native).await?, Some(outcome));

@@ -1,4 +1,4 @@
-//! The two cookies, over plain HTTP and where browsers come by TLS.
+//! The cookies, over plain HTTP and where browsers come by TLS.
 
 use crate::given::{begin, come_back, prove};
 use crate::support::app::{App, Kind};
@@ -11,10 +11,12 @@ on_both_stores!(
     two_cookies_of_one_name_are_none
 );
 
-/// The only cookie that a reply sets: its value, and the rest. A browser's has a name of its own, which is put aside.
+/// The only cookie that a reply sets, but for that of the login itself: its value, and the rest. A browser's has a name of
+/// its own, which is put aside.
 #[track_caller]
 fn set(reply: &Reply) -> (String, String) {
-    let set: Vec<_> = reply.headers().filter(|(name, _)| *name == "set-cookie").map(|(_, value)| value).collect();
+    let set = reply.headers().filter(|(name, _)| *name == "set-cookie").map(|(_, value)| value);
+    let set: Vec<_> = set.filter(|cookie| !cookie.contains("directory_login_")).collect();
     let [cookie] = set[..] else { panic!("not one cookie: {set:?}") };
     let (name, rest) = cookie.split_once('=').expect("a cookie");
     let (value, attributes) = rest.split_once("; ").expect("attributes");
@@ -30,11 +32,26 @@ fn set(reply: &Reply) -> (String, String) {
     (value.to_owned(), format!("{name}; {attributes}"))
 }
 
+/// The cookie in which a reply has the browser keep a login: its value, and the rest without what is the login's own.
+#[track_caller]
+fn kept(reply: &Reply) -> (String, String) {
+    let set = reply.headers().filter(|(name, _)| *name == "set-cookie").map(|(_, value)| value);
+    let cookie = set.into_iter().find(|cookie| cookie.contains("directory_login_")).expect("a login");
+    let (name, rest) = cookie.split_once('=').expect("a cookie");
+    let (value, attributes) = rest.split_once("; ").expect("attributes");
+    let (prefix, tag) = name.split_once("directory_login_").expect("a login");
+    assert!(tag.len() == 8 && tag.bytes().all(|digit| digit.is_ascii_hexdigit()), "{cookie}");
+    (value.to_owned(), format!("{prefix}directory_login; {attributes}"))
+}
+
 fn cookies_are_for_this_server_alone(kind: Kind) {
     let app = App::shared(kind);
     let (user, start, mut visitor) = (app.user(), app.authenticate("access:client", ""), Visitor::default());
     let (browser, said) = set(&visitor.get(&start));
-    assert_eq!(said, "directory_browser; Path=/; Max-Age=600; HttpOnly; SameSite=Lax");
+    assert_eq!(said, "directory_browser; Path=/; Max-Age=4200; HttpOnly; SameSite=Lax");
+    let [(one, said), (other, _)] = [(); 2].map(|()| kept(&visitor.get(&start)));
+    assert_eq!(said, "directory_login; Path=/; Max-Age=4200; HttpOnly; SameSite=Lax");
+    assert_ne!(one, other);
     assert_eq!(set(&visitor.get(&start)).0, browser, "another tab is the same browser");
     let back = prove(&mut visitor, &start, &user);
     let (signed_on, said) = set(&visitor.get(&back));
@@ -61,7 +78,8 @@ fn over_tls_no_other_host_can_set_them(kind: Kind) {
     let mut visitor = Visitor::default();
     let reply = visitor.get(&start);
     let (_, said) = set(&reply);
-    assert_eq!(said, "__Host-directory_browser; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
+    assert_eq!(said, "__Host-directory_browser; Path=/; Max-Age=4200; HttpOnly; SameSite=Lax; Secure");
+    assert_eq!(kept(&reply).1, "__Host-directory_login; Path=/; Max-Age=4200; HttpOnly; SameSite=Lax; Secure");
     let page = inside(&location(&reply));
     let csrf = hidden(&visitor.get(&page).text(), "csrf").expect("a form");
     let form = [("csrf", &*csrf), ("email", &user.email), ("password", &user.password)];
@@ -88,15 +106,23 @@ fn two_cookies_of_one_name_are_none(kind: Kind) {
     begin(&mut doubtful, &start);
     let (name, value) = visitor.browser().expect("it is set");
     let own = format!("{name}={value}");
-    let page = begin(&mut visitor_of(&own), &start);
+    let mut fresh = Visitor::default();
+    fresh.set_cookie(name, value);
+    let page = begin(&mut fresh, &start);
     assert_eq!(parameter(&page, "state").len(), 32);
-    let mut doubtful = visitor_of(&own);
-    doubtful.headers.push(("Cookie".into(), format!("{name}=0123456789abcdef0123456789abcdef")));
-    assert_eq!(doubtful.get(&page).status, 400);
-    assert_eq!(visitor_of(&own).get(&page).status, 200);
+    let all = fresh.login_cookies();
+    let login = all.split("; ").find(|cookie| cookie.starts_with("directory_login_")).expect("it is set");
+    let (login, _) = login.split_once('=').expect("a cookie");
+    for doubled in [format!("{name}=0123456789abcdef0123456789abcdef"), format!("{login}=1.AAAA")] {
+        let mut doubtful = visitor_of(&all);
+        doubtful.headers.push(("Cookie".into(), doubled));
+        assert_eq!(doubtful.get(&page).status, 400);
+    }
+    assert_eq!(visitor_of(&own).get(&page).status, 400, "without the login");
+    assert_eq!(visitor_of(&all).get(&page).status, 200);
 }
 
-/// Somebody whose browser has this one cookie.
+/// Somebody whose browser has these cookies.
 fn visitor_of(cookie: &str) -> Visitor {
     let mut visitor = Visitor::default();
     visitor.headers.push(("Cookie".into(), cookie.into()));

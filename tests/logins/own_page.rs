@@ -154,17 +154,21 @@ fn logins_under_way_are_bounded(kind: Kind) {
     let (user, mut visitor) = (app.user(), Visitor::default());
     let start = app.authenticate("access:client", "");
     let back = prove(&mut visitor, &start, &user);
-    begin(&mut visitor, &start);
-    let full = || {
-        let reply = Visitor::default().get(&start);
-        reply.refused(429, "E_TooManyAttempts");
-        assert!(reply.header("retry-after").is_some());
-    };
-    full();
-    // One that is over makes room for one.
-    come_back(&mut visitor, &back);
-    begin(&mut Visitor::default(), &start);
-    full();
+    prove(&mut Visitor::default(), &start, &user);
+    // Those that nobody has begun to prove take no place.
+    let (mut third, mut pages) = (Visitor::default(), Vec::new());
+    for _login in 0..5 {
+        pages.push(begin(&mut third, &start));
+    }
+    let reply = enter(&mut third, &pages[0], &user.email, &user.password);
+    reply.refused(429, "E_TooManyAttempts");
+    assert!(reply.header("retry-after").is_some());
+    // Who is signed on needs no place either; and one that is over makes room for one.
+    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    let next = sent(&pages[0], &enter(&mut third, &pages[0], &user.email, &user.password));
+    enter(&mut third, &pages[1], &user.email, &user.password).refused(429, "E_TooManyAttempts");
+    assert!(told(&come_back(&mut visitor, &start)).contains_key("directory_access_token"), "signed on");
+    assert!(told(&come_back(&mut third, &next)).contains_key("directory_access_token"));
 }
 
 fn logins_on_the_page_are_counted_and_say_from_where(kind: Kind) {

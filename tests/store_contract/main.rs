@@ -131,6 +131,10 @@ macro_rules! contract_suite {
             spent {
                 what_a_login_was_spent_on_is_told_until_its_time_is_over,
                 of_ends_and_spendings_that_race_one_is_told,
+                a_state_counts_once,
+                of_begins_with_one_state_that_race_one_is_told,
+                a_state_is_used_without_a_login,
+                neighbours_of_one_ipv6_48_share_its_places,
             }
             natives {
                 a_native_client_waits_until_its_login_is_decided,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, Begun, Checkout, DirectoryAct, Ending, KeyRing, NativeLogin, SessionId, SpentLogin,
+    AccountChange, Begun, Checkout, DirectoryAct, Ending, KeyRing, NativeLogin, SessionId, SpentLogin, UsedState,
 };
 use bimgate::store::{Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, SigningKeys as _};
 use uuid::Uuid;
@@ -139,8 +139,9 @@ fn a_spending_of_a_login() -> Outcome {
                 if forgotten { case.other.0.forget_spent(state).await } else { Ok(()) }
             };
             assert!(case.twice_around(end, store.spend_login(state, &login, case.user), other).await?);
-            let spent = SpentLogin { user: case.user, session: login.session };
-            assert_eq!(case.other.0.spent_login(state).await?, (!forgotten).then_some(spent));
+            let spent = UsedState::Spent(SpentLogin { user: case.user, session: login.session });
+            let left = if forgotten { UsedState::Ended } else { spent };
+            assert_eq!(case.other.0.used_state(state).await?, Some(left));
         }
         Ok(())
     })

@@ -116,7 +116,7 @@ fn all_that_has_an_end_expires() -> Outcome {
         }
         let (state, login) = (given::digest(), pending(&here));
         here.0.begin_login(state, &login, MANY).await?;
-        assert!(here.0.spend_login(state, &login, user).await? && here.0.spent_login(state).await?.is_some());
+        assert!(here.0.spend_login(state, &login, user).await? && here.0.used_state(state).await?.is_some());
         here.0.decide_native(native, open_outcome(), given::HOUR).await?;
         here.0.register_redirect("https://example.org/").await?;
         here.0.replace_key_ring(&KeyRing::default()).await?;

@@ -124,6 +124,12 @@ impl Visitor {
         found.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// All cookies that it keeps of logins, as a header has them.
+    pub fn login_cookies(&self) -> String {
+        let ours = self.cookies.iter().filter(|(name, _)| !name.contains("directory_sso"));
+        ours.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
     pub fn set_cookie(&mut self, name: &str, value: &str) {
         self.cookies.retain(|(known, _)| known != name);
         self.cookies.push((name.to_owned(), value.to_owned()));

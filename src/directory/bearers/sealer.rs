@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use crate::directory::login::LoginSealer;
 use crate::identity::DigestKey;
 use crate::settings::{SigningSettings, open_to_others};
 use crate::store;
@@ -26,6 +27,7 @@ const NONCE: usize = 12;
 pub struct Sealer {
     seal: RandomizedNonceKey,
     digests: DigestKey,
+    secret: Prk,
 }
 
 /// Why there is no secret: a sentence for the operator.
@@ -71,11 +73,17 @@ impl Sealer {
     /// The sealer of a secret; at least 32 bytes that nobody can guess.
     pub(super) fn new(secret: &[u8]) -> Result<Self, Unspecified> {
         let [mut seal, mut digests] = [(); 2].map(|()| Zeroizing::new([0; 32]));
-        let derived = Salt::new(HKDF_SHA256, b"bimgate").extract(secret);
-        derived.expand(&[b"signing keys, AES-256-GCM"], HKDF_SHA256)?.fill(&mut *seal)?;
-        derived.expand(&[b"digests, HMAC-SHA-256"], HKDF_SHA256)?.fill(&mut *digests)?;
+        let secret = Salt::new(HKDF_SHA256, b"bimgate").extract(secret);
+        secret.expand(&[b"signing keys, AES-256-GCM"], HKDF_SHA256)?.fill(&mut *seal)?;
+        secret.expand(&[b"digests, HMAC-SHA-256"], HKDF_SHA256)?.fill(&mut *digests)?;
         let seal = RandomizedNonceKey::new(&AES_256_GCM, &*seal)?;
-        Ok(Self { seal, digests: DigestKey::new(&digests) })
+        Ok(Self { seal, digests: DigestKey::new(&digests), secret })
+    }
+
+    /// What seals the logins that browsers keep. From the same secret, so that all servers of a store can open them.
+    #[must_use]
+    pub fn logins(&self) -> LoginSealer {
+        LoginSealer::new(self.secret.clone())
     }
 
     /// The key under which people and devices are named in the store and the log. From the same secret, so that all

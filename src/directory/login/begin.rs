@@ -1,9 +1,9 @@
 //! Begin a login.
 
-use super::{LoginError, Logins, Step, challenge};
+use super::{BeginsIn, KeptLogin, Login, LoginError, Logins, Step, challenge};
 use crate::domain::{
-    Begun, Contact, Ending, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right,
-    SessionId, Stage, Timestamp, TokenValue,
+    Contact, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId, Stage,
+    Timestamp, TokenValue,
 };
 use crate::identity::openid::Ask;
 
@@ -38,7 +38,7 @@ impl Logins {
         &self,
         order: Order,
         host: &str,
-        browser: &TokenValue,
+        whose: BeginsIn<'_>,
         signed_on: Option<&TokenValue>,
     ) -> Result<Step, LoginError> {
         if !self.may_redirect(&order.redirect_url, host, order.native.is_some()).await? {
@@ -49,18 +49,28 @@ impl Logins {
             None => SignedOn::No,
         };
         let asks_again = if let SignedOn::MustBeAskedAgain(since) = signed_on { Some(since) } else { None };
-        let (state, login) = self.pending(order, browser, false, asks_again).await?;
+        if let Some(native) = &order.native
+            && let Some(was) = self.store().native_login(native.digest()).await?
+            && was != NativeLogin::Failed
+            && !self.frees(native.digest(), was).await?
+        {
+            return Err(LoginError::NativeInUse);
+        }
+        let (state, login) = self.pending(order, whose.browser, false, asks_again)?;
         if let Some(native) = login.native {
             self.directory.waiting.begun(native);
         }
         match signed_on {
-            SignedOn::As(proof) => self.judge(&state, login, proof).await,
-            SignedOn::No | SignedOn::MustBeAskedAgain(_) => self.ask_first(&state, &login, browser).await,
+            SignedOn::As(proof) => {
+                let login = Login { pending: login, recorded: false };
+                self.judge(&state, login, whose, proof).await
+            }
+            SignedOn::No | SignedOn::MustBeAskedAgain(_) => self.ask_first(&state, login, whose).await,
         }
     }
 
-    /// Makes a login under way.
-    pub(super) async fn pending(
+    /// Makes a login. Nobody but its browser knows of it yet.
+    pub(super) fn pending(
         &self,
         order: Order,
         browser: &TokenValue,
@@ -68,7 +78,6 @@ impl Logins {
         asks_again: Option<Timestamp>,
     ) -> Result<(TokenValue, PendingLogin), LoginError> {
         let now = self.clock().now();
-        let state = TokenValue::generate()?;
         let login = PendingLogin {
             session: SessionId(uuid::Uuid::new_v4()),
             browser: browser.digest(),
@@ -86,20 +95,7 @@ impl Logins {
             asks_again,
             stage: Stage::Started,
         };
-        let limits = self.directory.settings.pending_limits();
-        let mut begun = self.store().begin_login(state.digest(), &login, limits).await?;
-        if let (Begun::NativeInUse(was @ NativeLogin::Open { user, session }), Some(native)) = (begun, login.native)
-            && self.store().directory_session(user, session, now).await?.is_none()
-        {
-            // That login's session is closed: its token is free again.
-            self.store().forget_native(native, was).await?;
-            begun = self.store().begin_login(state.digest(), &login, limits).await?;
-        }
-        match begun {
-            Begun::Yes => Ok((state, login)),
-            Begun::NativeInUse(_) => Err(LoginError::NativeInUse),
-            Begun::TooMany => Err(LoginError::TooMany),
-        }
+        Ok((TokenValue::generate()?, login))
     }
 
     /// Sends the person to where they prove who they are, for the first time. If the provider is not there it is as if
@@ -107,17 +103,34 @@ impl Logins {
     pub(super) async fn ask_first(
         &self,
         state: &TokenValue,
-        login: &PendingLogin,
-        browser: &TokenValue,
+        login: PendingLogin,
+        whose: BeginsIn<'_>,
     ) -> Result<Step, LoginError> {
-        let step = self.ask(state, login, browser).await;
-        if step.is_err() && self.store().end_login(state.digest(), login).await? {
-            if let Some(native) = login.native {
-                self.store().forget_native(native, NativeLogin::Pending).await?;
-            }
-            self.directory.endings.tell(login.session, None, Ending::NotAuthenticated);
+        match self.ask(state, &login, whose.browser).await? {
+            Step::Go(location) => self.leave_with_browser(state, &login, whose, location).await,
+            step => Ok(step),
         }
-        step
+    }
+
+    /// Has the browser keep a login that nobody has begun to prove. The store keeps it where the browser has no room beside
+    /// its others; where that is full too, the browser forgets others for it.
+    pub(super) async fn leave_with_browser(
+        &self,
+        state: &TokenValue,
+        login: &PendingLogin,
+        whose: BeginsIn<'_>,
+        location: String,
+    ) -> Result<Step, LoginError> {
+        let sealed = self.sealer.seal(whose.browser, state, login).map_err(|_| LoginError::Sealing)?;
+        let has_room = sealed.as_ref().is_some_and(|sealed| sealed.len() <= whose.room);
+        let recorded = if has_room { Err(LoginError::TooMany) } else { self.record(state, login).await };
+        match (recorded, sealed) {
+            (Err(LoginError::TooMany), Some(sealed)) => {
+                let kept = KeptLogin { state: state.digest(), begun: login.begun.millis(), sealed };
+                Ok(Step::Begun { location, kept })
+            }
+            (recorded, _) => recorded.map(|_| Step::Go(location)),
+        }
     }
 
     /// Sends the person to where they prove who they are. The login stays as it is if the provider is not there.

@@ -57,20 +57,35 @@ pub(super) fn of_journey(browser: &TokenValue, state: &TokenValue, again: Option
     (derive("nonce"), derive("pkce"))
 }
 
+/// The code of our own login page: that of one browser and state is always the same, so that the same form once more leads
+/// to the same place. It counts once, like the state.
+pub(super) fn code(browser: &TokenValue, state: &TokenValue) -> TokenValue {
+    TokenValue::from_bits(first_half(&mac("code", browser, &state.reveal())))
+}
+
 /// 64 hexadecimal digits, which a PKCE verifier may be made of (RFC 7636, 4.1).
 fn derive(label: &str, browser: &TokenValue, about: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, browser.reveal().as_bytes());
-    let mut context = hmac::Context::with_key(&key);
-    context.update(label.as_bytes());
-    context.update(&[0]);
-    context.update(about.as_bytes());
-    let digits = context.sign();
-    digits
+    mac(label, browser, about)
         .as_ref()
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 15])
         .filter_map(|digit| char::from_digit(digit.into(), 16))
         .collect()
+}
+
+fn mac(label: &str, browser: &TokenValue, about: &str) -> hmac::Tag {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, browser.reveal().as_bytes());
+    let mut context = hmac::Context::with_key(&key);
+    context.update(label.as_bytes());
+    context.update(&[0]);
+    context.update(about.as_bytes());
+    context.sign()
+}
+
+fn first_half(tag: &hmac::Tag) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&tag.as_ref()[..16]);
+    half
 }
 
 #[cfg(test)]
@@ -89,12 +104,13 @@ mod tests {
                 assert!(!form.is_proven(browser, about, ""));
                 all.insert(form.proof(browser, about));
             }
+            all.insert(code(browser, state).reveal().repeat(2));
             for again in [None, Some(1), Some(2)] {
                 let (nonce, verifier) = of_journey(browser, state, again.map(Timestamp::from_millis));
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 12);
+        assert_eq!(all.len(), 3 * 13);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

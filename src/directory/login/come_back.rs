@@ -1,7 +1,7 @@
 //! The browser comes back from the provider, or from our own login page.
 
-use super::{LoginError, Logins, NoLogin, Refusal, Refused, Step, challenge};
-use crate::domain::{How, LoginProof, PendingLogin, Stage, Timestamp, TokenValue};
+use super::{BeginsIn, Cookies, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step, challenge};
+use crate::domain::{How, LoginProof, Network, PendingLogin, Stage, Timestamp, TokenValue};
 use crate::identity::GuessedToken;
 use crate::identity::openid::{Claimed, OpenId};
 
@@ -19,21 +19,23 @@ const ROUNDING: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Logins {
     /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it; used
-    /// again, elsewhere, or with what is no proof, the login ends, and so does the session that it has opened by then. A
-    /// code that the provider refuses is counted against the network in which the login was begun.
+    /// again, elsewhere, or with what is no proof, the login ends, and so does the session that it has opened by then. What
+    /// comes back unproven is counted against the network in which the login was begun, or else `network`, from which it
+    /// came.
     ///
     /// # Errors
-    /// [`LoginError`]: nothing is issued, and the login is over, but for [`LoginError::Password`] (too many codes were
-    /// refused) and [`LoginError::Store`].
+    /// [`LoginError`]: nothing is issued, and the login is over, but for [`LoginError::Password`] (too many came back
+    /// unproven) and [`LoginError::Store`].
     pub async fn come_back(
         &self,
         state: &TokenValue,
-        browser: &[TokenValue],
+        cookies: Cookies<'_>,
+        network: Network,
         response: AuthorizationResponse,
     ) -> Result<Step, LoginError> {
-        let step = self.go_on(state, browser, response).await;
-        if matches!(step, Err(LoginError::NoLogin(_))) {
-            self.used_again(state).await?;
+        let step = self.go_on(state, cookies, response).await;
+        if let Err(LoginError::NoLogin(why)) = &step {
+            self.used_again(state, *why, network).await?;
         }
         step
     }
@@ -41,38 +43,42 @@ impl Logins {
     async fn go_on(
         &self,
         state: &TokenValue,
-        browser: &[TokenValue],
+        cookies: Cookies<'_>,
         response: AuthorizationResponse,
     ) -> Result<Step, LoginError> {
-        let (mut login, browser) = self.under_way(state, browser).await?;
+        let (mut login, browser) = self.under_way(state, cookies).await?;
+        let asks_provider = matches!((&response, &self.provider), (AuthorizationResponse::Code(_), Some(_)));
+        if asks_provider && login.pending.stage != Stage::Started {
+            self.fail(state, login).await?;
+            return Err(NoLogin::Unknown.into());
+        }
+        // Whatever is recorded below is bounded by this.
+        if asks_provider || !login.recorded {
+            self.identity.count_unknown(GuessedToken::Code, login.pending.network).await?;
+        }
+        if (asks_provider || !login.recorded) && !self.advance(state, &mut login, Stage::Redeeming).await? {
+            return Err(NoLogin::Unknown.into());
+        }
         let proven = match (response, &self.provider) {
             (AuthorizationResponse::Error(word), _) => {
                 let refusal = Refusal::of_provider(&word);
-                let refused = Refused { provider_error: Some(word), ..Refused::new(refusal, &login) };
+                let refused = Refused { provider_error: Some(word), ..Refused::new(refusal, &login.pending) };
                 return self.refuse(state, login, refused).await;
             }
-            (AuthorizationResponse::Code(code), None) => prove_by_code(&login, &code),
-            (AuthorizationResponse::Code(_), Some(_)) if login.stage != Stage::Started => Err(NoLogin::Unknown.into()),
+            (AuthorizationResponse::Code(code), None) => prove_by_code(&login.pending, &code),
             (AuthorizationResponse::Code(code), Some(provider)) => {
-                self.identity.count_unknown(GuessedToken::Code, login.network).await?;
-                let started = login.clone();
-                login.stage = Stage::Redeeming;
-                if self.store().advance_login(state.digest(), &started, &login).await? {
-                    match self.prove_by_provider(provider, &login, state, browser, &code).await {
-                        Ok(Proven::Again(since)) => return self.ask_again(state, login, browser, since).await,
-                        Ok(Proven::As(proof)) => Ok(proof),
-                        Ok(Proven::Refused(refused)) => return self.refuse(state, login, *refused).await,
-                        Err(error) => Err(error),
-                    }
-                } else {
-                    Err(NoLogin::Unknown.into())
+                match self.prove_by_provider(provider, &login.pending, state, browser, &code).await {
+                    Ok(Proven::Again(since)) => return self.ask_again(state, login.pending, browser, since).await,
+                    Ok(Proven::As(proof)) => Ok(proof),
+                    Ok(Proven::Refused(refused)) => return self.refuse(state, login, *refused).await,
+                    Err(error) => Err(error),
                 }
             }
         };
         match proven {
-            Ok(proof) => self.judge(state, login, proof).await,
+            Ok(proof) => self.judge(state, login, BeginsIn { browser, room: 0 }, proof).await,
             Err(error) => {
-                self.fail(state, &login).await?;
+                self.fail(state, login).await?;
                 Err(error)
             }
         }
@@ -127,7 +133,7 @@ impl Logins {
         }
         let step = self.ask(state, &again, browser).await;
         if step.is_err() {
-            self.fail(state, &again).await?;
+            self.fail(state, Login { pending: again, recorded: true }).await?;
         }
         step
     }

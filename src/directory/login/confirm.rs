@@ -1,7 +1,7 @@
 //! A native client's login is confirmed by the person: else a link that somebody else prepared would log them in.
 
-use super::{Form, LoginError, Logins, NoLogin, Refusal, Refused, Step};
-use crate::domain::{Account, Contact, LoginProof, PendingLogin, RedirectUrl, Stage, Timestamp, TokenValue};
+use super::{Cookies, Form, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step};
+use crate::domain::{Account, Contact, LoginProof, RedirectUrl, Stage, Timestamp, TokenValue};
 
 /// What the person is asked.
 #[derive(Debug)]
@@ -26,8 +26,9 @@ impl Logins {
     ///
     /// # Errors
     /// [`LoginError::NoLogin`], [`LoginError::Store`].
-    pub async fn question(&self, state: &TokenValue, browser: &[TokenValue]) -> Result<Question, LoginError> {
-        let (login, browser, proof) = self.confirming(state, browser).await?;
+    pub async fn question(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<Question, LoginError> {
+        let (login, browser, proof) = self.confirming(state, cookies).await?;
+        let login = login.pending;
         let account = self.store().account(proof.user).await?.ok_or(NoLogin::Unknown)?;
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
         let client = match login.native {
@@ -38,35 +39,46 @@ impl Logins {
         Ok(Question { account, client, begun: login.begun, now: self.clock().now(), redirect_url, csrf })
     }
 
-    /// Opens the session if the person says yes; else the login ends. `proof` is the form's hidden field.
+    /// Opens the session if the person says yes; else the login ends. `proof` is the form's hidden field. The same yes once
+    /// more, as by a second click, leads where the first has led.
     ///
     /// # Errors
     /// [`LoginError`].
     pub async fn confirm(
         &self,
         state: &TokenValue,
-        browser: &[TokenValue],
+        cookies: Cookies<'_>,
         proof: &str,
         yes: bool,
     ) -> Result<Step, LoginError> {
-        let (login, browser, person) = self.confirming(state, browser).await?;
+        let found = self.confirming(state, cookies).await;
+        if yes && matches!(found, Err(LoginError::NoLogin(NoLogin::Unknown))) {
+            return self.resubmitted(state, cookies, Form::Confirm, proof, None).await;
+        }
+        let (login, browser, person) = found?;
         if !Form::Confirm.is_proven(browser, &state.reveal(), proof) {
             return Err(LoginError::Forged);
         }
         if yes {
-            return self.open(state, login, person).await;
+            return match self.open(state, login, person).await {
+                // Another click was faster.
+                Err(LoginError::NoLogin(NoLogin::Unknown)) => {
+                    self.resubmitted(state, cookies, Form::Confirm, proof, None).await
+                }
+                opened => opened,
+            };
         }
-        let refused = Refused { user: Some(person.user), ..Refused::new(Refusal::Declined, &login) };
+        let refused = Refused { user: Some(person.user), ..Refused::new(Refusal::Declined, &login.pending) };
         self.refuse(state, login, refused).await
     }
 
     async fn confirming<'a>(
         &self,
         state: &TokenValue,
-        browser: &'a [TokenValue],
-    ) -> Result<(PendingLogin, &'a TokenValue, LoginProof), LoginError> {
-        let (login, browser) = self.under_way(state, browser).await?;
-        match login.stage {
+        cookies: Cookies<'a>,
+    ) -> Result<(Login, &'a TokenValue, LoginProof), LoginError> {
+        let (login, browser) = self.under_way(state, cookies).await?;
+        match login.pending.stage {
             Stage::Confirming(proof) => Ok((login, browser, proof)),
             _ => Err(NoLogin::Unknown.into()),
         }

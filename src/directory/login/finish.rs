@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{LoginError, Logins, NoLogin, Refusal, Refused, Step};
+use super::{BeginsIn, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step};
 use crate::domain::{
     DirectoryAct, Held, How, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, Stage, TokenValue,
 };
@@ -14,53 +14,60 @@ impl Logins {
     pub(super) async fn judge(
         &self,
         state: &TokenValue,
-        login: PendingLogin,
+        mut login: Login,
+        whose: BeginsIn<'_>,
         proof: LoginProof,
     ) -> Result<Step, LoginError> {
+        let asked = &login.pending;
         let Some(account) = self.store().account(proof.user).await? else {
-            let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Disabled, &login) };
+            let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Disabled, asked) };
             return self.refuse(state, login, refused).await;
         };
         let refusal = if !account.enabled {
             Some(Refusal::Disabled)
-        } else if !login.registers && !account.profile.rights.include(login.right) {
+        } else if !asked.registers && !account.profile.rights.include(asked.right) {
             Some(Refusal::LacksRight)
-        } else if !login.app_claims.iter().all(|claim| account.profile.scopes.contains(claim)) {
+        } else if !asked.app_claims.iter().all(|claim| account.profile.scopes.contains(claim)) {
             Some(Refusal::LacksScope)
         } else {
             None
         };
         if let Some(refusal) = refusal {
-            let refused = Refused::of(refusal, &login, &account);
+            let refused = Refused::of(refusal, asked, &account);
             return self.refuse(state, login, refused).await;
         }
-        if login.native.is_none() {
+        if asked.native.is_none() {
             return self.open(state, login, proof).await;
         }
-        let mut next = login.clone();
-        next.stage = Stage::Confirming(proof);
-        if !self.store().advance_login(state.digest(), &login, &next).await? {
+        let page = self.base.page("confirm", state);
+        if !login.recorded {
+            // Of a browser that is signed on: it keeps the login until the person says yes.
+            let pending = PendingLogin { stage: Stage::Confirming(proof), ..login.pending };
+            return self.leave_with_browser(state, &pending, whose, page).await;
+        }
+        if !self.advance(state, &mut login, Stage::Confirming(proof)).await? {
             return Err(NoLogin::Unknown.into());
         }
-        Ok(Step::Go(self.base.page("confirm", state)))
+        Ok(Step::Go(page))
     }
 
     /// Opens the session and sends the browser to the application. Whoever ends the login first does that.
     pub(super) async fn open(
         &self,
         state: &TokenValue,
-        login: PendingLogin,
+        mut login: Login,
         proof: LoginProof,
     ) -> Result<Step, LoginError> {
         // Before the login is spent: without keys to sign with it can go on later.
         self.bearers.published()?;
-        let ended = if login.stage == Stage::Started {
-            // Of a browser that is still signed on: nobody has been told the state, so nobody can come back with it.
-            self.store().end_login(state.digest(), &login).await?
-        } else {
-            self.store().spend_login(state.digest(), &login, proof.user).await?
-        };
-        if !ended {
+        // Of a browser that is signed on, where nobody waits for a yes: nobody was told the state, so nobody can come back
+        // with it, and the store need not know of it.
+        let untold = !login.recorded && login.pending.native.is_none();
+        if !untold && !login.recorded && !self.advance(state, &mut login, Stage::Confirming(proof)).await? {
+            return Err(NoLogin::Unknown.into());
+        }
+        let login = login.pending;
+        if !untold && !self.store().spend_login(state.digest(), &login, proof.user).await? {
             return Err(NoLogin::Unknown.into());
         }
         let opened = self.open_session(&login, proof).await;
@@ -142,7 +149,7 @@ impl Logins {
     }
 
     /// The answer to the application: bearers, but for a native client, which collects them itself.
-    async fn answer(&self, login: &PendingLogin, held: &Held) -> Result<Step, LoginError> {
+    pub(super) async fn answer(&self, login: &PendingLogin, held: &Held) -> Result<Step, LoginError> {
         if login.native.is_some() {
             return self.back(login, Ok(Vec::new()));
         }
@@ -159,14 +166,13 @@ impl Logins {
     }
 
     /// Ends a login, and tells the application why.
-    pub(super) async fn refuse(
-        &self,
-        state: &TokenValue,
-        login: PendingLogin,
-        refused: Refused,
-    ) -> Result<Step, LoginError> {
-        self.fail(state, &login).await?;
-        self.back(&login, Err(refused))
+    pub(super) async fn refuse(&self, state: &TokenValue, login: Login, refused: Refused) -> Result<Step, LoginError> {
+        let answer = self.back(&login.pending, Err(refused));
+        // Of one that only its browser knows of, nobody but a native client is to be told.
+        if login.recorded || login.pending.native.is_some() {
+            self.fail(state, login).await?;
+        }
+        answer
     }
 
     /// Back to the application, with what it is told in the fragment. To one that is not registered yet nobody is sent

@@ -7,6 +7,9 @@
 //! A login belongs to the browser that began it: that browser's cookie, the state in the URL, and nothing stored, make
 //! up what the provider and the pages are challenged with (see [`challenge`]). A browser can have several such cookies, one
 //! for each of the tabs that it opened before it had any; each login is bound to one of them.
+//!
+//! The browser also keeps the login itself, sealed (see [`sealed`]), until somebody offers a proof. That one records it in
+//! the store, which takes each state once: from then on what the store knows counts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +17,7 @@ use std::time::Duration;
 use super::bearers::{BearerError, Bearers};
 use super::{Base, Directory};
 use crate::clock::Clock;
-use crate::domain::{Ending, NativeLogin, PendingLogin, TokenValue};
+use crate::domain::{Begun, Ending, NativeLogin, PendingLogin, Stage, TokenDigest, TokenValue};
 use crate::identity::openid::{OpenId, OpenIdError};
 use crate::identity::{Identity, IdentityError};
 use crate::store::{Store, StoreError};
@@ -29,6 +32,8 @@ mod known;
 mod password;
 mod refusal;
 mod register;
+mod resubmitted;
+mod sealed;
 mod sign_out;
 mod used_again;
 
@@ -38,6 +43,7 @@ pub use come_back::AuthorizationResponse;
 pub use confirm::Question;
 pub use password::Entry;
 pub use refusal::{Refusal, Refused};
+pub use sealed::{BeginsIn, Cookies, KeptLogin, LoginSealer};
 pub use sign_out::Leaving;
 
 /// Logs people in through their browsers.
@@ -47,7 +53,14 @@ pub struct Logins {
     provider: Option<Arc<OpenId>>,
     provision: bool,
     bearers: Arc<Bearers>,
+    sealer: LoginSealer,
     base: Base,
+}
+
+/// A login, and whether the store knows of it: it does from the first proof on, and of one that is too long for a cookie.
+struct Login {
+    pending: PendingLogin,
+    recorded: bool,
 }
 
 /// Where the browser goes next.
@@ -55,6 +68,13 @@ pub struct Logins {
 pub enum Step {
     /// To a URL of the identity provider's, or by a path to a page of ours.
     Go(String),
+    /// As [`Self::Go`], and the browser keeps the login.
+    Begun {
+        /// Where.
+        location: String,
+        /// The login.
+        kept: KeptLogin,
+    },
     /// To the application, with the answer; the login is over.
     Done {
         /// Where, the answer in its fragment: a secret.
@@ -109,6 +129,9 @@ pub enum LoginError {
     /// The operating system gave no random numbers.
     #[error("no random numbers: {0}")]
     Randomness(#[from] getrandom::Error),
+    /// A login could not be sealed: a bug.
+    #[error("a login could not be sealed")]
+    Sealing,
     /// A bearer could not be signed.
     #[error(transparent)]
     Bearer(#[from] BearerError),
@@ -120,8 +143,8 @@ pub enum NoLogin {
     /// The browser sent no cookie of any login: it keeps none, has lost them, or keeps them from the address that it asked.
     #[error("it sent none of the cookies that it is known by")]
     NoCookie,
-    /// The browser sent cookies, but not the one of this login.
-    #[error("the login was begun in another browser")]
+    /// The browser sent cookies, but not those of this login.
+    #[error("the login was begun in another browser, or this one has lost it")]
     AnotherBrowser,
     /// The browser is right, but the login took too long.
     #[error("the login took too long")]
@@ -150,9 +173,10 @@ impl Logins {
         provider: Option<Arc<OpenId>>,
         provision: bool,
         bearers: Arc<Bearers>,
+        sealer: LoginSealer,
         base: Base,
     ) -> Self {
-        Self { directory, identity, provider, provision, bearers, base }
+        Self { directory, identity, provider, provision, bearers, sealer, base }
     }
 
     /// Whether an identity provider proves people, and not our own page.
@@ -174,24 +198,79 @@ impl Logins {
     async fn under_way<'a>(
         &self,
         state: &TokenValue,
-        browser: &'a [TokenValue],
-    ) -> Result<(PendingLogin, &'a TokenValue), LoginError> {
+        cookies: Cookies<'a>,
+    ) -> Result<(Login, &'a TokenValue), LoginError> {
         // A browser without cookies is told so, whatever the state is.
-        if browser.is_empty() {
+        if cookies.browser.is_empty() {
             return Err(NoLogin::NoCookie.into());
         }
-        let login = self.store().login(state.digest()).await?.ok_or(NoLogin::Unknown)?;
-        let ours = browser.iter().find(|cookie| cookie.digest() == login.browser).ok_or(NoLogin::AnotherBrowser)?;
-        if login.expires <= self.clock().now() {
+        let (login, ours) = match self.store().login(state.digest()).await? {
+            Some(pending) => {
+                let ours = cookies.browser.iter().find(|cookie| cookie.digest() == pending.browser);
+                (Login { pending, recorded: true }, ours.ok_or(NoLogin::AnotherBrowser)?)
+            }
+            None if self.store().used_state(state.digest()).await?.is_some() => return Err(NoLogin::Unknown.into()),
+            None => {
+                let (pending, ours) = self.sealer.open(state, cookies).ok_or(NoLogin::AnotherBrowser)?;
+                (Login { pending, recorded: false }, ours)
+            }
+        };
+        if login.pending.expires <= self.clock().now() {
             return Err(NoLogin::Expired.into());
         }
         Ok((login, ours))
     }
 
-    /// Ends a login that came to nothing: nothing is issued any more, and its native client is told. False if it is no
-    /// longer as it was.
-    async fn fail(&self, state: &TokenValue, login: &PendingLogin) -> Result<bool, LoginError> {
-        let ended = self.store().end_login(state.digest(), login).await?;
+    /// Takes a login on to its next stage; its first one is recorded. False if it is no longer as it was.
+    async fn advance(&self, state: &TokenValue, login: &mut Login, to: Stage) -> Result<bool, LoginError> {
+        let next = PendingLogin { stage: to, ..login.pending.clone() };
+        let advanced = if login.recorded {
+            self.store().advance_login(state.digest(), &login.pending, &next).await?
+        } else {
+            self.record(state, &next).await?
+        };
+        if advanced {
+            *login = Login { pending: next, recorded: true };
+        }
+        Ok(advanced)
+    }
+
+    /// Records a login in the store. False if its state is used.
+    async fn record(&self, state: &TokenValue, login: &PendingLogin) -> Result<bool, LoginError> {
+        let limits = self.directory.settings.pending_limits();
+        let limits = if login.stage == Stage::Started { limits.of_unproven() } else { limits };
+        let mut begun = self.store().begin_login(state.digest(), login, limits).await?;
+        if let (Begun::NativeInUse(was), Some(native)) = (begun, login.native)
+            && self.frees(native, was).await?
+        {
+            begun = self.store().begin_login(state.digest(), login, limits).await?;
+        }
+        match begun {
+            Begun::Yes => Ok(true),
+            Begun::Used => Ok(false),
+            Begun::NativeInUse(_) => Err(LoginError::NativeInUse),
+            Begun::TooMany => Err(LoginError::TooMany),
+        }
+    }
+
+    /// Frees a native token whose login has opened a session that is closed by now.
+    async fn frees(&self, native: TokenDigest, was: NativeLogin) -> Result<bool, LoginError> {
+        let NativeLogin::Open { user, session } = was else { return Ok(false) };
+        if self.store().directory_session(user, session, self.clock().now()).await?.is_some() {
+            return Ok(false);
+        }
+        self.store().forget_native(native, was).await?;
+        Ok(true)
+    }
+
+    /// Ends a login that came to nothing: its state does not count again, nothing is issued any more, and its native client
+    /// is told. False if it is no longer as it was.
+    async fn fail(&self, state: &TokenValue, mut login: Login) -> Result<bool, LoginError> {
+        if !login.recorded && !self.advance(state, &mut login, Stage::Redeeming).await? {
+            return Ok(false);
+        }
+        let login = login.pending;
+        let ended = self.store().end_login(state.digest(), &login).await?;
         if ended {
             if let Some(native) = login.native {
                 self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;

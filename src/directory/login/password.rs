@@ -1,6 +1,7 @@
 //! Our own login page: it proves people by password and sends them back with a code, as any provider does.
 
-use super::{Form, LoginError, Logins, NoLogin, Step};
+use super::resubmitted::AGAIN_WITHIN;
+use super::{Cookies, Form, Login, LoginError, Logins, NoLogin, Step, challenge};
 use crate::domain::{Email, How, LoginProof, Network, Password, RedirectUrl, Stage, TokenDigest, TokenValue};
 use crate::identity::{Device, Origin, Proof};
 use crate::store::Remember;
@@ -33,13 +34,16 @@ pub struct Asked {
     pub again: Option<String>,
 }
 
+/// More than the stages that a login goes through, each of which may end just as it is looked at.
+const STAGES: usize = 4;
+
 impl Logins {
     /// What the login page tells, if it may be shown: to the login's browser, while nobody is proven yet.
     ///
     /// # Errors
     /// [`LoginError::NoLogin`], [`LoginError::Store`].
-    pub async fn login_page(&self, state: &TokenValue, browser: &[TokenValue]) -> Result<Asked, LoginError> {
-        let (login, browser) = self.under_way(state, browser).await?;
+    pub async fn login_page(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<Asked, LoginError> {
+        let (Login { pending: login, .. }, browser) = self.under_way(state, cookies).await?;
         if self.provider.is_some() || login.stage != Stage::Started {
             return Err(NoLogin::Unknown.into());
         }
@@ -50,30 +54,53 @@ impl Logins {
     }
 
     /// Proves the person by password, under the same throttle as everywhere. The browser goes on with a code that is
-    /// good once, for this login in this browser.
+    /// good once, for this login in this browser. The same form once more, as by a second click, leads where the first has
+    /// led.
     ///
     /// # Errors
     /// [`LoginError::Password`], after which the person may try again; any other ends it.
-    pub async fn enter(&self, state: &TokenValue, browser: &[TokenValue], entry: Entry) -> Result<Step, LoginError> {
-        self.login_page(state, browser).await?;
-        let (_, own) = self.under_way(state, browser).await?;
+    pub async fn enter(&self, state: &TokenValue, cookies: Cookies<'_>, entry: Entry) -> Result<Step, LoginError> {
+        if self.provider.is_some() {
+            return Err(NoLogin::Unknown.into());
+        }
+        let own = match self.under_way(state, cookies).await {
+            Ok((_, own)) => own,
+            // Perhaps over since the first click.
+            Err(LoginError::NoLogin(NoLogin::Unknown)) => self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?.1,
+            Err(error) => return Err(error),
+        };
         if !Form::LogIn.is_proven(own, &state.reveal(), &entry.proof) {
             return Err(LoginError::Forged);
         }
         let device = entry.signed_on.map(Device::SignOn);
         let origin = Origin { network: entry.network, device, remember: Remember::IfKnown };
-        let proof = self.identity.prove(&entry.email, entry.password, &origin).await?;
-        // Hashing takes its time; what became of the login meanwhile counts.
-        let (login, _) = self.under_way(state, browser).await?;
-        let code = TokenValue::generate()?;
-        let Proof { user, generation, proven, meets } = proof;
+        let Proof { user, generation, proven, meets } =
+            self.identity.prove(&entry.email, entry.password, &origin).await?;
         let proof = LoginProof { user, generation, proven, how: How::Password, sign_on: None, meets };
-        let mut next = login.clone();
-        next.stage = Stage::Coded { code: code.digest(), proof };
-        if login.stage != Stage::Started || !self.store().advance_login(state.digest(), &login, &next).await? {
-            return Err(NoLogin::Unknown.into());
+        let code = challenge::code(own, state);
+        let recent = |first: &LoginProof| first.user == user && proven < first.proven.plus(AGAIN_WITHIN);
+        // Hashing takes its time; what became of the login meanwhile counts.
+        for _stage in 0..STAGES {
+            let (mut login, _) = match self.under_way(state, cookies).await {
+                Err(LoginError::NoLogin(NoLogin::Unknown)) => {
+                    return self.resubmitted(state, cookies, Form::LogIn, &entry.proof, Some(user)).await;
+                }
+                found => found?,
+            };
+            match &login.pending.stage {
+                Stage::Started => {
+                    let coded = Stage::Coded { code: code.digest(), proof };
+                    if !self.advance(state, &mut login, coded).await? {
+                        continue;
+                    }
+                }
+                Stage::Coded { proof: first, .. } if recent(first) => {}
+                Stage::Confirming(first) if recent(first) => return Ok(Step::Go(self.base.page("confirm", state))),
+                _ => break,
+            }
+            let back = self.base.way_back_from_our_page();
+            return Ok(Step::Go(format!("{back}?code={}&state={}", code.reveal(), state.reveal())));
         }
-        let back = self.base.way_back_from_our_page();
-        Ok(Step::Go(format!("{back}?code={}&state={}", code.reveal(), state.reveal())))
+        Err(NoLogin::Unknown.into())
     }
 }

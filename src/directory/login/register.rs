@@ -1,6 +1,6 @@
 //! The administrator lets the next login in their browser make a front-end user and register a redirect URL.
 
-use super::{Form, LoginError, Logins, Order, Step};
+use super::{BeginsIn, Form, LoginError, Logins, Order, Step};
 use crate::domain::{PendingLogin, RedirectUrl, TokenValue};
 
 impl Logins {
@@ -10,12 +10,18 @@ impl Logins {
     ///
     /// # Errors
     /// [`LoginError`].
-    pub async fn register(&self, order: Order, browser: &[TokenValue], proof: &str) -> Result<Step, LoginError> {
+    pub async fn register(
+        &self,
+        order: Order,
+        browser: &[TokenValue],
+        room: usize,
+        proof: &str,
+    ) -> Result<Step, LoginError> {
         let target = order.redirect_url.target();
         let shown_to = browser.iter().find(|cookie| Form::Register.is_proven(cookie, target.as_str(), proof));
         let browser = shown_to.ok_or(LoginError::Forged)?;
-        let (state, login) = self.pending(order, browser, true, Some(PendingLogin::FOR_NO_DEMAND)).await?;
-        self.ask_first(&state, &login, browser).await
+        let (state, login) = self.pending(order, browser, true, Some(PendingLogin::FOR_NO_DEMAND))?;
+        self.ask_first(&state, login, BeginsIn { browser, room }).await
     }
 
     /// Registers the URL of a login that is complete. False if there are too many.

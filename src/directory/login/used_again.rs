@@ -1,7 +1,8 @@
 //! A state comes back that may not, or no longer: what it stands for ends.
 
-use super::{LoginError, Logins};
-use crate::domain::{AccountChange, DirectoryAct, Ending, SpentLogin, TokenValue};
+use super::{Login, LoginError, Logins, NoLogin};
+use crate::domain::{AccountChange, DirectoryAct, Ending, Network, SpentLogin, TokenValue, UsedState};
+use crate::identity::GuessedToken;
 
 /// More than the stages that a login goes through, each of which may end just as the next begins.
 const STAGES: usize = 8;
@@ -14,14 +15,31 @@ impl Logins {
     /// Somebody who only saw it, in a proxy's log say, can do no more than end that one session, once, within the time
     /// that the login had, and learns nothing by it; where that session is closed already, whoever of that user is being
     /// logged in at that very moment must log in again.
-    pub(super) async fn used_again(&self, state: &TokenValue) -> Result<(), LoginError> {
+    ///
+    /// A login that only its own browser knows of cannot be found by its state alone; that state is used then, which is
+    /// counted against the network that it came from.
+    pub(super) async fn used_again(
+        &self,
+        state: &TokenValue,
+        why: NoLogin,
+        network: Network,
+    ) -> Result<(), LoginError> {
         for _stage in 0..STAGES {
-            let Some(login) = self.store().login(state.digest()).await? else { break };
-            if self.fail(state, &login).await? {
+            let Some(pending) = self.store().login(state.digest()).await? else { break };
+            if self.fail(state, Login { pending, recorded: true }).await? {
                 return Ok(());
             }
         }
-        let Some(SpentLogin { user, session }) = self.store().spent_login(state.digest()).await? else { return Ok(()) };
+        let SpentLogin { user, session } = match self.store().used_state(state.digest()).await? {
+            Some(UsedState::Spent(spent)) => spent,
+            Some(UsedState::Ended) => return Ok(()),
+            None if why == NoLogin::Expired => return Ok(()),
+            None => {
+                self.identity.count_unknown(GuessedToken::Code, network).await?;
+                let until = self.clock().now().plus(self.directory.settings.time_to_authenticate);
+                return Ok(self.store().use_state(state.digest(), until).await?);
+            }
+        };
         let close = DirectoryAct::Close { session, ask_again: false };
         let mut closed = self.store().direct(user, &close).await?;
         if closed.is_none() {

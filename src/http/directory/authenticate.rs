@@ -55,8 +55,8 @@ pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Resul
     let order = order(&request, &services)?;
     let browser = Browser::of(&request, &services.base)?;
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let step = services.logins.begin(order, host, browser.id(), browser.signed_on.as_ref()).await?;
-    let mut response = step::answer(&request, &services, step);
+    let step = services.logins.begin(order, host, browser.begins(), browser.signed_on.as_ref()).await?;
+    let mut response = step::answer(&request, &services, &browser, step);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     Ok(response)
 }

@@ -1,4 +1,5 @@
-//! The two cookies of a browser: which one it is, for as long as a login takes, and whether it is signed on.
+//! The cookies of a browser: which one it is, for as long as a login takes; the logins that it keeps, sealed; and whether it
+//! is signed on.
 
 use std::time::Duration;
 
@@ -6,8 +7,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::directory::Base;
-use crate::directory::login::LoginError;
-use crate::domain::TokenValue;
+use crate::directory::login::{BeginsIn, Cookies, KeptLogin, LoginError};
+use crate::domain::{TokenDigest, TokenValue};
 use crate::http::error::ApiError;
 use crate::identity::AdministratorBrowser;
 
@@ -16,6 +17,18 @@ use crate::identity::AdministratorBrowser;
 const BROWSER: &str = "directory_browser_";
 /// How many of these count. A browser has more than one only of tabs opened at once, before it had any.
 const MAX_BROWSER: usize = 8;
+/// A login that the browser keeps. The rest of the name is made from its state; the value is when it was begun, and the
+/// sealed login, its second part in a second cookie.
+const LOGIN: &str = "directory_login_";
+const SECOND: &str = "_2";
+/// How much of a sealed login one cookie holds, in bytes: browsers keep 4,096 a cookie, its name included.
+const PART: usize = 3_600;
+/// How many logins a browser keeps, and how long they may be together, in bytes: a proxy takes 8,192 bytes of all cookies
+/// of a request.
+const MAX_LOGINS: usize = 8;
+const MAX_LOGINS_BYTES: usize = 6_900;
+/// What each of its cookies takes besides the sealed login, at most, in bytes.
+const NAME_AND_TIME: usize = 60;
 /// How much of the host that a browser asked is logged, in characters.
 const MAX_LOGGED_HOST: usize = 100;
 /// The contract's name for single sign-on.
@@ -30,8 +43,58 @@ pub struct Browser {
     known: Vec<TokenValue>,
     /// One for when it has none, not sent yet.
     fresh: TokenValue,
+    /// The logins that it keeps.
+    logins: Vec<LoginCookie>,
     /// The cookie of single sign-on.
     pub signed_on: Option<TokenValue>,
+}
+
+/// A login as cookies have it.
+#[derive(Debug)]
+struct LoginCookie {
+    /// The first cookie's name, without its prefix.
+    name: String,
+    begun: u64,
+    sealed: Vec<u8>,
+}
+
+impl LoginCookie {
+    fn name(state: TokenDigest) -> String {
+        let [a, b, c, d, ..] = state.0;
+        format!("{LOGIN}{a:02x}{b:02x}{c:02x}{d:02x}")
+    }
+
+    /// The logins that a request brings along. Of several cookies with one name, one is not ours: none counts.
+    fn all(headers: &HeaderMap, base: &Base) -> Vec<Self> {
+        let prefix = full_name(LOGIN, base);
+        let names = pairs(headers).filter_map(|(name, _)| std::str::from_utf8(name).ok());
+        let first = names.filter(|name| name.starts_with(&prefix) && !name.ends_with(SECOND)).take(2 * MAX_LOGINS);
+        let read = first.filter_map(|name| {
+            let (begun, part) = Self::part(cookie(headers, name.as_bytes())?)?;
+            let second = cookie(headers, format!("{name}{SECOND}").as_bytes()).and_then(Self::part);
+            let rest = second.filter(|(other, _)| *other == begun).map_or(&[][..], |(_, part)| part);
+            let name = format!("{LOGIN}{}", name.strip_prefix(&prefix)?);
+            Some(Self { name, begun, sealed: [part, rest].concat() })
+        });
+        read.collect()
+    }
+
+    fn part(value: &[u8]) -> Option<(u64, &[u8])> {
+        let at = value.iter().position(|byte| *byte == b'.')?;
+        Some((std::str::from_utf8(&value[..at]).ok()?.parse().ok()?, &value[at + 1..]))
+    }
+
+    /// How much of a request they take, about.
+    fn bytes(&self) -> usize {
+        self.sealed.len() + (1 + self.sealed.len() / PART) * NAME_AND_TIME
+    }
+
+    fn forget(&self, base: &Base, headers: &mut HeaderMap) {
+        set(base, &self.name, "", Duration::ZERO, headers);
+        if self.sealed.len() > PART {
+            set(base, &format!("{}{SECOND}", self.name), "", Duration::ZERO, headers);
+        }
+    }
 }
 
 impl Browser {
@@ -46,7 +109,8 @@ impl Browser {
         let names = pairs(headers).map(|(name, _)| name).filter(|name| name.starts_with(prefix.as_bytes()));
         let known = names.take(MAX_BROWSER).filter_map(read).collect();
         let signed_on = read(full_name(SIGN_ON, base).as_bytes());
-        Ok(Self { known, fresh: TokenValue::generate().map_err(LoginError::from)?, signed_on })
+        let logins = LoginCookie::all(headers, base);
+        Ok(Self { known, fresh: TokenValue::generate().map_err(LoginError::from)?, logins, signed_on })
     }
 
     /// What a login that begins now is bound to.
@@ -59,6 +123,50 @@ impl Browser {
     #[must_use]
     pub fn known(&self) -> &[TokenValue] {
         &self.known
+    }
+
+    /// What it brings along of the login with this state.
+    #[must_use]
+    pub fn cookies(&self, state: &TokenValue) -> Cookies<'_> {
+        let name = LoginCookie::name(state.digest());
+        let login = self.logins.iter().find(|login| login.name == name).map(|login| login.sealed.as_slice());
+        Cookies { browser: &self.known, login }
+    }
+
+    /// Where a login that begins now is kept.
+    #[must_use]
+    pub fn begins(&self) -> BeginsIn<'_> {
+        BeginsIn { browser: self.id(), room: self.room() }
+    }
+
+    /// How many bytes of logins it may keep besides those that it has.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        if self.logins.len() >= MAX_LOGINS {
+            return 0;
+        }
+        let taken = self.logins.iter().map(LoginCookie::bytes).sum::<usize>() + 2 * NAME_AND_TIME;
+        MAX_LOGINS_BYTES.saturating_sub(taken)
+    }
+
+    /// Has the browser keep a login, and forget the oldest of too many.
+    pub fn keep(&self, base: &Base, login: &KeptLogin, lifetime: Duration, headers: &mut HeaderMap) {
+        let KeptLogin { state, begun, sealed } = login;
+        let name = LoginCookie::name(*state);
+        let (first, second) = sealed.split_at(sealed.len().min(PART));
+        set(base, &name, &format!("{begun}.{first}"), lifetime, headers);
+        if !second.is_empty() {
+            set(base, &format!("{name}{SECOND}"), &format!("{begun}.{second}"), lifetime, headers);
+        }
+        let mut others: Vec<_> = self.logins.iter().filter(|other| other.name != name).collect();
+        others.sort_by_key(|other| std::cmp::Reverse(other.begun));
+        let mut bytes = sealed.len() + 2 * NAME_AND_TIME;
+        for (index, other) in others.into_iter().enumerate() {
+            bytes += other.bytes();
+            if index + 1 >= MAX_LOGINS || bytes > MAX_LOGINS_BYTES {
+                other.forget(base, headers);
+            }
+        }
     }
 
     /// Has the browser keep what it is known by for as long as a login may take, counted anew.

@@ -26,7 +26,7 @@ use crate::http::pages::confirm::{ConfirmPage, Program};
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
-    let question = services.logins.question(&state, browser.known()).await?;
+    let question = services.logins.question(&state, browser.cookies(&state)).await?;
     let address = question.client.as_ref().and_then(|client| client.address);
     let address = address.map(|address| address.to_string()).unwrap_or_default();
     let program = question
@@ -72,6 +72,6 @@ pub async fn answer(
         "no" => false,
         _ => return Err(ApiError::BadRequest("The answer must be yes or no.".into())),
     };
-    let next = services.logins.confirm(&state, browser.known(), form.csrf()?, yes).await?;
-    Ok(step::answer(&request, &services, next))
+    let next = services.logins.confirm(&state, browser.cookies(&state), form.csrf()?, yes).await?;
+    Ok(step::answer(&request, &services, &browser, next))
 }

@@ -67,13 +67,13 @@ pub async fn enter(
     let signed_on = browser.signed_on.as_ref().map(TokenValue::digest);
     let entry = Entry { email, password, proof, network, signed_on };
     let account = services.identity.name_in_log(&entry.email);
-    let result = services.logins.enter(&state, browser.known(), entry).await;
+    let result = services.logins.enter(&state, browser.cookies(&state), entry).await;
     if let Some(outcome) = outcome::of(&result) {
         services.metrics.observe_login(LoginMethod::Page, outcome);
     }
     login_line::note(&request, &services, result.is_err().then_some(account));
     let problem = match result {
-        Ok(next) => return Ok(step::answer(&request, &services, next)),
+        Ok(next) => return Ok(step::answer(&request, &services, &browser, next)),
         Err(LoginError::Password(IdentityError::Refused)) => LoginProblem::Wrong,
         Err(LoginError::Password(IdentityError::Throttled(wait))) => LoginProblem::Throttled(wait.0),
         Err(LoginError::Password(IdentityError::Busy)) => LoginProblem::Busy,
@@ -97,7 +97,7 @@ async fn page(
     browser: &Browser,
     (email, problem): (&str, Option<LoginProblem>),
 ) -> Result<HttpResponse, ApiError> {
-    let login = services.logins.login_page(state, browser.known()).await?;
+    let login = services.logins.login_page(state, browser.cookies(state)).await?;
     let email = email.get(..Email::MAX_BYTES).unwrap_or(email);
     let (redirect, native, again) = (&login.redirect_url, login.native, login.again.as_deref());
     LoginPage { frame: &Frame::of(request), redirect, native, csrf: &login.csrf, again, email, problem }.respond()

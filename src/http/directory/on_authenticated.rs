@@ -8,6 +8,7 @@ use super::parameters::Parameters;
 use super::{outcome, step};
 use crate::directory::DONE_PAGE;
 use crate::directory::login::AuthorizationResponse;
+use crate::http::contact::network;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::PageErrors;
 use crate::http::{LoginMethod, Services, login_line};
@@ -46,7 +47,8 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
         _ => return Err(ApiError::BadRequest("Either code or error is mandatory.".into())),
     };
     let browser = Browser::of(&request, &services.base)?;
-    let result = services.logins.come_back(&state, browser.known(), response).await;
+    let result =
+        services.logins.come_back(&state, browser.cookies(&state), network(&request, &services), response).await;
     // On our own page it is there that a login is tried.
     if services.logins.has_provider()
         && let Some(outcome) = outcome::of(&result)
@@ -54,7 +56,7 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
         services.metrics.observe_login(LoginMethod::Provider, outcome);
     }
     login_line::note(&request, &services, None);
-    Ok(step::answer(&request, &services, result?))
+    Ok(step::answer(&request, &services, &browser, result?))
 }
 
 /// The page that says that a login is done has another address now.

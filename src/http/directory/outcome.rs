@@ -20,8 +20,9 @@ pub(super) fn of(result: &Result<Step, LoginError>) -> Option<LoginOutcome> {
             | LoginError::Store(_)
             | LoginError::ProviderUnavailable(_)
             | LoginError::Randomness(_)
+            | LoginError::Sealing
             | LoginError::Bearer(_),
         ) => Some(LoginOutcome::Unavailable),
-        Err(_) => None,
+        Ok(Step::Begun { .. }) | Err(_) => None,
     }
 }

@@ -72,8 +72,8 @@ pub async fn begin(
         contact: contact(&request, &services),
         network: network(&request, &services),
     };
-    let next = services.logins.register(order, browser.known(), form.csrf()?).await?;
-    let mut response = step::answer(&request, &services, next);
+    let next = services.logins.register(order, browser.known(), browser.room(), form.csrf()?).await?;
+    let mut response = step::answer(&request, &services, &browser, next);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     admitted.remember(&services, response.headers_mut());
     Ok(response)

@@ -5,15 +5,20 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use url::Url;
 
-use super::browser;
+use super::browser::{self, Browser};
 use crate::directory::login::{Refusal, Step};
 use crate::http::Services;
 use crate::http::edge::{Caller, Cause, RequestId};
 
 /// Sends the browser on: after a form by 303, so that it does not send the form again (RFC 9110, 15.4.4).
-pub(super) fn answer(request: &HttpRequest, services: &Services, step: Step) -> HttpResponse {
+pub(super) fn answer(request: &HttpRequest, services: &Services, browser: &Browser, step: Step) -> HttpResponse {
+    let mut keeps = None;
     let (location, sign_on) = match step {
         Step::Go(location) => (location, None),
+        Step::Begun { location, kept } => {
+            keeps = Some(kept);
+            (location, None)
+        }
         Step::Done { location, sign_on } => (location, sign_on),
         Step::Refused { location, on_our_page, refused } => {
             let refusal = refused.refusal;
@@ -26,6 +31,9 @@ pub(super) fn answer(request: &HttpRequest, services: &Services, step: Step) -> 
     };
     let status = if *request.method() == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
     let mut response = HttpResponse::build(status).insert_header((LOCATION, location)).finish();
+    if let Some(login) = keeps {
+        browser.keep(&services.base, &login, services.browser_lifetime, response.headers_mut());
+    }
     if let Some((value, lifetime)) = sign_on {
         browser::sign_on(&services.base, &value, lifetime, response.headers_mut());
     }

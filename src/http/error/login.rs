@@ -13,9 +13,11 @@ pub(super) const fn kind(error: &LoginError) -> (StatusCode, &'static str) {
         LoginError::TooMany => (StatusCode::TOO_MANY_REQUESTS, "E_TooManyAttempts"),
         LoginError::NoLogin(_) | LoginError::Unproven(_) => (StatusCode::BAD_REQUEST, "E_BadRequest"),
         LoginError::ProviderUnavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable"),
-        LoginError::Password(_) | LoginError::Store(_) | LoginError::Randomness(_) | LoginError::Bearer(_) => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "E_UnknownError")
-        }
+        LoginError::Password(_)
+        | LoginError::Store(_)
+        | LoginError::Randomness(_)
+        | LoginError::Sealing
+        | LoginError::Bearer(_) => (StatusCode::INTERNAL_SERVER_ERROR, "E_UnknownError"),
     }
 }
 
@@ -41,7 +43,11 @@ pub(super) const fn message(error: &LoginError) -> &'static str {
         LoginError::ProviderUnavailable(_) => {
             "The identity provider cannot be reached at this moment. Please try again in a few seconds."
         }
-        LoginError::Password(_) | LoginError::Store(_) | LoginError::Randomness(_) | LoginError::Bearer(_) => {
+        LoginError::Password(_)
+        | LoginError::Store(_)
+        | LoginError::Randomness(_)
+        | LoginError::Sealing
+        | LoginError::Bearer(_) => {
             "Something went wrong on our side. Please give the request's id (uuid) when you report it."
         }
     }

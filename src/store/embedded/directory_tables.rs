@@ -3,9 +3,9 @@
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
 use super::tables::{Bytes, Fault, Id, user_id};
-use crate::domain::{Account, KeyRing, Located, PendingLogin, SpentLogin, Subject, Timestamp, TokenDigest, UserId};
+use crate::domain::{Account, KeyRing, Located, PendingLogin, Subject, Timestamp, TokenDigest, UsedState, UserId};
 use crate::store::Result;
-use crate::store::records::{decode_key_ring, decode_located, decode_pending, decode_spent};
+use crate::store::records::{decode_key_ring, decode_located, decode_pending, decode_used};
 
 /// Digest to where a signed-on browser is known.
 const SIGN_ONS: TableDefinition<Id, Bytes> = TableDefinition::new("sign_ons");
@@ -15,8 +15,8 @@ const SUBJECTS: TableDefinition<Id, Id> = TableDefinition::new("subjects");
 const TIMERS: TableDefinition<(u64, Bytes), ()> = TableDefinition::new("timers");
 /// Digest of the state to login under way.
 const LOGINS: TableDefinition<Id, Bytes> = TableDefinition::new("logins");
-/// Digest of the state to what its login was spent on.
-const SPENT: TableDefinition<Id, Bytes> = TableDefinition::new("spent_logins");
+/// Digest of the state to what is left of its login, which is over.
+const USED: TableDefinition<Id, Bytes> = TableDefinition::new("used_states");
 /// Network to the number of logins under way from there.
 const NETWORKS: TableDefinition<&[u8; 9], u64> = TableDefinition::new("login_networks");
 /// Digest of the native token to how long its login is kept, in milliseconds since the epoch, and how it stands.
@@ -36,7 +36,7 @@ pub(super) struct DirectoryTables<'t> {
     pub(super) subjects: Table<'t, Id, Id>,
     pub(super) timers: Table<'t, (u64, Bytes), ()>,
     pub(super) logins: Table<'t, Id, Bytes>,
-    pub(super) spent: Table<'t, Id, Bytes>,
+    pub(super) used: Table<'t, Id, Bytes>,
     pub(super) networks: Table<'t, &'static [u8; 9], u64>,
     pub(super) natives: Table<'t, Id, (u64, Bytes)>,
     pub(super) redirects: Table<'t, &'static str, ()>,
@@ -53,7 +53,7 @@ impl<'t> DirectoryTables<'t> {
             subjects: transaction.open_table(SUBJECTS)?,
             timers: transaction.open_table(TIMERS)?,
             logins: transaction.open_table(LOGINS)?,
-            spent: transaction.open_table(SPENT)?,
+            used: transaction.open_table(USED)?,
             networks: transaction.open_table(NETWORKS)?,
             natives: transaction.open_table(NATIVES)?,
             redirects: transaction.open_table(REDIRECTS)?,
@@ -70,7 +70,7 @@ pub(super) struct DirectorySnapshot {
     subjects: ReadOnlyTable<Id, Id>,
     timers: ReadOnlyTable<(u64, Bytes), ()>,
     logins: ReadOnlyTable<Id, Bytes>,
-    spent: ReadOnlyTable<Id, Bytes>,
+    used: ReadOnlyTable<Id, Bytes>,
     pub(super) natives: ReadOnlyTable<Id, (u64, Bytes)>,
     pub(super) redirects: ReadOnlyTable<&'static str, ()>,
     key_ring: ReadOnlyTable<(), Bytes>,
@@ -85,7 +85,7 @@ impl DirectorySnapshot {
             subjects: transaction.open_table(SUBJECTS)?,
             timers: transaction.open_table(TIMERS)?,
             logins: transaction.open_table(LOGINS)?,
-            spent: transaction.open_table(SPENT)?,
+            used: transaction.open_table(USED)?,
             natives: transaction.open_table(NATIVES)?,
             redirects: transaction.open_table(REDIRECTS)?,
             key_ring: transaction.open_table(KEY_RING)?,
@@ -115,9 +115,9 @@ impl DirectorySnapshot {
         record.map(|record| decode_pending(record.value())).transpose()
     }
 
-    pub(super) fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>> {
-        let record = self.spent.get(&state.0).map_err(Fault::from)?;
-        record.map(|record| decode_spent(record.value())).transpose()
+    pub(super) fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
+        let record = self.used.get(&state.0).map_err(Fault::from)?;
+        record.map(|record| decode_used(record.value())).transpose()
     }
 
     pub(super) fn key_ring(&self) -> Result<KeyRing> {

@@ -15,9 +15,9 @@ use super::tables::Fault;
 use super::timers::Timer;
 use super::txn::Txn;
 use crate::domain::{
-    Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Timestamp, TokenDigest, UserId,
+    Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Timestamp, TokenDigest, UsedState, UserId,
 };
-use crate::store::records::{decode_native, decode_pending, encode_native, encode_pending, encode_spent};
+use crate::store::records::{decode_native, decode_pending, encode_native, encode_pending, encode_used};
 use crate::store::{Logins, Result};
 
 /// How long after the end of its time a login that has been taken away may still be decided; then it has failed.
@@ -48,16 +48,24 @@ impl Logins for EmbeddedStore {
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
         let login = login.clone();
-        self.0.writer.act(move |txn| txn.take_login(state, &login)).await
+        self.0.writer.act(move |txn| txn.finish_login(state, &login, UsedState::Ended)).await
     }
 
     async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
         let login = login.clone();
-        self.0.writer.act(move |txn| txn.spend_login(state, &login, user)).await
+        let spent = UsedState::Spent(SpentLogin { user, session: login.session });
+        self.0.writer.act(move |txn| txn.finish_login(state, &login, spent)).await
     }
 
-    async fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>> {
-        self.0.snapshot.load().directory.spent_login(state)
+    async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
+        self.0.snapshot.load().directory.used_state(state)
+    }
+
+    async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
+        let act = move |txn: &mut Txn<'_>| {
+            if txn.is_used(state)? { Ok(()) } else { txn.put_used(state, UsedState::Ended, until) }
+        };
+        self.0.writer.act(act).await
     }
 
     async fn forget_spent(&self, state: TokenDigest) -> Result<()> {
@@ -132,13 +140,14 @@ impl Txn<'_> {
         {
             return Ok(Begun::NativeInUse(outcome));
         }
+        if self.login(state)?.is_some() || self.is_used(state)? {
+            return Ok(Begun::Used);
+        }
         let under_way = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let here = self.directory.networks.get(&login.network.to_bytes())?.map_or(0, |count| count.value());
+        let here = self.directory.networks.get(&login.network.widest().to_bytes())?.map_or(0, |count| count.value());
         if under_way(self.directory.logins.len()?) >= limits.total || under_way(here) >= limits.per_network {
             return Ok(Begun::TooMany);
         }
-        // Nobody hits upon another's state; should it happen all the same, the count of its network stays right.
-        self.remove_login(state)?;
         self.put_login(state, login)?;
         if let Some(native) = login.native {
             self.put_native(native, NativeLogin::Pending, login.expires.plus(DECIDED_WITHIN))?;
@@ -160,24 +169,39 @@ impl Txn<'_> {
         Ok(is_it)
     }
 
-    /// As [`Self::take_login`]; its timer stays, and goes off for what it was spent on.
-    fn spend_login(
+    /// As [`Self::take_login`]; what is left of it stays until its time is over.
+    fn finish_login(
         &mut self,
         state: TokenDigest,
         login: &PendingLogin,
-        user: UserId,
+        left: UsedState,
     ) -> std::result::Result<bool, Fault> {
         let taken = self.take_login(state, login)?;
         if taken {
-            let spent = SpentLogin { user, session: login.session };
-            self.directory.spent.insert(&state.0, encode_spent(spent).as_slice())?;
-            self.set_timer(login.expires, Timer::Login(state))?;
+            self.put_used(state, left, login.expires)?;
         }
         Ok(taken)
     }
 
-    pub(super) fn forget_spent(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {
-        self.changed |= self.directory.spent.remove(&state.0)?.is_some();
+    fn is_used(&self, state: TokenDigest) -> std::result::Result<bool, Fault> {
+        Ok(self.directory.used.get(&state.0)?.is_some())
+    }
+
+    fn put_used(&mut self, state: TokenDigest, left: UsedState, until: Timestamp) -> std::result::Result<(), Fault> {
+        self.directory.used.insert(&state.0, encode_used(left).as_slice())?;
+        self.set_timer(until, Timer::Login(state))
+    }
+
+    fn forget_spent(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {
+        if self.is_used(state)? {
+            self.changed = true;
+            self.directory.used.insert(&state.0, encode_used(UsedState::Ended).as_slice())?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget_used(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {
+        self.changed |= self.directory.used.remove(&state.0)?.is_some();
         Ok(())
     }
 
@@ -197,7 +221,7 @@ impl Txn<'_> {
     }
 
     fn count(&mut self, login: &PendingLogin, step: impl FnOnce(u64) -> u64) -> std::result::Result<(), Fault> {
-        let network = login.network.to_bytes();
+        let network = login.network.widest().to_bytes();
         let here = self.directory.networks.get(&network)?.map_or(0, |count| count.value());
         match step(here) {
             0 => self.directory.networks.remove(&network)?,

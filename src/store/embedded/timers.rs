@@ -103,7 +103,7 @@ impl Txn<'_> {
                 Ok(None)
             }
             Timer::Login(state) => {
-                let Some(login) = self.login(state)? else { return self.forget_spent(state).map(|()| None) };
+                let Some(login) = self.login(state)? else { return self.forget_used(state).map(|()| None) };
                 if login.expires > now {
                     return Ok(Some(login.expires));
                 }

@@ -8,7 +8,7 @@ use futures_util::stream::BoxStream;
 use super::{Act, Observed};
 use crate::domain::{
     Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
-    PendingLogin, SessionId, SpentLogin, Timestamp, TokenDigest, UserId,
+    PendingLogin, SessionId, Timestamp, TokenDigest, UsedState, UserId,
 };
 use crate::store::{DirectorySessions, Licenses, Logins, RedirectUrls, Result, SigningKeys};
 
@@ -57,8 +57,12 @@ impl Logins for Observed {
         self.times.time(Act::Login, self.store.spend_login(state, login, user)).await
     }
 
-    async fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>> {
-        self.times.time(Act::Find, self.store.spent_login(state)).await
+    async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
+        self.times.time(Act::Find, self.store.used_state(state)).await
+    }
+
+    async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
+        self.times.time(Act::Login, self.store.use_state(state, until)).await
     }
 
     async fn forget_spent(&self, state: TokenDigest) -> Result<()> {

@@ -18,7 +18,7 @@ pub use account::{decode_account, encode_account};
 pub use contact::{decode_contact, encode_contact};
 pub use directory::{decode_directory_session, encode_directory_session};
 pub use global::{decode_borrow, decode_key_ring, encode_borrow, encode_key_ring};
-pub use pending::{decode_native, decode_pending, decode_spent, encode_native, encode_pending, encode_spent};
+pub use pending::{decode_native, decode_pending, decode_used, encode_native, encode_pending, encode_used};
 pub use session::{decode_session, encode_session};
 pub use token::{
     decode_access_token, decode_located, decode_session_key, encode_access_token, encode_located, encode_session_key,

@@ -4,7 +4,7 @@ use super::bytes::{Reader, Writer};
 use super::contact::{read_contact, write_contact};
 use super::directory::{right, right_to_u8};
 use super::session::{how, how_to_u8};
-use crate::domain::{LoginProof, NativeLogin, Network, PendingLogin, SessionId, SpentLogin, Stage, UserId};
+use crate::domain::{LoginProof, NativeLogin, Network, PendingLogin, SessionId, SpentLogin, Stage, UsedState, UserId};
 use crate::store::StoreError;
 
 /// A login under way as bytes.
@@ -93,22 +93,32 @@ pub fn decode_pending(record: &[u8]) -> Result<PendingLogin, StoreError> {
     })
 }
 
-/// What a login was spent on, as bytes.
+/// What is left of a login that is over, as bytes.
 #[must_use]
-pub fn encode_spent(spent: SpentLogin) -> Vec<u8> {
-    let mut out = Writer::with_capacity(33);
-    out.uuid(spent.user.0);
-    out.uuid(spent.session.0);
+pub fn encode_used(used: UsedState) -> Vec<u8> {
+    let mut out = Writer::with_capacity(34);
+    match used {
+        UsedState::Ended => out.u8(1),
+        UsedState::Spent(spent) => {
+            out.u8(2);
+            out.uuid(spent.user.0);
+            out.uuid(spent.session.0);
+        }
+    }
     out.finish()
 }
 
-/// What a login was spent on.
+/// What is left of a login that is over.
 ///
 /// # Errors
 /// [`StoreError::Unreadable`] if this is no such record.
-pub fn decode_spent(record: &[u8]) -> Result<SpentLogin, StoreError> {
-    let mut from = Reader::new("spent login", record)?;
-    Ok(SpentLogin { user: UserId(from.uuid()?), session: SessionId(from.uuid()?) })
+pub fn decode_used(record: &[u8]) -> Result<UsedState, StoreError> {
+    let mut from = Reader::new("used state", record)?;
+    match from.u8()? {
+        1 => Ok(UsedState::Ended),
+        2 => Ok(UsedState::Spent(SpentLogin { user: UserId(from.uuid()?), session: SessionId(from.uuid()?) })),
+        other => Err(from.wrong(&format!("use {other}"))),
+    }
 }
 
 /// What a native client waits for, as bytes.

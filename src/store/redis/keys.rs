@@ -12,7 +12,7 @@
 //! | `o:` + digest | string, expires | where a signed-on browser hangs |
 //! | `due` | sorted set | directory sessions, by when to look whether they are to be closed, see [`super::deadlines`] |
 //! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
-//! | `g:{l}` + digest | string, expires | what a login, gone by now, was spent on, by its state |
+//! | `g:{l}` + digest | string, expires | what is left of a login that is over, by its state |
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
 //! | `d:` + place | string, expires | how a native client describes itself, by 18 bits of its token's digest |
 //! | `logins:{l}`, `w:{l}` + network | sorted set | logins under way, of all and of one network, by when they end |
@@ -87,7 +87,7 @@ impl Keys {
         self.key(b"s:{l}", &state.0)
     }
 
-    pub(super) fn spent(&self, state: TokenDigest) -> Vec<u8> {
+    pub(super) fn used(&self, state: TokenDigest) -> Vec<u8> {
         self.key(b"g:{l}", &state.0)
     }
 
@@ -106,7 +106,7 @@ impl Keys {
     }
 
     pub(super) fn logins_from(&self, network: Network) -> Vec<u8> {
-        self.key(b"w:{l}", &network.to_bytes())
+        self.key(b"w:{l}", &network.widest().to_bytes())
     }
 
     pub(super) fn undecided(&self) -> Vec<u8> {

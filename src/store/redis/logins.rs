@@ -12,17 +12,24 @@ use futures_util::stream::BoxStream;
 use super::aggregate::new_commit_id;
 use super::given_up::entry;
 use super::{RedisStore, decisions, scripts};
-use crate::domain::{Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, TokenDigest, UserId};
+use crate::domain::{
+    Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Timestamp, TokenDigest, UsedState, UserId,
+};
 use crate::store::records::{
-    decode_contact, decode_native, decode_pending, decode_spent, encode_contact, encode_native, encode_pending,
-    encode_spent,
+    decode_contact, decode_native, decode_pending, decode_used, encode_contact, encode_native, encode_pending,
+    encode_used,
 };
 use crate::store::{INTRODUCTION_KEPT, Logins, Result};
 
 #[async_trait]
 impl Logins for RedisStore {
     async fn begin_login(&self, state: TokenDigest, login: &PendingLogin, limits: PendingLimits) -> Result<Begun> {
-        let mut keys = vec![self.keys.login(state), self.keys.logins(), self.keys.logins_from(login.network)];
+        let mut keys = vec![
+            self.keys.login(state),
+            self.keys.logins(),
+            self.keys.logins_from(login.network),
+            self.keys.used(state),
+        ];
         keys.extend(login.native.into_iter().flat_map(|native| [self.keys.native(native), self.keys.undecided()]));
         let native = login.native.map_or_else(Vec::new, |native| native.0.to_vec());
         let arguments = [
@@ -41,6 +48,7 @@ impl Logins for RedisStore {
         match begun {
             0 => Ok(Begun::TooMany),
             1 => Ok(Begun::Yes),
+            3 => Ok(Begun::Used),
             _ => Ok(Begun::NativeInUse(decode_native(&native)?)),
         }
     }
@@ -58,23 +66,30 @@ impl Logins for RedisStore {
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
-        self.link.act(self.end(state, login, Vec::new())).await
+        self.link.act(self.end(state, login, UsedState::Ended)).await
     }
 
     async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
-        let spent = encode_spent(SpentLogin { user, session: login.session });
+        let spent = UsedState::Spent(SpentLogin { user, session: login.session });
         self.link.act(self.end(state, login, spent)).await
     }
 
-    async fn spent_login(&self, state: TokenDigest) -> Result<Option<SpentLogin>> {
+    async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
         let record: Option<Vec<u8>> =
-            self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.spent(state)))).await?;
-        record.as_deref().map(decode_spent).transpose()
+            self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.used(state)))).await?;
+        record.as_deref().map(decode_used).transpose()
+    }
+
+    async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
+        let mut set = redis::cmd("SET");
+        set.arg(self.keys.used(state)).arg(encode_used(UsedState::Ended)).arg("NX").arg("PXAT").arg(until.millis());
+        self.link.act(self.link.ask::<Option<String>>(&set)).await.map(drop)
     }
 
     async fn forget_spent(&self, state: TokenDigest) -> Result<()> {
-        let mut unlink = redis::cmd("UNLINK");
-        self.link.act(self.link.ask::<u64>(unlink.arg(self.keys.spent(state)))).await.map(drop)
+        let mut set = redis::cmd("SET");
+        set.arg(self.keys.used(state)).arg(encode_used(UsedState::Ended)).arg("XX").arg("KEEPTTL");
+        self.link.act(self.link.ask::<Option<String>>(&set)).await.map(drop)
     }
 
     async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
@@ -116,20 +131,20 @@ impl Logins for RedisStore {
 }
 
 impl RedisStore {
-    /// Ends a login; `spent` is what it is spent on, as bytes, or empty.
-    async fn end(&self, state: TokenDigest, login: &PendingLogin, spent: Vec<u8>) -> Result<bool> {
+    /// Ends a login; `left` is what stays of it.
+    async fn end(&self, state: TokenDigest, login: &PendingLogin, left: UsedState) -> Result<bool> {
         let mut keys = vec![
             self.keys.login(state),
             self.keys.logins(),
             self.keys.logins_from(login.network),
-            self.keys.spent(state),
+            self.keys.used(state),
         ];
         let mut arguments = vec![
             new_commit_id()?.to_vec(),
             entry(state, login),
             state.0.to_vec(),
             encode_pending(login),
-            spent,
+            encode_used(left),
             number(&login.expires.millis()),
         ];
         if let Some(native) = login.native {

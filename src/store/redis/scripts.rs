@@ -74,14 +74,15 @@ script!(
     /// `due`, until when they were taken, then timers, each with its next time or empty → 0.
     SETTLE, "settle");
 script!(
-    /// `s logins w` and perhaps `n undecided`, login, entry, state, expiry, most, most of a network, pending, failed,
-    /// native → \[1, empty\], \[0, empty\] if there are too many, \[2, what stands for the native token\].
+    /// `s logins w g` and perhaps `n undecided`, login, entry, state, expiry, most, most of a network, pending, failed,
+    /// native → \[1, empty\], \[0, empty\] if there are too many, \[2, what stands for the native token\], \[3, empty\] if
+    /// the state is used.
     BEGIN, "begin");
 script!(
     /// `s`, the record it must have, new login → 1, 0 if it has another.
     ADVANCE, "advance");
 script!(
-    /// `s logins w g` and perhaps `undecided`, act, entry, state, the record it must have, what it is spent on or empty, its
+    /// `s logins w g` and perhaps `undecided`, act, entry, state, the record it must have, what is left of it, its
     /// expiry, native → 1, 0 if it has another.
     END, "end");
 script!(

@@ -7,7 +7,7 @@ use super::{contact, digest, how, instant, text, uuid};
 use crate::domain::session::CrossHandle;
 use crate::domain::{
     Borrow, DirectorySession, KeyRing, LoginProof, NativeLogin, Network, PendingLogin, Profile, Right, Rights,
-    SealedKey, SessionId, SignOn, SpentLogin, Stage, Subject, Team, UserId,
+    SealedKey, SessionId, SignOn, SpentLogin, Stage, Subject, Team, UsedState, UserId,
 };
 
 fn texts() -> impl Strategy<Value = Vec<Box<str>>> {
@@ -137,8 +137,10 @@ fn native() -> impl Strategy<Value = NativeLogin> {
     prop_oneof![Just(NativeLogin::Pending), Just(NativeLogin::Failed), open]
 }
 
-fn spent() -> impl Strategy<Value = SpentLogin> {
-    (uuid(), session_id()).prop_map(|(user, session)| SpentLogin { user: UserId(user), session })
+fn used() -> impl Strategy<Value = UsedState> {
+    let spent =
+        (uuid(), session_id()).prop_map(|(user, session)| UsedState::Spent(SpentLogin { user: UserId(user), session }));
+    prop_oneof![Just(UsedState::Ended), spent]
 }
 
 fn key_ring() -> impl Strategy<Value = KeyRing> {
@@ -161,7 +163,7 @@ fn borrow() -> impl Strategy<Value = Borrow> {
 reads_as_written! {
     a_directory_session_reads_as_written: directory_session(), encode_directory_session, decode_directory_session;
     a_pending_login_reads_as_written: pending(), encode_pending, decode_pending;
-    a_spent_login_reads_as_written: spent(), |spent: &SpentLogin| encode_spent(*spent), decode_spent;
+    a_used_state_reads_as_written: used(), |used: &UsedState| encode_used(*used), decode_used;
     a_native_login_reads_as_written: native(), |native: &NativeLogin| encode_native(*native), decode_native;
     a_key_ring_reads_as_written: key_ring(), encode_key_ring, decode_key_ring;
     a_borrow_reads_as_written: borrow(), encode_borrow, decode_borrow;

@@ -1,10 +1,12 @@
--- KEYS: s, logins, w, perhaps n and undecided.
+-- KEYS: s, logins, w, g, perhaps n and undecided.
 -- ARGV: login, entry, state, expiry, most, most of a network, pending, failed, native
-if redis.call('GET', KEYS[1]) == ARGV[1] then return {1, ''} end -- a second delivery
+local known = redis.call('GET', KEYS[1])
+if known == ARGV[1] then return {1, ''} end -- a second delivery
+if known or redis.call('EXISTS', KEYS[4]) == 1 then return {3, ''} end
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-if KEYS[4] then
-  local stands = redis.call('GET', KEYS[4])
+if KEYS[5] then
+  local stands = redis.call('GET', KEYS[5])
   if stands and stands ~= ARGV[8] then return {2, stands} end
 end
 local past = string.format('%.0f', now)
@@ -20,8 +22,8 @@ for i = 2, 3 do
   local last = redis.call('ZRANGE', KEYS[i], 0, 0, 'REV', 'WITHSCORES')[2]
   redis.call('PEXPIREAT', KEYS[i], after(last, 60000))
 end
-if KEYS[4] then
-  redis.call('SET', KEYS[4], ARGV[7], 'PXAT', after(ARGV[4], 180000))
-  redis.call('ZREM', KEYS[5], ARGV[9])
+if KEYS[5] then
+  redis.call('SET', KEYS[5], ARGV[7], 'PXAT', after(ARGV[4], 180000))
+  redis.call('ZREM', KEYS[6], ARGV[9])
 end
 return {1, ''}

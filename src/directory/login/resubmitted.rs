@@ -1,0 +1,60 @@
+//! The same right form comes once more: a second click, or Enter twice. The browser follows the second answer alone, so
+//! that one must lead where the first has led.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{Cookies, Form, LoginError, Logins, NoLogin, Step};
+use crate::domain::{Held, PendingLogin, SpentLogin, TokenValue, UsedState, UserId};
+
+/// How long after the first answer a form may come once more.
+pub(super) const AGAIN_WITHIN: Duration = Duration::from_secs(60);
+/// How long the first one may take to open the session, and how often that is looked for.
+const OPENS_WITHIN: Duration = Duration::from_secs(2);
+const LOOKS_EVERY: Duration = Duration::from_millis(20);
+
+impl Logins {
+    /// Leads to the end of a login that is complete, if this is the browser that it was complete in, less than
+    /// [`AGAIN_WITHIN`] ago. `csrf` is the form's hidden field; `user`, who has just been proven, if that is known.
+    ///
+    /// # Errors
+    /// [`LoginError::NoLogin`] if it is not.
+    pub(super) async fn resubmitted(
+        &self,
+        state: &TokenValue,
+        cookies: Cookies<'_>,
+        form: Form,
+        csrf: &str,
+        user: Option<UserId>,
+    ) -> Result<Step, LoginError> {
+        let (login, browser) = self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?;
+        if !form.is_proven(browser, &state.reveal(), csrf) {
+            return Err(LoginError::Forged);
+        }
+        let Some(UsedState::Spent(spent)) = self.store().used_state(state.digest()).await? else {
+            return Err(NoLogin::Unknown.into());
+        };
+        if user.is_some_and(|user| user != spent.user) {
+            return Err(NoLogin::Unknown.into());
+        }
+        let held = self.opened_by(&login, spent).await?.ok_or(NoLogin::Unknown)?;
+        self.answer(&login, &held).await
+    }
+
+    /// The session that a login was spent on, if it was opened not long ago. The first form may be about to open it.
+    async fn opened_by(&self, login: &PendingLogin, spent: SpentLogin) -> Result<Option<Held>, LoginError> {
+        let until = Instant::now() + OPENS_WITHIN;
+        loop {
+            let now = self.clock().now();
+            if let Some(held) = self.store().directory_session(spent.user, spent.session, now).await? {
+                let recent = now < held.session.opened.plus(AGAIN_WITHIN);
+                return Ok((recent && spent.session == login.session).then_some(held));
+            }
+            if Instant::now() >= until {
+                return Ok(None);
+            }
+            sleep(LOOKS_EVERY).await;
+        }
+    }
+}
