@@ -54,6 +54,7 @@ impl Parts {
         let clock = Arc::clone(clock);
         let directory = Arc::new(Directory::new(
             Arc::clone(&store),
+            Arc::clone(&identity),
             Arc::clone(bearers),
             Arc::clone(&self.waiting),
             self.endings.clone(),

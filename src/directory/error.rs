@@ -1,7 +1,8 @@
 //! Why something was not done in a session.
 
 use super::waiting::Full;
-use crate::store::StoreError;
+use crate::identity::IdentityError;
+use crate::store::{RetryAfter, StoreError};
 
 /// Why a session was not found, kept or ended.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum SessionError {
     /// Every licence is out.
     #[error("no licence is left")]
     NoneLeft,
+    /// The person has as many licences as one may have.
+    #[error("the person has as many licences as one may have")]
+    NoneForUser,
     /// The client has borrowed no licence.
     #[error("no licence is out")]
     NotOut,
@@ -30,10 +34,24 @@ pub enum SessionError {
     /// So many bearers are being signed that this one would wait too long.
     #[error("too many bearers wait to be signed")]
     Busy,
+    /// The person has done so for too often.
+    #[error("too many calls of one person")]
+    Throttled(RetryAfter),
     /// A bearer could not be signed: a bug.
     #[error("a bearer could not be signed")]
     Signing,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<IdentityError> for SessionError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Throttled(retry_after) => Self::Throttled(retry_after),
+            IdentityError::Store(error) => Self::Store(error),
+            IdentityError::Refused => Self::Refused("the person was not proven"),
+            IdentityError::Busy => Self::Busy,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::bearers::Signed;
 use super::{Directory, Handle, Live, SessionError};
 use crate::domain::{DirectoryAct, Held};
+use crate::identity::Activity;
 
 /// A session, and bearers for it.
 #[derive(Debug)]
@@ -18,10 +19,19 @@ impl Directory {
     ///
     /// # Errors
     /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Busy`],
+    /// [`SessionError::Throttled`],
     /// [`SessionError::Store`].
     pub async fn heartbeat(&self, handle: Handle<'_>) -> Result<Renewed, SessionError> {
-        let Handle::Bearer(token) = handle else { return self.renew_live(self.live(handle).await?).await };
+        let token = match handle {
+            Handle::Bearer(token) => token,
+            Handle::AccessToken(token) => {
+                let (digest, token) = self.access_token(&token).await?;
+                self.identity.count(Activity::Heartbeat, token.user).await?;
+                return self.renew_live(self.live_by_token(token.user, digest).await?).await;
+            }
+        };
         let (presented, now) = (self.verify(token).await?, self.clock.now());
+        self.identity.count(Activity::Heartbeat, presented.user).await?;
         let before = now.plus(self.settings.time_to_heartbeat);
         let act = DirectoryAct::Heartbeat { session: presented.session, now, before };
         match self.store.direct(presented.user, &act).await? {

@@ -2,6 +2,7 @@
 
 use super::{Directory, SessionError};
 use crate::domain::{Borrow, Checkout, NativeLogin, SessionId, TokenDigest, UserId};
+use crate::identity::Activity;
 
 /// What a native client does with a licence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +23,23 @@ impl Directory {
     ///
     /// # Errors
     /// [`SessionError::Refused`] without an open session, [`SessionError::AlreadyOut`], [`SessionError::NoneLeft`],
-    /// [`SessionError::NotOut`], [`SessionError::Store`].
+    /// [`SessionError::NoneForUser`], [`SessionError::NotOut`], [`SessionError::Throttled`], [`SessionError::Store`].
     pub async fn borrow_license(&self, native: TokenDigest, borrowing: Borrowing) -> Result<(), SessionError> {
         let lifetime = self.licenses.borrow_time;
         match borrowing {
             Borrowing::Checkout => {
                 let (user, session) = self.native_session(native).await?;
-                match self.store.check_out(native, user, session, lifetime, self.licenses.total).await? {
+                self.identity.count(Activity::License, user).await?;
+                match self.store.check_out(native, user, session, lifetime, self.licenses.limits()).await? {
                     Checkout::Out => tracing::info!(%user, %session, "licence borrowed"),
                     Checkout::AlreadyOut => return Err(SessionError::AlreadyOut),
                     Checkout::NoneLeft => return Err(SessionError::NoneLeft),
+                    Checkout::NoneForUser => return Err(SessionError::NoneForUser),
                 }
             }
             Borrowing::Renew => {
-                self.native_session(native).await?;
+                let (user, _) = self.native_session(native).await?;
+                self.identity.count(Activity::License, user).await?;
                 if !self.store.renew_license(native, lifetime).await? {
                     return Err(SessionError::NotOut);
                 }

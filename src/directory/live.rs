@@ -2,7 +2,9 @@
 
 use super::bearers::{Audience, BearerError, Presented};
 use super::{Directory, SessionError};
-use crate::domain::{ClientKey, DirectorySession, Held, Holdings, Right, Session, TokenDigest, TokenValue};
+use crate::domain::{
+    AccessToken, ClientKey, DirectorySession, Held, Holdings, Right, Session, TokenDigest, TokenValue, UserId,
+};
 
 /// What names a session.
 #[derive(Debug)]
@@ -40,19 +42,14 @@ impl Directory {
     /// # Errors
     /// [`SessionError::Refused`], [`SessionError::NoKeys`], [`SessionError::Store`].
     pub async fn live(&self, handle: Handle<'_>) -> Result<Live, SessionError> {
-        let now = self.clock.now();
         match handle {
             Handle::Bearer(token) => {
                 let presented = self.verify(token).await?;
                 self.session_of(&presented).await
             }
             Handle::AccessToken(token) => {
-                let digest = token.digest();
-                let token = self.store.access_token(digest).await?;
-                let token = token.filter(|token| token.expires > now);
-                let token = token.ok_or(SessionError::Refused("there is no such access token"))?;
-                let holdings = self.store.holdings(token.user).await?;
-                v2(holdings, digest)
+                let (digest, token) = self.access_token(&token).await?;
+                self.live_by_token(token.user, digest).await
             }
         }
     }
@@ -79,7 +76,19 @@ impl Directory {
     /// The v2 session that a bearer names, if it is open and still has the access token that the bearer stands for.
     pub(super) async fn live_v2(&self, presented: &Presented) -> Result<Live, SessionError> {
         let access = presented.access.ok_or(SessionError::Refused("its session is closed"))?;
-        v2(self.store.holdings(presented.user).await?, access)
+        self.live_by_token(presented.user, access).await
+    }
+
+    /// An access token, if it counts now.
+    pub(super) async fn access_token(&self, token: &TokenValue) -> Result<(TokenDigest, AccessToken), SessionError> {
+        let (digest, now) = (token.digest(), self.clock.now());
+        let token = self.store.access_token(digest).await?.filter(|token| token.expires > now);
+        Ok((digest, token.ok_or(SessionError::Refused("there is no such access token"))?))
+    }
+
+    /// The v2 session that has this access token.
+    pub(super) async fn live_by_token(&self, user: UserId, access: TokenDigest) -> Result<Live, SessionError> {
+        v2(self.store.holdings(user).await?, access)
     }
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::{AccountChange, ClientKey, Ending, ForeignId, Held, Limits, SessionId, UserId};
+use crate::identity::Identity;
 use crate::settings::{DirectorySettings, LicenseSettings, Settings};
 use crate::store::{Store, StoreError};
 
@@ -49,6 +50,7 @@ pub struct Directory {
     settings: DirectorySettings,
     licenses: LicenseSettings,
     limits: Limits,
+    identity: Arc<Identity>,
     /// How long the store may take for one question of one who waits.
     store_limit: Duration,
     clock: Arc<dyn Clock>,
@@ -74,6 +76,7 @@ impl Directory {
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
+        identity: Arc<Identity>,
         bearers: Arc<Bearers>,
         waiting: Arc<Waiting>,
         endings: Endings,
@@ -90,7 +93,7 @@ impl Directory {
             login_age: tokens.max_login_age,
         };
         let (settings, licenses, store_limit) = (directory.clone(), licenses.clone(), settings.store.timeout_ms);
-        Self { store, bearers, waiting, endings, settings, licenses, limits, store_limit, clock }
+        Self { store, bearers, waiting, endings, settings, licenses, limits, identity, store_limit, clock }
     }
 
     /// How long sessions live.

@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Directory, Renewed, SessionError};
 use crate::domain::{Contact, DirectoryAct, NativeLogin, Network, SessionId, TokenDigest, UserId};
+use crate::identity::Activity;
 use crate::store::budget;
 
 /// How often the store is asked though nobody says that anything has happened.
@@ -106,6 +107,7 @@ impl Directory {
     }
 
     async fn collect(&self, user: UserId, session: SessionId) -> Result<Box<Renewed>, SessionError> {
+        budget::within(self.store_limit, self.identity.count(Activity::Heartbeat, user)).await?;
         let act = DirectoryAct::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
         let held = budget::within(self.store_limit, self.store.direct(user, &act)).await?;
         let held = held.ok_or(SessionError::Refused("its session is closed, or was collected before"))?;

@@ -23,6 +23,12 @@ pub struct Limits {
     pub login_age: Duration,
 }
 
+impl Limits {
+    /// Access tokens of one user, all clients together, and as many cross tokens: whoever ends first goes first. All that a
+    /// user has is one record in Redis, and each login writes it anew: without this bound 0.4 MB.
+    pub const TOKENS_PER_USER: usize = 1024;
+}
+
 /// What entitles a login.
 #[derive(Clone, Debug)]
 pub enum Grant {

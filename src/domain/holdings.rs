@@ -138,7 +138,8 @@ impl Holdings {
                 project: act.project.clone(),
             },
         ));
-        let pushed_out = self.push_out_sessions(act, &mut changes);
+        let mut pushed_out = self.push_out_sessions(act, &mut changes);
+        pushed_out.extend(self.push_out_access(act.access.0, &mut changes));
         let email = self.account.email.clone();
         Some((Issued { email, session: session_id, access_expires, remember_me_expires, pushed_out }, changes))
     }
@@ -176,6 +177,7 @@ impl Holdings {
         changes.dead_cross.extend(held.drain(..surplus).map(|token| token.digest));
         changes.cross = Some((digest, Located { user: self.account.id, session: Some(key.clone()), expires }));
         changes.store(key);
+        self.push_out_cross(digest, &mut changes);
         Some((Minted { expires }, changes))
     }
 
@@ -342,6 +344,58 @@ impl Holdings {
         }
         pushed_out
     }
+}
+
+impl Holdings {
+    /// Pushes out access tokens beyond [`Limits::TOKENS_PER_USER`], but never the new one. Returns the sessions that this
+    /// has closed.
+    fn push_out_access(&mut self, new: TokenDigest, changes: &mut Changes) -> Vec<SessionId> {
+        let all = self.sessions.iter().flat_map(|(client, session)| {
+            session.access.iter().map(move |token| (token.expires, token.digest, client))
+        });
+        let mut closed = Vec::new();
+        for (digest, client) in surplus_tokens(all, new) {
+            let Some(session) = self.sessions.get_mut(&client) else { continue };
+            session.access.retain(|token| token.digest != digest);
+            changes.dead_access.push(digest);
+            session.drop_minted_by(digest, changes);
+            if session.is_empty() {
+                closed.push(session.id);
+                self.sessions.remove(&client);
+                changes.close(SessionKey::Client(client));
+            } else {
+                changes.store(SessionKey::Client(client));
+            }
+        }
+        closed
+    }
+
+    /// As [`Self::push_out_access`], cross tokens.
+    fn push_out_cross(&mut self, new: TokenDigest, changes: &mut Changes) {
+        let of_clients = self.sessions.iter().map(|(key, session)| (SessionKey::Client(key.clone()), &session.cross));
+        let of_directory = self.directory.iter().map(|(id, session)| (SessionKey::Directory(*id), &session.cross));
+        let held: Vec<_> = of_clients.chain(of_directory).collect();
+        let all =
+            held.iter().flat_map(|(key, cross)| cross.iter().map(move |token| (token.expires, token.digest, key)));
+        for (digest, key) in surplus_tokens(all, new) {
+            if let Some(cross) = self.cross_mut(&key) {
+                cross.retain(|token| token.digest != digest);
+                changes.dead_cross.push(digest);
+                changes.store(key);
+            }
+        }
+    }
+}
+
+/// Of all tokens of a kind those beyond [`Limits::TOKENS_PER_USER`] that end first, and where each hangs.
+fn surplus_tokens<'a, K: Clone + 'a>(
+    all: impl Iterator<Item = (Timestamp, TokenDigest, &'a K)>,
+    new: TokenDigest,
+) -> Vec<(TokenDigest, K)> {
+    let mut others: Vec<_> = all.filter(|(_, digest, _)| *digest != new).collect();
+    let surplus = (others.len() + 1).saturating_sub(Limits::TOKENS_PER_USER);
+    others.sort_unstable_by_key(|(expires, ..)| *expires);
+    others.into_iter().take(surplus).map(|(_, digest, key)| (digest, key.clone())).collect()
 }
 
 impl Session {

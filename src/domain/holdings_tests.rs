@@ -285,6 +285,37 @@ fn beyond_the_limit_of_sessions_those_of_server_made_clients_go_first() {
 }
 
 #[test]
+fn all_clients_together_hold_so_many_tokens_and_those_that_end_first_go_first() {
+    let mut held = nobody_logged_in();
+    let limits = Limits { tokens_per_client: 64, sessions_per_user: 256, cross_tokens_per_session: 64, ..LIMITS };
+    let digest = |number: usize| TokenDigest((number as u128).to_be_bytes());
+    let surplus = 3;
+    for number in 0..Limits::TOKENS_PER_USER + surplus {
+        let when = Duration::from_secs(number as u64);
+        let act = login(&(number / 64).to_string(), 0, when);
+        let (_, changes) = held.issued(&Issue { access: (digest(number), DAY), limits, ..act });
+        let gone = number.checked_sub(Limits::TOKENS_PER_USER).map(digest);
+        assert_eq!(changes.dead_access, gone.into_iter().collect::<Vec<_>>());
+    }
+    let access = held.sessions.values().map(|session| session.access.len()).sum::<usize>();
+    assert_eq!(access, Limits::TOKENS_PER_USER);
+    let short = Issue { access: (digest(9999), MINUTE), limits, ..login("short", 0, 20 * MINUTE) };
+    held.issued(&short);
+    assert_eq!(held.session("short").access.len(), 1, "never the new one");
+
+    for number in 0..Limits::TOKENS_PER_USER + surplus {
+        let client = client(&(1 + number / 64 % 15).to_string());
+        let token = held.sessions[&client].access[0].digest;
+        let parent = CrossParent::Access { token, client, proven: at(START), not_after: None };
+        let cross = (digest(number), 5 * MINUTE + Duration::from_millis(number as u64));
+        let act = MintCross { parent, cross, limits, ..mint("a", 0, 0, 20 * MINUTE) };
+        held.minted(&act);
+    }
+    let cross = held.sessions.values().map(|session| session.cross.len()).sum::<usize>();
+    assert!(cross <= Limits::TOKENS_PER_USER, "{cross}");
+}
+
+#[test]
 fn revoking_ends_the_token_and_what_it_minted() {
     let mut held = nobody_logged_in();
     held.issued(&login("a", 1, START));

@@ -17,6 +17,15 @@ pub struct Borrow {
     pub until: Timestamp,
 }
 
+/// How many licences may be out at once.
+#[derive(Clone, Copy, Debug)]
+pub struct LicenseLimits {
+    /// In all.
+    pub total: usize,
+    /// Of one person.
+    pub per_user: usize,
+}
+
 /// What became of a checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checkout {
@@ -26,4 +35,6 @@ pub enum Checkout {
     AlreadyOut,
     /// As many as there are, are out.
     NoneLeft,
+    /// This person has as many as one may have.
+    NoneForUser,
 }

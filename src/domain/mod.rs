@@ -30,7 +30,7 @@ pub use email::Email;
 pub use holdings::{Changes, Held, Holdings, Located};
 pub use ids::{ClientKey, ForeignId, SessionId, SessionKey, UserId};
 pub use key_ring::{KeyRing, SealedKey};
-pub use license::{Borrow, Checkout};
+pub use license::{Borrow, Checkout, LicenseLimits};
 pub use network::Network;
 pub use password::Password;
 pub use pending::{Begun, LoginProof, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Stage, UsedState};

@@ -221,6 +221,7 @@ impl From<SessionError> for ApiError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Store(error) => Self::Store(error),
+            SessionError::Throttled(retry_after) => Self::TooManyAttempts(retry_after.0),
             error => Self::Session(error),
         }
     }

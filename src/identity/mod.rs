@@ -65,6 +65,17 @@ pub enum GuessedToken {
     Code,
 }
 
+/// What a person does who is logged in, counted by person.
+#[derive(Clone, Copy, Debug)]
+pub enum Activity {
+    /// Is issued a token without a password.
+    Issue,
+    /// Is signed bearers for a session that goes on.
+    Heartbeat,
+    /// Borrows a licence, or keeps it.
+    License,
+}
+
 /// Why nobody was proven.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
@@ -162,6 +173,15 @@ impl Identity {
     /// [`IdentityError::Throttled`] when the network has none left, [`IdentityError::Store`].
     pub async fn count_unknown(&self, token: GuessedToken, network: Network) -> Result<(), IdentityError> {
         let buckets = throttle::guess(&self.throttle, &self.key, token, network);
+        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
+    }
+
+    /// Counts what a person does who is logged in, before it is done.
+    ///
+    /// # Errors
+    /// [`IdentityError::Throttled`] when the person has none left, [`IdentityError::Store`].
+    pub async fn count(&self, activity: Activity, user: UserId) -> Result<(), IdentityError> {
+        let buckets = throttle::activity(&self.throttle, &self.key, activity, user);
         self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
     }
 

@@ -39,6 +39,9 @@ impl House {
             first_account: every(500, 60),
             successes: every(200, 1),
             tokens: every(3, 1),
+            issues: every(20_000, 1),
+            heartbeats: every(1000, 1),
+            licenses: every(100, 10),
         };
         let key = DigestKey::new(&[1; 32]);
         Ok(Self { identity: Identity::new(store, passwords()?, throttle, key, clock.clone()), clock, registry })

@@ -17,9 +17,9 @@
 //! The last bucket of each lane is for attempts that succeed: they get the others back, those that fail get it back.
 //! That one bounds how much one valid account can make the server hash.
 
-use super::GuessedToken;
 use super::digest::DigestKey;
-use crate::domain::{ClientKey, Email, Network, TokenDigest};
+use super::{Activity, GuessedToken};
+use crate::domain::{ClientKey, Email, Network, TokenDigest, UserId};
 use crate::settings::{BucketSettings, ThrottleSettings};
 use crate::store::{Attempt, Bucket, Charge, Lane, Mark, Remember};
 
@@ -132,6 +132,16 @@ pub(super) fn administrator(
     let mut others = of_levels(settings.account_network, key, "administrator, network", network);
     others.push(bucket(settings.account, key, "administrator", &[]));
     own.into_iter().chain([others]).collect()
+}
+
+/// The bucket of what a person does who is logged in.
+pub(super) fn activity(settings: &ThrottleSettings, key: &DigestKey, activity: Activity, user: UserId) -> [Bucket; 1] {
+    let (settings, kind) = match activity {
+        Activity::Issue => (settings.issues, "issues"),
+        Activity::Heartbeat => (settings.heartbeats, "heartbeats"),
+        Activity::License => (settings.licenses, "licenses"),
+    };
+    [bucket(settings, key, kind, &[user.0.as_bytes()])]
 }
 
 fn of_levels(settings: BucketSettings, key: &DigestKey, kind: &str, network: Network) -> Vec<Bucket> {

@@ -15,6 +15,9 @@ fn settings() -> ThrottleSettings {
         first_account: of(6),
         successes: of(7),
         tokens: of(8),
+        issues: of(9),
+        heartbeats: of(10),
+        licenses: of(11),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::checks::Checks;
 use super::files;
 use super::secret::Secret;
+use crate::domain::LicenseLimits;
 
 /// Licences that native clients borrow, and what they are told of them.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,6 +15,8 @@ use super::secret::Secret;
 pub struct LicenseSettings {
     /// How many may be out at once.
     pub total: usize,
+    /// How many of them one person may have.
+    pub max_per_user: usize,
     /// How long one is out unless it is renewed or given back.
     #[serde(deserialize_with = "super::read::seconds")]
     pub borrow_time: Duration,
@@ -36,8 +39,15 @@ impl LicenseSettings {
     /// Short enough to be written into a header, too long to be guessed.
     const SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=1024;
 
+    /// How many may be out at once.
+    #[must_use]
+    pub const fn limits(&self) -> LicenseLimits {
+        LicenseLimits { total: self.total, per_user: self.max_per_user }
+    }
+
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
         checks.range("licenses.total", self.total, 0..=1_000_000);
+        checks.range("licenses.max_per_user", self.max_per_user, 1..=1_000_000);
         checks.seconds("licenses.borrow_time", self.borrow_time, 1..=31_536_000);
         checks.seconds("licenses.build_rent", self.build_rent, 0..=315_360_000);
     }

@@ -60,6 +60,9 @@ fn the_contract_s_names_and_defaults_stand() -> Result<(), Box<dyn std::error::E
     ];
     let buckets = buckets.map(|bucket| (bucket.burst, bucket.refill.as_secs()));
     assert_eq!(buckets, [(10, 60), (100, 6), (1000, 6), (1000, 1)]);
+    // A technical account logs in silently 16,000 times in five minutes.
+    let issues = settings.throttle.issues;
+    assert!(u64::from(issues.burst) + 300 / issues.refill.as_secs() >= 16_000);
     let limits = settings.limits;
     assert_eq!((limits.max_tokens_per_client, limits.max_remember_me_per_client), (64, 16));
     assert_eq!((limits.max_sessions_per_user, limits.max_cross_tokens_per_session), (256, 32));

@@ -27,6 +27,12 @@ pub struct ThrottleSettings {
     pub successes: BucketSettings,
     /// One network, unknown cross and remember-me tokens, and codes that the identity provider refuses.
     pub tokens: BucketSettings,
+    /// One person, tokens issued without a password.
+    pub issues: BucketSettings,
+    /// One person, bearers signed for a session that goes on.
+    pub heartbeats: BucketSettings,
+    /// One person, licences borrowed and extended.
+    pub licenses: BucketSettings,
 }
 
 /// One kind of bucket.
@@ -51,6 +57,9 @@ impl ThrottleSettings {
             ("first_account", self.first_account),
             ("successes", self.successes),
             ("tokens", self.tokens),
+            ("issues", self.issues),
+            ("heartbeats", self.heartbeats),
+            ("licenses", self.licenses),
         ] {
             checks.range(&format!("throttle.{name}.burst"), bucket.burst, 1..=1_000_000);
             checks.seconds(&format!("throttle.{name}.refill"), bucket.refill, 1..=86_400);

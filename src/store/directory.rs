@@ -7,8 +7,8 @@ use futures_util::stream::BoxStream;
 
 use super::Result;
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
-    PendingLogin, SessionId, Timestamp, TokenDigest, UsedState, UserId,
+    Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, LicenseLimits, Located, NativeLogin,
+    PendingLimits, PendingLogin, SessionId, Timestamp, TokenDigest, UsedState, UserId,
 };
 
 /// Directory sessions, and the browsers signed on with them.
@@ -128,15 +128,15 @@ pub trait SigningKeys: Send + Sync {
 /// Licences that native clients borrow. All times are by the store's clock.
 #[async_trait]
 pub trait Licenses: Send + Sync {
-    /// Borrows a licence for `lifetime`, if fewer than `total` are out. Never more than `total` are out at once, however
-    /// many servers lend at the same time; one client has at most one.
+    /// Borrows a licence for `lifetime`, if fewer than `limits` says are out. Never more are out at once, however many
+    /// servers lend at the same time; one client has at most one.
     async fn check_out(
         &self,
         native: TokenDigest,
         user: UserId,
         session: SessionId,
         lifetime: Duration,
-        total: usize,
+        limits: LicenseLimits,
     ) -> Result<Checkout>;
 
     /// Extends a borrow to `lifetime` from now. False if there is none.

@@ -3,6 +3,7 @@
 use super::{TokenError, Tokens};
 use crate::directory::Handle;
 use crate::domain::{AccessToken, CrossParent, MintCross, TokenValue, UserId};
+use crate::identity::Activity;
 
 /// A cross token as its response tells it.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ impl Tokens {
     /// Mints a cross token from an access token, or from a bearer of a directory session.
     ///
     /// # Errors
-    /// [`TokenError::InvalidToken`], [`TokenError::Store`].
+    /// [`TokenError::InvalidToken`], [`TokenError::Throttled`], [`TokenError::Store`].
     pub async fn mint_cross(&self, presented: Option<Handle<'_>>) -> Result<CrossToken, TokenError> {
         let (user, parent) = match presented.ok_or(TokenError::InvalidToken)? {
             Handle::AccessToken(token) => {
@@ -32,6 +33,7 @@ impl Tokens {
                 (presented.user, CrossParent::Directory(presented.session))
             }
         };
+        self.identity.count(Activity::Issue, user).await?;
         let value = TokenValue::generate()?;
         let act = MintCross {
             parent,

@@ -84,6 +84,7 @@ impl From<SessionError> for TokenError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Store(error) => Self::Store(error),
+            SessionError::Throttled(retry_after) => Self::Throttled(retry_after),
             SessionError::NoKeys => Self::Store(StoreError::Unavailable(error.to_string())),
             _ => Self::InvalidToken,
         }

@@ -2,7 +2,7 @@
 
 use super::{Login, LoginContext, Order, TokenError, Tokens, origin};
 use crate::domain::{Grant, SessionKey, TokenValue};
-use crate::identity::GuessedToken;
+use crate::identity::{Activity, GuessedToken};
 
 /// A login with a remember-me token, which stays valid.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl Tokens {
         if found.session != Some(SessionKey::Client(opening.client.clone())) {
             return Err(TokenError::InvalidCredentials);
         }
+        self.identity.count(Activity::Issue, found.user).await?;
         let origin = origin(context.network, &opening, true);
         let order = Order {
             grant: Grant::RememberMe(digest),

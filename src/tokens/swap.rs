@@ -2,7 +2,7 @@
 
 use super::{Login, LoginContext, Order, TokenError, Tokens, origin};
 use crate::domain::{CrossGrant, ForeignId, Grant, TokenValue};
-use crate::identity::GuessedToken;
+use crate::identity::{Activity, GuessedToken};
 
 /// A swap.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ impl Tokens {
             self.identity.count_unknown(GuessedToken::Cross, context.network).await?;
             return Err(TokenError::InvalidCredentials);
         };
+        self.identity.count(Activity::Issue, user).await?;
         let opening = self.directory.opening(context.client_id.as_ref());
         let origin = origin(context.network, &opening, false);
         let order = Order {

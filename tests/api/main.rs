@@ -17,6 +17,7 @@ mod limits;
 mod logs;
 mod ops;
 mod paths;
+mod per_person;
 mod public_keys;
 mod remember_me;
 mod revoke;

@@ -3,9 +3,9 @@
 
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Account, AccountChange, ClientKey, Contact, CrossParent, DirectoryAct, Email, How, Issue, KeyRing, ListChange,
-    LoginProof, MintCross, OpenSession, Right, Rights, SealedKey, SessionId, Subject, Team, Timestamp, TokenDigest,
-    UserId,
+    Account, AccountChange, ClientKey, Contact, CrossParent, DirectoryAct, Email, How, Issue, KeyRing, LicenseLimits,
+    ListChange, LoginProof, MintCross, OpenSession, Right, Rights, SealedKey, SessionId, Subject, Team, Timestamp,
+    TokenDigest, UserId,
 };
 use bimgate::store::Store;
 use uuid::Uuid;
@@ -73,7 +73,7 @@ impl Held {
         store.create_accounts(&[account]).await?;
         self.profile(&*store).await?;
         self.sessions(&*store).await?;
-        store.check_out(NATIVE, user, SessionId(self.session), HOUR, 5).await?;
+        store.check_out(NATIVE, user, SessionId(self.session), HOUR, LicenseLimits { total: 5, per_user: 5 }).await?;
         store.register_redirect("https://viewer.example.org/done").await?;
         if matches!(self.place, Place::Redis(..)) {
             // Elsewhere the server or a command makes real ones.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Kind, ROOMY};
-use crate::support::directory::{Session, path};
+use crate::support::directory::{Session, native_token, path};
 use crate::support::wait::until;
 
 on_both_stores!(
@@ -15,6 +15,7 @@ on_both_stores!(
     it_takes_what_names_a_session_and_nothing_else,
     both_methods_are_taken_and_parameters_ignored,
     the_header_of_this_api_counts,
+    one_person_has_so_many_and_no_more,
 );
 
 fn it_answers_with_the_whole_session(kind: Kind) {
@@ -138,4 +139,22 @@ fn bearers_are_signed_on_threads_that_let_everything_else_go_first() {
         assert!(!threads.is_empty() && threads.iter().all(|(nice, _)| *nice == 19), "{threads:?}");
         (threads.iter().map(|(_, ticks)| ticks).sum::<u64>() > 0).then_some(())
     });
+}
+
+fn one_person_has_so_many_and_no_more(kind: Kind) {
+    let app = App::start(kind, &[("throttle.heartbeats.burst", "5"), ("throttle.heartbeats.refill", "86400")]);
+    let (user, native) = (app.user(), native_token());
+    let [one, two] = [app.open_session(&user), app.open_session(&user)].map(|session| session.directory);
+    app.open_native(&user, &native);
+    let access = app.login(&user);
+    let by_token = || app.request("POST", &path("heartbeat")).token(&access).send();
+    for reply in [app.heartbeat(&one), app.heartbeat(&two), by_token(), app.wait(&native, 0), app.heartbeat(&one)] {
+        reply.ok();
+    }
+    for reply in [app.heartbeat(&one), app.heartbeat(&two), by_token(), app.wait(&native, 0)] {
+        reply.refused(429, "E_TooManyAttempts");
+        assert!(reply.header("retry-after").is_some());
+    }
+    app.user_info(&one).ok();
+    app.heartbeat(&app.open_session(&app.user()).directory).ok();
 }

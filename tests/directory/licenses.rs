@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::app::{App, Kind};
+use crate::support::app::{App, Kind, User};
 use crate::support::directory::{Session, native_token, path};
 use crate::support::redis_server::RedisServer;
 use crate::support::wait::until;
@@ -14,6 +14,8 @@ on_both_stores!(
     a_licence_is_borrowed_kept_and_given_back,
     a_borrow_outlives_its_session_and_ends_by_itself,
     never_more_are_out_than_there_are,
+    one_person_does_not_take_all,
+    one_person_asks_so_often_and_no_more,
     what_is_malformed_is_refused,
     the_report_is_for_whoever_knows_the_secret,
 );
@@ -145,4 +147,41 @@ fn the_report_is_for_whoever_knows_the_secret(kind: Kind) {
         let request = unset.request("GET", "/directory/api/licenses").header("x-infinite-bearer", sent);
         request.send().refused(401, "E_InvalidToken");
     }
+}
+
+/// A program of this person that waits for its login no more.
+fn client_of(app: &App, user: &User) -> String {
+    let native = native_token();
+    app.open_native(user, &native);
+    native
+}
+
+fn one_person_does_not_take_all(kind: Kind) {
+    let app = App::start(kind, &[("licenses.total", "5"), ("licenses.max_per_user", "2")]);
+    let (user, other) = (app.user(), app.user());
+    let [one, two, three] = [(); 3].map(|()| client_of(&app, &user));
+    app.license(&one, "checkout").ok();
+    app.license(&two, "checkout").ok();
+    app.license(&three, "checkout").refused(409, "E_Conflict");
+    app.license(&client_of(&app, &other), "checkout").ok();
+    app.license(&one, "checkin").ok();
+    app.license(&three, "checkout").ok();
+}
+
+fn one_person_asks_so_often_and_no_more(kind: Kind) {
+    let settings = [("licenses.total", "5"), ("throttle.licenses.burst", "3"), ("throttle.licenses.refill", "86400")];
+    let app = App::start(kind, &settings);
+    let (user, other) = (app.user(), app.user());
+    let native = client_of(&app, &user);
+    app.license(&native, "checkout").ok();
+    app.license(&native, "renew").ok();
+    app.license(&native, "checkin").ok();
+    app.license(&native, "checkout").ok();
+    for action in ["checkout", "renew"] {
+        let reply = app.license(&native, action);
+        reply.refused(429, "E_TooManyAttempts");
+        assert!(reply.header("retry-after").is_some());
+    }
+    app.license(&native, "checkin").ok();
+    app.license(&client_of(&app, &other), "checkout").ok();
 }

@@ -2,8 +2,8 @@
 
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Begun, Checkout, DirectoryAct, NativeLogin, OpenSession, PendingLimits, PendingLogin, SessionId, SpentLogin,
-    TokenDigest, UsedState, UserId,
+    Begun, Checkout, DirectoryAct, LicenseLimits, NativeLogin, OpenSession, PendingLimits, PendingLogin, SessionId,
+    SpentLogin, TokenDigest, UsedState, UserId,
 };
 use bimgate::store::embedded::EmbeddedStore;
 use bimgate::store::{DirectorySessions as _, Licenses as _, Logins as _, StoreError};
@@ -94,7 +94,9 @@ async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Ackno
     let outcome = NativeLogin::Open { user, session };
     store.decide_native(native, outcome, HOUR).await?;
     done.told.push((native, outcome));
-    if store.check_out(native, user, session, HOUR, LICENSES).await? == Checkout::Out {
+    if store.check_out(native, user, session, HOUR, LicenseLimits { total: LICENSES, per_user: LICENSES }).await?
+        == Checkout::Out
+    {
         done.lent.push(native);
     }
     if turn % 3 == 1 {

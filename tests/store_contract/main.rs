@@ -157,6 +157,7 @@ macro_rules! contract_suite {
             licenses {
                 a_license_is_lent_once_a_client_until_it_is_given_back,
                 a_borrow_ends_by_itself_unless_it_is_renewed,
+                one_person_has_so_many_and_no_more,
                 what_is_out_is_listed_by_when_it_comes_back,
                 never_more_are_out_than_there_are,
                 of_simultaneous_checkouts_by_one_client_one_is_out,

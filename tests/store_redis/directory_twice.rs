@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, Begun, Checkout, DirectoryAct, Ending, KeyRing, NativeLogin, SessionId, SpentLogin, UsedState,
+    AccountChange, Begun, Checkout, DirectoryAct, Ending, KeyRing, LicenseLimits, NativeLogin, SessionId, SpentLogin,
+    UsedState,
 };
 use bimgate::store::{Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, SigningKeys as _};
 use uuid::Uuid;
@@ -178,12 +179,14 @@ fn a_borrowed_license() -> Outcome {
         let case = Case::prepare().await?;
         let session = SessionId(Uuid::new_v4());
         let (store, first, second) = (&case.cut.0, given::digest(), given::digest());
-        let check_out = |native| store.check_out(native, case.user, session, given::HOUR, 2);
+        let limits = LicenseLimits { total: 2, per_user: 2 };
+        let check_out = |native| store.check_out(native, case.user, session, given::HOUR, limits);
         // So that Redis knows the scripts.
         assert_eq!(check_out(first).await?, Checkout::Out);
         assert!(store.check_in(first).await?);
 
-        let other = || async { case.other.0.check_out(second, case.user, session, given::HOUR, 2).await.map(drop) };
+        let other =
+            || async { case.other.0.check_out(second, case.user, session, given::HOUR, limits).await.map(drop) };
         let borrow = include_str!("../../src/store/redis/scripts/check_out.lua");
         assert_eq!(case.twice_around(borrow, check_out(first), other()).await?, Checkout::Out);
         assert_eq!(store.licenses(10).await?.1, 2);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use bimgate::domain::{Account, Contact, KeyRing, OpenSession, PendingLogin, Profile};
+use bimgate::domain::{Account, Contact, KeyRing, LicenseLimits, OpenSession, PendingLogin, Profile};
 use bimgate::settings::Settings;
 use bimgate::store::{
     Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, SigningKeys as _,
@@ -120,8 +120,9 @@ fn all_that_has_an_end_expires() -> Outcome {
         here.0.decide_native(native, open_outcome(), given::HOUR).await?;
         here.0.register_redirect("https://example.org/").await?;
         here.0.replace_key_ring(&KeyRing::default()).await?;
+        let limits = LicenseLimits { total: 2, per_user: 2 };
         for borrower in [native, given::digest()] {
-            here.0.check_out(borrower, user, closed.session, given::HOUR, 2).await?;
+            here.0.check_out(borrower, user, closed.session, given::HOUR, limits).await?;
         }
         assert!(here.0.renew_license(native, 2 * given::HOUR).await? && here.0.check_in(native).await?);
 

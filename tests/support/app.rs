@@ -47,12 +47,15 @@ pub struct User {
 static SHARED: [Mutex<Weak<App>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
 
 /// Buckets for many cases, or many failures, from the one address that all tests have.
-pub const ROOMY: [(&str, &str); 5] = [
+pub const ROOMY: [(&str, &str); 8] = [
     ("throttle.account_network.burst", "100000"),
     ("throttle.network.burst", "100000"),
     ("throttle.account.burst", "100000"),
     ("throttle.successes.burst", "100000"),
     ("throttle.tokens.burst", "100000"),
+    ("throttle.issues.burst", "1000000"),
+    ("throttle.heartbeats.burst", "1000000"),
+    ("throttle.licenses.burst", "100000"),
 ];
 
 /// In milliseconds.

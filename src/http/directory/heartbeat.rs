@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::session::{self, SessionResponse};
 use crate::http::Services;
 use crate::http::error::ApiError;
-use crate::http::openapi::errors::SessionErrors;
+use crate::http::openapi::errors::HeartbeatErrors;
 
 /// Keeps the session alive, and renews its bearers.
 ///
@@ -19,7 +19,7 @@ use crate::http::openapi::errors::SessionErrors;
         valid until they expire. A session whose `heartbeat_before` passes is closed within a second. The session of a v2 \
         access token needs no heartbeat: its `heartbeat_before` equals its `session_eol`, which is told as the token's \
         own end where that is earlier *(ours)*. Parameters and bodies are ignored.",
-    responses((status = 200, description = "The session.", body = SessionResponse), SessionErrors),
+    responses((status = 200, description = "The session.", body = SessionResponse), HeartbeatErrors),
 )]
 pub async fn beat(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let renewed = services.directory.heartbeat(session::handle(&request)?).await?;

@@ -63,7 +63,7 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
         (
             "LicenseConflict",
             ApiError::Session(SessionError::NoneLeft),
-            "None is left, this client has borrowed one already (`checkout`), or none (`renew`, `checkin`).",
+            "None is left, or none for this person; this client has borrowed one already (`checkout`), or none (`renew`, `checkin`).",
         ),
         (
             "Missing",
@@ -80,7 +80,8 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
             "TooManyAttempts",
             ApiError::TooManyAttempts(Duration::from_secs(60)),
             "Too many failed attempts, for this account from this network or altogether, the same for known and \
-             unknown accounts; or too many logins under way.",
+             unknown accounts; too many logins under way; or too much of one person who is logged in: tokens, heartbeats, \
+             licences.",
         ),
         (
             "Unavailable",
@@ -149,6 +150,8 @@ errors! {
     ];
     /// How a call with an access token fails.
     TokenErrors = ["InvalidToken", "Unavailable", "UnknownError"];
+    /// How minting a token fails.
+    MintErrors = ["InvalidToken", "TooManyAttempts", "Unavailable", "UnknownError"];
     /// How a revocation fails.
     RevokeErrors = ["BadRequest", "InvalidToken", "Unavailable", "UnknownError"];
     /// How asking about a token fails.
@@ -165,12 +168,14 @@ errors! {
     ];
     /// How a call in a session fails.
     SessionErrors = ["NoSession", "Unavailable", "UnknownError"];
+    /// How a heartbeat fails.
+    HeartbeatErrors = ["NoSession", "TooManyAttempts", "Unavailable", "UnknownError"];
     /// How a call in a session fails that takes parameters.
     SessionRequestErrors = ["BadRequest", "NoSession", "Unavailable", "UnknownError"];
     /// How waiting for a login fails.
-    WaitErrors = ["BadRequest", "NoSession", "LoginFailed", "Unavailable", "UnknownError"];
+    WaitErrors = ["BadRequest", "NoSession", "LoginFailed", "TooManyAttempts", "Unavailable", "UnknownError"];
     /// How borrowing a licence fails.
-    BorrowErrors = ["BadRequest", "NoSession", "LicenseConflict", "Unavailable", "UnknownError"];
+    BorrowErrors = ["BadRequest", "NoSession", "LicenseConflict", "TooManyAttempts", "Unavailable", "UnknownError"];
     /// There is nothing, while nothing is configured.
     Missing = ["Missing"];
     /// The store is away.

@@ -9,7 +9,7 @@ use crate::http::Services;
 use crate::http::bearer::{Precedence, presented_session};
 use crate::http::edge::Caller;
 use crate::http::error::ApiError;
-use crate::http::openapi::errors::TokenErrors;
+use crate::http::openapi::errors::MintErrors;
 
 /// A fresh cross token.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,7 +37,7 @@ pub struct CrossTokenResponse {
         by default 32, oldest out first. Also taken from the bearer of a directory session, so that somebody without a \
         local password reaches a v2 access token *(ours)*; where both headers are there, `Authorization` counts. A body \
         is ignored.",
-    responses((status = 200, description = "A fresh cross token.", body = CrossTokenResponse), TokenErrors),
+    responses((status = 200, description = "A fresh cross token.", body = CrossTokenResponse), MintErrors),
 )]
 pub async fn mint(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let minted = services.tokens.mint_cross(presented_session(request.headers(), Precedence::Authorization)).await?;

@@ -29,6 +29,8 @@ const KEY_RING: TableDefinition<(), Bytes> = TableDefinition::new("key_ring");
 const LICENSES: TableDefinition<Id, Bytes> = TableDefinition::new("licenses");
 /// When each borrow ends, in milliseconds since the epoch, and whose it is.
 const RETURNS: TableDefinition<(u64, Id), ()> = TableDefinition::new("license_returns");
+/// The users who borrow, and what.
+const BORROWERS: TableDefinition<(Id, Id), ()> = TableDefinition::new("license_borrowers");
 
 /// The tables, open for writing.
 pub(super) struct DirectoryTables<'t> {
@@ -43,6 +45,7 @@ pub(super) struct DirectoryTables<'t> {
     pub(super) key_ring: Table<'t, (), Bytes>,
     pub(super) licenses: Table<'t, Id, Bytes>,
     pub(super) returns: Table<'t, (u64, Id), ()>,
+    pub(super) borrowers: Table<'t, (Id, Id), ()>,
 }
 
 impl<'t> DirectoryTables<'t> {
@@ -60,6 +63,7 @@ impl<'t> DirectoryTables<'t> {
             key_ring: transaction.open_table(KEY_RING)?,
             licenses: transaction.open_table(LICENSES)?,
             returns: transaction.open_table(RETURNS)?,
+            borrowers: transaction.open_table(BORROWERS)?,
         })
     }
 }

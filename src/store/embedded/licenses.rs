@@ -8,7 +8,7 @@ use redb::{ReadableTable as _, ReadableTableMetadata as _};
 use super::EmbeddedStore;
 use super::tables::Fault;
 use super::txn::Txn;
-use crate::domain::{Borrow, Checkout, SessionId, Timestamp, TokenDigest, UserId};
+use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::records::{decode_borrow, encode_borrow};
 use crate::store::{Licenses, Result};
 
@@ -20,7 +20,7 @@ impl Licenses for EmbeddedStore {
         user: UserId,
         session: SessionId,
         lifetime: Duration,
-        total: usize,
+        limits: LicenseLimits,
     ) -> Result<Checkout> {
         let clock = self.0.clock.clone();
         let act = move |txn: &mut Txn<'_>| {
@@ -29,8 +29,11 @@ impl Licenses for EmbeddedStore {
             if txn.borrow(native)?.is_some() {
                 return Ok(Checkout::AlreadyOut);
             }
-            if txn.directory.licenses.len()? >= total as u64 {
+            if txn.directory.licenses.len()? >= limits.total as u64 {
                 return Ok(Checkout::NoneLeft);
+            }
+            if txn.borrows_of(user, limits.per_user)? >= limits.per_user {
+                return Ok(Checkout::NoneForUser);
             }
             txn.put_borrow(&Borrow { native, user, session, since, until: since.plus(lifetime) })?;
             Ok(Checkout::Out)
@@ -84,10 +87,18 @@ impl Txn<'_> {
         record.map(|record| decode_borrow(record.value())).transpose().map_err(Fault::Record)
     }
 
+    /// How many licences a person has, counted up to `most`.
+    fn borrows_of(&self, user: UserId, most: usize) -> std::result::Result<usize, Fault> {
+        let user = user.0.as_bytes();
+        let range = self.directory.borrowers.range((user, &[0; 16])..=(user, &[u8::MAX; 16]))?;
+        Ok(range.take(most).count())
+    }
+
     fn put_borrow(&mut self, borrow: &Borrow) -> std::result::Result<(), Fault> {
         self.changed = true;
         self.directory.licenses.insert(&borrow.native.0, encode_borrow(borrow).as_slice())?;
         self.directory.returns.insert((borrow.until.millis(), &borrow.native.0), ())?;
+        self.directory.borrowers.insert((borrow.user.0.as_bytes(), &borrow.native.0), ())?;
         Ok(())
     }
 
@@ -95,6 +106,7 @@ impl Txn<'_> {
         self.changed = true;
         self.directory.licenses.remove(&borrow.native.0)?;
         self.directory.returns.remove((borrow.until.millis(), &borrow.native.0))?;
+        self.directory.borrowers.remove((borrow.user.0.as_bytes(), &borrow.native.0))?;
         Ok(())
     }
 
@@ -109,7 +121,10 @@ impl Txn<'_> {
         for (until, native) in ended {
             self.changed = true;
             self.directory.returns.remove((until, &native))?;
-            self.directory.licenses.remove(&native)?;
+            let record = self.directory.licenses.remove(&native)?.map(|record| decode_borrow(record.value()));
+            if let Some(borrow) = record.transpose().map_err(Fault::Record)? {
+                self.directory.borrowers.remove((borrow.user.0.as_bytes(), &native))?;
+            }
         }
         Ok(())
     }

@@ -7,8 +7,8 @@ use futures_util::stream::BoxStream;
 
 use super::{Act, Observed};
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, Located, NativeLogin, PendingLimits,
-    PendingLogin, SessionId, Timestamp, TokenDigest, UsedState, UserId,
+    Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, LicenseLimits, Located, NativeLogin,
+    PendingLimits, PendingLogin, SessionId, Timestamp, TokenDigest, UsedState, UserId,
 };
 use crate::store::{DirectorySessions, Licenses, Logins, RedirectUrls, Result, SigningKeys};
 
@@ -132,9 +132,9 @@ impl Licenses for Observed {
         user: UserId,
         session: SessionId,
         lifetime: Duration,
-        total: usize,
+        limits: LicenseLimits,
     ) -> Result<Checkout> {
-        self.times.time(Act::License, self.store.check_out(native, user, session, lifetime, total)).await
+        self.times.time(Act::License, self.store.check_out(native, user, session, lifetime, limits)).await
     }
 
     async fn renew_license(&self, native: TokenDigest, lifetime: Duration) -> Result<bool> {

@@ -20,6 +20,7 @@
 //! | `redirects` | set | the redirect URLs that are registered |
 //! | `signing` | string | the keys that sign bearers |
 //! | `borrowed:{c}`, `licenses:{c}` | hash, sorted set; expire | licences that are out, and by when they end |
+//! | `borrowers:{c}` | sorted set of one score, expires | users who have licences, each followed by what borrowed it |
 //! | `c:{c}` + act | string, expires | nothing: that return of a licence took effect |
 //! | `b:{b}` + bucket | string, expires | when the bucket will be full |
 //! | `m:{b}` + account | sorted set, expires | what an account is known by, see [`super::throttle`] |
@@ -129,6 +130,11 @@ impl Keys {
     /// The licences that are out, by when they end.
     pub(super) fn licenses(&self) -> Vec<u8> {
         self.key(b"licenses:{c}", b"")
+    }
+
+    /// The users who borrow, and what: so many bytes each.
+    pub(super) fn borrowers(&self) -> Vec<u8> {
+        self.key(b"borrowers:{c}", b"")
     }
 
     /// That an act on a licence took effect.

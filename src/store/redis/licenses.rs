@@ -1,4 +1,5 @@
-//! Licences that are out: a sorted set by when they end, and a hash that tells the rest; both lie together. What has
+//! Licences that are out: a sorted set by when they end, a hash that tells the rest, and a sorted set by whose they are;
+//! all lie together. What has
 //! ended counts no more, and the next checkout removes it.
 
 use std::time::Duration;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 
 use super::aggregate::new_commit_id;
 use super::{RedisStore, scripts};
-use crate::domain::{Borrow, Checkout, SessionId, Timestamp, TokenDigest, UserId};
+use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::{Licenses, Result, StoreError};
 
 #[async_trait]
@@ -19,29 +20,31 @@ impl Licenses for RedisStore {
         user: UserId,
         session: SessionId,
         lifetime: Duration,
-        total: usize,
+        limits: LicenseLimits,
     ) -> Result<Checkout> {
         let act = new_commit_id()?;
         let record = [&act[..], user.0.as_bytes(), session.0.as_bytes()].concat();
-        let (lifetime, total) = (lifetime.as_millis().to_string(), total.to_string());
-        let arguments = [&native.0[..], &record, lifetime.as_bytes(), total.as_bytes()];
-        let keys: [&[u8]; 2] = [&self.keys.licenses(), &self.keys.borrowed()];
+        let lifetime = lifetime.as_millis().to_string();
+        let (total, per_user) = (limits.total.to_string(), limits.per_user.to_string());
+        let arguments = [&native.0[..], &record, lifetime.as_bytes(), total.as_bytes(), per_user.as_bytes()];
+        let keys: [&[u8]; 3] = [&self.keys.licenses(), &self.keys.borrowed(), &self.keys.borrowers()];
         match self.link.act(self.link.run::<u8>(&scripts::CHECK_OUT, &keys, &arguments)).await? {
             0 => Ok(Checkout::NoneLeft),
             1 => Ok(Checkout::Out),
+            3 => Ok(Checkout::NoneForUser),
             _ => Ok(Checkout::AlreadyOut),
         }
     }
 
     async fn renew_license(&self, native: TokenDigest, lifetime: Duration) -> Result<bool> {
-        let keys: [&[u8]; 2] = [&self.keys.licenses(), &self.keys.borrowed()];
+        let keys: [&[u8]; 3] = [&self.keys.licenses(), &self.keys.borrowed(), &self.keys.borrowers()];
         let lifetime = lifetime.as_millis().to_string();
         self.link.act(self.link.run(&scripts::RENEW, &keys, &[&native.0, lifetime.as_bytes()])).await
     }
 
     async fn check_in(&self, native: TokenDigest) -> Result<bool> {
         let returned = self.keys.returned(&new_commit_id()?);
-        let keys: [&[u8]; 3] = [&self.keys.licenses(), &self.keys.borrowed(), &returned];
+        let keys: [&[u8]; 4] = [&self.keys.licenses(), &self.keys.borrowed(), &returned, &self.keys.borrowers()];
         self.link.act(self.link.run(&scripts::CHECK_IN, &keys, &[&native.0])).await
     }
 

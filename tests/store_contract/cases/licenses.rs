@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bimgate::domain::{Checkout, SessionId, TokenDigest, UserId};
+use bimgate::domain::{Checkout, LicenseLimits, SessionId, TokenDigest, UserId};
 use bimgate::store::Store;
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ async fn check_out(
     total: usize,
 ) -> bimgate::store::Result<Checkout> {
     let (user, session) = (UserId(Uuid::new_v4()), SessionId(Uuid::new_v4()));
-    store.check_out(native, user, session, lifetime, total).await
+    store.check_out(native, user, session, lifetime, LicenseLimits { total, per_user: total }).await
 }
 
 pub async fn a_license_is_lent_once_a_client_until_it_is_given_back(backend: &dyn Backend) -> Outcome {
@@ -69,7 +69,10 @@ pub async fn what_is_out_is_listed_by_when_it_comes_back(backend: &dyn Backend) 
     let [late, early, later] = [(); 3].map(|()| given::digest());
     let before = backend.now();
     for (native, hours) in [(late, 2), (early, 1), (later, 3)] {
-        assert_eq!(store.check_out(native, user, session, HOUR * hours, 10).await?, Checkout::Out);
+        assert_eq!(
+            store.check_out(native, user, session, HOUR * hours, LicenseLimits { total: 10, per_user: 10 }).await?,
+            Checkout::Out
+        );
     }
     let (out, count) = backend.second_server().licenses(2).await?;
     assert_eq!((out.iter().map(|borrow| borrow.native).collect::<Vec<_>>(), count), (vec![early, late], 3));
@@ -127,5 +130,26 @@ pub async fn of_simultaneous_checkouts_by_one_client_one_is_out(backend: &dyn Ba
         }
     }
     assert_eq!((out, backend.store().licenses(10).await?.1), (1, 1));
+    Ok(())
+}
+
+pub async fn one_person_has_so_many_and_no_more(backend: &dyn Backend) -> Outcome {
+    let (store, user) = (backend.store(), UserId(Uuid::new_v4()));
+    let limits = LicenseLimits { total: 100, per_user: 2 };
+    let borrow = async |native, lifetime| {
+        backend.second_server().check_out(native, user, SessionId(Uuid::new_v4()), lifetime, limits).await
+    };
+    let [one, two, three] = [(); 3].map(|()| given::digest());
+    assert_eq!(borrow(one, HOUR).await?, Checkout::Out);
+    assert_eq!(borrow(two, SHORT).await?, Checkout::Out);
+    assert_eq!(borrow(one, HOUR).await?, Checkout::AlreadyOut);
+    let of_another = check_out(&store, given::digest(), HOUR, 100).await?;
+    assert_eq!(of_another, Checkout::Out, "another person may");
+    backend.pass(SHORT + Duration::from_millis(10)).await;
+    assert_eq!(borrow(three, HOUR).await?, Checkout::Out, "one has come back by itself");
+    assert_eq!(borrow(two, HOUR).await?, Checkout::NoneForUser);
+    assert!(store.check_in(one).await?);
+    assert_eq!(borrow(two, HOUR).await?, Checkout::Out);
+    assert_eq!(borrow(one, HOUR).await?, Checkout::NoneForUser);
     Ok(())
 }

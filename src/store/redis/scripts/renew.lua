@@ -1,4 +1,4 @@
--- KEYS: licenses, borrowed. ARGV: native, lifetime
+-- KEYS: licenses, borrowed, borrowers. ARGV: native, lifetime
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local stands = redis.call('ZSCORE', KEYS[1], ARGV[1])
