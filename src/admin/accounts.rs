@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{AccountView, Answer, Change, Failure, MAX_PAGE, NewAccount, Response, Who};
-use crate::domain::{AccountChange, Ending, SessionId, Timestamp, UserId};
+use futures_util::future::try_join_all;
+
+use super::{
+    AccountView, Answer, Change, Failure, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED, NewAccount, Response, Who,
+};
+use crate::domain::{Account, AccountChange, Ending, SessionId, Timestamp, UserId};
 use crate::store::{self, Creation, Store};
 
 pub(super) async fn add(store: &dyn Store, now: Timestamp, account: NewAccount) -> Response {
@@ -34,14 +38,35 @@ pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &Who, change:
     let change = AccountChange::try_from(change)?;
     let before = open(store, id).await?;
     let Some(account) = store.change_account(id, &change).await? else {
-        // Of what is asked for here, only a list that would grow too long does not apply.
-        return Err(if store.account(id).await?.is_some() { Failure::TooManyEntries } else { Failure::NoSuchUser });
+        // Of what is asked for here, only two do not apply to everybody: a list that would grow too long, and this.
+        let unlinks = matches!(change, AccountChange::Unlink { .. });
+        let failure = if unlinks { Failure::NotLinked } else { Failure::TooManyEntries };
+        return Err(if store.account(id).await?.is_some() { failure } else { Failure::NoSuchUser });
     };
+    if matches!(change, AccountChange::Unlink { .. }) {
+        tracing::info!(user = %id, "unlinked from the identity provider by an operator");
+    }
     let why = if account.enabled { Ending::ByAdmin } else { Ending::UserGone };
     if let Ok(after) = open(store, id).await {
         tell_closed(id, before.difference(&after), why);
     }
     Ok(Answer::Account(AccountView::whole(&account, None, now).into()))
+}
+
+pub(super) async fn unlink(store: &dyn Store, issuer: &str, after: Option<&str>) -> Response {
+    let page = store.accounts(after, MAX_UNLINKED).await?;
+    let is_of = |account: &Account| account.profile.subject.as_ref().is_some_and(|known| *known.issuer == *issuer);
+    let linked: Vec<_> = page.items.iter().filter(|account| is_of(account)).map(|account| account.id).collect();
+    let change = AccountChange::Unlink { issuer: Some(issuer.into()) };
+    let mut count = 0;
+    for some in linked.chunks(LOOKED_UP_AT_ONCE) {
+        let unlinked = try_join_all(some.iter().map(|user| store.change_account(*user, &change))).await?;
+        for account in unlinked.into_iter().flatten() {
+            tracing::info!(user = %account.id, issuer, "unlinked from the identity provider by an operator");
+            count += 1;
+        }
+    }
+    Ok(Answer::Unlinked { count, next: page.next })
 }
 
 pub(super) async fn delete(store: &dyn Store, who: &Who) -> Response {

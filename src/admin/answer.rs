@@ -20,6 +20,13 @@ pub enum Answer {
     },
     /// The account is gone.
     Deleted,
+    /// Of a part of the accounts, some are unlinked.
+    Unlinked {
+        /// How many.
+        count: usize,
+        /// Where the next page begins; `None` at the end.
+        next: Option<String>,
+    },
     /// One for each that was asked about, in that order.
     Standings(Vec<Standing>),
     /// A user's open sessions, latest contact first.
@@ -76,6 +83,9 @@ pub enum Failure {
     /// No such user.
     #[error("there is no such user")]
     NoSuchUser,
+    /// Not linked.
+    #[error("the user is linked to nobody at an identity provider")]
+    NotLinked,
     /// No such session.
     #[error("the user has no such open session")]
     NoSuchSession,

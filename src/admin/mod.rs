@@ -41,6 +41,8 @@ pub use views::{
 pub const MAX_BATCH: usize = 1_000;
 /// The most entries one page of a list carries.
 pub const MAX_PAGE: usize = 1_000;
+/// The most accounts that one request to unlink looks at.
+pub const MAX_UNLINKED: usize = 250;
 /// How many accounts are looked up at once: enough to fill a pipeline to the store.
 const LOOKED_UP_AT_ONCE: usize = 64;
 
@@ -65,12 +67,14 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
         Request::List { after, limit } => accounts::list(store, after.as_deref(), limit).await,
         Request::Change(who, change) => accounts::change(store, clock.now(), &who, change).await,
         Request::Delete(who) => accounts::delete(store, &who).await,
+        Request::Unlink { issuer, after } => accounts::unlink(store, &issuer, after.as_deref()).await,
         Request::Check(claims) => batch::check(store, &claims).await,
         Request::Create(accounts) => batch::create(store, clock.now(), accounts).await,
         Request::Sessions(who) => sessions::list(store, &who).await,
         Request::Close(who, which) => sessions::close(store, &who, &which).await,
         Request::SignOns(who) => sign_on::list(store, clock.now(), &who).await,
         Request::SignOff(who) => sign_on::end(store, clock.now(), &who).await,
+        Request::Waive(who) => sign_on::waive(store, clock.now(), &who).await,
         Request::AddRedirect(url) => redirects::add(store, &url).await,
         Request::RemoveRedirect(url) => redirects::remove(store, &url).await,
         Request::Redirects { after, limit } => redirects::list(store, after.as_deref(), limit).await,

@@ -24,6 +24,14 @@ pub enum Request {
     Change(Who, Change),
     /// [`Answer::Deleted`](super::Answer::Deleted).
     Delete(Who),
+    /// Unlinks those of a page of accounts, at most [`MAX_UNLINKED`](super::MAX_UNLINKED), who are linked to a person of
+    /// this issuer: [`Answer::Unlinked`](super::Answer::Unlinked).
+    Unlink {
+        /// The issuer, to the letter.
+        issuer: String,
+        /// `next` of the page before.
+        after: Option<String>,
+    },
     /// Says for each claim whether an account could be created from it; changes nothing. At most
     /// [`MAX_BATCH`](super::MAX_BATCH): [`Answer::Standings`](super::Answer::Standings).
     Check(Vec<Claim>),
@@ -38,6 +46,9 @@ pub enum Request {
     SignOns(Who),
     /// Ends single sign-on in every browser of the user, but no session: [`Answer::SignedOff`](super::Answer::SignedOff).
     SignOff(Who),
+    /// The person need not be asked again, whatever was demanded; ends single sign-on in every browser:
+    /// [`Answer::SignedOff`](super::Answer::SignedOff).
+    Waive(Who),
     /// Registers a redirect URL; once more is no error: [`Answer::Redirect`](super::Answer::Redirect).
     AddRedirect(#[serde(with = "text::redirect")] RedirectTarget),
     /// [`Answer::Redirect`](super::Answer::Redirect).
@@ -75,6 +86,8 @@ impl Request {
             | Self::Close(..)
             | Self::SignOns(_)
             | Self::SignOff(_)
+            | Self::Unlink { .. }
+            | Self::Waive(_)
             | Self::RemoveRedirect(_)
             | Self::Redirects { .. }
             | Self::Licenses
@@ -92,6 +105,8 @@ pub enum Change {
     Enable,
     /// The user may not; ends every session.
     Disable,
+    /// The user is linked to nobody at an identity provider any more; ends nothing.
+    Unlink,
     /// Rights granted and taken away; ends the sessions that were opened by one the user no longer has.
     Rights {
         /// From now on the user has these.
@@ -151,6 +166,7 @@ impl TryFrom<Change> for AccountChange {
             Change::Password(hash) => Self::Password(hash),
             Change::Enable => Self::Enable,
             Change::Disable => Self::Disable,
+            Change::Unlink => Self::Unlink { issuer: None },
             Change::Rights { grant, revoke } => Self::Rights { grant: rights(&grant), revoke: rights(&revoke) },
             Change::Scopes { add, remove } => Self::Scopes(list(add, remove)?),
             Change::Teams { add, remove } => Self::Teams(list(add, remove)?),

@@ -21,6 +21,14 @@ pub(super) async fn end(store: &dyn Store, now: Timestamp, who: &Who) -> Respons
     Ok(Answer::SignedOff(count))
 }
 
+pub(super) async fn waive(store: &dyn Store, now: Timestamp, who: &Who) -> Response {
+    let user = id_of(store, who).await?;
+    let count = signed_on(store, user, now).await?.len();
+    store.change_account(user, &AccountChange::Waive).await?.ok_or(Failure::NoSuchUser)?;
+    tracing::info!(%user, count, "an operator waived that the person be asked again; single sign-on ended");
+    Ok(Answer::SignedOff(count))
+}
+
 async fn signed_on(store: &dyn Store, user: UserId, now: Timestamp) -> Result<Vec<SignOn>, Failure> {
     let mut sign_ons = store.account(user).await?.ok_or(Failure::NoSuchUser)?.profile.sign_ons;
     sign_ons.retain(|sign_on| sign_on.expires > now);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::directory::bearers::Bearers;
-use crate::directory::login::{LoginSealer, Logins};
+use crate::directory::login::{LoginSealer, Logins, Relations};
 use crate::directory::{Base, Directory, Endings, Waiting};
 use crate::http::cors::Policy;
 use crate::http::edge::Edge;
@@ -65,7 +65,11 @@ impl Parts {
             Arc::clone(&directory),
             Arc::clone(&identity),
             provider.clone(),
-            settings.openid.provision,
+            Relations {
+                provision: settings.openid.provision,
+                relink: settings.openid.relink,
+                trust_prompt: settings.openid.trust_prompt,
+            },
             Arc::clone(bearers),
             self.login_sealer.clone(),
             base.clone(),

@@ -44,7 +44,9 @@ impl From<Failure> for Complaint {
         let advice = match &failure {
             Failure::NoSuchUser => "; `bimgate user list` shows those there are",
             Failure::NoSuchSession => "; `bimgate session list` shows those there are",
-            Failure::EmailTaken(_) | Failure::IdTaken | Failure::TooManyEntries => "; nothing was changed",
+            Failure::EmailTaken(_) | Failure::IdTaken | Failure::TooManyEntries | Failure::NotLinked => {
+                "; nothing was changed"
+            }
             Failure::TooManyRedirects => "; `bimgate redirect list` shows them, `bimgate redirect remove` removes one",
             Failure::Keys(_) => "",
             Failure::NoSuchPlace => "; without --after it begins anew",

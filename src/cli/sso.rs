@@ -18,6 +18,9 @@ pub(super) enum SsoCommand {
     List(ListArgs),
     /// End single sign-on in every browser of a user; sessions stay open.
     End(EndArgs),
+    /// Let a user log in without being asked again, though a session was closed with `forceuserconsentonnextlogin=true`; for
+    /// identity providers that do not say when the person was asked. Ends single sign-on, sessions stay open.
+    Waive(EndArgs),
 }
 
 #[derive(Debug, Args)]
@@ -44,6 +47,7 @@ pub(super) fn run(command: &SsoCommand, sources: &Sources) -> Exit {
     target::run(sources, async |_, target| match command {
         SsoCommand::List(args) => list(args, target).await,
         SsoCommand::End(args) => end(args, target).await,
+        SsoCommand::Waive(args) => waive(args, target).await,
     })
 }
 
@@ -59,5 +63,13 @@ async fn end(args: &EndArgs, target: &mut Target) -> Result<(), Complaint> {
     let Answer::SignedOff(browsers) = answer else { return Err(Target::surprised()) };
     let told = count(browsers as u64, "browser");
     eprintln!("Single sign-on has ended in {told}. Open sessions stay; `bimgate session close` closes them.");
+    if args.json { output::json(&json!({ "ended": browsers })) } else { Ok(()) }
+}
+
+async fn waive(args: &EndArgs, target: &mut Target) -> Result<(), Complaint> {
+    let answer = target.call(Request::Waive(args.user.clone())).await?;
+    let Answer::SignedOff(browsers) = answer else { return Err(Target::surprised()) };
+    let (user, told) = (plain(&args.user.to_string()), count(browsers as u64, "browser"));
+    eprintln!("{user} need not be asked again at the next login. Single sign-on has ended in {told}.");
     if args.json { output::json(&json!({ "ended": browsers })) } else { Ok(()) }
 }

@@ -128,8 +128,8 @@ pub enum AccountChange {
     Teams(ListChange<Team>),
     /// Tags.
     Tags(ListChange<Box<str>>),
-    /// What the identity provider says of the user now. Does not apply if the user is linked to another subject, or the
-    /// subject to another user.
+    /// What the identity provider says of the user now. Does not apply if the user is linked to another subject and stays
+    /// so, or the subject to another user.
     Link {
         /// Who it is there.
         subject: Subject,
@@ -137,6 +137,14 @@ pub enum AccountChange {
         name: Option<Box<str>>,
         /// The teams, if the provider tells them.
         teams: Option<Vec<Team>>,
+        /// Whether a link to a subject of another issuer gives way. One to another subject of the same issuer never does.
+        relinks: bool,
+    },
+    /// The user is linked to no subject any more. Ends nothing. Does not apply if the user is linked to none, or not to one
+    /// of this issuer.
+    Unlink {
+        /// Whose subject; none: whichever it is.
+        issuer: Option<Box<str>>,
     },
     /// Ends single sign-on in every browser, but no session.
     SignOffEverywhere,
@@ -144,6 +152,8 @@ pub enum AccountChange {
     SignOff(TokenDigest),
     /// From this instant on no sign-on counts until the person has been asked again; see [`Profile::consent_since`].
     AskAgain(Timestamp),
+    /// The person need not be asked again. Ends single sign-on in every browser, so that nothing of before counts.
+    Waive,
 }
 
 #[cfg(test)]

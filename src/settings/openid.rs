@@ -35,8 +35,14 @@ pub struct OpenIdSettings {
     /// The claim that holds the teams; empty: none does.
     #[serde(deserialize_with = "super::read::optional")]
     pub teams_claim: Option<String>,
+    /// Whom an ID token for this server may be for too.
+    pub trusted_audiences: Vec<String>,
+    /// Whether a person who had to be asked again counts as asked without the provider's saying so.
+    pub trust_prompt: bool,
     /// Whether a person who is not known gets an account.
     pub provision: bool,
+    /// Whether a verified address links anew who is linked to a person of another issuer.
+    pub relink: bool,
     /// A PEM file of certificate authorities to trust instead of the system's; empty: those of the system.
     #[serde(deserialize_with = "super::read::optional")]
     pub ca_file: Option<String>,
@@ -71,6 +77,12 @@ impl OpenIdSettings {
             self.scopes.iter().all(good) && self.scopes.iter().any(|scope| scope == "openid"),
             "openid.scopes",
             "must hold \"openid\", and nothing with a space, a quote or a backslash in it",
+        );
+        checks.must(
+            self.trusted_audiences.len() <= 32
+                && self.trusted_audiences.iter().all(|name| (1..=255).contains(&name.len())),
+            "openid.trusted_audiences",
+            "must be at most 32 client ids of 1 to 255 bytes",
         );
         checks.must(!self.subject_claim.is_empty(), "openid.subject_claim", "must name a claim, as \"sub\"");
     }
@@ -155,12 +167,14 @@ mod tests {
     fn what_a_provider_takes_must_be_there() {
         assert!(with(&[]).is_ok());
         assert!(with(&[("OPENID__ISSUER", ""), ("OPENID__CLIENT_ID", "")]).is_ok());
+        let long = "x".repeat(256);
         for (name, value, told) in [
             ("OPENID__CLIENT_ID", "", "openid.client_id must be set"),
             ("OPENID__ISSUER", "", "openid.client_id must be set"),
             ("SERVER__PUBLIC_URL", "", "openid.issuer takes server.public_url"),
             ("OPENID__SCOPES", "profile", "openid.scopes must hold"),
             ("OPENID__SCOPES", "openid,two words", "openid.scopes must hold"),
+            ("OPENID__TRUSTED_AUDIENCES", &long, "openid.trusted_audiences must be"),
             ("OPENID__SUBJECT_CLAIM", "", "openid.subject_claim must name"),
             ("OPENID__CLIENT_SECRET_FILE", "/nowhere", "openid.client_secret_file cannot be read"),
             ("OPENID__CA_FILE", "/nowhere", "openid.ca_file cannot be read"),

@@ -149,9 +149,9 @@ impl Browser {
 
     /// Drops the cookies that go to a site.
     pub fn forgets(&self, site: &Url) {
-        let held = self.command("Network.getCookies", json!({"urls": [site]}))["cookies"].take();
+        let held = self.command("Network.getCookies", json!({"urls": [site.as_str()]}))["cookies"].take();
         for cookie in held.as_array().expect("cookies") {
-            self.command("Network.deleteCookies", json!({"name": cookie["name"], "url": site}));
+            self.command("Network.deleteCookies", json!({"name": cookie["name"], "url": site.as_str()}));
         }
     }
 

@@ -99,6 +99,7 @@ impl Held {
             subject: Subject { issuer: "https://idp.example.org".into(), subject: "s-1".into(), claims: "{}".into() },
             name: None,
             teams: None,
+            relinks: false,
         };
         let rights = Rights { frontend: true, client_dev: false };
         for change in [

@@ -26,3 +26,10 @@ pub fn claims(app: &App, bearer: &str) -> Value {
         .expect("the signature is right");
     read(claims)
 }
+
+/// The claims of a token of somebody else's.
+#[track_caller]
+pub fn unverified(token: &str) -> Value {
+    let part = token.split('.').nth(1).expect("a JWT");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}

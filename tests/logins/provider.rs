@@ -224,11 +224,19 @@ fn signing_out_leads_to_the_provider(kind: Kind) {
     let (_, name) = place.known_person();
     let mut visitor = Visitor::default();
     place.log_in(&mut visitor, "", &name);
+    let sealed = visitor.cookie("directory_id_token").expect("it is kept for this").to_owned();
     let page = place.app.url("/directory/api/signout");
     let csrf = csrf(&mut visitor, &page);
+    let mut forger = visitor.clone();
     let reply = visitor.post(&page, &[("csrf", &csrf)]);
     let to = sent(&page, &reply);
     assert!(to.as_str().starts_with(place.provider().issuer()), "{to}");
+    let hint = parameter(&to, "id_token_hint");
+    assert_eq!(jwt::unverified(&hint)["sub"], name.as_str());
+    assert!(!sealed.contains(&hint[..20]) && visitor.cookie("directory_id_token").is_none(), "sealed, and gone");
+    forger.set_cookie("directory_id_token", &hint);
+    let without = sent(&page, &forger.post(&page, &[("csrf", &csrf)]));
+    assert!(!without.query_pairs().any(|(name, _)| name == "id_token_hint"), "{without}");
     assert_eq!(parameter(&to, "post_logout_redirect_uri"), page.as_str());
     // The provider knows where that is, and asks.
     let asked = visitor.get(&to);

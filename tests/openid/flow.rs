@@ -149,7 +149,7 @@ async fn a_person_is_asked_again_where_that_is_asked_for() -> Outcome {
 async fn a_person_can_be_logged_out_there() -> Outcome {
     let provider = provider();
     let open_id = open_id(&settings(provider.issuer()));
-    let url = open_id.end_session_url(&Url::parse(REDIRECT)?).await.ok_or("no URL")?;
+    let url = open_id.end_session_url(&Url::parse(REDIRECT)?, None).await.ok_or("no URL")?;
     assert!(url.as_str().starts_with(provider.issuer()), "{url}");
     assert_eq!(parameter(&url, "client_id"), CLIENT);
     assert_eq!(parameter(&url, "post_logout_redirect_uri"), REDIRECT);
@@ -159,7 +159,7 @@ async fn a_person_can_be_logged_out_there() -> Outcome {
         let mut metadata = liar.metadata();
         metadata["end_session_endpoint"] = endpoint;
         liar.says("/.well-known/openid-configuration", Answer::Json(metadata));
-        assert_eq!(self::open_id(&settings(&liar.issuer)).end_session_url(&Url::parse(REDIRECT)?).await, None);
+        assert_eq!(self::open_id(&settings(&liar.issuer)).end_session_url(&Url::parse(REDIRECT)?, None).await, None);
     }
     Ok(())
 }

@@ -29,6 +29,33 @@ async fn a_new_key_is_asked_for_once() -> Outcome {
 }
 
 #[tokio::test]
+async fn keys_need_no_names() -> Outcome {
+    let now = SystemClock.now();
+    let liar = Liar::start(now.seconds());
+    let nameless = |key| {
+        let mut published = public(key, "");
+        published.as_object_mut().map(|members| members.remove("kid"));
+        published
+    };
+    let good = json!({"keys": [{"kty": "oct", "k": "c2VjcmV0"}, "no key", nameless(&KEYS[1]), nameless(&KEYS[0])]});
+    for (keys, header, key, is_good) in [
+        (good.clone(), json!({"alg": "RS256", "kid": "one"}), &KEYS[0], true),
+        (good.clone(), json!({"alg": "RS256"}), &KEYS[0], true),
+        (json!({"keys": [public(&KEYS[1], "a"), public(&KEYS[0], "b")]}), json!({"alg": "RS256"}), &KEYS[0], true),
+        (json!({"keys": [nameless(&KEYS[1])]}), json!({"alg": "RS256", "kid": "one"}), &KEYS[0], false),
+        (json!({"keys": [public(&KEYS[0], "b")]}), json!({"alg": "RS256", "kid": "one"}), &KEYS[0], false),
+        (json!({"keys": []}), json!({"alg": "RS256"}), &KEYS[0], false),
+    ] {
+        liar.says("/jwks", Answer::Json(keys.clone()));
+        liar.sends(&signed(&header, &liar.claims(now.seconds()), key, Algorithm::RS256));
+        let open_id = with_clock(&settings(&liar.issuer), Arc::new(ManualClock::new(now)));
+        let outcome = open_id.redeem("code", NONCE, VERIFIER).await;
+        assert_eq!(outcome.is_ok(), is_good, "{header} by {keys}: {outcome:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_key_that_nobody_knows_is_not_asked_for_again_and_again() -> Outcome {
     let now = SystemClock.now();
     let liar = Liar::start(now.seconds());

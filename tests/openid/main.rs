@@ -1,16 +1,22 @@
 //! The OpenID Connect client: against a real, certified provider, and against one that lies.
 
+#[macro_use]
+#[path = "../support/mod.rs"]
+mod support;
+
+mod asked_again;
 mod attacks;
 mod claims;
 mod flow;
 mod forge;
 mod given;
+mod house;
 mod junk_codes;
 mod keys;
 mod liar;
+mod moved;
+mod odd;
 mod outages;
-#[path = "../support/mod.rs"]
-mod support;
 mod time;
 
 /// What a test ends in: `Err` is a test that could not be carried out.

@@ -24,7 +24,7 @@ async fn a_provider_may_come_late_go_and_come_back() -> Outcome {
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
     let open_id = with_clock(&settings(provider.issuer()), clock.clone());
     unavailable(open_id.authorization_url(&ASK).await, "");
-    assert_eq!(open_id.end_session_url(&"http://127.0.0.1:9/".parse()?).await, None);
+    assert_eq!(open_id.end_session_url(&"http://127.0.0.1:9/".parse()?, None).await, None);
     provider.restart();
     clock.advance(Duration::from_secs(1));
     log_in(&open_id, "alice").await?;

@@ -98,10 +98,16 @@ pub fn open_outcome() -> NativeLogin {
 
 /// Links a user to this subject.
 pub fn link(subject: &str) -> AccountChange {
+    link_to("https://id.example.org", subject, false)
+}
+
+/// As [`link`], to one of this issuer; `relinks`: also in the place of another's.
+pub fn link_to(issuer: &str, subject: &str, relinks: bool) -> AccountChange {
     AccountChange::Link {
-        subject: Subject { issuer: "https://id.example.org".into(), subject: subject.into(), claims: "{}".into() },
+        subject: Subject { issuer: issuer.into(), subject: subject.into(), claims: "{}".into() },
         name: Some("Ada".into()),
         teams: Some(vec![Team { id: "1".into(), name: "One".into() }]),
+        relinks,
     }
 }
 

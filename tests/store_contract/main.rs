@@ -117,6 +117,7 @@ macro_rules! contract_suite {
                 after_a_close_that_demands_it_the_person_is_asked_again,
                 an_account_is_found_by_its_subject,
                 of_simultaneous_links_of_one_subject_one_user_is_given_it,
+                who_is_unlinked_or_linked_anew_frees_the_subject,
                 a_deleted_account_frees_its_subject,
             }
             logins {

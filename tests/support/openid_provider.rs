@@ -1,7 +1,7 @@
 //! A real, certified OpenID Connect provider of a test's own: npm `oidc-provider`, as `tests/openid_provider` sets it up.
 
 use std::io::Write as _;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
@@ -21,6 +21,13 @@ pub struct OpenIdProvider {
     asked: Value,
     issuer: Url,
     process: Process,
+}
+
+/// A loopback address that nobody else uses, for a server that must know it beforehand.
+pub fn address_for_a_server() -> SocketAddr {
+    let [a, b, c, ..] = *Uuid::new_v4().as_bytes();
+    let listener = TcpListener::bind((Ipv4Addr::new(127, a | 1, b, c | 1), 0)).expect("a port");
+    listener.local_addr().expect("bound")
 }
 
 /// Its process, killed when dropped.
@@ -43,9 +50,7 @@ impl OpenIdProvider {
     /// that the port stays free until then. Also another site than any other, as in life: to a browser, that decides
     /// which cookies go along.
     pub fn for_a_server(accounts: &Value) -> (Self, [(&'static str, String); 5]) {
-        let [a, b, c, ..] = *Uuid::new_v4().as_bytes();
-        let listener = TcpListener::bind((Ipv4Addr::new(127, a | 1, b, c | 1), 0)).expect("a port");
-        let address = listener.local_addr().expect("bound");
+        let address = address_for_a_server();
         let url = format!("http://{address}");
         let client = json!({
             "client_id": CLIENT,

@@ -109,6 +109,12 @@ impl Server {
         (self.child, self.address) = spawn(self.folder.path(), &self.arguments, &self.settings);
     }
 
+    /// As [`Self::restart`], with more settings.
+    pub fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        self.settings.extend(settings.iter().map(|(key, value)| (key.to_string(), value.to_string())));
+        self.restart();
+    }
+
     /// Everything it has printed or logged.
     pub fn log(&self) -> String {
         ["out.log", "err.log"]

@@ -10,6 +10,7 @@ mod set_enabled;
 mod set_password;
 mod show;
 mod teams;
+mod unlink;
 
 use clap::Subcommand;
 
@@ -41,6 +42,7 @@ pub(super) enum UserCommand {
     Teams(teams::TeamsArgs),
     /// Change a user's tags.
     Tags(entries::EntriesArgs),
+    Unlink(unlink::UnlinkArgs),
     /// Delete a user; ends all their logins.
     Delete(delete::DeleteArgs),
 }
@@ -66,6 +68,7 @@ pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
         UserCommand::Scopes(args) => entries::run(args, entries::List::Scopes, target).await,
         UserCommand::Teams(args) => teams::run(args, target).await,
         UserCommand::Tags(args) => entries::run(args, entries::List::Tags, target).await,
+        UserCommand::Unlink(args) => unlink::run(args, target).await,
         UserCommand::Delete(args) => delete::run(args, target).await,
     })
 }

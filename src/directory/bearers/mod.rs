@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::domain::{Held, SessionId, Timestamp, TokenDigest, UserId};
-use crate::settings::Settings;
+use crate::settings::{Secret, Settings};
 use crate::store::{Store, StoreError};
 
 mod claims;
@@ -165,6 +167,19 @@ impl Bearers {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// An identity provider's ID token as a browser may keep it: a text that only servers with the same secret can read.
+    #[must_use]
+    pub fn seal_id_token(&self, token: &Secret) -> Option<String> {
+        self.sealer.seal_id_token(token.reveal()).ok().map(|sealed| BASE64_URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// The ID token in what [`Self::seal_id_token`] made.
+    #[must_use]
+    pub fn open_id_token(&self, sealed: &str) -> Option<Secret> {
+        let token = self.sealer.open_id_token(&BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
+        std::str::from_utf8(&token).ok().map(|token| Secret::from(token.to_owned()))
     }
 
     /// Signs the bearers of a session, which end a minute after `heartbeat_before`, or earlier if that is longer than a

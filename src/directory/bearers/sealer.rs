@@ -23,9 +23,10 @@ const FILE: &str = "signing.key";
 const VERSION: u8 = 1;
 const NONCE: usize = 12;
 
-/// Seals private keys (AES-256-GCM) under a key derived from the secret file (HKDF-SHA256, RFC 5869).
+/// Seals (AES-256-GCM) under keys derived from the secret file (HKDF-SHA256, RFC 5869), one for each purpose.
 pub struct Sealer {
-    seal: RandomizedNonceKey,
+    signing_keys: RandomizedNonceKey,
+    id_tokens: RandomizedNonceKey,
     digests: DigestKey,
     secret: Prk,
 }
@@ -72,12 +73,19 @@ impl Sealer {
 
     /// The sealer of a secret; at least 32 bytes that nobody can guess.
     pub(super) fn new(secret: &[u8]) -> Result<Self, Unspecified> {
-        let [mut seal, mut digests] = [(); 2].map(|()| Zeroizing::new([0; 32]));
         let secret = Salt::new(HKDF_SHA256, b"bimgate").extract(secret);
-        secret.expand(&[b"signing keys, AES-256-GCM"], HKDF_SHA256)?.fill(&mut *seal)?;
-        secret.expand(&[b"digests, HMAC-SHA-256"], HKDF_SHA256)?.fill(&mut *digests)?;
-        let seal = RandomizedNonceKey::new(&AES_256_GCM, &*seal)?;
-        Ok(Self { seal, digests: DigestKey::new(&digests), secret })
+        let key = |purpose: &[u8]| {
+            let mut key = Zeroizing::new([0; 32]);
+            secret.expand(&[purpose], HKDF_SHA256)?.fill(&mut *key)?;
+            Ok::<_, Unspecified>(key)
+        };
+        let aead = |purpose: &[u8]| RandomizedNonceKey::new(&AES_256_GCM, &*key(purpose)?);
+        Ok(Self {
+            signing_keys: aead(b"signing keys, AES-256-GCM")?,
+            id_tokens: aead(b"identity provider's ID tokens, AES-256-GCM")?,
+            digests: DigestKey::new(&*key(b"digests, HMAC-SHA-256")?),
+            secret,
+        })
     }
 
     /// What seals the logins that browsers keep. From the same secret, so that all servers of a store can open them.
@@ -95,20 +103,38 @@ impl Sealer {
 
     /// Seals the private half of key `id`, which it can then be opened for only.
     pub(super) fn seal(&self, id: &str, private: &[u8]) -> Result<Box<[u8]>, Unspecified> {
-        let mut text = private.to_vec();
-        let nonce = self.seal.seal_in_place_append_tag(Aad::from(context(id)), &mut text)?;
-        Ok([&[VERSION], nonce.as_ref().as_slice(), &text].concat().into())
+        seal(&self.signing_keys, context(id), private).map(Into::into)
     }
 
     /// Opens what [`Self::seal`] made; `None` if that was another key's, sealed with another secret, or changed since.
     pub(super) fn open(&self, id: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, text) = sealed.strip_prefix(&[VERSION])?.split_at_checked(NONCE)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut text = Zeroizing::new(text.to_vec());
-        let length = self.seal.open_in_place(nonce, Aad::from(context(id)), &mut text).ok()?.len();
-        text.truncate(length);
-        Some(text)
+        open(&self.signing_keys, context(id), sealed)
     }
+
+    /// Seals an identity provider's ID token, so that a browser can keep it.
+    pub(super) fn seal_id_token(&self, token: &str) -> Result<Vec<u8>, Unspecified> {
+        seal(&self.id_tokens, Vec::new(), token.as_bytes())
+    }
+
+    /// Opens what [`Self::seal_id_token`] made.
+    pub(super) fn open_id_token(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        open(&self.id_tokens, Vec::new(), sealed)
+    }
+}
+
+fn seal(key: &RandomizedNonceKey, context: Vec<u8>, text: &[u8]) -> Result<Vec<u8>, Unspecified> {
+    let mut text = text.to_vec();
+    let nonce = key.seal_in_place_append_tag(Aad::from(context), &mut text)?;
+    Ok([&[VERSION], nonce.as_ref().as_slice(), &text].concat())
+}
+
+fn open(key: &RandomizedNonceKey, context: Vec<u8>, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, text) = sealed.strip_prefix(&[VERSION])?.split_at_checked(NONCE)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut text = Zeroizing::new(text.to_vec());
+    let length = key.open_in_place(nonce, Aad::from(context), &mut text).ok()?.len();
+    text.truncate(length);
+    Some(text)
 }
 
 fn context(id: &str) -> Vec<u8> {

@@ -1,9 +1,12 @@
 //! The browser comes back from the provider, or from our own login page.
 
+use std::time::Duration;
+
 use super::{BeginsIn, Cookies, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step, challenge};
-use crate::domain::{How, LoginProof, Network, PendingLogin, Stage, Timestamp, TokenValue};
+use crate::domain::{How, LoginProof, Network, PendingLogin, Stage, Subject, Timestamp, TokenValue};
 use crate::identity::GuessedToken;
 use crate::identity::openid::{Claimed, OpenId};
+use crate::settings::Secret;
 
 /// What the browser brings (RFC 6749, 4.1.2).
 #[derive(Debug)]
@@ -14,8 +17,26 @@ pub enum AuthorizationResponse {
     Error(String),
 }
 
+/// Where the browser goes next, and what it keeps.
+#[derive(Debug)]
+pub struct CameBack {
+    /// Where it goes.
+    pub step: Step,
+    /// The provider's ID token, sealed, for the provider's logout, and for how long.
+    pub id_token: Option<(String, Duration)>,
+}
+
+impl From<Step> for CameBack {
+    fn from(step: Step) -> Self {
+        Self { step, id_token: None }
+    }
+}
+
 /// How many seconds of the provider's own clock a login may seem older than the journey to it: both ends are rounded.
-const ROUNDING: std::time::Duration = std::time::Duration::from_secs(5);
+const ROUNDING: Duration = Duration::from_secs(5);
+/// The longest ID token that a browser is given to keep, sealed, in characters: browsers take cookies of 4,096 bytes with
+/// names and attributes.
+const MAX_KEPT: usize = 3_800;
 
 impl Logins {
     /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it; used
@@ -32,12 +53,12 @@ impl Logins {
         cookies: Cookies<'_>,
         network: Network,
         response: AuthorizationResponse,
-    ) -> Result<Step, LoginError> {
-        let step = self.go_on(state, cookies, response).await;
-        if let Err(LoginError::NoLogin(why)) = &step {
+    ) -> Result<CameBack, LoginError> {
+        let next = self.go_on(state, cookies, response).await;
+        if let Err(LoginError::NoLogin(why)) = &next {
             self.used_again(state, *why, network).await?;
         }
-        step
+        next
     }
 
     async fn go_on(
@@ -45,7 +66,7 @@ impl Logins {
         state: &TokenValue,
         cookies: Cookies<'_>,
         response: AuthorizationResponse,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<CameBack, LoginError> {
         let (mut login, browser) = self.under_way(state, cookies).await?;
         let asks_provider = matches!((&response, &self.provider), (AuthorizationResponse::Code(_), Some(_)));
         if asks_provider && login.pending.stage != Stage::Started {
@@ -63,20 +84,29 @@ impl Logins {
             (AuthorizationResponse::Error(word), _) => {
                 let refusal = Refusal::of_provider(&word);
                 let refused = Refused { provider_error: Some(word), ..Refused::new(refusal, &login.pending) };
-                return self.refuse(state, login, refused).await;
+                return self.refuse(state, login, refused).await.map(CameBack::from);
             }
-            (AuthorizationResponse::Code(code), None) => prove_by_code(&login.pending, &code),
+            (AuthorizationResponse::Code(code), None) => {
+                prove_by_code(&login.pending, &code).map(|proof| (proof, None))
+            }
             (AuthorizationResponse::Code(code), Some(provider)) => {
                 match self.prove_by_provider(provider, &login.pending, state, browser, &code).await {
-                    Ok(Proven::Again(since)) => return self.ask_again(state, login.pending, browser, since).await,
-                    Ok(Proven::As(proof)) => Ok(proof),
-                    Ok(Proven::Refused(refused)) => return self.refuse(state, login, *refused).await,
+                    Ok(Proven::Again(since)) => {
+                        return self.ask_again(state, login.pending, browser, since).await.map(CameBack::from);
+                    }
+                    Ok(Proven::As(proof, id_token)) => Ok((proof, id_token)),
+                    Ok(Proven::Refused(refused)) => {
+                        return self.refuse(state, login, *refused).await.map(CameBack::from);
+                    }
                     Err(error) => Err(error),
                 }
             }
         };
         match proven {
-            Ok(proof) => self.judge(state, login, BeginsIn { browser, room: 0 }, proof).await,
+            Ok((proof, id_token)) => {
+                let step = self.judge(state, login, BeginsIn { browser, room: 0 }, proof).await?;
+                Ok(CameBack { step, id_token })
+            }
             Err(error) => {
                 self.fail(state, login).await?;
                 Err(error)
@@ -97,12 +127,21 @@ impl Logins {
         let claimed = provider.redeem(code, &nonce, &verifier).await?;
         self.identity.put_back_known(GuessedToken::Code, login.network).await;
         let now = self.clock().now();
-        let fresh = is_fresh(&claimed, login, now);
-        if login.asks_again.is_some() && !fresh {
-            return Err(LoginError::Unproven("the person was not asked again (auth_time)".into()));
+        if let (Some(_), Some(why)) = (login.asks_again, not_fresh(&claimed, login, now)) {
+            let Subject { issuer, subject, .. } = &claimed.subject;
+            if !self.relations.trust_prompt {
+                let subject = subject.escape_debug();
+                let what = format!(
+                    "the person must be asked again (a session was closed with forceuserconsentonnextlogin=true), but \
+                     {why}; see openid.trust_prompt and `bimgate sso waive`; issuer {issuer}, subject {subject}"
+                );
+                return Err(LoginError::Unproven(what));
+            }
+            tracing::info!(%issuer, %subject, why, "counts as asked again by openid.trust_prompt");
         }
         let proven = claimed.auth_time.unwrap_or(now).min(now);
         let subject = claimed.subject.clone();
+        let id_token = self.kept(&claimed.id_token);
         let account = match self.known(claimed).await? {
             Ok(account) => account,
             Err(refusal) => {
@@ -115,7 +154,21 @@ impl Logins {
             return Ok(Proven::Again(since));
         }
         let (user, generation) = (account.id, account.generation);
-        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc, sign_on: None, meets }))
+        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc, sign_on: None, meets }, id_token))
+    }
+
+    /// An ID token as the browser keeps it for as long as it stays signed on.
+    fn kept(&self, id_token: &Secret) -> Option<(String, Duration)> {
+        let lifetime = self.directory.settings.single_sign_on;
+        if lifetime.is_zero() {
+            return None;
+        }
+        let sealed = self.bearers.seal_id_token(id_token).filter(|sealed| sealed.len() <= MAX_KEPT);
+        if sealed.is_none() {
+            let bytes = id_token.reveal().len();
+            tracing::info!(bytes, "the ID token is too long to be kept for the provider's logout");
+        }
+        sealed.map(|sealed| (sealed, lifetime))
     }
 
     /// Sends the person to the provider once more, to be asked.
@@ -141,7 +194,8 @@ impl Logins {
 
 /// What a provider's proof comes to.
 enum Proven {
-    As(LoginProof),
+    /// And the ID token, to be kept.
+    As(LoginProof, Option<(String, Duration)>),
     /// The person must be asked, whatever the provider remembers: since when.
     Again(Timestamp),
     /// The provider knows them, but nobody here is meant.
@@ -157,8 +211,13 @@ fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, LoginEr
     }
 }
 
-/// Whether the person proved who they are on this very journey. How long ago that was is told by the provider's clock
-/// alone, how long the journey took by ours: so it does not matter how they differ.
-fn is_fresh(claimed: &Claimed, login: &PendingLogin, now: Timestamp) -> bool {
-    claimed.auth_time.is_some_and(|proven| claimed.issued.since(proven) <= now.since(login.begun) + ROUNDING)
+/// Why the person may not have proven who they are on this very journey. How long ago that was is told by the provider's
+/// clock alone, how long the journey took by ours: so it does not matter how they differ.
+fn not_fresh(claimed: &Claimed, login: &PendingLogin, now: Timestamp) -> Option<&'static str> {
+    match (claimed.auth_time, claimed.issued) {
+        (None, _) => Some("the ID token has no auth_time"),
+        (_, None) => Some("the ID token has no iat"),
+        (Some(proven), Some(issued)) => (issued.since(proven) > now.since(login.begun) + ROUNDING)
+            .then_some("auth_time in the ID token is from before they were sent to the provider"),
+    }
 }

@@ -12,7 +12,18 @@ impl Logins {
     /// provider has verified; else a new one, if the settings have it so. Notes what the provider says of them.
     ///
     /// A refusal if nobody of ours is meant, or somebody who is already known to the provider as another.
-    pub(super) async fn known(&self, claimed: Claimed) -> Result<Result<Account, Refusal>, LoginError> {
+    pub(super) async fn known(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, LoginError> {
+        let remarks = std::mem::take(&mut claimed.remarks);
+        let Subject { issuer, subject, .. } = claimed.subject.clone();
+        let known = self.find(claimed).await?;
+        let user = known.as_ref().ok().map(|account| account.id.to_string()).unwrap_or_default();
+        for remark in remarks {
+            tracing::warn!(user, %issuer, subject = %subject.escape_debug(), remark, "of what the provider tells");
+        }
+        Ok(known)
+    }
+
+    async fn find(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, LoginError> {
         let Subject { issuer, subject, .. } = &claimed.subject;
         let known = self.store().account_by_subject(issuer, subject).await?;
         let account = match (known, &claimed.email) {
@@ -20,13 +31,15 @@ impl Logins {
             (None, Some(email)) if claimed.email_verified => self.store().account_by_email(email).await?,
             (None, _) => None,
         };
-        let account = match account {
-            Some(account) => account,
-            None if self.provision => match self.provision(&claimed).await? {
+        let account = match (account, claimed.untold.take()) {
+            (Some(account), _) => account,
+            // Whether one of ours is meant, the userinfo endpoint may know.
+            (None, Some(untold)) => return Err(untold.into()),
+            (None, None) if self.relations.provision => match self.provision(&claimed).await? {
                 Some(account) => account,
                 None => return Ok(Err(Refusal::NoAccount)),
             },
-            None => return Ok(Err(Refusal::NoAccount)),
+            (None, None) => return Ok(Err(Refusal::NoAccount)),
         };
         let Claimed { subject, name, teams, .. } = claimed;
         let name = name.map(String::into_boxed_str);
@@ -36,8 +49,18 @@ impl Logins {
         if same {
             return Ok(Ok(account));
         }
-        let linked = self.store().change_account(account.id, &AccountChange::Link { subject, name, teams }).await?;
-        Ok(linked.ok_or(Refusal::LinkedToAnother))
+        let relinks = self.relations.relink;
+        let link = AccountChange::Link { subject, name, teams, relinks };
+        let Some(linked) = self.store().change_account(account.id, &link).await? else {
+            return Ok(Err(Refusal::LinkedToAnother));
+        };
+        let of = |account: &Account| account.profile.subject.as_ref().map(|subject| subject.issuer.clone());
+        if let (Some(from), Some(to)) = (of(&account), of(&linked))
+            && from != to
+        {
+            tracing::info!(user = %account.id, %from, %to, "linked anew, to another issuer's person");
+        }
+        Ok(Ok(linked))
     }
 
     /// A new account. Its id follows from the subject, so that a creation that was interrupted is found again.

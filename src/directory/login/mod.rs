@@ -39,25 +39,36 @@ mod used_again;
 
 pub use begin::Order;
 pub use challenge::Form;
-pub use come_back::AuthorizationResponse;
+pub use come_back::{AuthorizationResponse, CameBack};
 pub use confirm::Question;
 pub use password::Entry;
 pub use refusal::{Refusal, Refused};
 pub use sealed::{BeginsIn, Cookies, KeptLogin, LoginSealer};
-pub use sign_out::Leaving;
+pub use sign_out::{Leaving, SIGN_OUT_PAGE};
 
 /// Logs people in through their browsers.
 pub struct Logins {
     directory: Arc<Directory>,
     identity: Arc<Identity>,
     provider: Option<Arc<OpenId>>,
-    provision: bool,
+    relations: Relations,
     bearers: Arc<Bearers>,
     sealer: LoginSealer,
     base: Base,
 }
 
-/// A login, and whether the store knows of it: it does from the first proof on, and of one that is too long for a cookie.
+/// What the settings say of people whom the provider has proven.
+#[derive(Clone, Copy, Debug)]
+pub struct Relations {
+    /// Whether a person whom only the provider knows gets an account.
+    pub provision: bool,
+    /// Whether a verified address links anew who is linked to a person of another issuer.
+    pub relink: bool,
+    /// Whether the way to the provider and back is enough for a person who must be asked again.
+    pub trust_prompt: bool,
+}
+
+/// A login, and whether the store knows of it: it does from the first proof on, and of one that its browser has no room for.
 struct Login {
     pending: PendingLogin,
     recorded: bool,
@@ -164,19 +175,18 @@ impl From<OpenIdError> for LoginError {
 }
 
 impl Logins {
-    /// Puts it together. Without a provider people log in on our own page. `provision`: whether a person whom only the
-    /// provider knows gets an account.
+    /// Puts it together. Without a provider people log in on our own page.
     #[must_use]
     pub const fn new(
         directory: Arc<Directory>,
         identity: Arc<Identity>,
         provider: Option<Arc<OpenId>>,
-        provision: bool,
+        relations: Relations,
         bearers: Arc<Bearers>,
         sealer: LoginSealer,
         base: Base,
     ) -> Self {
-        Self { directory, identity, provider, provision, bearers, sealer, base }
+        Self { directory, identity, provider, relations, bearers, sealer, base }
     }
 
     /// Whether an identity provider proves people, and not our own page.

@@ -6,6 +6,7 @@ use super::begin::SignedOn;
 use super::{Form, LoginError, Logins};
 use crate::domain::{Account, AccountChange, TokenValue};
 use crate::identity::openid::OpenId;
+use crate::settings::Secret;
 
 /// What a person finds who wants to sign out.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub enum Leaving {
     },
 }
 
-/// The page.
-const PAGE: &str = "/directory/api/signout";
+/// The page for signing out.
+pub const SIGN_OUT_PAGE: &str = "/directory/api/signout";
 
 impl Logins {
     /// Who is signed on in this browser.
@@ -54,11 +55,12 @@ impl Logins {
         if who.is_some() || !back.is_some_and(is_back) {
             return Ok(Leaving::Asked(who));
         }
-        Ok(Leaving::Done { only_here: self.way_out(provider).await.is_none() })
+        Ok(Leaving::Done { only_here: self.way_out(provider, None).await.is_none() })
     }
 
     /// Ends single sign-on in this browser. Where the browser goes on to: the provider's page for that, which sends it back
-    /// with a state, or back to ours with that state if it has none; to ours without if there is no provider.
+    /// with a state, or back to ours with that state if it has none; to ours without if there is no provider. `id_token`: the
+    /// one that the browser has kept, sealed.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -66,6 +68,7 @@ impl Logins {
         &self,
         browser: &[TokenValue],
         signed_on: Option<&TokenValue>,
+        id_token: Option<&str>,
         proof: &str,
     ) -> Result<String, LoginError> {
         let shown_to = browser.iter().find(|cookie| Form::SignOut.is_proven(cookie, "", proof));
@@ -76,17 +79,20 @@ impl Logins {
             self.store().change_account(found.user, &AccountChange::SignOff(cookie.digest())).await?;
             tracing::info!(user = %found.user, "signed out");
         }
-        let page = self.base.way(PAGE);
+        let page = self.base.way(SIGN_OUT_PAGE);
         let Some(provider) = &self.provider else { return Ok(page) };
         let state = Form::SignedOut.proof(browser, "");
-        let Some(mut url) = self.way_out(provider).await else { return Ok(format!("{page}?state={state}")) };
+        let id_token = id_token.and_then(|sealed| self.bearers.open_id_token(sealed));
+        let Some(mut url) = self.way_out(provider, id_token.as_ref()).await else {
+            return Ok(format!("{page}?state={state}"));
+        };
         url.query_pairs_mut().append_pair("state", &state);
         Ok(url.into())
     }
 
     /// The provider's page for logging out, if it has one and can be asked.
-    async fn way_out(&self, provider: &OpenId) -> Option<Url> {
-        let back = Url::parse(&self.base.at(PAGE)).ok()?;
-        provider.end_session_url(&back).await
+    async fn way_out(&self, provider: &OpenId, id_token: Option<&Secret>) -> Option<Url> {
+        let back = Url::parse(&self.base.at(SIGN_OUT_PAGE)).ok()?;
+        provider.end_session_url(&back, id_token).await
     }
 }

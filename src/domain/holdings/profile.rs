@@ -1,7 +1,7 @@
 //! The rules of what the directory knows of a user.
 
 use super::{Changes, Holdings};
-use crate::domain::{AccountChange, ListChange, Profile, Team};
+use crate::domain::{AccountChange, ListChange, Profile, Subject, Team};
 
 impl Holdings {
     /// The changes of an account that touch its profile alone, and what hangs on that.
@@ -17,8 +17,11 @@ impl Holdings {
             AccountChange::Scopes(change) => profile.scopes = changed(&profile.scopes, change, |scope| scope)?,
             AccountChange::Teams(change) => profile.teams = changed(&profile.teams, change, |team: &Team| &team.id)?,
             AccountChange::Tags(change) => profile.tags = changed(&profile.tags, change, |tag| tag)?,
-            AccountChange::Link { subject, name, teams } => {
-                if profile.subject.as_ref().is_some_and(|known| !known.is(&subject.issuer, &subject.subject)) {
+            AccountChange::Link { subject, name, teams, relinks } => {
+                let gives_way = |known: &Subject| {
+                    known.is(&subject.issuer, &subject.subject) || *relinks && known.issuer != subject.issuer
+                };
+                if !profile.subject.as_ref().is_none_or(gives_way) {
                     return None;
                 }
                 profile.subject = Some(subject.clone());
@@ -29,7 +32,14 @@ impl Holdings {
                     self.account.name.clone_from(name);
                 }
             }
+            AccountChange::Unlink { issuer } => {
+                profile.subject.take_if(|known| issuer.as_ref().is_none_or(|issuer| *issuer == known.issuer))?;
+            }
             AccountChange::AskAgain(now) => profile.ask_again(*now),
+            AccountChange::Waive => {
+                profile.consent_since = None;
+                self.sign_off(&mut changes);
+            }
             AccountChange::SignOffEverywhere => self.sign_off(&mut changes),
             AccountChange::SignOff(digest) => {
                 let gone = profile.sign_ons.extract_if(.., |held| held.digest == *digest);

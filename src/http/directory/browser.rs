@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::directory::Base;
-use crate::directory::login::{BeginsIn, Cookies, KeptLogin, LoginError};
+use crate::directory::login::{BeginsIn, Cookies, KeptLogin, LoginError, SIGN_OUT_PAGE};
 use crate::domain::{TokenDigest, TokenValue};
 use crate::http::error::ApiError;
 use crate::identity::AdministratorBrowser;
@@ -35,6 +35,10 @@ const MAX_LOGGED_HOST: usize = 100;
 const SIGN_ON: &str = "directory_sso";
 /// Tells the administrator's browser from those of people who guess.
 const ADMINISTRATOR: &str = "directory_administrator";
+/// Holds the provider's ID token, sealed; sent to the page for signing out alone, for it is long.
+const ID_TOKEN: &str = "directory_id_token";
+/// The longest that is read, in bytes.
+const MAX_ID_TOKEN: usize = 4_096;
 
 /// The browser that a request comes from.
 #[derive(Debug)]
@@ -231,6 +235,24 @@ pub fn why_no_cookie(headers: &HeaderMap, base: &Base) -> String {
     }
 }
 
+/// Has the browser keep the provider's ID token for signing out; without one, forget it.
+pub fn keep_id_token(base: &Base, sealed: Option<(String, Duration)>, headers: &mut HeaderMap) {
+    let (value, lifetime) = sealed.unwrap_or_default();
+    put(base, &id_token_name(base), &value, &base.way(SIGN_OUT_PAGE), lifetime, headers);
+}
+
+/// The sealed ID token that the browser has kept.
+#[must_use]
+pub fn kept_id_token<'a>(request: &'a HttpRequest, base: &Base) -> Option<&'a str> {
+    let sealed = cookie(request.headers(), id_token_name(base).as_bytes())?;
+    std::str::from_utf8(sealed).ok().filter(|sealed| (1..=MAX_ID_TOKEN).contains(&sealed.len()))
+}
+
+/// `__Host-` is only for the path `/`.
+fn id_token_name(base: &Base) -> String {
+    if base.is_secure() { format!("__Secure-{ID_TOKEN}") } else { ID_TOKEN.to_owned() }
+}
+
 /// With the prefix `__Host-` where there is TLS: then no other host and no plain connection can set it (RFC 6265bis,
 /// 4.1.3.2).
 fn full_name(name: &str, base: &Base) -> String {
@@ -238,10 +260,13 @@ fn full_name(name: &str, base: &Base) -> String {
 }
 
 fn set(base: &Base, name: &str, value: &str, lifetime: Duration, headers: &mut HeaderMap) {
+    put(base, &full_name(name, base), value, "/", lifetime, headers);
+}
+
+fn put(base: &Base, name: &str, value: &str, path: &str, lifetime: Duration, headers: &mut HeaderMap) {
     let secure = if base.is_secure() { "; Secure" } else { "" };
-    let name = full_name(name, base);
     // Lax and not Strict: the browser comes back from the identity provider, another site.
-    let cookie = format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", lifetime.as_secs());
+    let cookie = format!("{name}={value}; Path={path}; Max-Age={}; HttpOnly; SameSite=Lax{secure}", lifetime.as_secs());
     if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
         cookie.set_sensitive(true);
         headers.append(SET_COOKIE, cookie);

@@ -3,11 +3,11 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::browser::Browser;
+use super::browser::{self, Browser};
 use super::parameters::Parameters;
 use super::{outcome, step};
 use crate::directory::DONE_PAGE;
-use crate::directory::login::AuthorizationResponse;
+use crate::directory::login::{AuthorizationResponse, CameBack};
 use crate::http::contact::network;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::PageErrors;
@@ -49,6 +49,10 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
     let browser = Browser::of(&request, &services.base)?;
     let result =
         services.logins.come_back(&state, browser.cookies(&state), network(&request, &services), response).await;
+    let (result, id_token) = match result {
+        Ok(CameBack { step, id_token }) => (Ok(step), id_token),
+        Err(error) => (Err(error), None),
+    };
     // On our own page it is there that a login is tried.
     if services.logins.has_provider()
         && let Some(outcome) = outcome::of(&result)
@@ -56,7 +60,11 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
         services.metrics.observe_login(LoginMethod::Provider, outcome);
     }
     login_line::note(&request, &services, None);
-    Ok(step::answer(&request, &services, &browser, result?))
+    let mut response = step::answer(&request, &services, &browser, result?);
+    if id_token.is_some() {
+        browser::keep_id_token(&services.base, id_token, response.headers_mut());
+    }
+    Ok(response)
 }
 
 /// The page that says that a login is done has another address now.

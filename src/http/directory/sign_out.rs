@@ -60,8 +60,12 @@ pub async fn sign_out(
 ) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;
-    let location = services.logins.sign_out(browser.known(), browser.signed_on.as_ref(), form.csrf()?).await?;
+    let (signed_on, id_token) = (browser.signed_on.as_ref(), browser::kept_id_token(&request, &services.base));
+    let location = services.logins.sign_out(browser.known(), signed_on, id_token, form.csrf()?).await?;
     let mut response = HttpResponse::SeeOther().insert_header((LOCATION, location)).finish();
     browser::sign_off(&services.base, response.headers_mut());
+    if id_token.is_some() {
+        browser::keep_id_token(&services.base, None, response.headers_mut());
+    }
     Ok(response)
 }

@@ -1,18 +1,16 @@
 //! Calls to the provider: bounded in time, size and number, and never sent on elsewhere.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openidconnect::http::{Response, StatusCode};
-use openidconnect::{AccessToken, AsyncHttpClient, HttpRequest, HttpResponse};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Request};
+use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::{Claims, OpenIdError};
+use super::OpenIdError;
 use crate::settings::OpenIdSettings;
 
 /// How long one call may take, from the first packet to the last.
@@ -38,7 +36,7 @@ pub(super) enum CallError {
     TooLarge,
     #[error("the answer is HTTP status {0}")]
     Status(StatusCode),
-    #[error("the answer is not what was asked for")]
+    #[error("the answer is no JSON object")]
     Nonsense,
     #[error("too many calls at once")]
     Busy,
@@ -77,13 +75,29 @@ impl Calls {
         Ok(Self { client, free: Arc::new(Semaphore::new(MAX_CALLS)) })
     }
 
-    async fn send(&self, request: Request) -> Result<HttpResponse, CallError> {
+    /// A question to which an object is the answer.
+    pub(super) fn get(&self, url: &Url) -> RequestBuilder {
+        self.client.get(url.clone()).header(ACCEPT, "application/json")
+    }
+
+    /// A form that an object is the answer to.
+    pub(super) fn post(&self, url: &Url, form: String) -> RequestBuilder {
+        let request = self.client.post(url.clone()).header(ACCEPT, "application/json");
+        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
+    }
+
+    /// What is answered, whatever its status: for what a client did wrong too, objects are answers.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Said, CallError> {
+        let request = request.build()?;
         let _place = self.free.try_acquire().map_err(|_| CallError::Busy)?;
         let mut answer = self.client.execute(request).await?;
         let status = answer.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(CallError::Status(status));
         }
+        // A page for people is no answer, whatever else would read it.
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let is_page = kind.trim_start().to_ascii_lowercase().starts_with("text/html");
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {
             if body.len() + chunk.len() > MAX_BYTES {
@@ -91,30 +105,25 @@ impl Calls {
             }
             body.extend_from_slice(&chunk);
         }
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
-        std::mem::swap(response.headers_mut(), answer.headers_mut());
-        Ok(response)
+        let object = serde_json::from_slice(&body).ok().filter(|_| !is_page);
+        Ok(Said { status, object })
     }
 
-    /// What the userinfo endpoint tells of whom the token was issued for (OpenID Connect Core 1.0, section 5.3).
-    pub(super) async fn userinfo(&self, url: &Url, token: &AccessToken) -> Result<Claims, OpenIdError> {
-        let request = self.client.get(url.clone()).bearer_auth(token.secret()).header("Accept", "application/json");
-        let answer = self.send(request.build().map_err(CallError::from)?).await?;
-        if answer.status() != StatusCode::OK {
-            return Err(OpenIdError::Refused(format!("the userinfo endpoint answers HTTP status {}", answer.status())));
+    /// An object that is there to be had.
+    pub(super) async fn object(&self, request: RequestBuilder) -> Result<Map<String, Value>, CallError> {
+        let said = self.send(request).await?;
+        if said.status != StatusCode::OK {
+            return Err(CallError::Status(said.status));
         }
-        Ok(serde_json::from_slice(answer.body()).map_err(|_| CallError::Nonsense)?)
+        said.object.ok_or(CallError::Nonsense)
     }
 }
 
-impl<'c> AsyncHttpClient<'c> for Calls {
-    type Error = CallError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, CallError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move { self.send(request.try_into()?).await })
-    }
+/// An answer.
+pub(super) struct Said {
+    pub(super) status: StatusCode,
+    /// What it says, if that is an object.
+    pub(super) object: Option<Map<String, Value>>,
 }
 
 /// What went wrong beneath is told by the causes; the URL is configured or discovered, and holds no secret, but is left

@@ -1,12 +1,13 @@
 //! What a provider's claims mean here.
 
-use openidconnect::IssuerUrl;
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Claims, OpenIdError};
 use crate::domain::email::{is_format, trimmed};
 use crate::domain::{Email, Profile, Subject, Team, Timestamp};
-use crate::settings::OpenIdSettings;
+use crate::settings::{OpenIdSettings, Secret};
 
 /// Who came, as the provider proved it.
 #[derive(Clone, Debug)]
@@ -20,12 +21,19 @@ pub struct Claimed {
     pub email_verified: bool,
     /// The name shown to people, of at most [`Claimed::MAX_NAME`] bytes.
     pub name: Option<String>,
-    /// The teams, at most [`Profile::MAX_ENTRIES`]; `None`: no claim about teams is asked for, or none came.
+    /// The teams, at most [`Profile::MAX_ENTRIES`], none if none are told; `None`: no claim about teams is asked for.
     pub teams: Option<Vec<Team>>,
     /// When the person last proved to the provider who they are, if it says.
     pub auth_time: Option<Timestamp>,
-    /// When the provider issued the ID token, by its own clock.
-    pub issued: Timestamp,
+    /// When the provider issued the ID token, by its own clock, if it says.
+    pub issued: Option<Timestamp>,
+    /// The ID token, for the provider's logout. A secret.
+    pub id_token: Secret,
+    /// What the operator should know of what the provider told: claims that do not count, teams that are left out.
+    pub remarks: Vec<String>,
+    /// Why the userinfo endpoint told nothing, if it was asked in vain. Whoever is not known here cannot be told from
+    /// others then, unless the ID token does.
+    pub untold: Option<OpenIdError>,
 }
 
 impl Claimed {
@@ -65,6 +73,30 @@ impl Mapping {
         subject.map(str::to_owned).ok_or_else(wrong)
     }
 
+    /// Takes out claims that are used here, but are not of the type that they must have: they count as absent. Null is
+    /// absent anyway.
+    pub(super) fn without_odd(&self, claims: &mut Claims, remarks: &mut Vec<String>) {
+        let verified = self.email.is_some().then_some("email_verified");
+        let mailbox = self.email.is_some().then_some("email");
+        let texts =
+            [self.email.as_deref(), mailbox, self.name.as_deref()].into_iter().flatten().map(|name| (name, "a text"));
+        let others = [(verified, "true or false"), (self.teams.as_deref(), "a list"), (Some("auth_time"), "a number")];
+        let others = others.into_iter().filter_map(|(name, kind)| name.map(|name| (name, kind)));
+        for (name, kind) in texts.chain(others).chain([("iat", "a number"), ("nbf", "a number")]) {
+            let good = match claims.get(name) {
+                None => true,
+                Some(Value::String(_)) => matches!(kind, "a text" | "a list"),
+                Some(Value::Bool(_)) => kind == "true or false",
+                Some(Value::Array(_)) => kind == "a list",
+                Some(Value::Number(_)) => kind == "a number",
+                Some(Value::Null | Value::Object(_)) => false,
+            };
+            if !good && claims.remove(name).is_some_and(|value| !value.is_null()) {
+                remarks.push(format!("the claim {name:?} is not {kind}, and counts as absent"));
+            }
+        }
+    }
+
     /// Whether claims that matter here are not among these.
     pub(super) fn lacks_some(&self, claims: &Claims) -> bool {
         let verified = self.email.is_some().then_some("email_verified");
@@ -72,7 +104,9 @@ impl Mapping {
         wanted.into_iter().flatten().any(|claim| !claims.contains_key(claim))
     }
 
-    pub(super) fn read(&self, issuer: &IssuerUrl, subject: String, mut claims: Claims) -> Claimed {
+    /// What the claims come to, without those that are odd.
+    pub(super) fn read(&self, told: Told) -> Claimed {
+        let Told { issuer, subject, mut claims, id_token, mut remarks, untold } = told;
         let claimed = |name: &Option<String>| name.as_ref().and_then(|name| text(&claims, name));
         let email = claimed(&self.email).as_deref().and_then(Email::new);
         // What is verified is the claim "email"; another claim is if it holds the same address.
@@ -80,24 +114,61 @@ impl Mapping {
         let mailbox = text(&claims, "email").filter(|address| is_plain(address)).as_deref().and_then(Email::new);
         let email_verified = verified && email.is_some() && email == mailbox;
         let name = claimed(&self.name).map(|name| plain(&name, Claimed::MAX_NAME));
-        let teams = self.teams.as_ref().and_then(|claim| claims.get(claim)).and_then(Value::as_array);
-        let teams = teams.map(|teams| teams.iter().filter_map(team).take(Profile::MAX_ENTRIES).collect());
+        let teams = self.teams.as_ref().map(|claim| teams(&claims, claim, &mut remarks));
         let instant = |name: &str| {
-            claims.get(name).and_then(Value::as_u64).map(|s| Timestamp::from_millis(s.saturating_mul(1000)))
+            let seconds = claims.get(name).and_then(Value::as_f64).and_then(|s| Duration::try_from_secs_f64(s).ok());
+            seconds.map(|since| Timestamp::default().plus(since))
         };
-        let (auth_time, issued_at) = (instant("auth_time"), instant("iat").unwrap_or_default());
+        let (auth_time, issued) = (instant("auth_time"), instant("iat"));
         claims.retain(|name, _| !OF_THE_TOKEN.contains(&name.as_str()));
         let claims = bounded(claims).into_boxed_str();
-        let subject = Subject { issuer: issuer.as_str().into(), subject: subject.into(), claims };
-        Claimed { subject, email, email_verified, name, teams, auth_time, issued: issued_at }
+        let subject = Subject { issuer: issuer.into(), subject: subject.into(), claims };
+        Claimed { subject, email, email_verified, name, teams, auth_time, issued, id_token, remarks, untold }
     }
 }
 
-/// The claims of an ID token, completed by what the userinfo endpoint tells of the same person. The token counts more.
-pub(super) fn completed(mut signed: Claims, more: Claims) -> Result<Claims, OpenIdError> {
-    if more.get("sub").is_none() || more.get("sub") != signed.get("sub") {
-        return Err(OpenIdError::Refused("the userinfo endpoint tells of somebody else".to_owned()));
+/// What a provider has told of a person.
+pub(super) struct Told {
+    pub(super) issuer: String,
+    pub(super) subject: String,
+    pub(super) claims: Claims,
+    pub(super) id_token: Secret,
+    pub(super) remarks: Vec<String>,
+    pub(super) untold: Option<OpenIdError>,
+}
+
+/// The teams that a claim lists; a text is a list of one. What is not told is not so: whoever is taken out of the last
+/// team may well come without any claim.
+fn teams(claims: &Claims, claim: &str, remarks: &mut Vec<String>) -> Vec<Team> {
+    let listed = match claims.get(claim) {
+        Some(Value::Array(listed)) => listed.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => {
+            // Distributed claims (OpenID Connect Core 1.0, section 5.6.2), as Entra ID sends for people in many groups.
+            let elsewhere = claims.get("_claim_names").is_some_and(|names| names.get(claim).is_some());
+            let why =
+                if elsewhere { "refers to elsewhere for (_claim_names: too many groups)" } else { "does not tell" };
+            remarks.push(format!("the provider {why} the claim {claim:?}, so the person is in no team"));
+            return Vec::new();
+        }
+    };
+    let readable: Vec<_> = listed.iter().filter_map(team).collect();
+    let teams: Vec<_> = readable.iter().take(Profile::MAX_ENTRIES).cloned().collect();
+    if teams.len() < listed.len() {
+        let (all, beyond, unreadable) = (listed.len(), readable.len() - teams.len(), listed.len() - readable.len());
+        remarks.push(format!(
+            "of the {all} teams in the claim {claim:?} {} are left out: {beyond} beyond the first {}, and {unreadable} that \
+             are no text or object with an id, of 1 to {} bytes without control characters",
+            beyond + unreadable,
+            Profile::MAX_ENTRIES,
+            Profile::MAX_ENTRY,
+        ));
     }
+    teams
+}
+
+/// The claims of an ID token, completed by what the userinfo endpoint tells of the same person. The token counts more.
+pub(super) fn completed(mut signed: Claims, more: Claims) -> Claims {
     // An address and whether it is verified belong together: never one from here and one from there.
     if more.contains_key("email") && !(signed.contains_key("email") && signed.contains_key("email_verified")) {
         signed.remove("email");
@@ -109,7 +180,7 @@ pub(super) fn completed(mut signed: Claims, more: Claims) -> Result<Claims, Open
     for (name, value) in more.into_iter().filter(|(name, _)| !OF_THE_PROOF.contains(&name.as_str())) {
         signed.entry(name).or_insert(value);
     }
-    Ok(signed)
+    signed
 }
 
 /// Whether no letter of another script turns into an ASCII one when case is dropped, as the Kelvin sign turns into k:
@@ -136,8 +207,7 @@ fn team(value: &Value) -> Option<Team> {
         }
         _ => return None,
     };
-    let good = (1..=Profile::MAX_ENTRY).contains(&id.len());
-    good.then(|| Team { id: id.into(), name: plain(name, Profile::MAX_ENTRY).into() })
+    Profile::is_entry(id).then(|| Team { id: id.into(), name: plain(name, Profile::MAX_ENTRY).into() })
 }
 
 /// A name as one is kept: on one line, and cut off after so many bytes.

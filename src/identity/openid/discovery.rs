@@ -3,48 +3,35 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use openidconnect::core::{CoreClient, CoreClientAuthMethod, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
-use openidconnect::{
-    AuthType, ClientId, ClientSecret, DiscoveryError, EndSessionUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    IssuerUrl, ProviderMetadataWithLogout, RedirectUrl,
-};
+use jsonwebtoken::Algorithm;
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
 
-use super::calls::{CallError, Calls, PATIENCE};
-use super::{OpenId, OpenIdError, for_log};
+use super::calls::{Calls, PATIENCE};
+use super::keys::Keys;
+use super::{Claims, OpenId, OpenIdError, for_log};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::settings::OpenIdSettings;
-
-type Client =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// The provider as it described itself.
 pub(super) struct Provider {
-    pub(super) client: Client,
-    issuer: IssuerUrl,
-    pub(super) keys: CoreJsonWebKeySet,
-    /// What it says it signs ID tokens with.
-    pub(super) algorithms: Vec<CoreJwsSigningAlgorithm>,
+    pub(super) authorization: Url,
+    pub(super) token: Url,
     pub(super) userinfo: Option<Url>,
-    pub(super) end_session: Option<EndSessionUrl>,
-}
-
-impl Provider {
-    pub(super) fn issuer(&self) -> &IssuerUrl {
-        &self.issuer
-    }
+    pub(super) end_session: Option<Url>,
+    pub(super) keys: Keys,
+    /// What it says it signs ID tokens with, as far as we verify that: nothing with a shared secret.
+    pub(super) algorithms: Vec<Algorithm>,
+    /// Whether the client's secret goes into the form, and not into the head.
+    pub(super) secret_in_form: bool,
 }
 
 /// Asks the provider about itself, and remembers the answer. One asks at a time; who comes meanwhile waits for that
 /// answer.
 pub(super) struct Discovery {
-    issuer: IssuerUrl,
-    client_id: ClientId,
-    client_secret: Option<ClientSecret>,
-    redirect_uri: RedirectUrl,
+    issuer: String,
     calls: Calls,
     clock: Arc<dyn Clock>,
     last: Mutex<Last>,
@@ -65,23 +52,8 @@ impl Discovery {
     /// How often keys may be asked for out of turn, since anybody may make up the name of a key.
     pub(super) const KEYS_EVERY: Duration = Duration::from_secs(30);
 
-    pub(super) fn new(
-        settings: &OpenIdSettings,
-        redirect_uri: Url,
-        calls: Calls,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, OpenIdError> {
-        let issuer = settings.issuer.clone().unwrap_or_default();
-        let issuer = IssuerUrl::new(issuer).map_err(|error| OpenIdError::Unavailable(format!("issuer: {error}")))?;
-        Ok(Self {
-            issuer,
-            client_id: ClientId::new(settings.client_id.clone()),
-            client_secret: settings.client_secret.as_ref().map(|secret| ClientSecret::new(secret.reveal().to_owned())),
-            redirect_uri: RedirectUrl::from_url(redirect_uri),
-            calls,
-            clock,
-            last: Mutex::default(),
-        })
+    pub(super) fn new(issuer: String, calls: Calls, clock: Arc<dyn Clock>) -> Self {
+        Self { issuer, calls, clock, last: Mutex::default() }
     }
 
     /// The provider, asked within the last [`OpenId::FRESH`].
@@ -135,53 +107,68 @@ impl Discovery {
     }
 
     async fn discover(&self) -> Result<Provider, OpenIdError> {
-        let found = ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &self.calls).await;
-        let metadata = found.map_err(of_discovery)?;
-        // People are sent there: to no script, and not to where TLS ends.
-        let scheme = self.issuer.url().scheme();
-        let endpoint = metadata.authorization_endpoint().url();
-        if endpoint.scheme() != scheme {
-            let what = format!("people would be sent to {endpoint}, by another scheme than the issuer's");
+        let place = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
+        let place = Url::parse(&place).map_err(|error| OpenIdError::Unavailable(format!("issuer: {error}")))?;
+        let told = self.calls.object(self.calls.get(&place)).await?;
+        let issuer = told.get("issuer").and_then(Value::as_str).unwrap_or_default();
+        if issuer != self.issuer {
+            let what = format!("unexpected issuer: it says that it is {issuer:?} and not {:?}", self.issuer);
             return Err(OpenIdError::Unavailable(for_log(&what)));
         }
-        if metadata.token_endpoint().is_none() {
-            return Err(OpenIdError::Unavailable("it has no token endpoint".to_owned()));
-        }
-        let end_session = &metadata.additional_metadata().end_session_endpoint;
-        let methods = metadata.token_endpoint_auth_methods_supported();
-        let auth_type = auth_type(methods.map_or(&[], Vec::as_slice));
+        let scheme = place.scheme();
+        let authorization = needed(&told, "authorization_endpoint", scheme)?;
+        let token = needed(&told, "token_endpoint", scheme)?;
+        let keys = self.calls.object(self.calls.get(&needed(&told, "jwks_uri", scheme)?)).await?;
+        let keys = Keys::read(&keys).ok_or_else(|| OpenIdError::Unavailable("it publishes no list of keys".into()))?;
+        let optional = |name| endpoint(&told, name).filter(|url| url.scheme() == scheme);
         Ok(Provider {
-            issuer: self.issuer.clone(),
-            keys: metadata.jwks().clone(),
-            algorithms: metadata.id_token_signing_alg_values_supported().clone(),
-            userinfo: metadata.userinfo_endpoint().map(|endpoint| endpoint.url().clone()),
-            end_session: end_session.clone().filter(|endpoint| endpoint.url().scheme() == scheme),
-            client: Client::from_provider_metadata(metadata, self.client_id.clone(), self.client_secret.clone())
-                .set_redirect_uri(self.redirect_uri.clone())
-                .set_auth_type(auth_type),
+            authorization,
+            token,
+            userinfo: optional("userinfo_endpoint"),
+            end_session: optional("end_session_endpoint"),
+            keys,
+            algorithms: algorithms(&told),
+            secret_in_form: secret_in_form(&told),
         })
     }
+}
+
+/// An endpoint without which nobody can be proven. People and secrets are sent there: to no script, and not to where TLS
+/// ends.
+fn needed(told: &Claims, name: &str, scheme: &str) -> Result<Url, OpenIdError> {
+    match endpoint(told, name) {
+        Some(url) if url.scheme() == scheme => Ok(url),
+        Some(url) => {
+            Err(OpenIdError::Unavailable(for_log(&format!("its {name} is {url}, of another scheme than the issuer's"))))
+        }
+        None => Err(OpenIdError::Unavailable(format!("it tells no {name} that is a URL"))),
+    }
+}
+
+fn endpoint(told: &Claims, name: &str) -> Option<Url> {
+    told.get(name).and_then(Value::as_str).and_then(|url| Url::parse(url).ok())
+}
+
+/// The texts in a list; `None` if there is no list.
+fn texts<'a>(told: &'a Claims, name: &str) -> Option<impl Iterator<Item = &'a str>> {
+    told.get(name).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str))
+}
+
+/// Those that are announced and need no shared secret. RS256 where none are announced, for every provider must know that
+/// (OpenID Connect Discovery 1.0, section 3).
+fn algorithms(told: &Claims) -> Vec<Algorithm> {
+    let Some(announced) = texts(told, "id_token_signing_alg_values_supported") else { return vec![Algorithm::RS256] };
+    let known = announced.filter_map(|name| name.parse().ok());
+    known.filter(|known| !matches!(known, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)).collect()
+}
+
+/// Only where the provider takes nothing else: one that announces nothing means `client_secret_basic`.
+fn secret_in_form(told: &Claims) -> bool {
+    let methods = || texts(told, "token_endpoint_auth_methods_supported").into_iter().flatten();
+    methods().any(|method| method == "client_secret_post") && !methods().any(|method| method == "client_secret_basic")
 }
 
 /// Whether `now` is less than `span` after `at`. A clock that was set back ends it.
 fn within(at: Timestamp, now: Timestamp, span: Duration) -> bool {
     at <= now && now.since(at) < span
-}
-
-/// `client_secret_basic`, which is also what a provider means that announces nothing, unless it takes only the other.
-fn auth_type(announced: &[CoreClientAuthMethod]) -> AuthType {
-    let takes = |method| announced.contains(&method);
-    if takes(CoreClientAuthMethod::ClientSecretPost) && !takes(CoreClientAuthMethod::ClientSecretBasic) {
-        AuthType::RequestBody
-    } else {
-        AuthType::BasicAuth
-    }
-}
-
-fn of_discovery(error: DiscoveryError<CallError>) -> OpenIdError {
-    match error {
-        DiscoveryError::Request(error) => error.into(),
-        DiscoveryError::Parse(error) => OpenIdError::Unavailable(for_log(&format!("discovery: {error}"))),
-        other => OpenIdError::Unavailable(for_log(&other.to_string())),
-    }
 }

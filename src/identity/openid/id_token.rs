@@ -4,19 +4,25 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
-use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier};
-use openidconnect::{ClaimsVerificationError, Nonce, SignatureVerificationError};
+use jsonwebtoken::Algorithm;
+use serde_json::Value;
 
 use super::discovery::Provider;
+use super::keys::Signature;
 use super::{Claims, for_log};
 use crate::domain::Timestamp;
 
 /// How far the provider's clock may be off ours.
 const LEEWAY: Duration = Duration::from_secs(60);
+/// Later than any token ends, in seconds since the epoch: the year 5138. What lies beyond is no instant in seconds.
+const END_OF_TIME: f64 = 1e11;
 
 /// What the token must agree with.
 pub(super) struct Expected<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) client_id: &'a str,
+    /// Whom a token for us may be for too.
+    pub(super) trusted_audiences: &'a [String],
     pub(super) nonce: &'a str,
     pub(super) now: Timestamp,
 }
@@ -32,53 +38,91 @@ pub(super) enum Unproven {
 }
 
 /// The claims of a token that holds, as they were sent.
-pub(super) fn verify(token: &CoreIdToken, provider: &Provider, expected: &Expected<'_>) -> Result<Claims, Unproven> {
-    let client_id = provider.client.client_id();
-    let latest = instant(expected.now.plus(LEEWAY));
-    let earliest = instant(Timestamp::from_millis(expected.now.millis().saturating_sub(millis(LEEWAY))));
-    // Made as for a client without a secret, whether there is one or not: so nothing that is signed with a shared secret
-    // is taken, whatever is announced.
-    let verifier =
-        CoreIdTokenVerifier::new_public_client(client_id.clone(), provider.issuer().clone(), provider.keys.clone())
-            .set_allowed_algs(provider.algorithms.iter().cloned())
-            .set_time_fn(|| earliest)
-            .set_issue_time_verifier_fn(|issued| not_after(issued, latest, "iat"))
-            .set_auth_time_verifier_fn(|proven| proven.map_or(Ok(()), |proven| not_after(proven, latest, "auth_time")));
-    let claims = token.claims(&verifier, &Nonce::new(expected.nonce.to_owned())).map_err(of_verification)?;
-    // The library leaves this one to its users.
-    if claims.authorized_party().is_some_and(|party| party != client_id) {
-        return Err(Unproven::Wrong("it was issued for another client (azp)".to_owned()));
-    }
-    let claims = payload(&token.to_string()).ok_or_else(|| Unproven::Wrong("it holds no claims".to_owned()))?;
-    let from = claims.get("nbf").and_then(serde_json::Value::as_i64).and_then(|at| DateTime::from_timestamp(at, 0));
-    from.map_or(Ok(()), |from| not_after(from, latest, "nbf")).map_err(Unproven::Wrong)?;
+pub(super) fn verify(token: &str, provider: &Provider, expected: &Expected<'_>) -> Result<Claims, Unproven> {
+    let claims = signed(token, provider)?;
+    judge(&claims, expected).map_err(|why| Unproven::Wrong(for_log(&why)))?;
     Ok(claims)
 }
 
-fn not_after(claimed: DateTime<Utc>, latest: DateTime<Utc>, claim: &str) -> Result<(), String> {
-    if claimed <= latest { Ok(()) } else { Err(format!("{claim} is in the future")) }
-}
-
-fn instant(at: Timestamp) -> DateTime<Utc> {
-    i64::try_from(at.millis()).ok().and_then(DateTime::from_timestamp_millis).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// What was signed, before anybody made types of it: `"true"` is not `true`.
-fn payload(token: &str) -> Option<Claims> {
-    let payload = token.split('.').nth(1)?;
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
-}
-
-fn of_verification(error: ClaimsVerificationError) -> Unproven {
-    match error {
-        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
-            Unproven::UnknownKey
-        }
-        ClaimsVerificationError::SignatureVerification(error) => Unproven::Wrong(for_log(&error.to_string())),
-        other => Unproven::Wrong(for_log(&other.to_string())),
+/// The claims of a token that the provider has signed.
+fn signed(token: &str, provider: &Provider) -> Result<Claims, Unproven> {
+    let wrong = |what: &str| Unproven::Wrong(what.to_owned());
+    let (input, signature) = token.rsplit_once('.').ok_or_else(|| wrong("it is no JWT"))?;
+    let (header, payload) = input.split_once('.').ok_or_else(|| wrong("it is no JWT"))?;
+    let header = part(header).ok_or_else(|| wrong("it is no JWT"))?;
+    let text = |name: &str| header.get(name).and_then(Value::as_str);
+    let named = text("alg").unwrap_or_default();
+    let algorithm = named.parse::<Algorithm>().ok().filter(|algorithm| provider.algorithms.contains(algorithm));
+    let Some(algorithm) = algorithm else {
+        let what = format!("its alg is {named:?}, which the provider does not announce, or which proves nothing here");
+        return Err(Unproven::Wrong(for_log(&what)));
+    };
+    if header.contains_key("crit") {
+        return Err(wrong("its header demands what is not known here (crit)"));
     }
+    // An access token of the same provider for us is no ID token (RFC 8725, section 3.11).
+    let is_jwt = |kind: &str| ["JWT", "application/jwt"].iter().any(|jwt| jwt.eq_ignore_ascii_case(kind));
+    if text("typ").is_some_and(|kind| !is_jwt(kind)) {
+        return Err(wrong("it is a token of another type (typ)"));
+    }
+    match provider.keys.verify(text("kid"), algorithm, input, signature) {
+        Signature::Good => part(payload).ok_or_else(|| wrong("it holds no claims")),
+        Signature::Wrong => Err(wrong("its signature is wrong")),
+        Signature::OfUnknownKey => Err(Unproven::UnknownKey),
+    }
+}
+
+/// Whether the claims are for us, for this login, and of this time.
+fn judge(claims: &Claims, expected: &Expected<'_>) -> Result<(), String> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    if text("iss") != Some(expected.issuer) {
+        return Err("it is of another issuer (iss)".to_owned());
+    }
+    for_us(claims, expected)?;
+    if text("nonce") != Some(expected.nonce) {
+        return Err("it belongs to another login (nonce)".to_owned());
+    }
+    let now = Duration::from_millis(expected.now.millis()).as_secs_f64();
+    let number = |name: &str| claims.get(name).and_then(Value::as_f64);
+    let Some(end) = number("exp").filter(|end| *end < END_OF_TIME) else {
+        return Err("it does not say by a number of seconds when it ends (exp)".to_owned());
+    };
+    if end + LEEWAY.as_secs_f64() <= now {
+        return Err("it has expired (exp)".to_owned());
+    }
+    let latest = now + LEEWAY.as_secs_f64();
+    match ["iat", "nbf", "auth_time"].into_iter().find(|name| number(name).is_some_and(|at| at > latest)) {
+        Some(name) => Err(format!("{name} is in the future")),
+        None => Ok(()),
+    }
+}
+
+/// Whether it was issued to us, and to others only if they may have it too.
+fn for_us(claims: &Claims, expected: &Expected<'_>) -> Result<(), String> {
+    let is_us = |party: &Value| *party == *expected.client_id;
+    let is_trusted = |party: &Value| expected.trusted_audiences.iter().any(|trusted| *party == **trusted);
+    let audience = match claims.get("aud") {
+        Some(Value::Array(all)) => all.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    if !audience.iter().any(is_us) {
+        return Err("we are not its audience (aud)".to_owned());
+    }
+    let party = claims.get("azp").filter(|party| !party.is_null());
+    if party.is_some_and(is_us) {
+        return Ok(());
+    }
+    if let Some(party) = party.filter(|party| !is_trusted(party)) {
+        return Err(format!("it was issued for another client (azp): {party}, not in openid.trusted_audiences"));
+    }
+    match audience.iter().find(|other| !is_us(other) && !is_trusted(other)) {
+        Some(other) => Err(format!("its audience is also {other}, not in openid.trusted_audiences, and azp is not us")),
+        None => Ok(()),
+    }
+}
+
+/// A part of a token, as it was sent.
+fn part(part: &str) -> Option<Claims> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

@@ -5,34 +5,37 @@
 
 use std::sync::Arc;
 
-use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreTokenResponse};
-use openidconnect::{
-    AuthorizationCode, CsrfToken, ErrorResponse, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
-    PkceCodeVerifier, PostLogoutRedirectUrl, RequestTokenError, Scope, TokenResponse as _,
-};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use reqwest::StatusCode;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use url::Url;
+use url::form_urlencoded::{self, Serializer};
 
 use crate::clock::Clock;
-use crate::settings::OpenIdSettings;
+use crate::settings::{OpenIdSettings, Secret};
 
 mod calls;
 mod claims;
 mod discovery;
 mod id_token;
+mod keys;
 
 use calls::{CallError, Calls};
 pub use claims::Claimed;
-use claims::Mapping;
+use claims::{Mapping, Told};
 use discovery::{Discovery, Provider};
 use id_token::{Expected, Unproven};
 
 /// The configured provider. Shared by all who log people in; cheap to ask, for what it tells about itself is kept for
 /// [`OpenId::FRESH`].
 pub struct OpenId {
+    settings: OpenIdSettings,
+    issuer: String,
+    redirect_uri: Url,
     discovery: Discovery,
     calls: Calls,
-    scopes: Vec<Scope>,
     mapping: Mapping,
     clock: Arc<dyn Clock>,
 }
@@ -78,9 +81,10 @@ impl OpenId {
     /// that cannot be read.
     pub fn new(settings: &OpenIdSettings, redirect_uri: Url, clock: Arc<dyn Clock>) -> Result<Self, OpenIdError> {
         let calls = Calls::new(settings)?;
-        let discovery = Discovery::new(settings, redirect_uri, calls.clone(), clock.clone())?;
-        let scopes = settings.scopes.iter().filter(|scope| *scope != "openid").cloned().map(Scope::new).collect();
-        Ok(Self { discovery, calls, scopes, mapping: Mapping::of(settings), clock })
+        let issuer = settings.issuer.clone().unwrap_or_default();
+        let discovery = Discovery::new(issuer.clone(), calls.clone(), clock.clone());
+        let (mapping, settings) = (Mapping::of(settings), settings.clone());
+        Ok(Self { settings, issuer, redirect_uri, discovery, calls, mapping, clock })
     }
 
     /// Where to send the person. Takes at most 5 s.
@@ -89,27 +93,30 @@ impl OpenId {
     /// [`OpenIdError::Unavailable`].
     pub async fn authorization_url(&self, ask: &Ask<'_>) -> Result<Url, OpenIdError> {
         let provider = self.discovery.current().await?;
-        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&pkce_verifier(ask.verifier)?);
-        let (state, nonce) = (CsrfToken::new(ask.state.to_owned()), Nonce::new(ask.nonce.to_owned()));
-        let mut request = provider
-            .client
-            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || state, || nonce)
-            .add_scopes(self.scopes.iter().cloned())
-            .set_pkce_challenge(challenge);
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(ask.verifier));
+        let mut url = provider.authorization.clone();
+        let mut query = url.query_pairs_mut();
+        query.append_pair("response_type", "code").append_pair("client_id", &self.settings.client_id);
+        query.append_pair("redirect_uri", self.redirect_uri.as_str());
+        query.append_pair("scope", &self.settings.scopes.join(" "));
+        query.append_pair("state", ask.state).append_pair("nonce", ask.nonce);
+        query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
         if ask.prompt_login {
             // Some providers know only one of the two; with the second the ID token must say when the login was.
-            request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(std::time::Duration::ZERO);
+            query.append_pair("prompt", "login").append_pair("max_age", "0");
         }
-        Ok(request.url().0)
+        drop(query);
+        Ok(url)
     }
 
     /// Exchanges the code that the person came back with for who they are.
     ///
     /// Believed is an ID token that is signed, by one of the provider's keys and an asymmetric algorithm that it
-    /// announces; issued by the configured issuer to this client and no other; within its time, give or take 60 s by our
-    /// clock; with the nonce of this login (OpenID Connect Core 1.0, section 3.1.3.7). A key that is not known is
-    /// asked for once, but not more often than every [`Discovery::KEYS_EVERY`]. Claims that the token lacks are asked
-    /// of the userinfo endpoint, whose answer must be about the same person.
+    /// announces; issued by the configured issuer to this client, and to no others but those it trusts; within its time,
+    /// give or take 60 s by our clock; with the nonce of this login (OpenID Connect Core 1.0, section 3.1.3.7). Nothing
+    /// else of it is judged. A key that is not known is asked for once, but not more often than every
+    /// [`Discovery::KEYS_EVERY`]. Claims that the token lacks are asked of the userinfo endpoint, whose answer must be
+    /// about the same person, if it is one.
     ///
     /// Takes at most 20 s: 5 for each thing that the provider is asked.
     ///
@@ -124,64 +131,127 @@ impl OpenId {
     }
 
     async fn try_redeem(&self, code: &str, nonce: &str, verifier: &str) -> Result<Claimed, OpenIdError> {
+        // RFC 7636, section 4.1; another is none of ours, and the provider need not be asked.
+        if !(43..=128).contains(&verifier.len()) {
+            return Err(OpenIdError::Refused("a PKCE verifier must be 43 to 128 characters long".to_owned()));
+        }
         let provider = self.discovery.current().await?;
-        let tokens = self.exchange(&provider, code, pkce_verifier(verifier)?).await?;
-        let id_token = tokens.id_token().ok_or_else(|| OpenIdError::Refused("there is no ID token".to_owned()))?;
-        let expected = Expected { nonce, now: self.clock.now() };
+        let tokens = self.exchange(&provider, code, verifier).await?;
+        let token = |name: &str| tokens.get(name).and_then(Value::as_str);
+        let id_token = token("id_token").ok_or_else(|| OpenIdError::Refused("there is no ID token".to_owned()))?;
+        let expected = Expected {
+            issuer: &self.issuer,
+            client_id: &self.settings.client_id,
+            trusted_audiences: &self.settings.trusted_audiences,
+            nonce,
+            now: self.clock.now(),
+        };
         let mut proven = id_token::verify(id_token, &provider, &expected);
         if let Err(Unproven::UnknownKey) = proven
             && let Some(provider) = self.discovery.newer_keys(&provider).await?
         {
             proven = id_token::verify(id_token, &provider, &expected);
         }
-        let mut claims = proven.map_err(|unproven| OpenIdError::Refused(unproven.to_string()))?;
+        let claims = proven.map_err(|unproven| OpenIdError::Refused(unproven.to_string()))?;
         let subject = self.mapping.subject(&claims)?;
-        if let Some(url) = provider.userinfo.as_ref().filter(|_| self.mapping.lacks_some(&claims)) {
-            let more = self.calls.userinfo(url, tokens.access_token()).await?;
-            claims = claims::completed(claims, more)?;
+        let (id_token, issuer) = (Secret::from(id_token.to_owned()), self.issuer.clone());
+        let mut told = Told { issuer, subject, claims, id_token, remarks: Vec::new(), untold: None };
+        self.mapping.without_odd(&mut told.claims, &mut told.remarks);
+        if let Some(url) = provider.userinfo.as_ref().filter(|_| self.mapping.lacks_some(&told.claims)) {
+            self.complete(&mut told, url, token("access_token")).await?;
         }
-        Ok(self.mapping.read(provider.issuer(), subject, claims))
+        Ok(self.mapping.read(told))
     }
 
-    async fn exchange(
-        &self,
-        provider: &Provider,
-        code: &str,
-        verifier: PkceCodeVerifier,
-    ) -> Result<CoreTokenResponse, OpenIdError> {
-        let request = provider.client.exchange_code(AuthorizationCode::new(code.to_owned()));
-        let request = request.map_err(|error| OpenIdError::Unavailable(error.to_string()))?;
-        request.set_pkce_verifier(verifier).request_async(&self.calls).await.map_err(of_exchange)
+    /// The tokens for a code. Nothing of them but what is used is judged.
+    async fn exchange(&self, provider: &Provider, code: &str, verifier: &str) -> Result<Claims, OpenIdError> {
+        let client_id = &self.settings.client_id;
+        let mut form = Serializer::new(String::new());
+        form.append_pair("grant_type", "authorization_code").append_pair("code", code);
+        form.append_pair("redirect_uri", self.redirect_uri.as_str()).append_pair("code_verifier", verifier);
+        let request = match &self.settings.client_secret {
+            Some(secret) if !provider.secret_in_form => {
+                // RFC 6749, section 2.3.1: both are encoded first.
+                let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+                let (id, secret) = (encoded(client_id), encoded(secret.reveal()));
+                self.calls.post(&provider.token, form.finish()).basic_auth(id, Some(secret))
+            }
+            secret => {
+                form.append_pair("client_id", client_id);
+                if let Some(secret) = secret {
+                    form.append_pair("client_secret", secret.reveal());
+                }
+                self.calls.post(&provider.token, form.finish())
+            }
+        };
+        let said = self.calls.send(request).await?;
+        match said.object {
+            Some(tokens) if said.status == StatusCode::OK && !tokens.contains_key("error") => Ok(tokens),
+            object => Err(OpenIdError::Refused(refusal(said.status, object.as_ref()))),
+        }
+    }
+
+    /// Adds what the userinfo endpoint tells of the same person (OpenID Connect Core 1.0, section 5.3). Where it tells
+    /// nothing, the person is as proven as before; what it tells of somebody else is an attack.
+    async fn complete(&self, told: &mut Told, url: &Url, access_token: Option<&str>) -> Result<(), OpenIdError> {
+        let mut more = match self.userinfo(url, access_token).await {
+            Ok(more) => more,
+            Err(why) => {
+                told.remarks.push(format!("the userinfo endpoint is no help: {why}"));
+                told.untold = Some(why);
+                return Ok(());
+            }
+        };
+        if more.get("sub") != told.claims.get("sub") {
+            return Err(OpenIdError::Refused("the userinfo endpoint tells of somebody else".to_owned()));
+        }
+        self.mapping.without_odd(&mut more, &mut told.remarks);
+        told.claims = claims::completed(std::mem::take(&mut told.claims), more);
+        Ok(())
+    }
+
+    /// What the userinfo endpoint tells, of whomever.
+    async fn userinfo(&self, url: &Url, access_token: Option<&str>) -> Result<Claims, OpenIdError> {
+        let refused = |why: &dyn std::fmt::Display| OpenIdError::Refused(format!("userinfo: {why}"));
+        let token = access_token.ok_or_else(|| refused(&"there is no access token to ask with"))?;
+        let told = self.calls.object(self.calls.get(url).bearer_auth(token)).await.map_err(|error| match error {
+            CallError::Nonsense => refused(&error),
+            CallError::Status(status) if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS => {
+                refused(&error)
+            }
+            error => error.into(),
+        })?;
+        if told.get("sub").is_some_and(Value::is_string) {
+            Ok(told)
+        } else {
+            Err(refused(&"it does not say of whom (sub)"))
+        }
     }
 
     /// Where to send the person to be logged out of the provider too, and from there to `post_logout_redirect`, which
-    /// must be registered at the provider. `None`: the provider offers no such thing, or cannot be asked.
-    pub async fn end_session_url(&self, post_logout_redirect: &Url) -> Option<Url> {
-        let provider = self.discovery.current().await.ok()?;
-        let request = LogoutRequest::from(provider.end_session.clone()?)
-            .set_client_id(provider.client.client_id().clone())
-            .set_post_logout_redirect_uri(PostLogoutRedirectUrl::from_url(post_logout_redirect.clone()));
-        Some(request.http_get_url())
-    }
-}
-
-/// The library refuses others by a panic.
-fn pkce_verifier(verifier: &str) -> Result<PkceCodeVerifier, OpenIdError> {
-    if (43..=128).contains(&verifier.len()) {
-        return Ok(PkceCodeVerifier::new(verifier.to_owned()));
-    }
-    Err(OpenIdError::Refused("a PKCE verifier must be 43 to 128 characters long".to_owned()))
-}
-
-/// Never with what the provider sent as a whole: there are tokens in it.
-fn of_exchange<T: ErrorResponse>(error: RequestTokenError<CallError, T>) -> OpenIdError {
-    match error {
-        RequestTokenError::Request(error) => error.into(),
-        RequestTokenError::ServerResponse(said) => OpenIdError::Refused(for_log(&said.to_string())),
-        RequestTokenError::Parse(error, _) => {
-            OpenIdError::Refused(format!("the token response is wrong at {}", for_log(&error.path().to_string())))
+    /// must be registered at the provider. `id_token`: the one that they logged in with; some providers take nobody without
+    /// it. `None`: the provider offers no such thing, or cannot be asked.
+    pub async fn end_session_url(&self, post_logout_redirect: &Url, id_token: Option<&Secret>) -> Option<Url> {
+        let mut url = self.discovery.current().await.ok()?.end_session.clone()?;
+        let mut query = url.query_pairs_mut();
+        if let Some(id_token) = id_token {
+            query.append_pair("id_token_hint", id_token.reveal());
         }
-        RequestTokenError::Other(said) => OpenIdError::Refused(for_log(&said)),
+        query.append_pair("client_id", &self.settings.client_id);
+        query.append_pair("post_logout_redirect_uri", post_logout_redirect.as_str());
+        drop(query);
+        Some(url)
+    }
+}
+
+/// Why there are no tokens. Never with what the provider sent as a whole: there may be tokens in it.
+fn refusal(status: StatusCode, said: Option<&Claims>) -> String {
+    let text = |name: &str| said.and_then(|said| said.get(name)).and_then(Value::as_str);
+    match (text("error"), text("error_description")) {
+        (Some(error), Some(why)) => for_log(&format!("{error}: {why}")),
+        (Some(error), None) => for_log(error),
+        (None, _) if said.is_none() => format!("the token endpoint answers HTTP status {status}, and no JSON object"),
+        (None, _) => format!("the token endpoint answers HTTP status {status}"),
     }
 }
 

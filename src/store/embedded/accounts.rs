@@ -34,12 +34,17 @@ impl Accounts for EmbeddedStore {
         let change = change.clone();
         let act = move |txn: &mut Txn<'_>| {
             let Some(mut held) = txn.holdings(id)? else { return Ok(None) };
+            let was = held.account.clone();
             let Some(changes) = held.change(&change) else { return Ok(None) };
             if let AccountChange::Link { subject, .. } = &change {
                 if txn.directory.subject_owner(subject)?.is_some_and(|owner| owner != id) {
                     return Ok(None);
                 }
+                txn.directory.free_subject(&was)?;
                 txn.directory.own_subject(&held.account)?;
+            }
+            if let AccountChange::Unlink { .. } = &change {
+                txn.directory.free_subject(&was)?;
             }
             txn.apply(&held, &changes)?;
             Ok(Some(held.account))

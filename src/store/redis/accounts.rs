@@ -49,6 +49,16 @@ impl Accounts for RedisStore {
         self.link
             .act(async {
                 let _alone = self.lock(id).await;
+                // Read before the account lets it go: a claim made for another account must stay.
+                let claim = match change {
+                    AccountChange::Unlink { .. } | AccountChange::Link { relinks: true, .. } => {
+                        match self.account_with(id).await? {
+                            Some(account) => self.subject_claim(&account).await?,
+                            None => None,
+                        }
+                    }
+                    _ => None,
+                };
                 let rule = |holdings: &mut Holdings, _: Timestamp| {
                     let changes = holdings.change(change)?;
                     Some((holdings.account.clone(), changes))
@@ -59,6 +69,9 @@ impl Accounts for RedisStore {
                 };
                 let Some(done) = done else { return Ok(None) };
                 self.finish(id, &done).await?;
+                if let Some((key, claim)) = claim.filter(|(key, _)| !self.has(&done.answer, key)) {
+                    self.give_back(&key, &claim).await?;
+                }
                 Ok(Some(done.answer))
             })
             .await
@@ -71,12 +84,8 @@ impl Accounts for RedisStore {
                 let Some(account) = self.account_with(id).await? else { return Ok(false) };
                 // Read before the account goes: claims made for a new account must stay.
                 let email = self.keys.email(&account.email);
-                let subject = account.profile.subject.as_ref().map(|subject| self.keys.subject(&subject.digest()));
-                let mut claims = Vec::new();
-                for key in subject.into_iter().chain([email]) {
-                    let claim = self.claim_in(&key).await?;
-                    claims.extend(claim.filter(|claim| claim.user == id).map(|claim| (key, claim)));
-                }
+                let mut claims: Vec<_> = self.subject_claim(&account).await?.into_iter().collect();
+                claims.extend(self.claim_of(id, email).await?);
                 let rule = |holdings: &mut Holdings, _| Some(((), holdings.close_all()));
                 let Some(done) = self.change(id, Fate::Goes, rule).await? else { return Ok(false) };
                 self.finish(id, &done).await?;

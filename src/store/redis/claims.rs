@@ -46,6 +46,12 @@ impl RedisStore {
         value.map(Claim::read).transpose()
     }
 
+    /// The claim in a key, with the key, if it is this user's.
+    pub(super) async fn claim_of(&self, user: UserId, key: Vec<u8>) -> Result<Option<(Vec<u8>, Claim)>> {
+        let claim = self.claim_in(&key).await?;
+        Ok(claim.filter(|claim| claim.user == user).map(|claim| (key, claim)))
+    }
+
     /// Removes the claim in a key if it does not count and never will: its account was not made in time, or is gone.
     pub(super) async fn drop_abandoned(&self, key: &[u8]) -> Result<()> {
         let Some(claim) = self.claim_in(key).await? else { return Ok(()) };
@@ -67,7 +73,7 @@ impl RedisStore {
     }
 
     /// Whether an account has the address or the subject that a key is about.
-    fn has(&self, account: &Account, key: &[u8]) -> bool {
+    pub(super) fn has(&self, account: &Account, key: &[u8]) -> bool {
         let subject = account.profile.subject.as_ref();
         self.keys.email(&account.email) == key
             || subject.is_some_and(|subject| self.keys.subject(&subject.digest()) == key)

@@ -2,6 +2,7 @@
 
 use super::RedisStore;
 use super::aggregate::{Committed, Fate};
+use super::claims::Claim;
 use crate::domain::{Account, Changes, Holdings, Subject, Timestamp, UserId};
 use crate::store::Result;
 
@@ -20,6 +21,12 @@ impl RedisStore {
             self.give_back(&key, &claim).await?;
         }
         Ok(linked)
+    }
+
+    /// The claim by which an account is found by its subject, and its key.
+    pub(super) async fn subject_claim(&self, account: &Account) -> Result<Option<(Vec<u8>, Claim)>> {
+        let Some(subject) = &account.profile.subject else { return Ok(None) };
+        self.claim_of(account.id, self.keys.subject(&subject.digest())).await
     }
 
     /// See [`crate::store::DirectorySessions::account_by_subject`].

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use crate::Outcome;
 use crate::backend::Backend;
 use crate::given::{self, HOUR};
-use crate::given_directory::{link, opened, opening, subject};
+use crate::given_directory::{link, link_to, opened, opening, subject};
 
 const ISSUER: &str = "https://id.example.org";
 
@@ -111,6 +111,34 @@ pub async fn of_simultaneous_links_of_one_subject_one_user_is_given_it(backend: 
             assert_eq!(account.profile.subject.is_some(), user == found.id);
         }
     }
+    Ok(())
+}
+
+pub async fn who_is_unlinked_or_linked_anew_frees_the_subject(backend: &dyn Backend) -> Outcome {
+    const NEW: &str = "https://new.example.org";
+    let (store, second) = (backend.store(), backend.second_server());
+    let (user, other) = (given::user(backend).await?, given::user(backend).await?);
+    let (old, new) = (subject(), subject());
+    let unlink = |issuer: Option<&str>| AccountChange::Unlink { issuer: issuer.map(Into::into) };
+    assert_eq!(store.change_account(user, &unlink(None)).await?, None, "there is no link");
+    for issuer in [None, Some(ISSUER)] {
+        store.change_account(user, &link(&old)).await?.ok_or("not linked")?;
+        assert_eq!(second.change_account(user, &unlink(Some(NEW))).await?, None, "of another issuer");
+        let unlinked = second.change_account(user, &unlink(issuer)).await?.ok_or("not unlinked")?;
+        assert_eq!(unlinked.profile.subject, None);
+        assert_eq!(store.account_by_subject(ISSUER, &old).await?, None);
+        store.change_account(other, &link(&old)).await?.ok_or("the subject is not free")?;
+        second.change_account(other, &unlink(None)).await?.ok_or("not unlinked")?;
+    }
+    store.change_account(user, &link(&old)).await?.ok_or("not linked")?;
+    assert_eq!(store.change_account(user, &link_to(NEW, &new, false)).await?, None);
+    assert_eq!(store.change_account(user, &link_to(ISSUER, &new, true)).await?, None, "the same issuer");
+    assert_eq!(store.account_by_subject(ISSUER, &old).await?.map(|account| account.id), Some(user));
+    let linked = second.change_account(user, &link_to(NEW, &new, true)).await?.ok_or("not linked anew")?;
+    assert_eq!(store.account_by_subject(NEW, &new).await?, Some(linked));
+    assert_eq!(store.account_by_subject(ISSUER, &old).await?, None);
+    store.change_account(other, &link(&old)).await?.ok_or("the subject is not free")?;
+    assert_eq!(store.change_account(other, &link_to(NEW, &new, true)).await?, None, "it is somebody's");
     Ok(())
 }
 
