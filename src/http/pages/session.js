@@ -13,7 +13,10 @@ for (const [name, value] of answer) {
   field.textContent = name;
   row.append(field);
   const instant = /^(heartbeat_before|session_eol)$/.test(name) && new Date(value * 1000);
-  row.insertCell().textContent = instant ? `${value} (${instant.toLocaleString(document.documentElement.lang)})` : value;
+  const cell = row.insertCell();
+  // It scrolls where it is too long, so who has no mouse must reach it.
+  cell.tabIndex = 0;
+  cell.textContent = instant ? `${value} (${instant.toLocaleString(document.documentElement.lang)})` : value;
 }
 table.hidden = answer.length === 0;
 document.getElementById('absent').hidden = answer.length !== 0;
