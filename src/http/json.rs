@@ -17,6 +17,9 @@ impl Fields {
     /// # Errors
     /// [`ApiError::BadRequest`].
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        if without_padding(body).is_empty() {
+            return Err(ApiError::BadRequest("The body is empty: it must be a JSON object.".into()));
+        }
         match serde_json::from_slice(&without_trailing_commas(without_padding(body))) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(_) => Err(ApiError::BadRequest("The body must be a JSON object.".into())),

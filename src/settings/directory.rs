@@ -87,6 +87,12 @@ impl DirectorySettings {
             "directory.session_lifetime",
             format_args!("must not be longer than directory.session_lifetime, {}", self.session_lifetime.as_secs()),
         );
+        checks.agree(
+            self.time_to_heartbeat <= self.bearer_lifetime,
+            "directory.bearer_lifetime",
+            "directory.time_to_heartbeat",
+            "must not be shorter than directory.time_to_heartbeat: clients come back with the bearer that they have",
+        );
         checks.range("directory.max_pending", self.max_pending, 1..=1_000_000);
         checks.range("directory.max_pending_per_network", self.max_pending_per_network, 1..=1_000_000);
         checks.range("directory.waiting_share_per_network", self.waiting_share_per_network, 1..=100);

@@ -42,7 +42,7 @@ impl SigningSettings {
             "signing.key_file",
             "store.url",
             "must name a file with a secret where the store is Redis, the same for all its servers; make one by: \
-             head -c 32 /dev/urandom | base64 > signing.key",
+             (umask 077; head -c 32 /dev/urandom | base64 > signing.key)",
         );
         // As many keys as may still be needed, and a few more by command, fit into the ring.
         checks.agree(

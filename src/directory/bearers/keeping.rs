@@ -50,7 +50,7 @@ impl Bearers {
         // A full ring is the work of commands: what it holds will do until one of them goes.
         if is_due(&ring, self.rotate_every, now) && changed.keys.len() < KeyRing::MOST {
             let id = add(&mut changed, &self.sealer, self.retention, now)?;
-            tracing::info!(key = id, "the next signing key is due");
+            tracing::info!(key = id, "a signing key was due, and is made");
             aged = true;
         }
         if aged {

@@ -20,7 +20,7 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
     [
         (
             "BadRequest",
-            ApiError::BadRequest("The field cross_token is mandatory.".into()),
+            ApiError::BadRequest("The body is not JSON (line 1, column 11).".into()),
             "The body is not JSON, a field is missing or of the wrong type, or a query parameter is wrong.",
         ),
         (

@@ -33,7 +33,7 @@ use source::Source;
 ///
 /// A row has an id (a UUID; a random one if it has none), an e-mail address, a name and a password hash (argon2 in PHC
 /// form); all but the address may be missing. A table begins with a line that names the columns: `id`, `email`, `name`,
-/// `password_hash`, in any case; commas, semicolons or tabs separate them. JSON has objects with the same names, one a
+/// `password_hash`, in any case; commas, semicolons, tabs or vertical bars separate them. JSON has objects with the same names, one a
 /// line or as one list; what `bimgate user list --json` prints is read too. Text is UTF-8 or UTF-16. Other columns are
 /// not read, and named.
 ///
@@ -43,7 +43,7 @@ use source::Source;
 pub(in crate::cli) struct ImportArgs {
     /// The file; `-` is standard input.
     file: PathBuf,
-    /// What the file holds; by its name (.csv, .jsonl, .ndjson) if not given.
+    /// What the file holds; by its name (.csv, .json, .jsonl, .ndjson) if not given.
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Check everything, import nothing.

@@ -92,7 +92,7 @@ pub const ENGLISH: Texts = Texts {
                              sends to a server. The script of an application reads it there, and takes it out of the \
                              address.",
         fragment_absent: "Nothing, for this page was opened without a login.",
-        without_script: "A script would show it here. Yours are switched off; everything else works without.",
+        without_script: "A script would show it here. Scripts are switched off in your browser; everything else works without.",
         field: "Field",
         value: "Value",
     },

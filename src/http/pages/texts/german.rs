@@ -82,7 +82,7 @@ pub const GERMAN: Texts = Texts {
         submit: "Abmelden",
         done_title: "Sie sind abgemeldet",
         done: "Dieser Browser kennt Sie nicht mehr. Sie können dieses Fenster schließen.",
-        only_here: "Ihr Anmeldedienst kennt Sie vielleicht noch. Melden Sie sich auch dort ab, wenn andere diesen Browser \
+        only_here: "Ihr Identitätsanbieter kennt Sie vielleicht noch. Melden Sie sich auch dort ab, wenn andere diesen Browser \
                     benutzen.",
     },
     session: SessionTexts {
