@@ -99,6 +99,10 @@ async fn answer(
         visit.end(edge, StatusCode::NO_CONTENT, None, (None, None), response.headers_mut());
         return Ok(response);
     }
+    // A proxy's rule that denies these must not be passed by another spelling, as `/%6detrics`.
+    if visit.route.is_for_operators() && request.path() != visit.route.pattern() {
+        return Ok(visit.render(edge, request.error_response(ApiError::Missing)));
+    }
     match AssertUnwindSafe(budget::within(edge.store_limit, next.call(request))).catch_unwind().await {
         Ok(Ok(response)) => Ok(visit.render(edge, response.map_into_boxed_body())),
         Ok(Err(error)) => Err(visit.fail(edge, &error.to_string()).into()),
@@ -114,8 +118,10 @@ async fn answer(
 /// slashes to find their files.
 fn route_canonically(request: &mut ServiceRequest) {
     let Cow::Owned(path) = Route::canonical_path(request.match_info().as_str()) else { return };
-    // Decoded letters that no URI has belong to no route either: that path stays as it is.
-    if let Ok(uri) = Uri::try_from(path) {
+    // Decoded letters that no URI has, or that end a path, belong to no route either: that path stays as it is.
+    if !path.contains(['?', '#'])
+        && let Ok(uri) = Uri::try_from(path)
+    {
         request.match_info_mut().get_mut().update(&uri);
     }
 }

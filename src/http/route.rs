@@ -223,6 +223,12 @@ impl Route {
         )
     }
 
+    /// Whether it is for probes and scrapers, which proxies keep from everybody else.
+    #[must_use]
+    pub const fn is_for_operators(self) -> bool {
+        matches!(self, Self::Healthz | Self::Readyz | Self::Metrics)
+    }
+
     /// How the route is written.
     #[must_use]
     pub const fn pattern(self) -> &'static str {

@@ -63,6 +63,8 @@ pub enum GuessedToken {
     Internal,
     /// An authorization code of the identity provider.
     Code,
+    /// The state of a login that nobody knows of.
+    State,
 }
 
 /// What a person does who is logged in, counted by person.

@@ -104,6 +104,9 @@ pub(super) fn marks(key: &DigestKey, email: &Email, from: &Origin) -> ([u8; 16],
     (account_of_marks(key, email), device.into_iter().chain([pair]).collect())
 }
 
+/// How many networks' worth of unknown states all networks have together.
+const STATES_OF_ALL: u32 = 20;
+
 /// The buckets of an unknown token.
 pub(super) fn guess(
     settings: &ThrottleSettings,
@@ -117,8 +120,16 @@ pub(super) fn guess(
         GuessedToken::Introspection => "introspection",
         GuessedToken::Internal => "internal secret",
         GuessedToken::Code => "authorization code",
+        GuessedToken::State => "state",
     };
-    of_levels(settings.tokens, key, kind, network)
+    let mut buckets = of_levels(settings.tokens, key, kind, network);
+    if matches!(token, GuessedToken::State) {
+        // Each of these leaves a record, so they are bounded as a whole too.
+        let BucketSettings { burst, refill } = settings.tokens;
+        let all = BucketSettings { burst: burst.saturating_mul(STATES_OF_ALL), refill: refill / STATES_OF_ALL };
+        buckets.push(bucket(all, key, "state, all networks", &[]));
+    }
+    buckets
 }
 
 /// The buckets of an attempt at the administrator's password, a browser's own first.

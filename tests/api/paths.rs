@@ -76,6 +76,9 @@ fn what_a_proxy_denies_has_one_spelling() {
     let app = App::shared(Kind::Embedded);
     for path in [
         "//metrics",
+        "/%6detrics",
+        "/metric%73",
+        "/health%7a",
         "/metrics/",
         "/Metrics",
         "/v2/../metrics",

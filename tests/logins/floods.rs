@@ -9,6 +9,8 @@ use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
 
 on_both_stores!(
+    who_is_signed_on_takes_no_place_that_a_proof_needs,
+    states_that_somebody_makes_up_cost_no_honest_code,
     logins_that_nobody_proves_cost_nobody_a_place,
     logins_that_nobody_proves_cost_nobody_a_place_beside_a_provider,
     logins_too_long_for_a_cookie_cost_others_nothing,
@@ -73,5 +75,37 @@ fn logins_too_long_for_a_cookie_cost_others_nothing(kind: Kind) {
     flood(&app.authenticate("access:client", &format!("&appdata={}", "x".repeat(4096))));
     let mut visitor = at("203.0.113.1");
     let back = prove(&mut visitor, &start, &user);
+    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+}
+
+fn who_is_signed_on_takes_no_place_that_a_proof_needs(kind: Kind) {
+    let app = App::start(kind, &[("directory.max_pending_per_network", "4")]);
+    let [user, other] = [app.user(), app.user()];
+    let mut visitor = Visitor::default();
+    visitor.open(&app.authenticate("access:client", ""), &user);
+    // A browser that says it has no room for more logins.
+    for n in 0..8 {
+        visitor.set_cookie(&format!("directory_login_0000000{n}"), "1.A");
+    }
+    for _login in 0..6 {
+        assert_eq!(visitor.get(&app.authenticate_native(&native_token())).status, 302);
+    }
+    Visitor::default().open(&app.authenticate("access:client", ""), &other).session();
+}
+
+fn states_that_somebody_makes_up_cost_no_honest_code(kind: Kind) {
+    let place = Place::start(kind, &[("throttle.tokens.burst", "3"), ("throttle.tokens.refill", "3600")]);
+    let (_, name) = place.known_person();
+    let mut visitor = Visitor::default();
+    let back = place.prove(&mut visitor, &place.start_url(""), &name);
+    for n in 0..6 {
+        let mut made_up = back.clone();
+        made_up.query_pairs_mut().clear().append_pair("state", &format!("{n:032x}")).append_pair("code", "x");
+        Visitor::default().get(&made_up).refused(400, "E_BadRequest");
+    }
+    // What a page loads, through whoever looks at it, is not even looked at.
+    let mut looks_at_a_page = Visitor::default();
+    looks_at_a_page.headers.push(("Sec-Fetch-Mode".into(), "no-cors".into()));
+    looks_at_a_page.get(&back).refused(400, "E_BadRequest");
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
 }

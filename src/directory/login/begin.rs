@@ -123,7 +123,9 @@ impl Logins {
     ) -> Result<Step, LoginError> {
         let sealed = self.sealer.seal(whose.browser, state, login).map_err(|_| LoginError::Sealing)?;
         let has_room = sealed.as_ref().is_some_and(|sealed| sealed.len() <= whose.room);
-        let recorded = if has_room { Err(LoginError::TooMany) } else { self.record(state, login).await };
+        // Not even of somebody who is signed on: a browser may say that it has no room as often as it likes.
+        let limits = self.directory.settings.pending_limits().of_unproven();
+        let recorded = if has_room { Err(LoginError::TooMany) } else { self.record(state, login, limits).await };
         match (recorded, sealed) {
             (Err(LoginError::TooMany), Some(sealed)) => {
                 let kept = KeptLogin { state: state.digest(), begun: login.begun.millis(), sealed };

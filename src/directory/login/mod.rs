@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::bearers::{BearerError, Bearers};
 use super::{Base, Directory};
 use crate::clock::Clock;
-use crate::domain::{Begun, Ending, NativeLogin, PendingLogin, Stage, TokenDigest, TokenValue};
+use crate::domain::{Begun, Ending, NativeLogin, PendingLimits, PendingLogin, Stage, TokenDigest, TokenValue};
 use crate::identity::openid::{OpenId, OpenIdError};
 use crate::identity::{Identity, IdentityError};
 use crate::store::{Store, StoreError};
@@ -237,7 +237,7 @@ impl Logins {
         let advanced = if login.recorded {
             self.store().advance_login(state.digest(), &login.pending, &next).await?
         } else {
-            self.record(state, &next).await?
+            self.record(state, &next, self.directory.settings.pending_limits()).await?
         };
         if advanced {
             *login = Login { pending: next, recorded: true };
@@ -246,9 +246,12 @@ impl Logins {
     }
 
     /// Records a login in the store. False if its state is used.
-    async fn record(&self, state: &TokenValue, login: &PendingLogin) -> Result<bool, LoginError> {
-        let limits = self.directory.settings.pending_limits();
-        let limits = if login.stage == Stage::Started { limits.of_unproven() } else { limits };
+    async fn record(
+        &self,
+        state: &TokenValue,
+        login: &PendingLogin,
+        limits: PendingLimits,
+    ) -> Result<bool, LoginError> {
         let mut begun = self.store().begin_login(state.digest(), login, limits).await?;
         if let (Begun::NativeInUse(was), Some(native)) = (begun, login.native)
             && self.frees(native, was).await?

@@ -1,11 +1,15 @@
 //! A state comes back that may not, or no longer: what it stands for ends.
 
+use std::time::Duration;
+
 use super::{Login, LoginError, Logins, NoLogin};
 use crate::domain::{AccountChange, DirectoryAct, Ending, Network, SpentLogin, TokenValue, UsedState};
-use crate::identity::GuessedToken;
+use crate::identity::{GuessedToken, IdentityError};
 
 /// More than the stages that a login goes through, each of which may end just as the next begins.
 const STAGES: usize = 8;
+/// How much longer than a login may take its state stays used, for the clocks of servers differ.
+const MARGIN: Duration = Duration::from_secs(60);
 
 impl Logins {
     /// Ends what a state stands for: a login under way fails; the session that a complete one has opened, or is about to
@@ -16,8 +20,8 @@ impl Logins {
     /// that the login had, and learns nothing by it; where that session is closed already, whoever of that user is being
     /// logged in at that very moment must log in again.
     ///
-    /// A login that only its own browser knows of cannot be found by its state alone; that state is used then, which is
-    /// counted against the network that it came from.
+    /// A login that only its own browser knows of cannot be found by its state alone; that state is used then, unless the
+    /// network that it came from, or all of them together, have brought too many that nobody knows.
     pub(super) async fn used_again(
         &self,
         state: &TokenValue,
@@ -35,8 +39,12 @@ impl Logins {
             Some(UsedState::Ended) => return Ok(()),
             None if why == NoLogin::Expired => return Ok(()),
             None => {
-                self.identity.count_unknown(GuessedToken::Code, network).await?;
-                let until = self.clock().now().plus(self.directory.settings.time_to_authenticate);
+                // A bucket of its own: nobody's honest code waits for states that others make up.
+                match self.identity.count_unknown(GuessedToken::State, network).await {
+                    Err(IdentityError::Throttled(_)) => return Ok(()),
+                    counted => counted?,
+                }
+                let until = self.clock().now().plus(self.directory.settings.time_to_authenticate).plus(MARGIN);
                 return Ok(self.store().use_state(state.digest(), until).await?);
             }
         };

@@ -64,7 +64,7 @@ pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Resul
 /// Whether a browser says (Fetch Metadata Request Headers, 2) that this is no window but what a page loads, or another
 /// site's frame, in which the cookies of a login are kept from this server anyway. Any page could otherwise use up the
 /// logins that a network may have under way, through whoever looks at it. Programs that are no browsers do not say.
-fn is_unseen(headers: &HeaderMap) -> bool {
+pub(super) fn is_unseen(headers: &HeaderMap) -> bool {
     let said = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
     let is_frame = said("sec-fetch-dest").is_some_and(|destination| destination != b"document");
     said("sec-fetch-mode").is_some_and(|mode| mode != b"navigate")

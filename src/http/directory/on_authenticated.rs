@@ -3,6 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::authenticate::is_unseen;
 use super::browser::{self, Browser};
 use super::parameters::Parameters;
 use super::{outcome, step};
@@ -39,6 +40,11 @@ const MAX_CODE: usize = 4096;
     ),
 )]
 pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+    // Any page could otherwise make states up, through whoever looks at it.
+    if is_unseen(request.headers()) {
+        let sentence = "A login goes on in a window that the person sees: a page cannot load this address.";
+        return Err(ApiError::BadRequest(sentence.into()));
+    }
     let query = Parameters::of(request.query_string());
     let state = query.state()?;
     let response = match (query.one("code")?, query.one("error")?) {
