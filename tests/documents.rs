@@ -1,0 +1,77 @@
+//! The documents name what is there: every link leads somewhere, every path of the tree exists.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Folders and files whose names begin a path in the tree.
+const ROOTS: [&str; 7] = ["src/", "tests/", "scripts/", "config/", "docs/", "examples/", "bench/"];
+
+struct Document {
+    /// Below the root of the tree.
+    path: PathBuf,
+    text: String,
+}
+
+/// Every document: those beside the README, and those below `docs`.
+fn documents() -> Vec<Document> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("docs")];
+    let mut files: Vec<_> = entries(root).into_iter().filter(|path| path.is_file()).collect();
+    while let Some(folder) = folders.pop() {
+        let (below, within): (Vec<_>, Vec<_>) = entries(&folder).into_iter().partition(|path| path.is_dir());
+        folders.extend(below);
+        files.extend(within);
+    }
+    let markdown = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let documents: Vec<_> = markdown
+        .map(|path| Document {
+            text: fs::read_to_string(&path).expect("a document can be read"),
+            path: path.strip_prefix(root).expect("below the root").to_owned(),
+        })
+        .collect();
+    assert!(documents.len() > 10, "documents are missing");
+    documents
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder can be read");
+    entries.map(|entry| entry.expect("a folder can be read").path()).collect()
+}
+
+/// The targets of links within the tree, without their anchors.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
+    targets
+        .filter(|target| !target.contains("://") && !target.starts_with('#'))
+        .map(|target| target.split('#').next().unwrap_or(target))
+}
+
+/// The paths of the tree that stand between backticks.
+fn paths(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    let words = quoted.filter_map(|quoted| quoted.split_whitespace().next());
+    words
+        .map(|word| word.trim_start_matches("./"))
+        .filter(|word| ROOTS.iter().any(|root| word.starts_with(root)) && !word.contains(['*', '{', '<']))
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in documents() {
+        let folder = document.path.parent().expect("a folder");
+        for target in links(&document.text) {
+            assert!(root.join(folder).join(target).exists(), "{}: {target} is not there", document.path.display());
+        }
+    }
+}
+
+#[test]
+fn every_path_that_is_named_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in documents() {
+        for path in paths(&document.text) {
+            assert!(root.join(path).exists(), "{}: {path} is not there", document.path.display());
+        }
+    }
+}
