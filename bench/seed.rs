@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use bimgate::auth::Passwords;
 use bimgate::clock::{Clock, SystemClock};
 use bimgate::domain::{Account, ClientKey, Email, Issue, Limits, Password, PasswordHash, TokenValue, UserId};
-use bimgate::identity::Passwords;
 use bimgate::settings::Settings;
 use bimgate::store::{MAX_BATCH, Store};
 use futures_util::stream::{self, StreamExt as _};

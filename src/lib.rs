@@ -6,18 +6,19 @@
 //! Arrows run one way, and a test holds them to it (`tests/architecture.rs`):
 //!
 //! ```text
-//! cli ─→ app ─→ http ─→ tokens ─→ directory ─→ identity ─→ store ─→ domain
-//!   └──→ admin ───────────────────────↗
+//! cli ─→ app ─→ http ─→ token, login ─→ session ─→ bearer, auth ─→ store ─→ domain
+//!   └──→ admin ──────────────────────────↗
 //! ```
 //!
 //! - [`domain`]: values, records, and every rule about sessions and tokens, as plain functions on what one user has.
 //! - [`store`]: the promises, one trait a capability; `embedded` (redb, the default) and `redis` keep them. A store adds
 //!   atomicity, durability and expiry to the domain's rules, and has none of its own.
-//! - [`identity`]: who is this? Passwords on threads of their own, how often they may be tried, and the OpenID Connect
+//! - [`auth`]: who is this? Passwords on threads of their own, how often they may be tried, and the OpenID Connect
 //!   provider.
-//! - [`directory`]: the directory session, on which every token hangs: login through a browser, waiting, heartbeats,
-//!   bearers and the keys that sign them, licences.
-//! - [`tokens`]: access, cross and remember-me tokens, one file a use case.
+//! - [`bearer`]: the signed tokens that name a directory session, and the keys that sign them.
+//! - [`session`]: the directory session, on which every token hangs: waiting, heartbeats, licences, closing.
+//! - [`login`]: the login through a browser, from its beginning to the open session.
+//! - [`token`]: access, cross and remember-me tokens, one file a use case.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
 //! - [`admin`]: what operators ask of users, sessions and keys, also through the socket of a running server.
 //! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`], [`tls`] and [`telemetry`] stand
@@ -25,21 +26,23 @@
 //!
 //! # How a login walks through
 //!
-//! `http::v2::authorize` reads the body into values that cannot be half valid and makes one call. [`tokens`] decides
-//! which grant it is; [`identity`] proves the person; [`directory`] says which session is asked for. Then the store is
+//! `http::v2::authorize` reads the body into values that cannot be half valid and makes one call. [`token`] decides
+//! which grant it is; [`auth`] proves the person; [`session`] says which session is asked for. Then the store is
 //! handed one act: session, access token and perhaps remember-me token, all or none. A check is shorter: header, digest,
 //! one store read, JSON.
 
 pub mod admin;
 pub mod app;
+pub mod auth;
+pub mod bearer;
 pub mod cli;
 pub mod clock;
-pub mod directory;
 pub mod domain;
 pub mod http;
-pub mod identity;
+pub mod login;
+pub mod session;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
-pub mod tokens;
+pub mod token;

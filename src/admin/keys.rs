@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Answer, Failure, KeyView, Response};
-use crate::directory::bearers::{Bearers, KeyError, Sealer, SecretError, retention, rotate, start_over};
+use crate::bearer::{Bearers, KeyError, Sealer, SecretError, retention, rotate, start_over};
 use crate::domain::Timestamp;
 use crate::settings::Settings;
 use crate::store::{Store, data_folder};

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::auth::{HashProblem, check_hash};
 use crate::domain::email::{is_format, trimmed};
 use crate::domain::{Account, Email, PasswordHash, Timestamp, UserId};
-use crate::identity::{HashProblem, check_hash};
 
 /// An account to be created.
 #[derive(Clone, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::directory::bearers::{KeyError, SecretError};
-use crate::identity::PasswordsError;
+use crate::auth::PasswordsError;
+use crate::bearer::{KeyError, SecretError};
 
 /// Why the server does not start: a sentence for the operator.
 #[derive(Debug, thiserror::Error)]

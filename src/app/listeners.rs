@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use actix_web::web::{self, ServiceConfig};
 
 use super::StartError;
-use super::parts::Parts;
+use super::dependencies::Parts;
 use crate::http;
 use crate::http::listener::{Server, Size, bind, listen};
 use crate::http::ops::{self, Ops};

@@ -8,8 +8,8 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::complaint::Complaint;
+use crate::auth::{Passwords, check_password};
 use crate::domain::{Password, PasswordHash};
-use crate::identity::{Passwords, check_password};
 use crate::settings::PasswordSettings;
 
 /// Where the password comes from; without either option from a prompt, twice.

@@ -8,7 +8,7 @@ use super::complaint::Complaint;
 use super::{Exit, load};
 use crate::admin::{Answer, Client, KeyMaker, Request, Standing, execute};
 use crate::clock::{StoreClock, SystemClock};
-use crate::directory::follow;
+use crate::session::follow;
 use crate::settings::{LogSettings, Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
 use crate::telemetry;

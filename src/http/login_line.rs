@@ -4,7 +4,7 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
 use super::Services;
-use super::address::client_address;
+use super::extract::address::client_address;
 use crate::settings::ClientAddress;
 
 /// From where somebody tried to log in, and, if that failed, at which account. A handler puts it into its request.

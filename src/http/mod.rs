@@ -3,26 +3,19 @@
 //! A handler parses, makes one call, renders. [`edge`] stands around all of them: request ids, CORS, the error
 //! envelope, panics, the log line, metrics.
 
-pub mod address;
-pub mod administrator;
-pub mod basic;
-pub mod bearer;
-pub mod body;
 pub mod connection;
-pub mod contact;
-pub mod cors;
 pub mod directory;
-pub mod edge;
 pub mod error;
-pub mod json;
+pub mod extract;
 pub mod listener;
 pub mod login_line;
 mod metrics;
-pub mod mount;
+pub mod middleware;
 pub mod openapi;
 pub mod ops;
 pub mod pages;
 mod route;
+pub mod routing;
 pub mod v2;
 
 use std::sync::Arc;
@@ -31,14 +24,14 @@ use std::time::Duration;
 use actix_web::web::{self, ServiceConfig};
 use ipnet::IpNet;
 
-use crate::directory::bearers::Bearers;
-use crate::directory::login::Logins;
-use crate::directory::{Base, Directory};
-use crate::identity::Identity;
+use crate::auth::Identity;
+use crate::bearer::Bearers;
+use crate::login::Logins;
+use crate::session::{Base, Directory};
 use crate::settings::{AdminSettings, ClientAddress, IntrospectionSettings};
-use crate::tokens::Tokens;
+use crate::token::Tokens;
 
-use mount::{at, get_and_head};
+use routing::{at, get_and_head};
 
 pub use metrics::{LoginMethod, LoginOutcome, Metrics};
 pub use route::Route;

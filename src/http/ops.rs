@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::mount::{at, get_and_head};
+use super::routing::{at, get_and_head};
 use super::{Metrics, Route};
 use crate::store::{Store, StoreError};
 

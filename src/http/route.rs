@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::directory::DONE_PAGE;
+use crate::session::DONE_PAGE;
 
 /// A route pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::checks::Checks;
 
-/// How often logins may be tried: token buckets, see [`crate::identity`]. Those of networks are for an IPv4 address or an
+/// How often logins may be tried: token buckets, see [`crate::auth`]. Those of networks are for an IPv4 address or an
 /// IPv6 /64, and twice as large for the /56 around it, and again for the /48.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,7 @@
 //! The promises: what every store guarantees, one trait a capability.
 //!
 //! A store is no key-value interface. Each method is one act of the domain, atomic, and held to its guarantee on every
-//! backend by the suite in `tests/store_contract`. The rules themselves stand in [`crate::domain::holdings`]; a store
+//! backend by the suite in `tests/store_contract`. The rules themselves stand in [`crate::domain::session::state`]; a store
 //! adds atomicity, durability, and expiry.
 //!
 //! What holds for every method:
@@ -26,11 +26,11 @@ use crate::domain::{
 };
 
 pub mod budget;
+pub mod codec;
 mod directory;
 pub mod embedded;
 mod observed;
 mod open;
-pub mod records;
 pub mod redis;
 
 pub use directory::{

@@ -1,5 +1,5 @@
 //! Known attacks on JWTs, over the wire. The whole catalogue, with forgeries that only the server's own key could sign,
-//! stands beside the code that verifies (`src/directory/bearers/attack_tests.rs`).
+//! stands beside the code that verifies (`src/bearer/attack_tests.rs`).
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;

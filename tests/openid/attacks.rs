@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use bimgate::auth::oidc::{Claimed, OpenIdError};
 use bimgate::clock::ManualClock;
 use bimgate::domain::Timestamp;
-use bimgate::identity::openid::{Claimed, OpenIdError};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 

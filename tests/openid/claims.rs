@@ -1,7 +1,7 @@
 //! What the claims of a provider come to mean.
 
+use bimgate::auth::oidc::Claimed;
 use bimgate::domain::{Email, Profile, Subject};
-use bimgate::identity::openid::Claimed;
 use serde_json::{Value, json};
 
 use crate::Outcome;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use bimgate::auth::oidc::{Ask, Claimed, OpenId, OpenIdError};
 use bimgate::clock::{Clock, SystemClock};
-use bimgate::identity::openid::{Ask, Claimed, OpenId, OpenIdError};
 use bimgate::settings::{OpenIdSettings, Secret, Settings};
 use serde_json::{Value, json};
 use url::Url;

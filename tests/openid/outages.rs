@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bimgate::auth::oidc::{OpenId, OpenIdError};
 use bimgate::clock::{Clock as _, ManualClock, SystemClock};
-use bimgate::identity::openid::{OpenId, OpenIdError};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;

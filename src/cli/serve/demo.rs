@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use uuid::{Uuid, uuid};
 
+use crate::auth::Passwords;
 use crate::clock::Clock;
-use crate::directory::Base;
 use crate::domain::{Account, Email, Password, RedirectUrl, UserId};
 use crate::http::{Route, directory};
-use crate::identity::Passwords;
+use crate::session::Base;
 use crate::settings::{Origins, Settings};
 use crate::store::Store;
 

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use super::session;
 use crate::http::Services;
-use crate::http::edge::Caller;
 use crate::http::error::ApiError;
+use crate::http::middleware::Caller;
 use crate::http::openapi::errors::SessionErrors;
 
 /// An application.

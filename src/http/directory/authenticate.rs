@@ -3,15 +3,15 @@
 use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::browser::Browser;
-use super::parameters::{Parameters, native_token};
-use super::step;
-use crate::directory::login::Order;
+use super::next;
 use crate::domain::{PendingLogin, Profile, Right};
 use crate::http::Services;
-use crate::http::contact::{contact, network};
 use crate::http::error::ApiError;
+use crate::http::extract::browser::Browser;
+use crate::http::extract::client_info::{contact, network};
+use crate::http::extract::query::{Parameters, native_token};
 use crate::http::openapi::errors::PageErrors;
+use crate::login::Order;
 
 /// Begins a login.
 ///
@@ -56,7 +56,7 @@ pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Resul
     let browser = Browser::of(&request, &services.base)?;
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let step = services.logins.begin(order, host, browser.begins(), browser.signed_on.as_ref()).await?;
-    let mut response = step::answer(&request, &services, &browser, step);
+    let mut response = next::answer(&request, &services, &browser, step);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     Ok(response)
 }

@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::close::Done;
-use super::parameters::{Parameters, native_token};
-use crate::directory::Borrowing;
 use crate::http::Services;
 use crate::http::error::ApiError;
+use crate::http::extract::query::{Parameters, native_token};
 use crate::http::openapi::errors::BorrowErrors;
+use crate::session::Borrowing;
 
 /// Borrows, extends or gives back a licence.
 ///

@@ -4,11 +4,11 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parameters::Parameters;
 use super::session;
 use crate::http::Services;
-use crate::http::edge::Caller;
 use crate::http::error::ApiError;
+use crate::http::extract::query::Parameters;
+use crate::http::middleware::Caller;
 use crate::http::openapi::errors::SessionRequestErrors;
 
 /// It is done: an object without members.

@@ -2,11 +2,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::browser::Browser;
-use super::parameters::Parameters;
-use super::step;
+use super::next;
 use crate::http::Services;
 use crate::http::error::ApiError;
+use crate::http::extract::browser::Browser;
+use crate::http::extract::query::Parameters;
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
 use crate::http::pages::confirm::{ConfirmPage, Program};
@@ -73,5 +73,5 @@ pub async fn answer(
         _ => return Err(ApiError::BadRequest("The answer must be yes or no.".into())),
     };
     let next = services.logins.confirm(&state, browser.cookies(&state), form.csrf()?, yes).await?;
-    Ok(step::answer(&request, &services, &browser, next))
+    Ok(next::answer(&request, &services, &browser, next))
 }

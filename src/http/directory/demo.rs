@@ -4,10 +4,10 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::DateTime;
 
-use super::browser::Browser;
 use crate::domain::Timestamp;
 use crate::http::Services;
 use crate::http::error::ApiError;
+use crate::http::extract::browser::Browser;
 use crate::http::pages::Frame;
 use crate::http::pages::session::SessionPage;
 

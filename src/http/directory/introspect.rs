@@ -8,15 +8,16 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::auth::GuessedToken;
 use crate::domain::{SessionId, UserId};
-use crate::http::basic::Credentials;
-use crate::http::contact::network;
+use crate::http::Services;
 use crate::http::error::ApiError;
+use crate::http::extract::basic::Credentials;
+use crate::http::extract::body;
+use crate::http::extract::client_info::network;
 use crate::http::openapi::errors::IntrospectionErrors;
 use crate::http::v2::TOKEN_TYPE;
-use crate::http::{Services, body};
-use crate::identity::GuessedToken;
-use crate::tokens::Introspected;
+use crate::token::Introspected;
 
 /// What is asked.
 #[derive(ToSchema)]

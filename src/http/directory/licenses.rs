@@ -5,14 +5,14 @@ use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
 
-use crate::directory::SessionError;
+use crate::auth::GuessedToken;
 use crate::domain::{SessionId, UserId};
 use crate::http::Services;
-use crate::http::bearer::INFINITE_BEARER;
-use crate::http::contact::network;
 use crate::http::error::ApiError;
+use crate::http::extract::bearer::INFINITE_BEARER;
+use crate::http::extract::client_info::network;
 use crate::http::openapi::errors::InternalErrors;
-use crate::identity::GuessedToken;
+use crate::session::SessionError;
 
 /// The licences.
 #[derive(Serialize, ToSchema)]

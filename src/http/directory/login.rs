@@ -2,20 +2,20 @@
 
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
-use super::browser::Browser;
-use super::parameters::Parameters;
-use super::{outcome, step};
-use crate::directory::login::{Entry, LoginError, NoLogin};
+use super::{next, outcome};
+use crate::auth::IdentityError;
 use crate::domain::{Email, Password, TokenValue};
-use crate::http::contact::network;
-use crate::http::edge::{Cause, RequestId};
 use crate::http::error::ApiError;
+use crate::http::extract::browser::Browser;
+use crate::http::extract::client_info::network;
+use crate::http::extract::query::Parameters;
+use crate::http::middleware::{Cause, RequestId};
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::login::{LoginPage, LoginProblem};
 use crate::http::pages::problem::ProblemPage;
 use crate::http::pages::{self, Frame, Problem};
 use crate::http::{LoginMethod, Services, login_line};
-use crate::identity::IdentityError;
+use crate::login::{Entry, LoginError, NoLogin};
 use crate::store::StoreError;
 
 /// Shows the page.
@@ -73,7 +73,7 @@ pub async fn enter(
     }
     login_line::note(&request, &services, result.is_err().then_some(account));
     let problem = match result {
-        Ok(next) => return Ok(step::answer(&request, &services, &browser, next)),
+        Ok(next) => return Ok(next::answer(&request, &services, &browser, next)),
         Err(LoginError::Password(IdentityError::Refused)) => LoginProblem::Wrong,
         Err(LoginError::Password(IdentityError::Throttled(wait))) => LoginProblem::Throttled(wait.0),
         Err(LoginError::Password(IdentityError::Busy)) => LoginProblem::Busy,

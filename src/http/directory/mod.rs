@@ -3,7 +3,6 @@
 pub mod applications;
 pub mod authenticate;
 pub mod borrow_license;
-pub mod browser;
 pub mod close;
 pub mod confirm;
 pub mod demo;
@@ -14,13 +13,12 @@ pub mod introspect;
 pub mod jwks;
 pub mod licenses;
 pub mod login;
+mod next;
 pub mod on_authenticated;
 mod outcome;
-pub mod parameters;
 pub mod register;
 pub(in crate::http) mod session;
 pub mod sign_out;
-mod step;
 pub mod user_info;
 pub mod wait_for_authentication;
 
@@ -29,7 +27,7 @@ use actix_web::web::{self, ServiceConfig};
 use serde::Serialize;
 
 use super::Route;
-use super::mount::{at, get_and_head, get_and_post};
+use super::routing::{at, get_and_head, get_and_post};
 
 /// Mounts the routes of the directory session API.
 pub fn routes(config: &mut ServiceConfig) {

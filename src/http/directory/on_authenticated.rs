@@ -4,15 +4,15 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::authenticate::is_unseen;
-use super::browser::{self, Browser};
-use super::parameters::Parameters;
-use super::{outcome, step};
-use crate::directory::DONE_PAGE;
-use crate::directory::login::{AuthorizationResponse, CameBack};
-use crate::http::contact::network;
+use super::{next, outcome};
 use crate::http::error::ApiError;
+use crate::http::extract::browser::{self, Browser};
+use crate::http::extract::client_info::network;
+use crate::http::extract::query::Parameters;
 use crate::http::openapi::errors::PageErrors;
 use crate::http::{LoginMethod, Services, login_line};
+use crate::login::{AuthorizationResponse, CameBack};
+use crate::session::DONE_PAGE;
 
 /// The longest code a provider may send, in bytes.
 const MAX_CODE: usize = 4096;
@@ -66,7 +66,7 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
         services.metrics.observe_login(LoginMethod::Provider, outcome);
     }
     login_line::note(&request, &services, None);
-    let mut response = step::answer(&request, &services, &browser, result?);
+    let mut response = next::answer(&request, &services, &browser, result?);
     if id_token.is_some() {
         browser::keep_id_token(&services.base, id_token, response.headers_mut());
     }

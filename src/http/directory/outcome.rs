@@ -1,8 +1,8 @@
 //! What became of a login through a browser, as it is counted.
 
-use crate::directory::login::{LoginError, Step};
+use crate::auth::IdentityError;
 use crate::http::LoginOutcome;
-use crate::identity::IdentityError;
+use crate::login::{LoginError, Step};
 
 /// The outcome of a proof; `None` if nobody was judged: there is no such login, or the provider is to ask once more.
 pub(super) fn of(result: &Result<Step, LoginError>) -> Option<LoginOutcome> {

@@ -3,17 +3,18 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::browser::Browser;
-use super::parameters::Parameters;
-use super::step;
-use crate::directory::login::{Form, Order};
+use super::next;
 use crate::domain::Right;
-use crate::http::contact::{contact, network};
+use crate::http::Services;
 use crate::http::error::ApiError;
+use crate::http::extract::administrator;
+use crate::http::extract::browser::Browser;
+use crate::http::extract::client_info::{contact, network};
+use crate::http::extract::query::Parameters;
 use crate::http::openapi::errors::AdminErrors;
 use crate::http::pages::Frame;
 use crate::http::pages::register::RegisterPage;
-use crate::http::{Services, administrator};
+use crate::login::{Form, Order};
 
 /// Asks the administrator.
 ///
@@ -73,7 +74,7 @@ pub async fn begin(
         network: network(&request, &services),
     };
     let next = services.logins.register(order, browser.known(), browser.room(), form.csrf()?).await?;
-    let mut response = step::answer(&request, &services, &browser, next);
+    let mut response = next::answer(&request, &services, &browser, next);
     browser.remember(&services.base, services.browser_lifetime, response.headers_mut());
     admitted.remember(&services, response.headers_mut());
     Ok(response)

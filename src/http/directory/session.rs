@@ -5,12 +5,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::directory::{Handle, Renewed, SessionError};
 use crate::domain::Account;
 use crate::http::Services;
-use crate::http::bearer::{Precedence, presented_session};
-use crate::http::edge::Caller;
 use crate::http::error::ApiError;
+use crate::http::extract::bearer::{Precedence, presented_session};
+use crate::http::middleware::Caller;
+use crate::session::{Handle, Renewed, SessionError};
 
 /// An open session, and bearers for it. Instants are seconds since 1970, durations seconds.
 #[derive(Serialize, ToSchema)]

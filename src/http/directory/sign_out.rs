@@ -3,14 +3,14 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::browser::{self, Browser};
-use super::parameters::Parameters;
-use crate::directory::login::{Form, Leaving};
 use crate::http::Services;
 use crate::http::error::ApiError;
+use crate::http::extract::browser::{self, Browser};
+use crate::http::extract::query::Parameters;
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
 use crate::http::pages::sign_out::{SignOutPage, SignedOutPage};
+use crate::login::{Form, Leaving};
 
 /// Asks, or says that it is done, or that there is nobody to sign out.
 ///

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use super::session;
 use crate::domain::UserId;
 use crate::http::Services;
-use crate::http::edge::Caller;
 use crate::http::error::ApiError;
+use crate::http::middleware::Caller;
 use crate::http::openapi::errors::SessionErrors;
 
 /// A user.

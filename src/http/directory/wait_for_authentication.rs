@@ -5,16 +5,16 @@ use std::time::Duration;
 use actix_web::http::header::ORIGIN;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::parameters::Parameters;
 use super::session::{self, SessionResponse};
-use crate::directory::{SessionError, Waited};
 use crate::domain::{Contact, NativeToken};
 use crate::http::Services;
-use crate::http::bearer::INFINITE_BEARER;
 use crate::http::connection::Turn;
-use crate::http::contact::{contact, network};
 use crate::http::error::ApiError;
+use crate::http::extract::bearer::INFINITE_BEARER;
+use crate::http::extract::client_info::{contact, network};
+use crate::http::extract::query::Parameters;
 use crate::http::openapi::errors::WaitErrors;
+use crate::session::{SessionError, Waited};
 
 /// How long a wait is if its client does not say, in seconds.
 const DEFAULT_SECONDS: u64 = 25;

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 
-use crate::directory::login::{LoginError, NoLogin};
+use crate::login::{LoginError, NoLogin};
 
 pub(super) const fn kind(error: &LoginError) -> (StatusCode, &'static str) {
     match error {

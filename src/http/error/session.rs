@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 
-use crate::directory::SessionError;
+use crate::session::SessionError;
 
 pub(super) const fn kind(error: &SessionError) -> (StatusCode, &'static str) {
     match error {

@@ -8,10 +8,10 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuilder};
 use uuid::Uuid;
 
-use crate::directory::SessionError;
-use crate::directory::login::LoginError;
-use crate::http::body;
 use crate::http::error::ApiError;
+use crate::http::extract::body;
+use crate::login::LoginError;
+use crate::session::SessionError;
 use crate::store::StoreError;
 
 /// One of each kind, with its name in the document and when it comes.

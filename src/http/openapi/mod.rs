@@ -9,8 +9,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{Deprecated, Header, OpenApi, RefOr, Response};
 use utoipa::{Modify, OpenApi as _};
 
-use super::mount::{at, get_and_head};
 use super::pages::Asset;
+use super::routing::{at, get_and_head};
 use super::{Route, Services};
 
 pub mod errors;

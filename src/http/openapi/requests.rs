@@ -1,6 +1,6 @@
 //! The bodies that clients send, as the document describes them.
 //!
-//! [`crate::http::json`] reads them field by field, more leniently than any type could say; these types are that
+//! [`crate::http::extract::json`] reads them field by field, more leniently than any type could say; these types are that
 //! reading put down for the reader, and the samples are held against them.
 
 use utoipa::openapi::schema::{AnyOfBuilder, Schema, SchemaType, Type};

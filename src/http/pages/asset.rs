@@ -59,8 +59,8 @@ impl Asset {
 /// A compiled-in file, made when it is first asked for.
 pub(super) type LazyAsset = LazyLock<Asset>;
 
-pub(super) static STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("pages.css")));
-pub(super) static MARK: LazyAsset = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("mark.svg")));
+pub(super) static STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/pages.css")));
+pub(super) static MARK: LazyAsset = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("assets/mark.svg")));
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const CSS: &str = "text/css; charset=utf-8";

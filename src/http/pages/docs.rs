@@ -12,11 +12,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::asset::{Asset, CSS, HTML, LazyAsset, MARK, SCRIPT, STYLE};
 use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::mount::{at, below, get_and_head};
+use crate::http::routing::{at, below, get_and_head};
 
 static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("docs.html")));
-static DOCS_STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("docs.css")));
-static START: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("docs.js")));
+static DOCS_STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/docs.css")));
+static START: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("assets/docs.js")));
 static SWAGGER_SCRIPT: LazyAsset = LazyLock::new(|| vendored(SCRIPT, "swagger-ui-bundle.js"));
 static SWAGGER_STYLE: LazyAsset = LazyLock::new(|| vendored(CSS, "swagger-ui.css"));
 
@@ -77,6 +77,6 @@ mod tests {
     fn the_page_loads_nothing_from_elsewhere() {
         let page = include_str!("docs.html");
         assert!(!page.contains("//") && !page.contains("onclick") && !page.contains("<style"), "{page}");
-        assert!(!include_str!("docs.css").contains("//") && !include_str!("docs.js").contains("http"));
+        assert!(!include_str!("assets/docs.css").contains("//") && !include_str!("assets/docs.js").contains("http"));
     }
 }

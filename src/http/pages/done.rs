@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::problem::{Problem, ProblemPage};
-use crate::directory::login::Refusal;
 use crate::http::error::ApiError;
+use crate::login::Refusal;
 
 /// Says that the window may be closed.
 #[derive(Template)]

@@ -14,7 +14,7 @@ use super::language::Language;
 use super::prefers_html;
 use super::texts::HomeTexts;
 use crate::http::Route;
-use crate::http::mount::{at, get_and_head};
+use crate::http::routing::{at, get_and_head};
 
 /// The page in one language: the same for everybody who reads it.
 #[derive(Template)]

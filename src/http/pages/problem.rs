@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::texts::ProblemText;
-use crate::directory::login::{LoginError, NoLogin, Refusal};
 use crate::http::error::ApiError;
+use crate::login::{LoginError, NoLogin, Refusal};
 
 /// A plain page about one problem.
 #[derive(Template)]

@@ -9,10 +9,10 @@ use super::asset::{Asset, CSS, LazyAsset, MARK, SCRIPT, STYLE};
 use super::done;
 use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::mount::{at, below, get_and_head};
+use crate::http::routing::{at, below, get_and_head};
 
-static SHEET: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("sheet.css")));
-static SESSION: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("session.js")));
+static SHEET: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/sheet.css")));
+static SESSION: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("assets/session.js")));
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config

@@ -8,13 +8,14 @@ use uuid::Uuid;
 
 use super::login::{self, Echo};
 use crate::domain::{Email, ForeignId, Password, TokenValue};
-use crate::http::edge::{Caller, X_USER_ID};
 use crate::http::error::ApiError;
-use crate::http::json::Fields;
+use crate::http::extract::json::Fields;
+use crate::http::extract::{bearer, body};
+use crate::http::middleware::{Caller, X_USER_ID};
 use crate::http::openapi::errors::{LoginErrors, RevokeErrors, TokenErrors};
 use crate::http::openapi::requests::LoginRequest;
-use crate::http::{LoginMethod, Services, bearer, body};
-use crate::tokens::{Checked, LoginContext, PasswordLogin, Scope, SilentLogin};
+use crate::http::{LoginMethod, Services};
+use crate::token::{Checked, LoginContext, PasswordLogin, Scope, SilentLogin};
 
 const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
 

@@ -5,11 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::login::{self, Echo};
 use crate::domain::TokenValue;
 use crate::http::error::ApiError;
-use crate::http::json::Fields;
+use crate::http::extract::body;
+use crate::http::extract::json::Fields;
 use crate::http::openapi::errors::LoginErrors;
 use crate::http::openapi::requests::SwapRequest;
-use crate::http::{LoginMethod, Services, body};
-use crate::tokens::Swap;
+use crate::http::{LoginMethod, Services};
+use crate::token::Swap;
 
 /// Swaps a cross token. The `Authorization` header is ignored altogether.
 ///

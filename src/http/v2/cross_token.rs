@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
 use crate::http::Services;
-use crate::http::bearer::{Precedence, presented_session};
-use crate::http::edge::Caller;
 use crate::http::error::ApiError;
+use crate::http::extract::bearer::{Precedence, presented_session};
+use crate::http::middleware::Caller;
 use crate::http::openapi::errors::MintErrors;
 
 /// A fresh cross token.

@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
 use crate::domain::{Contact, ForeignId};
-use crate::http::contact::{contact, network};
-use crate::http::edge::Caller;
 use crate::http::error::ApiError;
-use crate::http::json::Fields;
+use crate::http::extract::client_info::{contact, network};
+use crate::http::extract::json::Fields;
+use crate::http::middleware::Caller;
 use crate::http::{LoginMethod, LoginOutcome, Services, login_line};
-use crate::tokens::{Login, LoginContext, TokenError};
+use crate::token::{Login, LoginContext, TokenError};
 
 /// The answer to every login.
 #[derive(Debug, Serialize, ToSchema)]

@@ -7,11 +7,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::Account;
+use crate::http::Services;
 use crate::http::directory::session::{display_name, provider_claims};
-use crate::http::edge::Caller;
 use crate::http::error::ApiError;
+use crate::http::extract::bearer;
+use crate::http::middleware::Caller;
 use crate::http::openapi::errors::TokenErrors;
-use crate::http::{Services, bearer};
 
 /// A user, as the v2 API tells of one. What is not known is an empty text, never absent.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]

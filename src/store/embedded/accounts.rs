@@ -9,7 +9,7 @@ use super::EmbeddedStore;
 use super::tables::Fault;
 use super::txn::Txn;
 use crate::domain::{Account, AccountChange, Email, UserId};
-use crate::store::records::decode_account;
+use crate::store::codec::decode_account;
 use crate::store::{Accounts, Creation, MAX_BATCH, Page, Result, StoreError};
 
 #[async_trait]

@@ -5,7 +5,7 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, Table, TableDefin
 use super::tables::{Bytes, Fault, Id, user_id};
 use crate::domain::{Account, KeyRing, Located, PendingLogin, Subject, Timestamp, TokenDigest, UsedState, UserId};
 use crate::store::Result;
-use crate::store::records::{decode_key_ring, decode_located, decode_pending, decode_used};
+use crate::store::codec::{decode_key_ring, decode_located, decode_pending, decode_used};
 
 /// Digest to where a signed-on browser is known.
 const SIGN_ONS: TableDefinition<Id, Bytes> = TableDefinition::new("sign_ons");

@@ -9,7 +9,7 @@ use super::EmbeddedStore;
 use super::tables::Fault;
 use super::txn::Txn;
 use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
-use crate::store::records::{decode_borrow, encode_borrow};
+use crate::store::codec::{decode_borrow, encode_borrow};
 use crate::store::{Licenses, Result};
 
 #[async_trait]

@@ -17,7 +17,7 @@ use super::txn::Txn;
 use crate::domain::{
     Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Timestamp, TokenDigest, UsedState, UserId,
 };
-use crate::store::records::{decode_native, decode_pending, encode_native, encode_pending, encode_used};
+use crate::store::codec::{decode_native, decode_pending, encode_native, encode_pending, encode_used};
 use crate::store::{Logins, Result};
 
 /// How long after the end of its time a login that has been taken away may still be decided; then it has failed.

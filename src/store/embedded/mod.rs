@@ -25,7 +25,6 @@ mod directory_sessions;
 mod directory_tables;
 mod folder;
 mod health;
-mod introduced;
 mod licenses;
 mod logins;
 mod marks;
@@ -38,18 +37,19 @@ mod tables;
 mod throttle;
 mod timers;
 mod txn;
+mod waiting_clients;
 mod writer;
 
 pub use open::OpenError;
 
 use folder::Folder;
 pub(super) use folder::{hand_over, is_new};
-use introduced::Introduced;
 use marks::Marks;
 use open::Opener;
 use sweep::Cursors;
 use tables::Snapshot;
 use throttle::Buckets;
+use waiting_clients::Introduced;
 use writer::{Decided, Writer};
 
 /// How many decisions about native logins a listener may be behind before it is told that it missed some.

@@ -7,7 +7,7 @@ use super::EmbeddedStore;
 use super::tables::Fault;
 use super::txn::Txn;
 use crate::domain::KeyRing;
-use crate::store::records::{decode_key_ring, encode_key_ring};
+use crate::store::codec::{decode_key_ring, encode_key_ring};
 use crate::store::{Result, SigningKeys};
 
 #[async_trait]

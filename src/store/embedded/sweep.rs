@@ -12,7 +12,7 @@ use super::tables::{Bytes, Fault, Id, Snapshot, session_of};
 use super::txn::{Lapsing, Txn};
 use crate::domain::{Changes, Session, SessionKey, Timestamp, TokenDigest, UserId};
 use crate::store::Result;
-use crate::store::records::{decode_access_token, decode_directory_session, decode_located, decode_session};
+use crate::store::codec::{decode_access_token, decode_directory_session, decode_located, decode_session};
 
 /// How many records of each table a call looks at: a million are seen in an hour and some.
 const LOOK_AT: usize = 250;

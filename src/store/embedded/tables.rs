@@ -6,7 +6,7 @@ use super::directory_tables::{DirectorySnapshot, DirectoryTables};
 use crate::domain::{
     AccessToken, Account, DirectorySession, Email, Holdings, Located, SessionId, SessionKey, TokenDigest, UserId,
 };
-use crate::store::records::{
+use crate::store::codec::{
     decode_access_token, decode_account, decode_directory_session, decode_located, decode_session, decode_session_key,
     encode_session_key,
 };

@@ -8,7 +8,7 @@ use super::tables::{
 };
 use super::timers::Timer;
 use crate::domain::{Account, Changes, Email, Holdings, SessionKey, TokenDigest, UserId};
-use crate::store::records::{
+use crate::store::codec::{
     encode_access_token, encode_account, encode_directory_session, encode_located, encode_session,
 };
 

@@ -2,10 +2,10 @@
 
 use futures_util::future::Either;
 
-use super::kills::WRITE_WINDOW;
+use super::revocation::WRITE_WINDOW;
 use super::{RedisStore, scripts};
 use crate::domain::{AccessToken, Timestamp, TokenDigest};
-use crate::store::records::{decode_access_token, encode_access_token};
+use crate::store::codec::{decode_access_token, encode_access_token};
 use crate::store::{AccessTokens, Lookup, Result, StoreError};
 
 impl AccessTokens for RedisStore {

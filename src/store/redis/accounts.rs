@@ -7,8 +7,8 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::RedisStore;
-use super::aggregate::Fate;
-use super::value::decode_account_of;
+use super::codec::decode_account_of;
+use super::user::Fate;
 use crate::domain::{Account, AccountChange, Email, Holdings, Timestamp, UserId};
 use crate::store::{Accounts, Creation, Page, Result};
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 use async_trait::async_trait;
 
 use super::RedisStore;
-use super::aggregate::Fate;
-use super::value::decode;
+use super::codec::decode;
+use super::user::Fate;
 use crate::domain::{Account, DirectoryAct, Ended, Held, Holdings, Located, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::{DirectorySessions, Result};
 

@@ -4,13 +4,13 @@
 //! | --- | --- | --- |
 //! | `t:` + digest | string, expires | an access token's record; empty: a tombstone |
 //! | `r:` + digest, `x:` + digest | string, expires | where a remember-me or cross token hangs |
-//! | `u:{user}` | string | what a user has: account, sessions and their handles, see [`super::value`] |
+//! | `u:{user}` | string | what a user has: account, sessions and their handles, see [`super::codec`] |
 //! | `k:{user}` | string | digests of access tokens that are being killed; there only meanwhile |
-//! | `a:{user}` + commit | string, expires | nothing: that commit took effect, see [`super::aggregate`] |
-//! | `e:` + address | string | whose address it is, see [`super::claims`] |
+//! | `a:{user}` + commit | string, expires | nothing: that commit took effect, see [`super::user`] |
+//! | `e:` + address | string | whose address it is, see [`super::unique_index`] |
 //! | `i:` + digest | string | whose subject at an identity provider it is, see [`super::subjects`] |
 //! | `o:` + digest | string, expires | where a signed-on browser hangs |
-//! | `due` | sorted set | directory sessions, by when to look whether they are to be closed, see [`super::deadlines`] |
+//! | `due` | sorted set | directory sessions, by when to look whether they are to be closed, see [`super::session_timers`] |
 //! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
 //! | `g:{l}` + digest | string, expires | what is left of a login that is over, by its state |
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::aggregate::new_commit_id;
+use super::user::new_commit_id;
 use super::{RedisStore, scripts};
 use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::{Licenses, Result, StoreError};

@@ -9,13 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
-use super::aggregate::new_commit_id;
-use super::given_up::entry;
-use super::{RedisStore, decisions, scripts};
+use super::expired_logins::entry;
+use super::user::new_commit_id;
+use super::{RedisStore, pubsub, scripts};
 use crate::domain::{
     Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Timestamp, TokenDigest, UsedState, UserId,
 };
-use crate::store::records::{
+use crate::store::codec::{
     decode_contact, decode_native, decode_pending, decode_used, encode_contact, encode_native, encode_pending,
     encode_used,
 };
@@ -126,7 +126,7 @@ impl Logins for RedisStore {
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {
-        decisions::listen(self.shared.clone(), self.link.clone(), self.keys.decided())
+        pubsub::listen(self.shared.clone(), self.link.clone(), self.keys.decided())
     }
 }
 

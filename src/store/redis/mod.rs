@@ -12,37 +12,37 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
+use self::client::Link;
 use self::connect::Way;
 use self::keys::Keys;
-use self::link::Link;
 use super::Store;
 use crate::domain::UserId;
 use crate::settings::StoreSettings;
 
 mod access_tokens;
 mod accounts;
-mod aggregate;
-mod claims;
+mod client;
+mod codec;
 mod connect;
-mod deadlines;
-mod decisions;
 mod directory_sessions;
-mod given_up;
+mod expired_logins;
 mod health;
 mod keys;
-mod kills;
 mod licenses;
-mod link;
 mod logins;
+mod pubsub;
 mod redirect_urls;
+mod revocation;
+mod scan;
 mod scripts;
+mod session_timers;
 mod sessions;
 mod signing_keys;
 mod subjects;
 mod sweep;
 mod throttle;
-mod value;
-mod walk;
+mod unique_index;
+mod user;
 
 pub use connect::ConnectError;
 

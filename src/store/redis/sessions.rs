@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use futures_util::future::try_join;
 
 use super::RedisStore;
-use super::aggregate::Fate;
+use super::user::Fate;
 use crate::domain::{Changes, ClientKey, Holdings, Issue, Issued, Located, MintCross, Minted, TokenDigest, UserId};
-use crate::store::records::{decode_located, encode_located};
+use crate::store::codec::{decode_located, encode_located};
 use crate::store::{Result, Sessions};
 
 #[async_trait]

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::aggregate::new_commit_id;
+use super::user::new_commit_id;
 use super::{RedisStore, scripts};
 use crate::domain::KeyRing;
-use crate::store::records::{decode_key_ring, encode_key_ring};
+use crate::store::codec::{decode_key_ring, encode_key_ring};
 use crate::store::{Result, SigningKeys};
 
 /// How much stands before the record: the act's id, and the version.

@@ -1,8 +1,8 @@
-//! Who a subject at an identity provider is here: found by a claim, as an address is, see [`claims`](super::claims).
+//! Who a subject at an identity provider is here: found by a claim, as an address is, see [`claims`](super::unique_index).
 
 use super::RedisStore;
-use super::aggregate::{Committed, Fate};
-use super::claims::Claim;
+use super::unique_index::Claim;
+use super::user::{Committed, Fate};
 use crate::domain::{Account, Changes, Holdings, Subject, Timestamp, UserId};
 use crate::store::Result;
 

@@ -3,7 +3,7 @@
 
 use futures_util::future::join_all;
 
-use super::walk::Place;
+use super::scan::Place;
 use super::{RedisStore, scripts};
 use crate::domain::UserId;
 use crate::store::Result;

@@ -1,0 +1,95 @@
+//! What every worker's services are made of.
+
+use std::sync::Arc;
+
+use crate::auth::oidc::OpenId;
+use crate::auth::{DigestKey, Identity, Passwords};
+use crate::bearer::Bearers;
+use crate::clock::Clock;
+use crate::http::middleware::Edge;
+use crate::http::middleware::cors::Policy;
+use crate::http::openapi::Document;
+use crate::http::{self, Metrics, Services};
+use crate::login::{LoginSealer, Logins, Relations};
+use crate::session::{Base, Directory, Endings, Waiting};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::token::Tokens;
+
+/// What all workers share, and what each makes of it.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub(super) settings: Settings,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) passwords: Arc<Passwords>,
+    pub(super) metrics: Metrics,
+    pub(super) bearers: Arc<Bearers>,
+    pub(super) digests: DigestKey,
+    pub(super) login_sealer: LoginSealer,
+    pub(super) waiting: Arc<Waiting>,
+    pub(super) endings: Endings,
+    pub(super) provider: Option<Arc<OpenId>>,
+    pub(super) base: Base,
+}
+
+impl Parts {
+    pub(super) fn edge(&self) -> Edge {
+        Edge {
+            cors: Policy::new(&self.settings.server),
+            metrics: self.metrics.clone(),
+            https_only: self.base.is_secure(),
+            store_limit: self.settings.store.timeout_ms,
+            base: self.base.clone(),
+        }
+    }
+
+    /// Called on the worker's own thread, where its connection to the store then lives.
+    pub(super) fn services(&self) -> Services {
+        let Self { settings, clock, metrics, bearers, provider, base, .. } = self;
+        let store = self.store.for_worker();
+        let throttle = settings.throttle.clone();
+        let (passwords, digests) = (Arc::clone(&self.passwords), self.digests.clone());
+        let identity = Arc::new(Identity::new(Arc::clone(&store), passwords, throttle, digests, Arc::clone(clock)));
+        let clock = Arc::clone(clock);
+        let directory = Arc::new(Directory::new(
+            Arc::clone(&store),
+            Arc::clone(&identity),
+            Arc::clone(bearers),
+            Arc::clone(&self.waiting),
+            self.endings.clone(),
+            settings,
+            Arc::clone(&clock),
+        ));
+        let logins = Logins::new(
+            Arc::clone(&directory),
+            Arc::clone(&identity),
+            provider.clone(),
+            Relations {
+                provision: settings.openid.provision,
+                relink: settings.openid.relink,
+                trust_prompt: settings.openid.trust_prompt,
+            },
+            Arc::clone(bearers),
+            self.login_sealer.clone(),
+            base.clone(),
+        );
+        let tokens = Tokens::new(store, Arc::clone(&directory), Arc::clone(&identity), settings.tokens.clone(), clock);
+        Services {
+            tokens,
+            directory,
+            bearers: Arc::clone(bearers),
+            logins,
+            identity,
+            admin: settings.admin.clone(),
+            introspection: settings.introspection.clone(),
+            provider_document: settings.openid.discovery_url(),
+            base: base.clone(),
+            browser_lifetime: settings.directory.time_to_authenticate + http::KEPT_LONGER,
+            metrics: metrics.clone(),
+            trusted_proxies: settings.server.trusted_proxies.clone(),
+            client_address: settings.log.client_address,
+            document: Document::new(settings.server.public_url.clone()),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The composition root: settings -> store -> services -> HTTP. The server as a value with `build` and `run`, which
+//! `bimgate serve` and the tests start alike.
+
+mod dependencies;
+mod error;
+mod listeners;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web;
+use tokio::sync::watch;
+use url::Url;
+
+use crate::admin;
+use crate::auth::Passwords;
+use crate::auth::oidc::OpenId;
+use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
+use crate::clock::Clock;
+use crate::http::Metrics;
+use crate::http::listener::Server;
+use crate::http::ops::Ops;
+use crate::login::LoginSealer;
+use crate::session::{Base, Endings, Waiting, WaitingLimits, close_due, follow, keep_house};
+use crate::settings::Settings;
+use crate::store::{Observed, Store};
+use dependencies::Parts;
+use listeners::{bound, listen_privately, listen_publicly};
+
+pub use error::StartError;
+
+/// How long commands that are under way may take when the server stops; the listener's own limit is shorter.
+const ADMIN_STOP: Duration = Duration::from_secs(6);
+/// How long probes and scrapes that are under way may take.
+const PRIVATE_STOP: Duration = Duration::from_secs(1);
+
+/// A server that is bound but does not serve yet.
+pub struct App {
+    settings: Settings,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    passwords: Arc<Passwords>,
+    admin: Option<admin::Listener>,
+    public: Server,
+    /// Health and metrics, when they are not public, and where.
+    private: Option<(Server, SocketAddr)>,
+    address: SocketAddr,
+    base: Base,
+    ops: web::Data<Ops>,
+    bearers: Arc<Bearers>,
+    waiting: Arc<Waiting>,
+    endings: Endings,
+}
+
+impl App {
+    /// Binds everything. `data_folder` is where commands reach this server, if one process owns the store; `demo`:
+    /// whether it also stands in for an application.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn build(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        data_folder: Option<PathBuf>,
+        demo: bool,
+    ) -> Result<Self, StartError> {
+        let (listener, address) = bound(settings.server.listen, "server.listen")?;
+        let passwords = Passwords::start(&settings.passwords)?;
+        let metrics = Metrics::new(clock.now())?;
+        let (queued, running) = (Arc::clone(&passwords), Arc::clone(&passwords));
+        metrics.watch_hashing(move || queued.queued(), move || running.running())?;
+        let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.store_times()));
+        let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
+        let base = Base::new(settings.server.public_url.as_deref(), address);
+        let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
+        let (digests, login_sealer) = (sealer.digests().clone(), LoginSealer::new(sealer.secret()));
+        let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings).map_err(StartError::Signers)?);
+
+        let waiting = Arc::new(Waiting::new(waiting_limits(&settings)));
+        let counted = Arc::clone(&waiting);
+        metrics.watch_waiting(move || counted.taken())?;
+        let counted = metrics.clone();
+        let endings = Endings::new(move |why| counted.observe_ending(why));
+
+        let parts = Parts {
+            settings: settings.clone(),
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            passwords: Arc::clone(&passwords),
+            metrics: metrics.clone(),
+            bearers: Arc::clone(&bearers),
+            digests,
+            login_sealer,
+            provider: provider(&settings, &base, &clock)?,
+            base: base.clone(),
+            waiting: Arc::clone(&waiting),
+            endings: endings.clone(),
+        };
+        let public = listen_publicly(&settings, listener, &parts, &ops, demo)?;
+        let private = settings.server.private_listen;
+        let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
+        let admin = data_folder
+            .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
+            .transpose()?;
+        Ok(Self {
+            settings,
+            store,
+            clock,
+            passwords,
+            admin,
+            public,
+            private,
+            address,
+            base,
+            ops,
+            bearers,
+            waiting,
+            endings,
+        })
+    }
+
+    /// Takes the time from the store, reads the signing keys, and makes the first one. Without the store that is for
+    /// later: the v2 API needs none.
+    ///
+    /// # Errors
+    /// [`StartError::Keys`] if the secret is not that of the keys.
+    pub async fn prepare(&self) -> Result<(), StartError> {
+        follow(self.store.as_ref(), self.clock.as_ref()).await;
+        match self.bearers.read(self.clock.now()).await {
+            Ok(()) | Err(KeyError::Store(_)) => Ok(()),
+            Err(error) => Err(StartError::Keys(error)),
+        }
+    }
+
+    /// Where clients connect: with port 0 in the settings, the port that was free.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL that clients know it by.
+    #[must_use]
+    pub const fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// Where health and metrics are, when they are not where clients connect.
+    #[must_use]
+    pub fn private_address(&self) -> Option<SocketAddr> {
+        self.private.as_ref().map(|(_, address)| *address)
+    }
+
+    /// Where passwords are hashed.
+    #[must_use]
+    pub fn passwords(&self) -> &Arc<Passwords> {
+        &self.passwords
+    }
+
+    /// Serves until `stop` is ready; then takes no new connection, answers what is running, flushes the store, and
+    /// returns, within `server.shutdown_timeout` and a few seconds.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        let key_keeping = tokio::spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
+        let expiry = tokio::spawn(close_due(Arc::clone(&self.store), self.endings));
+        let (waiting, decisions) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
+        let listening = tokio::spawn(async move { waiting.listen(decisions).await });
+        let (stop_admin, mut stopped) = watch::channel(());
+        let admin = self.admin.map(|listener| {
+            let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+            let shutdown = async move {
+                let _ = stopped.changed().await;
+            };
+            let keys = admin::KeyMaker::Running(Arc::clone(&self.bearers));
+            tokio::spawn(listener.run(store, clock, keys, shutdown))
+        });
+        stop.await;
+        self.ops.stop();
+        self.waiting.stop();
+        let timeout = self.settings.server.shutdown_timeout;
+        tracing::info!(seconds = timeout.as_secs(), "stopping");
+        self.public.stop(timeout).await;
+        // Last: whoever watches the server can see that it is stopping.
+        if let Some((private, _)) = self.private {
+            private.stop(PRIVATE_STOP).await;
+        }
+
+        housekeeping.abort();
+        key_keeping.abort();
+        expiry.abort();
+        listening.abort();
+        drop(stop_admin);
+        if let Some(admin) = admin {
+            let _ = tokio::time::timeout(ADMIN_STOP, admin).await;
+        }
+        self.passwords.stop();
+        self.store.close().await;
+    }
+}
+
+fn waiting_limits(settings: &Settings) -> WaitingLimits {
+    let total = settings.server.max_waiting();
+    let per_network = settings.directory.waiting_per_network(total);
+    WaitingLimits { total, per_network, login: settings.directory.time_to_authenticate }
+}
+
+/// The identity provider, if people log in there. It need not run yet.
+fn provider(settings: &Settings, base: &Base, clock: &Arc<dyn Clock>) -> Result<Option<Arc<OpenId>>, StartError> {
+    if settings.openid.issuer.is_none() {
+        return Ok(None);
+    }
+    let way_back = Url::parse(&base.way_back()).map_err(|error| StartError::Provider(error.to_string()))?;
+    let provider = OpenId::new(&settings.openid, way_back, Arc::clone(clock));
+    provider.map(|provider| Some(Arc::new(provider))).map_err(|error| StartError::Provider(error.to_string()))
+}

@@ -1,0 +1,224 @@
+//! Who is this? Passwords, and how often they may be tried; or an OpenID Connect provider.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::domain::{Account, AccountChange, Email, Network, Password, PasswordHash, Timestamp, UserId};
+use crate::settings::ThrottleSettings;
+use crate::store::{Admission, Attempt, Bucket, RetryAfter, Store, StoreError};
+
+mod administrator;
+mod digest;
+pub mod oidc;
+mod password;
+mod throttle;
+
+pub use administrator::AdministratorBrowser;
+pub use digest::DigestKey;
+pub use password::Requester;
+pub(crate) use password::lower_priority;
+pub use password::{HashProblem, check_hash};
+pub use password::{Passwords, PasswordsError, Verdict};
+pub use password::{WeakPassword, check_password};
+pub use throttle::{Device, Origin};
+
+/// Proves people.
+pub struct Identity {
+    store: Arc<dyn Store>,
+    passwords: Arc<Passwords>,
+    throttle: ThrottleSettings,
+    key: DigestKey,
+    clock: Arc<dyn Clock>,
+}
+
+/// A person proven by password, at a generation of the account: see [`crate::domain::Grant::Proof`].
+#[derive(Clone, Copy, Debug)]
+pub struct Proof {
+    /// Who it is.
+    pub user: UserId,
+    /// The account's generation when it was read.
+    pub generation: u32,
+    /// When the password was verified.
+    pub proven: Timestamp,
+    /// See [`crate::domain::LoginProof::meets`].
+    pub meets: Option<Timestamp>,
+}
+
+/// A kind of token whose guesses are counted by network.
+#[derive(Clone, Copy, Debug)]
+pub enum GuessedToken {
+    /// A cross token.
+    Cross,
+    /// A remember-me token.
+    RememberMe,
+    /// The secret of a back end that asks about tokens.
+    Introspection,
+    /// The secret of a licence server.
+    Internal,
+    /// An authorization code of the identity provider.
+    Code,
+    /// The state of a login that nobody knows of.
+    State,
+}
+
+/// What a person does who is logged in, counted by person.
+#[derive(Clone, Copy, Debug)]
+pub enum Activity {
+    /// Is issued a token without a password.
+    Issue,
+    /// Is signed bearers for a session that goes on.
+    Heartbeat,
+    /// Borrows a licence, or keeps it.
+    License,
+}
+
+/// Why nobody was proven.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// Wrong password, or an unknown, disabled or passwordless user: all alike.
+    #[error("the e-mail address or the password is wrong")]
+    Refused,
+    /// Too many attempts.
+    #[error("too many attempts")]
+    Throttled(RetryAfter),
+    /// The queue of the hashing threads is full.
+    #[error("the login queue is full")]
+    Busy,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Identity {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        passwords: Arc<Passwords>,
+        throttle: ThrottleSettings,
+        key: DigestKey,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { store, passwords, throttle, key, clock }
+    }
+
+    /// Proves a person by e-mail address and password.
+    ///
+    /// Before anything is hashed, and before the account is read, an attempt is admitted by one of its lanes, see
+    /// [`throttle`]. What it took there it gets back if it succeeds, or if the queue is full; of one that fails only
+    /// the bucket of successes is put back. Whoever hangs up gets nothing back. After a login that succeeds, network and
+    /// device are known.
+    ///
+    /// Unknown, disabled and passwordless users and a wrong password cannot be told apart: each asks the store the same
+    /// and does the same hashing (see [`Passwords::verify`]).
+    ///
+    /// A hash that is not as the settings ask is replaced; if that fails, at the next login.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub async fn prove(&self, email: &Email, password: Password, from: &Origin) -> Result<Proof, IdentityError> {
+        let attempt = throttle::login(&self.throttle, &self.key, email, from);
+        let admission = self.store.admit(&attempt).await?.map_err(IdentityError::Throttled)?;
+        let known = attempt.lanes.get(admission.lane).is_some_and(|lane| lane.mark.is_some());
+        let requester = Requester { network: Some(from.network), known };
+        let verified = self.verify(email, password, requester).await;
+        let [cost_of_failure, cost_of_success] =
+            [true, false].map(|succeeded| put_back_of(&attempt, &admission, succeeded));
+        match &verified {
+            Ok(_) => {
+                tokio::join!(self.put_back(&cost_of_failure), self.remember(email, from));
+            }
+            Err(IdentityError::Refused) => self.put_back(&cost_of_success).await,
+            Err(_) => self.put_back(&[cost_of_failure, cost_of_success].concat()).await,
+        }
+        verified
+    }
+
+    /// The same work for whoever is refused.
+    async fn verify(&self, email: &Email, password: Password, requester: Requester) -> Result<Proof, IdentityError> {
+        // Whoever may not log in is verified against nothing: a right password must not show by its rehash.
+        let account = self.store.account_by_email(email).await?.filter(|account| account.enabled);
+        let hash = account.as_ref().and_then(|account| account.password.clone());
+        let verdict = self.passwords.verify(password, hash.clone(), requester).await.map_err(|error| busy(&error))?;
+        let (Some(account), Some(hash)) = (account, hash) else { return Err(IdentityError::Refused) };
+        match verdict {
+            Verdict::Wrong => return Err(IdentityError::Refused),
+            Verdict::Unverifiable(problem) => {
+                tracing::error!(user = %account.id, %problem, "a stored password hash cannot be verified");
+                return Err(IdentityError::Refused);
+            }
+            Verdict::Right => {}
+            Verdict::Outdated(better) => self.rehash(&account, hash, better).await,
+        }
+        let Account { id: user, generation, profile, .. } = account;
+        Ok(Proof { user, generation, proven: self.clock.now(), meets: profile.consent_since })
+    }
+
+    /// Has the account know, for 30 days, where a login came from that succeeded without [`Self::prove`]. A failure here is
+    /// no failure of the login.
+    pub async fn remember(&self, email: &Email, from: &Origin) {
+        let (account, marks) = throttle::marks(&self.key, email, from);
+        if let Err(error) = self.store.remember(account, &marks).await {
+            tracing::warn!(%error, "where a login came from is not known from now on");
+        }
+    }
+
+    /// Counts an unknown token against its network.
+    ///
+    /// # Errors
+    /// [`IdentityError::Throttled`] when the network has none left, [`IdentityError::Store`].
+    pub async fn count_unknown(&self, token: GuessedToken, network: Network) -> Result<(), IdentityError> {
+        let buckets = throttle::guess(&self.throttle, &self.key, token, network);
+        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
+    }
+
+    /// Counts what a person does who is logged in, before it is done.
+    ///
+    /// # Errors
+    /// [`IdentityError::Throttled`] when the person has none left, [`IdentityError::Store`].
+    pub async fn count(&self, activity: Activity, user: UserId) -> Result<(), IdentityError> {
+        let buckets = throttle::activity(&self.throttle, &self.key, activity, user);
+        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
+    }
+
+    /// Puts back one that [`Self::count_unknown`] took beforehand for a token that turned out to be known.
+    pub async fn put_back_known(&self, token: GuessedToken, network: Network) {
+        self.put_back(&throttle::guess(&self.throttle, &self.key, token, network)).await;
+    }
+
+    /// What the log calls an account at which a login failed: the same for each attempt, and nobody's address.
+    #[must_use]
+    pub fn name_in_log(&self, email: &Email) -> String {
+        let digest = self.key.digest("account in the log", &[email.as_str().as_bytes()]);
+        format!("{:016x}", u128::from_be_bytes(digest) >> 64)
+    }
+
+    /// A failure here is no failure of the login: what stays taken refills with time.
+    async fn put_back(&self, buckets: &[Bucket]) {
+        if let Err(error) = self.store.put_back(buckets).await {
+            tracing::warn!(%error, "an attempt that did not fail stays counted");
+        }
+    }
+
+    async fn rehash(&self, account: &Account, from: PasswordHash, to: PasswordHash) {
+        if let Err(error) = self.store.change_account(account.id, &AccountChange::Rehash { from, to }).await {
+            tracing::warn!(user = %account.id, %error, "a better password hash could not be stored");
+        }
+    }
+}
+
+/// What an attempt gets back once it has succeeded, or failed by its own fault.
+fn put_back_of(attempt: &Attempt, Admission { lane, charged }: &Admission, succeeded: bool) -> Vec<Bucket> {
+    attempt.lanes.get(*lane).map_or_else(Vec::new, |lane| throttle::to_put_back(lane, charged, succeeded))
+}
+
+/// All that can go wrong in hashing passes: the queue empties, memory comes free, another server is up.
+fn busy(error: &PasswordsError) -> IdentityError {
+    if !matches!(error, PasswordsError::Busy) {
+        tracing::error!(%error, "a password could not be verified");
+    }
+    IdentityError::Busy
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! Hashing passwords.
+
+mod hasher;
+mod memory;
+mod phc;
+mod policy;
+mod pool;
+mod queue;
+
+pub use phc::{HashProblem, check_hash};
+pub use policy::{WeakPassword, check_password};
+pub(crate) use pool::lower_priority;
+pub use queue::Requester;
+
+use std::sync::Arc;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::domain::{Password, PasswordHash};
+use crate::settings::PasswordSettings;
+use hasher::{Hasher, Recipe};
+use memory::{Memory, Surplus};
+use pool::{Pool, Refusal};
+use queue::Job;
+
+/// Hashes and verifies passwords: argon2id (RFC 9106) on threads of its own, at the lowest priority.
+///
+/// Each thread keeps its memory from its first hash on, so all of it is bounded by threads times
+/// [`PasswordSettings::memory_kib`], and [`PasswordHash::MAX_MEMORY_KIB`] for hashes made elsewhere that need more.
+pub struct Passwords {
+    pool: Pool,
+}
+
+/// What verifying came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is wrong, or there was no hash.
+    Wrong,
+    /// The stored hash cannot be verified: to the caller the same as [`Self::Wrong`], to the operator an error.
+    Unverifiable(HashProblem),
+    /// The password is right.
+    Right,
+    /// The password is right, but its hash is not as the settings ask; this one is.
+    Outdated(PasswordHash),
+}
+
+/// Why nothing was hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordsError {
+    /// The queue is full.
+    #[error("the queue of the hashing threads is full")]
+    Busy,
+    /// The threads were stopped.
+    #[error("the hashing threads were stopped")]
+    Stopped,
+    /// The parameters are out of argon2's range, or there is no memory.
+    #[error("argon2: {0}")]
+    Argon2(#[from] argon2::Error),
+    /// The parameters ask for more than [`super::check_hash`] would accept.
+    #[error(transparent)]
+    Parameters(#[from] HashProblem),
+    /// The operating system gave no random bytes.
+    #[error("no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The operating system gave no thread.
+    #[error("a hashing thread cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl From<Refusal> for PasswordsError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Full => Self::Busy,
+            Refusal::Stopped => Self::Stopped,
+        }
+    }
+}
+
+impl Passwords {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// Parameters out of argon2's range or above the caps of [`super::check_hash`]; a thread that cannot be started.
+    pub fn start(settings: &PasswordSettings) -> Result<Arc<Self>, PasswordsError> {
+        let recipe = Recipe::new(settings.memory_kib, settings.iterations, settings.parallelism)?;
+        let surplus = Arc::new(Surplus::new());
+        let threads = match settings.threads {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let hasher = || Hasher::new(recipe.clone(), Memory::new(recipe.blocks(), Arc::clone(&surplus)));
+        let hashers = std::iter::repeat_with(hasher).take(threads).collect();
+        Ok(Arc::new(Self { pool: Pool::start(hashers, settings.queue)? }))
+    }
+
+    /// Hashes a password as the settings say, with a salt of 16 random bytes, into 32 bytes.
+    ///
+    /// Dropping the future before its turn comes saves the work.
+    ///
+    /// # Errors
+    /// [`PasswordsError::Busy`] at once when the queue is full.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordsError> {
+        let operator = Requester { network: None, known: true };
+        self.run(operator, move |hasher| hasher.hash(&password)).await?
+    }
+
+    /// Verifies a password against a stored hash; `None` for whoever has none, which is always wrong.
+    ///
+    /// A refusal does the same work in every case: a dummy stands in for a missing hash or one that cannot be
+    /// verified, and after a hash that is cheaper than the settings ask (imported, or made before they were raised)
+    /// the rest of the work is made up. Only a hash that is dearer takes longer, until its user's first login
+    /// replaces it: whoever imports such hashes and minds sets the parameters to theirs.
+    ///
+    /// Whose turn it is depends on the requester, see [`Requester`]. Dropping the future before that saves the work.
+    ///
+    /// # Errors
+    /// [`PasswordsError::Busy`] when the queue is full, at once or when the place goes to somebody else.
+    pub async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+        requester: Requester,
+    ) -> Result<Verdict, PasswordsError> {
+        self.run(requester, move |hasher| hasher.verify(&password, hash.as_ref())).await?
+    }
+
+    /// How many wait for a thread.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.pool.waiting()
+    }
+
+    /// How many threads are hashing.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.pool.running()
+    }
+
+    /// How many calls have come to their turn since the start.
+    #[must_use]
+    pub fn begun(&self) -> u64 {
+        self.pool.begun()
+    }
+
+    /// Stops: whoever waits is told [`PasswordsError::Stopped`], what is running is finished. Returns at once;
+    /// dropping the value also waits for the threads, at most for one hash.
+    pub fn stop(&self) {
+        self.pool.stop();
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        requester: Requester,
+        work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
+    ) -> Result<T, PasswordsError> {
+        let (reply, answer) = oneshot::channel();
+        let caller = Arc::new(());
+        let work = Box::new(move |hasher: Option<&mut Hasher>| drop(reply.send(hasher.map(work))));
+        self.pool.submit(Job { caller: Arc::downgrade(&caller), requester, work })?;
+        let answer = answer.await.map_err(|_| PasswordsError::Stopped);
+        drop(caller);
+        answer?.ok_or(PasswordsError::Busy)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,318 @@
+//! Who is hashed next: the places shared out by network, with a part for those whom the account knows.
+
+use std::collections::HashMap;
+use std::sync::Weak;
+
+use super::hasher::Hasher;
+use crate::domain::Network;
+
+/// For whom something is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requester {
+    /// Where the request comes from; `None` for an operator's.
+    pub network: Option<Network>,
+    /// Whether the account knows the device or the network.
+    pub known: bool,
+}
+
+/// Something to do on one of the threads.
+pub(super) struct Job {
+    /// Dead once nobody waits for the outcome.
+    pub caller: Weak<()>,
+    pub requester: Requester,
+    /// Called without a hasher if it has to give up its place.
+    pub work: Box<Work>,
+}
+
+pub(super) type Work = dyn FnOnce(Option<&mut Hasher>) + Send;
+
+/// There is no place.
+#[derive(Debug)]
+pub(super) struct Full;
+
+/// What waits for a thread: two lines, of known requesters and of all others, served in turn.
+///
+/// Each line has a quarter of the places to itself, so that neither keeps the other out. Within a line, networks are served
+/// in turn, from the /48 down to the /64 and, within that, by arrival. When there is no place, the network that has most
+/// waiting gives its last one up for another network's. So a network may take every place while nobody else wants any (an
+/// office behind one address), and none from others when they do.
+#[derive(Default)]
+pub(super) struct Queue {
+    known: Line,
+    others: Line,
+    /// Whether the last one served was known.
+    served_known: bool,
+}
+
+#[derive(Default)]
+struct Line {
+    /// By arrival.
+    jobs: Vec<Job>,
+    /// How much of each network waits, and when it was last served, or came if nothing of it was waiting; of every level.
+    networks: HashMap<Network, Share>,
+    served: u64,
+}
+
+struct Share {
+    waiting: usize,
+    /// After how many others.
+    last_served: u64,
+}
+
+impl Job {
+    fn is_abandoned(&self) -> bool {
+        self.caller.strong_count() == 0
+    }
+
+    /// Its networks, widest first.
+    fn networks(&self) -> [Option<Network>; 3] {
+        let mut levels = self.requester.network.into_iter().flat_map(Network::levels);
+        let narrow = [levels.next(), levels.next(), levels.next()];
+        // An IPv4 address has one level: so it stands beside the widest of IPv6.
+        if narrow[1].is_none() { narrow } else { [narrow[2], narrow[1], narrow[0]] }
+    }
+}
+
+impl Queue {
+    pub(super) fn len(&self) -> usize {
+        self.known.jobs.len() + self.others.jobs.len()
+    }
+
+    /// Adds a job where at most `places` may wait. Another may have to give up its place, which is then returned.
+    pub(super) fn push(&mut self, job: Job, places: usize) -> Result<Option<Job>, Full> {
+        let own = places - places / 4;
+        if self.len() >= places || self.line(job.requester.known).jobs.len() >= own {
+            self.known.forget_abandoned();
+            self.others.forget_abandoned();
+        }
+        let full = self.len() >= places;
+        let line = self.line(job.requester.known);
+        if !full && line.jobs.len() < own {
+            line.push(job);
+            return Ok(None);
+        }
+        line.exchange(job).map(Some)
+    }
+
+    /// The next job whose caller still waits.
+    pub(super) fn pop(&mut self) -> Option<Job> {
+        while self.len() > 0 {
+            let known = if self.served_known { self.others.jobs.is_empty() } else { !self.known.jobs.is_empty() };
+            self.served_known = known;
+            let job = self.line(known).pop()?;
+            if !job.is_abandoned() {
+                return Some(job);
+            }
+        }
+        None
+    }
+
+    const fn line(&mut self, known: bool) -> &mut Line {
+        if known { &mut self.known } else { &mut self.others }
+    }
+}
+
+impl Line {
+    fn push(&mut self, job: Job) {
+        let now = self.served;
+        for network in job.networks().into_iter().flatten() {
+            self.networks.entry(network).or_insert(Share { waiting: 0, last_served: now }).waiting += 1;
+        }
+        self.jobs.push(job);
+    }
+
+    /// Takes the job of the network that was not served for longest.
+    fn pop(&mut self) -> Option<Job> {
+        let last = |network: Option<Network>| network.map_or(0, |network| self.last_served(network));
+        let next = self.jobs.iter().enumerate().min_by_key(|(_, job)| job.networks().map(last)).map(|(at, _)| at)?;
+        let job = self.remove(next);
+        self.served += 1;
+        let served = self.served;
+        for network in job.networks().into_iter().flatten() {
+            if let Some(share) = self.networks.get_mut(&network) {
+                share.last_served = served;
+            }
+        }
+        Some(job)
+    }
+
+    /// Gives this job the place of the last one of the network that has most waiting, if its own then has not more.
+    fn exchange(&mut self, job: Job) -> Result<Job, Full> {
+        let mut among: Vec<usize> = (0..self.jobs.len()).collect();
+        for level in 0..3 {
+            let network = |at: &usize| self.jobs[*at].networks()[level];
+            let mine = job.networks()[level];
+            let Some(fullest) = among.iter().max_by_key(|at| network(at).map_or(0, |network| self.waiting(network)))
+            else {
+                break;
+            };
+            let fullest = network(fullest);
+            if fullest != mine {
+                let [fullest_has, mine_has] = [fullest, mine].map(|of| of.map_or(0, |network| self.waiting(network)));
+                let last = among.iter().rfind(|at| network(at) == fullest);
+                let Some(&last) = last.filter(|_| fullest_has > mine_has + 1) else { break };
+                let given_up = self.remove(last);
+                self.push(job);
+                return Ok(given_up);
+            }
+            among.retain(|at| self.jobs[*at].networks()[level] == fullest);
+        }
+        Err(Full)
+    }
+
+    fn forget_abandoned(&mut self) {
+        let mut at = 0;
+        while at < self.jobs.len() {
+            if self.jobs[at].is_abandoned() {
+                self.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    fn remove(&mut self, at: usize) -> Job {
+        let job = self.jobs.remove(at);
+        for network in job.networks().into_iter().flatten() {
+            if let Some(share) = self.networks.get_mut(&network) {
+                share.waiting -= 1;
+                if share.waiting == 0 {
+                    self.networks.remove(&network);
+                }
+            }
+        }
+        job
+    }
+
+    fn waiting(&self, network: Network) -> usize {
+        self.networks.get(&network).map_or(0, |share| share.waiting)
+    }
+
+    fn last_served(&self, network: Network) -> u64 {
+        self.networks.get(&network).map_or(0, |share| share.last_served)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    /// A queue whose callers all wait until the end.
+    #[derive(Default)]
+    struct Here {
+        queue: Queue,
+        callers: Vec<Arc<()>>,
+    }
+
+    impl Here {
+        fn push(&mut self, address: &str, known: bool, places: usize) -> Result<Option<Network>, &'static str> {
+            let caller = Arc::new(());
+            let network = Some(Network::of(address.parse().map_err(|_| "address")?));
+            let requester = Requester { network, known };
+            let job = Job { caller: Arc::downgrade(&caller), requester, work: Box::new(|_| ()) };
+            self.callers.push(caller);
+            let pushed = self.queue.push(job, places);
+            pushed.map(|given_up| given_up.and_then(|job| job.requester.network)).map_err(|Full| "full")
+        }
+
+        /// Whose turn it is, until nobody waits.
+        fn drain(&mut self) -> Result<Vec<(Network, bool)>, &'static str> {
+            let mut turns = Vec::new();
+            while let Some(job) = self.queue.pop() {
+                turns.push((job.requester.network.ok_or("an operator's")?, job.requester.known));
+            }
+            Ok(turns)
+        }
+    }
+
+    fn network(address: &str) -> Result<Network, std::net::AddrParseError> {
+        Ok(Network::of(address.parse()?))
+    }
+
+    #[test]
+    fn networks_are_served_in_turn_down_to_the_64() -> Outcome {
+        let mut here = Here::default();
+        let flood = ["2001:db8:1:1::", "2001:db8:1:2::", "2001:db8:1:3::", "2001:db8:1:100::", "2001:db8:1:1::"];
+        for address in flood {
+            here.push(address, false, 100)?;
+        }
+        here.push("192.0.2.1", false, 100)?;
+        here.push("192.0.2.1", false, 100)?;
+        let turns: Vec<_> = here.drain()?.into_iter().map(|(network, _)| network).collect();
+        let order = [flood[0], "192.0.2.1", flood[3], "192.0.2.1", flood[1], flood[2], flood[4]];
+        assert_eq!(turns, order.into_iter().map(network).collect::<Result<Vec<_>, _>>()?);
+        Ok(())
+    }
+
+    #[test]
+    fn who_waits_is_not_overtaken_for_ever() -> Outcome {
+        let mut here = Here::default();
+        for _ in 0..3 {
+            here.push("192.0.2.1", false, 100)?;
+        }
+        let mut served = 0;
+        for host in 0..20 {
+            here.push(&format!("198.51.100.{host}"), false, 100)?;
+            here.push(&format!("203.0.113.{host}"), false, 100)?;
+            let next = here.queue.pop().and_then(|job| job.requester.network);
+            served += u32::from(next == Some(network("192.0.2.1")?));
+        }
+        assert_eq!(served, 3, "although two others came for each one that was served");
+        Ok(())
+    }
+
+    #[test]
+    fn one_network_takes_what_nobody_else_wants_and_gives_it_up_for_others() -> Outcome {
+        let mut here = Here::default();
+        for host in 0..6_u8 {
+            // Of one /48, each from its own /64.
+            assert_eq!(here.push(&format!("2001:db8:1:{host}::"), false, 8)?, None);
+        }
+        assert_eq!(here.push("2001:db8:1:9::", false, 8), Err("full"), "a quarter is for known ones");
+        for host in 1..=3 {
+            assert_eq!(
+                here.push(&format!("192.0.2.{host}"), false, 8)?,
+                Some(network(&format!("2001:db8:1:{}::", 6 - host))?)
+            );
+        }
+        let of_48 = here.queue.others.jobs.iter().filter(|job| job.networks()[1].is_some()).count();
+        assert_eq!((of_48, here.queue.len()), (3, 6));
+        assert_eq!(here.push("192.0.2.4", true, 8)?, None);
+        assert_eq!(here.push("192.0.2.4", true, 8)?, None);
+        assert_eq!(here.push("192.0.2.5", true, 8)?, Some(network("192.0.2.4")?));
+        assert_eq!(here.push("192.0.2.6", true, 8), Err("full"));
+        Ok(())
+    }
+
+    #[test]
+    fn known_ones_and_others_are_served_in_turn() -> Outcome {
+        let mut here = Here::default();
+        for host in 0..4 {
+            here.push(&format!("192.0.2.{host}"), false, 100)?;
+        }
+        for host in 4..6 {
+            here.push(&format!("192.0.2.{host}"), true, 100)?;
+        }
+        let turns: Vec<_> = here.drain()?.into_iter().map(|(_, known)| known).collect();
+        assert_eq!(turns, [true, false, true, false, false, false]);
+        Ok(())
+    }
+
+    #[test]
+    fn whoever_went_away_leaves_nothing_behind() -> Outcome {
+        let mut here = Here::default();
+        for host in 0..6 {
+            here.push(&format!("192.0.2.{host}"), false, 8)?;
+        }
+        here.callers.clear();
+        here.push("192.0.2.9", false, 8)?;
+        assert_eq!((here.queue.len(), here.queue.others.networks.len()), (1, 1));
+        here.drain()?;
+        assert!(here.queue.others.networks.is_empty());
+        Ok(())
+    }
+}

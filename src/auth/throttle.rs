@@ -1,0 +1,288 @@
+//! Which buckets an attempt takes from, and what makes it known.
+//!
+//! An attempt at a password goes by the first of four lanes that has room for it:
+//!
+//! 1. **A known device**: a bucket of this account and device alone. Only the owner has the device, so nobody else can
+//!    empty it, from whatever network.
+//! 2. **A known pair** of account and network: the bucket of that pair. Strangers in the owner's network share it, but
+//!    what they try on other accounts, and what others try on this one from elsewhere, costs it nothing.
+//! 3. **Everybody**: the pair's bucket, the network's for all accounts, and the account's for all networks.
+//! 4. **A first attempt**: two in half a day for each pair, from buckets that nothing else takes from. Whoever attacks
+//!    has used up what their networks have here long before; an owner whom nobody knows yet (on the first day after an
+//!    import, in a hotel) has not.
+//!
+//! Buckets of networks exist for each of [`Network::levels`], twice as large with each wider level. Those for all
+//! accounts are charged only if the pair of that level has not failed lately: by distinct accounts, not by attempts.
+//!
+//! The last bucket of each lane is for attempts that succeed: they get the others back, those that fail get it back.
+//! That one bounds how much one valid account can make the server hash.
+
+use super::digest::DigestKey;
+use super::{Activity, GuessedToken};
+use crate::domain::{ClientKey, Email, Network, TokenDigest, UserId};
+use crate::settings::{BucketSettings, ThrottleSettings};
+use crate::store::{Attempt, Bucket, Charge, Lane, Mark, Remember};
+
+/// Where a login comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The network.
+    pub network: Network,
+    /// The device, as far as the request says.
+    pub device: Option<Device>,
+    /// Whether the device is known from now on, if the login succeeds.
+    pub remember: Remember,
+}
+
+/// What tells a person's device from others: a secret of it, or a name that only it has.
+#[derive(Clone, Debug)]
+pub enum Device {
+    /// A client.
+    Client(ClientKey),
+    /// A signed-on browser.
+    SignOn(TokenDigest),
+}
+
+/// An attempt at the password of `email`.
+pub(super) fn login(settings: &ThrottleSettings, key: &DigestKey, email: &Email, from: &Origin) -> Attempt {
+    let email = email.as_str().as_bytes();
+    let levels: Vec<_> = from.network.levels().map(Network::to_bytes).collect();
+    let pair = |settings, kind: &str| -> Vec<Bucket> {
+        let of_level =
+            |(level, network): (usize, &[u8; 9])| bucket(wide(settings, level), key, kind, &[network, email]);
+        levels.iter().enumerate().map(of_level).collect()
+    };
+    let network = |settings, kind: &str| -> Vec<Bucket> {
+        let of_level = |(level, network): (usize, &[u8; 9])| bucket(wide(settings, level), key, kind, &[network]);
+        levels.iter().enumerate().map(of_level).collect()
+    };
+    let account = |settings, kind: &str| bucket(settings, key, kind, &[email]);
+    let pairs = pair(settings.account_network, "account, network");
+
+    let mut lanes = Vec::with_capacity(4);
+    let known = account(settings.successes, "successes, known");
+    if let Some(device) = &from.device {
+        let own = bucket(settings.account_network, key, "account, device", &[email, &device.to_bytes()]);
+        lanes.push(Lane {
+            mark: Some(device_mark(key, email, device)),
+            charges: vec![Charge::always(own), Charge::always(known.clone())],
+        });
+    }
+    lanes.push(Lane {
+        mark: Some(pair_mark(key, email, from.network)),
+        charges: vec![Charge::always(pairs[0].clone()), Charge::always(known)],
+    });
+    let success = account(settings.successes, "successes");
+    let stranger = |more: Vec<Bucket>, networks: Vec<Bucket>, all: Bucket| {
+        let mut charges: Vec<_> = pairs.iter().cloned().map(Charge::always).collect();
+        charges.extend(more.into_iter().map(Charge::always));
+        charges.extend(networks.into_iter().enumerate().map(|(level, bucket)| Charge::unless_used(bucket, level)));
+        charges.extend([all, success.clone()].map(Charge::always));
+        Lane { mark: None, charges }
+    };
+    lanes.push(stranger(Vec::new(), network(settings.network, "network"), account(settings.account, "account")));
+    lanes.push(stranger(
+        pair(settings.first_account_network, "first, account, network"),
+        network(settings.first_network, "first, network"),
+        account(settings.first_account, "first, account"),
+    ));
+    Attempt { account: account_of_marks(key, email), lanes }
+}
+
+/// What is put back once it is known how an attempt ended that was admitted by `lane`.
+pub(super) fn to_put_back(lane: &Lane, charged: &[usize], succeeded: bool) -> Vec<Bucket> {
+    let last = lane.charges.len() - 1;
+    let back = charged.iter().filter(|&&charge| (charge == last) != succeeded);
+    back.filter_map(|&charge| lane.charges.get(charge)).map(|charge| charge.bucket.clone()).collect()
+}
+
+/// Whose marks these are, and the marks that a login of `email` makes or renews.
+pub(super) fn marks(key: &DigestKey, email: &Email, from: &Origin) -> ([u8; 16], Vec<(Mark, Remember)>) {
+    let email = email.as_str().as_bytes();
+    let device = from.device.as_ref().map(|device| (device_mark(key, email, device), from.remember));
+    let pair = (pair_mark(key, email, from.network), Remember::Always);
+    (account_of_marks(key, email), device.into_iter().chain([pair]).collect())
+}
+
+/// How many networks' worth of unknown states all networks have together.
+const STATES_OF_ALL: u32 = 20;
+
+/// The buckets of an unknown token.
+pub(super) fn guess(
+    settings: &ThrottleSettings,
+    key: &DigestKey,
+    token: GuessedToken,
+    network: Network,
+) -> Vec<Bucket> {
+    let kind = match token {
+        GuessedToken::Cross => "cross token",
+        GuessedToken::RememberMe => "remember-me token",
+        GuessedToken::Introspection => "introspection",
+        GuessedToken::Internal => "internal secret",
+        GuessedToken::Code => "authorization code",
+        GuessedToken::State => "state",
+    };
+    let mut buckets = of_levels(settings.tokens, key, kind, network);
+    if matches!(token, GuessedToken::State) {
+        // Each of these leaves a record, so they are bounded as a whole too.
+        let BucketSettings { burst, refill } = settings.tokens;
+        let all = BucketSettings { burst: burst.saturating_mul(STATES_OF_ALL), refill: refill / STATES_OF_ALL };
+        buckets.push(bucket(all, key, "state, all networks", &[]));
+    }
+    buckets
+}
+
+/// The buckets of an attempt at the administrator's password, a browser's own first.
+pub(super) fn administrator(
+    settings: &ThrottleSettings,
+    key: &DigestKey,
+    network: Network,
+    browser: Option<&[u8; 16]>,
+) -> Vec<Vec<Bucket>> {
+    let own = browser.map(|id| vec![bucket(settings.account_network, key, "administrator, browser", &[id])]);
+    let mut others = of_levels(settings.account_network, key, "administrator, network", network);
+    others.push(bucket(settings.account, key, "administrator", &[]));
+    own.into_iter().chain([others]).collect()
+}
+
+/// The bucket of what a person does who is logged in.
+pub(super) fn activity(settings: &ThrottleSettings, key: &DigestKey, activity: Activity, user: UserId) -> [Bucket; 1] {
+    let (settings, kind) = match activity {
+        Activity::Issue => (settings.issues, "issues"),
+        Activity::Heartbeat => (settings.heartbeats, "heartbeats"),
+        Activity::License => (settings.licenses, "licenses"),
+    };
+    [bucket(settings, key, kind, &[user.0.as_bytes()])]
+}
+
+fn of_levels(settings: BucketSettings, key: &DigestKey, kind: &str, network: Network) -> Vec<Bucket> {
+    let levels = network.levels().enumerate();
+    levels.map(|(level, network)| bucket(wide(settings, level), key, kind, &[&network.to_bytes()])).collect()
+}
+
+fn bucket(settings: BucketSettings, key: &DigestKey, kind: &str, parts: &[&[u8]]) -> Bucket {
+    Bucket { key: key.digest(kind, parts), burst: settings.burst, refill: settings.refill }
+}
+
+/// Those of a wider network: twice as large with each level.
+fn wide(settings: BucketSettings, level: usize) -> BucketSettings {
+    let times = 1 << level;
+    BucketSettings { burst: settings.burst.saturating_mul(times), refill: settings.refill / times }
+}
+
+fn account_of_marks(key: &DigestKey, email: &[u8]) -> [u8; 16] {
+    key.digest("marks", &[email])
+}
+
+fn pair_mark(key: &DigestKey, email: &[u8], network: Network) -> Mark {
+    Mark(key.digest("mark, network", &[email, &network.to_bytes()]))
+}
+
+fn device_mark(key: &DigestKey, email: &[u8], device: &Device) -> Mark {
+    Mark(key.digest("mark, device", &[email, &device.to_bytes()]))
+}
+
+impl Device {
+    fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Client(ClientKey::Uuid(id)) => [b"u", id.as_bytes().as_slice()].concat(),
+            Self::Client(ClientKey::Text(id)) => [b"t", id.as_bytes()].concat(),
+            Self::SignOn(digest) => [b"s", digest.0.as_slice()].concat(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    type Outcome = Result<(), &'static str>;
+
+    fn settings() -> ThrottleSettings {
+        let of = |burst| BucketSettings { burst, refill: Duration::from_secs(60) };
+        ThrottleSettings {
+            account_network: of(1),
+            network: of(2),
+            account: of(3),
+            first_account_network: of(4),
+            first_network: of(5),
+            first_account: of(6),
+            successes: of(7),
+            tokens: of(8),
+            issues: of(9),
+            heartbeats: of(10),
+            licenses: of(11),
+        }
+    }
+
+    fn from(address: &str) -> Result<Origin, &'static str> {
+        let network = Network::of(address.parse().map_err(|_| "address")?);
+        let device = Some(Device::Client(ClientKey::of("client")));
+        Ok(Origin { network, device, remember: Remember::IfKnown })
+    }
+
+    fn attempt(email: &str, address: &str) -> Result<Attempt, &'static str> {
+        let email = Email::new(email).ok_or("address")?;
+        Ok(login(&settings(), &DigestKey::new(&[1; 32]), &email, &from(address)?))
+    }
+
+    /// Which settings each bucket of a lane is of, by its burst.
+    fn bursts(lane: &Lane) -> Vec<u32> {
+        lane.charges.iter().map(|charge| charge.bucket.burst).collect()
+    }
+
+    #[test]
+    fn known_ones_are_spared_the_buckets_that_others_empty() -> Outcome {
+        let lanes = attempt("a@b", "192.0.2.1")?.lanes;
+        assert_eq!(
+            lanes.iter().map(bursts).collect::<Vec<_>>(),
+            [vec![1, 7], vec![1, 7], vec![1, 2, 3, 7], vec![1, 4, 5, 6, 7]]
+        );
+        assert_eq!(lanes.iter().map(|lane| lane.mark.is_some()).collect::<Vec<_>>(), [true, true, false, false]);
+        let key = |lane: usize, charge: usize| lanes[lane].charges[charge].bucket.key;
+        assert_ne!(key(0, 0), key(1, 0), "a device's bucket is its own");
+        assert_eq!(key(1, 0), key(2, 0), "a pair's is the same for known and unknown");
+        assert_ne!(key(1, 1), key(2, 3), "strangers cannot empty the successes of known ones");
+        Ok(())
+    }
+
+    #[test]
+    fn each_wider_network_has_a_bucket_twice_as_large_that_counts_accounts() -> Outcome {
+        let lanes = attempt("a@b", "2001:db8::1")?.lanes;
+        assert_eq!(bursts(&lanes[2]), [1, 2, 4, 2, 4, 8, 3, 7]);
+        let guards: Vec<_> = lanes[2].charges.iter().map(|charge| charge.unless_used).collect();
+        assert_eq!(guards, [None, None, None, Some(0), Some(1), Some(2), None, None]);
+        let guards: Vec<_> = lanes[3].charges.iter().map(|charge| charge.unless_used).collect();
+        assert_eq!(guards[6..9], [Some(0), Some(1), Some(2)]);
+        assert_eq!(lanes[2].charges[5].bucket.refill, Duration::from_secs(15));
+        let neighbour = attempt("a@b", "2001:db8:0:1::1")?.lanes;
+        let same: Vec<_> =
+            lanes[2].charges.iter().zip(&neighbour[2].charges).map(|(a, b)| a.bucket == b.bucket).collect();
+        assert_eq!(same, [false, true, true, false, true, true, true, true]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_success_gets_back_what_a_failure_costs_and_the_other_way_round() -> Outcome {
+        let lanes = attempt("a@b", "192.0.2.1")?.lanes;
+        let bursts = |succeeded| -> Vec<_> {
+            to_put_back(&lanes[2], &[0, 2, 3], succeeded).iter().map(|bucket| bucket.burst).collect()
+        };
+        assert_eq!(bursts(true), [1, 3]);
+        assert_eq!(bursts(false), [7]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_login_marks_what_its_next_attempt_asks_for() -> Outcome {
+        let (key, email) = (DigestKey::new(&[1; 32]), Email::new("a@b").ok_or("address")?);
+        let next = attempt("a@b", "192.0.2.1")?;
+        let (account, marks) = marks(&key, &email, &from("192.0.2.1")?);
+        assert_eq!(account, next.account);
+        let asked: Vec<_> = next.lanes.iter().filter_map(|lane| lane.mark).collect();
+        assert_eq!(marks, [(asked[0], Remember::IfKnown), (asked[1], Remember::Always)]);
+        Ok(())
+    }
+}

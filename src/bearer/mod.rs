@@ -1,0 +1,310 @@
+//! Bearers: JWTs that say which directory session their holder acts in (contract, "Security schemes").
+//!
+//! One [`Bearers`] a process, shared by all its threads. The keys are the store's, the same for all servers; each server
+//! reads them about once a minute, and at once when a bearer names a key it does not know.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Validation};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::domain::{Held, SessionId, Timestamp, TokenDigest, UserId};
+use crate::settings::{Secret, Settings};
+use crate::store::{Store, StoreError};
+
+mod claims;
+mod key_store;
+mod keys;
+mod rotation;
+mod sealing;
+mod signers;
+
+use claims::{Claims, Extended, Received, ath_of, digest_of};
+pub use key_store::keep_keys;
+pub use keys::Published;
+use keys::Ring;
+pub use rotation::{LEAD, retention, rotate, start_over};
+pub use sealing::{Sealer, SecretError};
+use signers::Signers;
+
+/// How long a bearer outlives its session's next deadline, so that a heartbeat at the last moment finds it valid.
+const BEARER_OUTLIVES: Duration = Duration::from_secs(60);
+/// How far ahead of ours another server's clock may be.
+const MAX_AHEAD: Duration = Duration::from_secs(60);
+/// The issuer where the server does not know its URL: the same on every server of a store.
+const NO_URL: &str = "bimgate";
+
+/// Signs and verifies bearers.
+pub struct Bearers {
+    store: Arc<dyn Store>,
+    sealer: Sealer,
+    issuer: String,
+    rotate_every: Duration,
+    lifetime: Duration,
+    /// How long a key is kept after it last signed.
+    retention: Duration,
+    /// How a signature is verified.
+    validation: Validation,
+    signers: Signers,
+    ring: ArcSwapOption<Ring>,
+    /// When the ring was last read because of an unknown key, and whether that worked. Held while reading.
+    last_read: Mutex<Option<(Timestamp, bool)>>,
+}
+
+/// Whom a bearer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// This server.
+    Directory,
+    /// Third-party back ends.
+    Http,
+}
+
+/// The bearers of a session: to be told to its client, and nobody else.
+pub struct Signed {
+    /// `directory_access_token`
+    pub directory: String,
+    /// `http_access_token`
+    pub http: String,
+}
+
+/// What a verified bearer says. Whether its session is still open is for the store to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// Whose session.
+    pub user: UserId,
+    /// Which session.
+    pub session: SessionId,
+    /// The access token it stands for, if the session is one of v2.
+    pub access: Option<TokenDigest>,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// When the bearer was signed.
+    pub issued: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// Why there is no bearer, or why it does not count.
+#[derive(Debug, thiserror::Error)]
+pub enum BearerError {
+    /// It does not count; the reason is for the log, never for the caller.
+    #[error("the bearer does not count: {0}")]
+    Refused(&'static str),
+    /// The keys have not been read yet.
+    #[error("the signing keys cannot be read")]
+    NoKeys,
+    /// So many are being signed that this one would wait too long.
+    #[error("too many bearers wait to be signed")]
+    Busy,
+    /// The library failed to sign: a bug.
+    #[error("a bearer could not be signed")]
+    Signing,
+}
+
+/// What is wrong with the keys: a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key was sealed with another secret, or changed in the store since.
+    #[error(
+        "the signing key {0} in the store does not open with the secret of signing.key_file (or signing.key in the data \
+         folder); bring back the secret it was sealed with, or, where that is lost, make new keys with `bimgate key \
+         reset`, which ends every bearer"
+    )]
+    Foreign(Box<str>),
+    /// Too many keys are still needed.
+    #[error("there are as many signing keys as there may be; the oldest goes when its last bearer has ended")]
+    Full,
+    /// Other servers were always faster.
+    #[error("other servers change the signing keys at this moment; try again")]
+    Contended,
+    /// The library refuses: a bug.
+    #[error("the library of cryptography failed")]
+    Cryptography,
+}
+
+impl Bearers {
+    /// The longest bearer there is, in bytes: one of a person with every claim, team and tag that a profile may hold.
+    pub const MAX_BYTES: usize = 64 * 1024;
+    /// How often the ring is read at the most because of unknown keys.
+    const REREAD: Duration = Duration::from_secs(5);
+
+    /// Starts the threads that sign; the keys are read by [`Self::read`] or, later and again, by [`keep_keys`].
+    ///
+    /// # Errors
+    /// A thread that cannot be started.
+    pub fn new(store: Arc<dyn Store>, sealer: Sealer, settings: &Settings) -> std::io::Result<Self> {
+        let issuer = settings.server.public_url.clone().unwrap_or_else(|| NO_URL.to_owned());
+        // Of the signature and its algorithm alone: claims are judged here, by our clock and more strictly.
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        Ok(Self {
+            store,
+            sealer,
+            issuer,
+            rotate_every: settings.signing.rotate_every,
+            lifetime: settings.directory.bearer_lifetime,
+            retention: retention(&settings.directory),
+            validation,
+            signers: Signers::start()?,
+            ring: ArcSwapOption::empty(),
+            last_read: Mutex::new(None),
+        })
+    }
+
+    /// Who signs (`iss`): `server.public_url`, else a fixed name.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// An identity provider's ID token as a browser may keep it: a text that only servers with the same secret can read.
+    #[must_use]
+    pub fn seal_id_token(&self, token: &Secret) -> Option<String> {
+        self.sealer.seal_id_token(token.reveal()).ok().map(|sealed| BASE64_URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// The ID token in what [`Self::seal_id_token`] made.
+    #[must_use]
+    pub fn open_id_token(&self, sealed: &str) -> Option<Secret> {
+        let token = self.sealer.open_id_token(&BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
+        std::str::from_utf8(&token).ok().map(|token| Secret::from(token.to_owned()))
+    }
+
+    /// Signs the bearers of a session, which end a minute after `heartbeat_before`, or earlier if that is longer than a
+    /// bearer lives.
+    ///
+    /// # Errors
+    /// [`BearerError::NoKeys`], [`BearerError::Busy`], [`BearerError::Signing`].
+    pub async fn sign(&self, held: &Held, now: Timestamp) -> Result<Signed, BearerError> {
+        self.sign_for(held, None, now).await
+    }
+
+    /// As [`Self::sign`], for whoever presented an access token of a v2 session: the bearers end with that token.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub async fn sign_for(
+        &self,
+        held: &Held,
+        access: Option<TokenDigest>,
+        now: Timestamp,
+    ) -> Result<Signed, BearerError> {
+        let key = self.ring.load().as_ref().and_then(|ring| ring.signing(now)).ok_or(BearerError::NoKeys)?;
+        let message = |audience: Audience| {
+            key.message(&Claims {
+                iss: &self.issuer,
+                aud: audience.as_str(),
+                sub: held.account.id,
+                sid: held.session.id,
+                iat: now.seconds(),
+                exp: held.session.heartbeat_before.plus(BEARER_OUTLIVES).min(now.plus(self.lifetime)).seconds(),
+                jti: Uuid::new_v4(),
+                ath: access.map(ath_of),
+                right: held.session.right.as_str(),
+                appclaims: &held.session.app_claims,
+                extended: Extended::of(held),
+            })
+        };
+        let messages = [message(Audience::Directory)?, message(Audience::Http)?];
+        let [directory, http] = self.signers.sign(key, messages).await?;
+        Ok(Signed { directory, http })
+    }
+
+    /// What a bearer for `audience` says, if it is one of ours and its time is now. The caller then asks the store for
+    /// the session.
+    ///
+    /// # Errors
+    /// [`BearerError::Refused`]; [`BearerError::NoKeys`] if it may be one of ours, but the keys cannot be read.
+    pub async fn verify(&self, token: &str, audience: Audience, now: Timestamp) -> Result<Presented, BearerError> {
+        let presented = self.read_bearer(token, now).await?;
+        if presented.audience == audience {
+            Ok(presented)
+        } else {
+            Err(BearerError::Refused("its audience is another"))
+        }
+    }
+
+    /// As [`Self::verify`], whomever the bearer is for: to tell about it, never to let its holder act.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub async fn read_bearer(&self, token: &str, now: Timestamp) -> Result<Presented, BearerError> {
+        if token.len() > Self::MAX_BYTES {
+            return Err(BearerError::Refused("it is too long"));
+        }
+        let (head, _) = token.split_once('.').ok_or(BearerError::Refused("it is no JWT"))?;
+        let mut ring = self.ring.load_full();
+        if ring.as_ref().and_then(|ring| ring.by_head(head)).is_none() {
+            self.read_once(now).await?;
+            ring = self.ring.load_full();
+        }
+        let ring = ring.ok_or(BearerError::NoKeys)?;
+        let key = ring.by_head(head).ok_or(BearerError::Refused("no key of ours has its header"))?;
+        let Received { iss, aud, sub, sid, iat, exp, ath } = jsonwebtoken::decode(token, &key.public, &self.validation)
+            .map_err(|error| BearerError::Refused(reason(error.kind())))?
+            .claims;
+        if iss != self.issuer {
+            return Err(BearerError::Refused("its issuer is another"));
+        }
+        let audience = [Audience::Directory, Audience::Http].into_iter().find(|audience| audience.as_str() == aud);
+        let audience = audience.ok_or(BearerError::Refused("its audience is another"))?;
+        let [issued, expires] = [iat, exp].map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
+        if expires <= now {
+            return Err(BearerError::Refused("it has expired"));
+        }
+        if issued > now.plus(MAX_AHEAD) {
+            return Err(BearerError::Refused("it is from the future"));
+        }
+        let access = match ath {
+            Some(ath) => Some(digest_of(&ath).ok_or(BearerError::Refused("it is malformed"))?),
+            None => None,
+        };
+        Ok(Presented { user: sub, session: sid, access, audience, issued, expires })
+    }
+
+    /// The public keys.
+    ///
+    /// # Errors
+    /// [`BearerError::NoKeys`].
+    pub fn published(&self) -> Result<Published, BearerError> {
+        self.ring.load().as_ref().map(|ring| ring.published.clone()).ok_or(BearerError::NoKeys)
+    }
+}
+
+impl Audience {
+    /// As `aud` says it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Directory => "directory",
+            Self::Http => "http",
+        }
+    }
+}
+
+impl std::fmt::Debug for Signed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+const fn reason(error: &ErrorKind) -> &'static str {
+    if matches!(error, ErrorKind::InvalidSignature) { "its signature is wrong" } else { "it is malformed" }
+}
+
+#[cfg(test)]
+mod attack_tests;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Threads that sign. An RSA signature is a millisecond of computing, which must not hold up the requests that share a
+//! thread with the one that asks for it.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::BearerError;
+use super::keys::Key;
+use crate::auth::lower_priority;
+
+/// How many jobs wait for a thread before those who ask for more are kept waiting themselves: a quarter of a second's
+/// work for two cores.
+const QUEUE: usize = 256;
+/// How long somebody waits for a place in the queue.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One thread a core, of low priority, and their queue. Dropping it stops them.
+pub(super) struct Signers {
+    /// `None` while they are being stopped.
+    queue: Option<mpsc::Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Two bearers to be signed by one key.
+struct Job {
+    key: Arc<Key>,
+    messages: [String; 2],
+    reply: oneshot::Sender<Result<[String; 2], BearerError>>,
+}
+
+impl Signers {
+    /// Starts the threads.
+    pub(super) fn start() -> io::Result<Self> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let jobs = Arc::new(Mutex::new(jobs));
+        let mut signers = Self { queue: Some(queue), threads: Vec::new() };
+        for index in 0..thread::available_parallelism().map_or(1, usize::from) {
+            let jobs = Arc::clone(&jobs);
+            let thread = thread::Builder::new().name(format!("sign-{index}")).spawn(move || {
+                lower_priority();
+                work(&jobs);
+            })?;
+            signers.threads.push(thread);
+        }
+        Ok(signers)
+    }
+
+    /// Signs both messages.
+    ///
+    /// # Errors
+    /// [`BearerError::Busy`] when there is no place in the queue for too long, [`BearerError::Signing`].
+    pub(super) async fn sign(&self, key: Arc<Key>, messages: [String; 2]) -> Result<[String; 2], BearerError> {
+        let (reply, signed) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(BearerError::Busy)?;
+        let job = Job { key, messages, reply };
+        queue.send_timeout(job, PATIENCE).await.map_err(|_| BearerError::Busy)?;
+        signed.await.map_err(|_| BearerError::Busy)?
+    }
+}
+
+impl Drop for Signers {
+    fn drop(&mut self) {
+        self.queue = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Signs what is in the queue until nobody can put more into it.
+fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
+    loop {
+        // The thread that waits holds the lock, and the others wait for that.
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let Some(Job { key, messages: [one, other], reply }) = next else { return };
+        if !reply.is_closed() {
+            let signed = key.sign(one).and_then(|one| Ok([one, key.sign(other)?]));
+            let _ = reply.send(signed);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The directory session: opened through the directory API, kept alive by heartbeats.
+
+use super::v2::CrossHandle;
+use crate::domain::{Contact, How, Right, SessionId, Timestamp, TokenDigest};
+
+/// An open directory session. A closed one is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectorySession {
+    /// Its id, the same as while it was pending.
+    pub id: SessionId,
+    /// What it was asked for.
+    pub right: Right,
+    /// Third-party claims granted.
+    pub app_claims: Vec<Box<str>>,
+    /// Whether its bearers say more: see the contract, `needextendedbearer`.
+    pub extended: bool,
+    /// The native client's token, digested, if one opened it.
+    pub native: Option<TokenDigest>,
+    /// How the person proved who they are.
+    pub how: How,
+    /// When it was opened.
+    pub opened: Timestamp,
+    /// When the person last proved who they are.
+    pub authenticated: Timestamp,
+    /// The last heartbeat, or when it was opened.
+    pub last_contact: Timestamp,
+    /// Without a heartbeat it is closed at this instant.
+    pub heartbeat_before: Timestamp,
+    /// It is closed at this instant whatever happens.
+    pub end_of_life: Timestamp,
+    /// When the native client was first given its bearers.
+    pub collected: Option<Timestamp>,
+    /// Whether a heartbeat has come: then the native client needs no second answer.
+    pub beaten: bool,
+    /// The client as it describes itself.
+    pub contact: Contact,
+    /// Where the browser was sent.
+    pub redirect_url: Box<str>,
+    /// Cross tokens not yet spent, oldest first.
+    pub cross: Vec<CrossHandle>,
+}
+
+impl DirectorySession {
+    /// When it closes unless something happens.
+    #[must_use]
+    pub fn deadline(&self) -> Timestamp {
+        self.heartbeat_before.min(self.end_of_life)
+    }
+
+    /// Why it closes, if it does by `now`.
+    #[must_use]
+    pub fn overdue(&self, now: Timestamp) -> Option<Ending> {
+        if self.end_of_life <= now {
+            Some(Ending::EndOfLife)
+        } else if self.heartbeat_before <= now {
+            Some(Ending::NoHeartbeat)
+        } else {
+            None
+        }
+    }
+}
+
+/// Why a session ended (contract, "The session").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// The client closed it, or the user's limits pushed it out.
+    ByApplication,
+    /// No heartbeat came in time.
+    NoHeartbeat,
+    /// It was as old as a session gets.
+    EndOfLife,
+    /// The person never came, or was refused.
+    NotAuthenticated,
+    /// An operator ended it.
+    ByAdmin,
+    /// Its user is no more, or disabled.
+    UserGone,
+}
+
+impl Ending {
+    /// Every reason, in the order of its number.
+    pub const ALL: [Self; 6] = [
+        Self::ByApplication,
+        Self::NoHeartbeat,
+        Self::EndOfLife,
+        Self::NotAuthenticated,
+        Self::ByAdmin,
+        Self::UserGone,
+    ];
+
+    /// The contract's words for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ByApplication => "close by application",
+            Self::NoHeartbeat => "no heartbeat",
+            Self::EndOfLife => "end of life",
+            Self::NotAuthenticated => "not authenticated on time",
+            Self::ByAdmin => "revoked by admin",
+            Self::UserGone => "user was removed or disabled",
+        }
+    }
+}
+
+/// A session that ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Which session.
+    pub session: SessionId,
+    /// Whose it was; unknown while pending.
+    pub user: Option<crate::domain::UserId>,
+    /// Why.
+    pub why: Ending,
+}

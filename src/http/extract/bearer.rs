@@ -1,0 +1,141 @@
+//! What names a session in a request's headers: an access token or a bearer.
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
+
+use crate::bearer::Bearers;
+use crate::domain::TokenValue;
+use crate::session::Handle;
+
+/// The header of the directory API.
+pub const INFINITE_BEARER: HeaderName = HeaderName::from_static("x-infinite-bearer");
+
+/// Which header counts where a request has both (contract, `v2-authorize.md`, "Reading requests").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precedence {
+    /// `Authorization`: under `/v2`.
+    Authorization,
+    /// `x-infinite-bearer`: under `/directory`.
+    InfiniteBearer,
+}
+
+/// The presented access token: after the scheme `BimPlus` or `Bearer`, in any case, and any run of spaces. `None` if
+/// there is no such header, or what it holds cannot be a token.
+#[must_use]
+pub fn presented(headers: &HeaderMap) -> Option<TokenValue> {
+    TokenValue::parse(credentials(headers.get(AUTHORIZATION)?.as_bytes())?)
+}
+
+/// What names the session of a request: `x-infinite-bearer: <bearer>`, `Authorization: Bearer <bearer>`, or an access
+/// token as [`presented`] takes it. `None` if neither header holds what can be one; an empty `x-infinite-bearer` equals
+/// none.
+#[must_use]
+pub fn presented_session(headers: &HeaderMap, precedence: Precedence) -> Option<Handle<'_>> {
+    let infinite = headers.get(INFINITE_BEARER).map(|value| value.as_bytes().trim_ascii());
+    let infinite = infinite.filter(|value| !value.is_empty());
+    let authorization = headers.get(AUTHORIZATION);
+    match (infinite, authorization, precedence) {
+        (Some(value), None, _) | (Some(value), _, Precedence::InfiniteBearer) => bearer(value),
+        (_, Some(value), _) => handle(credentials(value.as_bytes())?),
+        (None, None, _) => None,
+    }
+}
+
+/// What stands after the scheme.
+fn credentials(value: &[u8]) -> Option<&[u8]> {
+    let value = value.trim_ascii();
+    let (scheme, rest) = value.split_at(value.iter().position(|&byte| byte == b' ')?);
+    let known = scheme.eq_ignore_ascii_case(b"BimPlus") || scheme.eq_ignore_ascii_case(b"Bearer");
+    known.then(|| rest.trim_ascii_start())
+}
+
+fn handle(value: &[u8]) -> Option<Handle<'_>> {
+    TokenValue::parse(value).map(Handle::AccessToken).or_else(|| bearer(value))
+}
+
+/// The letters of a JWT (RFC 7515, 3.1), and no more of them than one has.
+fn bearer(value: &[u8]) -> Option<Handle<'_>> {
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let plausible = value.len() <= Bearers::MAX_BYTES && value.contains(&b'.') && value.iter().all(letter);
+    if plausible { str::from_utf8(value).ok().map(Handle::Bearer) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TOKEN: &str = "9c1874a62c974dcfa75e0132c423a088";
+
+    fn headers(authorization: Option<&str>, infinite: Option<&str>) -> HeaderMap {
+        let given = [(AUTHORIZATION, authorization), (INFINITE_BEARER, infinite)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::from_str(value?).ok()?)));
+        given.collect()
+    }
+
+    fn told(handle: Option<Handle<'_>>) -> String {
+        match handle {
+            Some(Handle::Bearer(bearer)) => bearer.to_owned(),
+            Some(Handle::AccessToken(token)) => token.reveal(),
+            None => "none".to_owned(),
+        }
+    }
+
+    #[test]
+    fn schemes_in_any_case_and_any_run_of_spaces() {
+        for header in [
+            format!("BimPlus {TOKEN}"),
+            format!("bimplus    {TOKEN}"),
+            format!("BEARER {TOKEN}"),
+            format!(" Bearer  {TOKEN}  "),
+        ] {
+            assert!(presented(&headers(Some(&header), None)).is_some(), "{header}");
+        }
+        for header in ["", "BimPlus", "BimPlus ", TOKEN, &format!("Basic {TOKEN}"), &format!("BimPlus{TOKEN}")] {
+            assert!(presented(&headers(Some(header), None)).is_none(), "{header}");
+        }
+    }
+
+    #[test]
+    fn the_header_that_belongs_to_the_api_counts() {
+        use Precedence::{Authorization, InfiniteBearer};
+        let access = format!("BimPlus {TOKEN}");
+        for (authorization, infinite, precedence, expected) in [
+            (Some("Bearer a.b.c"), None, Authorization, "a.b.c"),
+            (Some("Bearer a.b.c"), None, InfiniteBearer, "a.b.c"),
+            (None, Some("d.e.f"), Authorization, "d.e.f"),
+            (None, Some(" d.e.f "), InfiniteBearer, "d.e.f"),
+            (Some("Bearer a.b.c"), Some("d.e.f"), Authorization, "a.b.c"),
+            (Some("Bearer a.b.c"), Some("d.e.f"), InfiniteBearer, "d.e.f"),
+            (Some("Bearer a.b.c"), Some(""), InfiniteBearer, "a.b.c"),
+            (Some(&access), Some("d.e.f"), Authorization, TOKEN),
+            (Some(&access), None, InfiniteBearer, TOKEN),
+            (Some("BimPlus "), Some("d.e.f"), Authorization, "none"),
+            (Some(&access), Some("?"), InfiniteBearer, "none"),
+            (None, Some(TOKEN), InfiniteBearer, "none"),
+            (None, Some("a.b c"), InfiniteBearer, "none"),
+            (None, None, InfiniteBearer, "none"),
+        ] {
+            let headers = headers(authorization, infinite);
+            let found = told(presented_session(&headers, precedence));
+            assert_eq!(found, expected, "{authorization:?} {infinite:?} {precedence:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_a_bearer_is_none() {
+        let long = format!("a.{}", "b".repeat(Bearers::MAX_BYTES));
+        assert!(presented_session(&headers(None, Some(&long)), Precedence::InfiniteBearer).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(header in proptest::collection::vec(any::<u8>(), 0..128), infinite: bool) {
+            let name = if infinite { INFINITE_BEARER } else { AUTHORIZATION };
+            let Ok(value) = HeaderValue::from_bytes(&header) else { return Ok(()) };
+            let headers: HeaderMap = [(name, value)].into_iter().collect();
+            let _ = (presented(&headers), presented_session(&headers, Precedence::InfiniteBearer));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A listener: its threads, its limits, and the edge around its routes.
+
+mod places;
+mod worker;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory as _, ServiceFactory as _, ServiceFactoryExt as _, map_config};
+use actix_web::App;
+use actix_web::dev::AppConfig;
+use actix_web::middleware::from_fn;
+use actix_web::rt::Runtime;
+use actix_web::web::ServiceConfig;
+use ipnet::IpNet;
+use socket2::{SockFilter, SockRef};
+use tokio::net::TcpSocket;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::connection::{Connection, LINGER};
+use super::middleware::{self, Edge};
+use super::routing::missing;
+use crate::settings::ServerSettings;
+use places::Places;
+use worker::{Connections, Order};
+
+pub use places::Place;
+
+/// With how much to listen.
+#[derive(Clone, Debug)]
+pub struct Size {
+    /// Threads, each with everything of its own.
+    pub workers: usize,
+    /// Connections at once, all threads together.
+    pub connections: usize,
+    /// Connections at once from one network.
+    pub per_network: usize,
+    /// Networks that may have more.
+    pub exempt: Vec<IpNet>,
+}
+
+/// How many connections may wait in the kernel to be accepted: a crowd of clients comes back at once after a restart.
+const BACKLOG: u32 = 4096;
+/// How long connections that a client has begun to open may take to be open when the server stops: some round trips.
+const HANDSHAKE: Duration = Duration::from_millis(300);
+/// How long to wait when the system has no more file descriptors for connections.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(500);
+
+/// A listener that accepts connections, until it is stopped or dropped.
+pub struct Server {
+    acceptor: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    orders: Vec<UnboundedSender<Order>>,
+    places: Arc<Places>,
+}
+
+/// Binds an address; with port 0, a port that is free.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Serves what [`bind`] has bound. `edge` and `routes` are called on each of its threads; connections are accepted from
+/// now on.
+///
+/// # Errors
+/// When the system refuses to listen.
+pub fn listen(
+    settings: &ServerSettings,
+    size: Size,
+    listener: TcpListener,
+    edge: impl Fn() -> Edge + Clone + Send + 'static,
+    routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> io::Result<Server> {
+    let ServerSettings { client_timeout, idle_timeout, .. } = *settings;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let places = Places::new(size.connections, size.per_network, size.exempt);
+    let mut orders = Vec::new();
+    for _ in 0..size.workers {
+        let (sender, receiver) = unbounded_channel();
+        let (edge, routes, places) = (edge.clone(), routes.clone(), Arc::clone(&places));
+        let workers = size.workers;
+        let serve = async move || {
+            // As `actix_web::HttpServer` does it, but for the type of the connection.
+            let edge = Rc::new(edge());
+            let app = App::new()
+                .wrap(from_fn(move |request, next| middleware::around(Rc::clone(&edge), request, next)))
+                .configure(routes)
+                .default_service(missing());
+            let app = app.into_factory().map_err(|error| error.error_response());
+            let http = HttpService::build()
+                .keep_alive(idle_timeout)
+                .client_request_timeout(client_timeout)
+                .client_disconnect_timeout(LINGER)
+                .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.turn().clone())))
+                .h1(map_config(app, |()| AppConfig::default()));
+            if let Ok(service) = http.new_service(()).await {
+                worker::serve(service, Connections::new(client_timeout, workers, places), receiver).await;
+            } else {
+                tracing::error!("a worker thread cannot start");
+            }
+        };
+        let serve = move || match Runtime::new() {
+            Ok(runtime) => runtime.block_on(serve()),
+            Err(error) => tracing::error!(%error, "a worker thread cannot start"),
+        };
+        thread::Builder::new().name("worker".to_owned()).spawn(serve)?;
+        orders.push(sender);
+    }
+    let (stop, stopped) = oneshot::channel();
+    let acceptor = Acceptor { listener, places: Arc::clone(&places), workers: orders.clone(), next: 0 };
+    let acceptor = tokio::spawn(acceptor.run(stopped));
+    Ok(Server { acceptor, stop, orders, places })
+}
+
+impl Server {
+    /// Takes no new connection, answers what has been asked on those that there are and the first request of each, and
+    /// closes them; whatever is not done within `timeout` is broken off.
+    pub async fn stop(self, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
+        for worker in &self.orders {
+            let _ = worker.send(Order::Stop);
+        }
+        let _ = self.stop.send(());
+        let acceptor = self.acceptor.abort_handle();
+        let finished = async {
+            let _ = self.acceptor.await;
+            self.places.empty().await;
+        };
+        if timeout_at(deadline, finished).await.is_err() {
+            tracing::warn!("not everything was answered within server.shutdown_timeout");
+        }
+        // Workers end when nobody can give them orders any more.
+        acceptor.abort();
+    }
+}
+
+/// Hands connections to the workers in turn.
+struct Acceptor {
+    listener: tokio::net::TcpListener,
+    places: Arc<Places>,
+    workers: Vec<UnboundedSender<Order>>,
+    next: usize,
+}
+
+impl Acceptor {
+    /// Runs until `stop` is told, and then until no client is left that takes the server for open.
+    async fn run(mut self, mut stop: oneshot::Receiver<()>) {
+        loop {
+            tokio::select! {
+                () = self.accept() => {}
+                _ = &mut stop => break,
+            }
+        }
+        // The kernel resets what waits in a listener when it closes. So nobody may come in any more, …
+        let_nobody_in(&self.listener);
+        let deadline = Instant::now() + HANDSHAKE;
+        // … who has begun to is awaited, …
+        while timeout_at(deadline, self.accept()).await.is_ok() {}
+        // … and nobody is left behind.
+        while let Ok((stream, peer)) = SockRef::from(&self.listener).accept() {
+            if let Some(peer) = peer.as_socket() {
+                self.hand_on(stream.into(), peer);
+            }
+        }
+    }
+
+    /// Accepts a connection as soon as there is one, and a place for it.
+    async fn accept(&mut self) {
+        self.places.room().await;
+        let accepted = self.listener.accept().await;
+        // The worker's thread will wait for it, not this one.
+        match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
+            Ok((stream, peer)) => self.hand_on(stream, peer),
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "connections cannot be accepted");
+                sleep(ACCEPT_BACKOFF).await;
+            }
+        }
+    }
+
+    /// A connection that gets no place is closed by being dropped.
+    fn hand_on(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let Some(place) = self.places.take(peer.ip()) else { return };
+        let mut order = Order::Serve(stream, peer, place);
+        for _ in 0..self.workers.len() {
+            self.next = (self.next + 1) % self.workers.len();
+            match self.workers[self.next].send(order) {
+                Ok(()) => return,
+                // That worker is gone: the next one.
+                Err(refused) => order = refused.0,
+            }
+        }
+    }
+}
+
+/// Whether the next connection may be accepted nonetheless.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Has the kernel drop what asks a listener for a new connection, so that handshakes under way can be completed before it
+/// closes. Clients ask again after a second; then nobody listens, and they are told so.
+fn let_nobody_in(listener: &impl AsFd) {
+    // In the kernel's words: load byte 13 of the TCP header, its flags; if SYN is set, keep nothing, else everything.
+    const SYN: u32 = 2;
+    let program = [(0x30, 0, 13), (0x45, 1, SYN), (0x06, 0, 0), (0x06, 0, u32::MAX)];
+    let program = program.map(|(code, otherwise, value)| SockFilter::new(code, 0, otherwise, value));
+    if let Err(error) = SockRef::from(listener).attach_filter(&program) {
+        tracing::debug!(%error, "new connections cannot be held off while the server stops");
+    }
+}
+
+/// Has the system close a connection whose client takes nothing of what it asked for (Linux's `TCP_USER_TIMEOUT`).
+fn give_up_on_silence(stream: &impl AsFd, timeout: Duration) {
+    let millis = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, millis) {
+        tracing::debug!(%error, "a connection has no timeout for its client's silence");
+    }
+}

@@ -1,0 +1,189 @@
+//! Begin a login.
+
+use super::{BeginsIn, KeptLogin, Login, LoginError, Logins, Step, challenge};
+use crate::auth::oidc::Ask;
+use crate::domain::{
+    Contact, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId, Stage,
+    Timestamp, TokenValue,
+};
+
+/// What an application asks for.
+#[derive(Debug)]
+pub struct Order {
+    /// What kind of client it is.
+    pub right: Right,
+    /// Where the browser is to be sent at the end.
+    pub redirect_url: RedirectUrl,
+    /// The native client that waits.
+    pub native: Option<NativeToken>,
+    /// Third-party claims.
+    pub app_claims: Vec<Box<str>>,
+    /// Whether extended bearers are wanted.
+    pub extended: bool,
+    /// What goes back as it came.
+    pub app_data: Option<Box<str>>,
+    /// The client as it describes itself.
+    pub contact: Contact,
+    /// Where the request came from.
+    pub network: Network,
+}
+
+impl Logins {
+    /// Begins a login in this browser, or completes it at once if the person is still signed on there. `host` is the one
+    /// that it asked (RFC 9110, 7.2).
+    ///
+    /// # Errors
+    /// [`LoginError`]: nothing is under way then.
+    pub async fn begin(
+        &self,
+        order: Order,
+        host: &str,
+        whose: BeginsIn<'_>,
+        signed_on: Option<&TokenValue>,
+    ) -> Result<Step, LoginError> {
+        if !self.may_redirect(&order.redirect_url, host, order.native.is_some()).await? {
+            return Err(LoginError::UnknownRedirect);
+        }
+        let signed_on = match signed_on {
+            Some(cookie) => self.signed_on(cookie).await?,
+            None => SignedOn::No,
+        };
+        let asks_again = if let SignedOn::MustBeAskedAgain(since) = signed_on { Some(since) } else { None };
+        if let Some(native) = &order.native
+            && let Some(was) = self.store().native_login(native.digest()).await?
+            && was != NativeLogin::Failed
+            && !self.frees(native.digest(), was).await?
+        {
+            return Err(LoginError::NativeInUse);
+        }
+        let (state, login) = self.pending(order, whose.browser, false, asks_again)?;
+        if let Some(native) = login.native {
+            self.directory.waiting.begun(native);
+        }
+        match signed_on {
+            SignedOn::As(proof) => {
+                let login = Login { pending: login, recorded: false };
+                self.judge(&state, login, whose, proof).await
+            }
+            SignedOn::No | SignedOn::MustBeAskedAgain(_) => self.ask_first(&state, login, whose).await,
+        }
+    }
+
+    /// Makes a login. Nobody but its browser knows of it yet.
+    pub(super) fn pending(
+        &self,
+        order: Order,
+        browser: &TokenValue,
+        registers: bool,
+        asks_again: Option<Timestamp>,
+    ) -> Result<(TokenValue, PendingLogin), LoginError> {
+        let now = self.clock().now();
+        let login = PendingLogin {
+            session: SessionId(uuid::Uuid::new_v4()),
+            browser: browser.digest(),
+            native: order.native.as_ref().map(NativeToken::digest),
+            right: order.right,
+            app_claims: order.app_claims,
+            extended: order.extended,
+            app_data: order.app_data,
+            redirect_url: order.redirect_url.as_str().into(),
+            registers,
+            contact: order.contact,
+            network: order.network,
+            begun: now,
+            expires: now.plus(self.directory.settings().time_to_authenticate),
+            asks_again,
+            stage: Stage::Started,
+        };
+        Ok((TokenValue::generate()?, login))
+    }
+
+    /// Sends the person to where they prove who they are, for the first time. If the provider is not there it is as if
+    /// the login had never begun: its native client waits on, for the person to try again with the same token.
+    pub(super) async fn ask_first(
+        &self,
+        state: &TokenValue,
+        login: PendingLogin,
+        whose: BeginsIn<'_>,
+    ) -> Result<Step, LoginError> {
+        match self.ask(state, &login, whose.browser).await? {
+            Step::Go(location) => self.leave_with_browser(state, &login, whose, location).await,
+            step => Ok(step),
+        }
+    }
+
+    /// Has the browser keep a login that nobody has begun to prove. The store keeps it where the browser has no room beside
+    /// its others; where that is full too, the browser forgets others for it.
+    pub(super) async fn leave_with_browser(
+        &self,
+        state: &TokenValue,
+        login: &PendingLogin,
+        whose: BeginsIn<'_>,
+        location: String,
+    ) -> Result<Step, LoginError> {
+        let sealed = self.sealer.seal(whose.browser, state, login).map_err(|_| LoginError::Sealing)?;
+        let has_room = sealed.as_ref().is_some_and(|sealed| sealed.len() <= whose.room);
+        // Not even of somebody who is signed on: a browser may say that it has no room as often as it likes.
+        let limits = self.directory.settings().pending_limits().of_unproven();
+        let recorded = if has_room { Err(LoginError::TooMany) } else { self.record(state, login, limits).await };
+        match (recorded, sealed) {
+            (Err(LoginError::TooMany), Some(sealed)) => {
+                let kept = KeptLogin { state: state.digest(), begun: login.begun.millis(), sealed };
+                Ok(Step::Begun { location, kept })
+            }
+            (recorded, _) => recorded.map(|_| Step::Go(location)),
+        }
+    }
+
+    /// Sends the person to where they prove who they are. The login stays as it is if the provider is not there.
+    pub(super) async fn ask(
+        &self,
+        state: &TokenValue,
+        login: &PendingLogin,
+        browser: &TokenValue,
+    ) -> Result<Step, LoginError> {
+        let Some(provider) = &self.provider else { return Ok(Step::Go(self.base.page("login", state))) };
+        let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
+        let prompt_login = login.asks_again.is_some();
+        let ask = Ask { state: &state.reveal(), nonce: &nonce, verifier: &verifier, prompt_login };
+        Ok(Step::Go(provider.authorization_url(&ask).await?.into()))
+    }
+
+    /// Whether a browser may be sent to this URL.
+    async fn may_redirect(&self, url: &RedirectUrl, host: &str, native: bool) -> Result<bool, LoginError> {
+        let target = url.target();
+        let settings = self.directory.settings();
+        Ok(self.base.is_done_page(url, host)
+            || native && settings.loopback_redirects && url.is_loopback_http()
+            || settings.redirect_targets().any(|allowed| allowed == target)
+            || self.store().is_redirect_registered(target.as_str()).await?)
+    }
+
+    /// Who is signed on in the browser that has this cookie.
+    pub(super) async fn signed_on(&self, cookie: &TokenValue) -> Result<SignedOn, LoginError> {
+        let digest = cookie.digest();
+        let Some(found) = self.store().sign_on(digest).await? else { return Ok(SignedOn::No) };
+        let Some(account) = self.store().account(found.user).await? else { return Ok(SignedOn::No) };
+        let now = self.clock().now();
+        let held = account.profile.sign_ons.iter().find(|held| held.digest == digest && held.expires > now);
+        Ok(match (held, account.profile.consent_since) {
+            (Some(_), Some(since)) => SignedOn::MustBeAskedAgain(since),
+            (Some(held), None) if account.enabled => SignedOn::As(LoginProof {
+                user: account.id,
+                generation: account.generation,
+                proven: held.proven,
+                how: How::SingleSignOn,
+                sign_on: Some(digest),
+                meets: None,
+            }),
+            _ => SignedOn::No,
+        })
+    }
+}
+
+/// Whether a browser is signed on.
+pub(super) enum SignedOn {
+    No,
+    As(LoginProof),
+    MustBeAskedAgain(Timestamp),
+}

@@ -1,0 +1,223 @@
+//! The browser comes back from the provider, or from our own login page.
+
+use std::time::Duration;
+
+use super::{BeginsIn, Cookies, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step, challenge};
+use crate::auth::GuessedToken;
+use crate::auth::oidc::{Claimed, OpenId};
+use crate::domain::{How, LoginProof, Network, PendingLogin, Stage, Subject, Timestamp, TokenValue};
+use crate::settings::Secret;
+
+/// What the browser brings (RFC 6749, 4.1.2).
+#[derive(Debug)]
+pub enum AuthorizationResponse {
+    /// A code that stands for the person.
+    Code(String),
+    /// The provider's refusal (RFC 6749, 4.1.2.1): its code word.
+    Error(String),
+}
+
+/// Where the browser goes next, and what it keeps.
+#[derive(Debug)]
+pub struct CameBack {
+    /// Where it goes.
+    pub step: Step,
+    /// The provider's ID token, sealed, for the provider's logout, and for how long.
+    pub id_token: Option<(String, Duration)>,
+}
+
+impl From<Step> for CameBack {
+    fn from(step: Step) -> Self {
+        Self { step, id_token: None }
+    }
+}
+
+/// How many seconds of the provider's own clock a login may seem older than the journey to it: both ends are rounded.
+const ROUNDING: Duration = Duration::from_secs(5);
+/// The longest ID token that a browser is given to keep, sealed, in characters: browsers take cookies of 4,096 bytes with
+/// names and attributes.
+const MAX_KEPT: usize = 3_800;
+
+impl Logins {
+    /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it; used
+    /// again, elsewhere, or with what is no proof, the login ends, and so does the session that it has opened by then. What
+    /// comes back unproven is counted against the network in which the login was begun, or else `network`, from which it
+    /// came.
+    ///
+    /// # Errors
+    /// [`LoginError`]: nothing is issued, and the login is over, but for [`LoginError::Password`] (too many came back
+    /// unproven) and [`LoginError::Store`].
+    pub async fn come_back(
+        &self,
+        state: &TokenValue,
+        cookies: Cookies<'_>,
+        network: Network,
+        response: AuthorizationResponse,
+    ) -> Result<CameBack, LoginError> {
+        let next = self.go_on(state, cookies, response).await;
+        if let Err(LoginError::NoLogin(why)) = &next {
+            self.used_again(state, *why, network).await?;
+        }
+        next
+    }
+
+    async fn go_on(
+        &self,
+        state: &TokenValue,
+        cookies: Cookies<'_>,
+        response: AuthorizationResponse,
+    ) -> Result<CameBack, LoginError> {
+        let (mut login, browser) = self.under_way(state, cookies).await?;
+        let asks_provider = matches!((&response, &self.provider), (AuthorizationResponse::Code(_), Some(_)));
+        if asks_provider && login.pending.stage != Stage::Started {
+            self.fail(state, login).await?;
+            return Err(NoLogin::Unknown.into());
+        }
+        // Whatever is recorded below is bounded by this.
+        if asks_provider || !login.recorded {
+            self.identity.count_unknown(GuessedToken::Code, login.pending.network).await?;
+        }
+        if (asks_provider || !login.recorded) && !self.advance(state, &mut login, Stage::Redeeming).await? {
+            return Err(NoLogin::Unknown.into());
+        }
+        let proven = match (response, &self.provider) {
+            (AuthorizationResponse::Error(word), _) => {
+                let refusal = Refusal::of_provider(&word);
+                let refused = Refused { provider_error: Some(word), ..Refused::new(refusal, &login.pending) };
+                return self.refuse(state, login, refused).await.map(CameBack::from);
+            }
+            (AuthorizationResponse::Code(code), None) => {
+                prove_by_code(&login.pending, &code).map(|proof| (proof, None))
+            }
+            (AuthorizationResponse::Code(code), Some(provider)) => {
+                match self.prove_by_provider(provider, &login.pending, state, browser, &code).await {
+                    Ok(Proven::Again(since)) => {
+                        return self.ask_again(state, login.pending, browser, since).await.map(CameBack::from);
+                    }
+                    Ok(Proven::As(proof, id_token)) => Ok((proof, id_token)),
+                    Ok(Proven::Refused(refused)) => {
+                        return self.refuse(state, login, *refused).await.map(CameBack::from);
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        match proven {
+            Ok((proof, id_token)) => {
+                let step = self.judge(state, login, BeginsIn { browser, room: 0 }, proof).await?;
+                Ok(CameBack { step, id_token })
+            }
+            Err(error) => {
+                self.fail(state, login).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whose code it is, by the provider's word.
+    async fn prove_by_provider(
+        &self,
+        provider: &OpenId,
+        login: &PendingLogin,
+        state: &TokenValue,
+        browser: &TokenValue,
+        code: &str,
+    ) -> Result<Proven, LoginError> {
+        let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
+        let claimed = provider.redeem(code, &nonce, &verifier).await?;
+        self.identity.put_back_known(GuessedToken::Code, login.network).await;
+        let now = self.clock().now();
+        if let (Some(_), Some(why)) = (login.asks_again, not_fresh(&claimed, login, now)) {
+            let Subject { issuer, subject, .. } = &claimed.subject;
+            if !self.relations.trust_prompt {
+                let subject = subject.escape_debug();
+                let what = format!(
+                    "the person must be asked again (a session was closed with forceuserconsentonnextlogin=true), but \
+                     {why}; see openid.trust_prompt and `bimgate sso waive`; issuer {issuer}, subject {subject}"
+                );
+                return Err(LoginError::Unproven(what));
+            }
+            tracing::info!(%issuer, %subject, why, "counts as asked again by openid.trust_prompt");
+        }
+        let proven = claimed.auth_time.unwrap_or(now).min(now);
+        let subject = claimed.subject.clone();
+        let id_token = self.kept(&claimed.id_token);
+        let account = match self.known(claimed).await? {
+            Ok(account) => account,
+            Err(refusal) => {
+                let refused = Refused { subject: Some(subject), ..Refused::new(refusal, login) };
+                return Ok(Proven::Refused(Box::new(refused)));
+            }
+        };
+        let meets = login.asks_again;
+        if let Some(since) = account.profile.consent_since.filter(|since| meets != Some(*since)) {
+            return Ok(Proven::Again(since));
+        }
+        let (user, generation) = (account.id, account.generation);
+        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc, sign_on: None, meets }, id_token))
+    }
+
+    /// An ID token as the browser keeps it for as long as it stays signed on.
+    fn kept(&self, id_token: &Secret) -> Option<(String, Duration)> {
+        let lifetime = self.directory.settings().single_sign_on;
+        if lifetime.is_zero() {
+            return None;
+        }
+        let sealed = self.bearers.seal_id_token(id_token).filter(|sealed| sealed.len() <= MAX_KEPT);
+        if sealed.is_none() {
+            let bytes = id_token.reveal().len();
+            tracing::info!(bytes, "the ID token is too long to be kept for the provider's logout");
+        }
+        sealed.map(|sealed| (sealed, lifetime))
+    }
+
+    /// Sends the person to the provider once more, to be asked.
+    async fn ask_again(
+        &self,
+        state: &TokenValue,
+        login: PendingLogin,
+        browser: &TokenValue,
+        since: Timestamp,
+    ) -> Result<Step, LoginError> {
+        let begun = self.clock().now();
+        let again = PendingLogin { asks_again: Some(since), begun, stage: Stage::Started, ..login.clone() };
+        if !self.store().advance_login(state.digest(), &login, &again).await? {
+            return Err(NoLogin::Unknown.into());
+        }
+        let step = self.ask(state, &again, browser).await;
+        if step.is_err() {
+            self.fail(state, Login { pending: again, recorded: true }).await?;
+        }
+        step
+    }
+}
+
+/// What a provider's proof comes to.
+enum Proven {
+    /// And the ID token, to be kept.
+    As(LoginProof, Option<(String, Duration)>),
+    /// The person must be asked, whatever the provider remembers: since when.
+    Again(Timestamp),
+    /// The provider knows them, but nobody here is meant.
+    Refused(Box<Refused>),
+}
+
+/// Whose code it is, by our own login page's.
+fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, LoginError> {
+    let sent = TokenValue::parse(code.as_bytes()).ok_or(NoLogin::Unknown)?.digest();
+    match &login.stage {
+        Stage::Coded { code, proof } if *code == sent => Ok(*proof),
+        _ => Err(NoLogin::Unknown.into()),
+    }
+}
+
+/// Why the person may not have proven who they are on this very journey. How long ago that was is told by the provider's
+/// clock alone, how long the journey took by ours: so it does not matter how they differ.
+fn not_fresh(claimed: &Claimed, login: &PendingLogin, now: Timestamp) -> Option<&'static str> {
+    match (claimed.auth_time, claimed.issued) {
+        (None, _) => Some("the ID token has no auth_time"),
+        (_, None) => Some("the ID token has no iat"),
+        (Some(proven), Some(issued)) => (issued.since(proven) > now.since(login.begun) + ROUNDING)
+            .then_some("auth_time in the ID token is from before they were sent to the provider"),
+    }
+}

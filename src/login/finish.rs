@@ -1,0 +1,203 @@
+//! The end of a login: the person is judged, the session opens, the browser goes back to the application.
+
+use std::time::Duration;
+
+use super::{BeginsIn, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step};
+use crate::auth::{Device, Origin};
+use crate::domain::{
+    DirectoryAct, Held, How, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, Stage, TokenValue,
+};
+use crate::store::{Remember, StoreError};
+
+impl Logins {
+    /// Judges a proven person: they go on to the session, to the confirmation, or back with a refusal.
+    pub(super) async fn judge(
+        &self,
+        state: &TokenValue,
+        mut login: Login,
+        whose: BeginsIn<'_>,
+        proof: LoginProof,
+    ) -> Result<Step, LoginError> {
+        let asked = &login.pending;
+        let Some(account) = self.store().account(proof.user).await? else {
+            let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Disabled, asked) };
+            return self.refuse(state, login, refused).await;
+        };
+        let refusal = if !account.enabled {
+            Some(Refusal::Disabled)
+        } else if !asked.registers && !account.profile.rights.include(asked.right) {
+            Some(Refusal::LacksRight)
+        } else if !asked.app_claims.iter().all(|claim| account.profile.scopes.contains(claim)) {
+            Some(Refusal::LacksScope)
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            let refused = Refused::of(refusal, asked, &account);
+            return self.refuse(state, login, refused).await;
+        }
+        if asked.native.is_none() {
+            return self.open(state, login, proof).await;
+        }
+        let page = self.base.page("confirm", state);
+        if !login.recorded {
+            // Of a browser that is signed on: it keeps the login until the person says yes.
+            let pending = PendingLogin { stage: Stage::Confirming(proof), ..login.pending };
+            return self.leave_with_browser(state, &pending, whose, page).await;
+        }
+        if !self.advance(state, &mut login, Stage::Confirming(proof)).await? {
+            return Err(NoLogin::Unknown.into());
+        }
+        Ok(Step::Go(page))
+    }
+
+    /// Opens the session and sends the browser to the application. Whoever ends the login first does that.
+    pub(super) async fn open(
+        &self,
+        state: &TokenValue,
+        mut login: Login,
+        proof: LoginProof,
+    ) -> Result<Step, LoginError> {
+        // Before the login is spent: without keys to sign with it can go on later.
+        self.bearers.published()?;
+        // Of a browser that is signed on, where nobody waits for a yes: nobody was told the state, so nobody can come back
+        // with it, and the store need not know of it.
+        let untold = !login.recorded && login.pending.native.is_none();
+        if !untold && !login.recorded && !self.advance(state, &mut login, Stage::Confirming(proof)).await? {
+            return Err(NoLogin::Unknown.into());
+        }
+        let login = login.pending;
+        if !untold && !self.store().spend_login(state.digest(), &login, proof.user).await? {
+            return Err(NoLogin::Unknown.into());
+        }
+        let opened = self.open_session(&login, proof).await;
+        if !matches!(opened, Ok(Some(_)))
+            && let Some(native) = login.native
+        {
+            self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
+        }
+        let Some((held, sign_on)) = opened? else {
+            let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Changed, &login) };
+            return self.back(&login, Err(refused));
+        };
+        let user = held.account.id;
+        if let Some(native) = login.native {
+            let outcome = NativeLogin::Open { user, session: login.session };
+            let lives = held.session.end_of_life.since(self.clock().now());
+            self.store().decide_native(native, outcome, lives).await?;
+        }
+        let how = proof.how.as_str();
+        tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
+        self.directory.tell_pushed_out(user, &held.pushed_out);
+        self.remember(&held, &login, &proof, sign_on.as_ref()).await;
+        let step = self.answer(&login, &held).await?;
+        Ok(match step {
+            Step::Done { location, .. } => Step::Done { location, sign_on },
+            step => step,
+        })
+    }
+
+    /// Has the account know the network and the browser that a login came from.
+    async fn remember(
+        &self,
+        held: &Held,
+        login: &PendingLogin,
+        proof: &LoginProof,
+        sign_on: Option<&(TokenValue, Duration)>,
+    ) {
+        let cookie = sign_on.map(|(cookie, _)| cookie.digest()).or(proof.sign_on);
+        let device = cookie.map(Device::SignOn);
+        let origin = Origin { network: login.network, device, remember: Remember::Always };
+        self.identity.remember(&held.account.email, &origin).await;
+    }
+
+    async fn open_session(
+        &self,
+        login: &PendingLogin,
+        proof: LoginProof,
+    ) -> Result<Option<(Held, Option<(TokenValue, Duration)>)>, LoginError> {
+        let now = self.clock().now();
+        let settings = self.directory.settings();
+        // A browser that was signed on stays signed on as it was: only a proof renews that.
+        let renews = proof.how != How::SingleSignOn && !settings.single_sign_on.is_zero();
+        let cookie = renews.then(TokenValue::generate).transpose()?;
+        let act = DirectoryAct::Open(Box::new(OpenSession {
+            session: login.session,
+            proof,
+            now,
+            right: login.right,
+            registers: login.registers,
+            app_claims: login.app_claims.clone(),
+            extended: login.extended,
+            native: login.native,
+            heartbeat_before: now.plus(settings.time_to_heartbeat),
+            end_of_life: now.plus(settings.session_lifetime),
+            contact: login.contact.clone(),
+            network: (proof.how == How::Password).then_some(login.network),
+            redirect_url: login.redirect_url.clone(),
+            sign_on: cookie.as_ref().map(|cookie| (cookie.digest(), settings.single_sign_on)),
+            limits: self.directory.limits(),
+        }));
+        let held = self.store().direct(proof.user, &act).await?;
+        // Last, so that a login that is refused registers nothing.
+        if login.registers && held.is_some() && !self.register_redirect(login).await? {
+            let close = DirectoryAct::Close { session: login.session, ask_again: false };
+            self.store().direct(proof.user, &close).await?;
+            return Ok(None);
+        }
+        Ok(held.map(|held| (held, cookie.map(|cookie| (cookie, settings.single_sign_on)))))
+    }
+
+    /// The answer to the application: bearers, but for a native client, which collects them itself.
+    pub(super) async fn answer(&self, login: &PendingLogin, held: &Held) -> Result<Step, LoginError> {
+        if login.native.is_some() {
+            return self.back(login, Ok(Vec::new()));
+        }
+        let signed = self.bearers.sign(held, self.clock().now()).await?;
+        self.back(
+            login,
+            Ok(vec![
+                ("directory_access_token", signed.directory),
+                ("http_access_token", signed.http),
+                ("heartbeat_before", held.session.heartbeat_before.seconds().to_string()),
+                ("session_eol", held.session.end_of_life.seconds().to_string()),
+            ]),
+        )
+    }
+
+    /// Ends a login, and tells the application why.
+    pub(super) async fn refuse(&self, state: &TokenValue, login: Login, refused: Refused) -> Result<Step, LoginError> {
+        let answer = self.back(&login.pending, Err(refused));
+        // Of one that only its browser knows of, nobody but a native client is to be told.
+        if login.recorded || login.pending.native.is_some() {
+            self.fail(state, login).await?;
+        }
+        answer
+    }
+
+    /// Back to the application, with what it is told in the fragment. To one that is not registered yet nobody is sent
+    /// with bad news.
+    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refused>) -> Result<Step, LoginError> {
+        let url = RedirectUrl::parse(&login.redirect_url)
+            .map_err(|error| LoginError::Store(StoreError::Unreadable(error.to_string())))?;
+        let (mut pairs, refused) = match answer {
+            Ok(pairs) => (pairs, None),
+            Err(refused) if login.registers => return Err(LoginError::Refused(Box::new(refused))),
+            Err(refused) => {
+                let Refused { refusal, .. } = refused;
+                let pairs =
+                    vec![("error", refusal.code().to_owned()), ("error_description", refusal.description().to_owned())];
+                (pairs, Some(refused))
+            }
+        };
+        pairs.extend(login.app_data.as_ref().map(|data| ("appdata", data.to_string())));
+        let location = url.with_fragment(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+        Ok(match refused {
+            None => Step::Done { location, sign_on: None },
+            Some(refused) => {
+                let on_our_page = self.base.is_done_page(&url, &url.host());
+                Step::Refused { location, on_our_page, refused: Box::new(refused) }
+            }
+        })
+    }
+}

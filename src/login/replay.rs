@@ -1,0 +1,67 @@
+//! A state comes back that may not, or no longer: what it stands for ends.
+
+use std::time::Duration;
+
+use super::{Login, LoginError, Logins, NoLogin};
+use crate::auth::{GuessedToken, IdentityError};
+use crate::domain::{AccountChange, DirectoryAct, Ending, Network, SpentLogin, TokenValue, UsedState};
+
+/// More than the stages that a login goes through, each of which may end just as the next begins.
+const STAGES: usize = 8;
+/// How much longer than a login may take its state stays used, for the clocks of servers differ.
+const MARGIN: Duration = Duration::from_secs(60);
+
+impl Logins {
+    /// Ends what a state stands for: a login under way fails; the session that a complete one has opened, or is about to
+    /// open, is closed, as RFC 6749, 4.1.2 recommends for a code that is used twice.
+    ///
+    /// From whichever browser it comes, for whoever has the state of another's login, 128 random bits, has read along.
+    /// Somebody who only saw it, in a proxy's log say, can do no more than end that one session, once, within the time
+    /// that the login had, and learns nothing by it; where that session is closed already, whoever of that user is being
+    /// logged in at that very moment must log in again.
+    ///
+    /// A login that only its own browser knows of cannot be found by its state alone; that state is used then, unless the
+    /// network that it came from, or all of them together, have brought too many that nobody knows.
+    pub(super) async fn used_again(
+        &self,
+        state: &TokenValue,
+        why: NoLogin,
+        network: Network,
+    ) -> Result<(), LoginError> {
+        for _stage in 0..STAGES {
+            let Some(pending) = self.store().login(state.digest()).await? else { break };
+            if self.fail(state, Login { pending, recorded: true }).await? {
+                return Ok(());
+            }
+        }
+        let SpentLogin { user, session } = match self.store().used_state(state.digest()).await? {
+            Some(UsedState::Spent(spent)) => spent,
+            Some(UsedState::Ended) => return Ok(()),
+            None if why == NoLogin::Expired => return Ok(()),
+            None => {
+                // A bucket of its own: nobody's honest code waits for states that others make up.
+                match self.identity.count_unknown(GuessedToken::State, network).await {
+                    Err(IdentityError::Throttled(_)) => return Ok(()),
+                    counted => counted?,
+                }
+                let until = self.clock().now().plus(self.directory.settings().time_to_authenticate).plus(MARGIN);
+                return Ok(self.store().use_state(state.digest(), until).await?);
+            }
+        };
+        let close = DirectoryAct::Close { session, ask_again: false };
+        let mut closed = self.store().direct(user, &close).await?;
+        if closed.is_none() {
+            // It is closed already, or is opening at this moment: that comes to nothing by this, or is closed below.
+            self.store().change_account(user, &AccountChange::DistrustProofs).await?;
+            closed = self.store().direct(user, &close).await?;
+        }
+        // After it is closed, for the server may crash in between; and at once, for whoever brings the state again and
+        // again would keep the user's proofs from counting.
+        self.store().forget_spent(state.digest()).await?;
+        if closed.is_some() {
+            tracing::warn!(%session, %user, "the state of a login that was complete was used again");
+            self.directory.endings.tell(session, Some(user), Ending::NotAuthenticated);
+        }
+        Ok(())
+    }
+}

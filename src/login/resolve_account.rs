@@ -1,0 +1,97 @@
+//! Who of ours a provider's person is.
+
+use uuid::Builder;
+
+use super::{LoginError, Logins, Refusal};
+use crate::auth::oidc::Claimed;
+use crate::domain::{Account, AccountChange, Email, Profile, Subject, UserId};
+use crate::store::Creation;
+
+impl Logins {
+    /// The account of a person the provider has proven: by the provider's subject; else by an e-mail address that the
+    /// provider has verified; else a new one, if the settings have it so. Notes what the provider says of them.
+    ///
+    /// A refusal if nobody of ours is meant, or somebody who is already known to the provider as another.
+    pub(super) async fn known(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, LoginError> {
+        let remarks = std::mem::take(&mut claimed.remarks);
+        let Subject { issuer, subject, .. } = claimed.subject.clone();
+        let known = self.find(claimed).await?;
+        let user = known.as_ref().ok().map(|account| account.id.to_string()).unwrap_or_default();
+        for remark in remarks {
+            tracing::warn!(user, %issuer, subject = %subject.escape_debug(), remark, "of what the provider tells");
+        }
+        Ok(known)
+    }
+
+    async fn find(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, LoginError> {
+        let Subject { issuer, subject, .. } = &claimed.subject;
+        let known = self.store().account_by_subject(issuer, subject).await?;
+        let account = match (known, &claimed.email) {
+            (Some(account), _) => Some(account),
+            (None, Some(email)) if claimed.email_verified => self.store().account_by_email(email).await?,
+            (None, _) => None,
+        };
+        let account = match (account, claimed.untold.take()) {
+            (Some(account), _) => account,
+            // Whether one of ours is meant, the userinfo endpoint may know.
+            (None, Some(untold)) => return Err(untold.into()),
+            (None, None) if self.relations.provision => match self.provision(&claimed).await? {
+                Some(account) => account,
+                None => return Ok(Err(Refusal::NoAccount)),
+            },
+            (None, None) => return Ok(Err(Refusal::NoAccount)),
+        };
+        let Claimed { subject, name, teams, .. } = claimed;
+        let name = name.map(String::into_boxed_str);
+        let same = account.profile.subject.as_ref() == Some(&subject)
+            && name.as_ref().is_none_or(|name| *name == account.name)
+            && teams.as_ref().is_none_or(|teams| *teams == account.profile.teams);
+        if same {
+            return Ok(Ok(account));
+        }
+        let relinks = self.relations.relink;
+        let link = AccountChange::Link { subject, name, teams, relinks };
+        let Some(linked) = self.store().change_account(account.id, &link).await? else {
+            return Ok(Err(Refusal::LinkedToAnother));
+        };
+        let of = |account: &Account| account.profile.subject.as_ref().map(|subject| subject.issuer.clone());
+        if let (Some(from), Some(to)) = (of(&account), of(&linked))
+            && from != to
+        {
+            tracing::info!(user = %account.id, %from, %to, "linked anew, to another issuer's person");
+        }
+        Ok(Ok(linked))
+    }
+
+    /// A new account. Its id follows from the subject, so that a creation that was interrupted is found again.
+    async fn provision(&self, claimed: &Claimed) -> Result<Option<Account>, LoginError> {
+        let id = UserId(Builder::from_custom_bytes(claimed.subject.digest()).into_uuid());
+        // An address that is only claimed is not the account's: else whoever claims it first has it.
+        let verified = claimed.email.clone().filter(|_| claimed.email_verified);
+        let email = verified.or_else(|| Email::new(&format!("{id}@unverified.invalid")));
+        let Some(email) = email else { return Ok(None) };
+        let mut generation = [0; 4];
+        getrandom::fill(&mut generation)?;
+        let account = Account {
+            id,
+            email,
+            name: claimed.name.clone().unwrap_or_default().into(),
+            password: None,
+            enabled: true,
+            // A number that no earlier account of this id had: a proof of that one must not count for this one.
+            generation: u32::from_be_bytes(generation),
+            created: self.clock().now(),
+            networks: Vec::new(),
+            profile: Profile::default(),
+        };
+        match self.store().create_accounts(std::slice::from_ref(&account)).await?.first() {
+            Some(Creation::Created) => {
+                tracing::info!(user = %id, "user provisioned");
+                Ok(Some(account))
+            }
+            Some(Creation::IdTaken) => Ok(self.store().account(id).await?),
+            Some(Creation::EmailTaken(user)) => Ok(self.store().account(*user).await?),
+            None => Ok(None),
+        }
+    }
+}

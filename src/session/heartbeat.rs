@@ -1,0 +1,52 @@
+//! Heartbeat: the session goes on, and its client is given new bearers.
+
+use super::{Directory, Handle, Live, SessionError};
+use crate::auth::Activity;
+use crate::bearer::Signed;
+use crate::domain::{DirectoryAct, Held};
+
+/// A session, and bearers for it.
+#[derive(Debug)]
+pub struct Renewed {
+    /// The session as it is now.
+    pub held: Held,
+    /// Bearers that end a minute after the next heartbeat is due.
+    pub bearers: Signed,
+}
+
+impl Directory {
+    /// Keeps a session alive, never past its end of life. A v2 session needs no heartbeat, and is left as it is.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Busy`],
+    /// [`SessionError::Throttled`],
+    /// [`SessionError::Store`].
+    pub async fn heartbeat(&self, handle: Handle<'_>) -> Result<Renewed, SessionError> {
+        let token = match handle {
+            Handle::Bearer(token) => token,
+            Handle::AccessToken(token) => {
+                let (digest, token) = self.access_token(&token).await?;
+                self.identity.count(Activity::Heartbeat, token.user).await?;
+                return self.renew_live(self.live_by_token(token.user, digest).await?).await;
+            }
+        };
+        let (presented, now) = (self.verify(token).await?, self.clock.now());
+        self.identity.count(Activity::Heartbeat, presented.user).await?;
+        let before = now.plus(self.settings.time_to_heartbeat);
+        let act = DirectoryAct::Heartbeat { session: presented.session, now, before };
+        match self.store.direct(presented.user, &act).await? {
+            Some(held) => self.renew(held).await,
+            None => self.renew_live(self.live_v2(&presented).await?).await,
+        }
+    }
+
+    async fn renew_live(&self, live: Live) -> Result<Renewed, SessionError> {
+        let bearers = self.bearers.sign_for(&live.held, live.access, self.clock.now()).await?;
+        Ok(Renewed { held: live.held, bearers })
+    }
+
+    pub(super) async fn renew(&self, held: Held) -> Result<Renewed, SessionError> {
+        let bearers = self.bearers.sign(&held, self.clock.now()).await?;
+        Ok(Renewed { held, bearers })
+    }
+}

@@ -1,0 +1,74 @@
+//! Licences: a native client borrows one, and may keep it beyond its session.
+
+use super::{Directory, SessionError};
+use crate::auth::Activity;
+use crate::domain::{Borrow, Checkout, NativeLogin, SessionId, TokenDigest, UserId};
+
+/// What a native client does with a licence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Borrowing {
+    /// Takes one.
+    Checkout,
+    /// Keeps it for longer.
+    Renew,
+    /// Gives it back.
+    Checkin,
+}
+
+impl Directory {
+    /// The longest list of licences that is told.
+    pub const MAX_LICENSES_TOLD: usize = 10_000;
+
+    /// Borrows, extends or gives back the licence of a native client. Only giving back needs no open session.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`] without an open session, [`SessionError::AlreadyOut`], [`SessionError::NoneLeft`],
+    /// [`SessionError::NoneForUser`], [`SessionError::NotOut`], [`SessionError::Throttled`], [`SessionError::Store`].
+    pub async fn borrow_license(&self, native: TokenDigest, borrowing: Borrowing) -> Result<(), SessionError> {
+        let lifetime = self.licenses.borrow_time;
+        match borrowing {
+            Borrowing::Checkout => {
+                let (user, session) = self.native_session(native).await?;
+                self.identity.count(Activity::License, user).await?;
+                match self.store.check_out(native, user, session, lifetime, self.licenses.limits()).await? {
+                    Checkout::Out => tracing::info!(%user, %session, "licence borrowed"),
+                    Checkout::AlreadyOut => return Err(SessionError::AlreadyOut),
+                    Checkout::NoneLeft => return Err(SessionError::NoneLeft),
+                    Checkout::NoneForUser => return Err(SessionError::NoneForUser),
+                }
+            }
+            Borrowing::Renew => {
+                let (user, _) = self.native_session(native).await?;
+                self.identity.count(Activity::License, user).await?;
+                if !self.store.renew_license(native, lifetime).await? {
+                    return Err(SessionError::NotOut);
+                }
+            }
+            Borrowing::Checkin => {
+                if !self.store.check_in(native).await? {
+                    return Err(SessionError::NotOut);
+                }
+                tracing::info!("licence given back");
+            }
+        }
+        Ok(())
+    }
+
+    /// The licences that are out, at most [`Self::MAX_LICENSES_TOLD`], and how many they are.
+    ///
+    /// # Errors
+    /// [`SessionError::Store`].
+    pub async fn licenses(&self) -> Result<(Vec<Borrow>, usize), SessionError> {
+        Ok(self.store.licenses(Self::MAX_LICENSES_TOLD).await?)
+    }
+
+    /// The open session of a native client.
+    async fn native_session(&self, native: TokenDigest) -> Result<(UserId, SessionId), SessionError> {
+        let Some(NativeLogin::Open { user, session }) = self.store.native_login(native).await? else {
+            return Err(SessionError::Refused("no session is open with this native token"));
+        };
+        let held = self.store.directory_session(user, session, self.clock.now()).await?;
+        let open = held.is_some_and(|held| held.account.enabled);
+        if open { Ok((user, session)) } else { Err(SessionError::Refused("its session is closed")) }
+    }
+}

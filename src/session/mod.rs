@@ -1,0 +1,167 @@
+//! The directory session: opened by a login or found open, closed by its owner, its limits and its age.
+//!
+//! Everything that a client holds is a handle on one of these.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::auth::Identity;
+use crate::clock::Clock;
+use crate::domain::{AccountChange, ClientKey, Ending, ForeignId, Held, Limits, SessionId, UserId};
+use crate::settings::{DirectorySettings, LicenseSettings, Settings};
+use crate::store::{Store, StoreError};
+
+mod active;
+mod applications;
+mod close;
+mod error;
+mod events;
+mod expiry;
+mod heartbeat;
+mod licenses;
+mod maintenance;
+mod public_url;
+mod wait;
+mod waiters;
+
+pub use active::{Handle, Live};
+pub use error::SessionError;
+pub use events::Endings;
+pub use expiry::close_due;
+pub use heartbeat::Renewed;
+pub use licenses::Borrowing;
+pub use maintenance::{follow, keep_house};
+pub use public_url::{Base, DONE_PAGE};
+pub use wait::Waited;
+pub use waiters::{Full, Waiting, WaitingLimits};
+
+use crate::bearer::Bearers;
+
+/// Opens, keeps and closes sessions.
+pub struct Directory {
+    pub(crate) store: Arc<dyn Store>,
+    bearers: Arc<Bearers>,
+    pub(crate) waiting: Arc<Waiting>,
+    pub(crate) endings: Endings,
+    settings: DirectorySettings,
+    licenses: LicenseSettings,
+    limits: Limits,
+    identity: Arc<Identity>,
+    /// How long the store may take for one question of one who waits.
+    store_limit: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The session a login asks for: that of (user, client), opened if it is not open.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The client's id as its response says it: what it sent, or the one made for it.
+    pub client_id: String,
+    /// What the client is found by.
+    pub client: ClientKey,
+    /// Whether the id was made here.
+    pub server_made: bool,
+    /// The client as a check of its tokens names it: what it sent itself, if a UUID, else nil.
+    pub audience: Uuid,
+    /// The session's id if one must be opened.
+    pub session: SessionId,
+}
+
+impl Directory {
+    /// Puts it together; `bearers`, `waiting` and `endings` are those of the whole process.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        identity: Arc<Identity>,
+        bearers: Arc<Bearers>,
+        waiting: Arc<Waiting>,
+        endings: Endings,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let Settings { limits, tokens, directory, licenses, .. } = settings;
+        let limits = Limits {
+            tokens_per_client: limits.max_tokens_per_client,
+            remember_me_per_client: limits.max_remember_me_per_client,
+            sessions_per_user: limits.max_sessions_per_user,
+            directory_sessions_per_user: limits.max_directory_sessions_per_user,
+            cross_tokens_per_session: limits.max_cross_tokens_per_session,
+            login_age: tokens.max_login_age,
+        };
+        let (settings, licenses, store_limit) = (directory.clone(), licenses.clone(), settings.store.timeout_ms);
+        Self { store, bearers, waiting, endings, settings, licenses, limits, identity, store_limit, clock }
+    }
+
+    /// How long sessions live.
+    #[must_use]
+    pub const fn settings(&self) -> &DirectorySettings {
+        &self.settings
+    }
+
+    /// What there is to borrow.
+    #[must_use]
+    pub const fn license_settings(&self) -> &LicenseSettings {
+        &self.licenses
+    }
+
+    /// The limits on what a user may hold.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The session that a login of this client asks for. Without an id, or with the nil UUID, it is a new client.
+    #[must_use]
+    pub fn opening(&self, sent: Option<&ForeignId>) -> Opening {
+        let session = SessionId(Uuid::new_v4());
+        if let Some(id) = sent.filter(|id| !id.is_nil()) {
+            let (client_id, client) = (id.as_str().to_owned(), id.key());
+            let audience = client.audience();
+            return Opening { client_id, client, server_made: false, audience, session };
+        }
+        let made = Uuid::new_v4();
+        let (client_id, client) = (made.to_string(), ClientKey::Uuid(made));
+        Opening { client_id, client, server_made: true, audience: Uuid::nil(), session }
+    }
+
+    /// The directory session of a user that was last heard of.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn latest(&self, user: UserId) -> Result<Option<Held>, StoreError> {
+        let Some(holdings) = self.store.holdings(user).await? else { return Ok(None) };
+        let latest = holdings.directory.values().max_by_key(|session| session.last_contact).cloned();
+        Ok(latest.map(|session| Held { account: holdings.account, session, pushed_out: Vec::new() }))
+    }
+
+    /// Closes the session of a client: when this returns, every token of it is refused.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn close_client(&self, user: UserId, client: &ClientKey) -> Result<(), StoreError> {
+        let closed = self.store.close_session(user, client).await?;
+        tracing::info!(%user, closed, reason = Ending::ByApplication.as_str(), "session closed");
+        if closed {
+            self.endings.count(Ending::ByApplication);
+        }
+        Ok(())
+    }
+
+    /// Tells of sessions that a login has pushed out.
+    pub fn tell_pushed_out(&self, user: UserId, sessions: &[SessionId]) {
+        self.endings.tell_pushed_out(user, sessions);
+    }
+
+    /// Ends every session of a user: when this returns, all their tokens are refused, and no login proven before
+    /// takes effect any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn close_all(&self, user: UserId) -> Result<(), StoreError> {
+        self.store.change_account(user, &AccountChange::LogOutEverywhere).await?;
+        tracing::info!(%user, reason = Ending::ByApplication.as_str(), "all sessions closed");
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! Wait: a native client waits for the login that goes on in a browser.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::{Directory, Renewed, SessionError};
+use crate::auth::Activity;
+use crate::domain::{Contact, DirectoryAct, NativeLogin, Network, SessionId, TokenDigest, UserId};
+use crate::store::budget;
+
+/// How often the store is asked though nobody says that anything has happened.
+const ASK_EVERY: Duration = Duration::from_secs(10);
+/// How soon it is asked again when it did not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// How long after the first answer it can be asked for again: a lost answer is no lost login.
+const ANSWER_AGAIN: Duration = Duration::from_secs(60);
+
+/// What came of waiting.
+#[derive(Debug)]
+pub enum Waited {
+    /// The person is logged in.
+    LoggedIn(Box<Renewed>),
+    /// Not yet: the client asks again.
+    NotYet,
+}
+
+/// What the store knows of a login.
+enum Asked {
+    LoggedIn(Box<Renewed>),
+    /// It is under way.
+    Pending,
+    /// Nobody has come as far with it as the store must know.
+    NotBegun,
+}
+
+impl Directory {
+    /// Waits until a native client's login is decided, at most for `patience`; not at all while the server stops, and no
+    /// longer than until the place goes to a client whose login is under way. A token that is not known yet may be known
+    /// soon. Ten thousand wait at once, so this holds little.
+    ///
+    /// # Errors
+    /// [`SessionError::LoginFailed`]; [`SessionError::Refused`] if the session has been beaten or closed, or was collected
+    /// a minute ago; [`SessionError::TooManyWaiting`]; [`SessionError::NoKeys`]; [`SessionError::Store`].
+    pub async fn wait(
+        &self,
+        native: TokenDigest,
+        network: Network,
+        patience: Duration,
+    ) -> Result<Waited, SessionError> {
+        let place = match self.waiting.enter(native, network) {
+            Ok(place) => place,
+            // A login that is decided needs no place, and one that the store knows of is under way.
+            Err(full) => match self.ask(native).await? {
+                Asked::LoggedIn(renewed) => return Ok(Waited::LoggedIn(renewed)),
+                Asked::Pending => self.waiting.enter(native, network).map_err(SessionError::TooManyWaiting)?,
+                Asked::NotBegun => return Err(SessionError::TooManyWaiting(full)),
+            },
+        };
+        let end = Instant::now() + patience;
+        let mut has_asked = false;
+        loop {
+            // Before the store is asked, so that no decision falls in between.
+            let woken = place.woken();
+            let pause = match self.ask(native).await {
+                Ok(Asked::LoggedIn(renewed)) => return Ok(Waited::LoggedIn(renewed)),
+                Ok(Asked::Pending | Asked::NotBegun) => ASK_EVERY,
+                // Who has waited so far waits on: an outage may be over before the login is.
+                Err(SessionError::Store(error)) if has_asked => {
+                    tracing::debug!(%error, "a waiting client's login could not be read; trying again");
+                    ASK_AGAIN
+                }
+                Err(error) => return Err(error),
+            };
+            has_asked = true;
+            let now = Instant::now();
+            if now >= end || self.waiting.is_stopping() || place.is_lost() {
+                return Ok(Waited::NotYet);
+            }
+            // Woken, or time to ask anyway: both are answered by the store.
+            let _ = timeout_at(end.min(now + pause), woken).await;
+        }
+    }
+
+    /// Notes how a native client describes itself, for the person who is asked whether it may be logged in. That it could
+    /// not be noted is no reason not to wait: the person is told that it is not known.
+    pub async fn introduce(&self, native: TokenDigest, client: &Contact) {
+        if let Err(error) = self.store.introduce_native(native, client).await {
+            tracing::debug!(%error, "a native client that waits could not be noted");
+        }
+    }
+
+    /// What a login has come to; whoever waits for one that the store knows of goes first. Each question has a deadline of its own: a wait is longer than any
+    /// request's time in the store.
+    async fn ask(&self, native: TokenDigest) -> Result<Asked, SessionError> {
+        match budget::within(self.store_limit, self.store.native_login(native)).await? {
+            Some(NativeLogin::Open { user, session }) => {
+                Box::pin(self.collect(user, session)).await.map(Asked::LoggedIn)
+            }
+            Some(NativeLogin::Failed) => Err(SessionError::LoginFailed),
+            Some(NativeLogin::Pending) => {
+                self.waiting.begun(native);
+                Ok(Asked::Pending)
+            }
+            None => Ok(Asked::NotBegun),
+        }
+    }
+
+    async fn collect(&self, user: UserId, session: SessionId) -> Result<Box<Renewed>, SessionError> {
+        budget::within(self.store_limit, self.identity.count(Activity::Heartbeat, user)).await?;
+        let act = DirectoryAct::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
+        let held = budget::within(self.store_limit, self.store.direct(user, &act)).await?;
+        let held = held.ok_or(SessionError::Refused("its session is closed, or was collected before"))?;
+        self.renew(held).await.map(Box::new)
+    }
+}

@@ -1,0 +1,293 @@
+//! The native clients that wait for their logins, one list a process: a client is woken by the decision, wherever it was
+//! made.
+//!
+//! Anybody may wait with any token, so the places are bounded, those of one network too. Where they are all taken, a
+//! client whose login is under way displaces the oldest one whose login nobody has begun.
+
+use std::collections::{BTreeSet, HashMap};
+use std::iter::once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::domain::{Network, TokenDigest};
+use crate::store::Store;
+
+/// When decisions may have been missed, everybody asks the store again: so many at once, so often.
+const WOKEN_AT_ONCE: usize = 100;
+const WOKEN_EVERY: Duration = Duration::from_millis(20);
+
+/// Which native clients wait for which login.
+pub struct Waiting {
+    limits: WaitingLimits,
+    stopping: AtomicBool,
+    seats: Mutex<Seats>,
+}
+
+/// How many native clients may wait.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingLimits {
+    /// In all.
+    pub total: usize,
+    /// From one network, an IPv6 /56 or /48 as well.
+    pub per_network: usize,
+    /// How long a login may take: so long a begun one is remembered.
+    pub login: Duration,
+}
+
+/// Which places are all taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Full {
+    /// Those of the client's network.
+    #[error("of one network (directory.waiting_share_per_network)")]
+    Network,
+    /// All of them.
+    #[error("in all (three quarters of server.max_connections)")]
+    Server,
+}
+
+/// Whether somebody has begun the login that a client waits for. The order decides who goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    NotBegun,
+    Begun,
+}
+
+#[derive(Default)]
+struct Seats {
+    next: u64,
+    taken: HashMap<u64, Seat>,
+    by_token: HashMap<TokenDigest, Token>,
+    /// The seats of each network and of each wider one around it, and of all (`None`): the next to be displaced is first.
+    groups: HashMap<Option<Network>, BTreeSet<(Progress, u64)>>,
+    begun: BegunTokens,
+}
+
+struct Seat {
+    native: TokenDigest,
+    network: Network,
+}
+
+/// All who wait for one login: a client may have asked again before its first request was given up on.
+struct Token {
+    progress: Progress,
+    seats: BTreeSet<u64>,
+    bell: Arc<Notify>,
+}
+
+/// The place of a client that waits, free again when dropped.
+pub(super) struct Place<'a> {
+    waiting: &'a Waiting,
+    id: u64,
+    bell: Arc<Notify>,
+}
+
+impl Waiting {
+    /// Places for so many.
+    #[must_use]
+    pub fn new(limits: WaitingLimits) -> Self {
+        Self { limits, stopping: AtomicBool::new(false), seats: Mutex::default() }
+    }
+
+    /// Takes a place, of a client whose login nobody has begun if there is no other.
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub(super) fn enter(&self, native: TokenDigest, network: Network) -> Result<Place<'_>, Full> {
+        let mut seats = self.seats();
+        let progress = seats.progress(native);
+        // Who leaves the first full group leaves the wider ones around it too.
+        let full = groups_of(network).find(|group| seats.count(*group) >= self.limit(*group));
+        if let Some(group) = full {
+            let full = if group.is_some() { Full::Network } else { Full::Server };
+            let first = seats.groups.get(&group).and_then(BTreeSet::first).copied();
+            let (_, displaced) = first.filter(|(theirs, _)| *theirs < progress).ok_or(full)?;
+            if let Some(bell) = seats.leave(displaced) {
+                bell.notify_waiters();
+            }
+        }
+        let id = seats.next;
+        seats.next += 1;
+        seats.taken.insert(id, Seat { native, network });
+        for group in groups_of(network) {
+            seats.groups.entry(group).or_default().insert((progress, id));
+        }
+        let token = seats.by_token.entry(native).or_insert_with(|| Token {
+            progress,
+            seats: BTreeSet::new(),
+            bell: Arc::default(),
+        });
+        token.seats.insert(id);
+        Ok(Place { waiting: self, id, bell: Arc::clone(&token.bell) })
+    }
+
+    /// Notes that somebody has begun the login of this token: whoever waits for it, now or later, goes first.
+    pub(crate) fn begun(&self, native: TokenDigest) {
+        let mut seats = self.seats();
+        seats.begun.note(native, Instant::now() + self.limits.login);
+        seats.advance(native);
+    }
+
+    const fn limit(&self, group: Option<Network>) -> usize {
+        if group.is_some() { self.limits.per_network } else { self.limits.total }
+    }
+
+    /// How many wait.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.seats().taken.len()
+    }
+
+    /// Sends everybody away, and whoever comes from now on: the next server knows as much.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        for bell in self.bells() {
+            bell.notify_waiters();
+        }
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Wakes who waits for a login that is decided, on any server of the store, until dropped.
+    pub async fn listen(&self, store: Arc<dyn Store>) {
+        let mut decisions = store.decisions();
+        let mut ticks = interval(WOKEN_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Those who must ask because decisions may have been missed.
+        let mut behind = Vec::new();
+        loop {
+            tokio::select! {
+                decision = decisions.next() => match decision {
+                    Some(Some(native)) => self.wake(native),
+                    Some(None) => behind = self.bells(),
+                    None => return,
+                },
+                _ = ticks.tick(), if !behind.is_empty() => {
+                    for bell in behind.drain(behind.len().saturating_sub(WOKEN_AT_ONCE)..) {
+                        bell.notify_waiters();
+                    }
+                }
+            }
+        }
+    }
+
+    fn wake(&self, native: TokenDigest) {
+        let bell = self.seats().by_token.get(&native).map(|token| Arc::clone(&token.bell));
+        if let Some(bell) = bell {
+            bell.notify_waiters();
+        }
+    }
+
+    fn bells(&self) -> Vec<Arc<Notify>> {
+        self.seats().by_token.values().map(|token| Arc::clone(&token.bell)).collect()
+    }
+
+    /// Held for a few instructions only, in which nothing can panic.
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a seat counts for, from narrow to wide.
+fn groups_of(network: Network) -> impl Iterator<Item = Option<Network>> {
+    network.levels().map(Some).chain(once(None))
+}
+
+impl Seats {
+    fn count(&self, group: Option<Network>) -> usize {
+        self.groups.get(&group).map_or(0, BTreeSet::len)
+    }
+
+    fn progress(&self, native: TokenDigest) -> Progress {
+        let waits = self.by_token.get(&native).map_or(Progress::NotBegun, |token| token.progress);
+        if self.begun.has(native, Instant::now()) { Progress::Begun } else { waits }
+    }
+
+    /// Has all who wait with this token go first.
+    fn advance(&mut self, native: TokenDigest) {
+        let Some(token) = self.by_token.get_mut(&native).filter(|token| token.progress == Progress::NotBegun) else {
+            return;
+        };
+        token.progress = Progress::Begun;
+        for id in &token.seats {
+            let Some(seat) = self.taken.get(id) else { continue };
+            for group in groups_of(seat.network) {
+                if let Some(seats) = self.groups.get_mut(&group) {
+                    seats.remove(&(Progress::NotBegun, *id));
+                    seats.insert((Progress::Begun, *id));
+                }
+            }
+        }
+    }
+
+    /// Frees a seat; the bell of who sat there. Nothing if it is free already.
+    fn leave(&mut self, id: u64) -> Option<Arc<Notify>> {
+        let seat = self.taken.remove(&id)?;
+        let token = self.by_token.get_mut(&seat.native)?;
+        token.seats.remove(&id);
+        let (progress, bell) = (token.progress, Arc::clone(&token.bell));
+        if token.seats.is_empty() {
+            self.by_token.remove(&seat.native);
+        }
+        for group in groups_of(seat.network) {
+            if let Some(seats) = self.groups.get_mut(&group) {
+                seats.remove(&(progress, id));
+                if seats.is_empty() {
+                    self.groups.remove(&group);
+                }
+            }
+        }
+        Some(bell)
+    }
+}
+
+impl Place<'_> {
+    /// Ready when somebody says that the login is decided, or that the place is another's, from this call on.
+    pub(super) fn woken(&self) -> Notified<'_> {
+        self.bell.notified()
+    }
+
+    /// Whether the place is another's now.
+    pub(super) fn is_lost(&self) -> bool {
+        !self.waiting.seats().taken.contains_key(&self.id)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.waiting.seats().leave(self.id);
+    }
+}
+
+/// The tokens whose logins were begun on this server, and until when that is remembered: one of 65,536 places each, some
+/// 4 MB if all are taken. Anybody may begin a login with any token, so there must be no place for each.
+///
+/// A flood of begun logins pushes others' tokens out of their places. That costs a client no more than its precedence, and
+/// only until its person is proven: the store knows of that login then, on every server.
+#[derive(Default)]
+struct BegunTokens(HashMap<[u8; 2], (TokenDigest, Instant)>);
+
+impl BegunTokens {
+    fn note(&mut self, native: TokenDigest, until: Instant) {
+        self.0.insert(Self::place(native), (native, until));
+    }
+
+    fn has(&self, native: TokenDigest, now: Instant) -> bool {
+        self.0.get(&Self::place(native)).is_some_and(|(whose, until)| *whose == native && *until > now)
+    }
+
+    fn place(native: TokenDigest) -> [u8; 2] {
+        let [one, two, ..] = native.0;
+        [one, two]
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! How what a user has is laid out as one string: a version, the random id of the commit that wrote it, the account,
+//! then each session behind its key; each with its length before it.
+//!
+//! A string and not a hash, since a hash that holds a value over 64 bytes costs some 400 bytes more.
+
+use crate::domain::{Account, Holdings, SessionKey};
+use crate::store::codec::{
+    decode_account, decode_directory_session, decode_session, decode_session_key, encode_account,
+    encode_directory_session, encode_session, encode_session_key,
+};
+use crate::store::{Result, StoreError};
+
+const VERSION: u8 = 1;
+
+/// Which commit wrote a value; random, so that a value that was removed and made anew is another one.
+pub(super) type CommitId = [u8; 8];
+
+pub(super) fn encode(id: CommitId, holdings: &Holdings) -> Vec<u8> {
+    let mut value = vec![VERSION];
+    value.extend_from_slice(&id);
+    put(&mut value, &encode_account(&holdings.account));
+    for (client, session) in &holdings.sessions {
+        put(&mut value, &encode_session_key(&SessionKey::Client(client.clone())));
+        put(&mut value, &encode_session(session));
+    }
+    for (id, session) in &holdings.directory {
+        put(&mut value, &encode_session_key(&SessionKey::Directory(*id)));
+        put(&mut value, &encode_directory_session(session));
+    }
+    value
+}
+
+fn put(value: &mut Vec<u8>, part: &[u8]) {
+    let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
+    value.extend_from_slice(&length.to_be_bytes());
+    value.extend_from_slice(part);
+}
+
+pub(super) fn decode(value: &[u8]) -> Result<(Holdings, CommitId)> {
+    let (id, mut rest) = open(value)?;
+    let account = decode_account(take(&mut rest)?)?;
+    let mut holdings = Holdings::of(account);
+    while !rest.is_empty() {
+        let key = decode_session_key(take(&mut rest)?)?;
+        let record = take(&mut rest)?;
+        match key {
+            SessionKey::Client(client) => drop(holdings.sessions.insert(client, decode_session(record)?)),
+            SessionKey::Directory(id) => drop(holdings.directory.insert(id, decode_directory_session(record)?)),
+        }
+    }
+    Ok((holdings, id))
+}
+
+/// The account alone.
+pub(super) fn decode_account_of(value: &[u8]) -> Result<Account> {
+    let (_, mut rest) = open(value)?;
+    decode_account(take(&mut rest)?)
+}
+
+fn open(value: &[u8]) -> Result<(CommitId, &[u8])> {
+    match value {
+        [VERSION, rest @ ..] => rest.split_first_chunk().map(|(id, rest)| (*id, rest)).ok_or_else(damaged),
+        _ => Err(damaged()),
+    }
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
+    let (length, after) = rest.split_first_chunk().ok_or_else(damaged)?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| damaged())?;
+    let (part, after) = after.split_at_checked(length).ok_or_else(damaged)?;
+    *rest = after;
+    Ok(part)
+}
+
+fn damaged() -> StoreError {
+    StoreError::Unreadable("user: too short, or of another version".into())
+}

@@ -1,0 +1,100 @@
+//! Logins whose time is up, and native clients whom nobody has told anything.
+
+use futures_util::future::{join_all, try_join_all};
+use uuid::Uuid;
+
+use super::logins::{number, slices};
+use super::session_timers::AT_ONCE;
+use super::user::new_commit_id;
+use super::{RedisStore, scripts};
+use crate::domain::{Ended, Ending, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
+use crate::store::codec::encode_native;
+use crate::store::{Result, StoreError};
+
+impl RedisStore {
+    /// Ends some logins whose time is up, and says whether there may be more.
+    pub(super) async fn give_up_some(&self, ended: &mut Vec<Ended>) -> Result<bool> {
+        let entries = self.past(self.keys.logins()).await?;
+        let mut failed = None;
+        for outcome in join_all(entries.iter().map(|entry| self.give_up(entry))).await {
+            match outcome {
+                Ok(session) => {
+                    let ending = |session| Ended { session, user: None, why: Ending::NotAuthenticated };
+                    ended.extend(session.map(ending));
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(entries.len() == AT_ONCE), Err)
+    }
+
+    /// Tells some native clients whose login was taken on but never decided, and says whether there may be more.
+    pub(super) async fn fail_some(&self) -> Result<bool> {
+        let natives = self.past(self.keys.undecided()).await?;
+        try_join_all(natives.iter().map(|native| self.fail(native))).await?;
+        Ok(natives.len() == AT_ONCE)
+    }
+
+    /// What is past in a sorted set by instants.
+    async fn past(&self, key: Vec<u8>) -> Result<Vec<Vec<u8>>> {
+        let count = AT_ONCE.to_string();
+        self.link.run(&scripts::PAST, &[&key], &[count.as_bytes()]).await
+    }
+
+    /// Ends a login, and tells its native client. `None` if somebody else has ended it.
+    async fn give_up(&self, entry: &[u8]) -> Result<Option<SessionId>> {
+        let (state, session, network, native) = read_entry(entry)?;
+        let mut keys = vec![self.keys.login(state), self.keys.logins(), self.keys.logins_from(network)];
+        keys.extend(native.map(|native| self.keys.native(native)));
+        let arguments = [
+            new_commit_id()?.to_vec(),
+            entry.to_vec(),
+            state.0.to_vec(),
+            encode_native(NativeLogin::Pending),
+            encode_native(NativeLogin::Failed),
+            number(&NativeLogin::FAILURE_KEPT.as_millis()),
+            self.keys.decided(),
+            native.map_or_else(Vec::new, |native| native.0.to_vec()),
+        ];
+        let ended: bool = self.link.run(&scripts::GIVE_UP, &slices(&keys), &slices(&arguments)).await?;
+        Ok(ended.then_some(session))
+    }
+
+    async fn fail(&self, native: &[u8]) -> Result<()> {
+        let digest = TokenDigest(native.try_into().map_err(|_| damaged())?);
+        let keys = [self.keys.native(digest), self.keys.undecided()];
+        let arguments = [
+            native.to_vec(),
+            encode_native(NativeLogin::Pending),
+            encode_native(NativeLogin::Failed),
+            number(&NativeLogin::FAILURE_KEPT.as_millis()),
+            self.keys.decided(),
+        ];
+        self.link.run(&scripts::FAIL, &slices(&keys), &slices(&arguments)).await
+    }
+}
+
+/// What stands for a login among all of them: what is needed to end it without its record. State, session, network,
+/// and native token if there is one.
+pub(super) fn entry(state: TokenDigest, login: &PendingLogin) -> Vec<u8> {
+    let native = login.native.map_or_else(Vec::new, |native| native.0.to_vec());
+    [&state.0[..], login.session.0.as_bytes(), &login.network.to_bytes(), &native].concat()
+}
+
+type Entry = (TokenDigest, SessionId, Network, Option<TokenDigest>);
+
+fn read_entry(entry: &[u8]) -> Result<Entry> {
+    let parts = || {
+        let (state, rest) = entry.split_first_chunk()?;
+        let (session, rest) = rest.split_first_chunk()?;
+        let (network, native) = rest.split_first_chunk()?;
+        let session = SessionId(Uuid::from_bytes(*session));
+        let native = if native.is_empty() { None } else { Some(TokenDigest(native.try_into().ok()?)) };
+        Some((TokenDigest(*state), session, Network::from_bytes(*network), native))
+    };
+    parts().ok_or_else(damaged)
+}
+
+fn damaged() -> StoreError {
+    StoreError::Unreadable("login under way: damaged".into())
+}

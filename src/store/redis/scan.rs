@@ -1,0 +1,169 @@
+//! Walking over all users, server by server of a cluster, by `SCAN`.
+//!
+//! `SCAN` finds whatever is there throughout, but may repeat itself when the server shrinks its table: then it goes
+//! once more through those keys that share a bucket of the smaller table, all of which it has just returned. So a page
+//! tells the next one which users came last, which makes it exact, and lets it end in the middle of an answer.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use futures_util::future::try_join_all;
+use redis::Value;
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
+use uuid::Uuid;
+
+use super::RedisStore;
+use super::client::unavailable;
+use super::connect::Connection;
+use crate::domain::{Account, UserId};
+use crate::store::{Page, Result, StoreError};
+
+/// Where a walk is: the how-many-th server, and the server's own cursor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    server: usize,
+    cursor: u64,
+}
+
+/// How many keys one `SCAN` looks at.
+const LOOKED_AT: usize = 50;
+/// How many of the last users a page tells the next one.
+const REMEMBERED: usize = 128;
+
+impl RedisStore {
+    /// A page of accounts, see [`crate::store::Accounts::accounts`].
+    pub(super) async fn page(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
+        let (mut place, mut seen) = match after {
+            None => (Place::default(), VecDeque::new()),
+            Some(text) => read(text).ok_or(StoreError::NoSuchPlace)?,
+        };
+        let (mut items, began) = (Vec::new(), Instant::now());
+        loop {
+            let (keys, next) = self.look(place, self.keys.users()).await?;
+            let mut users: Vec<_> = keys.iter().filter_map(|key| self.keys.user_of(key)).collect();
+            users.retain(|user| !seen.contains(user));
+            let fits = users.len() <= limit - items.len();
+            users.truncate(limit - items.len());
+            seen.extend(&users);
+            seen.drain(..seen.len().saturating_sub(REMEMBERED));
+            items.extend(
+                try_join_all(users.into_iter().map(|user| self.account_with(user))).await?.into_iter().flatten(),
+            );
+            if fits {
+                let Some(next) = next else { return Ok(Page { items, next: None }) };
+                place = next;
+            }
+            // Users may be few among many tokens: rather a short page now than none in time.
+            if items.len() >= limit || !fits || began.elapsed() >= self.shared.limit / 2 {
+                return Ok(Page { items, next: Some(write(place, &seen)) });
+            }
+        }
+    }
+
+    /// Some keys of a pattern, perhaps none, and where to look next; `None` after the last.
+    pub(super) async fn look(&self, place: Place, pattern: Vec<u8>) -> Result<(Vec<Vec<u8>>, Option<Place>)> {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(place.cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(LOOKED_AT);
+        let mut servers = 1;
+        let (cursor, keys): (u64, Vec<Vec<u8>>) = match self.link.connection().await? {
+            Connection::One(_) => self.link.ask(&scan).await?,
+            Connection::Cluster(mut cluster) => {
+                let firsts = first_slots(cluster_slots(&mut cluster).await?);
+                servers = firsts.len();
+                let Some(slot) = firsts.get(place.server) else { return Ok((Vec::new(), None)) };
+                let route = SingleNodeRoutingInfo::SpecificNode(Route::new(*slot, SlotAddr::Master));
+                let answer = cluster.route_command(scan, RoutingInfo::SingleNode(route)).await;
+                let answer = answer.and_then(|value| Ok(redis::from_redis_value(value.extract_error()?)?));
+                answer.map_err(|error| unavailable(&error))?
+            }
+        };
+        let next = match cursor {
+            0 if place.server + 1 >= servers => None,
+            0 => Some(Place { server: place.server + 1, cursor: 0 }),
+            cursor => Some(Place { cursor, ..place }),
+        };
+        Ok((keys, next))
+    }
+}
+
+impl Place {
+    pub(super) fn to_text(self) -> String {
+        format!("{}.{}", self.server, self.cursor)
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (server, cursor) = text.split_once('.')?;
+        // No cluster has more servers than slots, of which there are 16,384.
+        Some(Self { server: server.parse::<u16>().ok()?.into(), cursor: cursor.parse().ok()? })
+    }
+}
+
+fn write(place: Place, seen: &VecDeque<UserId>) -> String {
+    let seen: String = seen.iter().map(|user| user.0.simple().to_string()).collect();
+    format!("{}:{seen}", place.to_text())
+}
+
+fn read(text: &str) -> Option<(Place, VecDeque<UserId>)> {
+    let (place, seen) = text.split_once(':')?;
+    let seen = seen.as_bytes().as_chunks::<32>().0.iter().map(|digits| Uuid::try_parse_ascii(digits).map(UserId));
+    Some((Place::parse(place)?, seen.collect::<std::result::Result<_, _>>().ok()?))
+}
+
+/// Which server of a cluster serves which slots.
+pub(super) async fn cluster_slots(cluster: &mut ClusterConnection) -> Result<Value> {
+    let random = RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random);
+    let slots = cluster.route_command(redis::cmd("CLUSTER").arg("SLOTS").clone(), random).await;
+    slots.map_err(|error| unavailable(&error))
+}
+
+/// The first slot of each master, in order, from the answer to `CLUSTER SLOTS`.
+fn first_slots(answer: Value) -> Vec<u16> {
+    let ranges: Vec<Vec<Value>> = redis::from_redis_value(answer).unwrap_or_default();
+    let mut firsts = BTreeMap::new();
+    for range in ranges {
+        let mut parts = range.into_iter();
+        let (Some(first), Some(_), Some(master)) = (parts.next(), parts.next(), parts.next()) else { continue };
+        let Ok(first) = redis::from_redis_value::<u16>(first) else { continue };
+        let least = firsts.entry(format!("{master:?}")).or_insert(first);
+        *least = first.min(*least);
+    }
+    let mut firsts: Vec<_> = firsts.into_values().collect();
+    firsts.sort_unstable();
+    firsts
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_place_survives_the_caller(
+            server in any::<u16>(),
+            cursor in any::<u64>(),
+            seen in proptest::collection::vec(any::<u128>(), 0..REMEMBERED),
+        ) {
+            let seen: VecDeque<_> = seen.into_iter().map(|n| UserId(Uuid::from_u128(n))).collect();
+            let place = Place { server: server.into(), cursor };
+            prop_assert_eq!(read(&write(place, &seen)), Some((place, seen)));
+        }
+
+        #[test]
+        fn arbitrary_text_names_a_place_or_none(text in "(?s).{0,80}|[0-9]{0,22}\\.[0-9]{0,22}:[0-9a-f]{0,70}") {
+            if let Some((place, _)) = read(&text) {
+                // The next server's number must fit as well.
+                prop_assert!(place.server < usize::MAX);
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_from_elsewhere_is_none() {
+        for text in ["elsewhere", ".:", "0.0", "65536.0:", "18446744073709551615.0:"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What a third-party back end may know of a token that somebody presented to it (RFC 7662).
+
+use super::{TokenError, Tokens};
+use crate::bearer::{Audience, Presented};
+use crate::domain::{AccessToken, Held, Right, TokenValue};
+
+/// A token that counts.
+#[derive(Debug)]
+pub enum Introspected {
+    /// An access token of the v2 API.
+    AccessToken(AccessToken),
+    /// A bearer, and its open session.
+    Bearer(Presented, Box<Held>),
+}
+
+impl Tokens {
+    /// What a token is, if it counts now: an access token, or a bearer of any audience whose session is open. `None`
+    /// for everything else.
+    ///
+    /// # Errors
+    /// [`TokenError::Store`].
+    pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, TokenError> {
+        let found = if let Some(value) = TokenValue::parse(token.as_bytes()) {
+            self.check(Some(value)).await.map(|checked| Introspected::AccessToken(checked.token))
+        } else {
+            let found = self.directory.inspect(token).await.map_err(TokenError::from);
+            found.map(|(presented, live)| Introspected::Bearer(presented, Box::new(live.held)))
+        };
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(TokenError::InvalidToken) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Introspected {
+    /// What its holder may do (RFC 6749, 3.3): the right, and the third-party claims.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        match self {
+            Self::AccessToken(_) => Right::Client.as_str().to_owned(),
+            Self::Bearer(_, held) => {
+                let claims = held.session.app_claims.iter().map(|claim| &**claim);
+                std::iter::once(held.session.right.as_str()).chain(claims).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    /// Whom it is for: an access token and a bearer of this server are for this server.
+    #[must_use]
+    pub const fn audience(&self) -> Audience {
+        match self {
+            Self::AccessToken(_) => Audience::Directory,
+            Self::Bearer(presented, _) => presented.audience,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Mint a cross token: it carries this login to another app, once.
+
+use super::{TokenError, Tokens};
+use crate::auth::Activity;
+use crate::domain::{AccessToken, CrossParent, MintCross, TokenValue, UserId};
+use crate::session::Handle;
+
+/// A cross token as its response tells it.
+#[derive(Debug)]
+pub struct CrossToken {
+    /// Whose login it carries.
+    pub user: UserId,
+    /// The token.
+    pub value: TokenValue,
+    /// Seconds until it ends, less one.
+    pub expires_in: u64,
+}
+
+impl Tokens {
+    /// Mints a cross token from an access token, or from a bearer of a directory session.
+    ///
+    /// # Errors
+    /// [`TokenError::InvalidToken`], [`TokenError::Throttled`], [`TokenError::Store`].
+    pub async fn mint_cross(&self, presented: Option<Handle<'_>>) -> Result<CrossToken, TokenError> {
+        let (user, parent) = match presented.ok_or(TokenError::InvalidToken)? {
+            Handle::AccessToken(token) => {
+                let checked = self.check(Some(token)).await?;
+                let AccessToken { user, client, proven, not_after, .. } = checked.token;
+                (user, CrossParent::Access { token: checked.digest, client, proven, not_after })
+            }
+            Handle::Bearer(bearer) => {
+                let presented = self.directory.verify(bearer).await?;
+                (presented.user, CrossParent::Directory(presented.session))
+            }
+        };
+        self.identity.count(Activity::Issue, user).await?;
+        let value = TokenValue::generate()?;
+        let act = MintCross {
+            parent,
+            now: self.clock.now(),
+            cross: (value.digest(), self.settings.cross_lifetime),
+            limits: self.directory.limits(),
+        };
+        let minted = self.store.mint_cross(user, &act).await?.ok_or(TokenError::InvalidToken)?;
+        Ok(CrossToken { user, value, expires_in: minted.expires.expires_in(act.now) })
+    }
+}
