@@ -12,7 +12,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 
     /// How long it has run. Never jumps, whatever is done to the time of day; means nothing to another process.
-    fn ran(&self) -> Duration;
+    fn monotonic(&self) -> Duration;
 
     /// Told what the store's clock says at this moment. Most clocks do not mind.
     fn follow(&self, _store_now: Timestamp) {}
@@ -29,7 +29,7 @@ impl Clock for SystemClock {
         Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
-    fn ran(&self) -> Duration {
+    fn monotonic(&self) -> Duration {
         static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
         STARTED.elapsed()
     }
@@ -47,16 +47,16 @@ impl Clock for StoreClock {
     fn now(&self) -> Timestamp {
         match self.at_start.load(Ordering::SeqCst) {
             0 => SystemClock.now(),
-            at_start => Timestamp::from_millis(at_start).plus(self.ran()),
+            at_start => Timestamp::from_millis(at_start).plus(self.monotonic()),
         }
     }
 
-    fn ran(&self) -> Duration {
-        SystemClock.ran()
+    fn monotonic(&self) -> Duration {
+        SystemClock.monotonic()
     }
 
     fn follow(&self, store_now: Timestamp) {
-        self.at_start.store(store_now.millis().saturating_sub(millis(self.ran())), Ordering::SeqCst);
+        self.at_start.store(store_now.millis().saturating_sub(millis(self.monotonic())), Ordering::SeqCst);
     }
 }
 
@@ -92,7 +92,7 @@ impl Clock for ManualClock {
         Timestamp::from_millis(self.now.load(Ordering::SeqCst))
     }
 
-    fn ran(&self) -> Duration {
+    fn monotonic(&self) -> Duration {
         Duration::from_millis(self.ran.load(Ordering::SeqCst))
     }
 }

@@ -5,24 +5,25 @@ use std::collections::BTreeSet;
 use futures_util::future::try_join_all;
 
 use super::{
-    AccountView, Answer, Change, Failure, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED, NewAccount, Response, Who,
+    AccountView, AdminError, Answer, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED, NewAccount, Response,
+    UserSelector,
 };
-use crate::domain::{Account, AccountChange, Ending, SessionId, Timestamp, UserId};
+use crate::domain::{Account, AccountChange, CloseReason, SessionId, Timestamp, UserId};
 use crate::store::{self, Creation, Store};
 
 pub(super) async fn add(store: &dyn Store, now: Timestamp, account: NewAccount) -> Response {
     let account = account.into_account(now);
     match store.create_accounts(std::slice::from_ref(&account)).await?.first() {
         Some(Creation::Created) => Ok(Answer::Account(AccountView::whole(&account, None, now).into())),
-        Some(Creation::EmailTaken(by)) => Err(Failure::EmailTaken(*by)),
-        Some(Creation::IdTaken) => Err(Failure::IdTaken),
-        None => Err(Failure::Unavailable("the store did not say what became of the account".to_owned())),
+        Some(Creation::EmailTaken(by)) => Err(AdminError::EmailTaken(*by)),
+        Some(Creation::IdTaken) => Err(AdminError::IdTaken),
+        None => Err(AdminError::Unavailable("the store did not say what became of the account".to_owned())),
     }
 }
 
-pub(super) async fn show(store: &dyn Store, now: Timestamp, who: &Who) -> Response {
+pub(super) async fn show(store: &dyn Store, now: Timestamp, who: &UserSelector) -> Response {
     let id = id_of(store, who).await?;
-    let holdings = store.holdings(id).await?.ok_or(Failure::NoSuchUser)?;
+    let holdings = store.holdings(id).await?.ok_or(AdminError::NoSuchUser)?;
     let sessions = holdings.sessions.len() + holdings.directory.len();
     Ok(Answer::Account(AccountView::whole(&holdings.account, Some(sessions), now).into()))
 }
@@ -33,20 +34,20 @@ pub(super) async fn list(store: &dyn Store, after: Option<&str>, limit: usize) -
     Ok(Answer::Accounts { items, next: page.next })
 }
 
-pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &Who, change: Change) -> Response {
+pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector, change: Change) -> Response {
     let id = id_of(store, who).await?;
     let change = AccountChange::try_from(change)?;
     let before = open(store, id).await?;
     let Some(account) = store.change_account(id, &change).await? else {
         // Of what is asked for here, only two do not apply to everybody: a list that would grow too long, and this.
         let unlinks = matches!(change, AccountChange::Unlink { .. });
-        let failure = if unlinks { Failure::NotLinked } else { Failure::TooManyEntries };
-        return Err(if store.account(id).await?.is_some() { failure } else { Failure::NoSuchUser });
+        let failure = if unlinks { AdminError::NotLinked } else { AdminError::TooManyEntries };
+        return Err(if store.account(id).await?.is_some() { failure } else { AdminError::NoSuchUser });
     };
     if matches!(change, AccountChange::Unlink { .. }) {
         tracing::info!(user = %id, "unlinked from the identity provider by an operator");
     }
-    let why = if account.enabled { Ending::ByAdmin } else { Ending::UserGone };
+    let why = if account.enabled { CloseReason::ByAdmin } else { CloseReason::UserGone };
     if let Ok(after) = open(store, id).await {
         tell_closed(id, before.difference(&after), why);
     }
@@ -69,26 +70,26 @@ pub(super) async fn unlink(store: &dyn Store, issuer: &str, after: Option<&str>)
     Ok(Answer::Unlinked { count, next: page.next })
 }
 
-pub(super) async fn delete(store: &dyn Store, who: &Who) -> Response {
+pub(super) async fn delete(store: &dyn Store, who: &UserSelector) -> Response {
     let id = id_of(store, who).await?;
     let open = open(store, id).await?;
     if !store.delete_account(id).await? {
-        return Err(Failure::NoSuchUser);
+        return Err(AdminError::NoSuchUser);
     }
-    tell_closed(id, &open, Ending::UserGone);
+    tell_closed(id, &open, CloseReason::UserGone);
     Ok(Answer::Deleted)
 }
 
 /// The id of the user an operator means. Whether there is an account with a given id, the next step finds out.
-pub(super) async fn id_of(store: &dyn Store, who: &Who) -> Result<UserId, Failure> {
+pub(super) async fn id_of(store: &dyn Store, who: &UserSelector) -> Result<UserId, AdminError> {
     match who {
-        Who::Id(id) => Ok(*id),
-        Who::Email(email) => Ok(store.account_by_email(email).await?.ok_or(Failure::NoSuchUser)?.id),
+        UserSelector::Id(id) => Ok(*id),
+        UserSelector::Email(email) => Ok(store.account_by_email(email).await?.ok_or(AdminError::NoSuchUser)?.id),
     }
 }
 
 /// A line in the log for each session that an operator ended: that of the server, where one does the work.
-pub(super) fn tell_closed<'a>(user: UserId, sessions: impl IntoIterator<Item = &'a SessionId>, why: Ending) {
+pub(super) fn tell_closed<'a>(user: UserId, sessions: impl IntoIterator<Item = &'a SessionId>, why: CloseReason) {
     for session in sessions {
         tracing::info!(%user, %session, reason = why.as_str(), "session closed");
     }

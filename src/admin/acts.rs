@@ -1,7 +1,7 @@
 //! Which requests are operators' acts, and the line in the log that each leaves: who, what, and to whom.
 
 use super::accounts::id_of;
-use super::{Answer, Change, Request, Standing};
+use super::{Answer, Change, ImportStatus, Request};
 use crate::domain::UserId;
 use crate::store::Store;
 
@@ -52,7 +52,7 @@ impl Act {
             (Answer::Account(account), _) => tracing::info!(uid, act, user = %account.id, "operator"),
             (_, Some(user)) => tracing::info!(uid, act, %user, "operator"),
             (Answer::Standings(standings), None) => {
-                let users = standings.iter().filter(|standing| **standing == Standing::New).count();
+                let users = standings.iter().filter(|standing| **standing == ImportStatus::New).count();
                 tracing::info!(uid, act, users, "operator");
             }
             (Answer::Redirect { url, .. }, None) => tracing::info!(uid, act, url, "operator"),

@@ -28,7 +28,7 @@ pub enum Answer {
         next: Option<String>,
     },
     /// One for each that was asked about, in that order.
-    Standings(Vec<Standing>),
+    Standings(Vec<ImportStatus>),
     /// A user's open sessions, latest contact first.
     Sessions(Vec<SessionView>),
     /// How many sessions were closed.
@@ -66,7 +66,7 @@ pub enum Answer {
 
 /// How an account to be created stands to those there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
+pub enum ImportStatus {
     /// It collides with none: a check says that it can be created, a creation that it was.
     New,
     /// It is one of them: there is an account with its address and, if it has one, its id.
@@ -79,7 +79,7 @@ pub enum Standing {
 
 /// Why nothing came of a request.
 #[derive(Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-pub enum Failure {
+pub enum AdminError {
     /// No such user.
     #[error("there is no such user")]
     NoSuchUser,
@@ -116,9 +116,9 @@ pub enum Failure {
 }
 
 /// What a request leads to.
-pub type Response = Result<Answer, Failure>;
+pub type Response = Result<Answer, AdminError>;
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoSuchPlace => Self::NoSuchPlace,

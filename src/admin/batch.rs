@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 
-use super::{Answer, Claim, Failure, LOOKED_UP_AT_ONCE, MAX_BATCH, NewAccount, Response, Standing};
+use super::{AdminError, Answer, Claim, ImportStatus, LOOKED_UP_AT_ONCE, MAX_BATCH, NewAccount, Response};
 use crate::domain::{Account, Timestamp};
 use crate::store::{self, Creation, Store};
 
@@ -33,31 +33,36 @@ pub(super) async fn create(store: &dyn Store, now: Timestamp, new: Vec<NewAccoun
     Ok(Answer::Standings(standings))
 }
 
-async fn stands(store: &dyn Store, claim: &Claim) -> store::Result<Standing> {
+async fn stands(store: &dyn Store, claim: &Claim) -> store::Result<ImportStatus> {
     if let Some(holder) = store.account_by_email(&claim.email).await? {
         let same = claim.id.is_none_or(|id| id == holder.id);
-        return Ok(if same { Standing::AlreadyThere } else { Standing::EmailTaken(holder.id) });
+        return Ok(if same { ImportStatus::AlreadyThere } else { ImportStatus::EmailTaken(holder.id) });
     }
-    let Some(id) = claim.id else { return Ok(Standing::New) };
-    Ok(if store.account(id).await?.is_some() { Standing::IdTaken } else { Standing::New })
+    let Some(id) = claim.id else { return Ok(ImportStatus::New) };
+    Ok(if store.account(id).await?.is_some() { ImportStatus::IdTaken } else { ImportStatus::New })
 }
 
-async fn became(store: &dyn Store, account: &Account, creation: Creation, with_id: bool) -> store::Result<Standing> {
+async fn became(
+    store: &dyn Store,
+    account: &Account,
+    creation: Creation,
+    with_id: bool,
+) -> store::Result<ImportStatus> {
     Ok(match creation {
-        Creation::Created => Standing::New,
-        Creation::EmailTaken(by) if by == account.id || !with_id => Standing::AlreadyThere,
-        Creation::EmailTaken(by) => Standing::EmailTaken(by),
+        Creation::Created => ImportStatus::New,
+        Creation::EmailTaken(by) if by == account.id || !with_id => ImportStatus::AlreadyThere,
+        Creation::EmailTaken(by) => ImportStatus::EmailTaken(by),
         Creation::IdTaken => {
             let holder = store.account(account.id).await?;
             let same = holder.is_some_and(|holder| holder.email == account.email);
-            if same { Standing::AlreadyThere } else { Standing::IdTaken }
+            if same { ImportStatus::AlreadyThere } else { ImportStatus::IdTaken }
         }
     })
 }
 
-fn bounded(count: usize) -> Result<(), Failure> {
+fn bounded(count: usize) -> Result<(), AdminError> {
     if count > MAX_BATCH {
-        return Err(Failure::Malformed(format!("at most {MAX_BATCH} accounts a request")));
+        return Err(AdminError::Malformed(format!("at most {MAX_BATCH} accounts a request")));
     }
     Ok(())
 }

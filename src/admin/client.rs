@@ -11,7 +11,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use super::socket::{self, Address};
-use super::{Failure, Request, Response};
+use super::{AdminError, Request, Response};
 
 /// How long a connection may take to be accepted, and a request to be taken.
 const SEND_DEADLINE: Duration = Duration::from_secs(10);
@@ -28,8 +28,8 @@ impl Client {
     /// then whoever opens the store in it learns why that cannot be.
     ///
     /// # Errors
-    /// [`Failure::Unavailable`] when it cannot be told whether there is one.
-    pub async fn reach(folder: &Path) -> Result<Option<Self>, Failure> {
+    /// [`AdminError::Unavailable`] when it cannot be told whether there is one.
+    pub async fn reach(folder: &Path) -> Result<Option<Self>, AdminError> {
         let client = Self { folder: folder.to_owned() };
         match client.connect().await {
             Ok(_) => Ok(Some(client)),
@@ -43,7 +43,7 @@ impl Client {
     /// Has the server execute a request.
     ///
     /// # Errors
-    /// What the server says, and [`Failure::Unavailable`] when it says nothing in time.
+    /// What the server says, and [`AdminError::Unavailable`] when it says nothing in time.
     pub async fn call(&self, request: &Request) -> Response {
         let conversation = async {
             let mut stream = self.connect().await?;
@@ -62,8 +62,8 @@ impl Client {
         timeout(SEND_DEADLINE, UnixStream::connect(address.path())).await?
     }
 
-    fn unavailable(&self, cause: &dyn std::fmt::Display) -> Failure {
+    fn unavailable(&self, cause: &dyn std::fmt::Display) -> AdminError {
         let socket = self.folder.join(socket::NAME);
-        Failure::Unavailable(format!("the server behind {} does not answer: {cause}", socket.display()))
+        AdminError::Unavailable(format!("the server behind {} does not answer: {cause}", socket.display()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Failure, KeyView, Response};
+use super::{AdminError, Answer, KeyView, Response};
 use crate::bearer::{Bearers, KeyError, Sealer, SecretError, retention, rotate, start_over};
 use crate::domain::Timestamp;
 use crate::settings::Settings;
@@ -48,7 +48,7 @@ fn sealer(settings: &Settings) -> Result<Sealer, SecretError> {
     Sealer::of(&settings.signing, data_folder(&settings.store))
 }
 
-impl From<KeyError> for Failure {
+impl From<KeyError> for AdminError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Store(error) => error.into(),
@@ -57,7 +57,7 @@ impl From<KeyError> for Failure {
     }
 }
 
-impl From<SecretError> for Failure {
+impl From<SecretError> for AdminError {
     fn from(error: SecretError) -> Self {
         Self::Keys(error.to_string())
     }

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::socket::{self, Address};
-use super::{Failure, KeyMaker, Request, Response, execute};
+use super::{AdminError, KeyMaker, Request, Response, execute};
 use crate::clock::Clock;
 use crate::store::Store;
 
@@ -127,12 +127,12 @@ async fn converse(stream: &mut UnixStream, store: &dyn Store, clock: &dyn Clock,
     let response: Response = match socket::read::<Request>(stream, CLIENT_DEADLINE).await {
         Ok(None) => return Ok(()),
         Ok(Some(request)) => execute(store, clock, keys, peer, request).await,
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(Failure::Malformed(error.to_string())),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(AdminError::Malformed(error.to_string())),
         Err(error) => return Err(error),
     };
     match socket::write(stream, &response, CLIENT_DEADLINE).await {
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            let failure: Response = Err(Failure::Malformed("the answer is too long for the socket".to_owned()));
+            let failure: Response = Err(AdminError::Malformed("the answer is too long for the socket".to_owned()));
             socket::write(stream, &failure, CLIENT_DEADLINE).await
         }
         written => written,

@@ -25,13 +25,13 @@ mod socket;
 mod text;
 mod views;
 
-pub use answer::{Answer, Failure, Response, Standing};
+pub use answer::{AdminError, Answer, ImportStatus, Response};
 pub use client::Client;
 pub use keys::KeyMaker;
 pub use listener::Listener;
-pub use new_account::{Flaw, NewAccount, Row};
-pub use request::{Change, Claim, Request, Which};
-pub use text::{Entry, TeamEntry, Who};
+pub use new_account::{NewAccount, Row, RowError};
+pub use request::{Change, Claim, Request, SessionSelector};
+pub use text::{Entry, TeamEntry, UserSelector};
 pub use views::{
     AccountView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView, SignOnView, SubjectView,
     TeamView,
@@ -50,7 +50,7 @@ const LOOKED_UP_AT_ONCE: usize = 64;
 /// of the operating system.
 ///
 /// # Errors
-/// [`Failure`]: nothing was changed, or, for [`Failure::Unavailable`], perhaps.
+/// [`AdminError`]: nothing was changed, or, for [`AdminError::Unavailable`], perhaps.
 pub async fn execute(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, uid: u32, request: Request) -> Response {
     let act = acts::Act::of(store, &request).await;
     let response = perform(store, clock, keys, request).await;

@@ -37,7 +37,7 @@ pub struct Row {
 
 /// What is wrong with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
+pub enum RowError {
     /// `id`.
     #[error("the id is no UUID")]
     Id,
@@ -88,23 +88,23 @@ impl NewAccount {
 }
 
 impl TryFrom<Row> for NewAccount {
-    type Error = Flaw;
+    type Error = RowError;
 
-    fn try_from(row: Row) -> Result<Self, Flaw> {
+    fn try_from(row: Row) -> Result<Self, RowError> {
         let given = |field: Option<String>| field.filter(|text| !text.trim().is_empty());
         let plain = |text: &str| !text.chars().any(char::is_control);
         let id = match given(row.id) {
-            Some(id) => Some(Uuid::try_parse(id.trim()).map_err(|_| Flaw::Id)?),
+            Some(id) => Some(Uuid::try_parse(id.trim()).map_err(|_| RowError::Id)?),
             None => None,
         };
         if id.is_some_and(|id| id.is_nil()) {
-            return Err(Flaw::NilId);
+            return Err(RowError::NilId);
         }
         let email = address(row.email.as_deref().unwrap_or_default())?;
         let name = given(row.name).unwrap_or_default();
         let name = trimmed(&name);
         if name.len() > Self::MAX_NAME || !plain(name) {
-            return Err(Flaw::Name);
+            return Err(RowError::Name);
         }
         let password = match given(row.password_hash) {
             Some(phc) => Some(check_hash(phc.trim())?),
@@ -115,22 +115,22 @@ impl TryFrom<Row> for NewAccount {
 }
 
 /// The address, if a mail could go there. Who logs in is not asked that: accounts may be older than the rule.
-fn address(given: &str) -> Result<Email, Flaw> {
+fn address(given: &str) -> Result<Email, RowError> {
     let text = trimmed(given);
-    let email = Email::new(text).ok_or(Flaw::Email)?;
+    let email = Email::new(text).ok_or(RowError::Email)?;
     // A joiner is part of some domain names, which have an ASCII form then.
     let hidden = |c: &char| is_format(*c) && !matches!(c, '\u{200c}' | '\u{200d}');
     if let Some(hidden) = text.chars().find(hidden).or_else(|| email.as_str().chars().find(|c| is_format(*c))) {
-        return Err(Flaw::Invisible(hidden.into()));
+        return Err(RowError::Invisible(hidden.into()));
     }
     // `mailto:a@b`, `="a@b"`, `"A B" <a@b>`, `a@b; c@d`: names with these in them are rarer than such copies.
     if let Some(wrapper) = email.as_str().chars().find(|c| matches!(c, ':' | '"' | '=' | '<' | '>' | ',' | ';')) {
-        return Err(Flaw::Wrapped(wrapper));
+        return Err(RowError::Wrapped(wrapper));
     }
     let strange = |c: char| c.is_whitespace() || c.is_control();
     let parts = email.as_str().split_once('@');
     let whole = parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    if whole && !email.as_str().contains(strange) { Ok(email) } else { Err(Flaw::Email) }
+    if whole && !email.as_str().contains(strange) { Ok(email) } else { Err(RowError::Email) }
 }
 
 impl From<NewAccount> for Row {
@@ -148,7 +148,7 @@ impl From<NewAccount> for Row {
 mod tests {
     use super::*;
 
-    fn new(email: &str) -> Result<NewAccount, Flaw> {
+    fn new(email: &str) -> Result<NewAccount, RowError> {
         NewAccount::try_from(Row { email: Some(email.to_owned()), ..Row::default() })
     }
 
@@ -165,22 +165,22 @@ mod tests {
         for bad in
             ["", "foo bar", "foo", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a\u{a0}b@c", "a@b\u{7f}c", "a\n@b"]
         {
-            assert_eq!(new(bad).err(), Some(Flaw::Email), "{bad:?}");
+            assert_eq!(new(bad).err(), Some(RowError::Email), "{bad:?}");
         }
         for (bad, hidden) in
             [("a\u{ad}b@c", 0xad), ("a@b\u{200b}c", 0x200b), ("a\u{200d}b@c", 0x200d), ("a@b\u{200d}c", 0x200d)]
         {
-            assert_eq!(new(bad).err(), Some(Flaw::Invisible(hidden)), "{bad:?}");
+            assert_eq!(new(bad).err(), Some(RowError::Invisible(hidden)), "{bad:?}");
         }
         for (bad, wrapper) in
             [("mailto:a@b", ':'), ("=\"a@b\"", '='), ("\"a\"@b", '"'), ("A <a@b>", '<'), ("a@b;", ';')]
         {
-            assert_eq!(new(bad).err(), Some(Flaw::Wrapped(wrapper)), "{bad:?}");
+            assert_eq!(new(bad).err(), Some(RowError::Wrapped(wrapper)), "{bad:?}");
         }
     }
 
     #[test]
-    fn an_account_made_anew_is_of_another_generation() -> Result<(), Flaw> {
+    fn an_account_made_anew_is_of_another_generation() -> Result<(), RowError> {
         let account = new("a@example.org")?;
         let generations = [(); 4].map(|()| account.clone().into_account(Timestamp::from_millis(0)).generation);
         // That four are equal by chance happens once in 2^96 times.

@@ -1,6 +1,6 @@
 //! Where browsers may be sent after a login.
 
-use super::{Answer, Failure, MAX_PAGE, Response};
+use super::{AdminError, Answer, MAX_PAGE, Response};
 use crate::domain::RedirectTarget;
 use crate::store::Store;
 
@@ -10,7 +10,7 @@ const PAGE_BYTES: usize = 1 << 20;
 pub(super) async fn add(store: &dyn Store, url: &RedirectTarget) -> Response {
     let there = store.is_redirect_registered(url.as_str()).await?;
     if !there && !store.register_redirect(url.as_str()).await? {
-        return Err(Failure::TooManyRedirects);
+        return Err(AdminError::TooManyRedirects);
     }
     Ok(Answer::Redirect { url: url.to_string(), changed: !there })
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{self, Entry, TeamEntry, Who};
-use super::{Failure, NewAccount};
+use super::text::{self, Entry, TeamEntry, UserSelector};
+use super::{AdminError, NewAccount};
 use crate::domain::{AccountChange, Email, ListChange, PasswordHash, Profile, RedirectTarget, Right, Rights, UserId};
 
 /// One thing to do.
@@ -12,7 +12,7 @@ pub enum Request {
     /// Creates an account: [`Answer::Account`](super::Answer::Account).
     Add(NewAccount),
     /// [`Answer::Account`](super::Answer::Account).
-    Show(Who),
+    Show(UserSelector),
     /// A page of accounts, at most [`MAX_PAGE`](super::MAX_PAGE): [`Answer::Accounts`](super::Answer::Accounts).
     List {
         /// `next` of the page before.
@@ -21,9 +21,9 @@ pub enum Request {
         limit: usize,
     },
     /// [`Answer::Account`](super::Answer::Account).
-    Change(Who, Change),
+    Change(UserSelector, Change),
     /// [`Answer::Deleted`](super::Answer::Deleted).
-    Delete(Who),
+    Delete(UserSelector),
     /// Unlinks those of a page of accounts, at most [`MAX_UNLINKED`](super::MAX_UNLINKED), who are linked to a person of
     /// this issuer: [`Answer::Unlinked`](super::Answer::Unlinked).
     Unlink {
@@ -39,16 +39,16 @@ pub enum Request {
     /// [`Answer::Standings`](super::Answer::Standings).
     Create(Vec<NewAccount>),
     /// [`Answer::Sessions`](super::Answer::Sessions).
-    Sessions(Who),
+    Sessions(UserSelector),
     /// [`Answer::Closed`](super::Answer::Closed).
-    Close(Who, Which),
+    Close(UserSelector, SessionSelector),
     /// [`Answer::SignOns`](super::Answer::SignOns).
-    SignOns(Who),
+    SignOns(UserSelector),
     /// Ends single sign-on in every browser of the user, but no session: [`Answer::SignedOff`](super::Answer::SignedOff).
-    SignOff(Who),
+    SignOff(UserSelector),
     /// The person need not be asked again, whatever was demanded; ends single sign-on in every browser:
     /// [`Answer::SignedOff`](super::Answer::SignedOff).
-    Waive(Who),
+    Waive(UserSelector),
     /// Registers a redirect URL; once more is no error: [`Answer::Redirect`](super::Answer::Redirect).
     AddRedirect(#[serde(with = "text::redirect")] RedirectTarget),
     /// [`Answer::Redirect`](super::Answer::Redirect).
@@ -141,7 +141,7 @@ pub enum Change {
 
 /// Which sessions of a user.
 #[derive(Serialize, Deserialize)]
-pub enum Which {
+pub enum SessionSelector {
     /// Every one, and every login under way.
     All,
     /// The one with this session id, or else of the client with this id.
@@ -159,9 +159,9 @@ pub struct Claim {
 }
 
 impl TryFrom<Change> for AccountChange {
-    type Error = Failure;
+    type Error = AdminError;
 
-    fn try_from(change: Change) -> Result<Self, Failure> {
+    fn try_from(change: Change) -> Result<Self, AdminError> {
         Ok(match change {
             Change::Password(hash) => Self::Password(hash),
             Change::Enable => Self::Enable,
@@ -179,9 +179,9 @@ fn rights(named: &[Right]) -> Rights {
     Rights { frontend: named.contains(&Right::Frontend), client_dev: named.contains(&Right::ClientDev) }
 }
 
-fn list<T>(add: Vec<impl Into<T>>, remove: Vec<Entry>) -> Result<ListChange<T>, Failure> {
+fn list<T>(add: Vec<impl Into<T>>, remove: Vec<Entry>) -> Result<ListChange<T>, AdminError> {
     if add.len().max(remove.len()) > Profile::MAX_ENTRIES {
-        return Err(Failure::TooManyEntries);
+        return Err(AdminError::TooManyEntries);
     }
     let remove = remove.into_iter().map(Into::into).collect();
     Ok(ListChange { add: add.into_iter().map(Into::into).collect(), remove })

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::accounts::{id_of, tell_closed};
-use super::{Answer, Failure, Response, SessionView, Which, Who};
-use crate::domain::{AccountChange, ClientKey, DirectoryAct, Ending, Holdings, SessionId, SessionKey};
+use super::{AdminError, Answer, Response, SessionSelector, SessionView, UserSelector};
+use crate::domain::{AccountChange, ClientKey, CloseReason, SessionCommand, SessionId, SessionKey, UserState};
 use crate::store::Store;
 
-pub(super) async fn list(store: &dyn Store, who: &Who) -> Response {
-    let holdings = store.holdings(id_of(store, who).await?).await?.ok_or(Failure::NoSuchUser)?;
+pub(super) async fn list(store: &dyn Store, who: &UserSelector) -> Response {
+    let holdings = store.holdings(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
     let clients = holdings.sessions.iter().map(|(client, session)| SessionView::of_client(client, session));
     let directory = holdings.directory.values().map(SessionView::of_directory);
     let mut sessions: Vec<_> = clients.chain(directory).collect();
@@ -17,37 +17,37 @@ pub(super) async fn list(store: &dyn Store, who: &Who) -> Response {
     Ok(Answer::Sessions(sessions))
 }
 
-pub(super) async fn close(store: &dyn Store, who: &Who, which: &Which) -> Response {
-    let holdings = store.holdings(id_of(store, who).await?).await?.ok_or(Failure::NoSuchUser)?;
+pub(super) async fn close(store: &dyn Store, who: &UserSelector, which: &SessionSelector) -> Response {
+    let holdings = store.holdings(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
     let user = holdings.account.id;
     let open = || holdings.sessions.values().map(|session| &session.id).chain(holdings.directory.keys());
     match which {
-        Which::All => {
+        SessionSelector::All => {
             let changed = store.change_account(user, &AccountChange::LogOutEverywhere).await?;
-            changed.ok_or(Failure::NoSuchUser)?;
-            tell_closed(user, open(), Ending::ByAdmin);
+            changed.ok_or(AdminError::NoSuchUser)?;
+            tell_closed(user, open(), CloseReason::ByAdmin);
             Ok(Answer::Closed(open().count()))
         }
-        Which::One(given) => {
-            let (session, key) = meant(&holdings, given).ok_or(Failure::NoSuchSession)?;
+        SessionSelector::One(given) => {
+            let (session, key) = meant(&holdings, given).ok_or(AdminError::NoSuchSession)?;
             let closed = match &key {
                 SessionKey::Client(client) => store.close_session(user, client).await?,
                 SessionKey::Directory(session) => {
-                    let close = DirectoryAct::Close { session: *session, ask_again: false };
-                    store.direct(user, &close).await?.is_some()
+                    let close = SessionCommand::Close { session: *session, ask_again: false };
+                    store.update_session(user, &close).await?.is_some()
                 }
             };
             if !closed {
-                return Err(Failure::NoSuchSession);
+                return Err(AdminError::NoSuchSession);
             }
-            tell_closed(user, [&session], Ending::ByAdmin);
+            tell_closed(user, [&session], CloseReason::ByAdmin);
             Ok(Answer::Closed(1))
         }
     }
 }
 
 /// The session with this id, or else of the client with this id.
-fn meant(holdings: &Holdings, given: &str) -> Option<(SessionId, SessionKey)> {
+fn meant(holdings: &UserState, given: &str) -> Option<(SessionId, SessionKey)> {
     if let Some(id) = Uuid::try_parse(given).ok().map(SessionId) {
         if holdings.directory.contains_key(&id) {
             return Some((id, SessionKey::Directory(id)));

@@ -10,14 +10,14 @@ use crate::domain::{Email, Profile, Team, UserId};
 /// A user as an operator names one: by id or by e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Who {
+pub enum UserSelector {
     /// A UUID in any usual spelling.
     Id(UserId),
     /// Anything else.
     Email(Email),
 }
 
-impl Who {
+impl UserSelector {
     /// The user meant, or `None` if it can be neither an id nor an address.
     #[must_use]
     pub fn parse(given: &str) -> Option<Self> {
@@ -26,7 +26,7 @@ impl Who {
     }
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for UserSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => id.fmt(f),
@@ -35,7 +35,7 @@ impl fmt::Display for Who {
     }
 }
 
-impl TryFrom<String> for Who {
+impl TryFrom<String> for UserSelector {
     type Error = &'static str;
 
     fn try_from(given: String) -> Result<Self, Self::Error> {
@@ -43,8 +43,8 @@ impl TryFrom<String> for Who {
     }
 }
 
-impl From<Who> for String {
-    fn from(who: Who) -> Self {
+impl From<UserSelector> for String {
+    fn from(who: UserSelector) -> Self {
         who.to_string()
     }
 }
@@ -173,8 +173,8 @@ mod tests {
     proptest! {
         #[test]
         fn whoever_is_named_is_named_the_same_on_the_other_side(given in "\\PC{0,60}|[0-9a-fA-F{}-]{30,40}|(?s).{0,20}") {
-            if let Some(who) = Who::parse(&given) {
-                prop_assert_eq!(Who::parse(&who.to_string()), Some(who));
+            if let Some(who) = UserSelector::parse(&given) {
+                prop_assert_eq!(UserSelector::parse(&who.to_string()), Some(who));
             } else {
                 prop_assert!(crate::domain::email::trimmed(&given).is_empty(), "anything short may be an address");
             }

@@ -6,19 +6,19 @@ use crate::auth::oidc::OpenId;
 use crate::auth::{DigestKey, Identity, Passwords};
 use crate::bearer::Bearers;
 use crate::clock::Clock;
-use crate::http::middleware::Edge;
+use crate::http::middleware::Middleware;
 use crate::http::middleware::cors::Policy;
 use crate::http::openapi::Document;
-use crate::http::{self, Metrics, Services};
-use crate::login::{LoginSealer, Logins, Relations};
-use crate::session::{Base, Directory, Endings, Waiting};
+use crate::http::{self, AppState, Metrics};
+use crate::login::{LoginSealer, LoginService, Relations};
+use crate::session::{PublicUrl, SessionEvents, SessionService, Waiters};
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::token::Tokens;
+use crate::token::TokenService;
 
 /// What all workers share, and what each makes of it.
 #[derive(Clone)]
-pub(super) struct Parts {
+pub(super) struct Dependencies {
     pub(super) settings: Settings,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
@@ -27,15 +27,15 @@ pub(super) struct Parts {
     pub(super) bearers: Arc<Bearers>,
     pub(super) digests: DigestKey,
     pub(super) login_sealer: LoginSealer,
-    pub(super) waiting: Arc<Waiting>,
-    pub(super) endings: Endings,
+    pub(super) waiting: Arc<Waiters>,
+    pub(super) endings: SessionEvents,
     pub(super) provider: Option<Arc<OpenId>>,
-    pub(super) base: Base,
+    pub(super) base: PublicUrl,
 }
 
-impl Parts {
-    pub(super) fn edge(&self) -> Edge {
-        Edge {
+impl Dependencies {
+    pub(super) fn edge(&self) -> Middleware {
+        Middleware {
             cors: Policy::new(&self.settings.server),
             metrics: self.metrics.clone(),
             https_only: self.base.is_secure(),
@@ -45,14 +45,14 @@ impl Parts {
     }
 
     /// Called on the worker's own thread, where its connection to the store then lives.
-    pub(super) fn services(&self) -> Services {
+    pub(super) fn services(&self) -> AppState {
         let Self { settings, clock, metrics, bearers, provider, base, .. } = self;
         let store = self.store.for_worker();
         let throttle = settings.throttle.clone();
         let (passwords, digests) = (Arc::clone(&self.passwords), self.digests.clone());
         let identity = Arc::new(Identity::new(Arc::clone(&store), passwords, throttle, digests, Arc::clone(clock)));
         let clock = Arc::clone(clock);
-        let directory = Arc::new(Directory::new(
+        let directory = Arc::new(SessionService::new(
             Arc::clone(&store),
             Arc::clone(&identity),
             Arc::clone(bearers),
@@ -61,7 +61,7 @@ impl Parts {
             settings,
             Arc::clone(&clock),
         ));
-        let logins = Logins::new(
+        let logins = LoginService::new(
             Arc::clone(&directory),
             Arc::clone(&identity),
             provider.clone(),
@@ -74,8 +74,9 @@ impl Parts {
             self.login_sealer.clone(),
             base.clone(),
         );
-        let tokens = Tokens::new(store, Arc::clone(&directory), Arc::clone(&identity), settings.tokens.clone(), clock);
-        Services {
+        let tokens =
+            TokenService::new(store, Arc::clone(&directory), Arc::clone(&identity), settings.tokens.clone(), clock);
+        AppState {
             tokens,
             directory,
             bearers: Arc::clone(bearers),

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use actix_web::web::{self, ServiceConfig};
 
 use super::StartError;
-use super::dependencies::Parts;
+use super::dependencies::Dependencies;
 use crate::http;
 use crate::http::listener::{Server, Size, bind, listen};
 use crate::http::ops::{self, Ops};
@@ -24,7 +24,7 @@ pub(super) fn bound(address: SocketAddr, setting: &'static str) -> Result<(TcpLi
 pub(super) fn listen_publicly(
     settings: &Settings,
     listener: TcpListener,
-    parts: &Parts,
+    parts: &Dependencies,
     ops: &web::Data<Ops>,
     demo: bool,
 ) -> Result<Server, StartError> {
@@ -55,7 +55,7 @@ pub(super) fn listen_publicly(
 pub(super) fn listen_privately(
     settings: &Settings,
     address: SocketAddr,
-    parts: &Parts,
+    parts: &Dependencies,
     ops: &web::Data<Ops>,
 ) -> Result<(Server, SocketAddr), StartError> {
     let setting = "server.private_listen";

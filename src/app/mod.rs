@@ -23,10 +23,10 @@ use crate::http::Metrics;
 use crate::http::listener::Server;
 use crate::http::ops::Ops;
 use crate::login::LoginSealer;
-use crate::session::{Base, Endings, Waiting, WaitingLimits, close_due, follow, keep_house};
+use crate::session::{PublicUrl, SessionEvents, WaiterLimits, Waiters, close_due, run_maintenance, sync_clock};
 use crate::settings::Settings;
 use crate::store::{Observed, Store};
-use dependencies::Parts;
+use dependencies::Dependencies;
 use listeners::{bound, listen_privately, listen_publicly};
 
 pub use error::StartError;
@@ -47,11 +47,11 @@ pub struct App {
     /// Health and metrics, when they are not public, and where.
     private: Option<(Server, SocketAddr)>,
     address: SocketAddr,
-    base: Base,
+    base: PublicUrl,
     ops: web::Data<Ops>,
     bearers: Arc<Bearers>,
-    waiting: Arc<Waiting>,
-    endings: Endings,
+    waiting: Arc<Waiters>,
+    endings: SessionEvents,
 }
 
 impl App {
@@ -74,18 +74,18 @@ impl App {
         metrics.watch_hashing(move || queued.queued(), move || running.running())?;
         let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.store_times()));
         let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
-        let base = Base::new(settings.server.public_url.as_deref(), address);
+        let base = PublicUrl::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
         let (digests, login_sealer) = (sealer.digests().clone(), LoginSealer::new(sealer.secret()));
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings).map_err(StartError::Signers)?);
 
-        let waiting = Arc::new(Waiting::new(waiting_limits(&settings)));
+        let waiting = Arc::new(Waiters::new(waiting_limits(&settings)));
         let counted = Arc::clone(&waiting);
         metrics.watch_waiting(move || counted.taken())?;
         let counted = metrics.clone();
-        let endings = Endings::new(move |why| counted.observe_ending(why));
+        let endings = SessionEvents::new(move |why| counted.observe_ending(why));
 
-        let parts = Parts {
+        let parts = Dependencies {
             settings: settings.clone(),
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -128,7 +128,7 @@ impl App {
     /// # Errors
     /// [`StartError::Keys`] if the secret is not that of the keys.
     pub async fn prepare(&self) -> Result<(), StartError> {
-        follow(self.store.as_ref(), self.clock.as_ref()).await;
+        sync_clock(self.store.as_ref(), self.clock.as_ref()).await;
         match self.bearers.read(self.clock.now()).await {
             Ok(()) | Err(KeyError::Store(_)) => Ok(()),
             Err(error) => Err(StartError::Keys(error)),
@@ -143,7 +143,7 @@ impl App {
 
     /// The URL that clients know it by.
     #[must_use]
-    pub const fn base(&self) -> &Base {
+    pub const fn base(&self) -> &PublicUrl {
         &self.base
     }
 
@@ -162,7 +162,7 @@ impl App {
     /// Serves until `stop` is ready; then takes no new connection, answers what is running, flushes the store, and
     /// returns, within `server.shutdown_timeout` and a few seconds.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        let housekeeping = tokio::spawn(run_maintenance(Arc::clone(&self.store), Arc::clone(&self.clock)));
         let key_keeping = tokio::spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
         let expiry = tokio::spawn(close_due(Arc::clone(&self.store), self.endings));
         let (waiting, decisions) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
@@ -200,18 +200,18 @@ impl App {
     }
 }
 
-fn waiting_limits(settings: &Settings) -> WaitingLimits {
+fn waiting_limits(settings: &Settings) -> WaiterLimits {
     let total = settings.server.max_waiting();
     let per_network = settings.directory.waiting_per_network(total);
-    WaitingLimits { total, per_network, login: settings.directory.time_to_authenticate }
+    WaiterLimits { total, per_network, login: settings.directory.time_to_authenticate }
 }
 
 /// The identity provider, if people log in there. It need not run yet.
-fn provider(settings: &Settings, base: &Base, clock: &Arc<dyn Clock>) -> Result<Option<Arc<OpenId>>, StartError> {
+fn provider(settings: &Settings, base: &PublicUrl, clock: &Arc<dyn Clock>) -> Result<Option<Arc<OpenId>>, StartError> {
     if settings.openid.issuer.is_none() {
         return Ok(None);
     }
-    let way_back = Url::parse(&base.way_back()).map_err(|error| StartError::Provider(error.to_string()))?;
+    let way_back = Url::parse(&base.callback_url()).map_err(|error| StartError::Provider(error.to_string()))?;
     let provider = OpenId::new(&settings.openid, way_back, Arc::clone(clock));
     provider.map(|provider| Some(Arc::new(provider))).map_err(|error| StartError::Provider(error.to_string()))
 }

@@ -151,7 +151,7 @@ impl Identity {
             Verdict::Outdated(better) => self.rehash(&account, hash, better).await,
         }
         let Account { id: user, generation, profile, .. } = account;
-        Ok(Proof { user, generation, proven: self.clock.now(), meets: profile.consent_since })
+        Ok(Proof { user, generation, proven: self.clock.now(), meets: profile.reauth_request })
     }
 
     /// Has the account know, for 30 days, where a login came from that succeeded without [`Self::prove`]. A failure here is

@@ -58,7 +58,7 @@ impl Case {
         signed(&self.key, &RSA_PKCS1_SHA256, &head, &claims.to_string())
     }
 
-    async fn verdict(&self, token: &str) -> Result<Presented, BearerError> {
+    async fn verdict(&self, token: &str) -> Result<VerifiedBearer, BearerError> {
         self.bearers.verify(token, Audience::Directory, self.house.now()).await
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::domain::{Held, Profile, SessionId, TokenDigest, UserId};
+use crate::domain::{Profile, SessionId, SessionWithAccount, TokenDigest, UserId};
 
 /// What is signed.
 #[derive(Serialize)]
@@ -67,7 +67,7 @@ pub(super) fn digest_of(ath: &str) -> Option<TokenDigest> {
 
 impl<'a> Extended<'a> {
     /// Of a session that asked for it.
-    pub(super) fn of(held: &'a Held) -> Option<Self> {
+    pub(super) fn of(held: &'a SessionWithAccount) -> Option<Self> {
         let Profile { subject, teams, tags, .. } = &held.account.profile;
         held.session.extended.then(|| {
             let mut oidc = Map::new();

@@ -14,7 +14,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::domain::{Held, SessionId, Timestamp, TokenDigest, UserId};
+use crate::domain::{SessionId, SessionWithAccount, Timestamp, TokenDigest, UserId};
 use crate::settings::{Secret, Settings};
 use crate::store::{Store, StoreError};
 
@@ -76,7 +76,7 @@ pub struct Signed {
 
 /// What a verified bearer says. Whether its session is still open is for the store to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Presented {
+pub struct VerifiedBearer {
     /// Whose session.
     pub user: UserId,
     /// Which session.
@@ -187,7 +187,7 @@ impl Bearers {
     ///
     /// # Errors
     /// [`BearerError::NoKeys`], [`BearerError::Busy`], [`BearerError::Signing`].
-    pub async fn sign(&self, held: &Held, now: Timestamp) -> Result<Signed, BearerError> {
+    pub async fn sign(&self, held: &SessionWithAccount, now: Timestamp) -> Result<Signed, BearerError> {
         self.sign_for(held, None, now).await
     }
 
@@ -197,7 +197,7 @@ impl Bearers {
     /// As [`Self::sign`].
     pub async fn sign_for(
         &self,
-        held: &Held,
+        held: &SessionWithAccount,
         access: Option<TokenDigest>,
         now: Timestamp,
     ) -> Result<Signed, BearerError> {
@@ -227,7 +227,7 @@ impl Bearers {
     ///
     /// # Errors
     /// [`BearerError::Refused`]; [`BearerError::NoKeys`] if it may be one of ours, but the keys cannot be read.
-    pub async fn verify(&self, token: &str, audience: Audience, now: Timestamp) -> Result<Presented, BearerError> {
+    pub async fn verify(&self, token: &str, audience: Audience, now: Timestamp) -> Result<VerifiedBearer, BearerError> {
         let presented = self.read_bearer(token, now).await?;
         if presented.audience == audience {
             Ok(presented)
@@ -240,7 +240,7 @@ impl Bearers {
     ///
     /// # Errors
     /// As [`Self::verify`].
-    pub async fn read_bearer(&self, token: &str, now: Timestamp) -> Result<Presented, BearerError> {
+    pub async fn read_bearer(&self, token: &str, now: Timestamp) -> Result<VerifiedBearer, BearerError> {
         if token.len() > Self::MAX_BYTES {
             return Err(BearerError::Refused("it is too long"));
         }
@@ -271,7 +271,7 @@ impl Bearers {
             Some(ath) => Some(digest_of(&ath).ok_or(BearerError::Refused("it is malformed"))?),
             None => None,
         };
-        Ok(Presented { user: sub, session: sid, access, audience, issued, expires })
+        Ok(VerifiedBearer { user: sub, session: sid, access, audience, issued, expires })
     }
 
     /// The public keys.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::clock::{Clock, ManualClock};
-use crate::domain::{Account, Contact, DirectorySession, Email, How, KeyRing, Profile, Right, Subject, Team};
+use crate::domain::{Account, AuthMethod, ClientInfo, DirectorySession, Email, KeyRing, Profile, Right, Subject, Team};
 use crate::settings::Settings;
 use crate::store::embedded::EmbeddedStore;
 
@@ -44,7 +44,7 @@ impl House {
     }
 
     /// A session that must be kept alive within ten minutes.
-    pub(super) fn session(&self) -> Result<Held, Box<dyn Error>> {
+    pub(super) fn session(&self) -> Result<SessionWithAccount, Box<dyn Error>> {
         let now = self.now();
         let account = Account {
             id: UserId(Uuid::new_v4()),
@@ -63,7 +63,7 @@ impl House {
             app_claims: vec!["model".into()],
             extended: false,
             native: None,
-            how: How::Password,
+            how: AuthMethod::Password,
             opened: now,
             authenticated: now,
             last_contact: now,
@@ -71,11 +71,11 @@ impl House {
             end_of_life: now.plus(DAY / 2),
             collected: None,
             beaten: false,
-            contact: Contact::default(),
+            contact: ClientInfo::default(),
             redirect_url: "https://app.example.org/".into(),
             cross: Vec::new(),
         };
-        Ok(Held { account, session, pushed_out: Vec::new() })
+        Ok(SessionWithAccount { account, session, pushed_out: Vec::new() })
     }
 }
 

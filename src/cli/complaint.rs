@@ -1,18 +1,18 @@
 //! Why a command did not do what was asked: a sentence for the person, an exit code for the script.
 
-use crate::admin::Failure;
+use crate::admin::AdminError;
 use crate::store::{OpenError, embedded};
 
 use super::Exit;
 
 /// One sentence, and what it means.
 #[derive(Debug)]
-pub(super) struct Complaint {
+pub(super) struct CliError {
     exit: Exit,
     sentence: String,
 }
 
-impl Complaint {
+impl CliError {
     pub(super) fn new(exit: Exit, sentence: impl Into<String>) -> Self {
         Self { exit, sentence: sentence.into() }
     }
@@ -39,23 +39,25 @@ impl Complaint {
     }
 }
 
-impl From<Failure> for Complaint {
-    fn from(failure: Failure) -> Self {
+impl From<AdminError> for CliError {
+    fn from(failure: AdminError) -> Self {
         let advice = match &failure {
-            Failure::NoSuchUser => "; `bimgate user list` shows those there are",
-            Failure::NoSuchSession => "; `bimgate session list` shows those there are",
-            Failure::EmailTaken(_) | Failure::IdTaken | Failure::TooManyEntries | Failure::NotLinked => {
+            AdminError::NoSuchUser => "; `bimgate user list` shows those there are",
+            AdminError::NoSuchSession => "; `bimgate session list` shows those there are",
+            AdminError::EmailTaken(_) | AdminError::IdTaken | AdminError::TooManyEntries | AdminError::NotLinked => {
                 "; nothing was changed"
             }
-            Failure::TooManyRedirects => "; `bimgate redirect list` shows them, `bimgate redirect remove` removes one",
-            Failure::Keys(_) => "",
-            Failure::NoSuchPlace => "; without --after it begins anew",
-            Failure::Malformed(_) => "; is the running server of another release than this command?",
-            Failure::Unavailable(_) => "; try again when that is mended",
+            AdminError::TooManyRedirects => {
+                "; `bimgate redirect list` shows them, `bimgate redirect remove` removes one"
+            }
+            AdminError::Keys(_) => "",
+            AdminError::NoSuchPlace => "; without --after it begins anew",
+            AdminError::Malformed(_) => "; is the running server of another release than this command?",
+            AdminError::Unavailable(_) => "; try again when that is mended",
         };
         let exit = match failure {
-            Failure::Unavailable(_) => Exit::Unreachable,
-            Failure::NoSuchPlace => Exit::Usage,
+            AdminError::Unavailable(_) => Exit::Unreachable,
+            AdminError::NoSuchPlace => Exit::Usage,
             _ => Exit::Refused,
         };
         Self::new(exit, format!("{failure}{advice}"))
@@ -63,7 +65,7 @@ impl From<Failure> for Complaint {
 }
 
 /// The one place that says what a store that does not open means, to commands and to `serve`.
-impl From<OpenError> for Complaint {
+impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
         use embedded::OpenError::{Damaged, DiskFull, InUse, Thread, Unusable};
         let exit = match &error {

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use super::{Exit, load, print, problems};
-use crate::settings::{Place, Problem, Settings, ShownSetting, Sources};
+use crate::settings::{Location, Problem, Settings, ShownSetting, Sources};
 
 /// `bimgate config …`
 #[derive(Debug, Subcommand)]
@@ -83,7 +83,7 @@ fn as_toml(shown: &[ShownSetting]) -> String {
         // JSON's texts, numbers and lists are TOML's too, but for one character that TOML wants escaped.
         let value = toml_of(&setting.value).replace('\u{7f}', "\\u007f");
         let _ = match &setting.place {
-            Place::Default => writeln!(text, "{name} = {value}"),
+            Location::Default => writeln!(text, "{name} = {value}"),
             place => writeln!(text, "{name} = {value} # {place}"),
         };
     }

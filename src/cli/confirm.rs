@@ -2,15 +2,15 @@
 
 use std::io::{IsTerminal as _, stdin};
 
-use super::complaint::Complaint;
+use super::complaint::CliError;
 
 /// Whether the person at the terminal types yes. Where there is no terminal, `--yes` says it.
-pub(super) fn asked(question: &str) -> Result<bool, Complaint> {
+pub(super) fn asked(question: &str) -> Result<bool, CliError> {
     if !stdin().is_terminal() {
-        return Err(Complaint::usage("there is no terminal to ask at whether that is meant: give --yes"));
+        return Err(CliError::usage("there is no terminal to ask at whether that is meant: give --yes"));
     }
     eprint!("{question} Type yes: ");
     let mut typed = String::new();
-    stdin().read_line(&mut typed).map_err(|error| Complaint::refused(format!("no answer can be read: {error}")))?;
+    stdin().read_line(&mut typed).map_err(|error| CliError::refused(format!("no answer can be read: {error}")))?;
     Ok(typed.trim() == "yes")
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::Exit;
-use super::complaint::Complaint;
+use super::complaint::CliError;
 use super::target::{self, Target};
 use super::{confirm, output};
 use crate::admin::{Answer, KeyState, KeyView, Request};
@@ -46,14 +46,14 @@ pub(super) fn run(command: &KeyCommand, sources: &Sources) -> Exit {
     })
 }
 
-async fn list(json: bool, target: &mut Target) -> Result<(), Complaint> {
+async fn list(json: bool, target: &mut Target) -> Result<(), CliError> {
     let Answer::Keys(keys) = target.call(Request::Keys).await? else { return Err(Target::surprised()) };
     let none = "There is no key yet; the server makes one when it starts.";
     let row = |key: KeyView| [key.kid, key.state.as_str().to_owned(), key.made, key.signs_from];
     output::list(keys, json, none, ["KEY", "STATE", "MADE", "SIGNS FROM"], row)
 }
 
-async fn rotate(json: bool, target: &mut Target) -> Result<(), Complaint> {
+async fn rotate(json: bool, target: &mut Target) -> Result<(), CliError> {
     let Answer::Key(key) = target.call(Request::RotateKey).await? else { return Err(Target::surprised()) };
     match key.state {
         KeyState::Signing => eprintln!("The first key signs from now on:"),
@@ -62,10 +62,10 @@ async fn rotate(json: bool, target: &mut Target) -> Result<(), Complaint> {
     if json { output::json(&key) } else { output::line(key.kid) }
 }
 
-async fn reset(args: &ResetArgs, target: &mut Target) -> Result<(), Complaint> {
+async fn reset(args: &ResetArgs, target: &mut Target) -> Result<(), CliError> {
     if !args.yes && !confirm::asked("Throw every signing key away? Every bearer ends, and clients must log in again.")?
     {
-        return Err(Complaint::refused("the keys are as they were"));
+        return Err(CliError::refused("the keys are as they were"));
     }
     let Answer::Key(key) = target.call(Request::ResetKeys).await? else { return Err(Target::surprised()) };
     eprintln!("Every key is thrown away. A server of the same store learns of it within a minute. The new key:");

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Exit;
-use super::complaint::Complaint;
+use super::complaint::CliError;
 use super::output::{self, count};
 use super::target::{self, Target};
 use crate::admin::{Answer, BorrowView, Request};
@@ -26,7 +26,7 @@ pub(super) fn run(command: &LicenseCommand, sources: &Sources) -> Exit {
     target::run(sources, async |settings, target| list(*json, settings.licenses.total, target).await)
 }
 
-async fn list(json: bool, total: usize, target: &mut Target) -> Result<(), Complaint> {
+async fn list(json: bool, total: usize, target: &mut Target) -> Result<(), CliError> {
     let Answer::Licenses { items, out } = target.call(Request::Licenses).await? else {
         return Err(Target::surprised());
     };

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::settings::{Problems, Settings, Sources};
-use complaint::Complaint;
+use complaint::CliError;
 
 pub use exit::Exit;
 
@@ -107,5 +107,5 @@ fn problems(problems: &Problems) -> Exit {
 
 /// Prints to standard output, and tells how that ended.
 fn print(text: &str) -> Exit {
-    output::line(text).map_or_else(Complaint::tell, |()| Exit::Done)
+    output::line(text).map_or_else(CliError::tell, |()| Exit::Done)
 }

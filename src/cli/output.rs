@@ -7,19 +7,19 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
-use super::complaint::Complaint;
+use super::complaint::CliError;
 
 /// Prints a line. A reader that has gone away (`| head`) has read enough.
-pub(super) fn line(text: impl Display) -> Result<(), Complaint> {
+pub(super) fn line(text: impl Display) -> Result<(), CliError> {
     writeln!(stdout(), "{text}").map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Complaint::unheard(),
-        _ => Complaint::refused(format!("standard output cannot be written: {error}")),
+        ErrorKind::BrokenPipe => CliError::unheard(),
+        _ => CliError::refused(format!("standard output cannot be written: {error}")),
     })
 }
 
 /// Prints a value as one line of JSON.
-pub(super) fn json(value: &impl Serialize) -> Result<(), Complaint> {
-    let text = serde_json::to_string(value).map_err(|error| Complaint::refused(error.to_string()))?;
+pub(super) fn json(value: &impl Serialize) -> Result<(), CliError> {
+    let text = serde_json::to_string(value).map_err(|error| CliError::refused(error.to_string()))?;
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         // Only strings can hold such characters, and there JSON lets them be written so.
@@ -29,7 +29,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), Complaint> {
 }
 
 /// Prints what is known of one thing, a line a fact.
-pub(super) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> Result<(), Complaint> {
+pub(super) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> Result<(), CliError> {
     let mut table = Table::new();
     table.load_style(NOTHING);
     for (name, value) in facts {
@@ -42,7 +42,7 @@ pub(super) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> R
 pub(super) fn table<const N: usize>(
     head: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
-) -> Result<(), Complaint> {
+) -> Result<(), CliError> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(head);
     for row in rows {
@@ -58,7 +58,7 @@ pub(super) fn list<T: Serialize, const N: usize>(
     none: &str,
     head: [&str; N],
     row: impl Fn(T) -> [String; N],
-) -> Result<(), Complaint> {
+) -> Result<(), CliError> {
     if as_json {
         return items.iter().try_for_each(json);
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::complaint::Complaint;
+use super::complaint::CliError;
 use crate::auth::{Passwords, check_password};
 use crate::domain::{Password, PasswordHash};
 use crate::settings::PasswordSettings;
@@ -26,39 +26,39 @@ pub(super) struct PasswordArgs {
 
 impl PasswordArgs {
     /// Reads the password and hashes it, here rather than in the server: the socket carries nothing but the hash.
-    pub(super) async fn read(&self, settings: &PasswordSettings) -> Result<PasswordHash, Complaint> {
+    pub(super) async fn read(&self, settings: &PasswordSettings) -> Result<PasswordHash, CliError> {
         let password = self.password()?;
-        check_password(&password, settings).map_err(|weak| Complaint::refused(weak.to_string()))?;
+        check_password(&password, settings).map_err(|weak| CliError::refused(weak.to_string()))?;
         let one = PasswordSettings { threads: 1, ..settings.clone() };
-        let passwords = Passwords::start(&one).map_err(|error| Complaint::refused(error.to_string()))?;
-        passwords.hash(password).await.map_err(|error| Complaint::refused(error.to_string()))
+        let passwords = Passwords::start(&one).map_err(|error| CliError::refused(error.to_string()))?;
+        passwords.hash(password).await.map_err(|error| CliError::refused(error.to_string()))
     }
 
-    fn password(&self) -> Result<Password, Complaint> {
+    fn password(&self) -> Result<Password, CliError> {
         let text = match &self.password_file {
             Some(path) => from_file(path)?,
             None if self.password_stdin => drain(stdin().lock(), "standard input")?,
             None => prompt()?,
         };
         Password::new(&text).ok_or_else(|| {
-            Complaint::refused(format!("the password is empty or longer than {} bytes", Password::MAX_BYTES))
+            CliError::refused(format!("the password is empty or longer than {} bytes", Password::MAX_BYTES))
         })
     }
 }
 
-fn from_file(path: &Path) -> Result<Zeroizing<String>, Complaint> {
+fn from_file(path: &Path) -> Result<Zeroizing<String>, CliError> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| Complaint::refused(format!("{name} cannot be read: {error}")))?;
+    let file = File::open(path).map_err(|error| CliError::refused(format!("{name} cannot be read: {error}")))?;
     drain(file, &name)
 }
 
-fn drain(from: impl Read, name: &str) -> Result<Zeroizing<String>, Complaint> {
+fn drain(from: impl Read, name: &str) -> Result<Zeroizing<String>, CliError> {
     // Reserved once, so that no unwiped copy is left behind; one byte more than may be, to see that it is too long.
     let most = Password::MAX_BYTES + "\r\n".len() + 1;
     let mut text = Zeroizing::new(String::with_capacity(most));
     from.take(most as u64)
         .read_to_string(&mut text)
-        .map_err(|error| Complaint::refused(format!("no password can be read from {name}: {error}")))?;
+        .map_err(|error| CliError::refused(format!("no password can be read from {name}: {error}")))?;
     for end in ['\n', '\r'] {
         if text.ends_with(end) {
             text.pop();
@@ -67,19 +67,19 @@ fn drain(from: impl Read, name: &str) -> Result<Zeroizing<String>, Complaint> {
     Ok(text)
 }
 
-fn prompt() -> Result<Zeroizing<String>, Complaint> {
+fn prompt() -> Result<Zeroizing<String>, CliError> {
     if !stdin().is_terminal() {
-        return Err(Complaint::usage(
+        return Err(CliError::usage(
             "there is no terminal to ask for the password at: give --password-stdin or --password-file FILE",
         ));
     }
     let ask = |prompt| {
         let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
-        typed.map_err(|error| Complaint::refused(format!("the password cannot be read from the terminal: {error}")))
+        typed.map_err(|error| CliError::refused(format!("the password cannot be read from the terminal: {error}")))
     };
     let (first, second) = (ask("Password: ")?, ask("The same again: ")?);
     if first != second {
-        return Err(Complaint::refused("the two passwords differ; nothing was changed"));
+        return Err(CliError::refused("the two passwords differ; nothing was changed"));
     }
     Ok(first)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Exit;
-use super::complaint::Complaint;
+use super::complaint::CliError;
 use super::output;
 use super::target::{self, Target};
 use crate::admin::{Answer, MAX_PAGE, Request};
@@ -57,30 +57,30 @@ pub(super) fn run(command: &RedirectCommand, sources: &Sources) -> Exit {
     })
 }
 
-async fn add(args: &UrlArgs, target: &mut Target) -> Result<(), Complaint> {
+async fn add(args: &UrlArgs, target: &mut Target) -> Result<(), CliError> {
     let (url, changed) = told(target.call(Request::AddRedirect(args.url.target())).await?)?;
     eprintln!("{}, compared by scheme, host, port and path:", if changed { "Registered" } else { "It is registered" });
     if args.json { output::json(&json!({ "url": url, "changed": changed })) } else { output::line(url) }
 }
 
-async fn remove(args: &UrlArgs, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
+async fn remove(args: &UrlArgs, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
     let (url, changed) = told(target.call(Request::RemoveRedirect(args.url.target())).await?)?;
     let stays = settings.directory.redirect_targets().any(|named| named.as_str() == url);
     match (changed, stays) {
         (true, false) => eprintln!("Removed: {url}"),
         (true, true) => eprintln!("Removed: {url}\nBrowsers may still be sent there, for {SETTING} names it."),
         (false, true) => {
-            return Err(Complaint::refused(format!("{url} is not registered but named by {SETTING}: remove it there")));
+            return Err(CliError::refused(format!("{url} is not registered but named by {SETTING}: remove it there")));
         }
         (false, false) => {
             let advice = "`bimgate redirect list` shows those that are";
-            return Err(Complaint::refused(format!("{url} is not registered; {advice}")));
+            return Err(CliError::refused(format!("{url} is not registered; {advice}")));
         }
     }
     if args.json { output::json(&json!({ "url": url, "changed": changed })) } else { Ok(()) }
 }
 
-async fn list(json: bool, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
+async fn list(json: bool, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
     let (mut registered, mut after) = (Vec::new(), None);
     loop {
         let answer = target.call(Request::Redirects { after, limit: MAX_PAGE }).await?;
@@ -99,7 +99,7 @@ async fn list(json: bool, settings: &Settings, target: &mut Target) -> Result<()
     output::list(listed, json, none, ["REDIRECT URL", "FROM"], row)
 }
 
-fn told(answer: Answer) -> Result<(String, bool), Complaint> {
+fn told(answer: Answer) -> Result<(String, bool), CliError> {
     match answer {
         Answer::Redirect { url, changed } => Ok((url, changed)),
         _ => Err(Target::surprised()),

@@ -4,11 +4,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Exit;
-use super::complaint::Complaint;
+use super::complaint::CliError;
 use super::output::{self, count};
 use super::target::{self, Target};
 use super::user::who;
-use crate::admin::{Answer, Request, SessionView, Which, Who};
+use crate::admin::{Answer, Request, SessionSelector, SessionView, UserSelector};
 use crate::settings::Sources;
 
 /// `bimgate session …`
@@ -24,7 +24,7 @@ pub(super) enum SessionCommand {
 pub(super) struct ListArgs {
     /// The user's e-mail address or id.
     #[arg(long, value_name = "E-MAIL|ID", value_parser = who)]
-    user: Who,
+    user: UserSelector,
     /// One line of JSON a session.
     #[arg(long)]
     json: bool,
@@ -35,7 +35,7 @@ pub(super) struct ListArgs {
 pub(super) struct CloseArgs {
     /// The user's e-mail address or id.
     #[arg(long, value_name = "E-MAIL|ID", value_parser = who)]
-    user: Who,
+    user: UserSelector,
     /// The session's id, or the client's.
     #[arg(value_name = "SESSION")]
     session: Option<String>,
@@ -54,7 +54,7 @@ pub(super) fn run(command: &SessionCommand, sources: &Sources) -> Exit {
     })
 }
 
-async fn list(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
+async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
     let answer = target.call(Request::Sessions(args.user.clone())).await?;
     let Answer::Sessions(sessions) = answer else { return Err(Target::surprised()) };
     if args.json {
@@ -102,8 +102,8 @@ fn facts(session: SessionView) -> impl Iterator<Item = (&'static str, String)> {
     facts.into_iter().filter(|(_, value)| !value.is_empty())
 }
 
-async fn close(args: &CloseArgs, target: &mut Target) -> Result<(), Complaint> {
-    let which = args.session.clone().map_or(Which::All, Which::One);
+async fn close(args: &CloseArgs, target: &mut Target) -> Result<(), CliError> {
+    let which = args.session.clone().map_or(SessionSelector::All, SessionSelector::One);
     let answer = target.call(Request::Close(args.user.clone(), which)).await?;
     let Answer::Closed(count) = answer else { return Err(Target::surprised()) };
     match count {

@@ -4,11 +4,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Exit;
-use super::complaint::Complaint;
+use super::complaint::CliError;
 use super::output::{self, count, plain};
 use super::target::{self, Target};
 use super::user::who;
-use crate::admin::{Answer, Request, Who};
+use crate::admin::{Answer, Request, UserSelector};
 use crate::settings::Sources;
 
 /// `bimgate sso …`
@@ -27,7 +27,7 @@ pub(super) enum SsoCommand {
 pub(super) struct ListArgs {
     /// The user's e-mail address or id.
     #[arg(long, value_name = "E-MAIL|ID", value_parser = who)]
-    user: Who,
+    user: UserSelector,
     /// One line of JSON a browser.
     #[arg(long)]
     json: bool,
@@ -37,7 +37,7 @@ pub(super) struct ListArgs {
 pub(super) struct EndArgs {
     /// The user's e-mail address or id.
     #[arg(long, value_name = "E-MAIL|ID", value_parser = who)]
-    user: Who,
+    user: UserSelector,
     /// Print in how many browsers it has ended as one line of JSON: `{"ended":1}`.
     #[arg(long)]
     json: bool,
@@ -51,14 +51,14 @@ pub(super) fn run(command: &SsoCommand, sources: &Sources) -> Exit {
     })
 }
 
-async fn list(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
+async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
     let answer = target.call(Request::SignOns(args.user.clone())).await?;
     let Answer::SignOns(browsers) = answer else { return Err(Target::surprised()) };
     let none = format!("{} is signed on in no browser.", plain(&args.user.to_string()));
     output::list(browsers, args.json, &none, ["PROVEN", "ENDS"], |browser| [browser.proven, browser.expires])
 }
 
-async fn end(args: &EndArgs, target: &mut Target) -> Result<(), Complaint> {
+async fn end(args: &EndArgs, target: &mut Target) -> Result<(), CliError> {
     let answer = target.call(Request::SignOff(args.user.clone())).await?;
     let Answer::SignedOff(browsers) = answer else { return Err(Target::surprised()) };
     let told = count(browsers as u64, "browser");
@@ -66,7 +66,7 @@ async fn end(args: &EndArgs, target: &mut Target) -> Result<(), Complaint> {
     if args.json { output::json(&json!({ "ended": browsers })) } else { Ok(()) }
 }
 
-async fn waive(args: &EndArgs, target: &mut Target) -> Result<(), Complaint> {
+async fn waive(args: &EndArgs, target: &mut Target) -> Result<(), CliError> {
     let answer = target.call(Request::Waive(args.user.clone())).await?;
     let Answer::SignedOff(browsers) = answer else { return Err(Target::surprised()) };
     let (user, told) = (plain(&args.user.to_string()), count(browsers as u64, "browser"));

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::complaint::Complaint;
+use super::complaint::CliError;
 use super::{Exit, load};
-use crate::admin::{Answer, Client, KeyMaker, Request, Standing, execute};
+use crate::admin::{Answer, Client, ImportStatus, KeyMaker, Request, execute};
 use crate::clock::{StoreClock, SystemClock};
-use crate::session::follow;
+use crate::session::sync_clock;
 use crate::settings::{LogSettings, Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
 use crate::telemetry;
@@ -24,7 +24,7 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Runs a command that asks a target, and tells how it ended.
 pub(super) fn run(
     sources: &Sources,
-    command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), Complaint>,
+    command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), CliError>,
 ) -> Exit {
     let settings = match load(sources) {
         Ok(settings) => settings,
@@ -33,7 +33,7 @@ pub(super) fn run(
     // What an operator does to the store itself no server logs: the command does, and nothing else.
     let acts = LogSettings { level: "off,bimgate::admin::acts=info".to_owned(), ..settings.log.clone() };
     if let Err(error) = telemetry::init(&acts) {
-        return Complaint::refused(error.to_string()).tell();
+        return CliError::refused(error.to_string()).tell();
     }
     let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
@@ -42,9 +42,9 @@ pub(super) fn run(
             target.release().await;
             ended
         }),
-        Err(error) => Err(Complaint::refused(format!("the system refuses to run this: {error}"))),
+        Err(error) => Err(CliError::refused(format!("the system refuses to run this: {error}"))),
     };
-    ended.map_or_else(Complaint::tell, |()| Exit::Done)
+    ended.map_or_else(CliError::tell, |()| Exit::Done)
 }
 
 /// Whom a command asks; reached at the first call, so that nothing is locked while a person types.
@@ -69,13 +69,13 @@ impl Target {
     }
 
     /// Has a request executed.
-    pub(super) async fn call(&mut self, request: Request) -> Result<Answer, Complaint> {
+    pub(super) async fn call(&mut self, request: Request) -> Result<Answer, CliError> {
         let reached = match self.reached.take() {
             Some(reached) => reached,
             None => match (reach(&self.store, request.begins_a_store()).await?, &request) {
                 (Some(reached), _) => reached,
                 // A dry run before anything is there.
-                (None, Request::Check(claims)) => return Ok(Answer::Standings(vec![Standing::New; claims.len()])),
+                (None, Request::Check(claims)) => return Ok(Answer::Standings(vec![ImportStatus::New; claims.len()])),
                 (None, _) => return Err(self.nothing_there()),
             },
         };
@@ -83,7 +83,7 @@ impl Target {
             Reached::Server(client) => client.call(&request).await,
             Reached::Store(store) => {
                 let clock = StoreClock::default();
-                follow(&**store, &clock).await;
+                sync_clock(&**store, &clock).await;
                 execute(&**store, &clock, &self.keys, rustix::process::getuid().as_raw(), request).await
             }
         };
@@ -91,14 +91,14 @@ impl Target {
     }
 
     /// What to say where there is no store to read.
-    fn nothing_there(&self) -> Complaint {
+    fn nothing_there(&self) -> CliError {
         let folder = store::data_folder(&self.store).unwrap_or(Path::new(""));
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let sentence = format!(
             "there is no store in {}; is this the working directory of the server, and are these its settings (store.url)?",
             folder.display(),
         );
-        Complaint::new(Exit::Unreachable, sentence)
+        CliError::new(Exit::Unreachable, sentence)
     }
 
     /// Lets go of what was reached; a later call reaches it again.
@@ -109,15 +109,15 @@ impl Target {
     }
 
     /// What to say when the answer is not the one that belongs to the request.
-    pub(super) fn surprised() -> Complaint {
+    pub(super) fn surprised() -> CliError {
         let sentence = "the running server answers as another release would; restart it, then try again";
-        Complaint::new(Exit::Unreachable, sentence)
+        CliError::new(Exit::Unreachable, sentence)
     }
 }
 
 /// The server or the store, whichever can be had first: either may be starting or stopping at this moment. `None` if there
 /// is neither and none is to be made.
-async fn reach(settings: &StoreSettings, make: bool) -> Result<Option<Reached>, Complaint> {
+async fn reach(settings: &StoreSettings, make: bool) -> Result<Option<Reached>, CliError> {
     let begun = Instant::now();
     loop {
         if let Some(folder) = store::data_folder(settings)

@@ -150,7 +150,7 @@ pub enum AccountChange {
     SignOffEverywhere,
     /// Ends single sign-on in the browser that has this cookie, digested, but no session.
     SignOff(TokenDigest),
-    /// From this instant on no sign-on counts until the person has been asked again; see [`Profile::consent_since`].
+    /// From this instant on no sign-on counts until the person has been asked again; see [`Profile::reauth_request`].
     AskAgain(Timestamp),
     /// The person need not be asked again. Ends single sign-on in every browser, so that nothing of before counts.
     Waive,

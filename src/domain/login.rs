@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Contact, How, Network, Right, SessionId, Timestamp, TokenDigest, UserId};
+use super::{AuthMethod, ClientInfo, Network, Right, SessionId, Timestamp, TokenDigest, UserId};
 
 /// A pending session: one attempt to log in, in one browser. Found by the digest of its `state`.
 ///
@@ -32,7 +32,7 @@ pub struct PendingLogin {
     /// Whether the administrator began it, so that its completion makes a front-end user and registers the URL.
     pub registers: bool,
     /// The client as it describes itself.
-    pub contact: Contact,
+    pub contact: ClientInfo,
     /// Where it was begun.
     pub network: Network,
     /// When it was begun.
@@ -40,7 +40,7 @@ pub struct PendingLogin {
     /// When it ends by itself, and its native client is told so.
     pub expires: Timestamp,
     /// The demand that the person be asked again, whatever the provider remembers, if the provider is asked to meet one:
-    /// what [`super::Profile::consent_since`] was when the person was sent there, or [`PendingLogin::FOR_NO_DEMAND`].
+    /// what [`super::Profile::reauth_request`] was when the person was sent there, or [`PendingLogin::FOR_NO_DEMAND`].
     pub asks_again: Option<Timestamp>,
     /// How far it has come.
     pub stage: Stage,
@@ -85,11 +85,11 @@ pub struct LoginProof {
     /// When the person proved who they are.
     pub proven: Timestamp,
     /// How.
-    pub how: How,
-    /// With [`How::SingleSignOn`], the cookie of the browser that is signed on, digested. Such a proof counts only while
+    pub how: AuthMethod,
+    /// With [`AuthMethod::SingleSignOn`], the cookie of the browser that is signed on, digested. Such a proof counts only while
     /// that one is signed on.
     pub sign_on: Option<TokenDigest>,
-    /// The demand to be asked again that it meets: what [`super::Profile::consent_since`] was before the person was asked.
+    /// The demand to be asked again that it meets: what [`super::Profile::reauth_request`] was before the person was asked.
     pub meets: Option<Timestamp>,
 }
 
@@ -99,12 +99,12 @@ pub enum UsedState {
     /// It came to nothing.
     Ended,
     /// It went on to open its session.
-    Spent(SpentLogin),
+    Spent(ConsumedLogin),
 }
 
 /// The session that a login went on to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpentLogin {
+pub struct ConsumedLogin {
     /// Whose session it is.
     pub user: UserId,
     /// Which session.

@@ -21,7 +21,7 @@ pub struct Profile {
     pub subject: Option<Subject>,
     /// Since when the next login must ask the person again. It also names the demand: a proof meets it if the person was
     /// asked after it was there to be read. Nobody compares it with an instant, for clocks differ and are set back.
-    pub consent_since: Option<Timestamp>,
+    pub reauth_request: Option<Timestamp>,
     /// Browsers in which the user stays signed on, at most [`SignOn::MOST`], oldest first.
     pub sign_ons: Vec<SignOn>,
 }
@@ -35,8 +35,8 @@ impl Profile {
     /// Demands that the next login ask the person again. Never the demand that stands, whatever the clock says: what meets
     /// that one does not meet this one.
     pub(super) fn ask_again(&mut self, now: Timestamp) {
-        let next = self.consent_since.map(|since| since.plus(Duration::from_millis(1)));
-        self.consent_since = next.max(Some(now));
+        let next = self.reauth_request.map(|since| since.plus(Duration::from_millis(1)));
+        self.reauth_request = next.max(Some(now));
     }
 
     /// Whether a text can be a scope, a tag, or the id or name of a team: 1 to [`Self::MAX_ENTRY`] bytes, no control

@@ -3,7 +3,7 @@
 use actix_web::{HttpMessage as _, HttpRequest};
 use ipnet::IpNet;
 
-use super::Services;
+use super::AppState;
 use super::extract::address::client_address;
 use crate::settings::ClientAddress;
 
@@ -17,7 +17,7 @@ pub struct LoginLine {
 }
 
 /// Has the request's log line say from where the login comes, and at which account it failed.
-pub fn note(request: &HttpRequest, services: &Services, failed_at: Option<String>) {
+pub fn note(request: &HttpRequest, services: &AppState, failed_at: Option<String>) {
     let address = client_address(request, &services.trusted_proxies);
     let client = address.and_then(|address| match services.client_address {
         ClientAddress::Whole => Some(address.to_string()),

@@ -26,10 +26,10 @@ use ipnet::IpNet;
 
 use crate::auth::Identity;
 use crate::bearer::Bearers;
-use crate::login::Logins;
-use crate::session::{Base, Directory};
+use crate::login::LoginService;
+use crate::session::{PublicUrl, SessionService};
 use crate::settings::{AdminSettings, ClientAddress, IntrospectionSettings};
-use crate::token::Tokens;
+use crate::token::TokenService;
 
 use routing::{at, get_and_head};
 
@@ -40,11 +40,11 @@ pub use route::Route;
 pub const KEPT_LONGER: Duration = Duration::from_secs(3600);
 
 /// What the handlers of one worker thread work with.
-pub struct Services {
+pub struct AppState {
     /// Tokens of the v2 API.
-    pub tokens: Tokens,
+    pub tokens: TokenService,
     /// Sessions of the directory API.
-    pub directory: Arc<Directory>,
+    pub directory: Arc<SessionService>,
     /// What names those sessions.
     pub bearers: Arc<Bearers>,
     /// Who counts what fails.
@@ -54,11 +54,11 @@ pub struct Services {
     /// Who may ask about tokens.
     pub introspection: IntrospectionSettings,
     /// Logins through a browser.
-    pub logins: Logins,
+    pub logins: LoginService,
     /// Where the identity provider describes itself, if there is one.
     pub provider_document: Option<String>,
     /// Where this server is found.
-    pub base: Base,
+    pub base: PublicUrl,
     /// How long a browser is told apart from others, and keeps a login.
     pub browser_lifetime: Duration,
     /// What is counted.

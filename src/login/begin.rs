@@ -1,15 +1,15 @@
 //! Begin a login.
 
-use super::{BeginsIn, KeptLogin, Login, LoginError, Logins, Step, challenge};
-use crate::auth::oidc::Ask;
+use super::{BeginsIn, KeptLogin, Login, LoginError, LoginService, Next, challenge};
+use crate::auth::oidc::AuthorizationParams;
 use crate::domain::{
-    Contact, How, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId, Stage,
-    Timestamp, TokenValue,
+    AuthMethod, ClientInfo, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId,
+    Stage, Timestamp, TokenValue,
 };
 
 /// What an application asks for.
 #[derive(Debug)]
-pub struct Order {
+pub struct LoginRequest {
     /// What kind of client it is.
     pub right: Right,
     /// Where the browser is to be sent at the end.
@@ -23,12 +23,12 @@ pub struct Order {
     /// What goes back as it came.
     pub app_data: Option<Box<str>>,
     /// The client as it describes itself.
-    pub contact: Contact,
+    pub contact: ClientInfo,
     /// Where the request came from.
     pub network: Network,
 }
 
-impl Logins {
+impl LoginService {
     /// Begins a login in this browser, or completes it at once if the person is still signed on there. `host` is the one
     /// that it asked (RFC 9110, 7.2).
     ///
@@ -36,11 +36,11 @@ impl Logins {
     /// [`LoginError`]: nothing is under way then.
     pub async fn begin(
         &self,
-        order: Order,
+        order: LoginRequest,
         host: &str,
         whose: BeginsIn<'_>,
         signed_on: Option<&TokenValue>,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         if !self.may_redirect(&order.redirect_url, host, order.native.is_some()).await? {
             return Err(LoginError::UnknownRedirect);
         }
@@ -63,7 +63,7 @@ impl Logins {
         match signed_on {
             SignedOn::As(proof) => {
                 let login = Login { pending: login, recorded: false };
-                self.judge(&state, login, whose, proof).await
+                self.authorize(&state, login, whose, proof).await
             }
             SignedOn::No | SignedOn::MustBeAskedAgain(_) => self.ask_first(&state, login, whose).await,
         }
@@ -72,7 +72,7 @@ impl Logins {
     /// Makes a login. Nobody but its browser knows of it yet.
     pub(super) fn pending(
         &self,
-        order: Order,
+        order: LoginRequest,
         browser: &TokenValue,
         registers: bool,
         asks_again: Option<Timestamp>,
@@ -105,9 +105,9 @@ impl Logins {
         state: &TokenValue,
         login: PendingLogin,
         whose: BeginsIn<'_>,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         match self.ask(state, &login, whose.browser).await? {
-            Step::Go(location) => self.leave_with_browser(state, &login, whose, location).await,
+            Next::Redirect(location) => self.leave_with_browser(state, &login, whose, location).await,
             step => Ok(step),
         }
     }
@@ -120,7 +120,7 @@ impl Logins {
         login: &PendingLogin,
         whose: BeginsIn<'_>,
         location: String,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         let sealed = self.sealer.seal(whose.browser, state, login).map_err(|_| LoginError::Sealing)?;
         let has_room = sealed.as_ref().is_some_and(|sealed| sealed.len() <= whose.room);
         // Not even of somebody who is signed on: a browser may say that it has no room as often as it likes.
@@ -129,9 +129,9 @@ impl Logins {
         match (recorded, sealed) {
             (Err(LoginError::TooMany), Some(sealed)) => {
                 let kept = KeptLogin { state: state.digest(), begun: login.begun.millis(), sealed };
-                Ok(Step::Begun { location, kept })
+                Ok(Next::Begun { location, kept })
             }
-            (recorded, _) => recorded.map(|_| Step::Go(location)),
+            (recorded, _) => recorded.map(|_| Next::Redirect(location)),
         }
     }
 
@@ -141,12 +141,12 @@ impl Logins {
         state: &TokenValue,
         login: &PendingLogin,
         browser: &TokenValue,
-    ) -> Result<Step, LoginError> {
-        let Some(provider) = &self.provider else { return Ok(Step::Go(self.base.page("login", state))) };
+    ) -> Result<Next, LoginError> {
+        let Some(provider) = &self.provider else { return Ok(Next::Redirect(self.base.page("login", state))) };
         let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
         let prompt_login = login.asks_again.is_some();
-        let ask = Ask { state: &state.reveal(), nonce: &nonce, verifier: &verifier, prompt_login };
-        Ok(Step::Go(provider.authorization_url(&ask).await?.into()))
+        let ask = AuthorizationParams { state: &state.reveal(), nonce: &nonce, verifier: &verifier, prompt_login };
+        Ok(Next::Redirect(provider.authorization_url(&ask).await?.into()))
     }
 
     /// Whether a browser may be sent to this URL.
@@ -166,13 +166,13 @@ impl Logins {
         let Some(account) = self.store().account(found.user).await? else { return Ok(SignedOn::No) };
         let now = self.clock().now();
         let held = account.profile.sign_ons.iter().find(|held| held.digest == digest && held.expires > now);
-        Ok(match (held, account.profile.consent_since) {
+        Ok(match (held, account.profile.reauth_request) {
             (Some(_), Some(since)) => SignedOn::MustBeAskedAgain(since),
             (Some(held), None) if account.enabled => SignedOn::As(LoginProof {
                 user: account.id,
                 generation: account.generation,
                 proven: held.proven,
-                how: How::SingleSignOn,
+                how: AuthMethod::SingleSignOn,
                 sign_on: Some(digest),
                 meets: None,
             }),

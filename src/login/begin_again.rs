@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use super::{Form, Logins, NoLogin};
+use super::{Form, LoginService, NoLogin};
 use crate::domain::{PendingLogin, Timestamp, TokenValue};
 
 /// The longest link, in bytes: a form carries it.
@@ -10,7 +10,7 @@ const MAX_LINK: usize = 2048;
 /// How long a proof is, in bytes.
 const PROOF: usize = 64;
 
-impl Logins {
+impl LoginService {
     /// What the login page's form carries so that its login can begin again when it is over: the link, with the proof that
     /// this browser was shown it. Not for a native client, which makes up a new token for each login.
     pub(super) fn link_to_begin_again(&self, login: &PendingLogin, browser: &TokenValue) -> Option<String> {
@@ -26,7 +26,7 @@ impl Logins {
         if let Some(data) = &login.app_data {
             query.append_pair("appdata", data);
         }
-        let path = self.base.way("/directory/api/directorysession/authenticate");
+        let path = self.base.path_to("/directory/api/directorysession/authenticate");
         let link = format!("{} {path}?{}", login.expires.millis(), query.finish());
         (link.len() <= MAX_LINK).then(|| Form::BeginAgain.proof(browser, &link) + &link)
     }

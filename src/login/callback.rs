@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{BeginsIn, Cookies, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step, challenge};
+use super::{BeginsIn, Cookies, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused, challenge};
 use crate::auth::GuessedToken;
 use crate::auth::oidc::{Claimed, OpenId};
-use crate::domain::{How, LoginProof, Network, PendingLogin, Stage, Subject, Timestamp, TokenValue};
+use crate::domain::{AuthMethod, LoginProof, Network, PendingLogin, Stage, Subject, Timestamp, TokenValue};
 use crate::settings::Secret;
 
 /// What the browser brings (RFC 6749, 4.1.2).
@@ -19,15 +19,15 @@ pub enum AuthorizationResponse {
 
 /// Where the browser goes next, and what it keeps.
 #[derive(Debug)]
-pub struct CameBack {
+pub struct CallbackOutcome {
     /// Where it goes.
-    pub step: Step,
+    pub step: Next,
     /// The provider's ID token, sealed, for the provider's logout, and for how long.
     pub id_token: Option<(String, Duration)>,
 }
 
-impl From<Step> for CameBack {
-    fn from(step: Step) -> Self {
+impl From<Next> for CallbackOutcome {
+    fn from(step: Next) -> Self {
         Self { step, id_token: None }
     }
 }
@@ -38,7 +38,7 @@ const ROUNDING: Duration = Duration::from_secs(5);
 /// names and attributes.
 const MAX_KEPT: usize = 3_800;
 
-impl Logins {
+impl LoginService {
     /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it; used
     /// again, elsewhere, or with what is no proof, the login ends, and so does the session that it has opened by then. What
     /// comes back unproven is counted against the network in which the login was begun, or else `network`, from which it
@@ -47,27 +47,27 @@ impl Logins {
     /// # Errors
     /// [`LoginError`]: nothing is issued, and the login is over, but for [`LoginError::Password`] (too many came back
     /// unproven) and [`LoginError::Store`].
-    pub async fn come_back(
+    pub async fn handle_callback(
         &self,
         state: &TokenValue,
         cookies: Cookies<'_>,
         network: Network,
         response: AuthorizationResponse,
-    ) -> Result<CameBack, LoginError> {
-        let next = self.go_on(state, cookies, response).await;
+    ) -> Result<CallbackOutcome, LoginError> {
+        let next = self.resume(state, cookies, response).await;
         if let Err(LoginError::NoLogin(why)) = &next {
-            self.used_again(state, *why, network).await?;
+            self.replayed_state(state, *why, network).await?;
         }
         next
     }
 
-    async fn go_on(
+    async fn resume(
         &self,
         state: &TokenValue,
         cookies: Cookies<'_>,
         response: AuthorizationResponse,
-    ) -> Result<CameBack, LoginError> {
-        let (mut login, browser) = self.under_way(state, cookies).await?;
+    ) -> Result<CallbackOutcome, LoginError> {
+        let (mut login, browser) = self.pending_login(state, cookies).await?;
         let asks_provider = matches!((&response, &self.provider), (AuthorizationResponse::Code(_), Some(_)));
         if asks_provider && login.pending.stage != Stage::Started {
             self.fail(state, login).await?;
@@ -84,7 +84,7 @@ impl Logins {
             (AuthorizationResponse::Error(word), _) => {
                 let refusal = Refusal::of_provider(&word);
                 let refused = Refused { provider_error: Some(word), ..Refused::new(refusal, &login.pending) };
-                return self.refuse(state, login, refused).await.map(CameBack::from);
+                return self.refuse(state, login, refused).await.map(CallbackOutcome::from);
             }
             (AuthorizationResponse::Code(code), None) => {
                 prove_by_code(&login.pending, &code).map(|proof| (proof, None))
@@ -92,11 +92,11 @@ impl Logins {
             (AuthorizationResponse::Code(code), Some(provider)) => {
                 match self.prove_by_provider(provider, &login.pending, state, browser, &code).await {
                     Ok(Proven::Again(since)) => {
-                        return self.ask_again(state, login.pending, browser, since).await.map(CameBack::from);
+                        return self.ask_again(state, login.pending, browser, since).await.map(CallbackOutcome::from);
                     }
                     Ok(Proven::As(proof, id_token)) => Ok((proof, id_token)),
                     Ok(Proven::Refused(refused)) => {
-                        return self.refuse(state, login, *refused).await.map(CameBack::from);
+                        return self.refuse(state, login, *refused).await.map(CallbackOutcome::from);
                     }
                     Err(error) => Err(error),
                 }
@@ -104,8 +104,8 @@ impl Logins {
         };
         match proven {
             Ok((proof, id_token)) => {
-                let step = self.judge(state, login, BeginsIn { browser, room: 0 }, proof).await?;
-                Ok(CameBack { step, id_token })
+                let step = self.authorize(state, login, BeginsIn { browser, room: 0 }, proof).await?;
+                Ok(CallbackOutcome { step, id_token })
             }
             Err(error) => {
                 self.fail(state, login).await?;
@@ -150,11 +150,11 @@ impl Logins {
             }
         };
         let meets = login.asks_again;
-        if let Some(since) = account.profile.consent_since.filter(|since| meets != Some(*since)) {
+        if let Some(since) = account.profile.reauth_request.filter(|since| meets != Some(*since)) {
             return Ok(Proven::Again(since));
         }
         let (user, generation) = (account.id, account.generation);
-        Ok(Proven::As(LoginProof { user, generation, proven, how: How::Oidc, sign_on: None, meets }, id_token))
+        Ok(Proven::As(LoginProof { user, generation, proven, how: AuthMethod::Oidc, sign_on: None, meets }, id_token))
     }
 
     /// An ID token as the browser keeps it for as long as it stays signed on.
@@ -178,7 +178,7 @@ impl Logins {
         login: PendingLogin,
         browser: &TokenValue,
         since: Timestamp,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         let begun = self.clock().now();
         let again = PendingLogin { asks_again: Some(since), begun, stage: Stage::Started, ..login.clone() };
         if !self.store().advance_login(state.digest(), &login, &again).await? {

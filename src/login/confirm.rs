@@ -1,7 +1,7 @@
 //! A native client's login is confirmed by the person: else a link that somebody else prepared would log them in.
 
-use super::{Cookies, Form, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step};
-use crate::domain::{Account, Contact, LoginProof, RedirectUrl, Stage, Timestamp, TokenValue};
+use super::{Cookies, Form, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused};
+use crate::domain::{Account, ClientInfo, LoginProof, RedirectUrl, Stage, Timestamp, TokenValue};
 
 /// What the person is asked.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ pub struct Question {
     pub account: Account,
     /// The native client as it describes itself, if it waits already. Never the browser that the link was opened in: that
     /// is the person's own, whoever prepared the link.
-    pub client: Option<Contact>,
+    pub client: Option<ClientInfo>,
     /// When the login was begun.
     pub begun: Timestamp,
     /// Now.
@@ -21,7 +21,7 @@ pub struct Question {
     pub csrf: String,
 }
 
-impl Logins {
+impl LoginService {
     /// What to ask the person.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Logins {
         let account = self.store().account(proof.user).await?.ok_or(NoLogin::Unknown)?;
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
         let client = match login.native {
-            Some(native) => self.store().introduced(native).await?,
+            Some(native) => self.store().waiting_client(native).await?,
             None => None,
         };
         let csrf = Form::Confirm.proof(browser, &state.reveal());
@@ -50,7 +50,7 @@ impl Logins {
         cookies: Cookies<'_>,
         proof: &str,
         yes: bool,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         let found = self.confirming(state, cookies).await;
         if yes && matches!(found, Err(LoginError::NoLogin(NoLogin::Unknown))) {
             return self.resubmitted(state, cookies, Form::Confirm, proof, None).await;
@@ -77,7 +77,7 @@ impl Logins {
         state: &TokenValue,
         cookies: Cookies<'a>,
     ) -> Result<(Login, &'a TokenValue, LoginProof), LoginError> {
-        let (login, browser) = self.under_way(state, cookies).await?;
+        let (login, browser) = self.pending_login(state, cookies).await?;
         match login.pending.stage {
             Stage::Confirming(proof) => Ok((login, browser, proof)),
             _ => Err(NoLogin::Unknown.into()),

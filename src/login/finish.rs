@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use super::{BeginsIn, Login, LoginError, Logins, NoLogin, Refusal, Refused, Step};
+use super::{BeginsIn, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused};
 use crate::auth::{Device, Origin};
 use crate::domain::{
-    DirectoryAct, Held, How, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, Stage, TokenValue,
+    AuthMethod, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, SessionCommand, SessionWithAccount,
+    Stage, TokenValue,
 };
 use crate::store::{Remember, StoreError};
 
-impl Logins {
+impl LoginService {
     /// Judges a proven person: they go on to the session, to the confirmation, or back with a refusal.
-    pub(super) async fn judge(
+    pub(super) async fn authorize(
         &self,
         state: &TokenValue,
         mut login: Login,
         whose: BeginsIn<'_>,
         proof: LoginProof,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         let asked = &login.pending;
         let Some(account) = self.store().account(proof.user).await? else {
             let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Disabled, asked) };
@@ -48,7 +49,7 @@ impl Logins {
         if !self.advance(state, &mut login, Stage::Confirming(proof)).await? {
             return Err(NoLogin::Unknown.into());
         }
-        Ok(Step::Go(page))
+        Ok(Next::Redirect(page))
     }
 
     /// Opens the session and sends the browser to the application. Whoever ends the login first does that.
@@ -57,7 +58,7 @@ impl Logins {
         state: &TokenValue,
         mut login: Login,
         proof: LoginProof,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         // Before the login is spent: without keys to sign with it can go on later.
         self.bearers.published()?;
         // Of a browser that is signed on, where nobody waits for a yes: nobody was told the state, so nobody can come back
@@ -67,14 +68,14 @@ impl Logins {
             return Err(NoLogin::Unknown.into());
         }
         let login = login.pending;
-        if !untold && !self.store().spend_login(state.digest(), &login, proof.user).await? {
+        if !untold && !self.store().consume_login(state.digest(), &login, proof.user).await? {
             return Err(NoLogin::Unknown.into());
         }
         let opened = self.open_session(&login, proof).await;
         if !matches!(opened, Ok(Some(_)))
             && let Some(native) = login.native
         {
-            self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
+            self.store().complete_native_login(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
         }
         let Some((held, sign_on)) = opened? else {
             let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Changed, &login) };
@@ -84,7 +85,7 @@ impl Logins {
         if let Some(native) = login.native {
             let outcome = NativeLogin::Open { user, session: login.session };
             let lives = held.session.end_of_life.since(self.clock().now());
-            self.store().decide_native(native, outcome, lives).await?;
+            self.store().complete_native_login(native, outcome, lives).await?;
         }
         let how = proof.how.as_str();
         tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
@@ -92,7 +93,7 @@ impl Logins {
         self.remember(&held, &login, &proof, sign_on.as_ref()).await;
         let step = self.answer(&login, &held).await?;
         Ok(match step {
-            Step::Done { location, .. } => Step::Done { location, sign_on },
+            Next::Finished { location, .. } => Next::Finished { location, sign_on },
             step => step,
         })
     }
@@ -100,7 +101,7 @@ impl Logins {
     /// Has the account know the network and the browser that a login came from.
     async fn remember(
         &self,
-        held: &Held,
+        held: &SessionWithAccount,
         login: &PendingLogin,
         proof: &LoginProof,
         sign_on: Option<&(TokenValue, Duration)>,
@@ -115,13 +116,13 @@ impl Logins {
         &self,
         login: &PendingLogin,
         proof: LoginProof,
-    ) -> Result<Option<(Held, Option<(TokenValue, Duration)>)>, LoginError> {
+    ) -> Result<Option<(SessionWithAccount, Option<(TokenValue, Duration)>)>, LoginError> {
         let now = self.clock().now();
         let settings = self.directory.settings();
         // A browser that was signed on stays signed on as it was: only a proof renews that.
-        let renews = proof.how != How::SingleSignOn && !settings.single_sign_on.is_zero();
+        let renews = proof.how != AuthMethod::SingleSignOn && !settings.single_sign_on.is_zero();
         let cookie = renews.then(TokenValue::generate).transpose()?;
-        let act = DirectoryAct::Open(Box::new(OpenSession {
+        let act = SessionCommand::Open(Box::new(OpenSession {
             session: login.session,
             proof,
             now,
@@ -133,23 +134,23 @@ impl Logins {
             heartbeat_before: now.plus(settings.time_to_heartbeat),
             end_of_life: now.plus(settings.session_lifetime),
             contact: login.contact.clone(),
-            network: (proof.how == How::Password).then_some(login.network),
+            network: (proof.how == AuthMethod::Password).then_some(login.network),
             redirect_url: login.redirect_url.clone(),
             sign_on: cookie.as_ref().map(|cookie| (cookie.digest(), settings.single_sign_on)),
             limits: self.directory.limits(),
         }));
-        let held = self.store().direct(proof.user, &act).await?;
+        let held = self.store().update_session(proof.user, &act).await?;
         // Last, so that a login that is refused registers nothing.
         if login.registers && held.is_some() && !self.register_redirect(login).await? {
-            let close = DirectoryAct::Close { session: login.session, ask_again: false };
-            self.store().direct(proof.user, &close).await?;
+            let close = SessionCommand::Close { session: login.session, ask_again: false };
+            self.store().update_session(proof.user, &close).await?;
             return Ok(None);
         }
         Ok(held.map(|held| (held, cookie.map(|cookie| (cookie, settings.single_sign_on)))))
     }
 
     /// The answer to the application: bearers, but for a native client, which collects them itself.
-    pub(super) async fn answer(&self, login: &PendingLogin, held: &Held) -> Result<Step, LoginError> {
+    pub(super) async fn answer(&self, login: &PendingLogin, held: &SessionWithAccount) -> Result<Next, LoginError> {
         if login.native.is_some() {
             return self.back(login, Ok(Vec::new()));
         }
@@ -166,7 +167,7 @@ impl Logins {
     }
 
     /// Ends a login, and tells the application why.
-    pub(super) async fn refuse(&self, state: &TokenValue, login: Login, refused: Refused) -> Result<Step, LoginError> {
+    pub(super) async fn refuse(&self, state: &TokenValue, login: Login, refused: Refused) -> Result<Next, LoginError> {
         let answer = self.back(&login.pending, Err(refused));
         // Of one that only its browser knows of, nobody but a native client is to be told.
         if login.recorded || login.pending.native.is_some() {
@@ -177,7 +178,7 @@ impl Logins {
 
     /// Back to the application, with what it is told in the fragment. To one that is not registered yet nobody is sent
     /// with bad news.
-    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refused>) -> Result<Step, LoginError> {
+    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refused>) -> Result<Next, LoginError> {
         let url = RedirectUrl::parse(&login.redirect_url)
             .map_err(|error| LoginError::Store(StoreError::Unreadable(error.to_string())))?;
         let (mut pairs, refused) = match answer {
@@ -193,10 +194,10 @@ impl Logins {
         pairs.extend(login.app_data.as_ref().map(|data| ("appdata", data.to_string())));
         let location = url.with_fragment(pairs.iter().map(|(name, value)| (*name, value.as_str())));
         Ok(match refused {
-            None => Step::Done { location, sign_on: None },
+            None => Next::Finished { location, sign_on: None },
             Some(refused) => {
                 let on_our_page = self.base.is_done_page(&url, &url.host());
-                Step::Refused { location, on_our_page, refused: Box::new(refused) }
+                Next::Refused { location, on_our_page, refused: Box::new(refused) }
             }
         })
     }

@@ -1,7 +1,7 @@
 //! A login through a browser: begun, proven by the identity provider or on our own page, completed.
 //!
 //! One pipeline for both ways: [`begin`](Logins::begin) makes a pending login and says where to send the browser; it
-//! comes back to [`come_back`](Logins::come_back) with a code; then the person is known, and is judged. A native client's
+//! comes back to [`handle_callback`](Logins::come_back) with a code; then the person is known, and is judged. A native client's
 //! login is [confirmed](Logins::confirm) before its session opens, for the link may have been somebody else's.
 //!
 //! A login belongs to the browser that began it: that browser's cookie, the state in the URL, and nothing stored, make
@@ -18,8 +18,8 @@ use super::bearer::{BearerError, Bearers};
 use crate::auth::oidc::{OpenId, OpenIdError};
 use crate::auth::{Identity, IdentityError};
 use crate::clock::Clock;
-use crate::domain::{Begun, Ending, NativeLogin, PendingLimits, PendingLogin, Stage, TokenDigest, TokenValue};
-use crate::session::{Base, Directory};
+use crate::domain::{Begun, CloseReason, NativeLogin, PendingLimits, PendingLogin, Stage, TokenDigest, TokenValue};
+use crate::session::{PublicUrl, SessionService};
 use crate::store::{Store, StoreError};
 
 mod begin;
@@ -37,24 +37,24 @@ mod resubmission;
 mod sealed;
 mod sign_out;
 
-pub use begin::Order;
-pub use callback::{AuthorizationResponse, CameBack};
+pub use begin::LoginRequest;
+pub use callback::{AuthorizationResponse, CallbackOutcome};
 pub use challenge::Form;
 pub use confirm::Question;
-pub use own_page::Entry;
+pub use own_page::LoginForm;
 pub use refusal::{Refusal, Refused};
 pub use sealed::{BeginsIn, Cookies, KeptLogin, LoginSealer};
-pub use sign_out::{Leaving, SIGN_OUT_PAGE};
+pub use sign_out::{SIGN_OUT_PAGE, SignOutQuestion};
 
 /// Logs people in through their browsers.
-pub struct Logins {
-    directory: Arc<Directory>,
+pub struct LoginService {
+    directory: Arc<SessionService>,
     identity: Arc<Identity>,
     provider: Option<Arc<OpenId>>,
     relations: Relations,
     bearers: Arc<Bearers>,
     sealer: LoginSealer,
-    base: Base,
+    base: PublicUrl,
 }
 
 /// What the settings say of people whom the provider has proven.
@@ -76,9 +76,9 @@ struct Login {
 
 /// Where the browser goes next.
 #[derive(Debug)]
-pub enum Step {
+pub enum Next {
     /// To a URL of the identity provider's, or by a path to a page of ours.
-    Go(String),
+    Redirect(String),
     /// As [`Self::Go`], and the browser keeps the login.
     Begun {
         /// Where.
@@ -87,7 +87,7 @@ pub enum Step {
         kept: KeptLogin,
     },
     /// To the application, with the answer; the login is over.
-    Done {
+    Finished {
         /// Where, the answer in its fragment: a secret.
         location: String,
         /// The new value of the cookie `directory_sso`, and for how long.
@@ -174,17 +174,17 @@ impl From<OpenIdError> for LoginError {
     }
 }
 
-impl Logins {
+impl LoginService {
     /// Puts it together. Without a provider people log in on our own page.
     #[must_use]
     pub const fn new(
-        directory: Arc<Directory>,
+        directory: Arc<SessionService>,
         identity: Arc<Identity>,
         provider: Option<Arc<OpenId>>,
         relations: Relations,
         bearers: Arc<Bearers>,
         sealer: LoginSealer,
-        base: Base,
+        base: PublicUrl,
     ) -> Self {
         Self { directory, identity, provider, relations, bearers, sealer, base }
     }
@@ -205,7 +205,7 @@ impl Logins {
 
     /// The login under way with this state, if it is this browser's and not over; and which of the browser's cookies it is
     /// bound to.
-    async fn under_way<'a>(
+    async fn pending_login<'a>(
         &self,
         state: &TokenValue,
         cookies: Cookies<'a>,
@@ -272,7 +272,7 @@ impl Logins {
         if self.store().directory_session(user, session, self.clock().now()).await?.is_some() {
             return Ok(false);
         }
-        self.store().forget_native(native, was).await?;
+        self.store().delete_native_login(native, was).await?;
         Ok(true)
     }
 
@@ -286,9 +286,9 @@ impl Logins {
         let ended = self.store().end_login(state.digest(), &login).await?;
         if ended {
             if let Some(native) = login.native {
-                self.store().decide_native(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
+                self.store().complete_native_login(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
             }
-            self.directory.endings.tell(login.session, None, Ending::NotAuthenticated);
+            self.directory.endings.tell(login.session, None, CloseReason::NotAuthenticated);
         }
         Ok(ended)
     }

@@ -1,14 +1,14 @@
 //! Our own login page: it proves people by password and sends them back with a code, as any provider does.
 
 use super::resubmission::AGAIN_WITHIN;
-use super::{Cookies, Form, Login, LoginError, Logins, NoLogin, Step, challenge};
+use super::{Cookies, Form, Login, LoginError, LoginService, Next, NoLogin, challenge};
 use crate::auth::{Device, Origin, Proof};
-use crate::domain::{Email, How, LoginProof, Network, Password, RedirectUrl, Stage, TokenDigest, TokenValue};
+use crate::domain::{AuthMethod, Email, LoginProof, Network, Password, RedirectUrl, Stage, TokenDigest, TokenValue};
 use crate::store::Remember;
 
 /// What a person enters on the login page.
 #[derive(Debug)]
-pub struct Entry {
+pub struct LoginForm {
     /// Who they say they are.
     pub email: Email,
     /// Their proof.
@@ -23,34 +23,34 @@ pub struct Entry {
 
 /// For whom the person logs in.
 #[derive(Debug)]
-pub struct Asked {
+pub struct PasswordPage {
     /// Where the browser goes at the end.
     pub redirect_url: RedirectUrl,
     /// Whether a native client waits.
     pub native: bool,
     /// The form's hidden field.
     pub csrf: String,
-    /// What else the form carries, for [`Logins::begin_again`].
+    /// What else the form carries, for [`LoginService::begin_again`].
     pub again: Option<String>,
 }
 
 /// More than the stages that a login goes through, each of which may end just as it is looked at.
 const STAGES: usize = 4;
 
-impl Logins {
+impl LoginService {
     /// What the login page tells, if it may be shown: to the login's browser, while nobody is proven yet.
     ///
     /// # Errors
     /// [`LoginError::NoLogin`], [`LoginError::Store`].
-    pub async fn login_page(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<Asked, LoginError> {
-        let (Login { pending: login, .. }, browser) = self.under_way(state, cookies).await?;
+    pub async fn login_page(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<PasswordPage, LoginError> {
+        let (Login { pending: login, .. }, browser) = self.pending_login(state, cookies).await?;
         if self.provider.is_some() || login.stage != Stage::Started {
             return Err(NoLogin::Unknown.into());
         }
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
         let csrf = Form::LogIn.proof(browser, &state.reveal());
         let again = self.link_to_begin_again(&login, browser);
-        Ok(Asked { redirect_url, native: login.native.is_some(), csrf, again })
+        Ok(PasswordPage { redirect_url, native: login.native.is_some(), csrf, again })
     }
 
     /// Proves the person by password, under the same throttle as everywhere. The browser goes on with a code that is
@@ -59,11 +59,11 @@ impl Logins {
     ///
     /// # Errors
     /// [`LoginError::Password`], after which the person may try again; any other ends it.
-    pub async fn enter(&self, state: &TokenValue, cookies: Cookies<'_>, entry: Entry) -> Result<Step, LoginError> {
+    pub async fn enter(&self, state: &TokenValue, cookies: Cookies<'_>, entry: LoginForm) -> Result<Next, LoginError> {
         if self.provider.is_some() {
             return Err(NoLogin::Unknown.into());
         }
-        let own = match self.under_way(state, cookies).await {
+        let own = match self.pending_login(state, cookies).await {
             Ok((_, own)) => own,
             // Perhaps over since the first click.
             Err(LoginError::NoLogin(NoLogin::Unknown)) => self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?.1,
@@ -76,12 +76,12 @@ impl Logins {
         let origin = Origin { network: entry.network, device, remember: Remember::IfKnown };
         let Proof { user, generation, proven, meets } =
             self.identity.prove(&entry.email, entry.password, &origin).await?;
-        let proof = LoginProof { user, generation, proven, how: How::Password, sign_on: None, meets };
+        let proof = LoginProof { user, generation, proven, how: AuthMethod::Password, sign_on: None, meets };
         let code = challenge::code(own, state);
         let recent = |first: &LoginProof| first.user == user && proven < first.proven.plus(AGAIN_WITHIN);
         // Hashing takes its time; what became of the login meanwhile counts.
         for _stage in 0..STAGES {
-            let (mut login, _) = match self.under_way(state, cookies).await {
+            let (mut login, _) = match self.pending_login(state, cookies).await {
                 Err(LoginError::NoLogin(NoLogin::Unknown)) => {
                     return self.resubmitted(state, cookies, Form::LogIn, &entry.proof, Some(user)).await;
                 }
@@ -95,11 +95,13 @@ impl Logins {
                     }
                 }
                 Stage::Coded { proof: first, .. } if recent(first) => {}
-                Stage::Confirming(first) if recent(first) => return Ok(Step::Go(self.base.page("confirm", state))),
+                Stage::Confirming(first) if recent(first) => {
+                    return Ok(Next::Redirect(self.base.page("confirm", state)));
+                }
                 _ => break,
             }
-            let back = self.base.way_back_from_our_page();
-            return Ok(Step::Go(format!("{back}?code={}&state={}", code.reveal(), state.reveal())));
+            let back = self.base.callback_path();
+            return Ok(Next::Redirect(format!("{back}?code={}&state={}", code.reveal(), state.reveal())));
         }
         Err(NoLogin::Unknown.into())
     }

@@ -1,9 +1,9 @@
 //! The administrator lets the next login in their browser make a front-end user and register a redirect URL.
 
-use super::{BeginsIn, Form, LoginError, Logins, Order, Step};
+use super::{BeginsIn, Form, LoginError, LoginRequest, LoginService, Next};
 use crate::domain::{PendingLogin, RedirectUrl, TokenValue};
 
-impl Logins {
+impl LoginService {
     /// Begins that login, which asks the person whoever is signed on. `proof` is the hidden field of the
     /// form that showed this URL. Nothing is
     /// registered until the login is complete.
@@ -12,11 +12,11 @@ impl Logins {
     /// [`LoginError`].
     pub async fn register(
         &self,
-        order: Order,
+        order: LoginRequest,
         browser: &[TokenValue],
         room: usize,
         proof: &str,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         let target = order.redirect_url.target();
         let shown_to = browser.iter().find(|cookie| Form::Register.is_proven(cookie, target.as_str(), proof));
         let browser = shown_to.ok_or(LoginError::Forged)?;

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Login, LoginError, Logins, NoLogin};
+use super::{Login, LoginError, LoginService, NoLogin};
 use crate::auth::{GuessedToken, IdentityError};
-use crate::domain::{AccountChange, DirectoryAct, Ending, Network, SpentLogin, TokenValue, UsedState};
+use crate::domain::{AccountChange, CloseReason, ConsumedLogin, Network, SessionCommand, TokenValue, UsedState};
 
 /// More than the stages that a login goes through, each of which may end just as the next begins.
 const STAGES: usize = 8;
 /// How much longer than a login may take its state stays used, for the clocks of servers differ.
 const MARGIN: Duration = Duration::from_secs(60);
 
-impl Logins {
+impl LoginService {
     /// Ends what a state stands for: a login under way fails; the session that a complete one has opened, or is about to
     /// open, is closed, as RFC 6749, 4.1.2 recommends for a code that is used twice.
     ///
@@ -22,7 +22,7 @@ impl Logins {
     ///
     /// A login that only its own browser knows of cannot be found by its state alone; that state is used then, unless the
     /// network that it came from, or all of them together, have brought too many that nobody knows.
-    pub(super) async fn used_again(
+    pub(super) async fn replayed_state(
         &self,
         state: &TokenValue,
         why: NoLogin,
@@ -34,7 +34,7 @@ impl Logins {
                 return Ok(());
             }
         }
-        let SpentLogin { user, session } = match self.store().used_state(state.digest()).await? {
+        let ConsumedLogin { user, session } = match self.store().used_state(state.digest()).await? {
             Some(UsedState::Spent(spent)) => spent,
             Some(UsedState::Ended) => return Ok(()),
             None if why == NoLogin::Expired => return Ok(()),
@@ -48,19 +48,19 @@ impl Logins {
                 return Ok(self.store().use_state(state.digest(), until).await?);
             }
         };
-        let close = DirectoryAct::Close { session, ask_again: false };
-        let mut closed = self.store().direct(user, &close).await?;
+        let close = SessionCommand::Close { session, ask_again: false };
+        let mut closed = self.store().update_session(user, &close).await?;
         if closed.is_none() {
             // It is closed already, or is opening at this moment: that comes to nothing by this, or is closed below.
             self.store().change_account(user, &AccountChange::DistrustProofs).await?;
-            closed = self.store().direct(user, &close).await?;
+            closed = self.store().update_session(user, &close).await?;
         }
         // After it is closed, for the server may crash in between; and at once, for whoever brings the state again and
         // again would keep the user's proofs from counting.
-        self.store().forget_spent(state.digest()).await?;
+        self.store().delete_consumed_login(state.digest()).await?;
         if closed.is_some() {
             tracing::warn!(%session, %user, "the state of a login that was complete was used again");
-            self.directory.endings.tell(session, Some(user), Ending::NotAuthenticated);
+            self.directory.endings.tell(session, Some(user), CloseReason::NotAuthenticated);
         }
         Ok(())
     }

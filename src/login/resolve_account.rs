@@ -2,12 +2,12 @@
 
 use uuid::Builder;
 
-use super::{LoginError, Logins, Refusal};
+use super::{LoginError, LoginService, Refusal};
 use crate::auth::oidc::Claimed;
 use crate::domain::{Account, AccountChange, Email, Profile, Subject, UserId};
 use crate::store::Creation;
 
-impl Logins {
+impl LoginService {
     /// The account of a person the provider has proven: by the provider's subject; else by an e-mail address that the
     /// provider has verified; else a new one, if the settings have it so. Notes what the provider says of them.
     ///

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Cookies, Form, LoginError, Logins, NoLogin, Step};
-use crate::domain::{Held, PendingLogin, SpentLogin, TokenValue, UsedState, UserId};
+use super::{Cookies, Form, LoginError, LoginService, Next, NoLogin};
+use crate::domain::{ConsumedLogin, PendingLogin, SessionWithAccount, TokenValue, UsedState, UserId};
 
 /// How long after the first answer a form may come once more.
 pub(super) const AGAIN_WITHIN: Duration = Duration::from_secs(60);
@@ -14,7 +14,7 @@ pub(super) const AGAIN_WITHIN: Duration = Duration::from_secs(60);
 const OPENS_WITHIN: Duration = Duration::from_secs(2);
 const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
-impl Logins {
+impl LoginService {
     /// Leads to the end of a login that is complete, if this is the browser that it was complete in, less than
     /// [`AGAIN_WITHIN`] ago. `csrf` is the form's hidden field; `user`, who has just been proven, if that is known.
     ///
@@ -27,7 +27,7 @@ impl Logins {
         form: Form,
         csrf: &str,
         user: Option<UserId>,
-    ) -> Result<Step, LoginError> {
+    ) -> Result<Next, LoginError> {
         let (login, browser) = self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?;
         if !form.is_proven(browser, &state.reveal(), csrf) {
             return Err(LoginError::Forged);
@@ -43,7 +43,11 @@ impl Logins {
     }
 
     /// The session that a login was spent on, if it was opened not long ago. The first form may be about to open it.
-    async fn opened_by(&self, login: &PendingLogin, spent: SpentLogin) -> Result<Option<Held>, LoginError> {
+    async fn opened_by(
+        &self,
+        login: &PendingLogin,
+        spent: ConsumedLogin,
+    ) -> Result<Option<SessionWithAccount>, LoginError> {
         let until = Instant::now() + OPENS_WITHIN;
         loop {
             let now = self.clock().now();

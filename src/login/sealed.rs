@@ -103,7 +103,7 @@ mod tests {
     use aws_lc_rs::hkdf::Salt;
 
     use super::*;
-    use crate::domain::{Contact, Network, Right, SessionId, Stage, Timestamp};
+    use crate::domain::{ClientInfo, Network, Right, SessionId, Stage, Timestamp};
 
     fn login(app_data: usize) -> PendingLogin {
         PendingLogin {
@@ -116,7 +116,7 @@ mod tests {
             app_data: Some("x".repeat(app_data).into()),
             redirect_url: "https://viewer.example.org/done".into(),
             registers: false,
-            contact: Contact::default(),
+            contact: ClientInfo::default(),
             network: Network::of(Ipv4Addr::LOCALHOST.into()),
             begun: Timestamp::from_millis(5),
             expires: Timestamp::from_millis(6),

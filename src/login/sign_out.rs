@@ -3,14 +3,14 @@
 use url::Url;
 
 use super::begin::SignedOn;
-use super::{Form, LoginError, Logins};
+use super::{Form, LoginError, LoginService};
 use crate::auth::oidc::OpenId;
 use crate::domain::{Account, AccountChange, TokenValue};
 use crate::settings::Secret;
 
 /// What a person finds who wants to sign out.
 #[derive(Debug)]
-pub enum Leaving {
+pub enum SignOutQuestion {
     /// The question whether to: there is somebody to forget, here or perhaps at the provider.
     Asked(Option<Box<Account>>),
     /// It is done; `only_here`: the provider was not told.
@@ -23,7 +23,7 @@ pub enum Leaving {
 /// The page for signing out.
 pub const SIGN_OUT_PAGE: &str = "/directory/api/signout";
 
-impl Logins {
+impl LoginService {
     /// Who is signed on in this browser.
     ///
     /// # Errors
@@ -46,16 +46,20 @@ impl Logins {
         browser: &[TokenValue],
         signed_on: Option<&TokenValue>,
         back: Option<&str>,
-    ) -> Result<Leaving, LoginError> {
+    ) -> Result<SignOutQuestion, LoginError> {
         let who = self.who(signed_on).await?.map(Box::new);
         let Some(provider) = &self.provider else {
-            return Ok(if who.is_some() { Leaving::Asked(who) } else { Leaving::Done { only_here: false } });
+            return Ok(if who.is_some() {
+                SignOutQuestion::Asked(who)
+            } else {
+                SignOutQuestion::Done { only_here: false }
+            });
         };
         let is_back = |back| browser.iter().any(|cookie| Form::SignedOut.is_proven(cookie, "", back));
         if who.is_some() || !back.is_some_and(is_back) {
-            return Ok(Leaving::Asked(who));
+            return Ok(SignOutQuestion::Asked(who));
         }
-        Ok(Leaving::Done { only_here: self.way_out(provider, None).await.is_none() })
+        Ok(SignOutQuestion::Done { only_here: self.way_out(provider, None).await.is_none() })
     }
 
     /// Ends single sign-on in this browser. Where the browser goes on to: the provider's page for that, which sends it back
@@ -79,7 +83,7 @@ impl Logins {
             self.store().change_account(found.user, &AccountChange::SignOff(cookie.digest())).await?;
             tracing::info!(user = %found.user, "signed out");
         }
-        let page = self.base.way(SIGN_OUT_PAGE);
+        let page = self.base.path_to(SIGN_OUT_PAGE);
         let Some(provider) = &self.provider else { return Ok(page) };
         let state = Form::SignedOut.proof(browser, "");
         let id_token = id_token.and_then(|sealed| self.bearers.open_id_token(sealed));

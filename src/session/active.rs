@@ -1,14 +1,15 @@
 //! Which session a request acts in: that of its bearer, or the v2 session of its access token.
 
-use super::{Directory, SessionError};
-use crate::bearer::{Audience, BearerError, Presented};
+use super::{SessionError, SessionService};
+use crate::bearer::{Audience, BearerError, VerifiedBearer};
 use crate::domain::{
-    AccessToken, ClientKey, DirectorySession, Held, Holdings, Right, Session, TokenDigest, TokenValue, UserId,
+    AccessToken, ClientKey, DirectorySession, Right, Session, SessionWithAccount, TokenDigest, TokenValue, UserId,
+    UserState,
 };
 
 /// What names a session.
 #[derive(Debug)]
-pub enum Handle<'a> {
+pub enum Credential<'a> {
     /// Perhaps a bearer; not verified. A secret.
     Bearer(&'a str),
     /// An access token.
@@ -17,23 +18,23 @@ pub enum Handle<'a> {
 
 /// An open session.
 #[derive(Debug)]
-pub struct Live {
+pub struct ActiveSession {
     /// Whose it is, and what it is. A v2 session is told as a directory session of `access:client` that needs no
     /// heartbeat; it ends, for whoever presents one of its tokens, no later than that token.
-    pub held: Held,
+    pub held: SessionWithAccount,
     /// The client whose v2 session it is; `None` for a directory session.
     pub client: Option<ClientKey>,
     /// The access token that names that session.
     pub access: Option<TokenDigest>,
 }
 
-impl Directory {
+impl SessionService {
     /// What a bearer for this server says, if it is one of ours and its time is now. Whether its session is open is for
     /// the act to say that it is for.
     ///
     /// # Errors
     /// [`SessionError::Refused`], [`SessionError::NoKeys`].
-    pub async fn verify(&self, bearer: &str) -> Result<Presented, SessionError> {
+    pub async fn verify(&self, bearer: &str) -> Result<VerifiedBearer, SessionError> {
         Ok(self.bearers.verify(bearer, Audience::Directory, self.clock.now()).await?)
     }
 
@@ -41,13 +42,13 @@ impl Directory {
     ///
     /// # Errors
     /// [`SessionError::Refused`], [`SessionError::NoKeys`], [`SessionError::Store`].
-    pub async fn live(&self, handle: Handle<'_>) -> Result<Live, SessionError> {
+    pub async fn live(&self, handle: Credential<'_>) -> Result<ActiveSession, SessionError> {
         match handle {
-            Handle::Bearer(token) => {
+            Credential::Bearer(token) => {
                 let presented = self.verify(token).await?;
                 self.session_of(&presented).await
             }
-            Handle::AccessToken(token) => {
+            Credential::AccessToken(token) => {
                 let (digest, token) = self.access_token(&token).await?;
                 self.live_by_token(token.user, digest).await
             }
@@ -58,23 +59,23 @@ impl Directory {
     ///
     /// # Errors
     /// [`SessionError::Refused`], [`SessionError::NoKeys`], [`SessionError::Store`].
-    pub async fn inspect(&self, bearer: &str) -> Result<(Presented, Live), SessionError> {
+    pub async fn inspect(&self, bearer: &str) -> Result<(VerifiedBearer, ActiveSession), SessionError> {
         let presented = self.bearers.read_bearer(bearer, self.clock.now()).await?;
         Ok((presented, self.session_of(&presented).await?))
     }
 
     /// The session that a bearer names, if it is open.
-    async fn session_of(&self, presented: &Presented) -> Result<Live, SessionError> {
+    async fn session_of(&self, presented: &VerifiedBearer) -> Result<ActiveSession, SessionError> {
         let now = self.clock.now();
         match self.store.directory_session(presented.user, presented.session, now).await? {
-            Some(held) if held.account.enabled => Ok(Live { held, client: None, access: None }),
+            Some(held) if held.account.enabled => Ok(ActiveSession { held, client: None, access: None }),
             Some(_) => Err(SessionError::Refused("its user is disabled")),
             None => self.live_v2(presented).await,
         }
     }
 
     /// The v2 session that a bearer names, if it is open and still has the access token that the bearer stands for.
-    pub(super) async fn live_v2(&self, presented: &Presented) -> Result<Live, SessionError> {
+    pub(super) async fn live_v2(&self, presented: &VerifiedBearer) -> Result<ActiveSession, SessionError> {
         let access = presented.access.ok_or(SessionError::Refused("its session is closed"))?;
         self.live_by_token(presented.user, access).await
     }
@@ -87,15 +88,15 @@ impl Directory {
     }
 
     /// The v2 session that has this access token.
-    pub(super) async fn live_by_token(&self, user: UserId, access: TokenDigest) -> Result<Live, SessionError> {
+    pub(super) async fn live_by_token(&self, user: UserId, access: TokenDigest) -> Result<ActiveSession, SessionError> {
         v2(self.store.holdings(user).await?, access)
     }
 }
 
 /// The v2 session that has this access token, as long as that token lives.
-fn v2(holdings: Option<Holdings>, access: TokenDigest) -> Result<Live, SessionError> {
+fn v2(holdings: Option<UserState>, access: TokenDigest) -> Result<ActiveSession, SessionError> {
     let closed = || SessionError::Refused("its session is closed");
-    let Holdings { account, sessions, .. } = holdings.filter(|held| held.account.enabled).ok_or_else(closed)?;
+    let UserState { account, sessions, .. } = holdings.filter(|held| held.account.enabled).ok_or_else(closed)?;
     let expiry = |session: &Session| Some(session.access.iter().find(|token| token.digest == access)?.expires);
     let found = sessions.into_iter().find_map(|(client, session)| Some((client, expiry(&session)?, session)));
     let (client, expires, session) = found.ok_or_else(closed)?;
@@ -118,8 +119,8 @@ fn v2(holdings: Option<Holdings>, access: TokenDigest) -> Result<Live, SessionEr
         redirect_url: "".into(),
         cross: Vec::new(),
     };
-    let held = Held { account, session, pushed_out: Vec::new() };
-    Ok(Live { held, client: Some(client), access: Some(access) })
+    let held = SessionWithAccount { account, session, pushed_out: Vec::new() };
+    Ok(ActiveSession { held, client: Some(client), access: Some(access) })
 }
 
 impl From<BearerError> for SessionError {

@@ -1,10 +1,10 @@
 //! Which applications a user is told of.
 
-use super::Directory;
+use super::SessionService;
 use crate::domain::{Account, ClientKey};
 use crate::settings::ApplicationSettings;
 
-impl Directory {
+impl SessionService {
     /// The applications for everyone and for the teams of this user, as they stand in the settings. Teams are compared as
     /// ids are: UUIDs by value, others to the letter.
     pub fn applications(&self, account: &Account) -> impl Iterator<Item = &ApplicationSettings> {

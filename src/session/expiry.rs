@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Endings;
-use crate::domain::Ended;
+use super::SessionEvents;
+use crate::domain::ClosedSession;
 use crate::store::Store;
 
 /// How often it is asked what is due: a session closes within a second, also if no request ever comes.
@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_millis(250);
 
 /// Closes what is due, until dropped, and tells each ending once: of several servers of a store one tells it. Apart from
 /// the sweep, which may take long. Failures are told once, until it works again.
-pub async fn close_due(store: Arc<dyn Store>, endings: Endings) {
+pub async fn close_due(store: Arc<dyn Store>, endings: SessionEvents) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut well = true;
@@ -23,7 +23,7 @@ pub async fn close_due(store: Arc<dyn Store>, endings: Endings) {
         match store.close_due().await {
             Ok(ended) => {
                 well = true;
-                for Ended { session, user, why } in ended {
+                for ClosedSession { session, user, why } in ended {
                     endings.tell(session, user, why);
                 }
             }

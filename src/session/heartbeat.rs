@@ -1,30 +1,30 @@
 //! Heartbeat: the session goes on, and its client is given new bearers.
 
-use super::{Directory, Handle, Live, SessionError};
+use super::{ActiveSession, Credential, SessionError, SessionService};
 use crate::auth::Activity;
 use crate::bearer::Signed;
-use crate::domain::{DirectoryAct, Held};
+use crate::domain::{SessionCommand, SessionWithAccount};
 
 /// A session, and bearers for it.
 #[derive(Debug)]
 pub struct Renewed {
     /// The session as it is now.
-    pub held: Held,
+    pub held: SessionWithAccount,
     /// Bearers that end a minute after the next heartbeat is due.
     pub bearers: Signed,
 }
 
-impl Directory {
+impl SessionService {
     /// Keeps a session alive, never past its end of life. A v2 session needs no heartbeat, and is left as it is.
     ///
     /// # Errors
     /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Busy`],
     /// [`SessionError::Throttled`],
     /// [`SessionError::Store`].
-    pub async fn heartbeat(&self, handle: Handle<'_>) -> Result<Renewed, SessionError> {
+    pub async fn heartbeat(&self, handle: Credential<'_>) -> Result<Renewed, SessionError> {
         let token = match handle {
-            Handle::Bearer(token) => token,
-            Handle::AccessToken(token) => {
+            Credential::Bearer(token) => token,
+            Credential::AccessToken(token) => {
                 let (digest, token) = self.access_token(&token).await?;
                 self.identity.count(Activity::Heartbeat, token.user).await?;
                 return self.renew_live(self.live_by_token(token.user, digest).await?).await;
@@ -33,19 +33,19 @@ impl Directory {
         let (presented, now) = (self.verify(token).await?, self.clock.now());
         self.identity.count(Activity::Heartbeat, presented.user).await?;
         let before = now.plus(self.settings.time_to_heartbeat);
-        let act = DirectoryAct::Heartbeat { session: presented.session, now, before };
-        match self.store.direct(presented.user, &act).await? {
+        let act = SessionCommand::Heartbeat { session: presented.session, now, before };
+        match self.store.update_session(presented.user, &act).await? {
             Some(held) => self.renew(held).await,
             None => self.renew_live(self.live_v2(&presented).await?).await,
         }
     }
 
-    async fn renew_live(&self, live: Live) -> Result<Renewed, SessionError> {
+    async fn renew_live(&self, live: ActiveSession) -> Result<Renewed, SessionError> {
         let bearers = self.bearers.sign_for(&live.held, live.access, self.clock.now()).await?;
         Ok(Renewed { held: live.held, bearers })
     }
 
-    pub(super) async fn renew(&self, held: Held) -> Result<Renewed, SessionError> {
+    pub(super) async fn renew(&self, held: SessionWithAccount) -> Result<Renewed, SessionError> {
         let bearers = self.bearers.sign(&held, self.clock.now()).await?;
         Ok(Renewed { held, bearers })
     }

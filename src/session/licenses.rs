@@ -1,6 +1,6 @@
 //! Licences: a native client borrows one, and may keep it beyond its session.
 
-use super::{Directory, SessionError};
+use super::{SessionError, SessionService};
 use crate::auth::Activity;
 use crate::domain::{Borrow, Checkout, NativeLogin, SessionId, TokenDigest, UserId};
 
@@ -15,7 +15,7 @@ pub enum Borrowing {
     Checkin,
 }
 
-impl Directory {
+impl SessionService {
     /// The longest list of licences that is told.
     pub const MAX_LICENSES_TOLD: usize = 10_000;
 

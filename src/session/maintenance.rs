@@ -17,7 +17,7 @@ const FOLLOW_EVERY: u64 = 10;
 const MAX_SKEW: Duration = Duration::from_secs(1);
 
 /// Sweeps the store once a second, until dropped. Failures are told once, until it works again.
-pub async fn keep_house(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+pub async fn run_maintenance(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut well, mut warned) = (true, false);
@@ -40,7 +40,7 @@ pub async fn keep_house(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
             }
         }
         if !followed || turn.is_multiple_of(FOLLOW_EVERY) {
-            let skew = follow(store.as_ref(), clock.as_ref()).await;
+            let skew = sync_clock(store.as_ref(), clock.as_ref()).await;
             followed = skew.is_some();
             let was_off = is_off;
             is_off = skew.map_or(was_off, |skew| skew > MAX_SKEW);
@@ -54,10 +54,10 @@ pub async fn keep_house(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
 
 /// Asks the store for its time, and has the clock follow it. By how much the machine's clock differs; `None` if the store
 /// did not answer at once.
-pub async fn follow(store: &dyn Store, clock: &dyn Clock) -> Option<Duration> {
-    let asked = clock.ran();
+pub async fn sync_clock(store: &dyn Store, clock: &dyn Clock) -> Option<Duration> {
+    let asked = clock.monotonic();
     let told = store.time().await.ok()?;
-    let took = clock.ran().saturating_sub(asked);
+    let took = clock.monotonic().saturating_sub(asked);
     if took > MAX_SKEW {
         return None;
     }

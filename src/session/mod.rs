@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::auth::Identity;
 use crate::clock::Clock;
-use crate::domain::{AccountChange, ClientKey, Ending, ForeignId, Held, Limits, SessionId, UserId};
+use crate::domain::{AccountChange, ClientKey, CloseReason, ForeignId, Limits, SessionId, SessionWithAccount, UserId};
 use crate::settings::{DirectorySettings, LicenseSettings, Settings};
 use crate::store::{Store, StoreError};
 
@@ -26,25 +26,25 @@ mod public_url;
 mod wait;
 mod waiters;
 
-pub use active::{Handle, Live};
+pub use active::{ActiveSession, Credential};
 pub use error::SessionError;
-pub use events::Endings;
+pub use events::SessionEvents;
 pub use expiry::close_due;
 pub use heartbeat::Renewed;
 pub use licenses::Borrowing;
-pub use maintenance::{follow, keep_house};
-pub use public_url::{Base, DONE_PAGE};
+pub use maintenance::{run_maintenance, sync_clock};
+pub use public_url::{DONE_PAGE, PublicUrl};
 pub use wait::Waited;
-pub use waiters::{Full, Waiting, WaitingLimits};
+pub use waiters::{Full, WaiterLimits, Waiters};
 
 use crate::bearer::Bearers;
 
 /// Opens, keeps and closes sessions.
-pub struct Directory {
+pub struct SessionService {
     pub(crate) store: Arc<dyn Store>,
     bearers: Arc<Bearers>,
-    pub(crate) waiting: Arc<Waiting>,
-    pub(crate) endings: Endings,
+    pub(crate) waiting: Arc<Waiters>,
+    pub(crate) endings: SessionEvents,
     settings: DirectorySettings,
     licenses: LicenseSettings,
     limits: Limits,
@@ -69,15 +69,15 @@ pub struct Opening {
     pub session: SessionId,
 }
 
-impl Directory {
+impl SessionService {
     /// Puts it together; `bearers`, `waiting` and `endings` are those of the whole process.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
         identity: Arc<Identity>,
         bearers: Arc<Bearers>,
-        waiting: Arc<Waiting>,
-        endings: Endings,
+        waiting: Arc<Waiters>,
+        endings: SessionEvents,
         settings: &Settings,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -130,10 +130,10 @@ impl Directory {
     ///
     /// # Errors
     /// The store's.
-    pub async fn latest(&self, user: UserId) -> Result<Option<Held>, StoreError> {
+    pub async fn latest(&self, user: UserId) -> Result<Option<SessionWithAccount>, StoreError> {
         let Some(holdings) = self.store.holdings(user).await? else { return Ok(None) };
         let latest = holdings.directory.values().max_by_key(|session| session.last_contact).cloned();
-        Ok(latest.map(|session| Held { account: holdings.account, session, pushed_out: Vec::new() }))
+        Ok(latest.map(|session| SessionWithAccount { account: holdings.account, session, pushed_out: Vec::new() }))
     }
 
     /// Closes the session of a client: when this returns, every token of it is refused.
@@ -142,9 +142,9 @@ impl Directory {
     /// The store's.
     pub async fn close_client(&self, user: UserId, client: &ClientKey) -> Result<(), StoreError> {
         let closed = self.store.close_session(user, client).await?;
-        tracing::info!(%user, closed, reason = Ending::ByApplication.as_str(), "session closed");
+        tracing::info!(%user, closed, reason = CloseReason::ByApplication.as_str(), "session closed");
         if closed {
-            self.endings.count(Ending::ByApplication);
+            self.endings.count(CloseReason::ByApplication);
         }
         Ok(())
     }
@@ -161,7 +161,7 @@ impl Directory {
     /// The store's.
     pub async fn close_all(&self, user: UserId) -> Result<(), StoreError> {
         self.store.change_account(user, &AccountChange::LogOutEverywhere).await?;
-        tracing::info!(%user, reason = Ending::ByApplication.as_str(), "all sessions closed");
+        tracing::info!(%user, reason = CloseReason::ByApplication.as_str(), "all sessions closed");
         Ok(())
     }
 }

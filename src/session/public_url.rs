@@ -8,7 +8,7 @@ use crate::domain::{RedirectUrl, TokenValue};
 
 /// The URL that everything of this server lies under: `server.public_url`, else the address it listens on.
 #[derive(Clone, Debug)]
-pub struct Base {
+pub struct PublicUrl {
     url: Url,
     /// Whether it is `server.public_url`: the one address that browsers know.
     is_public: bool,
@@ -19,7 +19,7 @@ pub const DONE_PAGE: &str = "/directory/api/static/onauthenticationdone.html";
 /// Where people come back to when they are proven.
 const WAY_BACK: &str = "/directory/api/directorysession/onauthenticated";
 
-impl Base {
+impl PublicUrl {
     /// The base of a server that listens on `address`.
     #[must_use]
     pub fn new(public_url: Option<&str>, address: SocketAddr) -> Self {
@@ -64,24 +64,24 @@ impl Base {
     /// The way to what lies at `path`, for a browser that is here already: it stays at the address that it came to, where
     /// its cookies are.
     #[must_use]
-    pub fn way(&self, path: &str) -> String {
+    pub fn path_to(&self, path: &str) -> String {
         format!("{}{path}", self.url.path().trim_end_matches('/'))
     }
 
     /// Where the identity provider sends people back to.
     #[must_use]
-    pub fn way_back(&self) -> String {
+    pub fn callback_url(&self) -> String {
         self.at(WAY_BACK)
     }
 
     /// Where our own login page sends people back to.
-    pub(crate) fn way_back_from_our_page(&self) -> String {
-        self.way(WAY_BACK)
+    pub(crate) fn callback_path(&self) -> String {
+        self.path_to(WAY_BACK)
     }
 
     /// The way to a page about one login under way.
     pub(crate) fn page(&self, name: &str, state: &TokenValue) -> String {
-        self.way(&format!("/directory/api/{name}?state={}", state.reveal()))
+        self.path_to(&format!("/directory/api/{name}?state={}", state.reveal()))
     }
 
     /// Whether this is the page that says that a login is done, of this server as a browser knows it that asked `host`

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{Directory, Renewed, SessionError};
+use super::{Renewed, SessionError, SessionService};
 use crate::auth::Activity;
-use crate::domain::{Contact, DirectoryAct, NativeLogin, Network, SessionId, TokenDigest, UserId};
+use crate::domain::{ClientInfo, NativeLogin, Network, SessionCommand, SessionId, TokenDigest, UserId};
 use crate::store::budget;
 
 /// How often the store is asked though nobody says that anything has happened.
@@ -26,7 +26,7 @@ pub enum Waited {
 }
 
 /// What the store knows of a login.
-enum Asked {
+enum NativeProgress {
     LoggedIn(Box<Renewed>),
     /// It is under way.
     Pending,
@@ -34,7 +34,7 @@ enum Asked {
     NotBegun,
 }
 
-impl Directory {
+impl SessionService {
     /// Waits until a native client's login is decided, at most for `patience`; not at all while the server stops, and no
     /// longer than until the place goes to a client whose login is under way. A token that is not known yet may be known
     /// soon. Ten thousand wait at once, so this holds little.
@@ -52,9 +52,9 @@ impl Directory {
             Ok(place) => place,
             // A login that is decided needs no place, and one that the store knows of is under way.
             Err(full) => match self.ask(native).await? {
-                Asked::LoggedIn(renewed) => return Ok(Waited::LoggedIn(renewed)),
-                Asked::Pending => self.waiting.enter(native, network).map_err(SessionError::TooManyWaiting)?,
-                Asked::NotBegun => return Err(SessionError::TooManyWaiting(full)),
+                NativeProgress::LoggedIn(renewed) => return Ok(Waited::LoggedIn(renewed)),
+                NativeProgress::Pending => self.waiting.enter(native, network).map_err(SessionError::TooManyWaiting)?,
+                NativeProgress::NotBegun => return Err(SessionError::TooManyWaiting(full)),
             },
         };
         let end = Instant::now() + patience;
@@ -63,8 +63,8 @@ impl Directory {
             // Before the store is asked, so that no decision falls in between.
             let woken = place.woken();
             let pause = match self.ask(native).await {
-                Ok(Asked::LoggedIn(renewed)) => return Ok(Waited::LoggedIn(renewed)),
-                Ok(Asked::Pending | Asked::NotBegun) => ASK_EVERY,
+                Ok(NativeProgress::LoggedIn(renewed)) => return Ok(Waited::LoggedIn(renewed)),
+                Ok(NativeProgress::Pending | NativeProgress::NotBegun) => ASK_EVERY,
                 // Who has waited so far waits on: an outage may be over before the login is.
                 Err(SessionError::Store(error)) if has_asked => {
                     tracing::debug!(%error, "a waiting client's login could not be read; trying again");
@@ -84,32 +84,32 @@ impl Directory {
 
     /// Notes how a native client describes itself, for the person who is asked whether it may be logged in. That it could
     /// not be noted is no reason not to wait: the person is told that it is not known.
-    pub async fn introduce(&self, native: TokenDigest, client: &Contact) {
-        if let Err(error) = self.store.introduce_native(native, client).await {
+    pub async fn introduce(&self, native: TokenDigest, client: &ClientInfo) {
+        if let Err(error) = self.store.record_waiting_client(native, client).await {
             tracing::debug!(%error, "a native client that waits could not be noted");
         }
     }
 
     /// What a login has come to; whoever waits for one that the store knows of goes first. Each question has a deadline of its own: a wait is longer than any
     /// request's time in the store.
-    async fn ask(&self, native: TokenDigest) -> Result<Asked, SessionError> {
+    async fn ask(&self, native: TokenDigest) -> Result<NativeProgress, SessionError> {
         match budget::within(self.store_limit, self.store.native_login(native)).await? {
             Some(NativeLogin::Open { user, session }) => {
-                Box::pin(self.collect(user, session)).await.map(Asked::LoggedIn)
+                Box::pin(self.collect(user, session)).await.map(NativeProgress::LoggedIn)
             }
             Some(NativeLogin::Failed) => Err(SessionError::LoginFailed),
             Some(NativeLogin::Pending) => {
                 self.waiting.begun(native);
-                Ok(Asked::Pending)
+                Ok(NativeProgress::Pending)
             }
-            None => Ok(Asked::NotBegun),
+            None => Ok(NativeProgress::NotBegun),
         }
     }
 
     async fn collect(&self, user: UserId, session: SessionId) -> Result<Box<Renewed>, SessionError> {
         budget::within(self.store_limit, self.identity.count(Activity::Heartbeat, user)).await?;
-        let act = DirectoryAct::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
-        let held = budget::within(self.store_limit, self.store.direct(user, &act)).await?;
+        let act = SessionCommand::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
+        let held = budget::within(self.store_limit, self.store.update_session(user, &act)).await?;
         let held = held.ok_or(SessionError::Refused("its session is closed, or was collected before"))?;
         self.renew(held).await.map(Box::new)
     }

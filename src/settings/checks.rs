@@ -4,23 +4,23 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::problems::{Place, Problems};
+use super::problems::{Location, Problems};
 
 /// Collects broken rules.
 pub(super) struct Checks<'a> {
-    places: &'a dyn Fn(&str) -> Option<Place>,
+    places: &'a dyn Fn(&str) -> Option<Location>,
     problems: &'a mut Problems,
 }
 
 impl<'a> Checks<'a> {
     /// `places` tells where a setting stands.
-    pub(super) fn new(places: &'a dyn Fn(&str) -> Option<Place>, problems: &'a mut Problems) -> Self {
+    pub(super) fn new(places: &'a dyn Fn(&str) -> Option<Location>, problems: &'a mut Problems) -> Self {
         Self { places, problems }
     }
 
     /// Tells what is wrong with a setting. The value is not told, it may be a secret.
     pub(super) fn wrong(&mut self, key: &str, what: impl fmt::Display) {
-        let place = (self.places)(key).unwrap_or(Place::Default);
+        let place = (self.places)(key).unwrap_or(Location::Default);
         self.problems.add(place, format!("{key} {what}"));
     }
 
@@ -33,9 +33,9 @@ impl<'a> Checks<'a> {
 
     /// As [`Self::must`], of two settings that do not go together: tells it where it was set, not of a default.
     pub(super) fn agree(&mut self, good: bool, key: &str, other: &str, what: impl fmt::Display) {
-        let is_default = (self.places)(key).is_none_or(|place| place == Place::Default);
+        let is_default = (self.places)(key).is_none_or(|place| place == Location::Default);
         if !good {
-            let place = (self.places)(if is_default { other } else { key }).unwrap_or(Place::Default);
+            let place = (self.places)(if is_default { other } else { key }).unwrap_or(Location::Default);
             self.problems.add(place, format!("{key} {what}"));
         }
     }

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use config::{Value, ValueKind};
 use toml::de::DeValue;
 
-use super::keys::{DEFAULTS, Keys, Kind};
-use super::load::Entry;
-use super::problems::{Place, Problems};
+use super::keys::{DEFAULTS, Keys, SettingKind};
+use super::load::Setting;
+use super::problems::{Location, Problems};
 use super::tables::{self, Field};
 
 const PREFIX: &str = "BIMGATE__";
@@ -16,14 +16,14 @@ const CONFIG: &str = "BIMGATE_CONFIG";
 
 /// The settings among `variables`. Other programs' variables are not looked at, but whatever begins with the prefix
 /// must be a setting, in capitals.
-pub(super) fn read(variables: &[(OsString, OsString)], keys: &Keys, problems: &mut Problems) -> Vec<Entry> {
+pub(super) fn read(variables: &[(OsString, OsString)], keys: &Keys, problems: &mut Problems) -> Vec<Setting> {
     let mut entries = Vec::new();
     for (name, value) in variables {
         let name = name.to_string_lossy();
         let capitals = name.to_ascii_uppercase();
         let Some(path) = capitals.strip_prefix(PREFIX) else { continue };
         let key = path.to_ascii_lowercase().replace("__", ".");
-        let place = Place::Variable(name.clone().into_owned());
+        let place = Location::Variable(name.clone().into_owned());
         let Some(kind) = keys.kind(&key) else {
             let what = match keys.nearest(&key).filter(|nearest| keys.kind(nearest).is_some()) {
                 Some(nearest) => format!("there is no such setting; did you mean {}?", name_of(nearest)),
@@ -36,15 +36,15 @@ pub(super) fn read(variables: &[(OsString, OsString)], keys: &Keys, problems: &m
             problems.add(place, format!("must be written in capitals, {}", name_of(&key)));
             continue;
         }
-        if let (Kind::Tables(fields), Some(text)) = (kind, value.to_str()) {
+        if let (SettingKind::Tables(fields), Some(text)) = (kind, value.to_str()) {
             match tables_of(&key, fields, text) {
-                Ok(value) => entries.push(Entry { key, value: Value::from(value), place }),
+                Ok(value) => entries.push(Setting { key, value: Value::from(value), place }),
                 Err(wrong) => wrong.into_iter().for_each(|what| problems.add(place.clone(), what)),
             }
             continue;
         }
         match value.to_str().map(|text| value_of(kind, text)) {
-            Some(Some(value)) => entries.push(Entry { key, value: Value::from(value), place }),
+            Some(Some(value)) => entries.push(Setting { key, value: Value::from(value), place }),
             Some(None) => problems.add(place, format!("must be {}", in_words(kind))),
             None => problems.add(place, "is not UTF-8"),
         }
@@ -71,16 +71,16 @@ fn name_of(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
 }
 
-fn value_of(kind: Kind, text: &str) -> Option<ValueKind> {
+fn value_of(kind: SettingKind, text: &str) -> Option<ValueKind> {
     match kind {
-        Kind::Text => Some(text.into()),
-        Kind::Number => text.trim().parse::<i64>().ok().map(ValueKind::from),
-        Kind::Flag => text.trim().to_ascii_lowercase().parse::<bool>().ok().map(ValueKind::from),
-        Kind::List => {
+        SettingKind::Text => Some(text.into()),
+        SettingKind::Number => text.trim().parse::<i64>().ok().map(ValueKind::from),
+        SettingKind::Flag => text.trim().to_ascii_lowercase().parse::<bool>().ok().map(ValueKind::from),
+        SettingKind::List => {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Some(items.collect::<Vec<_>>().into())
         }
-        Kind::Tables(_) => None,
+        SettingKind::Tables(_) => None,
     }
 }
 
@@ -95,12 +95,12 @@ fn tables_of(key: &str, fields: &[Field], text: &str) -> Result<ValueKind, Vec<S
 }
 
 /// Nothing is quoted in the environment.
-fn in_words(kind: Kind) -> &'static str {
+fn in_words(kind: SettingKind) -> &'static str {
     match kind {
-        Kind::Text => "a text",
-        Kind::Number => "a whole number",
-        Kind::Flag => "true or false",
-        Kind::List => "texts separated by commas",
-        Kind::Tables(_) => "a list of tables as in a settings file",
+        SettingKind::Text => "a text",
+        SettingKind::Number => "a whole number",
+        SettingKind::Flag => "true or false",
+        SettingKind::List => "texts separated by commas",
+        SettingKind::Tables(_) => "a list of tables as in a settings file",
     }
 }

@@ -7,20 +7,20 @@ use std::path::Path;
 use config::{Value, ValueKind};
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Keys, Kind, join};
-use super::load::Entry;
-use super::problems::{Place, Problems};
+use super::keys::{Keys, SettingKind, join};
+use super::load::Setting;
+use super::problems::{Location, Problems};
 use super::tables;
 
 /// More than any settings file needs; what is larger is something else, given by mistake.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The settings of a file.
-pub(super) fn read(path: &Path, keys: &Keys, problems: &mut Problems) -> Vec<Entry> {
+pub(super) fn read(path: &Path, keys: &Keys, problems: &mut Problems) -> Vec<Setting> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
     let whole = |what: String, problems: &mut Problems| {
-        problems.add(Place::File { name: name.clone(), line: None }, what);
+        problems.add(Location::File { name: name.clone(), line: None }, what);
         Vec::new()
     };
     match File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)) {
@@ -32,14 +32,14 @@ pub(super) fn read(path: &Path, keys: &Keys, problems: &mut Problems) -> Vec<Ent
         Ok(text) => parse(&name, text, keys, problems),
         Err(error) => {
             let line = Some(line_of(&bytes, error.valid_up_to()));
-            problems.add(Place::File { name, line }, "is not UTF-8");
+            problems.add(Location::File { name, line }, "is not UTF-8");
             Vec::new()
         }
     }
 }
 
 /// The settings of a text; none if it is not TOML.
-pub(super) fn parse(name: &str, text: &str, keys: &Keys, problems: &mut Problems) -> Vec<Entry> {
+pub(super) fn parse(name: &str, text: &str, keys: &Keys, problems: &mut Problems) -> Vec<Setting> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reading = Reading { name, text, keys, problems, entries: Vec::new() };
     for error in &errors {
@@ -58,7 +58,7 @@ struct Reading<'a> {
     text: &'a str,
     keys: &'a Keys,
     problems: &'a mut Problems,
-    entries: Vec<Entry>,
+    entries: Vec<Setting>,
 }
 
 impl Reading<'_> {
@@ -66,11 +66,11 @@ impl Reading<'_> {
         for (name, value) in table {
             let key = join(section, name.get_ref());
             let at = name.span().start;
-            if let Some(Kind::Tables(fields)) = self.keys.kind(&key) {
+            if let Some(SettingKind::Tables(fields)) = self.keys.kind(&key) {
                 match tables::read(&key, fields, value.get_ref()) {
                     Ok(value) => {
                         let place = self.place(at);
-                        self.entries.push(Entry { key, value: Value::from(value), place });
+                        self.entries.push(Setting { key, value: Value::from(value), place });
                     }
                     Err(wrong) => wrong.into_iter().for_each(|(there, what)| self.wrong(there.unwrap_or(at), what)),
                 }
@@ -78,7 +78,7 @@ impl Reading<'_> {
                 match value_of(kind, value.get_ref()) {
                     Ok(value) => {
                         let place = self.place(at);
-                        self.entries.push(Entry { key, value: Value::from(value), place });
+                        self.entries.push(Setting { key, value: Value::from(value), place });
                     }
                     Err(what) => self.wrong(at, format!("{key} must be {what}")),
                 }
@@ -101,8 +101,8 @@ impl Reading<'_> {
         self.problems.add(place, what);
     }
 
-    fn place(&self, at: usize) -> Place {
-        Place::File { name: self.name.to_owned(), line: Some(line_of(self.text.as_bytes(), at)) }
+    fn place(&self, at: usize) -> Location {
+        Location::File { name: self.name.to_owned(), line: Some(line_of(self.text.as_bytes(), at)) }
     }
 }
 
@@ -111,18 +111,18 @@ fn line_of(text: &[u8], at: usize) -> usize {
 }
 
 /// The value, or what it must be instead. Nothing is converted: a number in quotes is a mistake worth telling.
-pub(super) fn value_of(kind: Kind, value: &DeValue<'_>) -> Result<ValueKind, String> {
+pub(super) fn value_of(kind: SettingKind, value: &DeValue<'_>) -> Result<ValueKind, String> {
     match (kind, value) {
-        (Kind::Text, DeValue::String(text)) => Ok(text.as_ref().into()),
-        (Kind::Flag, DeValue::Boolean(flag)) => Ok((*flag).into()),
-        (Kind::Number, DeValue::Integer(number)) => i64::from_str_radix(number.as_str(), number.radix())
+        (SettingKind::Text, DeValue::String(text)) => Ok(text.as_ref().into()),
+        (SettingKind::Flag, DeValue::Boolean(flag)) => Ok((*flag).into()),
+        (SettingKind::Number, DeValue::Integer(number)) => i64::from_str_radix(number.as_str(), number.radix())
             .map(ValueKind::from)
             .map_err(|_| format!("{kind}, this one is far too large")),
-        (Kind::List, DeValue::Array(items)) => {
+        (SettingKind::List, DeValue::Array(items)) => {
             let texts: Option<Vec<_>> = items.iter().map(|item| item.get_ref().as_str()).collect();
             texts.map(ValueKind::from).ok_or_else(|| kind.to_string())
         }
-        (_, other) => match Kind::of(other) {
+        (_, other) => match SettingKind::of(other) {
             Some(found) if found != kind => Err(format!("{kind}, not {found}")),
             _ => Err(format!("{kind}, not a {}", other.type_str())),
         },

@@ -20,7 +20,7 @@ pub(super) fn is_secret(key: &str) -> bool {
 
 /// What a setting's value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SettingKind {
     Text,
     Number,
     Flag,
@@ -30,7 +30,7 @@ pub(super) enum Kind {
     Tables(&'static [Field]),
 }
 
-impl Kind {
+impl SettingKind {
     /// The kind of a value as it is written, if a setting can be of that kind.
     pub(super) fn of(value: &DeValue<'_>) -> Option<Self> {
         match value {
@@ -43,7 +43,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for SettingKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Text => "a text in quotes",
@@ -57,7 +57,7 @@ impl fmt::Display for Kind {
 
 /// Every key there is.
 #[derive(Default)]
-pub(super) struct Keys(Vec<(String, Kind)>);
+pub(super) struct Keys(Vec<(String, SettingKind)>);
 
 impl Keys {
     /// The keys of `text`.
@@ -73,14 +73,14 @@ impl Keys {
             match value.get_ref() {
                 DeValue::Table(table) => self.collect(&key, table),
                 value => {
-                    let kind = tables::fields(&key).map(Kind::Tables).or_else(|| Kind::of(value));
+                    let kind = tables::fields(&key).map(SettingKind::Tables).or_else(|| SettingKind::of(value));
                     self.0.extend(kind.map(|kind| (key, kind)));
                 }
             }
         }
     }
 
-    pub(super) fn kind(&self, key: &str) -> Option<Kind> {
+    pub(super) fn kind(&self, key: &str) -> Option<SettingKind> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, kind)| *kind)
     }
 

@@ -8,7 +8,7 @@ use config::{Config, ConfigBuilder, ConfigError, Value};
 
 use super::checks::Checks;
 use super::keys::{DEFAULTS, Keys, is_secret};
-use super::problems::{Place, Problems};
+use super::problems::{Location, Problems};
 use super::{Settings, environment, file};
 
 /// Where settings come from, besides the defaults.
@@ -32,17 +32,17 @@ impl Sources {
 
 /// A value found for a setting.
 #[derive(Clone)]
-pub(super) struct Entry {
+pub(super) struct Setting {
     pub(super) key: String,
     pub(super) value: Value,
-    pub(super) place: Place,
+    pub(super) place: Location,
 }
 
 /// The settings in force, and what was found for each.
 pub(super) struct Loaded {
     pub(super) settings: Settings,
     /// In the order of `config/default.toml`.
-    pub(super) in_force: Vec<Entry>,
+    pub(super) in_force: Vec<Setting>,
 }
 
 impl Settings {
@@ -71,7 +71,7 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     in_force.sort_by(|one, other| one.place.cmp(&other.place));
     let mut builder = Config::builder();
     for entry in &mut in_force {
-        entry.place = Place::Default;
+        entry.place = Location::Default;
         builder = set(builder, entry).map_err(|error| of_defaults(&error))?;
     }
     let mut settings: Settings = typed(&builder).map_err(|error| of_defaults(&error))?;
@@ -107,7 +107,7 @@ pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
     problems.or(Loaded { settings, in_force })
 }
 
-fn set(builder: ConfigBuilder<DefaultState>, entry: &Entry) -> Result<ConfigBuilder<DefaultState>, ConfigError> {
+fn set(builder: ConfigBuilder<DefaultState>, entry: &Setting) -> Result<ConfigBuilder<DefaultState>, ConfigError> {
     builder.set_override(&entry.key, entry.value.clone())
 }
 
@@ -117,7 +117,7 @@ fn typed(builder: &ConfigBuilder<DefaultState>) -> Result<Settings, ConfigError>
 
 fn of_defaults(error: &ConfigError) -> Problems {
     let mut problems = Problems::default();
-    problems.add(Place::Default, error.to_string());
+    problems.add(Location::Default, error.to_string());
     problems
 }
 

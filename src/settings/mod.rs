@@ -47,7 +47,7 @@ pub use load::Sources;
 pub use log::{ClientAddress, LogFormat, LogSettings};
 pub use openid::OpenIdSettings;
 pub use passwords::PasswordSettings;
-pub use problems::{Place, Problem, Problems};
+pub use problems::{Location, Problem, Problems};
 pub use secret::Secret;
 pub use server::{Origins, ServerSettings};
 pub use shown::ShownSetting;

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Where a setting was found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Location {
     /// `config/default.toml`, compiled in.
     Default,
     /// A settings file.
@@ -18,7 +18,7 @@ pub enum Place {
     Variable(String),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -32,7 +32,7 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// Where it stands.
-    pub place: Place,
+    pub place: Location,
     /// What is wrong, and what would be right.
     pub what: String,
 }
@@ -45,7 +45,7 @@ impl Problems {
     /// The longest list shown; a file that is no settings file at all would fill the screen.
     const MAX_SHOWN: usize = 100;
 
-    pub(super) fn add(&mut self, place: Place, what: impl Into<String>) {
+    pub(super) fn add(&mut self, place: Location, what: impl Into<String>) {
         self.0.push(Problem { place, what: what.into() });
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::keys::is_secret;
 use super::load::load;
-use super::problems::{Place, Problems};
+use super::problems::{Location, Problems};
 use super::{Settings, Sources};
 
 /// One setting in force.
@@ -16,7 +16,7 @@ pub struct ShownSetting {
     /// Its value; `[redacted]` for a secret that is set.
     pub value: Value,
     /// Where the value comes from.
-    pub place: Place,
+    pub place: Location,
 }
 
 impl Settings {

@@ -6,7 +6,7 @@ pub(crate) struct Target {
     /// Whether connections are TLS.
     pub(crate) tls: bool,
     /// How to get from the addresses to the server that holds a key.
-    pub(crate) kind: Kind,
+    pub(crate) kind: StoreKind,
     /// Hosts and ports; at least one.
     pub(crate) addresses: Vec<(String, u16)>,
     /// The database number; 0 in a cluster.
@@ -15,7 +15,7 @@ pub(crate) struct Target {
 
 /// How to get from the addresses to the server that holds a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum StoreKind {
     /// The one address is the server.
     Single,
     /// The addresses are sentinels, which know the server of this name.
@@ -56,14 +56,14 @@ pub(crate) fn parse(url: &str) -> Result<Target, &'static str> {
             if master.is_empty() {
                 return Err("must say which master the sentinels should be asked for (.../MASTER)");
             }
-            (Kind::Sentinel(master.into()), database)
+            (StoreKind::Sentinel(master.into()), database)
         }
         "cluster" if !path.is_empty() => return Err("must not choose a database: a cluster has one"),
-        "cluster" => (Kind::Cluster, ""),
+        "cluster" => (StoreKind::Cluster, ""),
         _ if addresses.len() > 1 => {
             return Err("must begin with redis+sentinel or redis+cluster to have more than one host");
         }
-        _ => (Kind::Single, path),
+        _ => (StoreKind::Single, path),
     };
     let database = if database.is_empty() { Ok(0) } else { database.parse().map(u16::into) };
     Ok(Target { tls, kind, addresses, database: database.map_err(|_| "must have a number for a database")? })
@@ -103,18 +103,18 @@ mod tests {
         }
     }
 
-    fn target(tls: bool, kind: Kind, addresses: &[(&str, u16)], database: i64) -> Target {
+    fn target(tls: bool, kind: StoreKind, addresses: &[(&str, u16)], database: i64) -> Target {
         let addresses = addresses.iter().map(|(host, port)| ((*host).into(), *port)).collect();
         Target { tls, kind, addresses, database }
     }
 
     #[test]
     fn every_form_is_read() {
-        assert_eq!(parse("redis://db"), Ok(target(false, Kind::Single, &[("db", 6379)], 0)));
-        assert_eq!(parse("rediss://[::1]:7000/3"), Ok(target(true, Kind::Single, &[("::1", 7000)], 3)));
-        let sentinel = Kind::Sentinel("main".into());
+        assert_eq!(parse("redis://db"), Ok(target(false, StoreKind::Single, &[("db", 6379)], 0)));
+        assert_eq!(parse("rediss://[::1]:7000/3"), Ok(target(true, StoreKind::Single, &[("::1", 7000)], 3)));
+        let sentinel = StoreKind::Sentinel("main".into());
         assert_eq!(parse("redis+sentinel://a,b:7/main/2"), Ok(target(false, sentinel, &[("a", 26379), ("b", 7)], 2)));
-        assert_eq!(parse("rediss+cluster://a,b:7"), Ok(target(true, Kind::Cluster, &[("a", 6379), ("b", 7)], 0)));
+        assert_eq!(parse("rediss+cluster://a,b:7"), Ok(target(true, StoreKind::Cluster, &[("a", 6379), ("b", 7)], 0)));
     }
 
     #[test]

@@ -4,26 +4,26 @@ use config::{Map, Value, ValueKind};
 use toml::de::DeValue;
 
 use super::file::value_of;
-use super::keys::Kind;
+use super::keys::SettingKind;
 
 /// One key of such a table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Field {
     name: &'static str,
-    kind: Kind,
+    kind: SettingKind,
     mandatory: bool,
 }
 
-const fn field(name: &'static str, kind: Kind, mandatory: bool) -> Field {
+const fn field(name: &'static str, kind: SettingKind, mandatory: bool) -> Field {
     Field { name, kind, mandatory }
 }
 
 const APPLICATION: &[Field] = &[
-    field("id", Kind::Text, true),
-    field("name", Kind::Text, true),
-    field("url", Kind::Text, true),
-    field("description", Kind::Text, false),
-    field("teams", Kind::List, false),
+    field("id", SettingKind::Text, true),
+    field("name", SettingKind::Text, true),
+    field("url", SettingKind::Text, true),
+    field("description", SettingKind::Text, false),
+    field("teams", SettingKind::List, false),
 ];
 
 /// What the tables of the setting `key` hold, if it is a list of tables.
@@ -38,12 +38,12 @@ pub(super) fn read(
     value: &DeValue<'_>,
 ) -> Result<ValueKind, Vec<(Option<usize>, String)>> {
     let DeValue::Array(items) = value else {
-        return Err(vec![(None, format!("{key} must be {}, not a {}", Kind::Tables(&[]), value.type_str()))]);
+        return Err(vec![(None, format!("{key} must be {}, not a {}", SettingKind::Tables(&[]), value.type_str()))]);
     };
     let (mut tables, mut wrong) = (Vec::new(), Vec::new());
     for item in items {
         let DeValue::Table(table) = item.get_ref() else {
-            wrong.push((Some(item.span().start), format!("{key} must be {}", Kind::Tables(&[]))));
+            wrong.push((Some(item.span().start), format!("{key} must be {}", SettingKind::Tables(&[]))));
             continue;
         };
         let mut read = Map::new();

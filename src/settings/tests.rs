@@ -86,7 +86,7 @@ fn the_environment_reaches_every_setting() -> Result<(), Box<dyn std::error::Err
         let environment = vec![(name.clone().into(), value.into())];
         let again = Settings::show(&Sources { file: None, environment })?;
         let again = again.iter().find(|again| again.key == setting.key).ok_or("gone")?;
-        assert_eq!((&again.value, &again.place), (&setting.value, &Place::Variable(name)));
+        assert_eq!((&again.value, &again.place), (&setting.value, &Location::Variable(name)));
     }
     Ok(())
 }
@@ -222,7 +222,7 @@ fn what_does_not_go_together_is_told_where_it_was_set() {
     ] {
         let problems = with(&[(name, value)]).err().unwrap_or_default();
         assert!(problems.iter().count() > 0, "{name}");
-        assert!(problems.iter().all(|problem| problem.place == Place::Variable(name.to_owned())), "{problems}");
+        assert!(problems.iter().all(|problem| problem.place == Location::Variable(name.to_owned())), "{problems}");
     }
 }
 
@@ -325,7 +325,7 @@ fn applications_stand_in_one_variable() -> Result<(), Problems> {
     assert_eq!(settings.directory.applications.len(), 2);
     for wrong in ["[", "a", "[{id = 'a'}]", "[{id = 'a', name = 1, url = 'http://a'}]", "[] []"] {
         let problems = with(&[(name, wrong)]).err().unwrap_or_default();
-        assert!(problems.iter().any(|problem| problem.place == Place::Variable(name.to_owned())), "{wrong}");
+        assert!(problems.iter().any(|problem| problem.place == Location::Variable(name.to_owned())), "{wrong}");
     }
     Ok(())
 }

@@ -7,30 +7,35 @@ use futures_util::stream::BoxStream;
 
 use super::Result;
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, LicenseLimits, Located, NativeLogin,
-    PendingLimits, PendingLogin, SessionId, Timestamp, TokenDigest, UsedState, UserId,
+    Account, Begun, Borrow, Checkout, ClientInfo, ClosedSession, KeyRing, LicenseLimits, NativeLogin, PendingLimits,
+    PendingLogin, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
 };
 
 /// Directory sessions, and the browsers signed on with them.
 #[async_trait]
 pub trait DirectorySessions: Send + Sync {
     /// An account and one of its directory sessions, if it is open by the clock of whoever asks, `now`. One read.
-    async fn directory_session(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Held>>;
+    async fn directory_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SessionWithAccount>>;
 
-    /// Opens, keeps, answers or ends a directory session, see [`crate::domain::Holdings::direct`]. When this returns,
+    /// Opens, keeps, answers or ends a directory session, see [`crate::domain::UserState::direct`]. When this returns,
     /// what it ended is refused.
     ///
     /// Of any number of simultaneous calls that end one session, at most one is given `Some`. A session that was opened
     /// is closed by [`Self::close_due`] in time, even if this server never runs again.
-    async fn direct(&self, user: UserId, act: &DirectoryAct) -> Result<Option<Held>>;
+    async fn update_session(&self, user: UserId, act: &SessionCommand) -> Result<Option<SessionWithAccount>>;
 
     /// Where the signed-on browser whose cookie has this digest is known.
-    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<Located>>;
+    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>>;
 
     /// Ends what is due by the store's clock: directory sessions past their deadline, and pending logins past theirs,
     /// whose native clients are told that they failed. Returns what this call ended; each ending is returned by at
     /// most one call, on any number of servers. Bounded work: called several times a second by every server.
-    async fn close_due(&self) -> Result<Vec<Ended>>;
+    async fn close_due(&self) -> Result<Vec<ClosedSession>>;
 
     /// The account of the person whom an identity provider knows as this subject.
     async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>>;
@@ -57,7 +62,7 @@ pub trait Logins: Send + Sync {
 
     /// As [`Self::end_login`], for whoever goes on to open this user's session: from then on, and until the login's time
     /// is over, [`Self::used_state`] tells of that session. A spent login is not under way and counts for no limit.
-    async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool>;
+    async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool>;
 
     /// What is left of the login with this state, if it is over and its time is not. The session that it was spent on may
     /// be open, about to be, closed again, or refused.
@@ -68,23 +73,23 @@ pub trait Logins: Send + Sync {
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()>;
 
     /// Has the session that a login was spent on be told no more; its state stays used.
-    async fn forget_spent(&self, state: TokenDigest) -> Result<()>;
+    async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()>;
 
     /// Says how a native client's login came out and wakes who waits for it, on every server. Kept for `keep`.
-    async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()>;
+    async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()>;
 
     /// What a native client's login has come to; `None` if no login has begun with its token.
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>>;
 
     /// Lets a native token be used again, if it still stands for `was`.
-    async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()>;
+    async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()>;
 
     /// Notes how a native client that waits describes itself, for the person who is asked about its login. Told for
-    /// [`INTRODUCTION_KEPT`]; may be forgotten sooner, when very many wait or the store restarts.
-    async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()>;
+    /// [`WAITING_CLIENT_KEPT`]; may be forgotten sooner, when very many wait or the store restarts.
+    async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()>;
 
     /// How the native client with this token last described itself.
-    async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>>;
+    async fn waiting_client(&self, native: TokenDigest) -> Result<Option<ClientInfo>>;
 
     /// The native tokens whose logins are decided from now on, on any server of the store: `Some` as it happens, `None`
     /// when some may have been missed (a connection broke and is back). Begins with `None`. One may be told twice. Never
@@ -93,7 +98,7 @@ pub trait Logins: Send + Sync {
 }
 
 /// How long it is told how a native client described itself. One that waits says it again with every poll.
-pub const INTRODUCTION_KEPT: Duration = Duration::from_secs(600);
+pub const WAITING_CLIENT_KEPT: Duration = Duration::from_secs(600);
 
 /// Where browsers may be sent after a login: normalised URLs without query, as text; at most [`MAX_REDIRECT_URLS`].
 #[async_trait]

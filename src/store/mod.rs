@@ -21,8 +21,8 @@ use async_trait::async_trait;
 use futures_util::future::{BoxFuture, Either, Ready};
 
 use crate::domain::{
-    AccessToken, Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, Located, MintCross, Minted,
-    Timestamp, TokenDigest, UserId,
+    AccessToken, Account, AccountChange, ClientKey, Email, Issue, Issued, MintCross, Minted, Timestamp, TokenDigest,
+    TokenOwner, UserId, UserState,
 };
 
 pub mod budget;
@@ -34,7 +34,7 @@ mod open;
 pub mod redis;
 
 pub use directory::{
-    DirectorySessions, INTRODUCTION_KEPT, Licenses, Logins, MAX_REDIRECT_URLS, RedirectUrls, SigningKeys,
+    DirectorySessions, Licenses, Logins, MAX_REDIRECT_URLS, RedirectUrls, SigningKeys, WAITING_CLIENT_KEPT,
 };
 pub use observed::{Observed, StoreTimes};
 pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
@@ -96,7 +96,7 @@ pub trait Accounts: Send + Sync {
     /// Changes an account, and ends its sessions where [`AccountChange`] says so: when this returns, every token of
     /// an ended session is refused, and no login proven before takes effect any more.
     ///
-    /// `None` if there is no such account, or the change no longer applies (see [`Holdings::change`]). Of any number of
+    /// `None` if there is no such account, or the change no longer applies (see [`UserState::change`]). Of any number of
     /// simultaneous calls that link one subject to several users, at most one user is given it.
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>>;
 
@@ -144,7 +144,7 @@ pub trait AccessTokens: Send + Sync {
 /// Sessions and what is issued on them.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Logs in, see [`Holdings::issue`]: session, access token and perhaps remember-me token, all or none. When this
+    /// Logs in, see [`UserState::issue`]: session, access token and perhaps remember-me token, all or none. When this
     /// returns, what it pushed out is refused.
     ///
     /// Of any number of simultaneous calls with one cross token, at most one is given `Some`. `None` if there is no
@@ -152,12 +152,12 @@ pub trait Sessions: Send + Sync {
     async fn issue(&self, user: UserId, act: &Issue) -> Result<Option<Issued>>;
 
     /// Where the cross token with this digest hangs. Spends nothing.
-    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Located>>;
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>>;
 
     /// Where the remember-me token with this digest hangs.
-    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Located>>;
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>>;
 
-    /// Mints a cross token, see [`Holdings::mint_cross`]. `None` if the access token no longer is part of its session.
+    /// Mints a cross token, see [`UserState::mint_cross`]. `None` if the access token no longer is part of its session.
     async fn mint_cross(&self, user: UserId, act: &MintCross) -> Result<Option<Minted>>;
 
     /// Revokes an access token and the cross tokens it minted; closes its session if that was its last token. When
@@ -168,7 +168,7 @@ pub trait Sessions: Send + Sync {
     async fn close_session(&self, user: UserId, client: &ClientKey) -> Result<bool>;
 
     /// A user's account and open sessions as they are now, ended ones left out.
-    async fn holdings(&self, user: UserId) -> Result<Option<Holdings>>;
+    async fn holdings(&self, user: UserId) -> Result<Option<UserState>>;
 
     /// Removes some of what has ended (records past their expiry by the store's clock) and finishes closings that a
     /// crash interrupted. Bounded work: called about once a second, by every server of a store; the servers share it.

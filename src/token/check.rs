@@ -1,6 +1,6 @@
 //! Tell about an access token: the hot path. One read, no write, no lock.
 
-use super::{TokenError, Tokens};
+use super::{TokenError, TokenService};
 use crate::domain::{AccessToken, TokenDigest, TokenValue};
 
 /// An access token that counts.
@@ -14,7 +14,7 @@ pub struct Checked {
     pub expires_in: u64,
 }
 
-impl Tokens {
+impl TokenService {
     /// Tells about an access token, if it counts now.
     ///
     /// # Errors

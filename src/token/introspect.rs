@@ -1,8 +1,8 @@
 //! What a third-party back end may know of a token that somebody presented to it (RFC 7662).
 
-use super::{TokenError, Tokens};
-use crate::bearer::{Audience, Presented};
-use crate::domain::{AccessToken, Held, Right, TokenValue};
+use super::{TokenError, TokenService};
+use crate::bearer::{Audience, VerifiedBearer};
+use crate::domain::{AccessToken, Right, SessionWithAccount, TokenValue};
 
 /// A token that counts.
 #[derive(Debug)]
@@ -10,10 +10,10 @@ pub enum Introspected {
     /// An access token of the v2 API.
     AccessToken(AccessToken),
     /// A bearer, and its open session.
-    Bearer(Presented, Box<Held>),
+    Bearer(VerifiedBearer, Box<SessionWithAccount>),
 }
 
-impl Tokens {
+impl TokenService {
     /// What a token is, if it counts now: an access token, or a bearer of any audience whose session is open. `None`
     /// for everything else.
     ///

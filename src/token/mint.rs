@@ -1,9 +1,9 @@
 //! Mint a cross token: it carries this login to another app, once.
 
-use super::{TokenError, Tokens};
+use super::{TokenError, TokenService};
 use crate::auth::Activity;
 use crate::domain::{AccessToken, CrossParent, MintCross, TokenValue, UserId};
-use crate::session::Handle;
+use crate::session::Credential;
 
 /// A cross token as its response tells it.
 #[derive(Debug)]
@@ -16,19 +16,19 @@ pub struct CrossToken {
     pub expires_in: u64,
 }
 
-impl Tokens {
+impl TokenService {
     /// Mints a cross token from an access token, or from a bearer of a directory session.
     ///
     /// # Errors
     /// [`TokenError::InvalidToken`], [`TokenError::Throttled`], [`TokenError::Store`].
-    pub async fn mint_cross(&self, presented: Option<Handle<'_>>) -> Result<CrossToken, TokenError> {
+    pub async fn mint_cross(&self, presented: Option<Credential<'_>>) -> Result<CrossToken, TokenError> {
         let (user, parent) = match presented.ok_or(TokenError::InvalidToken)? {
-            Handle::AccessToken(token) => {
+            Credential::AccessToken(token) => {
                 let checked = self.check(Some(token)).await?;
                 let AccessToken { user, client, proven, not_after, .. } = checked.token;
                 (user, CrossParent::Access { token: checked.digest, client, proven, not_after })
             }
-            Handle::Bearer(bearer) => {
+            Credential::Bearer(bearer) => {
                 let presented = self.directory.verify(bearer).await?;
                 (presented.user, CrossParent::Directory(presented.session))
             }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::auth::{Device, Identity, IdentityError, Origin};
 use crate::clock::Clock;
-use crate::domain::{ClientKey, Contact, Email, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId};
-use crate::session::{Directory, Opening, SessionError};
+use crate::domain::{ClientInfo, ClientKey, Email, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId};
+use crate::session::{Opening, SessionError, SessionService};
 use crate::settings::TokenSettings;
 use crate::store::{Remember, RetryAfter, Store, StoreError};
 
@@ -27,9 +27,9 @@ pub use revoke::Scope;
 pub use swap::Swap;
 
 /// Issues, checks and ends tokens.
-pub struct Tokens {
+pub struct TokenService {
     store: Arc<dyn Store>,
-    directory: Arc<Directory>,
+    directory: Arc<SessionService>,
     identity: Arc<Identity>,
     settings: TokenSettings,
     applications: Vec<ClientKey>,
@@ -110,17 +110,17 @@ pub struct LoginContext {
     /// The application, if it named one.
     pub application_id: Option<ForeignId>,
     /// The client as it describes itself.
-    pub contact: Contact,
+    pub contact: ClientInfo,
     /// Where the request came from.
     pub network: Network,
 }
 
-impl Tokens {
+impl TokenService {
     /// Puts it together.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
-        directory: Arc<Directory>,
+        directory: Arc<SessionService>,
         identity: Arc<Identity>,
         settings: TokenSettings,
         clock: Arc<dyn Clock>,
@@ -140,18 +140,18 @@ impl Tokens {
     }
 
     /// Issues for a login that took no password, which renews where the account is known from as one with a password does.
-    async fn issue_from(&self, user: UserId, order: Order<'_>, origin: &Origin) -> Result<Login, TokenError> {
+    async fn issue_from(&self, user: UserId, order: LoginRequest<'_>, origin: &Origin) -> Result<Login, TokenError> {
         let (login, email) = self.issue_to(user, order).await?;
         self.identity.remember(&email, origin).await;
         Ok(login)
     }
 
-    async fn issue(&self, user: UserId, order: Order<'_>) -> Result<Login, TokenError> {
+    async fn issue(&self, user: UserId, order: LoginRequest<'_>) -> Result<Login, TokenError> {
         Ok(self.issue_to(user, order).await?.0)
     }
 
     /// Hangs new tokens on the session of (user, client). The one place where tokens are made.
-    async fn issue_to(&self, user: UserId, order: Order<'_>) -> Result<(Login, Email), TokenError> {
+    async fn issue_to(&self, user: UserId, order: LoginRequest<'_>) -> Result<(Login, Email), TokenError> {
         let access_token = TokenValue::generate()?;
         let remember_me = order.remember_me.then(TokenValue::generate).transpose()?;
         let access_lifetime = match (&order.grant, order.remember_me) {
@@ -200,11 +200,11 @@ fn origin(network: Network, opening: &Opening, holds_token: bool) -> Origin {
 }
 
 /// One login on its way to the store.
-struct Order<'a> {
+struct LoginRequest<'a> {
     grant: Grant,
     now: Timestamp,
     opening: Opening,
-    contact: Contact,
+    contact: ClientInfo,
     network: Option<Network>,
     remember_me: bool,
     team: Option<&'a ForeignId>,

@@ -1,6 +1,6 @@
 //! Log in with e-mail address and password.
 
-use super::{Login, LoginContext, Order, TokenError, Tokens, origin};
+use super::{Login, LoginContext, LoginRequest, TokenError, TokenService, origin};
 use crate::domain::{Email, Grant, Password};
 
 /// A login with a password.
@@ -16,7 +16,7 @@ pub struct PasswordLogin {
     pub context: LoginContext,
 }
 
-impl Tokens {
+impl TokenService {
     /// Logs in with a password.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ impl Tokens {
         let opening = self.directory.opening(context.client_id.as_ref());
         let origin = origin(context.network, &opening, remember_me);
         let proof = self.identity.prove(&email, password, &origin).await?;
-        let order = Order {
+        let order = LoginRequest {
             grant: Grant::Proof { generation: proof.generation, proven: proof.proven },
             now: proof.proven,
             opening,

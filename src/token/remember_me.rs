@@ -1,6 +1,6 @@
 //! Log in silently with a remember-me token.
 
-use super::{Login, LoginContext, Order, TokenError, Tokens, origin};
+use super::{Login, LoginContext, LoginRequest, TokenError, TokenService, origin};
 use crate::auth::{Activity, GuessedToken};
 use crate::domain::{Grant, SessionKey, TokenValue};
 
@@ -13,7 +13,7 @@ pub struct SilentLogin {
     pub context: LoginContext,
 }
 
-impl Tokens {
+impl TokenService {
     /// Logs in with a remember-me token.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Tokens {
         }
         self.identity.count(Activity::Issue, found.user).await?;
         let origin = origin(context.network, &opening, true);
-        let order = Order {
+        let order = LoginRequest {
             grant: Grant::RememberMe(digest),
             now: self.clock.now(),
             opening,

@@ -1,6 +1,6 @@
 //! Revoke: from the moment it is acknowledged, refused everywhere.
 
-use super::{Checked, TokenError, Tokens};
+use super::{Checked, TokenError, TokenService};
 use crate::domain::TokenValue;
 
 /// How much a revocation ends.
@@ -14,7 +14,7 @@ pub enum Scope {
     User,
 }
 
-impl Tokens {
+impl TokenService {
     /// Ends what hangs on an access token, and tells what it was.
     ///
     /// # Errors

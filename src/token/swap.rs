@@ -1,6 +1,6 @@
 //! Swap a cross token for an access token: of any number of simultaneous swaps, exactly one wins.
 
-use super::{Login, LoginContext, Order, TokenError, Tokens, origin};
+use super::{Login, LoginContext, LoginRequest, TokenError, TokenService, origin};
 use crate::auth::{Activity, GuessedToken};
 use crate::domain::{CrossGrant, ForeignId, Grant, TokenValue};
 
@@ -17,7 +17,7 @@ pub struct Swap {
     pub context: LoginContext,
 }
 
-impl Tokens {
+impl TokenService {
     /// Swaps a cross token for an access token, and spends it.
     ///
     /// # Errors
@@ -39,7 +39,7 @@ impl Tokens {
         self.identity.count(Activity::Issue, user).await?;
         let opening = self.directory.opening(context.client_id.as_ref());
         let origin = origin(context.network, &opening, false);
-        let order = Order {
+        let order = LoginRequest {
             grant: Grant::Cross(CrossGrant { digest, minted_by }),
             now: self.clock.now(),
             opening,

@@ -1,9 +1,9 @@
 //! Tell about the user of an access token.
 
-use super::{TokenError, Tokens};
+use super::{TokenError, TokenService};
 use crate::domain::{Account, TokenValue};
 
-impl Tokens {
+impl TokenService {
     /// The user of an access token that counts now.
     ///
     /// # Errors

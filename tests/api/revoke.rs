@@ -18,31 +18,31 @@ on_both_stores!(
 );
 
 /// Every kind of token, of two clients of one user.
-struct Held {
+struct HeldTokens {
     access: [String; 3],
     remembered: String,
     cross: String,
 }
 
 /// `access[0]` and the remember-me token are of client `a`, as is `access[1]`; `access[2]` and the cross token are of `b`.
-fn hold(app: &App, user: &User) -> Held {
+fn hold(app: &App, user: &User) -> HeldTokens {
     let login = app.login_with(user, &json!({"remember_me": true, "client_id": "a"}));
     let [second, third] = ["a", "b"].map(|id| token(&app.login_with(user, &json!({"client_id": id})), "access_token"));
     let cross = app.cross_token(&third);
-    Held {
+    HeldTokens {
         access: [token(&login, "access_token"), second, third],
         remembered: token(&login, "remember_me_token"),
         cross,
     }
 }
 
-fn silent(app: &App, held: &Held) -> u16 {
+fn silent(app: &App, held: &HeldTokens) -> u16 {
     let body = json!({"remember_me": true, "remember_me_token": held.remembered, "client_id": "a"});
     app.post("/v2/authorize", &body).status
 }
 
 #[track_caller]
-fn all_dead(app: &App, held: &Held) {
+fn all_dead(app: &App, held: &HeldTokens) {
     for access in &held.access {
         app.refuses(access);
     }

@@ -11,9 +11,9 @@ on_both_stores!(every_documented_sample_works_as_published);
 
 /// What tokens of ours stand for those in the samples.
 #[derive(Default)]
-struct Tokens(HashMap<String, String>);
+struct TokenService(HashMap<String, String>);
 
-impl Tokens {
+impl TokenService {
     fn replace(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
     }
@@ -34,7 +34,7 @@ fn every_documented_sample_works_as_published(kind: Kind) {
     app.add(&User { id, email: "test@bimplus.net".into(), password: "test".into() });
 
     let published: Value = serde_json::from_str(include_str!("../samples.json")).expect("JSON");
-    let mut tokens = Tokens::default();
+    let mut tokens = TokenService::default();
     let samples = published["samples"].as_array().expect("a list");
     let v2 = samples.iter().filter(|sample| sample["path"].as_str().is_some_and(|path| path.starts_with("/v2")));
     let mut sent = 0;

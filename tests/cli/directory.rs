@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::held::{EMAIL, Held, PHONE, REDIRECT};
+use super::held::{EMAIL, PHONE, REDIRECT, SessionWithAccount};
 use super::place::Place;
 use super::support::given::HOUR;
 use super::support::server::Server;
@@ -10,9 +10,9 @@ use super::{stderr, stdout};
 
 macro_rules! on_held {
     ($($case:ident),* $(,)?) => {
-        mod alone { $( #[test] fn $case() { super::$case(&super::Held::at(super::Place::alone())); } )* }
-        mod beside { $( #[test] fn $case() { super::$case(&super::Held::at(super::Place::beside())); } )* }
-        mod redis { $( #[test] fn $case() { super::$case(&super::Held::at(super::Place::redis())); } )* }
+        mod alone { $( #[test] fn $case() { super::$case(&super::SessionWithAccount::at(super::Place::alone())); } )* }
+        mod beside { $( #[test] fn $case() { super::$case(&super::SessionWithAccount::at(super::Place::beside())); } )* }
+        mod redis { $( #[test] fn $case() { super::$case(&super::SessionWithAccount::at(super::Place::redis())); } )* }
     };
 }
 
@@ -26,11 +26,11 @@ on_held!(
 );
 
 fn lines(printed: &str) -> Vec<Value> {
-    Held::is_silent(printed);
+    SessionWithAccount::is_silent(printed);
     printed.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
-fn sessions(held: &Held) -> Vec<Value> {
+fn sessions(held: &SessionWithAccount) -> Vec<Value> {
     lines(&held.place.ok(&["session", "list", "--user", EMAIL, "--json"]))
 }
 
@@ -40,7 +40,7 @@ fn instant(at: bimgate::domain::Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn every_field_of_a_session_is_shown(held: &Held) {
+fn every_field_of_a_session_is_shown(held: &SessionWithAccount) {
     let found = sessions(held);
     assert_eq!(found.len(), 2);
     let directory = found.iter().find(|session| session["kind"] == "directory").expect("listed");
@@ -63,7 +63,7 @@ fn every_field_of_a_session_is_shown(held: &Held) {
     assert_eq!((&phone["redirect_url"], &phone["access_tokens"]), (&Value::Null, &json!(1)));
 
     let shown = held.place.ok(&["session", "list", "--user", EMAIL]);
-    Held::is_silent(&shown);
+    SessionWithAccount::is_silent(&shown);
     let (id, has) = (held.session.to_string(), |name: &str, value: &str| {
         let good = |line: &str| line.trim().starts_with(name) && line.trim().ends_with(value);
         assert!(shown.lines().any(good), "{name} {value}:\n{shown}");
@@ -86,7 +86,7 @@ fn every_field_of_a_session_is_shown(held: &Held) {
     assert!(shown.contains("\n\n"), "a line between two");
 }
 
-fn a_session_is_closed_by_its_id(held: &Held) {
+fn a_session_is_closed_by_its_id(held: &SessionWithAccount) {
     let id = held.session.to_string();
     let close = ["session", "close", "--user", EMAIL, &id.to_uppercase()];
     held.place.ok(&close);
@@ -103,7 +103,7 @@ fn a_session_is_closed_by_its_id(held: &Held) {
     assert_eq!(sessions(held).len(), 0);
 }
 
-fn what_is_taken_away_ends_what_was_opened_by_it(held: &Held) {
+fn what_is_taken_away_ends_what_was_opened_by_it(held: &SessionWithAccount) {
     held.place.ok(&["user", "scopes", EMAIL, "--remove", "model:write"]);
     held.place.ok(&["user", "rights", EMAIL, "--revoke", "access:client-dev"]);
     assert_eq!(sessions(held).len(), 2, "it was opened by neither");
@@ -120,7 +120,7 @@ fn what_is_taken_away_ends_what_was_opened_by_it(held: &Held) {
     }
 }
 
-fn a_user_is_shown_whole(held: &Held) {
+fn a_user_is_shown_whole(held: &SessionWithAccount) {
     let user = &lines(&held.place.ok(&["user", "show", EMAIL, "--json"]))[0];
     assert_eq!(user["subject"], json!({"issuer": "https://idp.example.org", "subject": "s-1"}));
     for (field, value) in [
@@ -142,7 +142,7 @@ fn a_user_is_shown_whole(held: &Held) {
     assert_eq!(held.place.users()[0].get("scopes"), None, "lists stay short");
 }
 
-fn single_sign_on_is_listed_and_ended(held: &Held) {
+fn single_sign_on_is_listed_and_ended(held: &SessionWithAccount) {
     let list = ["sso", "list", "--user", EMAIL];
     let (now, later) = (instant(held.now), instant(held.now.plus(HOUR * 12)));
     let found = lines(&held.place.ok(&[&list[..], &["--json"]].concat()));
@@ -161,7 +161,7 @@ fn single_sign_on_is_listed_and_ended(held: &Held) {
     }
 }
 
-fn licences_that_are_out_are_listed(held: &Held) {
+fn licences_that_are_out_are_listed(held: &SessionWithAccount) {
     let report = &lines(&held.place.ok(&["license", "list", "--json"]))[0];
     let borrow = &report["licenses"][0];
     assert_eq!((&report["out"], &borrow["email"]), (&json!(1), &json!(EMAIL)));

@@ -3,9 +3,9 @@
 
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Account, AccountChange, ClientKey, Contact, CrossParent, DirectoryAct, Email, How, Issue, KeyRing, LicenseLimits,
-    ListChange, LoginProof, MintCross, OpenSession, Right, Rights, SealedKey, SessionId, Subject, Team, Timestamp,
-    TokenDigest, UserId,
+    Account, AccountChange, AuthMethod, ClientInfo, ClientKey, CrossParent, Email, Issue, KeyRing, LicenseLimits,
+    ListChange, LoginProof, MintCross, OpenSession, Right, Rights, SealedKey, SessionCommand, SessionId, Subject, Team,
+    Timestamp, TokenDigest, UserId,
 };
 use bimgate::store::Store;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ const COOKIE: TokenDigest = TokenDigest([0xdd; 16]);
 const SEALED: [u8; 16] = [0xee; 16];
 
 /// The user, and where they are.
-pub struct Held {
+pub struct SessionWithAccount {
     pub place: Place,
     pub user: Uuid,
     /// The directory session.
@@ -34,7 +34,7 @@ pub struct Held {
     pub now: Timestamp,
 }
 
-impl Held {
+impl SessionWithAccount {
     /// Puts the user into the store of a place; a server that owns it stops for that long.
     pub fn at(mut place: Place) -> Self {
         let url = match &mut place {
@@ -119,7 +119,7 @@ impl Held {
 
     async fn sessions(&self, store: &dyn Store) -> Done {
         let (user, now, client) = (UserId(self.user), self.now, ClientKey::of(PHONE));
-        let contact = |agent: &str| Contact {
+        let contact = |agent: &str| ClientInfo {
             address: Some([192, 0, 2, 7].into()),
             user_agent: Some(agent.into()),
             application: Some("planner".into()),
@@ -128,7 +128,7 @@ impl Held {
         store.issue(user, &login).await?.ok_or("logged in")?;
         let open = OpenSession {
             session: SessionId(self.session),
-            proof: LoginProof { how: How::Oidc, ..given::proof(now, user) },
+            proof: LoginProof { how: AuthMethod::Oidc, ..given::proof(now, user) },
             right: Right::Frontend,
             app_claims: vec!["model:read".into()],
             native: Some(NATIVE),
@@ -138,7 +138,7 @@ impl Held {
             sign_on: Some((COOKIE, HOUR * 12)),
             ..given::opening(now, user)
         };
-        store.direct(user, &DirectoryAct::Open(Box::new(open))).await?.ok_or("opened")?;
+        store.update_session(user, &SessionCommand::Open(Box::new(open))).await?.ok_or("opened")?;
         let parent = CrossParent::Directory(SessionId(self.session));
         store
             .mint_cross(user, &MintCross { parent, now, cross: (CROSS, HOUR), limits: LIMITS })

@@ -24,7 +24,7 @@ everywhere!(
 
 const FROM_STDIN: [&str; 5] = ["user", "import", "-", "--format", "csv"];
 
-fn lines(place: &Place, text: &str, more: &[&str]) -> super::place::Ended {
+fn lines(place: &Place, text: &str, more: &[&str]) -> super::place::ClosedSession {
     place.run_with(&[&["user", "import", "-", "--format", "jsonl"], more].concat(), text)
 }
 

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::bimgate;
-use super::place::{Ended, Place};
+use super::place::{ClosedSession, Place};
 use super::support::server::output;
 
 /// Imports a file of this name; what became of it.
-fn import(place: &Place, name: &str, bytes: impl AsRef<[u8]>, more: &[&str]) -> Ended {
+fn import(place: &Place, name: &str, bytes: impl AsRef<[u8]>, more: &[&str]) -> ClosedSession {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
     fs::write(&path, bytes).expect("written");

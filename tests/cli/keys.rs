@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::held::Held;
+use super::held::SessionWithAccount;
 use super::place::{Place, everywhere};
 use super::support::server::Server;
 use super::{bimgate, stderr};
@@ -57,12 +57,12 @@ fn every_key_is_thrown_away_only_when_that_is_meant(place: &Place) {
 
 #[test]
 fn a_ring_shows_what_each_key_is_for() {
-    let held = Held::at(Place::redis());
+    let held = SessionWithAccount::at(Place::redis());
     let found = keys(&held.place);
     let shown: Vec<_> = found.iter().map(|key| (key["kid"].as_str(), key["state"].as_str())).collect();
     let state = |kid, state| (Some(kid), Some(state));
     assert_eq!(shown, [state("old", "retiring"), state("now", "signing"), state("next", "next")]);
-    Held::is_silent(&held.place.ok(&["key", "list", "--json"]));
+    SessionWithAccount::is_silent(&held.place.ok(&["key", "list", "--json"]));
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub enum Place {
 }
 
 /// How a command ended.
-pub struct Ended {
+pub struct ClosedSession {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
@@ -34,7 +34,7 @@ impl Place {
     }
 
     /// Runs a command, `input` piped in.
-    pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> ClosedSession {
         let output = match self {
             Self::Alone(folder) => output(bimgate(folder.path()).args(arguments), input),
             Self::Beside(server) => server.command(arguments, input),
@@ -43,11 +43,11 @@ impl Place {
                 output(bimgate(folder.path()).envs(environment).args(arguments), input)
             }
         };
-        Ended { code: output.status.code(), out: stdout(&output), err: stderr(&output) }
+        ClosedSession { code: output.status.code(), out: stdout(&output), err: stderr(&output) }
     }
 
     /// Runs a command.
-    pub fn run(&self, arguments: &[&str]) -> Ended {
+    pub fn run(&self, arguments: &[&str]) -> ClosedSession {
         self.run_with(arguments, "")
     }
 
@@ -69,7 +69,7 @@ impl Place {
     }
 }
 
-impl Ended {
+impl ClosedSession {
     /// It must have succeeded; what it printed.
     #[track_caller]
     pub fn ok(self) -> String {

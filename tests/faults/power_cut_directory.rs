@@ -2,8 +2,8 @@
 
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Begun, Checkout, DirectoryAct, LicenseLimits, NativeLogin, OpenSession, PendingLimits, PendingLogin, SessionId,
-    SpentLogin, TokenDigest, UsedState, UserId,
+    Begun, Checkout, ConsumedLogin, LicenseLimits, NativeLogin, OpenSession, PendingLimits, PendingLogin,
+    SessionCommand, SessionId, TokenDigest, UsedState, UserId,
 };
 use bimgate::store::embedded::EmbeddedStore;
 use bimgate::store::{DirectorySessions as _, Licenses as _, Logins as _, StoreError};
@@ -25,7 +25,7 @@ struct Acknowledged {
     open: Vec<(UserId, SessionId)>,
     closed: Vec<(UserId, SessionId)>,
     under_way: Vec<(TokenDigest, PendingLogin)>,
-    ended: Vec<(TokenDigest, SpentLogin)>,
+    ended: Vec<(TokenDigest, ConsumedLogin)>,
     told: Vec<(TokenDigest, NativeLogin)>,
     lent: Vec<TokenDigest>,
 }
@@ -87,12 +87,12 @@ async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Ackno
         return Ok(());
     }
     let session = login.session;
-    assert!(store.spend_login(state, &login, user).await?);
-    done.ended.push((state, SpentLogin { user, session }));
-    assert!(store.direct(user, &open(user, &login)).await?.is_some());
+    assert!(store.consume_login(state, &login, user).await?);
+    done.ended.push((state, ConsumedLogin { user, session }));
+    assert!(store.update_session(user, &open(user, &login)).await?.is_some());
     done.open.push((user, session));
     let outcome = NativeLogin::Open { user, session };
-    store.decide_native(native, outcome, HOUR).await?;
+    store.complete_native_login(native, outcome, HOUR).await?;
     done.told.push((native, outcome));
     if store.check_out(native, user, session, HOUR, LicenseLimits { total: LICENSES, per_user: LICENSES }).await?
         == Checkout::Out
@@ -101,8 +101,8 @@ async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Ackno
     }
     if turn % 3 == 1 {
         done.open.pop();
-        let close = DirectoryAct::Close { session, ask_again: false };
-        assert!(store.direct(user, &close).await?.is_some());
+        let close = SessionCommand::Close { session, ask_again: false };
+        assert!(store.update_session(user, &close).await?.is_some());
         done.closed.push((user, session));
     }
     Ok(())
@@ -110,14 +110,14 @@ async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Ackno
 
 async fn check(store: &EmbeddedStore, acknowledged: Acknowledged) -> Outcome {
     let now = SystemClock.now();
-    let heartbeat = |session| DirectoryAct::Heartbeat { session, now, before: now.plus(HOUR) };
+    let heartbeat = |session| SessionCommand::Heartbeat { session, now, before: now.plus(HOUR) };
     for (user, session) in acknowledged.open {
-        store.direct(user, &heartbeat(session)).await?.ok_or("an open session is gone")?;
+        store.update_session(user, &heartbeat(session)).await?.ok_or("an open session is gone")?;
         store.directory_session(user, session, now).await?.ok_or("a session kept alive is gone")?;
     }
     for (user, session) in acknowledged.closed {
         assert_eq!(store.directory_session(user, session, now).await?, None);
-        assert_eq!(store.direct(user, &heartbeat(session)).await?, None);
+        assert_eq!(store.update_session(user, &heartbeat(session)).await?, None);
     }
     for (state, login) in acknowledged.under_way {
         assert_eq!(store.native_login(login.native.ok_or("none")?).await?, Some(NativeLogin::Pending));
@@ -136,7 +136,7 @@ async fn check(store: &EmbeddedStore, acknowledged: Acknowledged) -> Outcome {
     Ok(())
 }
 
-fn open(user: UserId, login: &PendingLogin) -> DirectoryAct {
+fn open(user: UserId, login: &PendingLogin) -> SessionCommand {
     let (session, native) = (login.session, login.native);
-    DirectoryAct::Open(Box::new(OpenSession { session, native, limits: LIMITS, ..opening(SystemClock.now(), user) }))
+    SessionCommand::Open(Box::new(OpenSession { session, native, limits: LIMITS, ..opening(SystemClock.now(), user) }))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bimgate::auth::oidc::{Ask, Claimed, OpenId, OpenIdError};
+use bimgate::auth::oidc::{AuthorizationParams, Claimed, OpenId, OpenIdError};
 use bimgate::clock::{Clock, SystemClock};
 use bimgate::settings::{OpenIdSettings, Secret, Settings};
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ pub const NONCE: &str = "nonce-0123456789-0123456789-0123456789-0123";
 pub const VERIFIER: &str = "verifier-0123456789-0123456789-0123456789-0";
 
 /// A login as any begins.
-pub const ASK: Ask<'static> = Ask { state: STATE, nonce: NONCE, verifier: VERIFIER, prompt_login: false };
+pub const ASK: AuthorizationParams<'static> =
+    AuthorizationParams { state: STATE, nonce: NONCE, verifier: VERIFIER, prompt_login: false };
 
 /// Somebody to log in.
 pub fn accounts() -> Value {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, DirectoryAct, Ended, Held, ListChange, LoginProof, NativeLogin, OpenSession, PendingLimits,
-    PendingLogin, Rights, SessionId, Stage, Subject, Team, UserId,
+    AccountChange, ClosedSession, ListChange, LoginProof, NativeLogin, OpenSession, PendingLimits, PendingLogin,
+    Rights, SessionCommand, SessionId, SessionWithAccount, Stage, Subject, Team, UserId,
 };
 use bimgate::store::Store;
 use uuid::Uuid;
@@ -32,19 +32,19 @@ pub fn short(backend: &dyn Backend, user: UserId, time: Duration) -> OpenSession
 }
 
 /// Opens a session that must open.
-pub async fn opened(store: &Arc<dyn Store>, opening: &OpenSession) -> Result<Held> {
-    let act = DirectoryAct::Open(Box::new(opening.clone()));
-    Ok(store.direct(opening.proof.user, &act).await?.ok_or("the session was refused")?)
+pub async fn opened(store: &Arc<dyn Store>, opening: &OpenSession) -> Result<SessionWithAccount> {
+    let act = SessionCommand::Open(Box::new(opening.clone()));
+    Ok(store.update_session(opening.proof.user, &act).await?.ok_or("the session was refused")?)
 }
 
 /// Keeps a session alive for `time` from now.
-pub fn heartbeat(backend: &dyn Backend, session: SessionId, time: Duration) -> DirectoryAct {
+pub fn heartbeat(backend: &dyn Backend, session: SessionId, time: Duration) -> SessionCommand {
     let now = backend.now();
-    DirectoryAct::Heartbeat { session, now, before: now.plus(time) }
+    SessionCommand::Heartbeat { session, now, before: now.plus(time) }
 }
 
-pub fn close(session: SessionId) -> DirectoryAct {
-    DirectoryAct::Close { session, ask_again: false }
+pub fn close(session: SessionId) -> SessionCommand {
+    SessionCommand::Close { session, ask_again: false }
 }
 
 /// Whether a session is open on any server.
@@ -69,7 +69,7 @@ pub async fn entitled_user(backend: &dyn Backend) -> Result<UserId> {
 }
 
 /// Closes what is due, on all servers in turn, until `enough` have ended.
-pub async fn ended(backend: &dyn Backend, enough: usize) -> Result<Vec<Ended>> {
+pub async fn ended(backend: &dyn Backend, enough: usize) -> Result<Vec<ClosedSession>> {
     let mut ended = Vec::new();
     for turn in 0..2_000 {
         ended.extend(backend.server(turn).close_due().await?);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use bimgate::domain::{DirectoryAct, NativeLogin, SessionId, UserId};
+use bimgate::domain::{NativeLogin, SessionCommand, SessionId, UserId};
 use bimgate::store::{DirectorySessions as _, Logins as _};
 use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
@@ -44,7 +44,7 @@ async fn all_ended(server: &RedisServer, here: &Here) -> given::Result<Vec<Sessi
 async fn none_is_left(here: &Here, sessions: &[(UserId, SessionId)]) -> given::Result<bool> {
     let lapse = |&(user, session)| {
         let store = here.store();
-        async move { store.direct(user, &DirectoryAct::Lapse { session }).await }
+        async move { store.update_session(user, &SessionCommand::Lapse { session }).await }
     };
     Ok(try_join_all(sessions.iter().map(lapse)).await?.iter().all(Option::is_none))
 }
@@ -59,8 +59,8 @@ fn an_opening_that_crashed_leaves_no_session_that_never_ends() -> Outcome {
         // Whether a command that was under way still arrives is chance, so every point has some turns.
         for waits in (0..WAITS).cycle().take(3 * WAITS) {
             let asked = short(&here, user, SHORT);
-            let act = DirectoryAct::Open(Box::new(asked.clone()));
-            interrupted += usize::from(crash_after(waits, here.store().direct(user, &act)).await.is_none());
+            let act = SessionCommand::Open(Box::new(asked.clone()));
+            interrupted += usize::from(crash_after(waits, here.store().update_session(user, &act)).await.is_none());
             asked_for.push((user, asked.session));
         }
         assert!(interrupted > 10, "{interrupted} crashes");

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, Begun, Checkout, DirectoryAct, Ending, KeyRing, LicenseLimits, NativeLogin, SessionId, SpentLogin,
-    UsedState,
+    AccountChange, Begun, Checkout, CloseReason, ConsumedLogin, KeyRing, LicenseLimits, NativeLogin, SessionCommand,
+    SessionId, UsedState,
 };
 use bimgate::store::{Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, SigningKeys as _};
 use uuid::Uuid;
@@ -14,8 +14,8 @@ use crate::given_directory::{self, MANY, close, coded, heartbeat, is_open, opene
 use crate::twice::{COMMIT, Case};
 use crate::{Outcome, given};
 
-fn open(asked: &bimgate::domain::OpenSession) -> DirectoryAct {
-    DirectoryAct::Open(Box::new(asked.clone()))
+fn open(asked: &bimgate::domain::OpenSession) -> SessionCommand {
+    SessionCommand::Open(Box::new(asked.clone()))
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn an_opening() -> Outcome {
     run(async {
         let case = Case::prepare().await?;
         let asked = opening(&case.cut, case.user);
-        let held = case.twice(case.cut.0.direct(case.user, &open(&asked))).await?.ok_or("refused")?;
+        let held = case.twice(case.cut.0.update_session(case.user, &open(&asked))).await?.ok_or("refused")?;
         assert_eq!(held.session.id, asked.session);
         assert!(is_open(&case.other, case.user, asked.session).await?);
         Ok(())
@@ -43,10 +43,10 @@ fn an_opening_of_a_session_that_was_closed_meanwhile_stays_closed() -> Outcome {
                 if everywhere {
                     store.change_account(case.user, &AccountChange::LogOutEverywhere).await.map(drop)
                 } else {
-                    store.direct(case.user, &close(asked.session)).await.map(drop)
+                    store.update_session(case.user, &close(asked.session)).await.map(drop)
                 }
             };
-            let opened = case.twice_around(COMMIT, case.cut.0.direct(case.user, &open(&asked)), end).await?;
+            let opened = case.twice_around(COMMIT, case.cut.0.update_session(case.user, &open(&asked)), end).await?;
             assert_eq!(opened.map(|held| held.session.id), Some(asked.session), "it was open");
             assert!(!is_open(&case.other, case.user, asked.session).await?);
         }
@@ -61,7 +61,7 @@ fn a_heartbeat() -> Outcome {
         let asked = opening(&case.cut, case.user);
         opened(&case.other.store(), &asked).await?;
         let beat = heartbeat(&case.cut, asked.session, 2 * given::HOUR);
-        let held = case.twice(case.cut.0.direct(case.user, &beat)).await?.ok_or("it is open")?;
+        let held = case.twice(case.cut.0.update_session(case.user, &beat)).await?.ok_or("it is open")?;
         assert!(held.session.heartbeat_before > asked.heartbeat_before);
         Ok(())
     })
@@ -73,9 +73,9 @@ fn a_close() -> Outcome {
         let case = Case::prepare().await?;
         let asked = opening(&case.cut, case.user);
         let held = opened(&case.other.store(), &asked).await?;
-        let closed = case.twice(case.cut.0.direct(case.user, &close(asked.session))).await?;
+        let closed = case.twice(case.cut.0.update_session(case.user, &close(asked.session))).await?;
         assert_eq!(closed.map(|closed| closed.session), Some(held.session), "the session as it was");
-        assert_eq!(case.other.0.direct(case.user, &close(asked.session)).await?, None, "nobody else is told");
+        assert_eq!(case.other.0.update_session(case.user, &close(asked.session)).await?, None, "nobody else is told");
         Ok(())
     })
 }
@@ -90,7 +90,7 @@ fn a_closing_of_what_is_due() -> Outcome {
         let ended = case.twice(case.cut.0.close_due()).await?;
         assert_eq!(
             ended.iter().map(|ended| (ended.session, ended.why)).collect::<Vec<_>>(),
-            [(asked.session, Ending::NoHeartbeat)]
+            [(asked.session, CloseReason::NoHeartbeat)]
         );
         assert_eq!(case.other.0.close_due().await?, []);
         Ok(())
@@ -130,17 +130,17 @@ fn a_spending_of_a_login() -> Outcome {
         // So that Redis knows the scripts.
         let (state, login) = (given::digest(), pending(&case.cut));
         store.begin_login(state, &login, MANY).await?;
-        assert!(store.spend_login(state, &login, case.user).await?);
+        assert!(store.consume_login(state, &login, case.user).await?);
         for forgotten in [false, true] {
             let (state, login) = (given::digest(), pending(&case.cut));
             store.begin_login(state, &login, MANY).await?;
             let end = include_str!("../../src/store/redis/scripts/end.lua");
             let other = async {
-                assert!(!case.other.0.spend_login(state, &login, case.user).await?);
-                if forgotten { case.other.0.forget_spent(state).await } else { Ok(()) }
+                assert!(!case.other.0.consume_login(state, &login, case.user).await?);
+                if forgotten { case.other.0.delete_consumed_login(state).await } else { Ok(()) }
             };
-            assert!(case.twice_around(end, store.spend_login(state, &login, case.user), other).await?);
-            let spent = UsedState::Spent(SpentLogin { user: case.user, session: login.session });
+            assert!(case.twice_around(end, store.consume_login(state, &login, case.user), other).await?);
+            let spent = UsedState::Spent(ConsumedLogin { user: case.user, session: login.session });
             let left = if forgotten { UsedState::Ended } else { spent };
             assert_eq!(case.other.0.used_state(state).await?, Some(left));
         }

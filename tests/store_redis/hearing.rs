@@ -35,7 +35,7 @@ async fn heard(decisions: &mut Decisions) -> given::Result<Option<TokenDigest>> 
 
 async fn decide(here: &Here) -> given::Result<TokenDigest> {
     let native = given::digest();
-    here.0.decide_native(native, open_outcome(), given::HOUR).await?;
+    here.0.complete_native_login(native, open_outcome(), given::HOUR).await?;
     Ok(native)
 }
 
@@ -168,7 +168,7 @@ fn an_acl_user_needs_a_right_to_the_channel() -> Outcome {
         let here = with(&settings);
         let channel = |warnings: Vec<String>| warnings.iter().any(|warning| warning.contains("native clients"));
         assert!(channel(here.0.warnings().await?), "it is warned of");
-        refusal(here.0.decide_native(given::digest(), open_outcome(), given::HOUR)).await;
+        refusal(here.0.complete_native_login(given::digest(), open_outcome(), given::HOUR)).await;
         server.command(&rule);
         assert!(!channel(here.0.warnings().await?));
         let mut decisions = listening(&here).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use bimgate::domain::{Account, Contact, KeyRing, LicenseLimits, OpenSession, PendingLogin, Profile};
+use bimgate::domain::{Account, ClientInfo, KeyRing, LicenseLimits, OpenSession, PendingLogin, Profile};
 use bimgate::settings::Settings;
 use bimgate::store::{
     Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, SigningKeys as _,
@@ -107,7 +107,7 @@ fn all_that_has_an_end_expires() -> Outcome {
         }
         let closed = opening(&here, user);
         opened(&here.store(), &closed).await?;
-        here.0.direct(user, &close(closed.session)).await?.ok_or("it is open")?;
+        here.0.update_session(user, &close(closed.session)).await?.ok_or("it is open")?;
         here.0.change_account(user, &link("someone")).await?.ok_or("refused")?;
         for ends in [false, true] {
             let (state, login) = (given::digest(), pending(&here));
@@ -116,8 +116,8 @@ fn all_that_has_an_end_expires() -> Outcome {
         }
         let (state, login) = (given::digest(), pending(&here));
         here.0.begin_login(state, &login, MANY).await?;
-        assert!(here.0.spend_login(state, &login, user).await? && here.0.used_state(state).await?.is_some());
-        here.0.decide_native(native, open_outcome(), given::HOUR).await?;
+        assert!(here.0.consume_login(state, &login, user).await? && here.0.used_state(state).await?.is_some());
+        here.0.complete_native_login(native, open_outcome(), given::HOUR).await?;
         here.0.register_redirect("https://example.org/").await?;
         here.0.replace_key_ring(&KeyRing::default()).await?;
         let limits = LicenseLimits { total: 2, per_user: 2 };
@@ -152,9 +152,9 @@ fn logins_that_ask_for_all_they_may_leave_redis_more_than_half_of_its_memory() -
                 app_claims: vec!["c".repeat(claims).into(); Profile::MAX_ENTRIES],
                 app_data: Some("".into()),
                 redirect_url: "".into(),
-                contact: Contact {
+                contact: ClientInfo {
                     address: Some([1; 16].into()),
-                    user_agent: Some("u".repeat(Contact::MAX_USER_AGENT).into()),
+                    user_agent: Some("u".repeat(ClientInfo::MAX_USER_AGENT).into()),
                     application: None,
                 },
                 ..begun

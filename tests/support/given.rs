@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bimgate::clock::SystemClock;
 use bimgate::domain::{
-    Account, ClientKey, Contact, Email, Grant, How, Issue, Limits, LoginProof, Network, OpenSession, PendingLogin,
-    Profile, Right, SessionId, Stage, Timestamp, TokenDigest, TokenValue, UserId,
+    Account, AuthMethod, ClientInfo, ClientKey, Email, Grant, Issue, Limits, LoginProof, Network, OpenSession,
+    PendingLogin, Profile, Right, SessionId, Stage, Timestamp, TokenDigest, TokenValue, UserId,
 };
 use bimgate::settings::{Settings, Sources};
 use bimgate::store::{self, Store};
@@ -77,7 +77,7 @@ pub fn login(now: Timestamp, client: &ClientKey) -> Issue {
         audience: client.audience(),
         team: None,
         project: None,
-        contact: Contact::default(),
+        contact: ClientInfo::default(),
         network: None,
         session: SessionId(Uuid::new_v4()),
         access: (digest(), HOUR),
@@ -88,7 +88,7 @@ pub fn login(now: Timestamp, client: &ClientKey) -> Issue {
 
 /// A proof by password, just now, of a user of generation 0.
 pub fn proof(now: Timestamp, user: UserId) -> LoginProof {
-    LoginProof { user, generation: 0, proven: now, how: How::Password, sign_on: None, meets: None }
+    LoginProof { user, generation: 0, proven: now, how: AuthMethod::Password, sign_on: None, meets: None }
 }
 
 /// A directory session of a user of generation 0, for an hour without heartbeat and a day in all.
@@ -104,7 +104,7 @@ pub fn opening(now: Timestamp, user: UserId) -> OpenSession {
         native: Some(digest()),
         heartbeat_before: now.plus(HOUR),
         end_of_life: now.plus(24 * HOUR),
-        contact: Contact { user_agent: Some("Browser".into()), ..Contact::default() },
+        contact: ClientInfo { user_agent: Some("Browser".into()), ..ClientInfo::default() },
         network: None,
         redirect_url: "https://example.org/done".into(),
         sign_on: None,
@@ -124,7 +124,7 @@ pub fn pending(now: Timestamp) -> PendingLogin {
         app_data: Some("a=b&ü".into()),
         redirect_url: "https://example.org/done".into(),
         registers: false,
-        contact: Contact::default(),
+        contact: ClientInfo::default(),
         network: network(),
         begun: now,
         expires: now.plus(Duration::from_secs(600)),

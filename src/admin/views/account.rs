@@ -101,7 +101,7 @@ impl ProfileView {
             tags: texts(&profile.tags),
             subject: profile.subject.as_ref().map(SubjectView::of),
             sign_ons: profile.sign_ons.iter().filter(|sign_on| sign_on.expires > now).count(),
-            consent_since: profile.consent_since.map(iso),
+            consent_since: profile.reauth_request.map(iso),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{iso, texts};
-use crate::domain::{ClientKey, Contact, DirectorySession, Right, Session, SessionId};
+use crate::domain::{ClientInfo, ClientKey, DirectorySession, Right, Session, SessionId};
 
 /// An open session.
 #[derive(Serialize, Deserialize)]
@@ -131,7 +131,7 @@ impl SessionKind {
 }
 
 /// The client as it describes itself.
-fn told(contact: &Contact) -> (Option<String>, Option<String>, Option<String>) {
+fn told(contact: &ClientInfo) -> (Option<String>, Option<String>, Option<String>) {
     let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
     (contact.address.map(|address| address.to_string()), text(&contact.user_agent), text(&contact.application))
 }

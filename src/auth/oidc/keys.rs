@@ -11,14 +11,14 @@ pub(super) struct Keys(Vec<Key>);
 struct Key {
     /// Its name, if it has one.
     id: Option<String>,
-    kind: Kind,
+    kind: KeyType,
     /// The only algorithm that it is for, if it says so.
     only: Option<String>,
     public: DecodingKey,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum KeyType {
     Rsa,
     P256,
     P384,
@@ -65,10 +65,10 @@ impl Key {
             return None;
         }
         let (kind, public) = match (text("kty")?, text("crv")) {
-            ("RSA", _) => (Kind::Rsa, DecodingKey::from_rsa_components(text("n")?, text("e")?)),
-            ("EC", Some("P-256")) => (Kind::P256, DecodingKey::from_ec_components(text("x")?, text("y")?)),
-            ("EC", Some("P-384")) => (Kind::P384, DecodingKey::from_ec_components(text("x")?, text("y")?)),
-            ("OKP", Some("Ed25519")) => (Kind::Ed25519, DecodingKey::from_ed_components(text("x")?)),
+            ("RSA", _) => (KeyType::Rsa, DecodingKey::from_rsa_components(text("n")?, text("e")?)),
+            ("EC", Some("P-256")) => (KeyType::P256, DecodingKey::from_ec_components(text("x")?, text("y")?)),
+            ("EC", Some("P-384")) => (KeyType::P384, DecodingKey::from_ec_components(text("x")?, text("y")?)),
+            ("OKP", Some("Ed25519")) => (KeyType::Ed25519, DecodingKey::from_ed_components(text("x")?)),
             _ => return None,
         };
         let (id, only) = (text("kid").map(str::to_owned), text("alg").map(str::to_owned));
@@ -77,15 +77,15 @@ impl Key {
 
     fn is_for(&self, algorithm: Algorithm) -> bool {
         let kind = match algorithm {
-            Algorithm::ES256 => Kind::P256,
-            Algorithm::ES384 => Kind::P384,
-            Algorithm::EdDSA => Kind::Ed25519,
+            Algorithm::ES256 => KeyType::P256,
+            Algorithm::ES384 => KeyType::P384,
+            Algorithm::EdDSA => KeyType::Ed25519,
             Algorithm::RS256
             | Algorithm::RS384
             | Algorithm::RS512
             | Algorithm::PS256
             | Algorithm::PS384
-            | Algorithm::PS512 => Kind::Rsa,
+            | Algorithm::PS512 => KeyType::Rsa,
             // With a shared secret: no key that is published is one.
             _ => return false,
         };

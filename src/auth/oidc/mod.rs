@@ -42,7 +42,7 @@ pub struct OpenId {
 
 /// What one login asks the provider. Each value is 43 to 128 characters of those that a URL takes as they are.
 #[derive(Clone, Copy)]
-pub struct Ask<'a> {
+pub struct AuthorizationParams<'a> {
     /// Comes back with the person.
     pub state: &'a str,
     /// Comes back in the ID token.
@@ -91,7 +91,7 @@ impl OpenId {
     ///
     /// # Errors
     /// [`OpenIdError::Unavailable`].
-    pub async fn authorization_url(&self, ask: &Ask<'_>) -> Result<Url, OpenIdError> {
+    pub async fn authorization_url(&self, ask: &AuthorizationParams<'_>) -> Result<Url, OpenIdError> {
         let provider = self.discovery.current().await?;
         let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(ask.verifier));
         let mut url = provider.authorization.clone();

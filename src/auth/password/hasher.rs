@@ -15,13 +15,13 @@ const SALT_BYTES: usize = Salt::RECOMMENDED_LENGTH;
 
 /// How passwords are hashed today.
 #[derive(Clone)]
-pub(super) struct Recipe {
+pub(super) struct HashParams {
     params: Params,
     /// A well-formed hash that no password has: salt and output are random.
     dummy: PasswordHash,
 }
 
-impl Recipe {
+impl HashParams {
     /// A recipe of these parameters, if they are within argon2's range and what [`phc`] allows.
     pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, PasswordsError> {
         let params = Params::new(memory_kib, iterations, parallelism, Some(OUTPUT_BYTES))?;
@@ -38,14 +38,14 @@ impl Recipe {
 
 /// One thread's way to hash.
 pub(super) struct Hasher {
-    recipe: Recipe,
+    recipe: HashParams,
     memory: Memory,
     #[cfg(test)]
     worked: u64,
 }
 
 impl Hasher {
-    pub fn new(recipe: Recipe, memory: Memory) -> Self {
+    pub fn new(recipe: HashParams, memory: Memory) -> Self {
         Self {
             recipe,
             memory,
@@ -138,14 +138,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::auth::password::memory::Surplus;
+    use crate::auth::password::memory::SpareMemory;
     use crate::auth::password::phc::HashProblem;
 
     type Outcome = Result<(), Box<dyn Error>>;
 
     fn hasher(memory_kib: u32, iterations: u32) -> Result<Hasher, PasswordsError> {
-        let recipe = Recipe::new(memory_kib, iterations, 1)?;
-        let memory = Memory::new(recipe.blocks(), Arc::new(Surplus::new()));
+        let recipe = HashParams::new(memory_kib, iterations, 1)?;
+        let memory = Memory::new(recipe.blocks(), Arc::new(SpareMemory::new()));
         Ok(Hasher::new(recipe, memory))
     }
 
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn parameters_beyond_argon2_or_the_caps_are_refused() {
         for (memory_kib, iterations, parallelism) in [(7, 1, 1), (64, 0, 1), (64, 1, 0), (64, 1, 9), (262_145, 1, 1)] {
-            assert!(Recipe::new(memory_kib, iterations, parallelism).is_err());
+            assert!(HashParams::new(memory_kib, iterations, parallelism).is_err());
         }
     }
 }

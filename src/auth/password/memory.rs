@@ -13,12 +13,12 @@ use crate::domain::PasswordHash;
 pub(super) struct Memory {
     kept: Vec<Block>,
     keep: usize,
-    surplus: Arc<Surplus>,
+    surplus: Arc<SpareMemory>,
 }
 
 impl Memory {
     /// Memory that keeps `keep` blocks of 1 KiB once it has needed any.
-    pub fn new(keep: usize, surplus: Arc<Surplus>) -> Self {
+    pub fn new(keep: usize, surplus: Arc<SpareMemory>) -> Self {
         Self { kept: Vec::new(), keep, surplus }
     }
 
@@ -47,14 +47,14 @@ fn resize(blocks: &mut Vec<Block>, count: usize) -> argon2::Result<()> {
 }
 
 /// What all threads together may allocate beyond what they keep: [`PasswordHash::MAX_MEMORY_KIB`], so one such hash at least.
-pub(super) struct Surplus {
+pub(super) struct SpareMemory {
     /// Whoever waits holds it, so that many small shares cannot starve a large one.
     turn: Mutex<()>,
     left: Mutex<usize>,
     returned: Condvar,
 }
 
-impl Surplus {
+impl SpareMemory {
     pub fn new() -> Self {
         Self { turn: Mutex::new(()), left: Mutex::new(PasswordHash::MAX_MEMORY_KIB as usize), returned: Condvar::new() }
     }
@@ -69,7 +69,7 @@ impl Surplus {
 }
 
 struct Share<'a> {
-    of: &'a Surplus,
+    of: &'a SpareMemory,
     count: usize,
 }
 
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn memory_is_kept_up_to_the_usual_and_given_back_beyond() -> argon2::Result<()> {
-        let surplus = Arc::new(Surplus::new());
+        let surplus = Arc::new(SpareMemory::new());
         let left = || surplus.left.lock().map(|left| *left).unwrap_or_default();
         let all = left();
         let mut memory = Memory::new(16, Arc::clone(&surplus));
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_share_waits_until_there_is_room() -> Result<(), Box<dyn std::error::Error>> {
-        let surplus = Surplus::new();
+        let surplus = SpareMemory::new();
         let (report, reported) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             let all = surplus.borrow(PasswordHash::MAX_MEMORY_KIB as usize);

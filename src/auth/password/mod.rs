@@ -19,9 +19,9 @@ use tokio::sync::oneshot;
 
 use crate::domain::{Password, PasswordHash};
 use crate::settings::PasswordSettings;
-use hasher::{Hasher, Recipe};
-use memory::{Memory, Surplus};
-use pool::{Pool, Refusal};
+use hasher::{HashParams, Hasher};
+use memory::{Memory, SpareMemory};
+use pool::{Pool, PoolRefusal};
 use queue::Job;
 
 /// Hashes and verifies passwords: argon2id (RFC 9106) on threads of its own, at the lowest priority.
@@ -68,11 +68,11 @@ pub enum PasswordsError {
     Thread(#[from] std::io::Error),
 }
 
-impl From<Refusal> for PasswordsError {
-    fn from(refusal: Refusal) -> Self {
+impl From<PoolRefusal> for PasswordsError {
+    fn from(refusal: PoolRefusal) -> Self {
         match refusal {
-            Refusal::Full => Self::Busy,
-            Refusal::Stopped => Self::Stopped,
+            PoolRefusal::Full => Self::Busy,
+            PoolRefusal::Stopped => Self::Stopped,
         }
     }
 }
@@ -83,8 +83,8 @@ impl Passwords {
     /// # Errors
     /// Parameters out of argon2's range or above the caps of [`super::check_hash`]; a thread that cannot be started.
     pub fn start(settings: &PasswordSettings) -> Result<Arc<Self>, PasswordsError> {
-        let recipe = Recipe::new(settings.memory_kib, settings.iterations, settings.parallelism)?;
-        let surplus = Arc::new(Surplus::new());
+        let recipe = HashParams::new(settings.memory_kib, settings.iterations, settings.parallelism)?;
+        let surplus = Arc::new(SpareMemory::new());
         let threads = match settings.threads {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,

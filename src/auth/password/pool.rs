@@ -10,7 +10,7 @@ use super::queue::{Full, Job, Queue};
 
 /// Why a job was not taken.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum PoolRefusal {
     Full,
     Stopped,
 }
@@ -54,13 +54,13 @@ impl Pool {
     }
 
     /// Queues a job, or refuses it at once.
-    pub fn submit(&self, job: Job) -> Result<(), Refusal> {
+    pub fn submit(&self, job: Job) -> Result<(), PoolRefusal> {
         let mut state = self.shared.lock();
         if state.stopping {
-            return Err(Refusal::Stopped);
+            return Err(PoolRefusal::Stopped);
         }
         let places = self.shared.places.saturating_sub(state.running);
-        let given_up = state.waiting.push(job, places).map_err(|Full| Refusal::Full)?;
+        let given_up = state.waiting.push(job, places).map_err(|Full| PoolRefusal::Full)?;
         drop(state);
         self.shared.changed.notify_one();
         if let Some(job) = given_up {

@@ -38,14 +38,14 @@ pub(super) struct Full;
 /// office behind one address), and none from others when they do.
 #[derive(Default)]
 pub(super) struct Queue {
-    known: Line,
-    others: Line,
+    known: FairQueue,
+    others: FairQueue,
     /// Whether the last one served was known.
     served_known: bool,
 }
 
 #[derive(Default)]
-struct Line {
+struct FairQueue {
     /// By arrival.
     jobs: Vec<Job>,
     /// How much of each network waits, and when it was last served, or came if nothing of it was waiting; of every level.
@@ -107,12 +107,12 @@ impl Queue {
         None
     }
 
-    const fn line(&mut self, known: bool) -> &mut Line {
+    const fn line(&mut self, known: bool) -> &mut FairQueue {
         if known { &mut self.known } else { &mut self.others }
     }
 }
 
-impl Line {
+impl FairQueue {
     fn push(&mut self, job: Job) {
         let now = self.served;
         for network in job.networks().into_iter().flatten() {

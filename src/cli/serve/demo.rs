@@ -8,7 +8,7 @@ use crate::auth::Passwords;
 use crate::clock::Clock;
 use crate::domain::{Account, Email, Password, RedirectUrl, UserId};
 use crate::http::{Route, directory};
-use crate::session::Base;
+use crate::session::PublicUrl;
 use crate::settings::{Origins, Settings};
 use crate::store::Store;
 
@@ -53,7 +53,7 @@ pub(super) async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &d
 }
 
 /// Registers the page that stands in for an application, at the printed address and at the name that people type for it.
-pub(super) async fn register_page(store: &dyn Store, address: SocketAddr, base: &Base) -> Result<(), String> {
+pub(super) async fn register_page(store: &dyn Store, address: SocketAddr, base: &PublicUrl) -> Result<(), String> {
     let path = directory::demo::PATH;
     for page in [base.at(path), format!("http://localhost:{}{path}", address.port())] {
         let url = RedirectUrl::parse(&page).map_err(|error| error.to_string())?;
@@ -63,7 +63,7 @@ pub(super) async fn register_page(store: &dyn Store, address: SocketAddr, base: 
 }
 
 /// The seven flows as commands to paste into another terminal, in this order.
-pub(super) fn commands(address: SocketAddr, base: &Base) -> String {
+pub(super) fn commands(address: SocketAddr, base: &PublicUrl) -> String {
     let login = login_link(base);
     let url = format!("http://{address}/v2");
     format!(
@@ -101,7 +101,7 @@ The documentation: http://{address}/docs
 }
 
 /// Where a login through a browser begins, and ends on the page that stands in for an application.
-fn login_link(base: &Base) -> String {
+fn login_link(base: &PublicUrl) -> String {
     let application = base.at(directory::demo::PATH);
     let begin = base.at(Route::Authenticate.pattern());
     let query = url::form_urlencoded::Serializer::new(String::new())

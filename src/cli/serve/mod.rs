@@ -11,7 +11,7 @@ use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::complaint::Complaint;
+use super::complaint::CliError;
 use super::{Exit, load, print};
 use crate::app::{App, StartError};
 use crate::clock::{Clock, StoreClock, SystemClock};
@@ -55,10 +55,10 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
     if args.demo
         && let Err(sentence) = demo::adjust(&mut settings)
     {
-        return Complaint::usage(sentence).tell();
+        return CliError::usage(sentence).tell();
     }
     if let Err(error) = telemetry::init(&settings.log) {
-        return Complaint::usage(error.to_string()).tell();
+        return CliError::usage(error.to_string()).tell();
     }
     for sentence in settings.warnings(sources) {
         tracing::warn!("{sentence}");
@@ -66,8 +66,8 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
     raise_descriptor_limit(settings.server.max_connections);
     match actix_web::rt::System::new().block_on(serve(settings, args.demo)) {
         Ok(()) => Exit::Done,
-        Err(ServeError::Store(error)) => Complaint::from(error).tell(),
-        Err(error) => Complaint::refused(error.to_string()).tell(),
+        Err(ServeError::Store(error)) => CliError::from(error).tell(),
+        Err(error) => CliError::refused(error.to_string()).tell(),
     }
 }
 

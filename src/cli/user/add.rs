@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::admin::{Answer, NewAccount, Request, Row};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::password::PasswordArgs;
 use crate::cli::target::Target;
@@ -30,10 +30,10 @@ pub(in crate::cli) struct AddArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &AddArgs, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &AddArgs, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
     let row =
         Row { id: args.id.clone(), email: Some(args.email.clone()), name: args.name.clone(), password_hash: None };
-    let mut account = NewAccount::try_from(row).map_err(|flaw| Complaint::usage(flaw.to_string()))?;
+    let mut account = NewAccount::try_from(row).map_err(|flaw| CliError::usage(flaw.to_string()))?;
     if !args.no_password {
         account.password = Some(args.password.read(&settings.passwords).await?);
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::UserArg;
 use crate::admin::{Answer, Request};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::confirm;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
@@ -22,11 +22,11 @@ pub(in crate::cli) struct DeleteArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &DeleteArgs, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &DeleteArgs, target: &mut Target) -> Result<(), CliError> {
     let user = &args.user.user;
     let name = plain(&user.to_string());
     if !args.yes && !confirm::asked(&format!("Delete {name} for good, and end all their logins?"))? {
-        return Err(Complaint::refused("nothing was deleted"));
+        return Err(CliError::refused("nothing was deleted"));
     }
     let answer = target.call(Request::Delete(user.clone())).await?;
     let Answer::Deleted = answer else { return Err(Target::surprised()) };

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::UserArg;
 use crate::admin::{AccountView, Answer, Change, Entry, ProfileView, Request};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 use crate::domain::Profile;
@@ -32,7 +32,7 @@ pub(super) enum List {
     Tags,
 }
 
-pub(super) async fn run(args: &EntriesArgs, list: List, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &EntriesArgs, list: List, target: &mut Target) -> Result<(), CliError> {
     told_once(args.add.iter(), &args.remove)?;
     let (add, remove) = (args.add.clone(), args.remove.clone());
     let change = match list {
@@ -57,7 +57,7 @@ pub(super) async fn change_of(
     user: &UserArg,
     change: Change,
     target: &mut Target,
-) -> Result<Box<AccountView>, Complaint> {
+) -> Result<Box<AccountView>, CliError> {
     match target.call(Request::Change(user.user.clone(), change)).await? {
         Answer::Account(account) => Ok(account),
         _ => Err(Target::surprised()),
@@ -74,9 +74,9 @@ pub(super) fn tell(account: &AccountView, what: &str, list: &[String]) {
 }
 
 /// Nobody means to add what they remove.
-pub(super) fn told_once<'a>(mut add: impl Iterator<Item = &'a Entry>, remove: &[Entry]) -> Result<(), Complaint> {
+pub(super) fn told_once<'a>(mut add: impl Iterator<Item = &'a Entry>, remove: &[Entry]) -> Result<(), CliError> {
     match add.find(|entry| remove.contains(entry)) {
-        Some(entry) => Err(Complaint::usage(format!("{} cannot be added and removed at once", plain(entry.as_str())))),
+        Some(entry) => Err(CliError::usage(format!("{} cannot be added and removed at once", plain(entry.as_str())))),
         None => Ok(()),
     }
 }

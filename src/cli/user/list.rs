@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::admin::{AccountView, Answer, MAX_PAGE, Request};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 
@@ -20,7 +20,7 @@ pub(in crate::cli) struct ListArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &ListArgs, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
     let mut left = args.limit as usize;
     let (mut after, mut gathered) = (args.after.clone(), Vec::new());
     loop {
@@ -46,7 +46,7 @@ pub(super) async fn run(args: &ListArgs, target: &mut Target) -> Result<(), Comp
     Ok(())
 }
 
-fn print(accounts: &[AccountView], json: bool) -> Result<(), Complaint> {
+fn print(accounts: &[AccountView], json: bool) -> Result<(), CliError> {
     if json {
         return accounts.iter().try_for_each(output::json);
     }

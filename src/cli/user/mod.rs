@@ -15,7 +15,7 @@ mod unlink;
 use clap::Subcommand;
 
 use super::{Exit, target};
-use crate::admin::Who;
+use crate::admin::UserSelector;
 use crate::settings::Sources;
 
 /// `bimgate user …`
@@ -52,7 +52,7 @@ pub(super) enum UserCommand {
 pub(super) struct UserArg {
     /// The user's e-mail address or id.
     #[arg(value_name = "E-MAIL|ID", value_parser = who)]
-    user: Who,
+    user: UserSelector,
 }
 
 pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
@@ -74,6 +74,6 @@ pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
 }
 
 /// Reads an argument that names a user.
-pub(super) fn who(given: &str) -> Result<Who, &'static str> {
-    Who::parse(given).ok_or("neither an e-mail address nor an id")
+pub(super) fn who(given: &str) -> Result<UserSelector, &'static str> {
+    UserSelector::parse(given).ok_or("neither an e-mail address nor an id")
 }

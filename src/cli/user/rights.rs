@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::UserArg;
 use crate::admin::{Answer, Change, Request};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 use crate::domain::Right;
@@ -25,9 +25,9 @@ pub(in crate::cli) struct RightsArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &RightsArgs, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &RightsArgs, target: &mut Target) -> Result<(), CliError> {
     if let Some(right) = args.grant.iter().find(|right| args.revoke.contains(right)) {
-        return Err(Complaint::usage(format!("{right} cannot be granted and revoked at once")));
+        return Err(CliError::usage(format!("{right} cannot be granted and revoked at once")));
     }
     let change = Change::Rights { grant: args.grant.clone(), revoke: args.revoke.clone() };
     let answer = target.call(Request::Change(args.user.user.clone(), change)).await?;

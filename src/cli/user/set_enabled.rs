@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::UserArg;
 use crate::admin::{Answer, Change, Request};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 
@@ -17,7 +17,7 @@ pub(in crate::cli) struct SetEnabledArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &SetEnabledArgs, enabled: bool, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &SetEnabledArgs, enabled: bool, target: &mut Target) -> Result<(), CliError> {
     let change = if enabled { Change::Enable } else { Change::Disable };
     let answer = target.call(Request::Change(args.user.user.clone(), change)).await?;
     let Answer::Account(account) = answer else { return Err(Target::surprised()) };

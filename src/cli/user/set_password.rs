@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::UserArg;
-use crate::admin::{Answer, Change, Request, Who};
-use crate::cli::complaint::Complaint;
+use crate::admin::{Answer, Change, Request, UserSelector};
+use crate::cli::complaint::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::password::PasswordArgs;
 use crate::cli::target::Target;
@@ -21,14 +21,14 @@ pub(in crate::cli) struct SetPasswordArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &SetPasswordArgs, settings: &Settings, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &SetPasswordArgs, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
     // Nobody is asked for a password in vain, and the store is held by nobody who types.
     let found = target.call(Request::Show(args.user.user.clone())).await?;
     target.release().await;
     let Answer::Account(found) = found else { return Err(Target::surprised()) };
 
     let hash = args.password.read(&settings.passwords).await?;
-    let answer = target.call(Request::Change(Who::Id(found.id), Change::Password(hash))).await?;
+    let answer = target.call(Request::Change(UserSelector::Id(found.id), Change::Password(hash))).await?;
     let Answer::Account(account) = answer else { return Err(Target::surprised()) };
     eprintln!("{} has a new password, and every earlier login has ended.", plain(&account.email));
     if args.json { output::json(&account) } else { Ok(()) }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::UserArg;
 use super::teams::named;
 use crate::admin::{AccountView, Answer, ProfileView, Request};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
 
@@ -18,7 +18,7 @@ pub(in crate::cli) struct ShowArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliError> {
     let request = Request::Show(args.user.user.clone());
     let Answer::Account(account) = target.call(request).await? else { return Err(Target::surprised()) };
     if args.json {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::UserArg;
 use super::entries::{change_of, entry, tell, told_once};
 use crate::admin::{Change, Entry, TeamEntry, TeamView};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
 
@@ -25,7 +25,7 @@ pub(in crate::cli) struct TeamsArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &TeamsArgs, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &TeamsArgs, target: &mut Target) -> Result<(), CliError> {
     told_once(args.add.iter().map(|team| &team.id), &args.remove)?;
     let change = Change::Teams { add: args.add.clone(), remove: args.remove.clone() };
     let account = change_of(&args.user, change, target).await?;

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::who;
-use crate::admin::{Answer, Change, Request, Who};
-use crate::cli::complaint::Complaint;
+use crate::admin::{Answer, Change, Request, UserSelector};
+use crate::cli::complaint::CliError;
 use crate::cli::confirm;
 use crate::cli::output::{self, count, plain};
 use crate::cli::target::Target;
@@ -19,7 +19,7 @@ use crate::cli::target::Target;
 pub(in crate::cli) struct UnlinkArgs {
     /// The user's e-mail address or id.
     #[arg(value_name = "E-MAIL|ID", value_parser = who)]
-    user: Option<Who>,
+    user: Option<UserSelector>,
     /// Every user who is linked to a person of this issuer, spelt as `bimgate user show` does.
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
@@ -31,16 +31,16 @@ pub(in crate::cli) struct UnlinkArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &UnlinkArgs, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &UnlinkArgs, target: &mut Target) -> Result<(), CliError> {
     let unlinked = match (&args.user, &args.issuer) {
         (Some(user), _) => one(user, target).await?,
         (None, Some(issuer)) => all_of(issuer, args.yes, target).await?,
-        (None, None) => return Err(Complaint::usage("whom to unlink must be said".to_owned())),
+        (None, None) => return Err(CliError::usage("whom to unlink must be said".to_owned())),
     };
     if args.json { output::json(&json!({ "unlinked": unlinked })) } else { Ok(()) }
 }
 
-async fn one(user: &Who, target: &mut Target) -> Result<usize, Complaint> {
+async fn one(user: &UserSelector, target: &mut Target) -> Result<usize, CliError> {
     let answer = target.call(Request::Change(user.clone(), Change::Unlink)).await?;
     let Answer::Account(account) = answer else { return Err(Target::surprised()) };
     let email = plain(&account.email);
@@ -48,10 +48,10 @@ async fn one(user: &Who, target: &mut Target) -> Result<usize, Complaint> {
     Ok(1)
 }
 
-async fn all_of(issuer: &str, yes: bool, target: &mut Target) -> Result<usize, Complaint> {
+async fn all_of(issuer: &str, yes: bool, target: &mut Target) -> Result<usize, CliError> {
     let named = plain(issuer);
     if !yes && !confirm::asked(&format!("Unlink everybody who is linked to a person of {named}?"))? {
-        return Err(Complaint::refused("nobody was unlinked"));
+        return Err(CliError::refused("nobody was unlinked"));
     }
     let (mut unlinked, mut after) = (0, None);
     loop {

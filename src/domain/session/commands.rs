@@ -1,10 +1,10 @@
-//! What is asked of a user's [`Holdings`](crate::domain::Holdings): a login, a cross token.
+//! What is asked of a user's [`UserState`](crate::domain::UserState): a login, a cross token.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::domain::{ClientKey, Contact, Email, Network, SessionId, SessionKey, Timestamp, TokenDigest};
+use crate::domain::{ClientInfo, ClientKey, Email, Network, SessionId, SessionKey, Timestamp, TokenDigest};
 
 /// Limits on what a user may hold; beyond each the oldest goes first.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ pub struct Issue {
     /// The project the login names.
     pub project: Option<Box<str>>,
     /// The client as it describes itself.
-    pub contact: Contact,
+    pub contact: ClientInfo,
     /// The network to be known from now on; for proofs only.
     pub network: Option<Network>,
     /// The id of the session if one must be opened.

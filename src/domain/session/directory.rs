@@ -1,7 +1,7 @@
 //! The directory session: opened through the directory API, kept alive by heartbeats.
 
 use super::v2::CrossHandle;
-use crate::domain::{Contact, How, Right, SessionId, Timestamp, TokenDigest};
+use crate::domain::{AuthMethod, ClientInfo, Right, SessionId, Timestamp, TokenDigest};
 
 /// An open directory session. A closed one is not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct DirectorySession {
     /// The native client's token, digested, if one opened it.
     pub native: Option<TokenDigest>,
     /// How the person proved who they are.
-    pub how: How,
+    pub how: AuthMethod,
     /// When it was opened.
     pub opened: Timestamp,
     /// When the person last proved who they are.
@@ -33,7 +33,7 @@ pub struct DirectorySession {
     /// Whether a heartbeat has come: then the native client needs no second answer.
     pub beaten: bool,
     /// The client as it describes itself.
-    pub contact: Contact,
+    pub contact: ClientInfo,
     /// Where the browser was sent.
     pub redirect_url: Box<str>,
     /// Cross tokens not yet spent, oldest first.
@@ -49,11 +49,11 @@ impl DirectorySession {
 
     /// Why it closes, if it does by `now`.
     #[must_use]
-    pub fn overdue(&self, now: Timestamp) -> Option<Ending> {
+    pub fn overdue(&self, now: Timestamp) -> Option<CloseReason> {
         if self.end_of_life <= now {
-            Some(Ending::EndOfLife)
+            Some(CloseReason::EndOfLife)
         } else if self.heartbeat_before <= now {
-            Some(Ending::NoHeartbeat)
+            Some(CloseReason::NoHeartbeat)
         } else {
             None
         }
@@ -62,7 +62,7 @@ impl DirectorySession {
 
 /// Why a session ended (contract, "The session").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ending {
+pub enum CloseReason {
     /// The client closed it, or the user's limits pushed it out.
     ByApplication,
     /// No heartbeat came in time.
@@ -77,7 +77,7 @@ pub enum Ending {
     UserGone,
 }
 
-impl Ending {
+impl CloseReason {
     /// Every reason, in the order of its number.
     pub const ALL: [Self; 6] = [
         Self::ByApplication,
@@ -104,11 +104,11 @@ impl Ending {
 
 /// A session that ended by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct ClosedSession {
     /// Which session.
     pub session: SessionId,
     /// Whose it was; unknown while pending.
     pub user: Option<crate::domain::UserId>,
     /// Why.
-    pub why: Ending,
+    pub why: CloseReason,
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::domain::{Contact, Limits, LoginProof, Network, Right, SessionId, Timestamp, TokenDigest};
+use crate::domain::{ClientInfo, Limits, LoginProof, Network, Right, SessionId, Timestamp, TokenDigest};
 
 /// What is asked of a user's directory sessions. Each answers the session as it is then, or `None` if nothing changed
 /// because the act does not count.
 #[derive(Clone, Debug)]
-pub enum DirectoryAct {
+pub enum SessionCommand {
     /// A session opens.
     Open(Box<OpenSession>),
     /// It is kept alive: it now has until `before`, but never longer than its end of life.
@@ -71,7 +71,7 @@ pub struct OpenSession {
     /// When it ends whatever happens.
     pub end_of_life: Timestamp,
     /// The client as it describes itself.
-    pub contact: Contact,
+    pub contact: ClientInfo,
     /// The network to be known from now on; for proofs by password only.
     pub network: Option<Network>,
     /// Where the browser is sent.

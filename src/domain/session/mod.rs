@@ -7,7 +7,7 @@ mod state;
 mod v2;
 
 pub use commands::{CrossGrant, CrossParent, Grant, Issue, Issued, Limits, MintCross, Minted};
-pub use directory::{DirectorySession, Ended, Ending};
-pub use directory_commands::{DirectoryAct, OpenSession};
-pub use state::{Changes, Held, Holdings, Located};
-pub use v2::{AccessHandle, Contact, CrossHandle, How, RememberMeHandle, Session};
+pub use directory::{CloseReason, ClosedSession, DirectorySession};
+pub use directory_commands::{OpenSession, SessionCommand};
+pub use state::{Effects, SessionWithAccount, TokenOwner, UserState};
+pub use v2::{AccessHandle, AuthMethod, ClientInfo, CrossHandle, RememberMeHandle, Session};

@@ -12,7 +12,7 @@ pub struct Session {
     /// Whether the server made the client's id and no client has sent it since: first out when a user has too many.
     pub server_made: bool,
     /// How the person last proved who they are.
-    pub how: How,
+    pub how: AuthMethod,
     /// When it was opened.
     pub opened: Timestamp,
     /// When the person last proved who they are.
@@ -22,7 +22,7 @@ pub struct Session {
     /// When it ends by itself: never before its longest token.
     pub ends: Timestamp,
     /// The client as it last described itself.
-    pub contact: Contact,
+    pub contact: ClientInfo,
     /// Access tokens, oldest first.
     pub access: Vec<AccessHandle>,
     /// Remember-me tokens, oldest first.
@@ -33,7 +33,7 @@ pub struct Session {
 
 /// How a person proved who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
+pub enum AuthMethod {
     /// E-mail address and password.
     Password,
     /// A remember-me token.
@@ -46,7 +46,7 @@ pub enum How {
     SingleSignOn,
 }
 
-impl How {
+impl AuthMethod {
     /// The contract's word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -62,16 +62,16 @@ impl How {
 
 /// What a client tells about itself when it logs in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Contact {
+pub struct ClientInfo {
     /// Where the request came from, by the rules for trusted proxies.
     pub address: Option<IpAddr>,
-    /// Its `User-Agent`, cut to [`Contact::MAX_USER_AGENT`] bytes.
+    /// Its `User-Agent`, cut to [`ClientInfo::MAX_USER_AGENT`] bytes.
     pub user_agent: Option<Box<str>>,
     /// Its `application_id`, to the letter.
     pub application: Option<Box<str>>,
 }
 
-impl Contact {
+impl ClientInfo {
     /// How much of a `User-Agent` is kept, in bytes.
     pub const MAX_USER_AGENT: usize = 128;
 }

@@ -17,7 +17,7 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::listener::Place;
+use super::listener::ConnectionSlot;
 use framing::{Framing, Rest};
 use turn::Receiving;
 
@@ -34,14 +34,14 @@ pub struct Connection {
     stream: TcpStream,
     turn: Turn,
     framing: Framing,
-    held: Held,
+    held: HeldBack,
     /// Its place among the connections, free again when dropped.
-    _place: Place,
+    _place: ConnectionSlot,
 }
 
 /// What has been received and not gone on: mostly nothing. An incomplete head, behind bytes that may go on.
 #[derive(Default)]
-struct Held {
+struct HeldBack {
     bytes: Vec<u8>,
     /// So many of them may go on.
     ready: usize,
@@ -55,8 +55,8 @@ struct Held {
 
 impl Connection {
     /// Of this stream.
-    pub(super) fn new(stream: TcpStream, turn: Turn, place: Place) -> Self {
-        Self { stream, turn, framing: Framing::default(), held: Held::default(), _place: place }
+    pub(super) fn new(stream: TcpStream, turn: Turn, place: ConnectionSlot) -> Self {
+        Self { stream, turn, framing: Framing::default(), held: HeldBack::default(), _place: place }
     }
 
     /// Whose turn it is.
@@ -167,7 +167,7 @@ impl Connection {
     }
 }
 
-impl Held {
+impl HeldBack {
     /// Hands on what may go on, as far as there is room.
     fn release(&mut self, buffer: &mut ReadBuf<'_>) {
         let length = self.ready.min(buffer.remaining());

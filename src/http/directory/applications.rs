@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::session;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::middleware::Caller;
 use crate::http::openapi::errors::SessionErrors;
@@ -40,7 +40,7 @@ pub struct ApplicationInfo<'a> {
         which they stand there. Parameters and bodies are ignored.",
     responses((status = 200, description = "The applications.", body = Vec<ApplicationInfo>), SessionErrors),
 )]
-pub async fn list(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn list(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let live = services.directory.live(session::handle(&request)?).await?;
     let account = &live.held.account;
     request.extensions_mut().insert(Caller(account.id));

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::next;
 use crate::domain::{PendingLogin, Profile, Right};
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::browser::Browser;
 use crate::http::extract::client_info::{contact, network};
 use crate::http::extract::query::{Parameters, native_token};
 use crate::http::openapi::errors::PageErrors;
-use crate::login::Order;
+use crate::login::LoginRequest;
 
 /// Begins a login.
 ///
@@ -46,7 +46,7 @@ use crate::login::Order;
         PageErrors,
     ),
 )]
-pub async fn begin(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn begin(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     if is_unseen(request.headers()) {
         let sentence =
             "A login begins in a window that the person sees: open this address in one. A page cannot load it.";
@@ -72,7 +72,7 @@ pub(super) fn is_unseen(headers: &HeaderMap) -> bool {
 }
 
 /// What the application asks for.
-fn order(request: &HttpRequest, services: &Services) -> Result<Order, ApiError> {
+fn order(request: &HttpRequest, services: &AppState) -> Result<LoginRequest, ApiError> {
     let query = Parameters::of(request.query_string());
     let refuse = |sentence: &'static str| ApiError::BadRequest(sentence.into());
     let right = Right::parse(query.mandatory("claims")?)
@@ -93,7 +93,7 @@ fn order(request: &HttpRequest, services: &Services) -> Result<Order, ApiError> 
     if claimed + app_data.map_or(0, str::len) + redirect_url.as_str().len() > PendingLogin::MAX_ASKED {
         return Err(refuse("appclaims, appdata and redirecturl must be at most 7168 bytes long together."));
     }
-    Ok(Order {
+    Ok(LoginRequest {
         right,
         redirect_url,
         native,

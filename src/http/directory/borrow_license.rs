@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::close::Done;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::query::{Parameters, native_token};
 use crate::http::openapi::errors::BorrowErrors;
@@ -28,7 +28,7 @@ use crate::session::Borrowing;
     ),
     responses((status = 200, description = "It is done.", body = Done, example = json!({})), BorrowErrors),
 )]
-pub async fn borrow(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn borrow(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let parameters = Parameters::of(request.query_string());
     let borrowing = match parameters.mandatory("action")? {
         "checkout" => Borrowing::Checkout,

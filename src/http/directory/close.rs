@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::session;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::query::Parameters;
 use crate::http::middleware::Caller;
@@ -30,7 +30,7 @@ pub struct Done {}
             `false`, in any case.")),
     responses((status = 200, description = "It is closed.", body = Done, example = json!({})), SessionRequestErrors),
 )]
-pub async fn close(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn close(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let parameters = Parameters::of(request.query_string());
     let ask_again = parameters.flag("forceuserconsentonnextlogin")?;
     let ask_again = ask_again

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::next;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::browser::Browser;
 use crate::http::extract::query::Parameters;
@@ -23,7 +23,7 @@ use crate::http::pages::confirm::{ConfirmPage, Program};
     params(("state" = String, Query, description = "The login's state.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
-pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     let question = services.logins.question(&state, browser.cookies(&state)).await?;
@@ -61,7 +61,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
 )]
 pub async fn answer(
     request: HttpRequest,
-    services: web::Data<Services>,
+    services: web::Data<AppState>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;

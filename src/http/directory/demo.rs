@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::DateTime;
 
 use crate::domain::Timestamp;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::browser::Browser;
 use crate::http::pages::Frame;
@@ -19,7 +19,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(web::resource(PATH).route(web::get().to(page)));
 }
 
-async fn page(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+async fn page(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &services.base)?;
     let account = services.logins.who(browser.signed_on.as_ref()).await?;
     let held = match &account {

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::Services;
+use crate::http::AppState;
 
 /// Which API answers here.
 #[derive(Serialize, ToSchema)]
@@ -37,7 +37,7 @@ pub struct Versions<'a> {
     description = "What the vendor's web clients ask before they log in *(ours, from the vendor's manual)*.",
     responses((status = 200, description = "The version.", body = VersionResponse)),
 )]
-pub async fn tell(services: web::Data<Services>) -> HttpResponse {
+pub async fn tell(services: web::Data<AppState>) -> HttpResponse {
     let settings = services.directory.settings();
     super::tell(&VersionResponse {
         comment: &settings.version_comment,

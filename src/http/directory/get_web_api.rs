@@ -3,7 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::Missing;
 
@@ -19,7 +19,7 @@ use crate::http::openapi::errors::Missing;
     params(("version" = Option<String>, Query, description = "Accepted and ignored.")),
     responses((status = 307, description = "`Location` is the script's URL."), Missing),
 )]
-pub async fn find(services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn find(services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let script = services.directory.settings().web_api_url.as_deref().ok_or(ApiError::Missing)?;
     Ok(HttpResponse::TemporaryRedirect().insert_header((LOCATION, script)).finish())
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::session::{self, SessionResponse};
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::HeartbeatErrors;
 
@@ -21,7 +21,7 @@ use crate::http::openapi::errors::HeartbeatErrors;
         own end where that is earlier *(ours)*. Parameters and bodies are ignored.",
     responses((status = 200, description = "The session.", body = SessionResponse), HeartbeatErrors),
 )]
-pub async fn beat(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn beat(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let renewed = services.directory.heartbeat(session::handle(&request)?).await?;
     Ok(session::answer(&request, &services, &renewed))
 }

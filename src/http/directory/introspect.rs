@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::auth::GuessedToken;
 use crate::domain::{SessionId, UserId};
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::basic::Credentials;
 use crate::http::extract::body;
@@ -92,7 +92,7 @@ pub struct IntrospectionResponse<'a> {
 )]
 pub async fn introspect(
     request: HttpRequest,
-    services: web::Data<Services>,
+    services: web::Data<AppState>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     admit(&request, &services).await?;
@@ -109,7 +109,7 @@ pub async fn introspect(
 
 /// Lets back ends pass that may ask. Their secrets are too long to be guessed, so what is wrong is counted, and what is
 /// right costs nothing.
-async fn admit(request: &HttpRequest, services: &Services) -> Result<(), ApiError> {
+async fn admit(request: &HttpRequest, services: &AppState) -> Result<(), ApiError> {
     let refused = ApiError::NotAuthenticated(
         "Only back ends may ask about tokens, by Basic with an id and a secret of introspection.clients.",
     );

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::Unavailable;
 
@@ -57,7 +57,7 @@ struct Jwk {
         Unavailable,
     ),
 )]
-pub async fn keys(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn keys(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let published = services.bearers.published()?;
     let known = match IfNoneMatch::parse(&request) {
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.tag() == published.tag),
@@ -85,6 +85,6 @@ pub async fn keys(request: HttpRequest, services: web::Data<Services>) -> Result
         Unavailable,
     ),
 )]
-pub async fn keys_of_directory(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn keys_of_directory(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     keys(request, services).await
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::auth::GuessedToken;
 use crate::domain::{SessionId, UserId};
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::bearer::INFINITE_BEARER;
 use crate::http::extract::client_info::network;
@@ -56,7 +56,7 @@ pub struct LicenseInfo {
         come back.",
     responses((status = 200, description = "The licences.", body = LicenseReport), InternalErrors),
 )]
-pub async fn list(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn list(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let settings = services.directory.license_settings();
     let secret = settings.internal_secret.as_ref().map(|secret| secret.reveal().as_bytes());
     let sent = request.headers().get(INFINITE_BEARER).map(|sent| sent.as_bytes().trim_ascii());

@@ -14,8 +14,8 @@ use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::login::{LoginPage, LoginProblem};
 use crate::http::pages::problem::ProblemPage;
 use crate::http::pages::{self, Frame, Problem};
-use crate::http::{LoginMethod, Services, login_line};
-use crate::login::{Entry, LoginError, NoLogin};
+use crate::http::{AppState, LoginMethod, login_line};
+use crate::login::{LoginError, LoginForm, NoLogin};
 use crate::store::StoreError;
 
 /// Shows the page.
@@ -29,7 +29,7 @@ use crate::store::StoreError;
     params(("state" = String, Query, description = "The login's state.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
-pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     page(&request, &services, &state, &browser, ("", None)).await
@@ -53,7 +53,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
 )]
 pub async fn enter(
     request: HttpRequest,
-    services: web::Data<Services>,
+    services: web::Data<AppState>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;
@@ -65,7 +65,7 @@ pub async fn enter(
     };
     let (proof, network) = (form.csrf()?.to_owned(), network(&request, &services));
     let signed_on = browser.signed_on.as_ref().map(TokenValue::digest);
-    let entry = Entry { email, password, proof, network, signed_on };
+    let entry = LoginForm { email, password, proof, network, signed_on };
     let account = services.identity.name_in_log(&entry.email);
     let result = services.logins.enter(&state, browser.cookies(&state), entry).await;
     if let Some(outcome) = outcome::of(&result) {
@@ -92,7 +92,7 @@ pub async fn enter(
 
 async fn page(
     request: &HttpRequest,
-    services: &Services,
+    services: &AppState,
     state: &TokenValue,
     browser: &Browser,
     (email, problem): (&str, Option<LoginProblem>),

@@ -36,7 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get_and_head(at(Route::DirectoryJwks), jwks::keys_of_directory))
         .service(at(Route::Introspect).route(web::post().to(introspect::introspect)))
         .service(at(Route::Authenticate).route(web::get().to(authenticate::begin)))
-        .service(at(Route::OnAuthenticated).route(web::get().to(on_authenticated::come_back)))
+        .service(at(Route::OnAuthenticated).route(web::get().to(on_authenticated::handle_callback)))
         .service(at(Route::OnAuthenticationDone).route(web::get().to(on_authenticated::done)))
         .service(at(Route::Register).route(web::get().to(register::show)).route(web::post().to(register::begin)))
         .service(get_and_post(at(Route::Wait), wait_for_authentication::wait))

@@ -5,22 +5,22 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use url::Url;
 
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::extract::browser::{self, Browser};
 use crate::http::middleware::{Caller, Cause, RequestId};
-use crate::login::{Refusal, Step};
+use crate::login::{Next, Refusal};
 
 /// Sends the browser on: after a form by 303, so that it does not send the form again (RFC 9110, 15.4.4).
-pub(super) fn answer(request: &HttpRequest, services: &Services, browser: &Browser, step: Step) -> HttpResponse {
+pub(super) fn answer(request: &HttpRequest, services: &AppState, browser: &Browser, step: Next) -> HttpResponse {
     let mut keeps = None;
     let (location, sign_on) = match step {
-        Step::Go(location) => (location, None),
-        Step::Begun { location, kept } => {
+        Next::Redirect(location) => (location, None),
+        Next::Begun { location, kept } => {
             keeps = Some(kept);
             (location, None)
         }
-        Step::Done { location, sign_on } => (location, sign_on),
-        Step::Refused { location, on_our_page, refused } => {
+        Next::Finished { location, sign_on } => (location, sign_on),
+        Next::Refused { location, on_our_page, refused } => {
             let refusal = refused.refusal;
             let location = if on_our_page { explained(request, &location, refusal) } else { location };
             let mut noted = request.extensions_mut();

@@ -10,8 +10,8 @@ use crate::http::extract::browser::{self, Browser};
 use crate::http::extract::client_info::network;
 use crate::http::extract::query::Parameters;
 use crate::http::openapi::errors::PageErrors;
-use crate::http::{LoginMethod, Services, login_line};
-use crate::login::{AuthorizationResponse, CameBack};
+use crate::http::{AppState, LoginMethod, login_line};
+use crate::login::{AuthorizationResponse, CallbackOutcome};
 use crate::session::DONE_PAGE;
 
 /// The longest code a provider may send, in bytes.
@@ -39,7 +39,7 @@ const MAX_CODE: usize = 4096;
         PageErrors,
     ),
 )]
-pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn handle_callback(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     // Any page could otherwise make states up, through whoever looks at it.
     if is_unseen(request.headers()) {
         let sentence = "A login goes on in a window that the person sees: a page cannot load this address.";
@@ -54,9 +54,9 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
     };
     let browser = Browser::of(&request, &services.base)?;
     let result =
-        services.logins.come_back(&state, browser.cookies(&state), network(&request, &services), response).await;
+        services.logins.handle_callback(&state, browser.cookies(&state), network(&request, &services), response).await;
     let (result, id_token) = match result {
-        Ok(CameBack { step, id_token }) => (Ok(step), id_token),
+        Ok(CallbackOutcome { step, id_token }) => (Ok(step), id_token),
         Err(error) => (Err(error), None),
     };
     // On our own page it is there that a login is tried.
@@ -81,6 +81,6 @@ pub async fn come_back(request: HttpRequest, services: web::Data<Services>) -> R
     description = "Deprecated: redirects to `/directory/api/static/onauthenticationdone.html`.",
     responses((status = 302, description = "To the page."))
 )]
-pub async fn done(services: web::Data<Services>) -> HttpResponse {
-    HttpResponse::Found().insert_header((LOCATION, services.base.way(DONE_PAGE))).finish()
+pub async fn done(services: web::Data<AppState>) -> HttpResponse {
+    HttpResponse::Found().insert_header((LOCATION, services.base.path_to(DONE_PAGE))).finish()
 }

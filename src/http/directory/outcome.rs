@@ -2,15 +2,15 @@
 
 use crate::auth::IdentityError;
 use crate::http::LoginOutcome;
-use crate::login::{LoginError, Step};
+use crate::login::{LoginError, Next};
 
 /// The outcome of a proof; `None` if nobody was judged: there is no such login, or the provider is to ask once more.
-pub(super) fn of(result: &Result<Step, LoginError>) -> Option<LoginOutcome> {
+pub(super) fn of(result: &Result<Next, LoginError>) -> Option<LoginOutcome> {
     match result {
         // By a path to a page of ours, by a URL to the provider.
-        Ok(Step::Go(location)) => location.starts_with('/').then_some(LoginOutcome::Success),
-        Ok(Step::Done { .. }) => Some(LoginOutcome::Success),
-        Ok(Step::Refused { .. }) | Err(LoginError::Unproven(_) | LoginError::Password(IdentityError::Refused)) => {
+        Ok(Next::Redirect(location)) => location.starts_with('/').then_some(LoginOutcome::Success),
+        Ok(Next::Finished { .. }) => Some(LoginOutcome::Success),
+        Ok(Next::Refused { .. }) | Err(LoginError::Unproven(_) | LoginError::Password(IdentityError::Refused)) => {
             Some(LoginOutcome::Refused)
         }
         Err(LoginError::Password(IdentityError::Throttled(_))) => Some(LoginOutcome::Throttled),
@@ -23,6 +23,6 @@ pub(super) fn of(result: &Result<Step, LoginError>) -> Option<LoginOutcome> {
             | LoginError::Sealing
             | LoginError::Bearer(_),
         ) => Some(LoginOutcome::Unavailable),
-        Ok(Step::Begun { .. }) | Err(_) => None,
+        Ok(Next::Begun { .. }) | Err(_) => None,
     }
 }

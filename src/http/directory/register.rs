@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::next;
 use crate::domain::Right;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::administrator;
 use crate::http::extract::browser::Browser;
@@ -14,7 +14,7 @@ use crate::http::extract::query::Parameters;
 use crate::http::openapi::errors::AdminErrors;
 use crate::http::pages::Frame;
 use crate::http::pages::register::RegisterPage;
-use crate::login::{Form, Order};
+use crate::login::{Form, LoginRequest};
 
 /// Asks the administrator.
 ///
@@ -29,7 +29,7 @@ use crate::login::{Form, Order};
     params(("redirecturl" = String, Query, pattern = "^http(s)?://.*$", description = "The URL to register.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), AdminErrors),
 )]
-pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let admitted = administrator::admit(&request, &services).await?;
     let url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
@@ -56,14 +56,14 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
 )]
 pub async fn begin(
     request: HttpRequest,
-    services: web::Data<Services>,
+    services: web::Data<AppState>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let admitted = administrator::admit(&request, &services).await?;
     let redirect_url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;
-    let order = Order {
+    let order = LoginRequest {
         right: Right::Frontend,
         redirect_url,
         native: None,

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::domain::Account;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::bearer::{Precedence, presented_session};
 use crate::http::middleware::Caller;
-use crate::session::{Handle, Renewed, SessionError};
+use crate::session::{Credential, Renewed, SessionError};
 
 /// An open session, and bearers for it. Instants are seconds since 1970, durations seconds.
 #[derive(Serialize, ToSchema)]
@@ -51,7 +51,7 @@ pub struct SessionResponse<'a> {
 }
 
 /// Answers with a session.
-pub(super) fn answer(request: &HttpRequest, services: &Services, renewed: &Renewed) -> HttpResponse {
+pub(super) fn answer(request: &HttpRequest, services: &AppState, renewed: &Renewed) -> HttpResponse {
     let Renewed { held, bearers } = renewed;
     let (account, session, licenses) = (&held.account, &held.session, services.directory.license_settings());
     request.extensions_mut().insert(Caller(account.id));
@@ -72,7 +72,7 @@ pub(super) fn answer(request: &HttpRequest, services: &Services, renewed: &Renew
 }
 
 /// What names the session of a request under `/directory`.
-pub(super) fn handle(request: &HttpRequest) -> Result<Handle<'_>, ApiError> {
+pub(super) fn handle(request: &HttpRequest) -> Result<Credential<'_>, ApiError> {
     let handle = presented_session(request.headers(), Precedence::InfiniteBearer);
     handle.ok_or_else(|| SessionError::Refused("neither a bearer nor an access token came along").into())
 }

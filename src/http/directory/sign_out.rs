@@ -3,14 +3,14 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::browser::{self, Browser};
 use crate::http::extract::query::Parameters;
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
 use crate::http::pages::sign_out::{SignOutPage, SignedOutPage};
-use crate::login::{Form, Leaving};
+use crate::login::{Form, SignOutQuestion};
 
 /// Asks, or says that it is done, or that there is nobody to sign out.
 ///
@@ -25,14 +25,14 @@ use crate::login::{Form, Leaving};
     params(("state" = Option<String>, Query, description = "With which the browser comes back when it is done.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
-pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &services.base)?;
     let frame = Frame::of(&request);
     let parameters = Parameters::of(request.query_string());
     let back = parameters.one("state")?;
     let who = match services.logins.leaving(browser.known(), browser.signed_on.as_ref(), back).await? {
-        Leaving::Asked(who) => who,
-        Leaving::Done { only_here } => return SignedOutPage { frame: &frame, only_here }.respond(),
+        SignOutQuestion::Asked(who) => who,
+        SignOutQuestion::Done { only_here } => return SignedOutPage { frame: &frame, only_here }.respond(),
     };
     let csrf = Form::SignOut.proof(browser.id(), "");
     let person = who.as_ref().map(|account| (&*account.name, account.email.as_str()));
@@ -55,7 +55,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
 )]
 pub async fn sign_out(
     request: HttpRequest,
-    services: web::Data<Services>,
+    services: web::Data<AppState>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &services.base)?;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::session;
 use crate::domain::UserId;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::middleware::Caller;
 use crate::http::openapi::errors::SessionErrors;
@@ -62,7 +62,7 @@ pub struct TeamInfo<'a> {
     description = "What is known of the user at this moment. Writes nothing. Parameters and bodies are ignored.",
     responses((status = 200, description = "The user.", body = UserInfo), SessionErrors),
 )]
-pub async fn tell(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn tell(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let live = services.directory.live(session::handle(&request)?).await?;
     let account = &live.held.account;
     request.extensions_mut().insert(Caller(account.id));

@@ -6,8 +6,8 @@ use actix_web::http::header::ORIGIN;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::session::{self, SessionResponse};
-use crate::domain::{Contact, NativeToken};
-use crate::http::Services;
+use crate::domain::{ClientInfo, NativeToken};
+use crate::http::AppState;
 use crate::http::connection::Turn;
 use crate::http::error::ApiError;
 use crate::http::extract::bearer::INFINITE_BEARER;
@@ -44,7 +44,7 @@ const MAX_SECONDS: u64 = 45;
         WaitErrors,
     ),
 )]
-pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn wait(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let patience = patience(request.query_string())?;
     let sent = request.headers().get(INFINITE_BEARER);
     let native = sent.and_then(|token| NativeToken::parse(token.as_bytes().trim_ascii()));
@@ -64,10 +64,10 @@ pub async fn wait(request: HttpRequest, services: web::Data<Services>) -> Result
 
 /// The client that waits. A page does so in whatever browser has it open, which may be the person's own: it is known by
 /// its site, and its machine must not be taken for that of the program.
-fn client(request: &HttpRequest, services: &Services) -> Contact {
+fn client(request: &HttpRequest, services: &AppState) -> ClientInfo {
     let Some(origin) = request.headers().get(ORIGIN) else { return contact(request, services) };
-    let site: String = origin.to_str().unwrap_or_default().chars().take(Contact::MAX_USER_AGENT).collect();
-    Contact { user_agent: Some(site.into()), ..Contact::default() }
+    let site: String = origin.to_str().unwrap_or_default().chars().take(ClientInfo::MAX_USER_AGENT).collect();
+    ClientInfo { user_agent: Some(site.into()), ..ClientInfo::default() }
 }
 
 fn patience(query: &str) -> Result<Duration, ApiError> {

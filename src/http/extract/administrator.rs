@@ -6,7 +6,7 @@ use actix_web::http::header::HeaderMap;
 use super::basic::Credentials;
 use super::browser;
 use super::client_info::network;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::login::LoginError;
 
@@ -18,7 +18,7 @@ pub struct Admitted {
 
 impl Admitted {
     /// Has the browser keep that the administrator has used it.
-    pub fn remember(&self, services: &Services, headers: &mut HeaderMap) {
+    pub fn remember(&self, services: &AppState, headers: &mut HeaderMap) {
         if let Some(cookie) = &self.cookie {
             browser::administrator_was_here(&services.base, cookie, headers);
         }
@@ -30,7 +30,7 @@ impl Admitted {
 ///
 /// # Errors
 /// [`ApiError::NotAuthenticated`], [`ApiError::TooManyAttempts`], [`ApiError::Store`].
-pub async fn admit(request: &HttpRequest, services: &Services) -> Result<Admitted, ApiError> {
+pub async fn admit(request: &HttpRequest, services: &AppState) -> Result<Admitted, ApiError> {
     let Some((name, password)) = services.admin.credentials() else {
         return Err(ApiError::NotAuthenticated(
             "This server has no administrator. Whoever runs it can set admin.username and admin.password.",

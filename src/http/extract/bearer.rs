@@ -4,7 +4,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 
 use crate::bearer::Bearers;
 use crate::domain::TokenValue;
-use crate::session::Handle;
+use crate::session::Credential;
 
 /// The header of the directory API.
 pub const INFINITE_BEARER: HeaderName = HeaderName::from_static("x-infinite-bearer");
@@ -29,7 +29,7 @@ pub fn presented(headers: &HeaderMap) -> Option<TokenValue> {
 /// token as [`presented`] takes it. `None` if neither header holds what can be one; an empty `x-infinite-bearer` equals
 /// none.
 #[must_use]
-pub fn presented_session(headers: &HeaderMap, precedence: Precedence) -> Option<Handle<'_>> {
+pub fn presented_session(headers: &HeaderMap, precedence: Precedence) -> Option<Credential<'_>> {
     let infinite = headers.get(INFINITE_BEARER).map(|value| value.as_bytes().trim_ascii());
     let infinite = infinite.filter(|value| !value.is_empty());
     let authorization = headers.get(AUTHORIZATION);
@@ -48,15 +48,15 @@ fn credentials(value: &[u8]) -> Option<&[u8]> {
     known.then(|| rest.trim_ascii_start())
 }
 
-fn handle(value: &[u8]) -> Option<Handle<'_>> {
-    TokenValue::parse(value).map(Handle::AccessToken).or_else(|| bearer(value))
+fn handle(value: &[u8]) -> Option<Credential<'_>> {
+    TokenValue::parse(value).map(Credential::AccessToken).or_else(|| bearer(value))
 }
 
 /// The letters of a JWT (RFC 7515, 3.1), and no more of them than one has.
-fn bearer(value: &[u8]) -> Option<Handle<'_>> {
+fn bearer(value: &[u8]) -> Option<Credential<'_>> {
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
     let plausible = value.len() <= Bearers::MAX_BYTES && value.contains(&b'.') && value.iter().all(letter);
-    if plausible { str::from_utf8(value).ok().map(Handle::Bearer) } else { None }
+    if plausible { str::from_utf8(value).ok().map(Credential::Bearer) } else { None }
 }
 
 #[cfg(test)]
@@ -74,10 +74,10 @@ mod tests {
         given.collect()
     }
 
-    fn told(handle: Option<Handle<'_>>) -> String {
+    fn told(handle: Option<Credential<'_>>) -> String {
         match handle {
-            Some(Handle::Bearer(bearer)) => bearer.to_owned(),
-            Some(Handle::AccessToken(token)) => token.reveal(),
+            Some(Credential::Bearer(bearer)) => bearer.to_owned(),
+            Some(Credential::AccessToken(token)) => token.reveal(),
             None => "none".to_owned(),
         }
     }

@@ -10,7 +10,7 @@ use crate::auth::AdministratorBrowser;
 use crate::domain::{TokenDigest, TokenValue};
 use crate::http::error::ApiError;
 use crate::login::{BeginsIn, Cookies, KeptLogin, LoginError, SIGN_OUT_PAGE};
-use crate::session::Base;
+use crate::session::PublicUrl;
 
 /// Tells browsers apart while people log in. The rest of the name is made from the value: two tabs that a new browser opens
 /// at once are each given a cookie, and the second must not take the place of the first.
@@ -69,7 +69,7 @@ impl LoginCookie {
     }
 
     /// The logins that a request brings along. Of several cookies with one name, one is not ours: none counts.
-    fn all(headers: &HeaderMap, base: &Base) -> Vec<Self> {
+    fn all(headers: &HeaderMap, base: &PublicUrl) -> Vec<Self> {
         let prefix = full_name(LOGIN, base);
         let names = pairs(headers).filter_map(|(name, _)| std::str::from_utf8(name).ok());
         let first = names.filter(|name| name.starts_with(&prefix) && !name.ends_with(SECOND)).take(2 * MAX_LOGINS);
@@ -93,7 +93,7 @@ impl LoginCookie {
         self.sealed.len() + (1 + self.sealed.len() / PART) * NAME_AND_TIME
     }
 
-    fn forget(&self, base: &Base, headers: &mut HeaderMap) {
+    fn forget(&self, base: &PublicUrl, headers: &mut HeaderMap) {
         set(base, &self.name, "", Duration::ZERO, headers);
         if self.sealed.len() > PART {
             set(base, &format!("{}{SECOND}", self.name), "", Duration::ZERO, headers);
@@ -106,7 +106,7 @@ impl Browser {
     ///
     /// # Errors
     /// [`ApiError::Login`] if the system gives no random numbers.
-    pub fn of(request: &HttpRequest, base: &Base) -> Result<Self, ApiError> {
+    pub fn of(request: &HttpRequest, base: &PublicUrl) -> Result<Self, ApiError> {
         let headers = request.headers();
         let read = |name: &[u8]| cookie(headers, name).and_then(TokenValue::parse);
         let prefix = full_name(BROWSER, base);
@@ -154,7 +154,7 @@ impl Browser {
     }
 
     /// Has the browser keep a login, and forget the oldest of too many.
-    pub fn keep(&self, base: &Base, login: &KeptLogin, lifetime: Duration, headers: &mut HeaderMap) {
+    pub fn keep(&self, base: &PublicUrl, login: &KeptLogin, lifetime: Duration, headers: &mut HeaderMap) {
         let KeptLogin { state, begun, sealed } = login;
         let name = LoginCookie::name(*state);
         let (first, second) = sealed.split_at(sealed.len().min(PART));
@@ -174,7 +174,7 @@ impl Browser {
     }
 
     /// Has the browser keep what it is known by for as long as a login may take, counted anew.
-    pub fn remember(&self, base: &Base, lifetime: Duration, headers: &mut HeaderMap) {
+    pub fn remember(&self, base: &PublicUrl, lifetime: Duration, headers: &mut HeaderMap) {
         let fresh = self.known.is_empty().then_some(&self.fresh);
         for id in self.known.iter().chain(fresh) {
             let [a, b, c, d, ..] = id.digest().0;
@@ -184,29 +184,29 @@ impl Browser {
 }
 
 /// Has the browser stay signed on.
-pub fn sign_on(base: &Base, value: &TokenValue, lifetime: Duration, headers: &mut HeaderMap) {
+pub fn sign_on(base: &PublicUrl, value: &TokenValue, lifetime: Duration, headers: &mut HeaderMap) {
     set(base, SIGN_ON, &value.reveal(), lifetime, headers);
 }
 
 /// The cookie by which a browser shows that the administrator has used it.
 #[must_use]
-pub fn administrator<'a>(headers: &'a HeaderMap, base: &Base) -> Option<&'a str> {
+pub fn administrator<'a>(headers: &'a HeaderMap, base: &PublicUrl) -> Option<&'a str> {
     str::from_utf8(cookie(headers, full_name(ADMINISTRATOR, base).as_bytes())?).ok()
 }
 
 /// Has the browser keep that the administrator has used it.
-pub fn administrator_was_here(base: &Base, value: &str, headers: &mut HeaderMap) {
+pub fn administrator_was_here(base: &PublicUrl, value: &str, headers: &mut HeaderMap) {
     set(base, ADMINISTRATOR, value, AdministratorBrowser::LIFETIME, headers);
 }
 
 /// Has the browser forget that it was signed on.
-pub fn sign_off(base: &Base, headers: &mut HeaderMap) {
+pub fn sign_off(base: &PublicUrl, headers: &mut HeaderMap) {
     set(base, SIGN_ON, "", Duration::ZERO, headers);
 }
 
 /// Why a browser may have sent no cookie, as far as its request tells: for the log, which says it to the operator.
 #[must_use]
-pub fn why_no_cookie(headers: &HeaderMap, base: &Base) -> String {
+pub fn why_no_cookie(headers: &HeaderMap, base: &PublicUrl) -> String {
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let asked = said(HOST.as_str());
     // The page before this one, as the browser tells it; the scheme that the browser used, as a proxy does.
@@ -236,34 +236,34 @@ pub fn why_no_cookie(headers: &HeaderMap, base: &Base) -> String {
 }
 
 /// Has the browser keep the provider's ID token for signing out; without one, forget it.
-pub fn keep_id_token(base: &Base, sealed: Option<(String, Duration)>, headers: &mut HeaderMap) {
+pub fn keep_id_token(base: &PublicUrl, sealed: Option<(String, Duration)>, headers: &mut HeaderMap) {
     let (value, lifetime) = sealed.unwrap_or_default();
-    put(base, &id_token_name(base), &value, &base.way(SIGN_OUT_PAGE), lifetime, headers);
+    put(base, &id_token_name(base), &value, &base.path_to(SIGN_OUT_PAGE), lifetime, headers);
 }
 
 /// The sealed ID token that the browser has kept.
 #[must_use]
-pub fn kept_id_token<'a>(request: &'a HttpRequest, base: &Base) -> Option<&'a str> {
+pub fn kept_id_token<'a>(request: &'a HttpRequest, base: &PublicUrl) -> Option<&'a str> {
     let sealed = cookie(request.headers(), id_token_name(base).as_bytes())?;
     std::str::from_utf8(sealed).ok().filter(|sealed| (1..=MAX_ID_TOKEN).contains(&sealed.len()))
 }
 
 /// `__Host-` is only for the path `/`.
-fn id_token_name(base: &Base) -> String {
+fn id_token_name(base: &PublicUrl) -> String {
     if base.is_secure() { format!("__Secure-{ID_TOKEN}") } else { ID_TOKEN.to_owned() }
 }
 
 /// With the prefix `__Host-` where there is TLS: then no other host and no plain connection can set it (RFC 6265bis,
 /// 4.1.3.2).
-fn full_name(name: &str, base: &Base) -> String {
+fn full_name(name: &str, base: &PublicUrl) -> String {
     if base.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-fn set(base: &Base, name: &str, value: &str, lifetime: Duration, headers: &mut HeaderMap) {
+fn set(base: &PublicUrl, name: &str, value: &str, lifetime: Duration, headers: &mut HeaderMap) {
     put(base, &full_name(name, base), value, "/", lifetime, headers);
 }
 
-fn put(base: &Base, name: &str, value: &str, path: &str, lifetime: Duration, headers: &mut HeaderMap) {
+fn put(base: &PublicUrl, name: &str, value: &str, path: &str, lifetime: Duration, headers: &mut HeaderMap) {
     let secure = if base.is_secure() { "; Secure" } else { "" };
     // Lax and not Strict: the browser comes back from the identity provider, another site.
     let cookie = format!("{name}={value}; Path={path}; Max-Age={}; HttpOnly; SameSite=Lax{secure}", lifetime.as_secs());

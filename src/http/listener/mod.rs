@@ -27,13 +27,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::connection::{Connection, LINGER};
-use super::middleware::{self, Edge};
+use super::middleware::{self, Middleware};
 use super::routing::missing;
 use crate::settings::ServerSettings;
 use places::Places;
-use worker::{Connections, Order};
+use worker::{Connections, WorkerCommand};
 
-pub use places::Place;
+pub use places::ConnectionSlot;
 
 /// With how much to listen.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(500);
 pub struct Server {
     acceptor: JoinHandle<()>,
     stop: oneshot::Sender<()>,
-    orders: Vec<UnboundedSender<Order>>,
+    orders: Vec<UnboundedSender<WorkerCommand>>,
     places: Arc<Places>,
 }
 
@@ -83,7 +83,7 @@ pub fn listen(
     settings: &ServerSettings,
     size: Size,
     listener: TcpListener,
-    edge: impl Fn() -> Edge + Clone + Send + 'static,
+    edge: impl Fn() -> Middleware + Clone + Send + 'static,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let ServerSettings { client_timeout, idle_timeout, .. } = *settings;
@@ -133,7 +133,7 @@ impl Server {
     pub async fn stop(self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
         for worker in &self.orders {
-            let _ = worker.send(Order::Stop);
+            let _ = worker.send(WorkerCommand::Stop);
         }
         let _ = self.stop.send(());
         let acceptor = self.acceptor.abort_handle();
@@ -153,7 +153,7 @@ impl Server {
 struct Acceptor {
     listener: tokio::net::TcpListener,
     places: Arc<Places>,
-    workers: Vec<UnboundedSender<Order>>,
+    workers: Vec<UnboundedSender<WorkerCommand>>,
     next: usize,
 }
 
@@ -197,7 +197,7 @@ impl Acceptor {
     /// A connection that gets no place is closed by being dropped.
     fn hand_on(&mut self, stream: TcpStream, peer: SocketAddr) {
         let Some(place) = self.places.take(peer.ip()) else { return };
-        let mut order = Order::Serve(stream, peer, place);
+        let mut order = WorkerCommand::Serve(stream, peer, place);
         for _ in 0..self.workers.len() {
             self.next = (self.next + 1) % self.workers.len();
             match self.workers[self.next].send(order) {

@@ -30,7 +30,7 @@ struct Taken {
 }
 
 /// One connection's place, free again when dropped.
-pub struct Place {
+pub struct ConnectionSlot {
     places: Arc<Places>,
     /// Of whom it counts, unless it is exempt.
     network: Option<Network>,
@@ -42,7 +42,7 @@ impl Places {
     }
 
     /// Takes a place for a connection from this address; `None` if its network has as many as it may.
-    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionSlot> {
         let peer = peer.to_canonical();
         let network = (!self.exempt.iter().any(|network| network.contains(&peer))).then(|| Network::of(peer));
         let mut taken = self.taken();
@@ -56,7 +56,7 @@ impl Places {
             *taken.by_network.entry(level).or_default() += 1;
         }
         taken.total += 1;
-        Some(Place { places: Arc::clone(self), network })
+        Some(ConnectionSlot { places: Arc::clone(self), network })
     }
 
     fn warn(&self, taken: &mut Taken, peer: IpAddr) {
@@ -103,14 +103,14 @@ impl Places {
     }
 }
 
-impl Place {
+impl ConnectionSlot {
     /// Whether the connection counts for its network.
     pub(super) const fn is_counted(&self) -> bool {
         self.network.is_some()
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut taken = self.places.taken();
         let was_full = taken.total >= self.places.max;
@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    fn take(places: &Arc<Places>, address: &str) -> Option<Place> {
+    fn take(places: &Arc<Places>, address: &str) -> Option<ConnectionSlot> {
         places.take(address.parse().ok()?)
     }
 

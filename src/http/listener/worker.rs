@@ -13,7 +13,7 @@ use actix_web::rt;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::places::{Place, Places};
+use super::places::{ConnectionSlot, Places};
 use crate::http::connection::{Connection, Turn, Watch};
 
 /// How often a worker looks for connections whose time is over.
@@ -22,9 +22,9 @@ const LOOK_AROUND: Duration = Duration::from_millis(250);
 const SAMPLE: usize = 16;
 
 /// What a worker is to do.
-pub(super) enum Order {
+pub(super) enum WorkerCommand {
     /// Serve a new connection.
-    Serve(TcpStream, SocketAddr, Place),
+    Serve(TcpStream, SocketAddr, ConnectionSlot),
     /// Wait for no further requests on any connection.
     Stop,
 }
@@ -40,7 +40,7 @@ pub(super) struct Connections {
 }
 
 /// Serves connections until nobody gives orders any more.
-pub(super) async fn serve<S>(service: S, connections: Rc<Connections>, mut orders: UnboundedReceiver<Order>)
+pub(super) async fn serve<S>(service: S, connections: Rc<Connections>, mut orders: UnboundedReceiver<WorkerCommand>)
 where
     S: Service<(Connection, Option<SocketAddr>), Response = (), Error = DispatchError>,
     S::Future: 'static,
@@ -50,7 +50,7 @@ where
     loop {
         tokio::select! {
             order = orders.recv() => match order {
-                Some(Order::Serve(stream, peer, place)) => {
+                Some(WorkerCommand::Serve(stream, peer, place)) => {
                     if poll_fn(|cx| service.poll_ready(cx)).await.is_err() {
                         continue;
                     }
@@ -59,7 +59,7 @@ where
                         rt::spawn(async move { report(served.await, &turn, peer) });
                     }
                 }
-                Some(Order::Stop) => connections.stop(),
+                Some(WorkerCommand::Stop) => connections.stop(),
                 None => return,
             },
             _ = ticks.tick() => connections.look_around(),
@@ -85,7 +85,7 @@ impl Connections {
         Rc::new(Self { watch: Rc::new(watch), places, workers, turns, next })
     }
 
-    fn add(&self, stream: TcpStream, place: Place) -> Option<(Connection, Turn)> {
+    fn add(&self, stream: TcpStream, place: ConnectionSlot) -> Option<(Connection, Turn)> {
         if self.places.surplus() > 0 {
             self.make_room();
         }

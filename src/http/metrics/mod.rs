@@ -13,7 +13,7 @@ use prometheus::{
 };
 
 use super::Route;
-use crate::domain::{Ending, Timestamp};
+use crate::domain::{CloseReason, Timestamp};
 use crate::store::StoreTimes;
 
 /// Upper bounds in seconds: a check takes tens of microseconds, a login tens of milliseconds and more in a queue.
@@ -73,8 +73,8 @@ struct Inner {
     /// By method, outcome.
     logins: [[IntCounter; LOGIN_OUTCOMES.len()]; LOGIN_METHODS.len()],
     throttled: IntCounter,
-    /// By reason, as in [`Ending::ALL`].
-    endings: [IntCounter; Ending::ALL.len()],
+    /// By reason, as in [`CloseReason::ALL`].
+    endings: [IntCounter; CloseReason::ALL.len()],
     store: StoreTimes,
 }
 
@@ -119,7 +119,7 @@ impl Metrics {
             logins: LOGIN_METHODS
                 .map(|method| LOGIN_OUTCOMES.map(|outcome| logins.with_label_values(&[method, outcome]))),
             throttled,
-            endings: Ending::ALL.map(|ending| endings.with_label_values(&[ending.as_str()])),
+            endings: CloseReason::ALL.map(|ending| endings.with_label_values(&[ending.as_str()])),
             store: StoreTimes::new(&registry)?,
             requests,
             registry,
@@ -144,7 +144,7 @@ impl Metrics {
     }
 
     /// Counts a session that ended.
-    pub fn observe_ending(&self, why: Ending) {
+    pub fn observe_ending(&self, why: CloseReason) {
         self.0.endings[why as usize].inc();
     }
 

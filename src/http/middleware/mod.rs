@@ -30,7 +30,7 @@ use super::pages::{self, Frame, Problem};
 use super::{Metrics, Route};
 use crate::domain::UserId;
 use crate::login::{LoginError, NoLogin};
-use crate::session::Base;
+use crate::session::PublicUrl;
 use crate::store::budget;
 
 /// The request's id, in the response, the envelope and the log.
@@ -44,7 +44,7 @@ pub const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
 const HTTPS_FOR_A_YEAR: &str = "max-age=31536000";
 
 /// What the edge works with.
-pub struct Edge {
+pub struct Middleware {
     /// The CORS policy.
     pub cors: cors::Policy,
     /// What is counted.
@@ -54,7 +54,7 @@ pub struct Edge {
     /// How long a request's acts in the store may take together.
     pub store_limit: Duration,
     /// Where browsers are to find this server.
-    pub base: Base,
+    pub base: PublicUrl,
 }
 
 /// Whose request it was, for the log line; handlers put it into the request.
@@ -74,12 +74,12 @@ pub struct Cause(pub String);
 /// # Errors
 /// Only for a panic: then the error renders itself as the envelope.
 pub async fn around(
-    edge: Rc<Edge>,
+    edge: Rc<Middleware>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     route_canonically(&mut request);
-    let visit = Visit::begin(&request);
+    let visit = RequestContext::begin(&request);
     let turn = request.conn_data::<Turn>().cloned();
     let _answering = turn.as_ref().map(Turn::answering);
     let mut response = answer(&visit, &edge, request, next).await?;
@@ -90,8 +90,8 @@ pub async fn around(
 }
 
 async fn answer(
-    visit: &Visit,
-    edge: &Edge,
+    visit: &RequestContext,
+    edge: &Middleware,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -128,7 +128,7 @@ fn route_canonically(request: &mut ServiceRequest) {
     }
 }
 
-struct Visit {
+struct RequestContext {
     id: Uuid,
     start: Instant,
     method: Method,
@@ -140,7 +140,7 @@ struct Visit {
     frame: Option<Frame>,
 }
 
-impl Visit {
+impl RequestContext {
     fn begin(request: &ServiceRequest) -> Self {
         // As the router matches it: `/%762/authorize` is `/v2/authorize`, and must come out like it.
         let path = request.match_info().as_str();
@@ -176,7 +176,7 @@ impl Visit {
     }
 
     /// Finishes a response; one that a handler's error made is given its head and envelope first.
-    fn render(&self, edge: &Edge, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    fn render(&self, edge: &Middleware, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         let caller = response.request().extensions().get::<Caller>().copied();
         let status = response.status();
         let error = response.response().error();
@@ -239,18 +239,18 @@ impl Visit {
     }
 
     /// Makes the response of a request whose handler came to no answer.
-    fn fail(&self, edge: &Edge, cause: &str) -> Failure {
+    fn fail(&self, edge: &Middleware, cause: &str) -> LoggedError {
         let mut answer = self.answer(&ApiError::Unknown(cause.to_owned()));
         self.end(edge, answer.status(), None, (None, Some(cause)), answer.headers_mut());
         let (head, body) = answer.into_parts();
         let body = body.try_into_bytes().unwrap_or_default();
-        Failure { status: head.status(), headers: head.headers().clone(), body }
+        LoggedError { status: head.status(), headers: head.headers().clone(), body }
     }
 
     /// Adds the headers of every response, logs the request, and counts it.
     fn end(
         &self,
-        edge: &Edge,
+        edge: &Middleware,
         status: StatusCode,
         caller: Option<Caller>,
         (login, cause): (Option<LoginLine>, Option<&str>),
@@ -346,13 +346,13 @@ fn known_method(method: &Method) -> &str {
 /// The answer to a request whose handler came to none, complete in itself.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer")]
-struct Failure {
+struct LoggedError {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl ResponseError for Failure {
+impl ResponseError for LoggedError {
     fn status_code(&self) -> StatusCode {
         self.status
     }

@@ -11,7 +11,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use super::pages::Asset;
 use super::routing::{at, get_and_head};
-use super::{Route, Services};
+use super::{AppState, Route};
 
 pub mod errors;
 pub mod requests;
@@ -38,7 +38,7 @@ pub mod requests;
         super::directory::jwks::keys_of_directory,
         super::directory::introspect::introspect,
         super::directory::authenticate::begin,
-        super::directory::on_authenticated::come_back,
+        super::directory::on_authenticated::handle_callback,
         super::directory::on_authenticated::done,
         super::directory::register::show,
         super::directory::register::begin,
@@ -105,7 +105,7 @@ impl Document {
 /// This document
 #[utoipa::path(get, path = "/openapi.json", tag = "pages", operation_id = "describe",
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)))]
-async fn document(request: HttpRequest, services: web::Data<Services>) -> HttpResponse {
+async fn document(request: HttpRequest, services: web::Data<AppState>) -> HttpResponse {
     let Document { public_url, made } = &services.document;
     let make = || Asset::new("application/json", json(public_url.as_deref()).unwrap_or_default());
     made.get_or_init(make).respond(&request)

@@ -14,7 +14,7 @@ use crate::http::extract::{bearer, body};
 use crate::http::middleware::{Caller, X_USER_ID};
 use crate::http::openapi::errors::{LoginErrors, RevokeErrors, TokenErrors};
 use crate::http::openapi::requests::LoginRequest;
-use crate::http::{LoginMethod, Services};
+use crate::http::{AppState, LoginMethod};
 use crate::token::{Checked, LoginContext, PasswordLogin, Scope, SilentLogin};
 
 const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
@@ -73,7 +73,7 @@ impl<'a> TokenInfo<'a> {
         TokenErrors,
     ),
 )]
-pub async fn check(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn check(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let checked = services.tokens.check(bearer::presented(request.headers())).await?;
     let mut response = HttpResponse::Ok().json(TokenInfo::of(&checked));
     let headers = response.headers_mut();
@@ -111,7 +111,7 @@ fn uuid_value(uuid: Uuid) -> HeaderValue {
         RevokeErrors,
     ),
 )]
-pub async fn revoke(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn revoke(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let scope = scope(request.query_string())?;
     let checked = services.tokens.revoke(bearer::presented(request.headers()), scope).await?;
     request.extensions_mut().insert(Caller(checked.token.user));
@@ -174,7 +174,7 @@ fn scope(query: &str) -> Result<Scope, ApiError> {
 )]
 pub async fn log_in(
     request: HttpRequest,
-    services: web::Data<Services>,
+    services: web::Data<AppState>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let fields = Fields::parse(&body::read(payload).await?)?;

@@ -9,7 +9,7 @@ use crate::http::extract::body;
 use crate::http::extract::json::Fields;
 use crate::http::openapi::errors::LoginErrors;
 use crate::http::openapi::requests::SwapRequest;
-use crate::http::{LoginMethod, Services};
+use crate::http::{AppState, LoginMethod};
 use crate::token::Swap;
 
 /// Swaps a cross token. The `Authorization` header is ignored altogether.
@@ -33,7 +33,7 @@ use crate::token::Swap;
 )]
 pub async fn swap(
     request: HttpRequest,
-    services: web::Data<Services>,
+    services: web::Data<AppState>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let fields = Fields::parse(&body::read(payload).await?)?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::bearer::{Precedence, presented_session};
 use crate::http::middleware::Caller;
@@ -39,7 +39,7 @@ pub struct CrossTokenResponse {
         is ignored.",
     responses((status = 200, description = "A fresh cross token.", body = CrossTokenResponse), MintErrors),
 )]
-pub async fn mint(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn mint(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let minted = services.tokens.mint_cross(presented_session(request.headers(), Precedence::Authorization)).await?;
     request.extensions_mut().insert(Caller(minted.user));
     let (cross_token, expires_in) = (minted.value.reveal(), minted.expires_in);

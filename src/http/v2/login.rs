@@ -5,12 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
-use crate::domain::{Contact, ForeignId};
+use crate::domain::{ClientInfo, ForeignId};
 use crate::http::error::ApiError;
 use crate::http::extract::client_info::{contact, network};
 use crate::http::extract::json::Fields;
 use crate::http::middleware::Caller;
-use crate::http::{LoginMethod, LoginOutcome, Services, login_line};
+use crate::http::{AppState, LoginMethod, LoginOutcome, login_line};
 use crate::token::{Login, LoginContext, TokenError};
 
 /// The answer to every login.
@@ -61,13 +61,13 @@ pub(super) struct Echo {
 }
 
 /// Who logs in, from where, and for which application.
-pub(super) fn context(request: &HttpRequest, services: &Services, fields: &Fields) -> Result<LoginContext, ApiError> {
+pub(super) fn context(request: &HttpRequest, services: &AppState, fields: &Fields) -> Result<LoginContext, ApiError> {
     let application_id = fields.id("application_id")?;
     let application = application_id.as_ref().map(|id| id.as_str().into());
     Ok(LoginContext {
         client_id: fields.id("client_id")?,
         application_id,
-        contact: Contact { application, ..contact(request, services) },
+        contact: ClientInfo { application, ..contact(request, services) },
         network: network(request, services),
     })
 }
@@ -75,7 +75,7 @@ pub(super) fn context(request: &HttpRequest, services: &Services, fields: &Field
 /// Counts a login, notes whose it was, or at which `account` it failed, and renders its answer.
 pub(super) fn answer(
     request: &HttpRequest,
-    services: &Services,
+    services: &AppState,
     method: LoginMethod,
     result: Result<Login, TokenError>,
     echo: &Echo,

@@ -3,7 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::Missing;
 
@@ -17,7 +17,7 @@ use crate::http::openapi::errors::Missing;
     description = "Leads to the discovery document of the identity provider that this server asks *(ours)*.",
     responses((status = 307, description = "`Location` is the document's URL."), Missing),
 )]
-pub async fn find(services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn find(services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let document = services.provider_document.as_deref().ok_or(ApiError::Missing)?;
     Ok(HttpResponse::TemporaryRedirect().insert_header((LOCATION, document)).finish())
 }

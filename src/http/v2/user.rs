@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::Account;
-use crate::http::Services;
+use crate::http::AppState;
 use crate::http::directory::session::{display_name, provider_claims};
 use crate::http::error::ApiError;
 use crate::http::extract::bearer;
@@ -72,7 +72,7 @@ impl<'a> User<'a> {
         other. Writes nothing *(ours: the vendor's programs end every login with it)*.",
     responses((status = 200, description = "The user.", body = User), TokenErrors),
 )]
-pub async fn tell(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
+pub async fn tell(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let account = services.tokens.user(bearer::presented(request.headers())).await?;
     request.extensions_mut().insert(Caller(account.id));
     Ok(HttpResponse::Ok().json(User::of(&account, &provider_claims(&account))))

@@ -23,15 +23,15 @@ const WOKEN_AT_ONCE: usize = 100;
 const WOKEN_EVERY: Duration = Duration::from_millis(20);
 
 /// Which native clients wait for which login.
-pub struct Waiting {
-    limits: WaitingLimits,
+pub struct Waiters {
+    limits: WaiterLimits,
     stopping: AtomicBool,
     seats: Mutex<Seats>,
 }
 
 /// How many native clients may wait.
 #[derive(Clone, Copy, Debug)]
-pub struct WaitingLimits {
+pub struct WaiterLimits {
     /// In all.
     pub total: usize,
     /// From one network, an IPv6 /56 or /48 as well.
@@ -61,14 +61,14 @@ enum Progress {
 #[derive(Default)]
 struct Seats {
     next: u64,
-    taken: HashMap<u64, Seat>,
+    taken: HashMap<u64, Waiter>,
     by_token: HashMap<TokenDigest, Token>,
     /// The seats of each network and of each wider one around it, and of all (`None`): the next to be displaced is first.
     groups: HashMap<Option<Network>, BTreeSet<(Progress, u64)>>,
     begun: BegunTokens,
 }
 
-struct Seat {
+struct Waiter {
     native: TokenDigest,
     network: Network,
 }
@@ -81,16 +81,16 @@ struct Token {
 }
 
 /// The place of a client that waits, free again when dropped.
-pub(super) struct Place<'a> {
-    waiting: &'a Waiting,
+pub(super) struct WaitGuard<'a> {
+    waiting: &'a Waiters,
     id: u64,
     bell: Arc<Notify>,
 }
 
-impl Waiting {
+impl Waiters {
     /// Places for so many.
     #[must_use]
-    pub fn new(limits: WaitingLimits) -> Self {
+    pub fn new(limits: WaiterLimits) -> Self {
         Self { limits, stopping: AtomicBool::new(false), seats: Mutex::default() }
     }
 
@@ -98,7 +98,7 @@ impl Waiting {
     ///
     /// # Errors
     /// [`Full`].
-    pub(super) fn enter(&self, native: TokenDigest, network: Network) -> Result<Place<'_>, Full> {
+    pub(super) fn enter(&self, native: TokenDigest, network: Network) -> Result<WaitGuard<'_>, Full> {
         let mut seats = self.seats();
         let progress = seats.progress(native);
         // Who leaves the first full group leaves the wider ones around it too.
@@ -113,7 +113,7 @@ impl Waiting {
         }
         let id = seats.next;
         seats.next += 1;
-        seats.taken.insert(id, Seat { native, network });
+        seats.taken.insert(id, Waiter { native, network });
         for group in groups_of(network) {
             seats.groups.entry(group).or_default().insert((progress, id));
         }
@@ -123,7 +123,7 @@ impl Waiting {
             bell: Arc::default(),
         });
         token.seats.insert(id);
-        Ok(Place { waiting: self, id, bell: Arc::clone(&token.bell) })
+        Ok(WaitGuard { waiting: self, id, bell: Arc::clone(&token.bell) })
     }
 
     /// Notes that somebody has begun the login of this token: whoever waits for it, now or later, goes first.
@@ -248,7 +248,7 @@ impl Seats {
     }
 }
 
-impl Place<'_> {
+impl WaitGuard<'_> {
     /// Ready when somebody says that the login is decided, or that the place is another's, from this call on.
     pub(super) fn woken(&self) -> Notified<'_> {
         self.bell.notified()
@@ -260,7 +260,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
         self.waiting.seats().leave(self.id);
     }

@@ -13,15 +13,15 @@ fn network(address: &str) -> Network {
     Network::of(address.parse().unwrap_or_else(|error| panic!("{address}: {error}")))
 }
 
-fn waiting(total: usize, per_network: usize) -> Waiting {
-    Waiting::new(WaitingLimits { total, per_network, login: Duration::from_secs(600) })
+fn waiting(total: usize, per_network: usize) -> Waiters {
+    Waiters::new(WaiterLimits { total, per_network, login: Duration::from_secs(600) })
 }
 
 #[test]
 fn a_decision_wakes_all_who_wait_for_it_and_nobody_else() {
     let (waiting, home) = (waiting(10, 10), network("192.0.2.1"));
     let places = [ONE, ONE, TWO].map(|native| waiting.enter(native, home).expect("room"));
-    let woken = places.each_ref().map(Place::woken);
+    let woken = places.each_ref().map(WaitGuard::woken);
     // Between entering and waiting it asks the store: a decision that comes meanwhile counts.
     waiting.wake(ONE);
     assert_eq!(woken.map(|woken| woken.now_or_never().is_some()), [true, true, false]);
@@ -57,18 +57,18 @@ fn a_login_under_way_takes_the_place_of_the_oldest_that_nobody_has_begun() {
     let (waiting, home, away) = (waiting(3, 2), network("192.0.2.1"), network("192.0.2.2"));
     let far = waiting.enter(THREE, away).expect("room");
     let near = [ONE, TWO].map(|native| waiting.enter(native, home).expect("room"));
-    let woken = near.each_ref().map(Place::woken);
+    let woken = near.each_ref().map(WaitGuard::woken);
     // Of the network that is full, though another's has waited for longer.
     waiting.begun(TokenDigest([4; 16]));
     let fourth = waiting.enter(TokenDigest([4; 16]), home).expect("it comes first");
     assert_eq!(woken.map(|woken| woken.now_or_never().is_some()), [true, false]);
-    assert_eq!([&near[0], &near[1], &far, &fourth].map(Place::is_lost), [true, false, false, false]);
+    assert_eq!([&near[0], &near[1], &far, &fourth].map(WaitGuard::is_lost), [true, false, false, false]);
     assert_eq!(waiting.taken(), 3);
     // From a network with room it is the oldest of all. What is begun while it waits stays.
     waiting.begun(THREE);
     waiting.begun(TokenDigest([5; 16]));
     let fifth = waiting.enter(TokenDigest([5; 16]), away).expect("it comes first");
-    assert_eq!([&near[1], &far, &fourth, &fifth].map(Place::is_lost), [true, false, false, false]);
+    assert_eq!([&near[1], &far, &fourth, &fifth].map(WaitGuard::is_lost), [true, false, false, false]);
     waiting.begun(TokenDigest([6; 16]));
     assert_eq!(waiting.enter(TokenDigest([6; 16]), network("192.0.2.3")).err(), Some(Full::Server));
     drop((near, far, fourth, fifth));
@@ -79,7 +79,7 @@ fn a_login_under_way_takes_the_place_of_the_oldest_that_nobody_has_begun() {
 fn a_stop_wakes_everybody() {
     let waiting = waiting(2, 2);
     let places = [ONE, TWO].map(|native| waiting.enter(native, network("192.0.2.1")).expect("room"));
-    let woken = places.each_ref().map(Place::woken);
+    let woken = places.each_ref().map(WaitGuard::woken);
     waiting.stop();
     assert!(waiting.is_stopping());
     assert!(woken.into_iter().all(|woken| woken.now_or_never().is_some()));

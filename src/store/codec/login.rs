@@ -4,7 +4,9 @@ use super::bytes::{Reader, Writer};
 use super::client_info::{read_contact, write_contact};
 use super::directory::{right, right_to_u8};
 use super::session::{how, how_to_u8};
-use crate::domain::{LoginProof, NativeLogin, Network, PendingLogin, SessionId, SpentLogin, Stage, UsedState, UserId};
+use crate::domain::{
+    ConsumedLogin, LoginProof, NativeLogin, Network, PendingLogin, SessionId, Stage, UsedState, UserId,
+};
 use crate::store::StoreError;
 
 /// A login under way as bytes.
@@ -116,7 +118,7 @@ pub fn decode_used(record: &[u8]) -> Result<UsedState, StoreError> {
     let mut from = Reader::new("used state", record)?;
     match from.u8()? {
         1 => Ok(UsedState::Ended),
-        2 => Ok(UsedState::Spent(SpentLogin { user: UserId(from.uuid()?), session: SessionId(from.uuid()?) })),
+        2 => Ok(UsedState::Spent(ConsumedLogin { user: UserId(from.uuid()?), session: SessionId(from.uuid()?) })),
         other => Err(from.wrong(&format!("use {other}"))),
     }
 }

@@ -10,8 +10,8 @@ pub(super) fn write_profile(out: &mut Writer, profile: &Profile) {
     if !known {
         return;
     }
-    let Profile { rights, scopes, teams, tags, subject, consent_since, sign_ons } = profile;
-    out.flags(&[rights.frontend, rights.client_dev, subject.is_some(), consent_since.is_some()]);
+    let Profile { rights, scopes, teams, tags, subject, reauth_request, sign_ons } = profile;
+    out.flags(&[rights.frontend, rights.client_dev, subject.is_some(), reauth_request.is_some()]);
     for texts in [scopes, tags] {
         out.texts(texts);
     }
@@ -25,7 +25,7 @@ pub(super) fn write_profile(out: &mut Writer, profile: &Profile) {
         out.text(&subject.subject);
         out.text(&subject.claims);
     }
-    if let Some(since) = consent_since {
+    if let Some(since) = reauth_request {
         out.instant(*since);
     }
     out.u16(sign_ons.len());
@@ -51,8 +51,8 @@ pub(super) fn read_profile(from: &mut Reader<'_>) -> Result<Profile, StoreError>
     } else {
         None
     };
-    let consent_since = if has_consent { Some(from.instant()?) } else { None };
+    let reauth_request = if has_consent { Some(from.instant()?) } else { None };
     let sign_ons =
         from.list(|from| Ok(SignOn { digest: from.digest()?, expires: from.instant()?, proven: from.instant()? }))?;
-    Ok(Profile { rights: Rights { frontend, client_dev }, scopes, teams, tags, subject, consent_since, sign_ons })
+    Ok(Profile { rights: Rights { frontend, client_dev }, scopes, teams, tags, subject, reauth_request, sign_ons })
 }

@@ -2,7 +2,7 @@
 
 use super::bytes::{Reader, Writer};
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
-use crate::domain::{Contact, How, Session, SessionId, Timestamp, TokenDigest};
+use crate::domain::{AuthMethod, ClientInfo, Session, SessionId, Timestamp, TokenDigest};
 use crate::store::StoreError;
 
 /// A session as bytes.
@@ -12,7 +12,7 @@ pub fn encode_session(session: &Session) -> Vec<u8> {
     let mut out = Writer::with_capacity(96 + handles);
     out.uuid(session.id.0);
     let bounded = session.cross.iter().any(|token| token.not_after.is_some());
-    let Contact { user_agent, application, .. } = &session.contact;
+    let ClientInfo { user_agent, application, .. } = &session.contact;
     out.flags(&[session.server_made, user_agent.is_some(), application.is_some(), bounded]);
     out.u8(how_to_u8(session.how));
     for instant in [session.opened, session.authenticated, session.last_contact, session.ends] {
@@ -81,27 +81,27 @@ pub fn decode_session(record: &[u8]) -> Result<Session, StoreError> {
             token.not_after = Some(from.instant()?).filter(|instant| *instant != Timestamp::MAX);
         }
     }
-    let contact = Contact { address, user_agent, application };
+    let contact = ClientInfo { address, user_agent, application };
     Ok(Session { id, server_made, how, opened, authenticated, last_contact, ends, contact, access, remember_me, cross })
 }
 
-pub(super) const fn how_to_u8(how: How) -> u8 {
+pub(super) const fn how_to_u8(how: AuthMethod) -> u8 {
     match how {
-        How::Password => 1,
-        How::RememberMe => 2,
-        How::Cross => 3,
-        How::Oidc => 4,
-        How::SingleSignOn => 5,
+        AuthMethod::Password => 1,
+        AuthMethod::RememberMe => 2,
+        AuthMethod::Cross => 3,
+        AuthMethod::Oidc => 4,
+        AuthMethod::SingleSignOn => 5,
     }
 }
 
-pub(super) fn how(from: &mut Reader<'_>) -> Result<How, StoreError> {
+pub(super) fn how(from: &mut Reader<'_>) -> Result<AuthMethod, StoreError> {
     match from.u8()? {
-        1 => Ok(How::Password),
-        2 => Ok(How::RememberMe),
-        3 => Ok(How::Cross),
-        4 => Ok(How::Oidc),
-        5 => Ok(How::SingleSignOn),
+        1 => Ok(AuthMethod::Password),
+        2 => Ok(AuthMethod::RememberMe),
+        3 => Ok(AuthMethod::Cross),
+        4 => Ok(AuthMethod::Oidc),
+        5 => Ok(AuthMethod::SingleSignOn),
         other => Err(from.wrong(&format!("proven in way {other}"))),
     }
 }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::bytes::{Reader, Writer};
-use crate::domain::{AccessToken, ClientKey, Located, SessionId, SessionKey, UserId};
+use crate::domain::{AccessToken, ClientKey, SessionId, SessionKey, TokenOwner, UserId};
 use crate::store::StoreError;
 
 /// An access token as bytes: 47 of them in the usual case.
@@ -58,7 +58,7 @@ pub fn decode_access_token(record: &[u8]) -> Result<AccessToken, StoreError> {
 
 /// Where a token or a signed-on browser hangs, as bytes.
 #[must_use]
-pub fn encode_located(located: &Located) -> Vec<u8> {
+pub fn encode_located(located: &TokenOwner) -> Vec<u8> {
     let mut out = Writer::with_capacity(48);
     out.uuid(located.user.0);
     out.instant(located.expires);
@@ -77,7 +77,7 @@ pub fn encode_located(located: &Located) -> Vec<u8> {
 ///
 /// # Errors
 /// [`StoreError::Unreadable`] if this is no such record.
-pub fn decode_located(record: &[u8]) -> Result<Located, StoreError> {
+pub fn decode_located(record: &[u8]) -> Result<TokenOwner, StoreError> {
     let mut from = Reader::new("token location", record)?;
     let (user, expires) = (UserId(from.uuid()?), from.instant()?);
     let session = match from.peek() {
@@ -88,7 +88,7 @@ pub fn decode_located(record: &[u8]) -> Result<Located, StoreError> {
         Some(4) => None,
         _ => Some(SessionKey::Client(from.client()?)),
     };
-    Ok(Located { user, session, expires })
+    Ok(TokenOwner { user, session, expires })
 }
 
 /// A session's key as part of a store's key; unversioned. Begins with 1, 2 or 3.

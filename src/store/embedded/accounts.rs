@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::EmbeddedStore;
-use super::tables::Fault;
+use super::tables::TxnError;
 use super::txn::Txn;
 use crate::domain::{Account, AccountChange, Email, UserId};
 use crate::store::codec::decode_account;
@@ -68,10 +68,10 @@ impl Accounts for EmbeddedStore {
         let after = after.map(Uuid::try_parse).transpose().map_err(|_| StoreError::NoSuchPlace)?;
         let start = after.as_ref().map_or(Bound::Unbounded, |id| Bound::Excluded(id.as_bytes()));
         let snapshot = self.0.snapshot.load();
-        let mut entries = snapshot.accounts.range::<&[u8; 16]>((start, Bound::Unbounded)).map_err(Fault::from)?;
+        let mut entries = snapshot.accounts.range::<&[u8; 16]>((start, Bound::Unbounded)).map_err(TxnError::from)?;
         let mut items = Vec::new();
         for entry in entries.by_ref().take(limit) {
-            let (_, record) = entry.map_err(Fault::from)?;
+            let (_, record) = entry.map_err(TxnError::from)?;
             items.push(decode_account(record.value())?);
         }
         let more = entries.next().is_some();
@@ -80,7 +80,7 @@ impl Accounts for EmbeddedStore {
     }
 }
 
-fn create(txn: &mut Txn<'_>, account: &Account) -> std::result::Result<Creation, Fault> {
+fn create(txn: &mut Txn<'_>, account: &Account) -> std::result::Result<Creation, TxnError> {
     match txn.owner(&account.email)? {
         Some(owner) if owner != account.id => return Ok(Creation::EmailTaken(owner)),
         _ => {}

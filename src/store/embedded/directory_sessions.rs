@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 
 use super::EmbeddedStore;
-use crate::domain::{Account, DirectoryAct, Ended, Held, Located, SessionId, Timestamp, TokenDigest, UserId};
+use crate::domain::{
+    Account, ClosedSession, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UserId,
+};
 use crate::store::{DirectorySessions, Result};
 
 /// How long one call may go on ending what is due. Less than the time between two calls.
@@ -13,23 +15,28 @@ const TOGETHER: Duration = Duration::from_millis(200);
 
 #[async_trait]
 impl DirectorySessions for EmbeddedStore {
-    async fn directory_session(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Held>> {
+    async fn directory_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SessionWithAccount>> {
         let snapshot = self.0.snapshot.load();
         let session = snapshot.directory_session(user, session)?.filter(|session| session.overdue(now).is_none());
         let (Some(session), Some(account)) = (session, snapshot.account(user)?) else { return Ok(None) };
-        Ok(Some(Held { account, session, pushed_out: Vec::new() }))
+        Ok(Some(SessionWithAccount { account, session, pushed_out: Vec::new() }))
     }
 
-    async fn direct(&self, user: UserId, act: &DirectoryAct) -> Result<Option<Held>> {
+    async fn update_session(&self, user: UserId, act: &SessionCommand) -> Result<Option<SessionWithAccount>> {
         let (act, clock) = (act.clone(), self.0.clock.clone());
-        self.change(user, move |held| held.direct(&act, clock.now())).await
+        self.change(user, move |held| held.update_session(&act, clock.now())).await
     }
 
-    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<Located>> {
+    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.0.snapshot.load().directory.sign_on(digest)
     }
 
-    async fn close_due(&self) -> Result<Vec<Ended>> {
+    async fn close_due(&self) -> Result<Vec<ClosedSession>> {
         let (began, mut ended) = (Instant::now(), Vec::new());
         while began.elapsed() < TOGETHER {
             match self.close_some().await {
@@ -53,7 +60,7 @@ impl DirectorySessions for EmbeddedStore {
 impl EmbeddedStore {
     /// Ends some of what is due: as many acts as it takes, so that others come in between. `None` if nothing is. Asks the
     /// snapshot first, so that nothing due costs nothing.
-    async fn close_some(&self) -> Result<Option<Vec<Ended>>> {
+    async fn close_some(&self) -> Result<Option<Vec<ClosedSession>>> {
         if !self.0.snapshot.load().directory.anything_due(self.0.clock.now())? {
             return Ok(None);
         }

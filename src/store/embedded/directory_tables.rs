@@ -2,8 +2,8 @@
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
-use super::tables::{Bytes, Fault, Id, user_id};
-use crate::domain::{Account, KeyRing, Located, PendingLogin, Subject, Timestamp, TokenDigest, UsedState, UserId};
+use super::tables::{Bytes, Id, TxnError, user_id};
+use crate::domain::{Account, KeyRing, PendingLogin, Subject, Timestamp, TokenDigest, TokenOwner, UsedState, UserId};
 use crate::store::Result;
 use crate::store::codec::{decode_key_ring, decode_located, decode_pending, decode_used};
 
@@ -98,46 +98,46 @@ impl DirectorySnapshot {
         })
     }
 
-    pub(super) fn sign_on(&self, digest: TokenDigest) -> Result<Option<Located>> {
-        let record = self.sign_ons.get(&digest.0).map_err(Fault::from)?;
+    pub(super) fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
+        let record = self.sign_ons.get(&digest.0).map_err(TxnError::from)?;
         record.map(|record| decode_located(record.value())).transpose()
     }
 
     pub(super) fn subject_owner(&self, issuer: &str, subject: &str) -> Result<Option<UserId>> {
-        let owner = self.subjects.get(&Subject::digest_of(issuer, subject)).map_err(Fault::from)?;
+        let owner = self.subjects.get(&Subject::digest_of(issuer, subject)).map_err(TxnError::from)?;
         Ok(owner.map(|id| user_id(id.value())))
     }
 
     /// Whether any timer has run out.
     pub(super) fn anything_due(&self, now: Timestamp) -> Result<bool> {
-        let first = self.timers.first().map_err(Fault::from)?;
+        let first = self.timers.first().map_err(TxnError::from)?;
         Ok(first.is_some_and(|(key, _)| key.value().0 <= now.millis()))
     }
 
     pub(super) fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
-        let record = self.logins.get(&state.0).map_err(Fault::from)?;
+        let record = self.logins.get(&state.0).map_err(TxnError::from)?;
         record.map(|record| decode_pending(record.value())).transpose()
     }
 
     pub(super) fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
-        let record = self.used.get(&state.0).map_err(Fault::from)?;
+        let record = self.used.get(&state.0).map_err(TxnError::from)?;
         record.map(|record| decode_used(record.value())).transpose()
     }
 
     pub(super) fn key_ring(&self) -> Result<KeyRing> {
-        let record = self.key_ring.get(()).map_err(Fault::from)?;
+        let record = self.key_ring.get(()).map_err(TxnError::from)?;
         record.map_or_else(|| Ok(KeyRing::default()), |record| decode_key_ring(record.value()))
     }
 }
 
 impl DirectoryTables<'_> {
     /// Whom a subject belongs to.
-    pub(super) fn subject_owner(&self, subject: &Subject) -> std::result::Result<Option<UserId>, Fault> {
+    pub(super) fn subject_owner(&self, subject: &Subject) -> std::result::Result<Option<UserId>, TxnError> {
         Ok(self.subjects.get(&subject.digest())?.map(|id| user_id(id.value())))
     }
 
     /// Makes an account be found by its subject.
-    pub(super) fn own_subject(&mut self, account: &Account) -> std::result::Result<(), Fault> {
+    pub(super) fn own_subject(&mut self, account: &Account) -> std::result::Result<(), TxnError> {
         if let Some(subject) = &account.profile.subject {
             self.subjects.insert(&subject.digest(), account.id.0.as_bytes())?;
         }
@@ -145,7 +145,7 @@ impl DirectoryTables<'_> {
     }
 
     /// Lets the subject of an account be another's.
-    pub(super) fn free_subject(&mut self, account: &Account) -> std::result::Result<(), Fault> {
+    pub(super) fn free_subject(&mut self, account: &Account) -> std::result::Result<(), TxnError> {
         if let Some(subject) = &account.profile.subject {
             self.subjects.remove(&subject.digest())?;
         }

@@ -11,11 +11,12 @@ use redb::{ReadableTable as _, ReadableTableMetadata as _};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::EmbeddedStore;
-use super::tables::Fault;
+use super::tables::TxnError;
 use super::timers::Timer;
 use super::txn::Txn;
 use crate::domain::{
-    Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Timestamp, TokenDigest, UsedState, UserId,
+    Begun, ClientInfo, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest, UsedState,
+    UserId,
 };
 use crate::store::codec::{decode_native, decode_pending, encode_native, encode_pending, encode_used};
 use crate::store::{Logins, Result};
@@ -51,9 +52,9 @@ impl Logins for EmbeddedStore {
         self.0.writer.act(move |txn| txn.finish_login(state, &login, UsedState::Ended)).await
     }
 
-    async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
+    async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
         let login = login.clone();
-        let spent = UsedState::Spent(SpentLogin { user, session: login.session });
+        let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
         self.0.writer.act(move |txn| txn.finish_login(state, &login, spent)).await
     }
 
@@ -68,11 +69,11 @@ impl Logins for EmbeddedStore {
         self.0.writer.act(act).await
     }
 
-    async fn forget_spent(&self, state: TokenDigest) -> Result<()> {
-        self.0.writer.act(move |txn| txn.forget_spent(state)).await
+    async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
+        self.0.writer.act(move |txn| txn.delete_consumed_login(state)).await
     }
 
-    async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
+    async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
         let clock = self.0.clock.clone();
         let act = move |txn: &mut Txn<'_>| {
             txn.put_native(native, outcome, clock.now().plus(keep))?;
@@ -84,13 +85,13 @@ impl Logins for EmbeddedStore {
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
         let snapshot = self.0.snapshot.load();
-        let Some(entry) = snapshot.directory.natives.get(&native.0).map_err(Fault::from)? else { return Ok(None) };
+        let Some(entry) = snapshot.directory.natives.get(&native.0).map_err(TxnError::from)? else { return Ok(None) };
         let (until, record) = entry.value();
         let outcome = decode_native(record)?;
         Ok(counts(Timestamp::from_millis(until), outcome, self.0.clock.now()).then_some(outcome))
     }
 
-    async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
+    async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
         let act = move |txn: &mut Txn<'_>| match txn.native(native)? {
             Some((_, outcome)) if outcome == was => txn.remove_native(native),
             _ => Ok(()),
@@ -98,12 +99,12 @@ impl Logins for EmbeddedStore {
         self.0.writer.act(act).await
     }
 
-    async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()> {
+    async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()> {
         self.0.introduced.lock().unwrap_or_else(PoisonError::into_inner).note(native, client, self.0.clock.now());
         Ok(())
     }
 
-    async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>> {
+    async fn waiting_client(&self, native: TokenDigest) -> Result<Option<ClientInfo>> {
         Ok(self.0.introduced.lock().unwrap_or_else(PoisonError::into_inner).of(native, self.0.clock.now()))
     }
 
@@ -132,7 +133,7 @@ impl Txn<'_> {
         login: &PendingLogin,
         limits: PendingLimits,
         now: Timestamp,
-    ) -> std::result::Result<Begun, Fault> {
+    ) -> std::result::Result<Begun, TxnError> {
         if let Some(native) = login.native
             && let Some((until, outcome)) = self.native(native)?
             && outcome != NativeLogin::Failed
@@ -155,13 +156,13 @@ impl Txn<'_> {
         Ok(Begun::Yes)
     }
 
-    pub(super) fn login(&self, state: TokenDigest) -> std::result::Result<Option<PendingLogin>, Fault> {
+    pub(super) fn login(&self, state: TokenDigest) -> std::result::Result<Option<PendingLogin>, TxnError> {
         let record = self.directory.logins.get(&state.0)?;
-        record.map(|record| decode_pending(record.value())).transpose().map_err(Fault::Record)
+        record.map(|record| decode_pending(record.value())).transpose().map_err(TxnError::Record)
     }
 
     /// Removes a login if it still is exactly this one.
-    fn take_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<bool, Fault> {
+    fn take_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<bool, TxnError> {
         let is_it = self.login(state)?.is_some_and(|found| found == *login);
         if is_it {
             self.remove_login(state)?;
@@ -175,7 +176,7 @@ impl Txn<'_> {
         state: TokenDigest,
         login: &PendingLogin,
         left: UsedState,
-    ) -> std::result::Result<bool, Fault> {
+    ) -> std::result::Result<bool, TxnError> {
         let taken = self.take_login(state, login)?;
         if taken {
             self.put_used(state, left, login.expires)?;
@@ -183,16 +184,16 @@ impl Txn<'_> {
         Ok(taken)
     }
 
-    fn is_used(&self, state: TokenDigest) -> std::result::Result<bool, Fault> {
+    fn is_used(&self, state: TokenDigest) -> std::result::Result<bool, TxnError> {
         Ok(self.directory.used.get(&state.0)?.is_some())
     }
 
-    fn put_used(&mut self, state: TokenDigest, left: UsedState, until: Timestamp) -> std::result::Result<(), Fault> {
+    fn put_used(&mut self, state: TokenDigest, left: UsedState, until: Timestamp) -> std::result::Result<(), TxnError> {
         self.directory.used.insert(&state.0, encode_used(left).as_slice())?;
         self.set_timer(until, Timer::Login(state))
     }
 
-    fn forget_spent(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {
+    fn delete_consumed_login(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {
         if self.is_used(state)? {
             self.changed = true;
             self.directory.used.insert(&state.0, encode_used(UsedState::Ended).as_slice())?;
@@ -200,12 +201,12 @@ impl Txn<'_> {
         Ok(())
     }
 
-    pub(super) fn forget_used(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {
+    pub(super) fn forget_used(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {
         self.changed |= self.directory.used.remove(&state.0)?.is_some();
         Ok(())
     }
 
-    pub(super) fn remove_login(&mut self, state: TokenDigest) -> std::result::Result<(), Fault> {
+    pub(super) fn remove_login(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {
         let Some(login) = self.login(state)? else { return Ok(()) };
         self.changed = true;
         self.directory.logins.remove(&state.0)?;
@@ -213,14 +214,14 @@ impl Txn<'_> {
         self.count(&login, |here| here.saturating_sub(1))
     }
 
-    fn put_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<(), Fault> {
+    fn put_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<(), TxnError> {
         self.changed = true;
         self.directory.logins.insert(&state.0, encode_pending(login).as_slice())?;
         self.count(login, |here| here + 1)?;
         self.set_timer(login.expires, Timer::Login(state))
     }
 
-    fn count(&mut self, login: &PendingLogin, step: impl FnOnce(u64) -> u64) -> std::result::Result<(), Fault> {
+    fn count(&mut self, login: &PendingLogin, step: impl FnOnce(u64) -> u64) -> std::result::Result<(), TxnError> {
         let network = login.network.widest().to_bytes();
         let here = self.directory.networks.get(&network)?.map_or(0, |count| count.value());
         match step(here) {
@@ -231,10 +232,13 @@ impl Txn<'_> {
     }
 
     /// How a native login stands, and how long that is kept.
-    pub(super) fn native(&self, native: TokenDigest) -> std::result::Result<Option<(Timestamp, NativeLogin)>, Fault> {
+    pub(super) fn native(
+        &self,
+        native: TokenDigest,
+    ) -> std::result::Result<Option<(Timestamp, NativeLogin)>, TxnError> {
         let Some(entry) = self.directory.natives.get(&native.0)? else { return Ok(None) };
         let (until, record) = entry.value();
-        Ok(Some((Timestamp::from_millis(until), decode_native(record).map_err(Fault::Record)?)))
+        Ok(Some((Timestamp::from_millis(until), decode_native(record).map_err(TxnError::Record)?)))
     }
 
     fn put_native(
@@ -242,20 +246,20 @@ impl Txn<'_> {
         native: TokenDigest,
         outcome: NativeLogin,
         until: Timestamp,
-    ) -> std::result::Result<(), Fault> {
+    ) -> std::result::Result<(), TxnError> {
         self.changed = true;
         self.directory.natives.insert(&native.0, (until.millis(), encode_native(outcome).as_slice()))?;
         self.set_timer(until, Timer::Native(native))
     }
 
-    pub(super) fn remove_native(&mut self, native: TokenDigest) -> std::result::Result<(), Fault> {
+    pub(super) fn remove_native(&mut self, native: TokenDigest) -> std::result::Result<(), TxnError> {
         self.changed = true;
         self.directory.natives.remove(&native.0)?;
         Ok(())
     }
 
     /// Tells a native client that still waits that its login has failed.
-    pub(super) fn fail_native(&mut self, native: TokenDigest, now: Timestamp) -> std::result::Result<(), Fault> {
+    pub(super) fn fail_native(&mut self, native: TokenDigest, now: Timestamp) -> std::result::Result<(), TxnError> {
         if let Some((_, NativeLogin::Pending)) = self.native(native)? {
             self.put_native(native, NativeLogin::Failed, now.plus(NativeLogin::FAILURE_KEPT))?;
             self.decided.push(native);

@@ -49,7 +49,7 @@ use open::Opener;
 use sweep::Cursors;
 use tables::Snapshot;
 use throttle::Buckets;
-use waiting_clients::Introduced;
+use waiting_clients::WaitingClients;
 use writer::{Decided, Writer};
 
 /// How many decisions about native logins a listener may be behind before it is told that it missed some.
@@ -66,7 +66,7 @@ struct Inner {
     marks: Mutex<Marks>,
     cursors: Mutex<Cursors>,
     decided: Decided,
-    introduced: Mutex<Introduced>,
+    introduced: Mutex<WaitingClients>,
     clock: Arc<dyn Clock>,
     throw_away: bool,
 }

@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use redb::{ReadableTable as _, ReadableTableMetadata as _};
 
 use super::EmbeddedStore;
-use super::tables::Fault;
+use super::tables::TxnError;
 use super::txn::Txn;
 use crate::store::{MAX_REDIRECT_URLS, RedirectUrls, Result};
 
 #[async_trait]
 impl RedirectUrls for EmbeddedStore {
     async fn is_redirect_registered(&self, url: &str) -> Result<bool> {
-        let found = self.0.snapshot.load().directory.redirects.get(url).map_err(Fault::from)?;
+        let found = self.0.snapshot.load().directory.redirects.get(url).map_err(TxnError::from)?;
         Ok(found.is_some())
     }
 
@@ -44,8 +44,8 @@ impl RedirectUrls for EmbeddedStore {
     async fn redirects(&self) -> Result<Vec<String>> {
         let snapshot = self.0.snapshot.load();
         let mut urls = Vec::new();
-        for entry in snapshot.directory.redirects.range::<&str>(..).map_err(Fault::from)? {
-            urls.push(entry.map_err(Fault::from)?.0.value().to_owned());
+        for entry in snapshot.directory.redirects.range::<&str>(..).map_err(TxnError::from)? {
+            urls.push(entry.map_err(TxnError::from)?.0.value().to_owned());
         }
         Ok(urls)
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::EmbeddedStore;
 use super::txn::Txn;
-use crate::domain::{Changes, ClientKey, Holdings, Issue, Issued, Located, MintCross, Minted, TokenDigest, UserId};
+use crate::domain::{ClientKey, Effects, Issue, Issued, MintCross, Minted, TokenDigest, TokenOwner, UserId, UserState};
 use crate::store::{Result, Sessions};
 
 #[async_trait]
@@ -14,11 +14,11 @@ impl Sessions for EmbeddedStore {
         self.change(user, move |held| held.issue(&act, now)).await
     }
 
-    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.0.snapshot.load().cross(digest)
     }
 
-    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.0.snapshot.load().remember_me(digest)
     }
 
@@ -34,14 +34,14 @@ impl Sessions for EmbeddedStore {
 
     async fn close_session(&self, user: UserId, client: &ClientKey) -> Result<bool> {
         let client = client.clone();
-        let close = move |held: &mut Holdings| {
+        let close = move |held: &mut UserState| {
             let changes = held.close(&client);
             Some((!changes.closed.is_empty(), changes))
         };
         self.change(user, close).await.map(Option::unwrap_or_default)
     }
 
-    async fn holdings(&self, user: UserId) -> Result<Option<Holdings>> {
+    async fn holdings(&self, user: UserId) -> Result<Option<UserState>> {
         let held = self.0.snapshot.load().holdings(user)?;
         Ok(held.map(|held| held.open_at(self.0.clock.now())))
     }
@@ -56,7 +56,7 @@ impl EmbeddedStore {
     pub(super) async fn change<T: Send + 'static>(
         &self,
         user: UserId,
-        rule: impl FnOnce(&mut Holdings) -> Option<(T, Changes)> + Send + 'static,
+        rule: impl FnOnce(&mut UserState) -> Option<(T, Effects)> + Send + 'static,
     ) -> Result<Option<T>> {
         let act = move |txn: &mut Txn<'_>| {
             let Some(mut held) = txn.holdings(user)? else { return Ok(None) };

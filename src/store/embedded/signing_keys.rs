@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use redb::ReadableTable as _;
 
 use super::EmbeddedStore;
-use super::tables::Fault;
+use super::tables::TxnError;
 use super::txn::Txn;
 use crate::domain::KeyRing;
 use crate::store::codec::{decode_key_ring, encode_key_ring};
@@ -20,7 +20,7 @@ impl SigningKeys for EmbeddedStore {
         let mut ring = ring.clone();
         let act = move |txn: &mut Txn<'_>| {
             let stored = match txn.directory.key_ring.get(())? {
-                Some(record) => decode_key_ring(record.value()).map_err(Fault::Record)?.version,
+                Some(record) => decode_key_ring(record.value()).map_err(TxnError::Record)?.version,
                 None => 0,
             };
             if stored != ring.version {

@@ -8,9 +8,9 @@ use std::sync::PoisonError;
 use redb::{ReadOnlyTable, ReadableTable as _};
 
 use super::EmbeddedStore;
-use super::tables::{Bytes, Fault, Id, Snapshot, session_of};
+use super::tables::{Bytes, Id, Snapshot, TxnError, session_of};
 use super::txn::{Lapsing, Txn};
-use crate::domain::{Changes, Session, SessionKey, Timestamp, TokenDigest, UserId};
+use crate::domain::{Effects, Session, SessionKey, Timestamp, TokenDigest, UserId};
 use crate::store::Result;
 use crate::store::codec::{decode_access_token, decode_directory_session, decode_located, decode_session};
 
@@ -29,7 +29,7 @@ pub(super) struct Cursors {
 
 /// What was found to have ended.
 #[derive(Default)]
-struct Ended {
+struct Expired {
     tokens: Vec<(Lapsing, TokenDigest)>,
     users: BTreeSet<UserId>,
     licenses: bool,
@@ -56,10 +56,10 @@ impl EmbeddedStore {
                 // A user whose records cannot be read must not stop the sweep of the others.
                 let mut held = match txn.holdings(user) {
                     Ok(Some(held)) => held,
-                    Ok(None) | Err(Fault::Record(_)) => continue,
+                    Ok(None) | Err(TxnError::Record(_)) => continue,
                     Err(fault) => return Err(fault),
                 };
-                let mut changes = Changes::default();
+                let mut changes = Effects::default();
                 held.prune(now, &mut changes);
                 txn.apply(&held, &changes)?;
             }
@@ -70,8 +70,8 @@ impl EmbeddedStore {
 }
 
 impl Cursors {
-    fn look(&mut self, at: &Snapshot, now: Timestamp) -> Result<Ended> {
-        let mut ended = Ended::default();
+    fn look(&mut self, at: &Snapshot, now: Timestamp) -> Result<Expired> {
+        let mut ended = Expired::default();
         for (kind, table, cursor) in [
             (Lapsing::Access, &at.access, &mut self.access),
             (Lapsing::RememberMe, &at.remember_me, &mut self.remember_me),
@@ -81,7 +81,7 @@ impl Cursors {
             *cursor = look_at_tokens(kind, table, cursor.as_ref(), now, &mut ended)?;
         }
         self.sessions = look_at_sessions(&at.sessions, self.sessions.as_deref(), now, &mut ended)?;
-        let first = at.directory.returns.first().map_err(Fault::from)?;
+        let first = at.directory.returns.first().map_err(TxnError::from)?;
         ended.licenses = first.is_some_and(|(key, _)| key.value().0 <= now.millis());
         Ok(ended)
     }
@@ -93,12 +93,12 @@ fn look_at_tokens(
     table: &ReadOnlyTable<Id, Bytes>,
     after: Option<&[u8; 16]>,
     now: Timestamp,
-    ended: &mut Ended,
+    ended: &mut Expired,
 ) -> Result<Option<[u8; 16]>> {
     let mut last = None;
     let entries = table.range::<&[u8; 16]>((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
-    for entry in entries.map_err(Fault::from)?.take(LOOK_AT) {
-        let (key, record) = entry.map_err(Fault::from)?;
+    for entry in entries.map_err(TxnError::from)?.take(LOOK_AT) {
+        let (key, record) = entry.map_err(TxnError::from)?;
         let expires = match kind {
             Lapsing::Access => decode_access_token(record.value()).map(|token| token.expires),
             Lapsing::RememberMe | Lapsing::Cross | Lapsing::SignOn => {
@@ -118,12 +118,12 @@ fn look_at_sessions(
     table: &ReadOnlyTable<Bytes, Bytes>,
     after: Option<&[u8]>,
     now: Timestamp,
-    ended: &mut Ended,
+    ended: &mut Expired,
 ) -> Result<Option<Vec<u8>>> {
     let mut last = None;
     let entries = table.range::<&[u8]>((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
-    for entry in entries.map_err(Fault::from)?.take(LOOK_AT) {
-        let (key, record) = entry.map_err(Fault::from)?;
+    for entry in entries.map_err(TxnError::from)?.take(LOOK_AT) {
+        let (key, record) = entry.map_err(TxnError::from)?;
         if let Ok((user, session)) = session_of(key.value()) {
             let record = record.value();
             let prunable = match session {

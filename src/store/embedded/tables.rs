@@ -4,7 +4,7 @@ use redb::{Database, ReadOnlyTable, ReadableDatabase as _, ReadableTable, TableD
 
 use super::directory_tables::{DirectorySnapshot, DirectoryTables};
 use crate::domain::{
-    AccessToken, Account, DirectorySession, Email, Holdings, Located, SessionId, SessionKey, TokenDigest, UserId,
+    AccessToken, Account, DirectorySession, Email, SessionId, SessionKey, TokenDigest, TokenOwner, UserId, UserState,
 };
 use crate::store::codec::{
     decode_access_token, decode_account, decode_directory_session, decode_located, decode_session, decode_session_key,
@@ -31,24 +31,24 @@ pub(super) const REMEMBER_ME: TableDefinition<Id, Bytes> = TableDefinition::new(
 pub(super) const CROSS: TableDefinition<Id, Bytes> = TableDefinition::new("cross");
 
 /// Why an act failed.
-pub(super) enum Fault {
+pub(super) enum TxnError {
     /// The database: nothing can be done until it is opened again.
     Database(redb::Error),
     /// One record: only the act that needs it fails.
     Record(StoreError),
 }
 
-impl<E: Into<redb::Error>> From<E> for Fault {
+impl<E: Into<redb::Error>> From<E> for TxnError {
     fn from(error: E) -> Self {
         Self::Database(error.into())
     }
 }
 
-impl From<Fault> for StoreError {
-    fn from(fault: Fault) -> Self {
+impl From<TxnError> for StoreError {
+    fn from(fault: TxnError) -> Self {
         match fault {
-            Fault::Database(error) => Self::Unavailable(error.to_string()),
-            Fault::Record(error) => error,
+            TxnError::Database(error) => Self::Unavailable(error.to_string()),
+            TxnError::Record(error) => error,
         }
     }
 }
@@ -80,23 +80,23 @@ impl Snapshot {
     }
 
     pub(super) fn access_token(&self, digest: TokenDigest) -> Result<Option<AccessToken>> {
-        let record = self.access.get(&digest.0).map_err(Fault::from)?;
+        let record = self.access.get(&digest.0).map_err(TxnError::from)?;
         record.map(|record| decode_access_token(record.value())).transpose()
     }
 
-    pub(super) fn remember_me(&self, digest: TokenDigest) -> Result<Option<Located>> {
-        let record = self.remember_me.get(&digest.0).map_err(Fault::from)?;
+    pub(super) fn remember_me(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
+        let record = self.remember_me.get(&digest.0).map_err(TxnError::from)?;
         record.map(|record| decode_located(record.value())).transpose()
     }
 
-    pub(super) fn cross(&self, digest: TokenDigest) -> Result<Option<Located>> {
-        let record = self.cross.get(&digest.0).map_err(Fault::from)?;
+    pub(super) fn cross(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
+        let record = self.cross.get(&digest.0).map_err(TxnError::from)?;
         record.map(|record| decode_located(record.value())).transpose()
     }
 
     pub(super) fn directory_session(&self, user: UserId, id: SessionId) -> Result<Option<DirectorySession>> {
         let key = session_key(user, &SessionKey::Directory(id));
-        let record = self.sessions.get(key.as_slice()).map_err(Fault::from)?;
+        let record = self.sessions.get(key.as_slice()).map_err(TxnError::from)?;
         record.map(|record| decode_directory_session(record.value())).transpose()
     }
 
@@ -105,12 +105,12 @@ impl Snapshot {
     }
 
     pub(super) fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
-        let id = self.emails.get(email.as_str()).map_err(Fault::from)?;
+        let id = self.emails.get(email.as_str()).map_err(TxnError::from)?;
         // An address nobody has takes the same second step.
         self.account(id.map_or_else(|| UserId(uuid::Uuid::nil()), |id| user_id(id.value())))
     }
 
-    pub(super) fn holdings(&self, user: UserId) -> Result<Option<Holdings>> {
+    pub(super) fn holdings(&self, user: UserId) -> Result<Option<UserState>> {
         Ok(holdings(&self.accounts, &self.sessions, user)?)
     }
 }
@@ -152,9 +152,9 @@ pub(super) fn session_of(key: &[u8]) -> Result<(UserId, SessionKey)> {
 pub(super) fn account(
     accounts: &impl ReadableTable<Id, Bytes>,
     id: UserId,
-) -> std::result::Result<Option<Account>, Fault> {
+) -> std::result::Result<Option<Account>, TxnError> {
     let record = accounts.get(id.0.as_bytes())?;
-    record.map(|record| decode_account(record.value())).transpose().map_err(Fault::Record)
+    record.map(|record| decode_account(record.value())).transpose().map_err(TxnError::Record)
 }
 
 /// An account with all of its sessions, ended ones included.
@@ -162,21 +162,21 @@ pub(super) fn holdings(
     accounts: &impl ReadableTable<Id, Bytes>,
     sessions: &impl ReadableTable<Bytes, Bytes>,
     user: UserId,
-) -> std::result::Result<Option<Holdings>, Fault> {
+) -> std::result::Result<Option<UserState>, TxnError> {
     let Some(account) = account(accounts, user)? else { return Ok(None) };
-    let mut held = Holdings::of(account);
+    let mut held = UserState::of(account);
     // A session's key begins with 1, 2 or 3, so this is all of one user's and nobody else's.
     let (first, last) =
         ([user.0.as_bytes().as_slice(), &[0]].concat(), [user.0.as_bytes().as_slice(), &[255]].concat());
     for entry in sessions.range(first.as_slice()..last.as_slice())? {
         let (key, record) = entry?;
         let record = record.value();
-        match session_of(key.value()).map_err(Fault::Record)?.1 {
+        match session_of(key.value()).map_err(TxnError::Record)?.1 {
             SessionKey::Client(client) => {
-                held.sessions.insert(client, decode_session(record).map_err(Fault::Record)?);
+                held.sessions.insert(client, decode_session(record).map_err(TxnError::Record)?);
             }
             SessionKey::Directory(id) => {
-                held.directory.insert(id, decode_directory_session(record).map_err(Fault::Record)?);
+                held.directory.insert(id, decode_directory_session(record).map_err(TxnError::Record)?);
             }
         }
     }

@@ -21,7 +21,7 @@ pub(super) struct Buckets(HashMap<[u8; 16], Duration>);
 #[async_trait]
 impl Throttle for EmbeddedStore {
     async fn admit(&self, attempt: &Attempt) -> Result<std::result::Result<Admission, RetryAfter>> {
-        let now = self.0.clock.ran();
+        let now = self.0.clock.monotonic();
         let marks = attempt.lanes.iter().filter_map(|lane| lane.mark);
         let known = self.0.marks.lock().unwrap_or_else(PoisonError::into_inner).of(&attempt.account, marks, now);
         Ok(self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).admit(&attempt.lanes, &known, now))
@@ -33,7 +33,7 @@ impl Throttle for EmbeddedStore {
     }
 
     async fn remember(&self, account: [u8; 16], marks: &[(Mark, Remember)]) -> Result<()> {
-        let now = self.0.clock.ran();
+        let now = self.0.clock.monotonic();
         self.0.marks.lock().unwrap_or_else(PoisonError::into_inner).remember(account, marks, now);
         Ok(())
     }

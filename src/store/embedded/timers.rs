@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use redb::ReadableTable as _;
 
-use super::tables::{Fault, user_id};
+use super::tables::{TxnError, user_id};
 use super::txn::Txn;
-use crate::domain::{DirectoryAct, Ended, Ending, NativeLogin, SessionId, Timestamp, TokenDigest, UserId};
+use crate::domain::{
+    CloseReason, ClosedSession, NativeLogin, SessionCommand, SessionId, Timestamp, TokenDigest, UserId,
+};
 
 /// How many timers one act looks at.
 const MOST: usize = 100;
@@ -51,21 +53,21 @@ impl Timer {
 
 impl Txn<'_> {
     /// Sets a timer.
-    pub(super) fn set_timer(&mut self, when: Timestamp, timer: Timer) -> Result<(), Fault> {
+    pub(super) fn set_timer(&mut self, when: Timestamp, timer: Timer) -> Result<(), TxnError> {
         self.changed = true;
         self.directory.timers.insert((when.millis(), timer.to_bytes().as_slice()), ())?;
         Ok(())
     }
 
     /// Takes away the timer that was set for then.
-    pub(super) fn clear_timer(&mut self, when: Timestamp, timer: Timer) -> Result<(), Fault> {
+    pub(super) fn clear_timer(&mut self, when: Timestamp, timer: Timer) -> Result<(), TxnError> {
         self.changed = true;
         self.directory.timers.remove((when.millis(), timer.to_bytes().as_slice()))?;
         Ok(())
     }
 
     /// Looks at some of what timers have run out for, and ends what is due.
-    pub(super) fn close_due(&mut self, now: Timestamp) -> Result<Vec<Ended>, Fault> {
+    pub(super) fn close_due(&mut self, now: Timestamp) -> Result<Vec<ClosedSession>, TxnError> {
         let mut fired = Vec::new();
         for entry in self.directory.timers.range((0, [].as_slice())..(now.millis() + 1, [].as_slice()))?.take(MOST) {
             let (key, _) = entry?;
@@ -77,7 +79,7 @@ impl Txn<'_> {
             let next = match Timer::from_bytes(&key).map(|timer| self.fire(timer, now, &mut ended)) {
                 Some(Ok(next)) => next,
                 // One record that cannot be read must not keep the others from ending.
-                Some(Err(Fault::Record(_))) | None => Some(now.plus(AGAIN)),
+                Some(Err(TxnError::Record(_))) | None => Some(now.plus(AGAIN)),
                 Some(Err(fault)) => return Err(fault),
             };
             self.changed = true;
@@ -90,15 +92,20 @@ impl Txn<'_> {
     }
 
     /// Ends it, if it is due; else says when to look again.
-    fn fire(&mut self, timer: Timer, now: Timestamp, ended: &mut Vec<Ended>) -> Result<Option<Timestamp>, Fault> {
+    fn fire(
+        &mut self,
+        timer: Timer,
+        now: Timestamp,
+        ended: &mut Vec<ClosedSession>,
+    ) -> Result<Option<Timestamp>, TxnError> {
         match timer {
             Timer::Session(user, id) => {
                 let Some(mut held) = self.holdings(user)? else { return Ok(None) };
                 let Some(session) = held.directory.get(&id) else { return Ok(None) };
                 let Some(why) = session.overdue(now) else { return Ok(Some(session.deadline())) };
-                if let Some((_, changes)) = held.direct(&DirectoryAct::Lapse { session: id }, now) {
+                if let Some((_, changes)) = held.update_session(&SessionCommand::Lapse { session: id }, now) {
                     self.apply(&held, &changes)?;
-                    ended.push(Ended { session: id, user: Some(user), why });
+                    ended.push(ClosedSession { session: id, user: Some(user), why });
                 }
                 Ok(None)
             }
@@ -111,7 +118,7 @@ impl Txn<'_> {
                 if let Some(native) = login.native {
                     self.fail_native(native, now)?;
                 }
-                ended.push(Ended { session: login.session, user: None, why: Ending::NotAuthenticated });
+                ended.push(ClosedSession { session: login.session, user: None, why: CloseReason::NotAuthenticated });
                 Ok(None)
             }
             Timer::Native(native) => match self.native(native)? {

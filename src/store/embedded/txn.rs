@@ -4,10 +4,10 @@ use redb::{ReadableTable as _, Table, WriteTransaction};
 
 use super::directory_tables::DirectoryTables;
 use super::tables::{
-    ACCESS, ACCOUNTS, Bytes, CROSS, EMAILS, Fault, Id, REMEMBER_ME, SESSIONS, holdings, session_key, user_id,
+    ACCESS, ACCOUNTS, Bytes, CROSS, EMAILS, Id, REMEMBER_ME, SESSIONS, TxnError, holdings, session_key, user_id,
 };
 use super::timers::Timer;
-use crate::domain::{Account, Changes, Email, Holdings, SessionKey, TokenDigest, UserId};
+use crate::domain::{Account, Effects, Email, SessionKey, TokenDigest, UserId, UserState};
 use crate::store::codec::{
     encode_access_token, encode_account, encode_directory_session, encode_located, encode_session,
 };
@@ -52,26 +52,26 @@ impl<'t> Txn<'t> {
         })
     }
 
-    pub(super) fn has_account(&self, id: UserId) -> Result<bool, Fault> {
+    pub(super) fn has_account(&self, id: UserId) -> Result<bool, TxnError> {
         Ok(self.accounts.get(id.0.as_bytes())?.is_some())
     }
 
-    pub(super) fn owner(&self, email: &Email) -> Result<Option<UserId>, Fault> {
+    pub(super) fn owner(&self, email: &Email) -> Result<Option<UserId>, TxnError> {
         Ok(self.emails.get(email.as_str())?.map(|id| user_id(id.value())))
     }
 
-    pub(super) fn holdings(&self, user: UserId) -> Result<Option<Holdings>, Fault> {
+    pub(super) fn holdings(&self, user: UserId) -> Result<Option<UserState>, TxnError> {
         holdings(&self.accounts, &self.sessions, user)
     }
 
-    pub(super) fn insert_account(&mut self, account: &Account) -> Result<(), Fault> {
+    pub(super) fn insert_account(&mut self, account: &Account) -> Result<(), TxnError> {
         self.changed = true;
         self.emails.insert(account.email.as_str(), account.id.0.as_bytes())?;
         self.accounts.insert(account.id.0.as_bytes(), encode_account(account).as_slice())?;
         Ok(())
     }
 
-    pub(super) fn remove_account(&mut self, account: &Account) -> Result<(), Fault> {
+    pub(super) fn remove_account(&mut self, account: &Account) -> Result<(), TxnError> {
         self.changed = true;
         self.emails.remove(account.email.as_str())?;
         self.accounts.remove(account.id.0.as_bytes())?;
@@ -79,7 +79,7 @@ impl<'t> Txn<'t> {
     }
 
     /// Makes the changes that a rule found, `held` being what it left.
-    pub(super) fn apply(&mut self, held: &Holdings, changes: &Changes) -> Result<(), Fault> {
+    pub(super) fn apply(&mut self, held: &UserState, changes: &Effects) -> Result<(), TxnError> {
         let user = held.account.id;
         if changes.account {
             self.changed = true;
@@ -130,7 +130,7 @@ impl<'t> Txn<'t> {
         Ok(())
     }
 
-    pub(super) fn remove(&mut self, table: Lapsing, digest: TokenDigest) -> Result<(), Fault> {
+    pub(super) fn remove(&mut self, table: Lapsing, digest: TokenDigest) -> Result<(), TxnError> {
         let table = match table {
             Lapsing::Access => &mut self.access,
             Lapsing::RememberMe => &mut self.remember_me,

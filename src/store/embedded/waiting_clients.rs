@@ -2,21 +2,21 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Contact, Timestamp, TokenDigest};
-use crate::store::INTRODUCTION_KEPT;
+use crate::domain::{ClientInfo, Timestamp, TokenDigest};
+use crate::store::WAITING_CLIENT_KEPT;
 
 /// Who introduced themselves with which native token, and until when that is remembered. One of 65,536 places, some 20 MB
 /// if all are taken: anybody may wait with any token, so there must be no place for each. Whoever comes later takes the
 /// place: a stranger can push others out, but they come again, and can keep nobody out.
 #[derive(Default)]
-pub(super) struct Introduced(HashMap<[u8; 2], (TokenDigest, Timestamp, Contact)>);
+pub(super) struct WaitingClients(HashMap<[u8; 2], (TokenDigest, Timestamp, ClientInfo)>);
 
-impl Introduced {
-    pub(super) fn note(&mut self, native: TokenDigest, client: &Contact, now: Timestamp) {
-        self.0.insert(place(native), (native, now.plus(INTRODUCTION_KEPT), client.clone()));
+impl WaitingClients {
+    pub(super) fn note(&mut self, native: TokenDigest, client: &ClientInfo, now: Timestamp) {
+        self.0.insert(place(native), (native, now.plus(WAITING_CLIENT_KEPT), client.clone()));
     }
 
-    pub(super) fn of(&self, native: TokenDigest, now: Timestamp) -> Option<Contact> {
+    pub(super) fn of(&self, native: TokenDigest, now: Timestamp) -> Option<ClientInfo> {
         let (whose, until, client) = self.0.get(&place(native))?;
         (*whose == native && *until > now).then(|| client.clone())
     }
@@ -35,8 +35,8 @@ mod tests {
     fn nobody_is_kept_out_and_none_remembered_for_ever() {
         let at = |seconds: u64| Timestamp::from_millis(1_000_000 + seconds * 1000);
         let token = |number: u128| TokenDigest(number.to_be_bytes());
-        let client = Contact { application: Some("A".into()), ..Contact::default() };
-        let mut introduced = Introduced::default();
+        let client = ClientInfo { application: Some("A".into()), ..ClientInfo::default() };
+        let mut introduced = WaitingClients::default();
         introduced.note(token(1), &client, at(0));
         assert_eq!(introduced.of(token(1), at(599)), Some(client.clone()));
         assert_eq!(introduced.of(token(1), at(600)), None);

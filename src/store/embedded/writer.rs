@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, oneshot};
 
 use super::OpenError;
 use super::open::Opener;
-use super::tables::{self, Fault, Snapshot};
+use super::tables::{self, Snapshot, TxnError};
 use super::txn::Txn;
 use crate::domain::TokenDigest;
 use crate::store::{Result, StoreError};
@@ -63,7 +63,7 @@ impl Writer {
     /// before its turn is not run.
     pub(super) async fn act<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&mut Txn<'_>) -> std::result::Result<T, Fault> + Send + 'static,
+        act: impl FnOnce(&mut Txn<'_>) -> std::result::Result<T, TxnError> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let act: Act = Box::new(move |txn| {
@@ -72,8 +72,8 @@ impl Writer {
             }
             let result = match act(txn) {
                 Ok(value) => Ok(value),
-                Err(Fault::Record(error)) => Err(error),
-                Err(Fault::Database(error)) => return Err(error),
+                Err(TxnError::Record(error)) => Err(error),
+                Err(TxnError::Database(error)) => return Err(error),
             };
             Ok(Some(Box::new(move || drop(reply.send(result)))))
         });

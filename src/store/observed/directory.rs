@@ -7,26 +7,31 @@ use futures_util::stream::BoxStream;
 
 use super::{Act, Observed};
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, Contact, DirectoryAct, Ended, Held, KeyRing, LicenseLimits, Located, NativeLogin,
-    PendingLimits, PendingLogin, SessionId, Timestamp, TokenDigest, UsedState, UserId,
+    Account, Begun, Borrow, Checkout, ClientInfo, ClosedSession, KeyRing, LicenseLimits, NativeLogin, PendingLimits,
+    PendingLogin, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
 };
 use crate::store::{DirectorySessions, Licenses, Logins, RedirectUrls, Result, SigningKeys};
 
 #[async_trait]
 impl DirectorySessions for Observed {
-    async fn directory_session(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Held>> {
+    async fn directory_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SessionWithAccount>> {
         self.times.time(Act::Find, self.store.directory_session(user, session, now)).await
     }
 
-    async fn direct(&self, user: UserId, act: &DirectoryAct) -> Result<Option<Held>> {
-        self.times.time(Act::Session, self.store.direct(user, act)).await
+    async fn update_session(&self, user: UserId, act: &SessionCommand) -> Result<Option<SessionWithAccount>> {
+        self.times.time(Act::Session, self.store.update_session(user, act)).await
     }
 
-    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<Located>> {
+    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.times.time(Act::Find, self.store.sign_on(digest)).await
     }
 
-    async fn close_due(&self) -> Result<Vec<Ended>> {
+    async fn close_due(&self) -> Result<Vec<ClosedSession>> {
         self.times.time(Act::Sweep, self.store.close_due()).await
     }
 
@@ -53,8 +58,8 @@ impl Logins for Observed {
         self.times.time(Act::Login, self.store.end_login(state, login)).await
     }
 
-    async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
-        self.times.time(Act::Login, self.store.spend_login(state, login, user)).await
+    async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
+        self.times.time(Act::Login, self.store.consume_login(state, login, user)).await
     }
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
@@ -65,28 +70,28 @@ impl Logins for Observed {
         self.times.time(Act::Login, self.store.use_state(state, until)).await
     }
 
-    async fn forget_spent(&self, state: TokenDigest) -> Result<()> {
-        self.times.time(Act::Login, self.store.forget_spent(state)).await
+    async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
+        self.times.time(Act::Login, self.store.delete_consumed_login(state)).await
     }
 
-    async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
-        self.times.time(Act::Login, self.store.decide_native(native, outcome, keep)).await
+    async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
+        self.times.time(Act::Login, self.store.complete_native_login(native, outcome, keep)).await
     }
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
         self.times.time(Act::Find, self.store.native_login(native)).await
     }
 
-    async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
-        self.times.time(Act::Login, self.store.forget_native(native, was)).await
+    async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
+        self.times.time(Act::Login, self.store.delete_native_login(native, was)).await
     }
 
-    async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()> {
-        self.times.time(Act::Login, self.store.introduce_native(native, client)).await
+    async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()> {
+        self.times.time(Act::Login, self.store.record_waiting_client(native, client)).await
     }
 
-    async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>> {
-        self.times.time(Act::Find, self.store.introduced(native)).await
+    async fn waiting_client(&self, native: TokenDigest) -> Result<Option<ClientInfo>> {
+        self.times.time(Act::Find, self.store.waiting_client(native)).await
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {

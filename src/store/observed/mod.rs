@@ -15,8 +15,8 @@ use super::{
     RetryAfter, Sessions, Store, Throttle, budget,
 };
 use crate::domain::{
-    Account, AccountChange, ClientKey, Email, Holdings, Issue, Issued, Located, MintCross, Minted, Timestamp,
-    TokenDigest, UserId,
+    Account, AccountChange, ClientKey, Email, Issue, Issued, MintCross, Minted, Timestamp, TokenDigest, TokenOwner,
+    UserId, UserState,
 };
 
 pub use times::StoreTimes;
@@ -97,11 +97,11 @@ impl Sessions for Observed {
         self.times.time(Act::Issue, self.store.issue(user, act)).await
     }
 
-    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
+    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.times.time(Act::Find, self.store.cross_token(digest)).await
     }
 
-    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<Located>> {
+    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.times.time(Act::Find, self.store.remember_me_token(digest)).await
     }
 
@@ -117,7 +117,7 @@ impl Sessions for Observed {
         self.times.time(Act::Revoke, self.store.close_session(user, client)).await
     }
 
-    async fn holdings(&self, user: UserId) -> Result<Option<Holdings>> {
+    async fn holdings(&self, user: UserId) -> Result<Option<UserState>> {
         self.times.time(Act::Find, self.store.holdings(user)).await
     }
 

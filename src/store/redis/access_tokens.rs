@@ -10,10 +10,10 @@ use crate::store::{AccessTokens, Lookup, Result, StoreError};
 
 impl AccessTokens for RedisStore {
     fn access_token(&self, digest: TokenDigest) -> Lookup<'_> {
-        Either::Right(Box::pin(self.link.act(async move {
+        Either::Right(Box::pin(self.client.act(async move {
             let mut get = redis::Cmd::with_capacity(2, 64);
             get.arg("GET").arg(self.keys.access(digest));
-            let record: Option<Vec<u8>> = self.link.ask(&get).await?;
+            let record: Option<Vec<u8>> = self.client.ask(&get).await?;
             record.filter(|record| !record.is_empty()).map(|record| decode_access_token(&record)).transpose()
         })))
     }
@@ -27,7 +27,7 @@ impl RedisStore {
         let latest = (committed.millis() + WRITE_WINDOW).to_string();
         let record = encode_access_token(token);
         let arguments = [&record, expires.as_bytes(), latest.as_bytes()];
-        match self.link.run(&scripts::PUT_TOKEN, &[&self.keys.access(*digest)], &arguments).await? {
+        match self.client.run(&scripts::PUT_TOKEN, &[&self.keys.access(*digest)], &arguments).await? {
             1 => Ok(true),
             0 => Ok(false),
             _late => Err(StoreError::Unavailable("Redis was reached too late".into())),

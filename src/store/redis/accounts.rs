@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::RedisStore;
 use super::codec::decode_account_of;
 use super::user::Fate;
-use crate::domain::{Account, AccountChange, Email, Holdings, Timestamp, UserId};
+use crate::domain::{Account, AccountChange, Email, Timestamp, UserId, UserState};
 use crate::store::{Accounts, Creation, Page, Result};
 
 /// How many accounts are created at once, within one deadline.
@@ -20,11 +20,11 @@ const HEAD: usize = 1024;
 #[async_trait]
 impl Accounts for RedisStore {
     async fn account(&self, id: UserId) -> Result<Option<Account>> {
-        self.link.act(self.account_with(id)).await
+        self.client.act(self.account_with(id)).await
     }
 
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
-        self.link
+        self.client
             .act(async {
                 let claim = self.claim_in(&self.keys.email(email)).await?;
                 // An unknown address costs the same two reads.
@@ -40,13 +40,13 @@ impl Accounts for RedisStore {
         while outcomes.len() < accounts.len() {
             let some = distinct(&accounts[outcomes.len()..]);
             let work = async { try_join_all(some.iter().map(|account| self.create(account))).await };
-            outcomes.extend(self.link.act(work).await?);
+            outcomes.extend(self.client.act(work).await?);
         }
         Ok(outcomes)
     }
 
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>> {
-        self.link
+        self.client
             .act(async {
                 let _alone = self.lock(id).await;
                 // Read before the account lets it go: a claim made for another account must stay.
@@ -59,7 +59,7 @@ impl Accounts for RedisStore {
                     }
                     _ => None,
                 };
-                let rule = |holdings: &mut Holdings, _: Timestamp| {
+                let rule = |holdings: &mut UserState, _: Timestamp| {
                     let changes = holdings.change(change)?;
                     Some((holdings.account.clone(), changes))
                 };
@@ -78,7 +78,7 @@ impl Accounts for RedisStore {
     }
 
     async fn delete_account(&self, id: UserId) -> Result<bool> {
-        self.link
+        self.client
             .act(async {
                 let _alone = self.lock(id).await;
                 let Some(account) = self.account_with(id).await? else { return Ok(false) };
@@ -86,7 +86,7 @@ impl Accounts for RedisStore {
                 let email = self.keys.email(&account.email);
                 let mut claims: Vec<_> = self.subject_claim(&account).await?.into_iter().collect();
                 claims.extend(self.claim_of(id, email).await?);
-                let rule = |holdings: &mut Holdings, _| Some(((), holdings.close_all()));
+                let rule = |holdings: &mut UserState, _| Some(((), holdings.close_all()));
                 let Some(done) = self.change(id, Fate::Goes, rule).await? else { return Ok(false) };
                 self.finish(id, &done).await?;
                 for (key, claim) in claims {
@@ -98,7 +98,7 @@ impl Accounts for RedisStore {
     }
 
     async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
-        self.link.act(self.page(after, limit)).await
+        self.client.act(self.page(after, limit)).await
     }
 }
 
@@ -107,11 +107,11 @@ impl RedisStore {
         let key = self.keys.user(id);
         let mut get = redis::cmd("GETRANGE");
         get.arg(&key).arg(0).arg(HEAD - 1);
-        let head: Vec<u8> = self.link.ask(&get).await?;
+        let head: Vec<u8> = self.client.ask(&get).await?;
         match decode_account_of(&head) {
             _ if head.is_empty() => Ok(None),
             Err(_) if head.len() == HEAD => {
-                let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(&key)).await?;
+                let value: Option<Vec<u8>> = self.client.ask(redis::cmd("GET").arg(&key)).await?;
                 value.map(|value| decode_account_of(&value)).transpose()
             }
             done => done.map(Some),

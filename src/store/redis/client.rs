@@ -7,22 +7,22 @@ use arc_swap::ArcSwapOption;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::connect::{Connection, Way};
+use super::connect::{ConnectOptions, Connection};
 use super::scripts::Script;
 use crate::store::{Result, StoreError};
 
 /// One multiplexed connection, or none at the moment.
-pub(super) struct Link {
+pub(super) struct Client {
     limit: Duration,
-    line: Arc<Line>,
+    line: Arc<Channel>,
 }
 
 /// What an attempt to connect needs, which goes on when the act that began it has run out of time.
-struct Line {
-    way: Arc<Way>,
+struct Channel {
+    options: Arc<ConnectOptions>,
     current: ArcSwapOption<Open>,
     /// Held by the attempt under way; everybody else waits for its outcome.
-    attempts: Arc<Mutex<Option<Failure>>>,
+    attempts: Arc<Mutex<Option<LastFailure>>>,
 }
 
 struct Open {
@@ -31,7 +31,7 @@ struct Open {
 }
 
 /// The last attempt to connect failed.
-struct Failure {
+struct LastFailure {
     at: Instant,
     pause: Duration,
     why: String,
@@ -43,9 +43,9 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 const LATE: &str = "Redis did not answer in time";
 
-impl Link {
-    pub(super) fn new(way: Arc<Way>, limit: Duration) -> Self {
-        Self { limit, line: Arc::new(Line { way, current: ArcSwapOption::empty(), attempts: Arc::default() }) }
+impl Client {
+    pub(super) fn new(options: Arc<ConnectOptions>, limit: Duration) -> Self {
+        Self { limit, line: Arc::new(Channel { options, current: ArcSwapOption::empty(), attempts: Arc::default() }) }
     }
 
     /// Does `work` within the deadline.
@@ -89,7 +89,7 @@ impl Link {
     ) -> Result<T> {
         let value = match self.deliver(&script.call(keys, arguments)).await? {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                self.deliver(&script.teach(keys, arguments)).await?
+                self.deliver(&script.load(keys, arguments)).await?
             }
             done => done,
         };
@@ -151,13 +151,13 @@ impl Link {
     }
 }
 
-impl Line {
+impl Channel {
     /// Connects, and leaves word of how that ended.
-    async fn connect(self: Arc<Self>, mut failed: OwnedMutexGuard<Option<Failure>>) -> Result<Arc<Open>> {
-        let why = match tokio::time::timeout(self.way.patience(), self.way.connect()).await {
+    async fn connect(self: Arc<Self>, mut failed: OwnedMutexGuard<Option<LastFailure>>) -> Result<Arc<Open>> {
+        let why = match tokio::time::timeout(self.options.patience(), self.options.connect()).await {
             Ok(Ok(connection)) => {
                 *failed = None;
-                self.way.note_up();
+                self.options.note_up();
                 let open = Arc::new(Open { connection, since: Instant::now() });
                 self.current.store(Some(open.clone()));
                 return Ok(open);
@@ -165,9 +165,9 @@ impl Line {
             Ok(Err(error)) => sentence(&error),
             Err(_) => LATE.to_owned(),
         };
-        self.way.note_down(&why);
+        self.options.note_down(&why);
         let pause = failed.take().map_or(SHORTEST_PAUSE, |failure| (failure.pause * 2).min(LONGEST_PAUSE));
-        *failed = Some(Failure { at: Instant::now(), pause, why: why.clone() });
+        *failed = Some(LastFailure { at: Instant::now(), pause, why: why.clone() });
         Err(StoreError::Unavailable(why))
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A string and not a hash, since a hash that holds a value over 64 bytes costs some 400 bytes more.
 
-use crate::domain::{Account, Holdings, SessionKey};
+use crate::domain::{Account, SessionKey, UserState};
 use crate::store::codec::{
     decode_account, decode_directory_session, decode_session, decode_session_key, encode_account,
     encode_directory_session, encode_session, encode_session_key,
@@ -15,7 +15,7 @@ const VERSION: u8 = 1;
 /// Which commit wrote a value; random, so that a value that was removed and made anew is another one.
 pub(super) type CommitId = [u8; 8];
 
-pub(super) fn encode(id: CommitId, holdings: &Holdings) -> Vec<u8> {
+pub(super) fn encode(id: CommitId, holdings: &UserState) -> Vec<u8> {
     let mut value = vec![VERSION];
     value.extend_from_slice(&id);
     put(&mut value, &encode_account(&holdings.account));
@@ -36,10 +36,10 @@ fn put(value: &mut Vec<u8>, part: &[u8]) {
     value.extend_from_slice(part);
 }
 
-pub(super) fn decode(value: &[u8]) -> Result<(Holdings, CommitId)> {
+pub(super) fn decode(value: &[u8]) -> Result<(UserState, CommitId)> {
     let (id, mut rest) = open(value)?;
     let account = decode_account(take(&mut rest)?)?;
-    let mut holdings = Holdings::of(account);
+    let mut holdings = UserState::of(account);
     while !rest.is_empty() {
         let key = decode_session_key(take(&mut rest)?)?;
         let record = take(&mut rest)?;

@@ -14,7 +14,7 @@ use redis::{
 };
 use tokio::sync::broadcast::Sender;
 
-use crate::settings::store_url::{self, Kind, Target};
+use crate::settings::store_url::{self, StoreKind, Target};
 use crate::settings::{Secret, StoreSettings};
 
 /// The settings name a Redis that cannot be connected to, whether it runs or not.
@@ -54,7 +54,7 @@ impl Connection {
 }
 
 /// How to connect.
-pub(super) struct Way {
+pub(super) struct ConnectOptions {
     target: Target,
     username: Option<String>,
     password: Option<Secret>,
@@ -68,7 +68,7 @@ pub(super) struct Way {
 /// What may be waiting to be written to one connection.
 const WAITING_COMMANDS: usize = 512;
 
-impl Way {
+impl ConnectOptions {
     /// Reads what the settings name.
     pub(super) fn new(settings: &StoreSettings) -> Result<Self, ConnectError> {
         let target = store_url::parse(&settings.url).map_err(ConnectError::Url)?;
@@ -76,29 +76,30 @@ impl Way {
             |path: &String| std::fs::read(path).map_err(|source| ConnectError::File { path: path.clone(), source });
         let authorities = settings.tls_ca_file.as_ref().map(read).transpose()?;
         let (username, password) = (settings.username.clone(), settings.password.clone());
-        let way =
+        let options =
             Self { target, username, password, authorities, limit: settings.timeout_ms, down: AtomicBool::new(false) };
-        if way.target.tls {
+        if options.target.tls {
             crate::tls::use_aws_lc();
-            let probe = way.info("localhost", 1).and_then(|info| Client::build_with_tls(info, way.certificates()));
+            let probe =
+                options.info("localhost", 1).and_then(|info| Client::build_with_tls(info, options.certificates()));
             probe.map_err(|error| ConnectError::Tls(error.to_string()))?;
         }
-        Ok(way)
+        Ok(options)
     }
 
     /// How long an attempt to connect may take: as long as an act for each address that has to be tried, and for the
     /// server that is found there.
     pub(super) fn patience(&self) -> Duration {
         let steps = match self.target.kind {
-            Kind::Single => 1,
-            Kind::Sentinel(_) | Kind::Cluster => self.target.addresses.len() + 1,
+            StoreKind::Single => 1,
+            StoreKind::Sentinel(_) | StoreKind::Cluster => self.target.addresses.len() + 1,
         };
         self.limit.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
     }
 
     /// Whether another server may take the place of the one that acknowledged.
     pub(super) const fn fails_over(&self) -> bool {
-        !matches!(self.target.kind, Kind::Single)
+        !matches!(self.target.kind, StoreKind::Single)
     }
 
     /// Logs that Redis is away, once until [`Self::note_up`].
@@ -125,16 +126,16 @@ impl Way {
     pub(super) async fn connect(&self) -> RedisResult<Connection> {
         let config = self.config();
         match &self.target.kind {
-            Kind::Single => {
+            StoreKind::Single => {
                 let (host, port) = &self.target.addresses[0];
                 let client = self.client(self.info(host, *port)?)?;
                 client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::One)
             }
-            Kind::Sentinel(master) => {
+            StoreKind::Sentinel(master) => {
                 let mut client = self.sentinels(master)?.build()?;
                 client.get_async_connection_with_config(&config).await.map(Connection::One)
             }
-            Kind::Cluster => self.cluster()?.get_async_connection().await.map(Connection::Cluster),
+            StoreKind::Cluster => self.cluster()?.get_async_connection().await.map(Connection::Cluster),
         }
     }
 
@@ -146,7 +147,7 @@ impl Way {
         pushes: Sender<PushInfo>,
     ) -> RedisResult<MultiplexedConnection> {
         let config = self.config().set_push_sender(pushes);
-        if let Kind::Sentinel(master) = &self.target.kind {
+        if let StoreKind::Sentinel(master) = &self.target.kind {
             let mut client = self.sentinels(master)?.set_client_to_redis_protocol(ProtocolVersion::RESP3).build()?;
             return client.get_async_connection_with_config(&config).await;
         }

@@ -7,26 +7,34 @@ use async_trait::async_trait;
 use super::RedisStore;
 use super::codec::decode;
 use super::user::Fate;
-use crate::domain::{Account, DirectoryAct, Ended, Held, Holdings, Located, SessionId, Timestamp, TokenDigest, UserId};
+use crate::domain::{
+    Account, ClosedSession, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UserId,
+    UserState,
+};
 use crate::store::{DirectorySessions, Result};
 
 #[async_trait]
 impl DirectorySessions for RedisStore {
-    async fn directory_session(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Held>> {
-        self.link
+    async fn directory_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SessionWithAccount>> {
+        self.client
             .act(async {
-                let value: Option<Vec<u8>> = self.link.ask(redis::cmd("GET").arg(self.keys.user(user))).await?;
+                let value: Option<Vec<u8>> = self.client.ask(redis::cmd("GET").arg(self.keys.user(user))).await?;
                 let Some(value) = value else { return Ok(None) };
                 Ok(decode(&value)?.0.directory_session(session, now))
             })
             .await
     }
 
-    async fn direct(&self, user: UserId, act: &DirectoryAct) -> Result<Option<Held>> {
-        self.link
+    async fn update_session(&self, user: UserId, act: &SessionCommand) -> Result<Option<SessionWithAccount>> {
+        self.client
             .act(async {
                 let _alone = self.lock(user).await;
-                let rule = |holdings: &mut Holdings, now| holdings.direct(act, now);
+                let rule = |holdings: &mut UserState, now| holdings.update_session(act, now);
                 let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(None) };
                 if let Some((digest, at)) = &done.changes.sign_on {
                     self.point(self.keys.sign_on(*digest), at).await?;
@@ -37,18 +45,18 @@ impl DirectorySessions for RedisStore {
             .await
     }
 
-    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<Located>> {
-        self.link.act(self.pointer(self.keys.sign_on(digest))).await
+    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
+        self.client.act(self.pointer(self.keys.sign_on(digest))).await
     }
 
     /// Goes on for a quarter of the deadline while there is a lot to end.
-    async fn close_due(&self) -> Result<Vec<Ended>> {
-        self.link
+    async fn close_due(&self) -> Result<Vec<ClosedSession>> {
+        self.client
             .act(async {
                 let (began, mut ended) = (Instant::now(), Vec::new());
                 loop {
                     // None may keep the others waiting, nor hide what has ended.
-                    let sessions = self.lapse_some(&mut ended).await;
+                    let sessions = self.expire_due(&mut ended).await;
                     let logins = self.give_up_some(&mut ended).await;
                     let natives = self.fail_some().await;
                     match sessions.and_then(|more| Ok(more | logins? | natives?)) {
@@ -62,6 +70,6 @@ impl DirectorySessions for RedisStore {
     }
 
     async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
-        self.link.act(self.account_of(issuer, subject)).await
+        self.client.act(self.account_of(issuer, subject)).await
     }
 }

@@ -7,19 +7,19 @@ use super::logins::{number, slices};
 use super::session_timers::AT_ONCE;
 use super::user::new_commit_id;
 use super::{RedisStore, scripts};
-use crate::domain::{Ended, Ending, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
+use crate::domain::{CloseReason, ClosedSession, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
 use crate::store::codec::encode_native;
 use crate::store::{Result, StoreError};
 
 impl RedisStore {
     /// Ends some logins whose time is up, and says whether there may be more.
-    pub(super) async fn give_up_some(&self, ended: &mut Vec<Ended>) -> Result<bool> {
+    pub(super) async fn give_up_some(&self, ended: &mut Vec<ClosedSession>) -> Result<bool> {
         let entries = self.past(self.keys.logins()).await?;
         let mut failed = None;
         for outcome in join_all(entries.iter().map(|entry| self.give_up(entry))).await {
             match outcome {
                 Ok(session) => {
-                    let ending = |session| Ended { session, user: None, why: Ending::NotAuthenticated };
+                    let ending = |session| ClosedSession { session, user: None, why: CloseReason::NotAuthenticated };
                     ended.extend(session.map(ending));
                 }
                 Err(error) => failed = Some(error),
@@ -38,7 +38,7 @@ impl RedisStore {
     /// What is past in a sorted set by instants.
     async fn past(&self, key: Vec<u8>) -> Result<Vec<Vec<u8>>> {
         let count = AT_ONCE.to_string();
-        self.link.run(&scripts::PAST, &[&key], &[count.as_bytes()]).await
+        self.client.run(&scripts::PAST, &[&key], &[count.as_bytes()]).await
     }
 
     /// Ends a login, and tells its native client. `None` if somebody else has ended it.
@@ -56,7 +56,7 @@ impl RedisStore {
             self.keys.decided(),
             native.map_or_else(Vec::new, |native| native.0.to_vec()),
         ];
-        let ended: bool = self.link.run(&scripts::GIVE_UP, &slices(&keys), &slices(&arguments)).await?;
+        let ended: bool = self.client.run(&scripts::GIVE_UP, &slices(&keys), &slices(&arguments)).await?;
         Ok(ended.then_some(session))
     }
 
@@ -70,7 +70,7 @@ impl RedisStore {
             number(&NativeLogin::FAILURE_KEPT.as_millis()),
             self.keys.decided(),
         ];
-        self.link.run(&scripts::FAIL, &slices(&keys), &slices(&arguments)).await
+        self.client.run(&scripts::FAIL, &slices(&keys), &slices(&arguments)).await
     }
 }
 
@@ -81,9 +81,9 @@ pub(super) fn entry(state: TokenDigest, login: &PendingLogin) -> Vec<u8> {
     [&state.0[..], login.session.0.as_bytes(), &login.network.to_bytes(), &native].concat()
 }
 
-type Entry = (TokenDigest, SessionId, Network, Option<TokenDigest>);
+type LoginEntry = (TokenDigest, SessionId, Network, Option<TokenDigest>);
 
-fn read_entry(entry: &[u8]) -> Result<Entry> {
+fn read_entry(entry: &[u8]) -> Result<LoginEntry> {
     let parts = || {
         let (state, rest) = entry.split_first_chunk()?;
         let (session, rest) = rest.split_first_chunk()?;

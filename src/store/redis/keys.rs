@@ -97,7 +97,7 @@ impl Keys {
     }
 
     /// One of 262,144 places: anybody may wait with any token, so there must be no place for each.
-    pub(super) fn introduced(&self, token: TokenDigest) -> Vec<u8> {
+    pub(super) fn waiting_client(&self, token: TokenDigest) -> Vec<u8> {
         let [one, two, three, ..] = token.0;
         self.key(b"d:", &[one & 3, two, three])
     }

@@ -13,13 +13,14 @@ use super::expired_logins::entry;
 use super::user::new_commit_id;
 use super::{RedisStore, pubsub, scripts};
 use crate::domain::{
-    Begun, Contact, NativeLogin, PendingLimits, PendingLogin, SpentLogin, Timestamp, TokenDigest, UsedState, UserId,
+    Begun, ClientInfo, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest, UsedState,
+    UserId,
 };
 use crate::store::codec::{
     decode_contact, decode_native, decode_pending, decode_used, encode_contact, encode_native, encode_pending,
     encode_used,
 };
-use crate::store::{INTRODUCTION_KEPT, Logins, Result};
+use crate::store::{Logins, Result, WAITING_CLIENT_KEPT};
 
 #[async_trait]
 impl Logins for RedisStore {
@@ -44,7 +45,7 @@ impl Logins for RedisStore {
             native,
         ];
         let (begun, native): (u8, Vec<u8>) =
-            self.link.act(self.link.run(&scripts::BEGIN, &slices(&keys), &slices(&arguments))).await?;
+            self.client.act(self.client.run(&scripts::BEGIN, &slices(&keys), &slices(&arguments))).await?;
         match begun {
             0 => Ok(Begun::TooMany),
             1 => Ok(Begun::Yes),
@@ -55,78 +56,78 @@ impl Logins for RedisStore {
 
     async fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
         let value: Option<Vec<u8>> =
-            self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.login(state)))).await?;
+            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.login(state)))).await?;
         let record = value.as_ref().and_then(|value| value.get(8..)).filter(|record| !record.is_empty());
         record.map(decode_pending).transpose()
     }
 
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
         let arguments = [encode_pending(from), value(to)?];
-        self.link.act(self.link.run(&scripts::ADVANCE, &[&self.keys.login(state)], &slices(&arguments))).await
+        self.client.act(self.client.run(&scripts::ADVANCE, &[&self.keys.login(state)], &slices(&arguments))).await
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
-        self.link.act(self.end(state, login, UsedState::Ended)).await
+        self.client.act(self.end(state, login, UsedState::Ended)).await
     }
 
-    async fn spend_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
-        let spent = UsedState::Spent(SpentLogin { user, session: login.session });
-        self.link.act(self.end(state, login, spent)).await
+    async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
+        let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
+        self.client.act(self.end(state, login, spent)).await
     }
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
         let record: Option<Vec<u8>> =
-            self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.used(state)))).await?;
+            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.used(state)))).await?;
         record.as_deref().map(decode_used).transpose()
     }
 
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.used(state)).arg(encode_used(UsedState::Ended)).arg("NX").arg("PXAT").arg(until.millis());
-        self.link.act(self.link.ask::<Option<String>>(&set)).await.map(drop)
+        self.client.act(self.client.ask::<Option<String>>(&set)).await.map(drop)
     }
 
-    async fn forget_spent(&self, state: TokenDigest) -> Result<()> {
+    async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.used(state)).arg(encode_used(UsedState::Ended)).arg("XX").arg("KEEPTTL");
-        self.link.act(self.link.ask::<Option<String>>(&set)).await.map(drop)
+        self.client.act(self.client.ask::<Option<String>>(&set)).await.map(drop)
     }
 
-    async fn decide_native(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
+    async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
         let keep = number(&keep.as_millis().max(1));
         let arguments = [encode_native(outcome), keep, self.keys.decided(), native.0.to_vec()];
         let keys = [self.keys.native(native), self.keys.undecided()];
-        self.link.act(self.link.run(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
+        self.client.act(self.client.run(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
     }
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
         let record: Option<Vec<u8>> =
-            self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.native(native)))).await?;
+            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.native(native)))).await?;
         record.map(|record| decode_native(&record)).transpose()
     }
 
-    async fn forget_native(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
-        self.link.act(self.link.run(&scripts::FORGET, &[&self.keys.native(native)], &[&encode_native(was)])).await
+    async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
+        self.client.act(self.client.run(&scripts::FORGET, &[&self.keys.native(native)], &[&encode_native(was)])).await
     }
 
-    async fn introduce_native(&self, native: TokenDigest, client: &Contact) -> Result<()> {
+    async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()> {
         let mut set = redis::cmd("SET");
         let record = [&native.0[..], &encode_contact(client)].concat();
-        let kept = number(&INTRODUCTION_KEPT.as_millis());
-        set.arg(self.keys.introduced(native)).arg(record).arg("PX").arg(kept);
-        self.link.act(self.link.ask(&set)).await
+        let kept = number(&WAITING_CLIENT_KEPT.as_millis());
+        set.arg(self.keys.waiting_client(native)).arg(record).arg("PX").arg(kept);
+        self.client.act(self.client.ask(&set)).await
     }
 
-    async fn introduced(&self, native: TokenDigest) -> Result<Option<Contact>> {
+    async fn waiting_client(&self, native: TokenDigest) -> Result<Option<ClientInfo>> {
         let record: Option<Vec<u8>> =
-            self.link.act(self.link.ask(redis::cmd("GET").arg(self.keys.introduced(native)))).await?;
+            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.waiting_client(native)))).await?;
         // Another's, if it took the place.
         let own = record.as_ref().and_then(|record| record.strip_prefix(&native.0));
         own.map(decode_contact).transpose()
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {
-        pubsub::listen(self.shared.clone(), self.link.clone(), self.keys.decided())
+        pubsub::listen(self.shared.clone(), self.client.clone(), self.keys.decided())
     }
 }
 
@@ -151,7 +152,7 @@ impl RedisStore {
             keys.push(self.keys.undecided());
             arguments.push(native.0.to_vec());
         }
-        self.link.run(&scripts::END, &slices(&keys), &slices(&arguments)).await
+        self.client.run(&scripts::END, &slices(&keys), &slices(&arguments)).await
     }
 }
 

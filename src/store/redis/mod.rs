@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use self::client::Link;
-use self::connect::Way;
+use self::client::Client;
+use self::connect::ConnectOptions;
 use self::keys::Keys;
 use super::Store;
 use crate::domain::UserId;
@@ -50,12 +50,12 @@ pub use connect::ConnectError;
 pub struct RedisStore {
     shared: Arc<Shared>,
     keys: Arc<Keys>,
-    link: Arc<Link>,
+    client: Arc<Client>,
 }
 
 /// What all handles of a process share.
 struct Shared {
-    way: Arc<Way>,
+    options: Arc<ConnectOptions>,
     limit: std::time::Duration,
     locks: [Mutex<()>; LOCKS],
 }
@@ -71,7 +71,7 @@ impl RedisStore {
     /// [`ConnectError`] if the settings cannot be right.
     pub fn connect(settings: &StoreSettings) -> Result<Self, ConnectError> {
         let shared = Shared {
-            way: Arc::new(Way::new(settings)?),
+            options: Arc::new(ConnectOptions::new(settings)?),
             limit: settings.timeout_ms,
             locks: std::array::from_fn(|_| Mutex::new(())),
         };
@@ -79,8 +79,8 @@ impl RedisStore {
     }
 
     fn handle(shared: Arc<Shared>, keys: Arc<Keys>) -> Self {
-        let link = Arc::new(Link::new(shared.way.clone(), shared.limit));
-        Self { shared, keys, link }
+        let client = Arc::new(Client::new(shared.options.clone(), shared.limit));
+        Self { shared, keys, client }
     }
 
     /// Keeps other acts of this process on the same user out.

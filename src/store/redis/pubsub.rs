@@ -12,7 +12,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{Interval, interval, timeout};
 
 use super::Shared;
-use super::client::Link;
+use super::client::Client;
 use super::connect::Connection;
 use super::scan::cluster_slots;
 use crate::domain::TokenDigest;
@@ -29,24 +29,24 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// See [`crate::store::Logins::decisions`].
 pub(super) fn listen(
     shared: Arc<Shared>,
-    link: Arc<Link>,
+    client: Arc<Client>,
     channel: Vec<u8>,
 ) -> BoxStream<'static, Option<TokenDigest>> {
-    let listener = Listener { shared, link, channel, line: None, pause: SHORTEST_PAUSE };
+    let listener = Subscriber { shared, client, channel, line: None, pause: SHORTEST_PAUSE };
     Box::pin(unfold(listener, async |mut listener| Some((listener.next().await, listener))))
 }
 
-struct Listener {
+struct Subscriber {
     shared: Arc<Shared>,
     /// The way to ask a cluster for its servers.
-    link: Arc<Link>,
+    client: Arc<Client>,
     channel: Vec<u8>,
-    line: Option<Line>,
+    line: Option<Subscription>,
     pause: Duration,
 }
 
 /// A subscribed connection.
-struct Line {
+struct Subscription {
     connection: MultiplexedConnection,
     pushes: broadcast::Receiver<PushInfo>,
     ticks: Interval,
@@ -59,7 +59,7 @@ enum Heard {
     Broken,
 }
 
-impl Listener {
+impl Subscriber {
     async fn next(&mut self) -> Option<TokenDigest> {
         loop {
             let Some(line) = &mut self.line else {
@@ -86,26 +86,26 @@ impl Listener {
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
-    async fn subscribe(&self) -> Option<Line> {
+    async fn subscribe(&self) -> Option<Subscription> {
         let servers = self.servers().await;
         let (sender, pushes) = broadcast::channel(WAITING);
-        let way = &self.shared.way;
-        let patience = way.patience() + self.shared.limit;
+        let options = &self.shared.options;
+        let patience = options.patience() + self.shared.limit;
         let connected = timeout(patience, async {
-            let mut connection = way.listen(&servers, sender).await?;
+            let mut connection = options.listen(&servers, sender).await?;
             connection.subscribe(&self.channel).await?;
             redis::RedisResult::Ok(connection)
         });
         let mut ticks = interval(ASKED_EVERY);
         ticks.reset();
-        connected.await.ok()?.ok().map(|connection| Line { connection, pushes, ticks })
+        connected.await.ok()?.ok().map(|connection| Subscription { connection, pushes, ticks })
     }
 
     /// The masters of a cluster as far as they can be learnt, beginning with any: every one of them is told what is
     /// published on one.
     async fn servers(&self) -> Vec<(String, u16)> {
         let ask = async {
-            match self.link.connection().await {
+            match self.client.connection().await {
                 Ok(Connection::Cluster(mut cluster)) => cluster_slots(&mut cluster).await.ok().map(masters),
                 _ => None,
             }
@@ -117,7 +117,7 @@ impl Listener {
     }
 }
 
-impl Line {
+impl Subscription {
     async fn next(&mut self) -> Heard {
         loop {
             tokio::select! {

@@ -5,7 +5,7 @@ use futures_util::future::{join_all, try_join_all};
 
 use super::user::{Committed, concat};
 use super::{RedisStore, scripts};
-use crate::domain::{Changes, TokenDigest, UserId};
+use crate::domain::{Effects, TokenDigest, UserId};
 use crate::store::Result;
 
 /// How long after its commit a token may still be written, in milliseconds.
@@ -39,7 +39,7 @@ impl RedisStore {
             let (some, others) = rest.split_at(rest.len().min(AT_ONCE));
             try_join_all(some.iter().map(|digest| self.bury(*digest))).await?;
             // Noted at once: who runs out of time leaves less to the next.
-            let left = self.link.run(&scripts::KILLED, &[&self.keys.kills(user)], &[&concat(some)]).await?;
+            let left = self.client.run(&scripts::KILLED, &[&self.keys.kills(user)], &[&concat(some)]).await?;
             if others.is_empty() {
                 return Ok(left);
             }
@@ -51,29 +51,29 @@ impl RedisStore {
     pub(super) async fn bury(&self, digest: TokenDigest) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.access(digest)).arg("").arg("PX").arg(TOMBSTONE);
-        self.link.ask(&set).await
+        self.client.ask(&set).await
     }
 
     /// Notes that a user is about to have tokens to kill.
     pub(super) async fn mark(&self, user: UserId) -> Result<u64> {
-        self.link.run(&scripts::MARK, &[&self.keys.closing()], &[user.0.as_bytes()]).await
+        self.client.run(&scripts::MARK, &[&self.keys.closing()], &[user.0.as_bytes()]).await
     }
 
     /// Removes that note, unless another act has renewed it.
     pub(super) async fn unmark(&self, user: UserId, mark: u64) -> Result<()> {
         let mark = mark.to_string();
-        self.link.run(&scripts::UNMARK, &[&self.keys.closing()], &[user.0.as_bytes(), mark.as_bytes()]).await
+        self.client.run(&scripts::UNMARK, &[&self.keys.closing()], &[user.0.as_bytes(), mark.as_bytes()]).await
     }
 
     /// Their sessions no longer know these tokens, so that only room is lost when this fails; they expire.
-    async fn forget_pointers(&self, changes: &Changes) {
+    async fn forget_pointers(&self, changes: &Effects) {
         let remember_me = changes.dead_remember_me.iter().map(|digest| self.keys.remember_me(*digest));
         let cross = changes.dead_cross.iter().map(|digest| self.keys.cross(*digest));
         let sign_ons = changes.dead_sign_ons.iter().map(|digest| self.keys.sign_on(*digest));
         let keys: Vec<_> = remember_me.chain(cross).chain(sign_ons).collect();
         for some in keys.chunks(AT_ONCE) {
             join_all(some.iter().map(async |key| {
-                let _ = self.link.ask::<u64>(redis::cmd("UNLINK").arg(key)).await;
+                let _ = self.client.ask::<u64>(redis::cmd("UNLINK").arg(key)).await;
             }))
             .await;
         }

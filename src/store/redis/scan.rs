@@ -21,7 +21,7 @@ use crate::store::{Page, Result, StoreError};
 
 /// Where a walk is: the how-many-th server, and the server's own cursor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct ScanCursor {
     server: usize,
     cursor: u64,
 }
@@ -35,7 +35,7 @@ impl RedisStore {
     /// A page of accounts, see [`crate::store::Accounts::accounts`].
     pub(super) async fn page(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
         let (mut place, mut seen) = match after {
-            None => (Place::default(), VecDeque::new()),
+            None => (ScanCursor::default(), VecDeque::new()),
             Some(text) => read(text).ok_or(StoreError::NoSuchPlace)?,
         };
         let (mut items, began) = (Vec::new(), Instant::now());
@@ -62,12 +62,12 @@ impl RedisStore {
     }
 
     /// Some keys of a pattern, perhaps none, and where to look next; `None` after the last.
-    pub(super) async fn look(&self, place: Place, pattern: Vec<u8>) -> Result<(Vec<Vec<u8>>, Option<Place>)> {
+    pub(super) async fn look(&self, place: ScanCursor, pattern: Vec<u8>) -> Result<(Vec<Vec<u8>>, Option<ScanCursor>)> {
         let mut scan = redis::cmd("SCAN");
         scan.arg(place.cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(LOOKED_AT);
         let mut servers = 1;
-        let (cursor, keys): (u64, Vec<Vec<u8>>) = match self.link.connection().await? {
-            Connection::One(_) => self.link.ask(&scan).await?,
+        let (cursor, keys): (u64, Vec<Vec<u8>>) = match self.client.connection().await? {
+            Connection::One(_) => self.client.ask(&scan).await?,
             Connection::Cluster(mut cluster) => {
                 let firsts = first_slots(cluster_slots(&mut cluster).await?);
                 servers = firsts.len();
@@ -80,14 +80,14 @@ impl RedisStore {
         };
         let next = match cursor {
             0 if place.server + 1 >= servers => None,
-            0 => Some(Place { server: place.server + 1, cursor: 0 }),
-            cursor => Some(Place { cursor, ..place }),
+            0 => Some(ScanCursor { server: place.server + 1, cursor: 0 }),
+            cursor => Some(ScanCursor { cursor, ..place }),
         };
         Ok((keys, next))
     }
 }
 
-impl Place {
+impl ScanCursor {
     pub(super) fn to_text(self) -> String {
         format!("{}.{}", self.server, self.cursor)
     }
@@ -99,15 +99,15 @@ impl Place {
     }
 }
 
-fn write(place: Place, seen: &VecDeque<UserId>) -> String {
+fn write(place: ScanCursor, seen: &VecDeque<UserId>) -> String {
     let seen: String = seen.iter().map(|user| user.0.simple().to_string()).collect();
     format!("{}:{seen}", place.to_text())
 }
 
-fn read(text: &str) -> Option<(Place, VecDeque<UserId>)> {
+fn read(text: &str) -> Option<(ScanCursor, VecDeque<UserId>)> {
     let (place, seen) = text.split_once(':')?;
     let seen = seen.as_bytes().as_chunks::<32>().0.iter().map(|digits| Uuid::try_parse_ascii(digits).map(UserId));
-    Some((Place::parse(place)?, seen.collect::<std::result::Result<_, _>>().ok()?))
+    Some((ScanCursor::parse(place)?, seen.collect::<std::result::Result<_, _>>().ok()?))
 }
 
 /// Which server of a cluster serves which slots.
@@ -147,7 +147,7 @@ mod tests {
             seen in proptest::collection::vec(any::<u128>(), 0..REMEMBERED),
         ) {
             let seen: VecDeque<_> = seen.into_iter().map(|n| UserId(Uuid::from_u128(n))).collect();
-            let place = Place { server: server.into(), cursor };
+            let place = ScanCursor { server: server.into(), cursor };
             prop_assert_eq!(read(&write(place, &seen)), Some((place, seen)));
         }
 

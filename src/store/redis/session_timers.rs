@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::user::Fate;
 use super::{RedisStore, scripts};
-use crate::domain::{DirectoryAct, Ended, Holdings, SessionId, SessionKey, Timestamp, UserId};
+use crate::domain::{ClosedSession, SessionCommand, SessionId, SessionKey, Timestamp, UserId, UserState};
 use crate::store::Result;
 
 /// How many are taken at once.
@@ -49,7 +49,7 @@ impl RedisStore {
         let at = deadline.millis().max(now.millis() + SHORTEST);
         let mut add = redis::cmd("ZADD");
         add.arg(self.keys.due()).arg("NX").arg(at).arg(&timer(user, session)[..]);
-        self.link.ask::<u64>(&add).await?;
+        self.client.ask::<u64>(&add).await?;
         Ok(now.millis().midpoint(at))
     }
 
@@ -65,15 +65,15 @@ impl RedisStore {
             }
         }
         if any {
-            let _ = self.link.ask::<u64>(&remove).await;
+            let _ = self.client.ask::<u64>(&remove).await;
         }
     }
 
     /// Closes some sessions that are due, and says whether there may be more.
-    pub(super) async fn lapse_some(&self, ended: &mut Vec<Ended>) -> Result<bool> {
+    pub(super) async fn expire_due(&self, ended: &mut Vec<ClosedSession>) -> Result<bool> {
         let count = AT_ONCE.to_string();
         let (until, timers): (Vec<u8>, Vec<Timer>) =
-            self.link.run(&scripts::DUE, &[&self.keys.due()], &[ALONE, count.as_bytes()]).await?;
+            self.client.run(&scripts::DUE, &[&self.keys.due()], &[ALONE, count.as_bytes()]).await?;
         let looked = join_all(timers.iter().map(|timer| {
             let (user, session) = whose(timer);
             self.lapse(user, session)
@@ -93,23 +93,23 @@ impl RedisStore {
         }
         if settled.len() > 1 {
             let settled: Vec<_> = settled.iter().map(Vec::as_slice).collect();
-            self.link.run::<i64>(&scripts::SETTLE, &[&self.keys.due()], &settled).await?;
+            self.client.run::<i64>(&scripts::SETTLE, &[&self.keys.due()], &settled).await?;
         }
         failed.map_or(Ok(timers.len() == AT_ONCE), Err)
     }
 
     /// Closes a session if it is due. When to look again, if it lives on.
-    async fn lapse(&self, user: UserId, session: SessionId) -> Result<(Option<Ended>, Option<Timestamp>)> {
+    async fn lapse(&self, user: UserId, session: SessionId) -> Result<(Option<ClosedSession>, Option<Timestamp>)> {
         let _alone = self.lock(user).await;
         let (mut why, mut next) = (None, None);
-        let rule = |holdings: &mut Holdings, now| {
+        let rule = |holdings: &mut UserState, now| {
             let found = holdings.directory.get(&session);
             why = found.and_then(|found| found.overdue(now));
             next = found.map(crate::domain::DirectorySession::deadline);
-            holdings.direct(&DirectoryAct::Lapse { session }, now)
+            holdings.update_session(&SessionCommand::Lapse { session }, now)
         };
         let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok((None, next)) };
         self.finish(user, &done).await?;
-        Ok((why.map(|why| Ended { session, user: Some(user), why }), None))
+        Ok((why.map(|why| ClosedSession { session, user: Some(user), why }), None))
     }
 }

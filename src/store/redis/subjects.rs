@@ -3,7 +3,7 @@
 use super::RedisStore;
 use super::unique_index::Claim;
 use super::user::{Committed, Fate};
-use crate::domain::{Account, Changes, Holdings, Subject, Timestamp, UserId};
+use crate::domain::{Account, Effects, Subject, Timestamp, UserId, UserState};
 use crate::store::Result;
 
 impl RedisStore {
@@ -12,7 +12,7 @@ impl RedisStore {
         &self,
         user: UserId,
         subject: &Subject,
-        rule: impl FnMut(&mut Holdings, Timestamp) -> Option<(T, Changes)>,
+        rule: impl FnMut(&mut UserState, Timestamp) -> Option<(T, Effects)>,
     ) -> Result<Option<Committed<T>>> {
         let key = self.keys.subject(&subject.digest());
         let Ok(claim) = self.claim(&key, user).await? else { return Ok(None) };

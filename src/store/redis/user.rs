@@ -3,7 +3,7 @@
 
 use super::codec::{CommitId, decode, encode};
 use super::{RedisStore, scripts};
-use crate::domain::{Changes, Holdings, SessionKey, Timestamp, TokenDigest, UserId};
+use crate::domain::{Effects, SessionKey, Timestamp, TokenDigest, UserId, UserState};
 use crate::store::{Result, StoreError};
 
 /// How long after a user's mark tokens may be noted to be killed, in milliseconds: so long before a sweep may remove the
@@ -11,11 +11,11 @@ use crate::store::{Result, StoreError};
 const MARKED: u64 = super::sweep::OVERDUE / 2;
 
 /// A user as found.
-pub(super) struct Loaded {
+pub(super) struct LoadedUser {
     /// The server's time.
     pub(super) now: Timestamp,
     /// What the user has, and the commit that wrote it.
-    pub(super) holdings: Option<(Holdings, CommitId)>,
+    pub(super) holdings: Option<(UserState, CommitId)>,
     /// Tokens whose killing was begun.
     pub(super) kills: Vec<TokenDigest>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Committed<T> {
     /// What the rule answered.
     pub(super) answer: T,
     /// What is to be done.
-    pub(super) changes: Changes,
+    pub(super) changes: Effects,
     /// The server's time when it took effect.
     pub(super) at: Timestamp,
     /// The user's mark among those with killings under way.
@@ -41,11 +41,11 @@ pub(super) struct Committed<T> {
 
 impl RedisStore {
     /// One user's account, sessions and killings, at one instant.
-    pub(super) async fn load(&self, user: UserId) -> Result<Loaded> {
+    pub(super) async fn load(&self, user: UserId) -> Result<LoadedUser> {
         let (u, k) = (self.keys.user(user), self.keys.kills(user));
         let (now, value, kills): (u64, Option<Vec<u8>>, Option<Vec<u8>>) =
-            self.link.run(&scripts::LOAD, &[&u, &k], &[]).await?;
-        Ok(Loaded {
+            self.client.run(&scripts::LOAD, &[&u, &k], &[]).await?;
+        Ok(LoadedUser {
             now: Timestamp::from_millis(now),
             holdings: value.map(|value| decode(&value)).transpose()?,
             kills: digests(&kills.unwrap_or_default()),
@@ -63,7 +63,7 @@ impl RedisStore {
         &self,
         user: UserId,
         fate: Fate,
-        rule: impl FnMut(&mut Holdings, Timestamp) -> Option<(T, Changes)>,
+        rule: impl FnMut(&mut UserState, Timestamp) -> Option<(T, Effects)>,
     ) -> Result<Option<Committed<T>>> {
         self.change_by(None, user, fate, rule).await
     }
@@ -74,7 +74,7 @@ impl RedisStore {
         latest: Option<u64>,
         user: UserId,
         fate: Fate,
-        mut rule: impl FnMut(&mut Holdings, Timestamp) -> Option<(T, Changes)>,
+        mut rule: impl FnMut(&mut UserState, Timestamp) -> Option<(T, Effects)>,
     ) -> Result<Option<Committed<T>>> {
         let mut removed = None;
         loop {
@@ -84,7 +84,7 @@ impl RedisStore {
             }
             let Some((mut holdings, before)) = loaded.holdings else { return Ok(removed) };
             let Some((answer, changes)) = rule(&mut holdings, loaded.now) else { return Ok(None) };
-            if changes == Changes::default() && fate == Fate::Stays {
+            if changes == Effects::default() && fate == Fate::Stays {
                 return Ok(Some(Committed { answer, changes, at: loaded.now, mark: None }));
             }
             let mark = if changes.dead_access.is_empty() { None } else { Some(self.mark(user).await?) };
@@ -110,8 +110,8 @@ impl RedisStore {
         &self,
         user: UserId,
         before: CommitId,
-        holdings: Option<&Holdings>,
-        changes: &Changes,
+        holdings: Option<&UserState>,
+        changes: &Effects,
         latest: Option<u64>,
     ) -> Result<Option<Timestamp>> {
         let id = new_commit_id()?;
@@ -122,7 +122,7 @@ impl RedisStore {
         let latest = latest.map_or_else(String::new, |latest| latest.to_string());
         let arguments: [&[u8]; 5] = [&before, &id, &value, &kills, latest.as_bytes()];
         let count = if is_told_once(changes) { 3 } else { 2 };
-        match self.link.run::<Option<i64>>(&scripts::COMMIT, &keys[..count], &arguments).await? {
+        match self.client.run::<Option<i64>>(&scripts::COMMIT, &keys[..count], &arguments).await? {
             None => Ok(None),
             Some(at) => match u64::try_from(at) {
                 Ok(at) => Ok(Some(Timestamp::from_millis(at))),
@@ -137,7 +137,7 @@ impl RedisStore {
         let _alone = self.lock(user).await;
         let pruned = self
             .change(user, Fate::Stays, |holdings, now| {
-                let mut changes = Changes::default();
+                let mut changes = Effects::default();
                 holdings.prune(now, &mut changes);
                 let overdue = holdings.directory.values().filter(|session| session.overdue(now).is_some());
                 let overdue: Vec<_> = overdue.map(|session| (session.id, session.deadline())).collect();
@@ -153,7 +153,7 @@ impl RedisStore {
 }
 
 /// Whether a change must be answered for once, however often its commit is delivered and whatever comes in between.
-fn is_told_once(changes: &Changes) -> bool {
+fn is_told_once(changes: &Effects) -> bool {
     changes.opened.is_some() || changes.closed.iter().any(|key| matches!(key, SessionKey::Directory(_)))
 }
 

@@ -1,6 +1,6 @@
 //! `Accounts::change_account` and `delete_account`: what ends, and that nothing begun before comes after.
 
-use bimgate::domain::{AccountChange, ClientKey, DirectoryAct, Grant, Issue, PasswordHash, TokenDigest, UserId};
+use bimgate::domain::{AccountChange, ClientKey, Grant, Issue, PasswordHash, SessionCommand, TokenDigest, UserId};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -93,7 +93,7 @@ pub async fn what_was_proven_before_it_was_distrusted_opens_nothing_and_what_is_
     let changed = store.change_account(user, &AccountChange::DistrustProofs).await?.ok_or("no such account")?;
     assert_eq!(changed.generation, 1);
     let late = given_directory::opening(backend, user);
-    assert_eq!(backend.second_server().direct(user, &DirectoryAct::Open(Box::new(late))).await?, None);
+    assert_eq!(backend.second_server().update_session(user, &SessionCommand::Open(Box::new(late))).await?, None);
     assert_eq!(backend.second_server().issue(user, &given::login(backend, &given::client())).await?, None);
     assert!(given::usable(&store, before.access.0).await?);
     assert!(given_directory::is_open(backend, user, open.session).await?);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, CrossGrant, CrossParent, DirectoryAct, Grant, Issue, Limits, ListChange, MintCross, OpenSession,
-    Right, Rights, SessionId, SessionKey,
+    AccountChange, CrossGrant, CrossParent, Grant, Issue, Limits, ListChange, MintCross, OpenSession, Right, Rights,
+    SessionCommand, SessionId, SessionKey,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -46,7 +46,7 @@ pub async fn a_refused_opening_leaves_nothing_behind(backend: &dyn Backend) -> O
         OpenSession { app_claims: vec!["plans".into()], ..asked.clone() },
     ] {
         let user = refused.proof.user;
-        assert_eq!(store.direct(user, &DirectoryAct::Open(Box::new(refused))).await?, None);
+        assert_eq!(store.update_session(user, &SessionCommand::Open(Box::new(refused))).await?, None);
         assert!(!is_open(backend, user, asked.session).await?);
         assert_eq!(store.sign_on(sign_on).await?, None);
     }
@@ -58,13 +58,13 @@ pub async fn a_heartbeat_is_seen_on_every_server(backend: &dyn Backend) -> Outco
     let asked = opening(backend, user);
     opened(&backend.store(), &asked).await?;
     let beat = heartbeat(backend, asked.session, 2 * HOUR);
-    let held = backend.second_server().direct(user, &beat).await?.ok_or("it is open")?;
+    let held = backend.second_server().update_session(user, &beat).await?.ok_or("it is open")?;
     assert!(held.session.heartbeat_before >= asked.now.plus(2 * HOUR) && held.session.beaten);
     let found = backend.store().directory_session(user, asked.session, asked.now.plus(HOUR)).await?;
     assert_eq!(found, Some(held));
     for unknown in [user, given::account(backend).id] {
         let beat = heartbeat(backend, SessionId(Uuid::new_v4()), HOUR);
-        assert_eq!(backend.store().direct(unknown, &beat).await?, None);
+        assert_eq!(backend.store().update_session(unknown, &beat).await?, None);
     }
     Ok(())
 }
@@ -73,15 +73,15 @@ pub async fn a_native_answer_can_be_asked_for_until_the_first_heartbeat(backend:
     let user = given::user(backend).await?;
     let asked = opening(backend, user);
     opened(&backend.store(), &asked).await?;
-    let collect = DirectoryAct::Collect { session: asked.session, now: asked.now, again: HOUR };
+    let collect = SessionCommand::Collect { session: asked.session, now: asked.now, again: HOUR };
     for turn in 0..3 {
-        let held = backend.server(turn).direct(user, &collect).await?.ok_or("it can be asked for again")?;
+        let held = backend.server(turn).update_session(user, &collect).await?.ok_or("it can be asked for again")?;
         assert_eq!(held.session.collected, Some(asked.now));
     }
-    let late = DirectoryAct::Collect { session: asked.session, now: asked.now.plus(HOUR / 2), again: HOUR / 4 };
-    assert_eq!(backend.store().direct(user, &late).await?, None);
-    backend.store().direct(user, &heartbeat(backend, asked.session, HOUR)).await?.ok_or("it is open")?;
-    assert_eq!(backend.second_server().direct(user, &collect).await?, None);
+    let late = SessionCommand::Collect { session: asked.session, now: asked.now.plus(HOUR / 2), again: HOUR / 4 };
+    assert_eq!(backend.store().update_session(user, &late).await?, None);
+    backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await?.ok_or("it is open")?;
+    assert_eq!(backend.second_server().update_session(user, &collect).await?, None);
     Ok(())
 }
 
@@ -92,7 +92,7 @@ pub async fn of_simultaneous_closes_one_is_told(backend: &dyn Backend) -> Outcom
         let held = opened(&backend.store(), &asked).await?;
         let closes = (0..32).map(|turn| {
             let (store, act) = (backend.server(turn), close(asked.session));
-            tokio::spawn(async move { store.direct(user, &act).await })
+            tokio::spawn(async move { store.update_session(user, &act).await })
         });
         let mut told = Vec::new();
         for closed in join_all(closes).await {
@@ -100,7 +100,7 @@ pub async fn of_simultaneous_closes_one_is_told(backend: &dyn Backend) -> Outcom
         }
         assert_eq!(told, [held], "the session as it was");
         assert!(!is_open(backend, user, asked.session).await?);
-        assert_eq!(backend.store().direct(user, &heartbeat(backend, asked.session, HOUR)).await?, None);
+        assert_eq!(backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await?, None);
     }
     Ok(())
 }
@@ -156,10 +156,10 @@ pub async fn what_ends_every_session_ends_directory_sessions(backend: &dyn Backe
         }
         assert!(!is_open(backend, user, asked.session).await?, "{change:?}");
         assert_eq!(backend.second_server().sign_on(sign_on).await?, None);
-        assert_eq!(store.direct(user, &heartbeat(backend, asked.session, HOUR)).await?, None);
-        assert_eq!(store.direct(user, &close(asked.session)).await?, None);
-        let again = DirectoryAct::Open(Box::new(OpenSession { session: SessionId(Uuid::new_v4()), ..asked }));
-        assert_eq!(store.direct(user, &again).await?, None, "proven before");
+        assert_eq!(store.update_session(user, &heartbeat(backend, asked.session, HOUR)).await?, None);
+        assert_eq!(store.update_session(user, &close(asked.session)).await?, None);
+        let again = SessionCommand::Open(Box::new(OpenSession { session: SessionId(Uuid::new_v4()), ..asked }));
+        assert_eq!(store.update_session(user, &again).await?, None, "proven before");
     }
     Ok(())
 }
@@ -171,7 +171,7 @@ pub async fn an_opening_racing_a_logout_everywhere_leaves_nothing_open(backend: 
         let sessions: Vec<_> = openings.iter().map(|asked| asked.session).collect();
         let opens = openings.into_iter().enumerate().map(|(turn, asked)| {
             let store = backend.server(turn);
-            tokio::spawn(async move { store.direct(user, &DirectoryAct::Open(Box::new(asked))).await })
+            tokio::spawn(async move { store.update_session(user, &SessionCommand::Open(Box::new(asked))).await })
         });
         let opens: Vec<_> = opens.collect();
         backend.second_server().change_account(user, &AccountChange::LogOutEverywhere).await?.ok_or("no user")?;
@@ -208,7 +208,7 @@ pub async fn a_cross_token_of_a_directory_session_ends_with_it(backend: &dyn Bac
     }
     given::logged_in(&backend.second_server(), user, &swap(spent.cross.0)).await?;
     assert_eq!(store.issue(user, &swap(spent.cross.0)).await?, None);
-    store.direct(user, &close(asked.session)).await?.ok_or("it is open")?;
+    store.update_session(user, &close(asked.session)).await?.ok_or("it is open")?;
     assert_eq!(backend.second_server().issue(user, &swap(left.cross.0)).await?, None);
     assert_eq!(store.mint_cross(user, &mint()).await?, None);
     Ok(())

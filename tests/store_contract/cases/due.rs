@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use bimgate::domain::{Ended, Ending, OpenSession};
+use bimgate::domain::{CloseReason, ClosedSession, OpenSession};
 use futures_util::future::{join_all, try_join_all};
 
 use crate::Outcome;
@@ -24,12 +24,12 @@ pub async fn a_session_without_a_heartbeat_ends_once(backend: &dyn Backend) -> O
     backend.pass(SHORT).await;
     let held = backend.store().holdings(user).await?.ok_or("no user")?;
     assert_eq!(held.directory.keys().collect::<Vec<_>>(), [&lasting.session], "left out before it is removed");
-    let expected = Ended { session: silent.session, user: Some(user), why: Ending::NoHeartbeat };
+    let expected = ClosedSession { session: silent.session, user: Some(user), why: CloseReason::NoHeartbeat };
     assert_eq!(ended(backend, 1).await?, [expected]);
     for store in [backend.store(), backend.second_server()] {
         assert_eq!(store.close_due().await?, []);
-        assert_eq!(store.direct(user, &heartbeat(backend, silent.session, HOUR)).await?, None);
-        assert_eq!(store.direct(user, &close(silent.session)).await?, None, "it is no longer there");
+        assert_eq!(store.update_session(user, &heartbeat(backend, silent.session, HOUR)).await?, None);
+        assert_eq!(store.update_session(user, &close(silent.session)).await?, None, "it is no longer there");
     }
     assert!(is_open(backend, user, lasting.session).await?);
     Ok(())
@@ -40,10 +40,11 @@ pub async fn a_session_ends_at_its_end_of_life_whatever_heartbeats_come(backend:
     let asked = opening(backend, user);
     let asked = OpenSession { end_of_life: asked.now.plus(SHORT), ..asked };
     opened(&backend.store(), &asked).await?;
-    let held = backend.store().direct(user, &heartbeat(backend, asked.session, HOUR)).await?.ok_or("it is open")?;
+    let held =
+        backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await?.ok_or("it is open")?;
     assert_eq!(held.session.deadline(), asked.end_of_life);
     backend.pass(SHORT).await;
-    let expected = Ended { session: asked.session, user: Some(user), why: Ending::EndOfLife };
+    let expected = ClosedSession { session: asked.session, user: Some(user), why: CloseReason::EndOfLife };
     assert_eq!(ended(backend, 1).await?, [expected]);
     Ok(())
 }
@@ -52,7 +53,7 @@ pub async fn a_heartbeat_puts_the_end_off(backend: &dyn Backend) -> Outcome {
     let user = given::user(backend).await?;
     let asked = short(backend, user, 3 * SHORT);
     opened(&backend.store(), &asked).await?;
-    backend.store().direct(user, &heartbeat(backend, asked.session, 6 * SHORT)).await?.ok_or("it is open")?;
+    backend.store().update_session(user, &heartbeat(backend, asked.session, 6 * SHORT)).await?.ok_or("it is open")?;
     backend.pass(3 * SHORT).await;
     for turn in 0..4 {
         assert_eq!(backend.server(turn).close_due().await?, []);
@@ -69,7 +70,7 @@ pub async fn closing_what_was_closed_before_its_time_ends_nothing(backend: &dyn 
     for asked in &asked {
         opened(&backend.store(), asked).await?;
     }
-    backend.store().direct(user, &close(asked[0].session)).await?.ok_or("it is open")?;
+    backend.store().update_session(user, &close(asked[0].session)).await?.ok_or("it is open")?;
     backend.store().delete_account(deleted).await?;
     backend.pass(SHORT).await;
     for turn in 0..6 {
@@ -104,7 +105,7 @@ pub async fn what_is_due_is_ended_once_and_never_after_an_acknowledged_heartbeat
         backend.pass(STEP).await;
         let beats = late.iter().map(|asked| {
             let (store, act) = (backend.server(turn), heartbeat(backend, asked.session, HOUR));
-            tokio::spawn(async move { store.direct(user, &act).await })
+            tokio::spawn(async move { store.update_session(user, &act).await })
         });
         let beats: Vec<_> = beats.collect();
         let closers = servers.clone().map(|store| tokio::spawn(async move { store.close_due().await }));

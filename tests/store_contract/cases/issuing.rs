@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{ClientKey, Contact, Grant, Issue, Limits, Network, SessionId, SessionKey};
+use bimgate::domain::{ClientInfo, ClientKey, Grant, Issue, Limits, Network, SessionId, SessionKey};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ pub async fn a_token_is_told_as_it_was_issued(backend: &dyn Backend) -> Outcome 
         audience: Uuid::new_v4(),
         team: Some("Team Ä".into()),
         project: Some("{p}".into()),
-        contact: Contact {
+        contact: ClientInfo {
             address: Some([192, 0, 2, 7].into()),
             user_agent: Some("curl/8".into()),
             application: Some("App".into()),

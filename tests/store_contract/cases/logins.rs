@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bimgate::domain::{Begun, Ended, Ending, NativeLogin, PendingLimits, PendingLogin};
+use bimgate::domain::{Begun, CloseReason, ClosedSession, NativeLogin, PendingLimits, PendingLogin};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -132,7 +132,7 @@ pub async fn an_overdue_login_ends_once_and_its_native_client_is_told(backend: &
     assert!(store.advance_login(state, &login, &next).await?);
     assert_eq!(store.close_due().await?, []);
     backend.pass(SHORT).await;
-    let expected = Ended { session: login.session, user: None, why: Ending::NotAuthenticated };
+    let expected = ClosedSession { session: login.session, user: None, why: CloseReason::NotAuthenticated };
     assert_eq!(ended(backend, 1).await?, [expected]);
     assert_eq!(store.close_due().await?, []);
     for store in [backend.store(), backend.second_server()] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{Begun, Contact, NativeLogin, PendingLogin, TokenDigest};
+use bimgate::domain::{Begun, ClientInfo, NativeLogin, PendingLogin, TokenDigest};
 use bimgate::store::Store;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -33,7 +33,7 @@ pub async fn a_native_client_waits_until_its_login_is_decided(backend: &dyn Back
     assert!(store.end_login(state, &login).await?);
     assert_eq!(second.native_login(native).await?, Some(NativeLogin::Pending), "taken away, not decided");
     let outcome = open_outcome();
-    store.decide_native(native, outcome, HOUR).await?;
+    store.complete_native_login(native, outcome, HOUR).await?;
     for store in [&store, &second] {
         assert_eq!(store.native_login(native).await?, Some(outcome));
     }
@@ -70,14 +70,14 @@ pub async fn a_native_token_may_be_used_again_once_its_login_has_failed(backend:
     assert!(store.end_login(state, &login).await?);
     let in_use = store.begin_login(given::digest(), &again(), MANY).await?;
     assert_eq!(in_use, Begun::NativeInUse(NativeLogin::Pending));
-    store.decide_native(native, NativeLogin::Failed, HOUR).await?;
+    store.complete_native_login(native, NativeLogin::Failed, HOUR).await?;
     assert_eq!(store.native_login(native).await?, Some(NativeLogin::Failed));
     let (state, login) = (given::digest(), again());
     assert_eq!(backend.second_server().begin_login(state, &login, MANY).await?, Begun::Yes);
     assert_eq!(store.native_login(native).await?, Some(NativeLogin::Pending));
     assert!(store.end_login(state, &login).await?);
     let outcome = open_outcome();
-    store.decide_native(native, outcome, HOUR).await?;
+    store.complete_native_login(native, outcome, HOUR).await?;
     let in_use = backend.second_server().begin_login(given::digest(), &again(), MANY).await?;
     assert_eq!(in_use, Begun::NativeInUse(outcome));
     Ok(())
@@ -87,7 +87,7 @@ pub async fn a_decision_is_kept_as_long_as_was_said(backend: &dyn Backend) -> Ou
     let store = backend.store();
     let (state, login, native) = begun(&*store, backend).await?;
     assert!(store.end_login(state, &login).await?);
-    store.decide_native(native, open_outcome(), SHORT).await?;
+    store.complete_native_login(native, open_outcome(), SHORT).await?;
     assert!(store.native_login(native).await?.is_some());
     backend.pass(SHORT + Duration::from_millis(10)).await;
     store.close_due().await?;
@@ -101,14 +101,14 @@ pub async fn a_native_token_is_forgotten_only_if_it_stands_for_what_was_said(bac
     let store = backend.store();
     let (_, _, native) = begun(&*store, backend).await?;
     let outcome = open_outcome();
-    store.decide_native(native, outcome, HOUR).await?;
+    store.complete_native_login(native, outcome, HOUR).await?;
     for other in [NativeLogin::Pending, NativeLogin::Failed, open_outcome()] {
-        backend.second_server().forget_native(native, other).await?;
+        backend.second_server().delete_native_login(native, other).await?;
         assert_eq!(store.native_login(native).await?, Some(outcome));
     }
-    backend.second_server().forget_native(native, outcome).await?;
+    backend.second_server().delete_native_login(native, outcome).await?;
     assert_eq!(store.native_login(native).await?, None);
-    store.forget_native(given::digest(), outcome).await?;
+    store.delete_native_login(given::digest(), outcome).await?;
     let login = PendingLogin { native: Some(native), ..pending(backend) };
     assert_eq!(store.begin_login(given::digest(), &login, MANY).await?, Begun::Yes);
     Ok(())
@@ -117,15 +117,15 @@ pub async fn a_native_token_is_forgotten_only_if_it_stands_for_what_was_said(bac
 pub async fn a_native_client_that_waits_is_described_on_every_server(backend: &dyn Backend) -> Outcome {
     let (native, other) = (given::digest(), given::digest());
     for application in ["first", "last"] {
-        let client = Contact {
+        let client = ClientInfo {
             address: Some([192, 0, 2, 7].into()),
             user_agent: Some("Program/1".into()),
             application: Some(application.into()),
         };
-        backend.store().introduce_native(native, &client).await?;
-        assert_eq!(backend.second_server().introduced(native).await?, Some(client));
+        backend.store().record_waiting_client(native, &client).await?;
+        assert_eq!(backend.second_server().waiting_client(native).await?, Some(client));
     }
-    assert_eq!(backend.store().introduced(other).await?, None);
+    assert_eq!(backend.store().waiting_client(other).await?, None);
     Ok(())
 }
 
@@ -138,7 +138,7 @@ pub async fn decisions_are_heard_on_every_server(backend: &dyn Backend) -> Outco
     let store = backend.store();
     let (state, login, native) = begun(&*store, backend).await?;
     store.end_login(state, &login).await?;
-    store.decide_native(native, open_outcome(), HOUR).await?;
+    store.complete_native_login(native, open_outcome(), HOUR).await?;
     for decisions in &mut heard {
         hears(decisions, native).await?;
     }

@@ -1,6 +1,6 @@
 //! `DirectorySessions::sign_on` and `account_by_subject`: how a person is known without a password.
 
-use bimgate::domain::{AccountChange, DirectoryAct, How, LoginProof, OpenSession, SignOn, Timestamp};
+use bimgate::domain::{AccountChange, AuthMethod, LoginProof, OpenSession, SessionCommand, SignOn, Timestamp};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -46,16 +46,16 @@ pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &d
     let asked = OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) };
     opened(&store, &asked).await?;
     let by_sign_on = |sign_on| {
-        let proof = LoginProof { how: How::SingleSignOn, sign_on: Some(sign_on), ..asked.proof };
+        let proof = LoginProof { how: AuthMethod::SingleSignOn, sign_on: Some(sign_on), ..asked.proof };
         OpenSession { proof, ..opening(backend, user) }
     };
     opened(&store, &by_sign_on(sign_on)).await?;
-    let close = DirectoryAct::Close { session: asked.session, ask_again: true };
-    store.direct(user, &close).await?.ok_or("it is open")?;
+    let close = SessionCommand::Close { session: asked.session, ask_again: true };
+    store.update_session(user, &close).await?.ok_or("it is open")?;
     let second = backend.second_server();
-    let demand = second.account(user).await?.ok_or("no user")?.profile.consent_since;
+    let demand = second.account(user).await?.ok_or("no user")?.profile.reauth_request;
     assert!(demand.is_some());
-    assert_eq!(second.direct(user, &DirectoryAct::Open(Box::new(by_sign_on(sign_on)))).await?, None);
+    assert_eq!(second.update_session(user, &SessionCommand::Open(Box::new(by_sign_on(sign_on)))).await?, None);
     // However far the clocks of two machines differ: which demand a proof meets decides, and not when it was made.
     let now = backend.now();
     let proven = |proven, meets| {
@@ -63,13 +63,13 @@ pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &d
         OpenSession { proof: LoginProof { proven, meets, ..open.proof }, ..open }
     };
     let unaware = proven(now.plus(HOUR), None);
-    assert_eq!(second.direct(user, &DirectoryAct::Open(Box::new(unaware))).await?, None);
+    assert_eq!(second.update_session(user, &SessionCommand::Open(Box::new(unaware))).await?, None);
     let anew = given::digest();
     let asked = proven(Timestamp::from_millis(now.millis() - 60_000), demand);
     let held = opened(&second, &OpenSession { sign_on: Some((anew, HOUR)), ..asked }).await?;
-    assert_eq!(held.account.profile.consent_since, None);
+    assert_eq!(held.account.profile.reauth_request, None);
     assert_eq!(store.sign_on(sign_on).await?, None, "who was signed on before stays off");
-    assert_eq!(store.direct(user, &DirectoryAct::Open(Box::new(by_sign_on(sign_on)))).await?, None);
+    assert_eq!(store.update_session(user, &SessionCommand::Open(Box::new(by_sign_on(sign_on)))).await?, None);
     opened(&store, &by_sign_on(anew)).await?;
     Ok(())
 }

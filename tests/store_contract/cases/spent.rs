@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{Begun, Network, PendingLimits, PendingLogin, SpentLogin, UsedState, UserId};
+use bimgate::domain::{Begun, ConsumedLogin, Network, PendingLimits, PendingLogin, UsedState, UserId};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -24,11 +24,11 @@ pub async fn what_a_login_was_spent_on_is_told_until_its_time_is_over(backend: &
         assert_eq!(store.begin_login(state, &login, limits).await?, Begun::Yes, "those spent do not count");
         let next = coded(backend, &login);
         assert!(store.advance_login(state, &login, &next).await?);
-        assert!(!second.spend_login(state, &login, user).await?, "it is past that stage");
+        assert!(!second.consume_login(state, &login, user).await?, "it is past that stage");
         assert_eq!(store.used_state(state).await?, None);
-        assert!(second.spend_login(state, &next, user).await?);
-        assert!(!store.spend_login(state, &next, user).await? && !store.end_login(state, &next).await?);
-        spent.push((state, UsedState::Spent(SpentLogin { user, session: login.session })));
+        assert!(second.consume_login(state, &next, user).await?);
+        assert!(!store.consume_login(state, &next, user).await? && !store.end_login(state, &next).await?);
+        spent.push((state, UsedState::Spent(ConsumedLogin { user, session: login.session })));
     }
     for (state, on) in &spent {
         for store in [&store, &second] {
@@ -37,7 +37,7 @@ pub async fn what_a_login_was_spent_on_is_told_until_its_time_is_over(backend: &
         }
     }
     for _time in 0..2 {
-        store.forget_spent(spent[0].0).await?;
+        store.delete_consumed_login(spent[0].0).await?;
     }
     assert_eq!(second.used_state(spent[0].0).await?, Some(UsedState::Ended));
     assert_eq!(second.used_state(spent[1].0).await?, Some(spent[1].1));
@@ -49,7 +49,7 @@ pub async fn what_a_login_was_spent_on_is_told_until_its_time_is_over(backend: &
     // One whose time is over ends a second time for nobody.
     let (state, login) = (given::digest(), PendingLogin { expires: backend.now().plus(SHORT), ..pending(backend) });
     store.begin_login(state, &login, MANY).await?;
-    assert!(store.spend_login(state, &login, user).await?);
+    assert!(store.consume_login(state, &login, user).await?);
     backend.pass(SHORT).await;
     assert_eq!(store.close_due().await?, []);
     assert_eq!(second.used_state(state).await?, None);
@@ -64,9 +64,9 @@ pub async fn a_state_counts_once(backend: &dyn Backend) -> Outcome {
     let other = PendingLogin { native: Some(given::digest()), ..pending(backend) };
     assert_eq!(second.begin_login(state, &other, MANY).await?, Begun::Used, "it is under way");
     assert_eq!(store.login(state).await?, Some(login.clone()), "and stays as it is");
-    assert!(store.spend_login(state, &login, user).await?);
+    assert!(store.consume_login(state, &login, user).await?);
     assert_eq!(second.begin_login(state, &other, MANY).await?, Begun::Used, "it is spent");
-    store.forget_spent(state).await?;
+    store.delete_consumed_login(state).await?;
     assert_eq!(second.begin_login(state, &other, MANY).await?, Begun::Used, "its session is not told any more");
     let native = other.native.ok_or("a native token")?;
     assert_eq!(store.native_login(native).await?, None, "who is refused claims no native token");
@@ -107,9 +107,9 @@ pub async fn a_state_is_used_without_a_login(backend: &dyn Backend) -> Outcome {
     // What is left of a login that is over stays what it is.
     let (state, login, user) = (given::digest(), pending(backend), UserId(Uuid::new_v4()));
     store.begin_login(state, &login, MANY).await?;
-    assert!(store.spend_login(state, &login, user).await?);
+    assert!(store.consume_login(state, &login, user).await?);
     store.use_state(state, backend.now().plus(given::HOUR)).await?;
-    let spent = UsedState::Spent(SpentLogin { user, session: login.session });
+    let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
     assert_eq!(second.used_state(state).await?, Some(spent));
     Ok(())
 }
@@ -138,7 +138,7 @@ pub async fn of_ends_and_spendings_that_race_one_is_told(backend: &dyn Backend) 
             let (store, login, user) = (backend.server(turn / 2), login.clone(), UserId(Uuid::new_v4()));
             tokio::spawn(async move {
                 match turn % 2 {
-                    0 => store.spend_login(state, &login, user).await.map(|told| (told, Some(user))),
+                    0 => store.consume_login(state, &login, user).await.map(|told| (told, Some(user))),
                     _ => store.end_login(state, &login).await.map(|told| (told, None)),
                 }
             })
@@ -150,7 +150,7 @@ pub async fn of_ends_and_spendings_that_race_one_is_told(backend: &dyn Backend) 
         }
         assert_eq!(told.len(), 1);
         let used = backend.store().used_state(state).await?;
-        let spent = |user| UsedState::Spent(SpentLogin { user, session: login.session });
+        let spent = |user| UsedState::Spent(ConsumedLogin { user, session: login.session });
         assert_eq!(used, Some(told[0].map_or(UsedState::Ended, spent)));
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! The first pass: is every row right, and does it collide with nothing?
 
-use super::numbered::Numbered;
+use super::numbered::NumberedRow;
 use super::problems::Problems;
 use super::rows::Rows;
 use super::seen::Seen;
-use crate::admin::{Answer, Claim, MAX_BATCH, Request, Standing};
-use crate::cli::complaint::Complaint;
+use crate::admin::{Answer, Claim, ImportStatus, MAX_BATCH, Request};
+use crate::cli::complaint::CliError;
 use crate::cli::target::Target;
 
 /// What the first pass found.
@@ -19,11 +19,11 @@ pub(super) struct Checked {
     pub already: u64,
 }
 
-pub(super) async fn check(rows: &mut Rows, problems: &mut Problems, target: &mut Target) -> Result<Checked, Complaint> {
+pub(super) async fn check(rows: &mut Rows, problems: &mut Problems, target: &mut Target) -> Result<Checked, CliError> {
     let mut checked = Checked::default();
     let mut seen = Seen::default();
     let mut batch = Batch::default();
-    while let Some(Numbered { line, row }) = rows.next()? {
+    while let Some(NumberedRow { line, row }) = rows.next()? {
         let flaw = match row {
             Ok(account) => match seen.clash(line, &account) {
                 None => {
@@ -61,7 +61,7 @@ impl Batch {
         checked: &mut Checked,
         problems: &mut Problems,
         target: &mut Target,
-    ) -> Result<(), Complaint> {
+    ) -> Result<(), CliError> {
         let request = Request::Check(std::mem::take(&mut self.claims));
         let Answer::Standings(standings) = target.call(request).await? else { return Err(Target::surprised()) };
         if standings.len() != self.places.len() {
@@ -69,11 +69,11 @@ impl Batch {
         }
         for ((row, line), standing) in self.places.drain(..).zip(standings) {
             match standing {
-                Standing::New => {
+                ImportStatus::New => {
                     checked.clean[row] = true;
                     checked.fit += 1;
                 }
-                Standing::AlreadyThere => checked.already += 1,
+                ImportStatus::AlreadyThere => checked.already += 1,
                 taken => problems.add(line, &collision(taken))?,
             }
         }
@@ -82,9 +82,9 @@ impl Batch {
 }
 
 /// What is wrong with a row that the store has no room for.
-pub(super) fn collision(standing: Standing) -> String {
+pub(super) fn collision(standing: ImportStatus) -> String {
     match standing {
-        Standing::EmailTaken(by) => format!("its e-mail address is that of the user {by}"),
+        ImportStatus::EmailTaken(by) => format!("its e-mail address is that of the user {by}"),
         _ => "its id is that of a user with another e-mail address".to_owned(),
     }
 }

@@ -5,9 +5,9 @@ use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use super::columns::{Column, Unread};
-use super::numbered::{MAX_ROW, Numbered};
+use super::numbered::{MAX_ROW, NumberedRow};
 use crate::admin::{NewAccount, Row};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output::plain;
 
 /// What may separate fields, and what it is called.
@@ -18,7 +18,7 @@ const MAX_SHOWN: usize = 100;
 const NOT_UTF8: &str = "it is not UTF-8; save the file as \"CSV UTF-8\"";
 
 pub(super) struct CsvRows<R: Read> {
-    from: csv::Reader<Bounded<Ended<R>>>,
+    from: csv::Reader<Bounded<RowEnd<R>>>,
     header: Header,
     /// How many lines stand before the one that names the columns.
     lines_before: u64,
@@ -28,7 +28,7 @@ pub(super) struct CsvRows<R: Read> {
 }
 
 /// The first line, what follows it, and a last newline.
-type Ended<R> = Chain<Chain<Cursor<Vec<u8>>, BufReader<R>>, &'static [u8]>;
+type RowEnd<R> = Chain<Chain<Cursor<Vec<u8>>, BufReader<R>>, &'static [u8]>;
 
 /// What the first line says.
 struct Header {
@@ -39,13 +39,13 @@ struct Header {
 }
 
 impl<R: Read> CsvRows<R> {
-    pub(super) fn new(from: R) -> Result<Self, Complaint> {
+    pub(super) fn new(from: R) -> Result<Self, CliError> {
         let mut from = BufReader::with_capacity(MAX_ROW, from);
         let (mut line, mut lines_before, mut delimiters) = (Vec::new(), 0, &DELIMITERS[..]);
         loop {
             line.clear();
             let read = from.by_ref().take(MAX_ROW as u64).read_until(b'\n', &mut line);
-            read.map_err(|error| Complaint::refused(format!("line {} cannot be read: {error}", lines_before + 1)))?;
+            read.map_err(|error| CliError::refused(format!("line {} cannot be read: {error}", lines_before + 1)))?;
             if let Some(said) = said_delimiter(&line) {
                 delimiters = said;
             } else if line.is_empty()
@@ -71,13 +71,13 @@ impl<R: Read> CsvRows<R> {
         &self.header.unread
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Numbered>, Complaint> {
+    pub(super) fn next(&mut self) -> Result<Option<NumberedRow>, CliError> {
         loop {
             self.from.get_mut().left = 2 * MAX_ROW;
             let before = self.lines_before;
             let read = self.from.read_byte_record(&mut self.record).map_err(|error| {
                 let line = before + error.position().map_or(1, csv::Position::line);
-                Complaint::refused(format!("the file cannot be read from line {line} on: {error}"))
+                CliError::refused(format!("the file cannot be read from line {line} on: {error}"))
             });
             if !read? {
                 return Ok(None);
@@ -88,7 +88,7 @@ impl<R: Read> CsvRows<R> {
                 let own = self.record.as_slice().split(|c| *c == b'\n').count() as u64;
                 let line = self.lines_before + self.from.position().line().saturating_sub(own);
                 self.line = self.line.max(line);
-                return Ok(Some(Numbered { line: self.line, row: self.parse() }));
+                return Ok(Some(NumberedRow { line: self.line, row: self.parse() }));
             }
         }
     }
@@ -123,8 +123,8 @@ fn said_delimiter(line: &[u8]) -> Option<&'static [(u8, &'static str)]> {
 
 impl Header {
     /// Reads the line with each delimiter in turn, and takes the first that separates a column of addresses.
-    fn read(line: &[u8], delimiters: &'static [(u8, &'static str)]) -> Result<Self, Complaint> {
-        let text = std::str::from_utf8(line).map_err(|_| Complaint::refused(format!("line 1: {NOT_UTF8}")))?;
+    fn read(line: &[u8], delimiters: &'static [(u8, &'static str)]) -> Result<Self, CliError> {
+        let text = std::str::from_utf8(line).map_err(|_| CliError::refused(format!("line 1: {NOT_UTF8}")))?;
         for &delimiter in delimiters {
             let names = names(text, delimiter.0);
             let columns: Vec<_> = names.iter().map(|name| Column::named(name)).collect();
@@ -133,14 +133,14 @@ impl Header {
             }
             if let Some(password) = names.iter().find(|name| Column::is_password(name)) {
                 let password = plain(password);
-                return Err(Complaint::refused(format!(
+                return Err(CliError::refused(format!(
                     "the first line must name the columns; {password:?} cannot be one: only hashes are imported"
                 )));
             }
             let twice = |(at, column): (usize, &Option<Column>)| column.is_some() && columns[..at].contains(column);
             if let Some(at) = columns.iter().enumerate().position(twice) {
                 let name = plain(&names[at]);
-                return Err(Complaint::refused(format!(
+                return Err(CliError::refused(format!(
                     "the first line must name the columns, each once; {name:?} is one that it names before"
                 )));
             }
@@ -152,7 +152,7 @@ impl Header {
     }
 
     /// No column of addresses: what was found instead, unless it is somebody's.
-    fn missing(text: &str) -> Complaint {
+    fn missing(text: &str) -> CliError {
         let rule = "the first line must name the columns, each once: email, and perhaps id, name, password_hash";
         let text = text.trim();
         let found = if text.is_empty() {
@@ -165,7 +165,7 @@ impl Header {
             let signs = separated.map_or(String::new(), |(_, signs)| format!(", separated by {signs}"));
             format!("found: {}{signs}", plain(&text.chars().take(MAX_SHOWN).collect::<String>()))
         };
-        Complaint::refused(format!("{rule}; {found}"))
+        CliError::refused(format!("{rule}; {found}"))
     }
 }
 
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     /// The rows up to where the file cannot be read on.
-    fn rows(file: &[u8]) -> Vec<Numbered> {
+    fn rows(file: &[u8]) -> Vec<NumberedRow> {
         let Ok(mut rows) = CsvRows::new(file) else { return Vec::new() };
         std::iter::from_fn(|| rows.next().ok().flatten()).collect()
     }

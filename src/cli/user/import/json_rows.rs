@@ -5,23 +5,23 @@ use std::io::{BufRead as _, BufReader, Read};
 use serde_json::{Map, Value};
 
 use super::columns::{Column, Unread};
-use super::numbered::{MAX_ROW, Numbered};
+use super::numbered::{MAX_ROW, NumberedRow};
 use crate::admin::{NewAccount, Row};
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 
 pub(super) struct JsonRows<R> {
     from: BufReader<R>,
     /// The line that is read, or was read last.
     line: u64,
     /// Where in a list it is; `None`: each line is a row.
-    list: Option<Place>,
+    list: Option<RowPosition>,
     text: Vec<u8>,
     unread: Unread,
 }
 
 /// What may come next in a list.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum RowPosition {
     Start,
     AfterRow,
     AfterComma,
@@ -29,13 +29,13 @@ enum Place {
 }
 
 impl<R: Read> JsonRows<R> {
-    pub(super) fn new(from: R) -> Result<Self, Complaint> {
+    pub(super) fn new(from: R) -> Result<Self, CliError> {
         let from = BufReader::with_capacity(MAX_ROW, from);
         let mut rows = Self { from, line: 1, list: None, text: Vec::new(), unread: Unread::default() };
         // A line that is empty is no row either way.
         if rows.next_sign()? == Some(b'[') {
             rows.from.consume(1);
-            rows.list = Some(Place::Start);
+            rows.list = Some(RowPosition::Start);
         } else {
             rows.line -= 1;
         }
@@ -47,11 +47,11 @@ impl<R: Read> JsonRows<R> {
         &self.unread
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Numbered>, Complaint> {
+    pub(super) fn next(&mut self) -> Result<Option<NumberedRow>, CliError> {
         if self.list.is_some() { self.next_in_list() } else { self.next_line() }
     }
 
-    fn next_line(&mut self) -> Result<Option<Numbered>, Complaint> {
+    fn next_line(&mut self) -> Result<Option<NumberedRow>, CliError> {
         loop {
             self.line += 1;
             self.text.clear();
@@ -64,21 +64,21 @@ impl<R: Read> JsonRows<R> {
                 return Err(too_long(self.line));
             }
             if !self.text.trim_ascii().is_empty() {
-                return Ok(Some(Numbered { line: self.line, row: parse(&self.text, &mut self.unread) }));
+                return Ok(Some(NumberedRow { line: self.line, row: parse(&self.text, &mut self.unread) }));
             }
         }
     }
 
-    fn next_in_list(&mut self) -> Result<Option<Numbered>, Complaint> {
+    fn next_in_list(&mut self) -> Result<Option<NumberedRow>, CliError> {
         loop {
             let sign = self.next_sign()?;
-            let place = match (self.list.unwrap_or(Place::End), sign) {
-                (Place::End, None) => return Ok(None),
-                (Place::Start | Place::AfterComma, Some(b'{')) => break,
-                (Place::Start | Place::AfterRow | Place::AfterComma, Some(b']')) => Place::End,
-                (Place::AfterRow, Some(b',')) => Place::AfterComma,
-                (Place::End, Some(_)) => return Err(self.not_a_list("nothing after the list")),
-                (Place::AfterRow, _) => return Err(self.not_a_list("a comma or the list's end")),
+            let place = match (self.list.unwrap_or(RowPosition::End), sign) {
+                (RowPosition::End, None) => return Ok(None),
+                (RowPosition::Start | RowPosition::AfterComma, Some(b'{')) => break,
+                (RowPosition::Start | RowPosition::AfterRow | RowPosition::AfterComma, Some(b']')) => RowPosition::End,
+                (RowPosition::AfterRow, Some(b',')) => RowPosition::AfterComma,
+                (RowPosition::End, Some(_)) => return Err(self.not_a_list("nothing after the list")),
+                (RowPosition::AfterRow, _) => return Err(self.not_a_list("a comma or the list's end")),
                 _ => return Err(self.not_a_list("an object")),
             };
             self.from.consume(1);
@@ -86,12 +86,12 @@ impl<R: Read> JsonRows<R> {
         }
         let line = self.line;
         self.read_object()?;
-        self.list = Some(Place::AfterRow);
-        Ok(Some(Numbered { line, row: parse(&self.text, &mut self.unread) }))
+        self.list = Some(RowPosition::AfterRow);
+        Ok(Some(NumberedRow { line, row: parse(&self.text, &mut self.unread) }))
     }
 
     /// The next byte that is no space, which is not consumed.
-    fn next_sign(&mut self) -> Result<Option<u8>, Complaint> {
+    fn next_sign(&mut self) -> Result<Option<u8>, CliError> {
         loop {
             let line = self.line;
             let Some(&sign) = self.from.fill_buf().map_err(|error| unreadable(line, &error))?.first() else {
@@ -106,14 +106,14 @@ impl<R: Read> JsonRows<R> {
     }
 
     /// Reads up to the brace that closes the one that comes next.
-    fn read_object(&mut self) -> Result<(), Complaint> {
+    fn read_object(&mut self) -> Result<(), CliError> {
         self.text.clear();
         let (begun, mut depth, mut quoted, mut escaped) = (self.line, 0_usize, false, false);
         loop {
             let line = self.line;
             let buffer = self.from.fill_buf().map_err(|error| unreadable(line, &error))?;
             if buffer.is_empty() {
-                return Err(Complaint::refused(format!("the object that begins in line {begun} does not end")));
+                return Err(CliError::refused(format!("the object that begins in line {begun} does not end")));
             }
             let mut read = 0;
             for &sign in buffer {
@@ -142,17 +142,17 @@ impl<R: Read> JsonRows<R> {
         }
     }
 
-    fn not_a_list(&self, expected: &str) -> Complaint {
-        Complaint::refused(format!("line {}: the file is not a list of objects; here should be {expected}", self.line))
+    fn not_a_list(&self, expected: &str) -> CliError {
+        CliError::refused(format!("line {}: the file is not a list of objects; here should be {expected}", self.line))
     }
 }
 
-fn unreadable(line: u64, error: &std::io::Error) -> Complaint {
-    Complaint::refused(format!("line {line} cannot be read: {error}"))
+fn unreadable(line: u64, error: &std::io::Error) -> CliError {
+    CliError::refused(format!("line {line} cannot be read: {error}"))
 }
 
-fn too_long(line: u64) -> Complaint {
-    Complaint::refused(format!("line {line} is longer than {MAX_ROW} bytes"))
+fn too_long(line: u64) -> CliError {
+    CliError::refused(format!("line {line} is longer than {MAX_ROW} bytes"))
 }
 
 fn parse(text: &[u8], unread: &mut Unread) -> Result<NewAccount, String> {
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     /// The rows up to where the file cannot be read on.
-    fn rows(file: &[u8]) -> Vec<Numbered> {
+    fn rows(file: &[u8]) -> Vec<NumberedRow> {
         let Ok(mut rows) = JsonRows::new(file) else { return Vec::new() };
         std::iter::from_fn(|| rows.next().ok().flatten()).collect()
     }

@@ -22,7 +22,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
 use problems::Problems;
@@ -70,7 +70,7 @@ struct Outcome {
     imported: u64,
 }
 
-pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Complaint> {
+pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), CliError> {
     let format = rows::format_of(&args.file, args.format)?;
     let mut source = Source::open(&args.file)?;
     let mut problems = Problems::new(args.report.as_deref(), args.json)?;
@@ -98,7 +98,7 @@ pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Co
     if problems.count() > 0 && !args.clean_only {
         tell(&problems, 0)?;
         let advice = "nothing was imported; mend the file, or give --clean-only to leave those rows out";
-        return Err(Complaint::refused(advice));
+        return Err(CliError::refused(advice));
     }
     if args.dry_run {
         eprintln!("A dry run: nothing was imported.");
@@ -114,7 +114,7 @@ pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Co
     tell(&problems, written.created)?;
     if written.collided > 0 {
         let rows = output::count(written.collided, "row");
-        return Err(Complaint::refused(format!("not imported, because of users that were added meanwhile: {rows}")));
+        return Err(CliError::refused(format!("not imported, because of users that were added meanwhile: {rows}")));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::admin::NewAccount;
 pub(super) const MAX_ROW: usize = 64 << 10;
 
 /// A row: where it begins, counted from 1, and what it says or what is wrong with it.
-pub(super) struct Numbered {
+pub(super) struct NumberedRow {
     pub line: u64,
     pub row: Result<NewAccount, String>,
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 use crate::cli::output::{self, plain};
 
 /// How many are shown.
@@ -22,12 +22,12 @@ pub(super) struct Problems {
 
 impl Problems {
     /// `json`: each is printed as a line of JSON as well.
-    pub(super) fn new(report: Option<&Path>, json: bool) -> Result<Self, Complaint> {
+    pub(super) fn new(report: Option<&Path>, json: bool) -> Result<Self, CliError> {
         let file = report.map(File::create).transpose().map_err(|error| unwritable(&error))?.map(BufWriter::new);
         Ok(Self { file, json, shown: Vec::new(), count: 0, told: 0 })
     }
 
-    pub(super) fn add(&mut self, line: u64, problem: &str) -> Result<(), Complaint> {
+    pub(super) fn add(&mut self, line: u64, problem: &str) -> Result<(), CliError> {
         self.count += 1;
         let text = format!("line {line}: {}", plain(problem));
         if let Some(file) = &mut self.file {
@@ -47,7 +47,7 @@ impl Problems {
     }
 
     /// Shows the person those that were added since the last time.
-    pub(super) fn tell(&mut self) -> Result<(), Complaint> {
+    pub(super) fn tell(&mut self) -> Result<(), CliError> {
         if let Some(file) = &mut self.file {
             file.flush().map_err(|error| unwritable(&error))?;
         }
@@ -64,6 +64,6 @@ impl Problems {
     }
 }
 
-fn unwritable(error: &std::io::Error) -> Complaint {
-    Complaint::refused(format!("the report cannot be written: {error}"))
+fn unwritable(error: &std::io::Error) -> CliError {
+    CliError::refused(format!("the report cannot be written: {error}"))
 }

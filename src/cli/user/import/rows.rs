@@ -9,9 +9,9 @@ use indicatif::{ProgressBar, ProgressBarIter};
 use super::columns::Unread;
 use super::csv_rows::CsvRows;
 use super::json_rows::JsonRows;
-use super::numbered::Numbered;
+use super::numbered::NumberedRow;
 use super::text::Text;
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 
 /// What an import file holds.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -24,13 +24,13 @@ pub(in crate::cli) enum Format {
 }
 
 /// The format given, or else the one that the file's name says.
-pub(super) fn format_of(path: &Path, given: Option<Format>) -> Result<Format, Complaint> {
+pub(super) fn format_of(path: &Path, given: Option<Format>) -> Result<Format, CliError> {
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
     match (given, extension.as_deref()) {
         (Some(format), _) => Ok(format),
         (None, Some("csv" | "tsv")) => Ok(Format::Csv),
         (None, Some("jsonl" | "ndjson" | "json")) => Ok(Format::Jsonl),
-        (None, _) => Err(Complaint::usage("the file's name does not tell what it holds: give --format csv or jsonl")),
+        (None, _) => Err(CliError::usage("the file's name does not tell what it holds: give --format csv or jsonl")),
     }
 }
 
@@ -41,9 +41,9 @@ pub(super) enum Rows {
 }
 
 impl Rows {
-    pub(super) fn new(file: File, format: Format, progress: &ProgressBar) -> Result<Self, Complaint> {
+    pub(super) fn new(file: File, format: Format, progress: &ProgressBar) -> Result<Self, CliError> {
         let text = Text::new(progress.wrap_read(file));
-        let text = text.map_err(|error| Complaint::refused(format!("line 1 cannot be read: {error}")))?;
+        let text = text.map_err(|error| CliError::refused(format!("line 1 cannot be read: {error}")))?;
         Ok(match format {
             Format::Csv => Self::Csv(CsvRows::new(text)?.into()),
             Format::Jsonl => Self::Json(JsonRows::new(text)?.into()),
@@ -51,7 +51,7 @@ impl Rows {
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Numbered>, Complaint> {
+    pub(super) fn next(&mut self) -> Result<Option<NumberedRow>, CliError> {
         match self {
             Self::Csv(rows) => rows.next(),
             Self::Json(rows) => rows.next(),

@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::{MemfdFlags, memfd_create};
 use uuid::Uuid;
 
-use crate::cli::complaint::Complaint;
+use crate::cli::complaint::CliError;
 
 /// The most that is kept in memory where there is no temporary folder to write to: some 300,000 users with hashes.
 const MAX_IN_MEMORY: u64 = 64 << 20;
@@ -22,7 +22,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Opens it. What cannot be read twice, as a pipe, is copied into a file without a name first.
-    pub(super) fn open(path: &Path) -> Result<Self, Complaint> {
+    pub(super) fn open(path: &Path) -> Result<Self, CliError> {
         let standard_input = path == Path::new("-");
         let name = if standard_input { "standard input".to_owned() } else { path.display().to_string() };
         let opened = || {
@@ -44,7 +44,7 @@ impl Source {
     }
 
     /// The file, to be read from its start.
-    pub(super) fn rewound(&mut self) -> Result<File, Complaint> {
+    pub(super) fn rewound(&mut self) -> Result<File, CliError> {
         let rewound = self.file.rewind().and_then(|()| self.file.try_clone());
         rewound.map_err(|error| unreadable(&self.name, &error))
     }
@@ -79,6 +79,6 @@ fn unnamed(folder: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn unreadable(name: &str, error: &io::Error) -> Complaint {
-    Complaint::refused(format!("{name} cannot be read: {error}"))
+fn unreadable(name: &str, error: &io::Error) -> CliError {
+    CliError::refused(format!("{name} cannot be read: {error}"))
 }

@@ -3,8 +3,8 @@
 use super::check::{Checked, collision};
 use super::problems::Problems;
 use super::rows::Rows;
-use crate::admin::{Answer, MAX_BATCH, NewAccount, Request, Standing};
-use crate::cli::complaint::Complaint;
+use crate::admin::{Answer, ImportStatus, MAX_BATCH, NewAccount, Request};
+use crate::cli::complaint::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
 
@@ -22,7 +22,7 @@ pub(super) async fn write(
     checked: &Checked,
     problems: &mut Problems,
     target: &mut Target,
-) -> Result<Written, Complaint> {
+) -> Result<Written, CliError> {
     let mut written = Written::default();
     let mut lines = Vec::with_capacity(MAX_BATCH);
     let mut batch = Vec::with_capacity(MAX_BATCH);
@@ -47,7 +47,7 @@ async fn create(
     written: &mut Written,
     problems: &mut Problems,
     target: &mut Target,
-) -> Result<(), Complaint> {
+) -> Result<(), CliError> {
     let answer = target.call(Request::Create(std::mem::take(batch))).await;
     let answer = answer.inspect_err(|_| {
         let users = output::count(written.created, "user");
@@ -56,8 +56,8 @@ async fn create(
     let Answer::Standings(standings) = answer else { return Err(Target::surprised()) };
     for (line, standing) in lines.drain(..).zip(standings) {
         match standing {
-            Standing::New => written.created += 1,
-            Standing::AlreadyThere => {}
+            ImportStatus::New => written.created += 1,
+            ImportStatus::AlreadyThere => {}
             taken => {
                 written.collided += 1;
                 problems.add(line, &collision(taken))?;
@@ -67,6 +67,6 @@ async fn create(
     Ok(())
 }
 
-fn changed() -> Complaint {
-    Complaint::refused("the file was changed while it was imported; run the same command again")
+fn changed() -> CliError {
+    CliError::refused("the file was changed while it was imported; run the same command again")
 }

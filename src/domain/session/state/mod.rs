@@ -1,6 +1,6 @@
 //! The rules of sessions and tokens: plain functions on what one user has.
 //!
-//! A store loads a user's [`Holdings`], applies one function, and makes the [`Changes`] it returns take effect all
+//! A store loads a user's [`UserState`], applies one function, and makes the [`Effects`] it returns take effect all
 //! or none, with nobody else's change to the same user in between. So every store has the same rules, and a rule is
 //! tested without a store. What a function here refuses, it has not changed.
 //!
@@ -11,18 +11,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::v2::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
-    AccessToken, Account, AccountChange, ClientKey, Contact, CrossGrant, CrossParent, DirectorySession, Grant, How,
-    Issue, Issued, Limits, MintCross, Minted, Session, SessionId, SessionKey, Timestamp, TokenDigest, UserId,
+    AccessToken, Account, AccountChange, AuthMethod, ClientInfo, ClientKey, CrossGrant, CrossParent, DirectorySession,
+    Grant, Issue, Issued, Limits, MintCross, Minted, Session, SessionId, SessionKey, Timestamp, TokenDigest, UserId,
 };
 
 mod directory;
 mod profile;
 
-pub use directory::Held;
+pub use directory::SessionWithAccount;
 
 /// An account and its open sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holdings {
+pub struct UserState {
     /// The account.
     pub account: Account,
     /// Its open v2 sessions by client, at most [`Limits::sessions_per_user`].
@@ -33,7 +33,7 @@ pub struct Holdings {
 
 /// What a store must make true, all or none, besides storing the sessions it names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct Effects {
     /// The account differs.
     pub account: bool,
     /// These sessions are new or differ.
@@ -51,11 +51,11 @@ pub struct Changes {
     /// The access token issued.
     pub access: Option<(TokenDigest, AccessToken)>,
     /// The remember-me token issued: where to find it, and until when.
-    pub remember_me: Option<(TokenDigest, Located)>,
+    pub remember_me: Option<(TokenDigest, TokenOwner)>,
     /// The cross token minted: where to find it, and until when.
-    pub cross: Option<(TokenDigest, Located)>,
+    pub cross: Option<(TokenDigest, TokenOwner)>,
     /// The browser signed on: where to find it, and until when.
-    pub sign_on: Option<(TokenDigest, Located)>,
+    pub sign_on: Option<(TokenDigest, TokenOwner)>,
     /// The directory session opened, and its first deadline.
     pub opened: Option<(SessionId, Timestamp)>,
 }
@@ -63,7 +63,7 @@ pub struct Changes {
 /// Where a remember-me or cross token hangs, or a signed-on browser. What is there decides about it when it is used;
 /// this only finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located {
+pub struct TokenOwner {
     /// Whose it is.
     pub user: UserId,
     /// The session it hangs on; `None`: on the user.
@@ -74,14 +74,14 @@ pub struct Located {
 
 /// What a login inherits from what entitles it.
 struct Entitlement {
-    how: How,
+    how: AuthMethod,
     /// When the person last proved who they are.
     proven: Timestamp,
     /// As [`AccessToken::not_after`].
     not_after: Option<Timestamp>,
 }
 
-impl Holdings {
+impl UserState {
     /// Those of a user who has no session.
     #[must_use]
     pub const fn of(account: Account) -> Self {
@@ -92,7 +92,7 @@ impl Holdings {
     ///
     /// `None`, and nothing changed, if the grant does not count: a proof of an earlier generation, a disabled
     /// user, a remember-me token of another client, anything expired, spent or closed.
-    pub fn issue(&mut self, act: &Issue, store_now: Timestamp) -> Option<(Issued, Changes)> {
+    pub fn issue(&mut self, act: &Issue, store_now: Timestamp) -> Option<(Issued, Effects)> {
         let Entitlement { how, proven, not_after } = self.entitlement(act)?;
         let oldest = proven.plus(act.limits.login_age).min(not_after.unwrap_or(Timestamp::MAX));
         let remember_me = act.remember_me.map(|(digest, lifetime)| (digest, act.now.plus(lifetime).min(oldest)));
@@ -101,7 +101,7 @@ impl Holdings {
         if access_expires <= act.now {
             return None;
         }
-        let mut changes = Changes::default();
+        let mut changes = Effects::default();
         if let Grant::Cross(grant) = &act.grant {
             self.spend(grant, &mut changes);
         }
@@ -120,7 +120,7 @@ impl Holdings {
             session.live_until(expires);
             remember_me_expires = Some(expires);
             let session = Some(SessionKey::Client(act.client.clone()));
-            changes.remember_me = Some((digest, Located { user, session, expires }));
+            changes.remember_me = Some((digest, TokenOwner { user, session, expires }));
         }
         let session_id = session.id;
         session.push_out(&act.limits, &mut changes);
@@ -145,7 +145,7 @@ impl Holdings {
     }
 
     /// Mints a cross token. `None`, and nothing changed, if what it comes from is no longer part of an open session.
-    pub fn mint_cross(&mut self, act: &MintCross, store_now: Timestamp) -> Option<(Minted, Changes)> {
+    pub fn mint_cross(&mut self, act: &MintCross, store_now: Timestamp) -> Option<(Minted, Effects)> {
         if !self.account.enabled {
             return None;
         }
@@ -165,7 +165,7 @@ impl Holdings {
         if expires <= act.now {
             return None;
         }
-        let mut changes = Changes::default();
+        let mut changes = Effects::default();
         self.prune(store_now, &mut changes);
         let digest = act.cross.0;
         if let SessionKey::Client(client) = &key {
@@ -175,15 +175,15 @@ impl Holdings {
         held.push(CrossHandle { digest, expires, proven, not_after, parent });
         let surplus = held.len().saturating_sub(act.limits.cross_tokens_per_session.max(1));
         changes.dead_cross.extend(held.drain(..surplus).map(|token| token.digest));
-        changes.cross = Some((digest, Located { user: self.account.id, session: Some(key.clone()), expires }));
+        changes.cross = Some((digest, TokenOwner { user: self.account.id, session: Some(key.clone()), expires }));
         changes.store(key);
         self.push_out_cross(digest, &mut changes);
         Some((Minted { expires }, changes))
     }
 
     /// Revokes an access token and the cross tokens it minted; closes its session if that was its last token.
-    pub fn revoke(&mut self, client: &ClientKey, token: TokenDigest, store_now: Timestamp) -> Changes {
-        let mut changes = Changes { dead_access: vec![token], ..Changes::default() };
+    pub fn revoke(&mut self, client: &ClientKey, token: TokenDigest, store_now: Timestamp) -> Effects {
+        let mut changes = Effects { dead_access: vec![token], ..Effects::default() };
         if let Some(session) = self.sessions.get_mut(client) {
             let had = session.access.len();
             session.access.retain(|held| held.digest != token);
@@ -197,8 +197,8 @@ impl Holdings {
     }
 
     /// Closes the session of a client: every token of it ends.
-    pub fn close(&mut self, client: &ClientKey) -> Changes {
-        let mut changes = Changes::default();
+    pub fn close(&mut self, client: &ClientKey) -> Effects {
+        let mut changes = Effects::default();
         if let Some(session) = self.sessions.remove(client) {
             changes.bury(client, &session);
         }
@@ -206,9 +206,9 @@ impl Holdings {
     }
 
     /// Ends every session, single sign-on included, and raises the generation, so that no login proven before takes effect after.
-    pub fn close_all(&mut self) -> Changes {
+    pub fn close_all(&mut self) -> Effects {
         self.account.generation = self.account.generation.wrapping_add(1);
-        let mut changes = Changes { account: true, ..Changes::default() };
+        let mut changes = Effects { account: true, ..Effects::default() };
         for (client, session) in std::mem::take(&mut self.sessions) {
             changes.bury(&client, &session);
         }
@@ -220,7 +220,7 @@ impl Holdings {
     }
 
     /// Changes the account. `None`, and nothing changed, where [`AccountChange`] says that it does not apply.
-    pub fn change(&mut self, change: &AccountChange) -> Option<Changes> {
+    pub fn change(&mut self, change: &AccountChange) -> Option<Effects> {
         match change {
             AccountChange::Password(hash) => {
                 self.account.password = Some(hash.clone());
@@ -233,22 +233,22 @@ impl Holdings {
             AccountChange::LogOutEverywhere => Some(self.close_all()),
             AccountChange::DistrustProofs => {
                 self.account.generation = self.account.generation.wrapping_add(1);
-                Some(Changes { account: true, ..Changes::default() })
+                Some(Effects { account: true, ..Effects::default() })
             }
             AccountChange::Enable => {
                 self.account.enabled = true;
-                Some(Changes { account: true, ..Changes::default() })
+                Some(Effects { account: true, ..Effects::default() })
             }
             AccountChange::Rehash { from, to } => (self.account.password.as_ref() == Some(from)).then(|| {
                 self.account.password = Some(to.clone());
-                Changes { account: true, ..Changes::default() }
+                Effects { account: true, ..Effects::default() }
             }),
             other => self.change_profile(other),
         }
     }
 
     /// Removes what has ended by the store's clock, and closes sessions that have no token left.
-    pub fn prune(&mut self, store_now: Timestamp, changes: &mut Changes) {
+    pub fn prune(&mut self, store_now: Timestamp, changes: &mut Effects) {
         let clients: Vec<_> = self.sessions.keys().cloned().collect();
         for client in clients {
             let Some(session) = self.sessions.get_mut(&client) else { continue };
@@ -273,13 +273,13 @@ impl Holdings {
         }
         match &act.grant {
             Grant::Proof { generation, proven } => {
-                let entitlement = Entitlement { how: How::Password, proven: *proven, not_after: None };
+                let entitlement = Entitlement { how: AuthMethod::Password, proven: *proven, not_after: None };
                 (*generation == self.account.generation).then_some(entitlement)
             }
             Grant::RememberMe(digest) => {
                 let held = &self.sessions.get(&act.client)?.remember_me;
                 let token = held.iter().find(|token| token.digest == *digest && token.expires > act.now)?;
-                Some(Entitlement { how: How::RememberMe, proven: token.proven, not_after: Some(token.expires) })
+                Some(Entitlement { how: AuthMethod::RememberMe, proven: token.proven, not_after: Some(token.expires) })
             }
             Grant::Cross(grant) => {
                 let held = match &grant.minted_by {
@@ -289,12 +289,12 @@ impl Holdings {
                     }
                 };
                 let token = held.iter().find(|token| token.digest == grant.digest && token.expires > act.now)?;
-                Some(Entitlement { how: How::Cross, proven: token.proven, not_after: token.not_after })
+                Some(Entitlement { how: AuthMethod::Cross, proven: token.proven, not_after: token.not_after })
             }
         }
     }
 
-    fn spend(&mut self, grant: &CrossGrant, changes: &mut Changes) {
+    fn spend(&mut self, grant: &CrossGrant, changes: &mut Effects) {
         if let Some(held) = self.cross_mut(&grant.minted_by) {
             held.retain(|token| token.digest != grant.digest);
             changes.dead_cross.push(grant.digest);
@@ -309,7 +309,7 @@ impl Holdings {
         }
     }
 
-    fn open_or_find(&mut self, act: &Issue, how: How, proven: Timestamp) -> &mut Session {
+    fn open_or_find(&mut self, act: &Issue, how: AuthMethod, proven: Timestamp) -> &mut Session {
         let session = self.sessions.entry(act.client.clone()).or_insert_with(|| Session {
             id: act.session,
             server_made: act.server_made,
@@ -318,7 +318,7 @@ impl Holdings {
             authenticated: proven,
             last_contact: act.now,
             ends: act.now,
-            contact: Contact::default(),
+            contact: ClientInfo::default(),
             access: Vec::new(),
             remember_me: Vec::new(),
             cross: Vec::new(),
@@ -331,7 +331,7 @@ impl Holdings {
         session
     }
 
-    fn push_out_sessions(&mut self, act: &Issue, changes: &mut Changes) -> Vec<SessionId> {
+    fn push_out_sessions(&mut self, act: &Issue, changes: &mut Effects) -> Vec<SessionId> {
         let mut pushed_out = Vec::new();
         while self.sessions.len() > act.limits.sessions_per_user {
             let others = self.sessions.iter().filter(|(client, _)| **client != act.client);
@@ -346,10 +346,10 @@ impl Holdings {
     }
 }
 
-impl Holdings {
+impl UserState {
     /// Pushes out access tokens beyond [`Limits::TOKENS_PER_USER`], but never the new one. Returns the sessions that this
     /// has closed.
-    fn push_out_access(&mut self, new: TokenDigest, changes: &mut Changes) -> Vec<SessionId> {
+    fn push_out_access(&mut self, new: TokenDigest, changes: &mut Effects) -> Vec<SessionId> {
         let all = self.sessions.iter().flat_map(|(client, session)| {
             session.access.iter().map(move |token| (token.expires, token.digest, client))
         });
@@ -371,7 +371,7 @@ impl Holdings {
     }
 
     /// As [`Self::push_out_access`], cross tokens.
-    fn push_out_cross(&mut self, new: TokenDigest, changes: &mut Changes) {
+    fn push_out_cross(&mut self, new: TokenDigest, changes: &mut Effects) {
         let of_clients = self.sessions.iter().map(|(key, session)| (SessionKey::Client(key.clone()), &session.cross));
         let of_directory = self.directory.iter().map(|(id, session)| (SessionKey::Directory(*id), &session.cross));
         let held: Vec<_> = of_clients.chain(of_directory).collect();
@@ -400,7 +400,7 @@ fn surplus_tokens<'a, K: Clone + 'a>(
 
 impl Session {
     /// Pushes out the oldest tokens beyond the limits.
-    fn push_out(&mut self, limits: &Limits, changes: &mut Changes) {
+    fn push_out(&mut self, limits: &Limits, changes: &mut Effects) {
         let surplus = |held: usize, limit: usize| held.saturating_sub(limit.max(1));
         let access: Vec<_> = self.access.drain(..surplus(self.access.len(), limits.tokens_per_client)).collect();
         for token in access {
@@ -411,14 +411,14 @@ impl Session {
         changes.dead_remember_me.extend(self.remember_me.drain(..remember_me).map(|token| token.digest));
     }
 
-    fn drop_minted_by(&mut self, parent: TokenDigest, changes: &mut Changes) {
+    fn drop_minted_by(&mut self, parent: TokenDigest, changes: &mut Effects) {
         changes
             .dead_cross
             .extend(self.cross.extract_if(.., |token| token.parent == Some(parent)).map(|token| token.digest));
     }
 }
 
-impl Changes {
+impl Effects {
     fn store(&mut self, key: SessionKey) {
         self.closed.remove(&key);
         self.stored.insert(key);

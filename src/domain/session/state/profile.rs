@@ -1,12 +1,12 @@
 //! The rules of what the directory knows of a user.
 
-use super::{Changes, Holdings};
+use super::{Effects, UserState};
 use crate::domain::{AccountChange, ListChange, Profile, Subject, Team};
 
-impl Holdings {
+impl UserState {
     /// The changes of an account that touch its profile alone, and what hangs on that.
-    pub(super) fn change_profile(&mut self, change: &AccountChange) -> Option<Changes> {
-        let mut changes = Changes { account: true, ..Changes::default() };
+    pub(super) fn change_profile(&mut self, change: &AccountChange) -> Option<Effects> {
+        let mut changes = Effects { account: true, ..Effects::default() };
         let profile = &mut self.account.profile;
         match change {
             AccountChange::Rights { grant, revoke } => {
@@ -37,7 +37,7 @@ impl Holdings {
             }
             AccountChange::AskAgain(now) => profile.ask_again(*now),
             AccountChange::Waive => {
-                profile.consent_since = None;
+                profile.reauth_request = None;
                 self.sign_off(&mut changes);
             }
             AccountChange::SignOffEverywhere => self.sign_off(&mut changes),
@@ -52,7 +52,7 @@ impl Holdings {
     }
 
     /// Ends directory sessions that were granted what the user no longer has.
-    fn end_unentitled(&mut self, changes: &mut Changes) {
+    fn end_unentitled(&mut self, changes: &mut Effects) {
         let Profile { rights, scopes, .. } = &self.account.profile;
         self.directory.retain(|_, session| {
             let entitled =

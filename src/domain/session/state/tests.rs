@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Account, AccountChange, ClientKey, Contact, Email, How, PasswordHash, Profile, Session, SessionId, Timestamp,
-    TokenDigest, UserId,
+    Account, AccountChange, AuthMethod, ClientInfo, ClientKey, Email, PasswordHash, Profile, Session, SessionId,
+    Timestamp, TokenDigest, UserId,
 };
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -26,7 +26,7 @@ pub(super) fn at(since_start: Duration) -> Timestamp {
 
 pub(super) const START: Duration = Duration::ZERO;
 
-pub(super) fn nobody_logged_in() -> Holdings {
+pub(super) fn nobody_logged_in() -> UserState {
     let account = Account {
         id: UserId(Uuid::from_u128(1)),
         email: Email::new("a@b").expect("an address"),
@@ -38,7 +38,7 @@ pub(super) fn nobody_logged_in() -> Holdings {
         networks: Vec::new(),
         profile: Profile::default(),
     };
-    Holdings::of(account)
+    UserState::of(account)
 }
 
 fn client(name: &str) -> ClientKey {
@@ -63,7 +63,7 @@ pub(super) fn login(name: &str, number: u8, when: Duration) -> Issue {
         audience: Uuid::nil(),
         team: None,
         project: None,
-        contact: Contact::default(),
+        contact: ClientInfo::default(),
         network: None,
         session: SessionId(Uuid::from_u128(number.into())),
         access: (token(number), DAY),
@@ -91,12 +91,12 @@ fn mint(name: &str, parent: u8, cross: u8, when: Duration) -> MintCross {
     }
 }
 
-impl Holdings {
-    fn issued(&mut self, act: &Issue) -> (Issued, Changes) {
+impl UserState {
+    fn issued(&mut self, act: &Issue) -> (Issued, Effects) {
         self.issue(act, act.now).expect("the grant counts")
     }
 
-    fn minted(&mut self, act: &MintCross) -> (Minted, Changes) {
+    fn minted(&mut self, act: &MintCross) -> (Minted, Effects) {
         self.mint_cross(act, act.now).expect("the parent lives")
     }
 
@@ -160,7 +160,7 @@ fn a_rehash_applies_to_the_hash_that_was_verified_and_ends_nothing() {
     held.issued(&login("a", 1, START));
     assert!(held.change(&AccountChange::Rehash { from: new.clone(), to: old.clone() }).is_none());
     let changes = held.change(&AccountChange::Rehash { from: old, to: new.clone() }).expect("it applies");
-    assert_eq!(changes, Changes { account: true, ..Changes::default() });
+    assert_eq!(changes, Effects { account: true, ..Effects::default() });
     assert_eq!((&held.account.password, held.account.generation), (&Some(new), 4));
 }
 
@@ -172,7 +172,7 @@ fn a_remember_me_token_counts_for_its_client_until_it_expires() {
     held.refuses(&silent("b", 2, MINUTE));
     let (_, changes) = held.issued(&silent("a", 3, MINUTE));
     assert!(changes.dead_remember_me.is_empty(), "it stays");
-    assert_eq!(held.session("a").how, How::RememberMe);
+    assert_eq!(held.session("a").how, AuthMethod::RememberMe);
     assert_eq!(held.session("a").authenticated, at(START), "the proof is that of the password");
     held.issued(&silent("a", 4, 29 * DAY));
     held.refuses(&silent("a", 5, 30 * DAY));
@@ -326,7 +326,7 @@ fn revoking_ends_the_token_and_what_it_minted() {
     assert_eq!((&changes.dead_access, &changes.dead_cross), (&vec![token(1)], &vec![token(21)]));
     assert_eq!((changes.stored, changes.closed), (BTreeSet::from([key("a")]), BTreeSet::new()));
     let again = held.revoke(&client("a"), token(1), at(START));
-    assert_eq!(again, Changes { dead_access: vec![token(1)], ..Changes::default() });
+    assert_eq!(again, Effects { dead_access: vec![token(1)], ..Effects::default() });
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn closing_ends_every_token_of_the_session_alone() {
     assert_eq!(changes.closed, BTreeSet::from([key("a")]));
     assert_eq!((changes.dead_access, changes.dead_remember_me), (vec![token(1)], vec![token(11)]));
     assert_eq!(changes.dead_cross, [token(21)]);
-    assert_eq!(held.close(&client("a")), Changes::default());
+    assert_eq!(held.close(&client("a")), Effects::default());
     assert_eq!(held.sessions.len(), 1);
 }
 
@@ -360,7 +360,7 @@ fn a_session_lives_as_long_as_its_longest_token() {
     held.issued(&remembered("a", 1, 11));
     held.issued(&Issue { access: (token(2), MINUTE), ..login("a", 2, MINUTE) });
     assert_eq!(held.session("a").ends, at(30 * DAY), "a shorter token never shortens it");
-    let mut changes = Changes::default();
+    let mut changes = Effects::default();
     held.prune(at(DAY), &mut changes);
     assert_eq!(held.session("a").access, []);
     assert_eq!((&changes.stored, &changes.closed), (&BTreeSet::from([key("a")]), &BTreeSet::new()));

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::{contact, digest, how, instant, text, uuid};
 use crate::domain::session::CrossHandle;
 use crate::domain::{
-    Borrow, DirectorySession, KeyRing, LoginProof, NativeLogin, Network, PendingLogin, Profile, Right, Rights,
-    SealedKey, SessionId, SignOn, SpentLogin, Stage, Subject, Team, UsedState, UserId,
+    Borrow, ConsumedLogin, DirectorySession, KeyRing, LoginProof, NativeLogin, Network, PendingLogin, Profile, Right,
+    Rights, SealedKey, SessionId, SignOn, Stage, Subject, Team, UsedState, UserId,
 };
 use crate::store::codec::*;
 
@@ -31,13 +31,13 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
         (digest(), instant(), instant()).prop_map(|(digest, expires, proven)| SignOn { digest, expires, proven });
     let lists = (texts(), texts(), prop::collection::vec(team, 0..4), prop::collection::vec(sign_on, 0..4));
     let known = (rights, lists, prop::option::of(subject), prop::option::of(instant())).prop_map(
-        |(rights, (scopes, tags, teams, sign_ons), subject, consent_since)| Profile {
+        |(rights, (scopes, tags, teams, sign_ons), subject, reauth_request)| Profile {
             rights,
             scopes,
             teams,
             tags,
             subject,
-            consent_since,
+            reauth_request,
             sign_ons,
         },
     );
@@ -138,8 +138,8 @@ fn native() -> impl Strategy<Value = NativeLogin> {
 }
 
 fn used() -> impl Strategy<Value = UsedState> {
-    let spent =
-        (uuid(), session_id()).prop_map(|(user, session)| UsedState::Spent(SpentLogin { user: UserId(user), session }));
+    let spent = (uuid(), session_id())
+        .prop_map(|(user, session)| UsedState::Spent(ConsumedLogin { user: UserId(user), session }));
     prop_oneof![Just(UsedState::Ended), spent]
 }
 

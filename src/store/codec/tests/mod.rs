@@ -9,8 +9,8 @@ use super::*;
 use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
-    AccessToken, Account, ClientKey, Contact, Email, How, Located, Network, PasswordHash, Profile, Session, SessionId,
-    SessionKey, Timestamp, TokenDigest, UserId,
+    AccessToken, Account, AuthMethod, ClientInfo, ClientKey, Email, Network, PasswordHash, Profile, Session, SessionId,
+    SessionKey, Timestamp, TokenDigest, TokenOwner, UserId,
 };
 
 /// A record reads as it was written; with a tail that a later release appended; not when cut short; and not in a
@@ -108,21 +108,27 @@ fn access_token() -> impl Strategy<Value = AccessToken> {
     )
 }
 
-fn located() -> impl Strategy<Value = Located> {
-    (uuid(), prop::option::of(session_key()), instant()).prop_map(|(user, session, expires)| Located {
+fn located() -> impl Strategy<Value = TokenOwner> {
+    (uuid(), prop::option::of(session_key()), instant()).prop_map(|(user, session, expires)| TokenOwner {
         user: UserId(user),
         session,
         expires,
     })
 }
 
-fn how() -> impl Strategy<Value = How> {
-    prop::sample::select(vec![How::Password, How::RememberMe, How::Cross, How::Oidc, How::SingleSignOn])
+fn how() -> impl Strategy<Value = AuthMethod> {
+    prop::sample::select(vec![
+        AuthMethod::Password,
+        AuthMethod::RememberMe,
+        AuthMethod::Cross,
+        AuthMethod::Oidc,
+        AuthMethod::SingleSignOn,
+    ])
 }
 
-fn contact() -> impl Strategy<Value = Contact> {
+fn contact() -> impl Strategy<Value = ClientInfo> {
     (prop::option::of(any::<IpAddr>()), prop::option::of(text()), prop::option::of(text()))
-        .prop_map(|(address, user_agent, application)| Contact { address, user_agent, application })
+        .prop_map(|(address, user_agent, application)| ClientInfo { address, user_agent, application })
 }
 
 fn session() -> impl Strategy<Value = Session> {

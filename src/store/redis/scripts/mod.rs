@@ -127,7 +127,7 @@ impl Script {
     }
 
     /// The call by source, which also teaches it to the server.
-    pub(super) fn teach(&self, keys: &[&[u8]], arguments: &[&[u8]]) -> Cmd {
+    pub(super) fn load(&self, keys: &[&[u8]], arguments: &[&[u8]]) -> Cmd {
         command("EVAL", self.source, keys, arguments)
     }
 }

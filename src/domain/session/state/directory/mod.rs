@@ -1,13 +1,13 @@
 //! The rules of directory sessions and single sign-on.
 
-use super::{Changes, Holdings, Located};
+use super::{Effects, TokenOwner, UserState};
 use crate::domain::{
-    Account, DirectoryAct, DirectorySession, How, OpenSession, Right, SessionId, SessionKey, SignOn, Timestamp,
+    Account, AuthMethod, DirectorySession, OpenSession, Right, SessionCommand, SessionId, SessionKey, SignOn, Timestamp,
 };
 
 /// A directory session and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct SessionWithAccount {
     /// The account.
     pub account: Account,
     /// The session.
@@ -16,40 +16,44 @@ pub struct Held {
     pub pushed_out: Vec<SessionId>,
 }
 
-impl Holdings {
+impl UserState {
     /// A directory session that is open by this clock.
     #[must_use]
-    pub fn directory_session(&self, id: SessionId, now: Timestamp) -> Option<Held> {
+    pub fn directory_session(&self, id: SessionId, now: Timestamp) -> Option<SessionWithAccount> {
         let session = self.directory.get(&id).filter(|session| session.overdue(now).is_none())?;
-        Some(Held { account: self.account.clone(), session: session.clone(), pushed_out: Vec::new() })
+        Some(SessionWithAccount { account: self.account.clone(), session: session.clone(), pushed_out: Vec::new() })
     }
 
     /// What is open at `now`: without what has ended and is not removed yet.
     #[must_use]
     pub fn open_at(mut self, now: Timestamp) -> Self {
-        self.prune(now, &mut Changes::default());
+        self.prune(now, &mut Effects::default());
         self.directory.retain(|_, session| session.overdue(now).is_none());
         self
     }
 
-    /// Opens, keeps, answers or ends a directory session; see [`DirectoryAct`] for what each promises. `None`, and
+    /// Opens, keeps, answers or ends a directory session; see [`SessionCommand`] for what each promises. `None`, and
     /// nothing changed, if it does not count.
-    pub fn direct(&mut self, act: &DirectoryAct, store_now: Timestamp) -> Option<(Held, Changes)> {
-        let (mut changes, mut pushed_out) = (Changes::default(), Vec::new());
+    pub fn update_session(
+        &mut self,
+        act: &SessionCommand,
+        store_now: Timestamp,
+    ) -> Option<(SessionWithAccount, Effects)> {
+        let (mut changes, mut pushed_out) = (Effects::default(), Vec::new());
         let session = match act {
-            DirectoryAct::Open(open) => {
+            SessionCommand::Open(open) => {
                 let session = self.open(open, &mut changes)?;
                 pushed_out = self.push_out_directory(open, &mut changes);
                 session
             }
-            DirectoryAct::Heartbeat { session, now, before } => {
+            SessionCommand::Heartbeat { session, now, before } => {
                 let session = self.live(*session, *now, store_now)?;
                 session.last_contact = session.last_contact.max(*now);
                 session.heartbeat_before = session.heartbeat_before.max(*before).min(session.end_of_life);
                 session.beaten = true;
                 session.clone()
             }
-            DirectoryAct::Collect { session, now, again } => {
+            SessionCommand::Collect { session, now, again } => {
                 let session = self.live(*session, *now, store_now)?;
                 let first = session.collected.unwrap_or(*now);
                 if session.beaten || *now > first.plus(*again) {
@@ -58,7 +62,7 @@ impl Holdings {
                 session.collected = Some(first);
                 session.clone()
             }
-            DirectoryAct::Close { session, ask_again } => {
+            SessionCommand::Close { session, ask_again } => {
                 let session = self.directory.remove(session)?;
                 changes.bury_directory(&session);
                 if *ask_again {
@@ -67,7 +71,7 @@ impl Holdings {
                 }
                 session
             }
-            DirectoryAct::Lapse { session } => {
+            SessionCommand::Lapse { session } => {
                 self.directory.get(session)?.overdue(store_now)?;
                 let session = self.directory.remove(session)?;
                 changes.bury_directory(&session);
@@ -77,7 +81,7 @@ impl Holdings {
         if self.directory.contains_key(&session.id) {
             changes.store(SessionKey::Directory(session.id));
         }
-        Some((Held { account: self.account.clone(), session, pushed_out }, changes))
+        Some((SessionWithAccount { account: self.account.clone(), session, pushed_out }, changes))
     }
 
     /// A session that neither clock says has ended.
@@ -88,7 +92,7 @@ impl Holdings {
         self.directory.get_mut(&id).filter(|session| session.overdue(now.max(store_now)).is_none())
     }
 
-    fn open(&mut self, act: &OpenSession, changes: &mut Changes) -> Option<DirectorySession> {
+    fn open(&mut self, act: &OpenSession, changes: &mut Effects) -> Option<DirectorySession> {
         let Account { enabled, generation, profile, .. } = &self.account;
         let entitled = *enabled
             && act.proof.generation == *generation
@@ -134,25 +138,25 @@ impl Holdings {
 
     /// Whether the person has been asked since that was last demanded.
     fn consents(&self, act: &OpenSession) -> bool {
-        let asked = matches!(act.proof.how, How::Password | How::Oidc);
-        self.account.profile.consent_since.is_none_or(|since| asked && act.proof.meets == Some(since))
+        let asked = matches!(act.proof.how, AuthMethod::Password | AuthMethod::Oidc);
+        self.account.profile.reauth_request.is_none_or(|since| asked && act.proof.meets == Some(since))
     }
 
     /// Whether what a proof by single sign-on rests on has not ended since: a native client's login waits for the person
     /// in between.
     fn still_signed_on(&self, act: &OpenSession) -> bool {
         let mut signed_on = self.account.profile.sign_ons.iter().filter(|held| held.expires > act.now);
-        act.proof.how != How::SingleSignOn || signed_on.any(|held| Some(held.digest) == act.proof.sign_on)
+        act.proof.how != AuthMethod::SingleSignOn || signed_on.any(|held| Some(held.digest) == act.proof.sign_on)
     }
 
     /// The person was asked: browsers that were signed on before stay off.
-    fn settle_consent(&mut self, changes: &mut Changes) {
-        if self.account.profile.consent_since.take().is_some() {
+    fn settle_consent(&mut self, changes: &mut Effects) {
+        if self.account.profile.reauth_request.take().is_some() {
             self.sign_off(changes);
         }
     }
 
-    fn sign_on(&mut self, act: &OpenSession, changes: &mut Changes) {
+    fn sign_on(&mut self, act: &OpenSession, changes: &mut Effects) {
         let Some((digest, lifetime)) = act.sign_on else { return };
         let expires = act.proof.proven.plus(lifetime).min(act.proof.proven.plus(act.limits.login_age));
         if expires <= act.now {
@@ -165,18 +169,18 @@ impl Holdings {
         let surplus = held.len().saturating_sub(SignOn::MOST);
         changes.dead_sign_ons.extend(held.drain(..surplus).map(|sign_on| sign_on.digest));
         changes.dead_sign_ons.retain(|gone| *gone != digest);
-        changes.sign_on = Some((digest, Located { user: self.account.id, session: None, expires }));
+        changes.sign_on = Some((digest, TokenOwner { user: self.account.id, session: None, expires }));
         changes.account = true;
     }
 
     /// Ends single sign-on in every browser.
-    pub(super) fn sign_off(&mut self, changes: &mut Changes) {
+    pub(super) fn sign_off(&mut self, changes: &mut Effects) {
         let gone = std::mem::take(&mut self.account.profile.sign_ons);
         changes.dead_sign_ons.extend(gone.iter().map(|sign_on| sign_on.digest));
         changes.account = true;
     }
 
-    fn push_out_directory(&mut self, act: &OpenSession, changes: &mut Changes) -> Vec<SessionId> {
+    fn push_out_directory(&mut self, act: &OpenSession, changes: &mut Effects) -> Vec<SessionId> {
         let mut pushed_out = Vec::new();
         while self.directory.len() > act.limits.directory_sessions_per_user.max(1) {
             let others = self.directory.values().filter(|session| session.id != act.session);
@@ -191,7 +195,7 @@ impl Holdings {
         pushed_out
     }
 
-    pub(super) fn prune_directory(&mut self, store_now: Timestamp, changes: &mut Changes) {
+    pub(super) fn prune_directory(&mut self, store_now: Timestamp, changes: &mut Effects) {
         for session in self.directory.values_mut() {
             let had = session.cross.len();
             session.cross.retain(|token| token.expires > store_now);
@@ -206,7 +210,7 @@ impl Holdings {
     }
 }
 
-impl Changes {
+impl Effects {
     pub(super) fn bury_directory(&mut self, session: &DirectorySession) {
         self.close(SessionKey::Directory(session.id));
         self.dead_cross.extend(session.cross.iter().map(|token| token.digest));

@@ -13,14 +13,14 @@ fn meeting(meets: Option<Timestamp>, open: OpenSession) -> OpenSession {
 fn a_demand_to_be_asked_again_is_met_by_a_password_typed_after_it() {
     let mut held = somebody();
     held.opened(&OpenSession { sign_on: Some((token(9), HOUR)), ..opening(1, START) });
-    held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, MINUTE);
-    let demand = held.account.profile.consent_since;
+    held.done(&SessionCommand::Close { session: id(1), ask_again: true }, MINUTE);
+    let demand = held.account.profile.reauth_request;
     assert_eq!(demand, Some(at(MINUTE)));
     held.refuses_to_open(by_sign_on(9, opening(2, 2 * MINUTE)));
-    held.refuses_to_open(proven(How::Password, just_before(MINUTE), opening(2, 2 * MINUTE)));
+    held.refuses_to_open(proven(AuthMethod::Password, just_before(MINUTE), opening(2, 2 * MINUTE)));
     held.refuses_to_open(meeting(demand, by_sign_on(9, opening(2, 2 * MINUTE))));
     let changes = held.opened(&meeting(demand, OpenSession { sign_on: Some((token(8), HOUR)), ..opening(2, MINUTE) }));
-    assert_eq!(held.account.profile.consent_since, None);
+    assert_eq!(held.account.profile.reauth_request, None);
     assert_eq!(changes.dead_sign_ons, [token(9)], "browsers that were signed on before stay off");
     let signed_on: Vec<_> = held.account.profile.sign_ons.iter().map(|sign_on| sign_on.digest).collect();
     assert_eq!(signed_on, [token(8)]);
@@ -30,23 +30,23 @@ fn a_demand_to_be_asked_again_is_met_by_a_password_typed_after_it() {
 fn a_demand_to_be_asked_again_is_met_by_a_provider_that_asked_after_it() {
     let mut held = somebody();
     held.opened(&opening(1, 5 * MINUTE));
-    held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, 5 * MINUTE);
-    let demand = held.account.profile.consent_since;
-    let asked = |meets| meeting(meets, proven(How::Oidc, 6 * MINUTE, opening(2, 6 * MINUTE)));
+    held.done(&SessionCommand::Close { session: id(1), ask_again: true }, 5 * MINUTE);
+    let demand = held.account.profile.reauth_request;
+    let asked = |meets| meeting(meets, proven(AuthMethod::Oidc, 6 * MINUTE, opening(2, 6 * MINUTE)));
     for other in [None, Some(at(4 * MINUTE)), Some(at(6 * MINUTE)), Some(PendingLogin::FOR_NO_DEMAND)] {
         held.refuses_to_open(asked(other));
     }
     held.opened(&asked(demand));
-    assert_eq!(held.account.profile.consent_since, None);
+    assert_eq!(held.account.profile.reauth_request, None);
 }
 
 #[test]
 fn a_clock_that_is_behind_or_was_set_back_refuses_nobody_who_was_asked() {
-    for how in [How::Password, How::Oidc] {
+    for how in [AuthMethod::Password, AuthMethod::Oidc] {
         let mut held = somebody();
         held.opened(&opening(1, HOUR));
-        held.done(&DirectoryAct::Close { session: id(1), ask_again: true }, HOUR);
-        held.opened(&meeting(held.account.profile.consent_since, proven(how, START, opening(2, START))));
+        held.done(&SessionCommand::Close { session: id(1), ask_again: true }, HOUR);
+        held.opened(&meeting(held.account.profile.reauth_request, proven(how, START, opening(2, START))));
     }
 }
 
@@ -59,15 +59,15 @@ fn a_clock_that_was_set_back_lets_no_earlier_proof_count_as_asked() {
     let mut demands = vec![None];
     // At one instant, an hour earlier, and an hour later.
     for (number, when) in [(1, HOUR), (2, START), (3, 2 * HOUR)] {
-        held.done(&DirectoryAct::Close { session: id(number), ask_again: true }, when);
+        held.done(&SessionCommand::Close { session: id(number), ask_again: true }, when);
         for earlier in &demands {
             held.refuses_to_open(meeting(*earlier, opening(9, 3 * HOUR)));
         }
-        demands.push(held.account.profile.consent_since);
+        demands.push(held.account.profile.reauth_request);
     }
     held.change(&AccountChange::AskAgain(at(START))).expect("it applies");
     held.refuses_to_open(meeting(demands[3], opening(9, 3 * HOUR)));
-    assert!(held.account.profile.consent_since > demands[3], "it never moves back");
+    assert!(held.account.profile.reauth_request > demands[3], "it never moves back");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_browser_is_signed_on_from_the_proof_on_and_no_longer_than_its_login_may_las
     let mut held = somebody();
     let open = |number, cookie, lifetime| OpenSession {
         sign_on: Some((token(cookie), lifetime)),
-        ..proven(How::Oidc, START, opening(number, 5 * MINUTE))
+        ..proven(AuthMethod::Oidc, START, opening(number, 5 * MINUTE))
     };
     let changes = held.opened(&open(1, 11, HOUR));
     assert_eq!(changes.sign_on.map(|(digest, found)| (digest, found.expires)), Some((token(11), at(HOUR))));
@@ -100,7 +100,7 @@ fn a_proof_by_single_sign_on_counts_while_that_browser_is_signed_on() {
     held.opened(&by_sign_on(9, opening(1, just_before(HOUR))));
     held.refuses_to_open(by_sign_on(9, opening(2, HOUR)));
     held.refuses_to_open(by_sign_on(7, opening(2, MINUTE)));
-    held.refuses_to_open(proven(How::SingleSignOn, START, opening(2, MINUTE)));
+    held.refuses_to_open(proven(AuthMethod::SingleSignOn, START, opening(2, MINUTE)));
     held.change(&AccountChange::SignOff(token(9))).expect("it applies");
     held.refuses_to_open(by_sign_on(9, opening(2, MINUTE)));
     held.opened(&by_sign_on(8, opening(2, MINUTE)));

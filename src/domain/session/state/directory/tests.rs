@@ -7,8 +7,8 @@ use super::*;
 pub(super) use crate::domain::session::state::tests::{MINUTE, START, at, token};
 use crate::domain::session::state::tests::{login, nobody_logged_in};
 use crate::domain::{
-    AccountChange, Contact, CrossGrant, CrossParent, Ending, Grant, Issue, Limits, ListChange, LoginProof, MintCross,
-    PasswordHash, Rights, UserId,
+    AccountChange, ClientInfo, CloseReason, CrossGrant, CrossParent, Grant, Issue, Limits, ListChange, LoginProof,
+    MintCross, PasswordHash, Rights, UserId,
 };
 
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
@@ -25,7 +25,7 @@ pub(super) fn id(number: u8) -> SessionId {
 }
 
 /// A front-end user with the scope `plans`, of generation 4.
-pub(super) fn somebody() -> Holdings {
+pub(super) fn somebody() -> UserState {
     let mut held = nobody_logged_in();
     held.account.profile.rights.frontend = true;
     held.account.profile.scopes = vec!["plans".into()];
@@ -41,7 +41,7 @@ pub(super) fn opening(number: u8, when: Duration) -> OpenSession {
             user: UserId(Uuid::from_u128(1)),
             generation: 4,
             proven: now,
-            how: How::Password,
+            how: AuthMethod::Password,
             sign_on: None,
             meets: None,
         },
@@ -53,7 +53,7 @@ pub(super) fn opening(number: u8, when: Duration) -> OpenSession {
         native: None,
         heartbeat_before: now.plus(10 * MINUTE),
         end_of_life: now.plus(12 * HOUR),
-        contact: Contact::default(),
+        contact: ClientInfo::default(),
         network: None,
         redirect_url: "https://example.org/".into(),
         sign_on: None,
@@ -63,38 +63,41 @@ pub(super) fn opening(number: u8, when: Duration) -> OpenSession {
 
 /// The same, by single sign-on in the browser that has this cookie.
 pub(super) fn by_sign_on(cookie: u8, open: OpenSession) -> OpenSession {
-    OpenSession { proof: LoginProof { how: How::SingleSignOn, sign_on: Some(token(cookie)), ..open.proof }, ..open }
+    OpenSession {
+        proof: LoginProof { how: AuthMethod::SingleSignOn, sign_on: Some(token(cookie)), ..open.proof },
+        ..open
+    }
 }
 
 /// The same, proven otherwise and at another time.
-pub(super) fn proven(how: How, proven: Duration, open: OpenSession) -> OpenSession {
+pub(super) fn proven(how: AuthMethod, proven: Duration, open: OpenSession) -> OpenSession {
     OpenSession { proof: LoginProof { how, proven: at(proven), ..open.proof }, ..open }
 }
 
-pub(super) fn heartbeat(number: u8, when: Duration) -> DirectoryAct {
-    DirectoryAct::Heartbeat { session: id(number), now: at(when), before: at(when + 10 * MINUTE) }
+pub(super) fn heartbeat(number: u8, when: Duration) -> SessionCommand {
+    SessionCommand::Heartbeat { session: id(number), now: at(when), before: at(when + 10 * MINUTE) }
 }
 
-impl Holdings {
-    pub(super) fn opened(&mut self, open: &OpenSession) -> Changes {
-        self.direct(&DirectoryAct::Open(Box::new(open.clone())), open.now).expect("it opens").1
+impl UserState {
+    pub(super) fn opened(&mut self, open: &OpenSession) -> Effects {
+        self.update_session(&SessionCommand::Open(Box::new(open.clone())), open.now).expect("it opens").1
     }
 
-    pub(super) fn done(&mut self, act: &DirectoryAct, when: Duration) -> (DirectorySession, Changes) {
-        let (held, changes) = self.direct(act, at(when)).expect("it counts");
+    pub(super) fn done(&mut self, act: &SessionCommand, when: Duration) -> (DirectorySession, Effects) {
+        let (held, changes) = self.update_session(act, at(when)).expect("it counts");
         (held.session, changes)
     }
 
     /// That an act is refused, and so has changed nothing.
-    fn refuses_act(&mut self, act: &DirectoryAct, when: Duration) {
+    fn refuses_act(&mut self, act: &SessionCommand, when: Duration) {
         let before = self.clone();
-        assert!(self.direct(act, at(when)).is_none(), "{act:?}");
+        assert!(self.update_session(act, at(when)).is_none(), "{act:?}");
         assert_eq!(*self, before);
     }
 
     pub(super) fn refuses_to_open(&mut self, open: OpenSession) {
         let when = open.now.since(at(START));
-        self.refuses_act(&DirectoryAct::Open(Box::new(open)), when);
+        self.refuses_act(&SessionCommand::Open(Box::new(open)), when);
     }
 }
 
@@ -134,7 +137,7 @@ fn a_session_ends_with_the_age_of_its_login_at_the_latest() {
     let limits = Limits { login_age: HOUR, ..LIMITS };
     held.opened(&OpenSession { limits, sign_on: Some((token(9), HOUR)), ..opening(2, START) });
     let open = OpenSession { limits, ..opening(1, 55 * MINUTE) };
-    held.opened(&by_sign_on(9, proven(How::SingleSignOn, START, open)));
+    held.opened(&by_sign_on(9, proven(AuthMethod::SingleSignOn, START, open)));
     let session = &held.directory[&id(1)];
     assert_eq!((session.heartbeat_before, session.end_of_life), (at(HOUR), at(HOUR)));
     assert_eq!(session.authenticated, at(START));
@@ -150,7 +153,7 @@ fn a_heartbeat_puts_the_deadline_off_and_never_forward() {
     // From a server whose clock is behind.
     let (session, _) = held.done(&heartbeat(1, MINUTE), 5 * MINUTE);
     assert_eq!((session.heartbeat_before, session.last_contact), (at(15 * MINUTE), at(5 * MINUTE)));
-    let far = DirectoryAct::Heartbeat { session: id(1), now: at(6 * MINUTE), before: at(24 * HOUR) };
+    let far = SessionCommand::Heartbeat { session: id(1), now: at(6 * MINUTE), before: at(24 * HOUR) };
     assert_eq!(held.done(&far, 6 * MINUTE).0.heartbeat_before, at(12 * HOUR), "its end of life");
     held.refuses_act(&heartbeat(1, 12 * HOUR), 12 * HOUR);
     held.refuses_act(&heartbeat(2, MINUTE), MINUTE);
@@ -171,7 +174,7 @@ fn a_heartbeat_counts_before_the_deadline_by_both_clocks() {
 fn a_native_answer_is_given_until_the_first_heartbeat_and_for_a_minute_after_the_first_time() {
     let mut held = somebody();
     held.opened(&opening(1, START));
-    let collect = |when| DirectoryAct::Collect { session: id(1), now: at(when), again: MINUTE };
+    let collect = |when| SessionCommand::Collect { session: id(1), now: at(when), again: MINUTE };
     let (first, changes) = held.done(&collect(5 * MINUTE), 5 * MINUTE);
     assert_eq!((first.collected, first.beaten), (Some(at(5 * MINUTE)), false));
     assert_eq!(changes.stored, BTreeSet::from([SessionKey::Directory(id(1))]));
@@ -187,7 +190,7 @@ fn a_native_answer_is_given_until_the_first_heartbeat_and_for_a_minute_after_the
 fn nothing_is_collected_of_a_session_past_its_deadline() {
     let mut held = somebody();
     held.opened(&opening(1, START));
-    let collect = DirectoryAct::Collect { session: id(1), now: at(MINUTE), again: MINUTE };
+    let collect = SessionCommand::Collect { session: id(1), now: at(MINUTE), again: MINUTE };
     held.refuses_act(&collect, 10 * MINUTE);
     held.account.enabled = false;
     held.refuses_act(&collect, MINUTE);
@@ -198,11 +201,11 @@ fn a_session_lapses_only_when_its_time_is_up() {
     let mut held = somebody();
     held.opened(&opening(1, START));
     held.done(&heartbeat(1, 5 * MINUTE), 5 * MINUTE);
-    let lapse = DirectoryAct::Lapse { session: id(1) };
+    let lapse = SessionCommand::Lapse { session: id(1) };
     held.refuses_act(&lapse, just_before(15 * MINUTE));
     let (ended, changes) = held.done(&lapse, 15 * MINUTE);
-    assert_eq!(ended.overdue(at(15 * MINUTE)), Some(Ending::NoHeartbeat));
-    assert_eq!(ended.overdue(at(12 * HOUR)), Some(Ending::EndOfLife));
+    assert_eq!(ended.overdue(at(15 * MINUTE)), Some(CloseReason::NoHeartbeat));
+    assert_eq!(ended.overdue(at(12 * HOUR)), Some(CloseReason::EndOfLife));
     assert_eq!((changes.stored, changes.closed), (BTreeSet::new(), BTreeSet::from([SessionKey::Directory(id(1))])));
     held.refuses_act(&lapse, 15 * MINUTE);
 }
@@ -212,10 +215,10 @@ fn a_close_ends_the_session_alone_and_once() {
     let mut held = somebody();
     held.opened(&OpenSession { sign_on: Some((token(9), HOUR)), ..opening(1, START) });
     held.opened(&opening(2, START));
-    let close = DirectoryAct::Close { session: id(1), ask_again: false };
+    let close = SessionCommand::Close { session: id(1), ask_again: false };
     let (_, changes) = held.done(&close, MINUTE);
     let closed = BTreeSet::from([SessionKey::Directory(id(1))]);
-    assert_eq!(changes, Changes { closed, ..Changes::default() });
+    assert_eq!(changes, Effects { closed, ..Effects::default() });
     held.refuses_act(&close, MINUTE);
     assert_eq!(held.directory.keys().collect::<Vec<_>>(), [&id(2)]);
     held.opened(&by_sign_on(9, opening(3, MINUTE)));
@@ -285,7 +288,7 @@ pub(super) fn swap(session: u8, cross: u8, when: Duration) -> Issue {
 #[test]
 fn a_cross_token_of_a_bearer_is_spent_once_and_inherits_the_proof() {
     let mut held = somebody();
-    held.opened(&proven(How::Oidc, START, opening(1, MINUTE)));
+    held.opened(&proven(AuthMethod::Oidc, START, opening(1, MINUTE)));
     let (minted, changes) = held.mint_cross(&mint(1, 21, MINUTE), at(MINUTE)).expect("it is open");
     assert_eq!(minted.expires, at(6 * MINUTE));
     assert_eq!(changes.cross.and_then(|(_, found)| found.session), Some(SessionKey::Directory(id(1))));
@@ -294,7 +297,7 @@ fn a_cross_token_of_a_bearer_is_spent_once_and_inherits_the_proof() {
     assert_eq!(changes.access.map(|(_, token)| token.proven), Some(at(START)));
     assert_eq!(changes.dead_cross, [token(21)]);
     assert!(held.issue(&swap(1, 21, 2 * MINUTE), at(2 * MINUTE)).is_none());
-    held.done(&DirectoryAct::Close { session: id(1), ask_again: false }, 3 * MINUTE);
+    held.done(&SessionCommand::Close { session: id(1), ask_again: false }, 3 * MINUTE);
     assert_eq!(held.sessions.len(), 1, "a v2 session stands by itself");
 }
 
@@ -305,7 +308,7 @@ fn a_cross_token_of_a_bearer_dies_with_its_session() {
     held.mint_cross(&mint(1, 21, 9 * MINUTE), at(9 * MINUTE)).expect("it is open");
     assert!(held.clone().issue(&swap(1, 21, 10 * MINUTE), at(10 * MINUTE)).is_none(), "no heartbeat came");
     assert!(held.clone().mint_cross(&mint(1, 22, 10 * MINUTE), at(10 * MINUTE)).is_none());
-    let (_, changes) = held.done(&DirectoryAct::Close { session: id(1), ask_again: false }, 9 * MINUTE);
+    let (_, changes) = held.done(&SessionCommand::Close { session: id(1), ask_again: false }, 9 * MINUTE);
     assert_eq!(changes.dead_cross, [token(21)]);
     assert!(held.issue(&swap(1, 21, 9 * MINUTE), at(9 * MINUTE)).is_none());
 }

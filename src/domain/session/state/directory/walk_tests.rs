@@ -19,7 +19,7 @@ struct Kept {
 }
 
 impl Kept {
-    fn apply(&mut self, held: &Holdings, changes: &Changes) {
+    fn apply(&mut self, held: &UserState, changes: &Effects) {
         if changes.account {
             self.account = held.account.clone();
         }
@@ -46,7 +46,7 @@ impl Kept {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Open { number: u8, how: How, meets: bool, age: u8, cookie: Option<u8>, right: Right },
+    Open { number: u8, how: AuthMethod, meets: bool, age: u8, cookie: Option<u8>, right: Right },
     Heartbeat { number: u8, minutes: u16 },
     Collect { number: u8 },
     Close { number: u8, ask_again: bool },
@@ -59,7 +59,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let number = || 0..6_u8;
-    let how = prop_oneof![Just(How::Password), Just(How::Oidc), Just(How::SingleSignOn)];
+    let how = prop_oneof![Just(AuthMethod::Password), Just(AuthMethod::Oidc), Just(AuthMethod::SingleSignOn)];
     let right = prop_oneof![Just(Right::Client), Just(Right::Frontend), Just(Right::ClientDev)];
     let open = (number(), how, any::<bool>(), 0..30_u8, prop::option::of(0..20_u8), right);
     let rights = (any::<[bool; 2]>(), any::<[bool; 2]>()).prop_map(|(grant, revoke)| {
@@ -88,45 +88,45 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Takes a step, the `turn`th, and says what a store must change; `None` if it does not count.
-fn take(held: &mut Holdings, step: &Step, turn: u8, minute: u32) -> Option<Changes> {
+fn take(held: &mut UserState, step: &Step, turn: u8, minute: u32) -> Option<Effects> {
     let when = MINUTE * minute;
     let now = at(when);
-    let direct = |held: &mut Holdings, act| held.direct(&act, now).map(|(_, changes)| changes);
+    let direct = |held: &mut UserState, act| held.update_session(&act, now).map(|(_, changes)| changes);
     match step {
         Step::Open { number, how, meets, age, cookie, right } => {
             let open = opening(*number, when);
             let proven = Timestamp::from_millis(now.millis() - u64::from(*age) * 60_000);
             let Account { generation, profile, .. } = &held.account;
-            let (generation, meets) = (*generation, profile.consent_since.filter(|_| *meets));
+            let (generation, meets) = (*generation, profile.reauth_request.filter(|_| *meets));
             let open = OpenSession {
                 proof: LoginProof { how: *how, proven, generation, sign_on: cookie.map(token), meets, ..open.proof },
                 right: *right,
                 sign_on: cookie.map(|cookie| (token(cookie), MINUTE * 60)),
                 ..open
             };
-            direct(held, DirectoryAct::Open(Box::new(open)))
+            direct(held, SessionCommand::Open(Box::new(open)))
         }
         Step::Heartbeat { number, minutes } => {
             let before = now.plus(MINUTE * u32::from(*minutes));
-            direct(held, DirectoryAct::Heartbeat { session: id(*number), now, before })
+            direct(held, SessionCommand::Heartbeat { session: id(*number), now, before })
         }
-        Step::Collect { number } => direct(held, DirectoryAct::Collect { session: id(*number), now, again: MINUTE }),
+        Step::Collect { number } => direct(held, SessionCommand::Collect { session: id(*number), now, again: MINUTE }),
         Step::Close { number, ask_again } => {
-            direct(held, DirectoryAct::Close { session: id(*number), ask_again: *ask_again })
+            direct(held, SessionCommand::Close { session: id(*number), ask_again: *ask_again })
         }
-        Step::Lapse { number } => direct(held, DirectoryAct::Lapse { session: id(*number) }),
+        Step::Lapse { number } => direct(held, SessionCommand::Lapse { session: id(*number) }),
         Step::Mint { number } => held.mint_cross(&mint(*number, 100 + turn, when), now).map(|(_, changes)| changes),
         Step::Swap { number, cross } => held.issue(&swap(*number, *cross, when), now).map(|(_, changes)| changes),
         Step::Change(change) => held.change(change),
         Step::Prune => {
-            let mut changes = Changes::default();
+            let mut changes = Effects::default();
             held.prune(now, &mut changes);
             Some(changes)
         }
     }
 }
 
-fn check(held: &Holdings) {
+fn check(held: &UserState) {
     let Profile { rights, scopes, sign_ons, .. } = &held.account.profile;
     assert!(held.directory.len() <= LIMITS.directory_sessions_per_user && sign_ons.len() <= SignOn::MOST);
     let browsers: BTreeSet<_> = sign_ons.iter().map(|sign_on| sign_on.digest).collect();
