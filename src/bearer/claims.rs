@@ -1,4 +1,4 @@
-//! What bearers say (contract, "Security schemes"): the claims of a JWT.
+//! What bearers say (`docs/api/directory-session.md`, "Who may call"): the claims of a JWT.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

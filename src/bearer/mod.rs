@@ -1,4 +1,5 @@
-//! Bearers: JWTs that say which directory session their holder acts in (contract, "Security schemes").
+//! Bearers: JWTs that say which directory session their holder acts in (`docs/api/directory-session.md`, "Who may
+//! call").
 //!
 //! One [`Bearers`] a process, shared by all its threads. The keys are the store's, the same for all servers; each server
 //! reads them about once a minute, and at once when a bearer names a key it does not know.

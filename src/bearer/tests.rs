@@ -86,7 +86,7 @@ pub(super) fn part(token: &str, at: usize) -> Result<Value, Box<dyn Error>> {
 }
 
 #[tokio::test]
-async fn a_bearer_says_what_the_contract_says_and_verifies_until_a_minute_after_the_heartbeat() -> Outcome {
+async fn a_bearer_says_what_the_documents_say_and_verifies_until_a_minute_after_the_heartbeat() -> Outcome {
     let house = House::new()?;
     let bearers = house.server().await?;
     let held = house.session()?;

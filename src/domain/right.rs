@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What `claims` asks for, and a session has (contract, "The session").
+/// What `claims` asks for, and a session has (`docs/api/directory-session.md`, "The session").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
     /// `access:client`: every enabled user has it.
@@ -23,7 +23,7 @@ impl Right {
         Self::ALL.into_iter().find(|right| right.as_str() == name)
     }
 
-    /// The contract's word for it.
+    /// Its name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -42,7 +42,7 @@ fn the_default_file_names_every_setting_with_a_comment() -> Result<(), Box<dyn s
 }
 
 #[test]
-fn the_contract_s_names_and_defaults_stand() -> Result<(), Box<dyn std::error::Error>> {
+fn the_names_and_defaults_of_the_documents_stand() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::defaults()?;
     let lifetimes = [
         settings.tokens.access_lifetime,

@@ -1,4 +1,4 @@
-//! Sessions, with the contract's fields and under its names.
+//! Sessions, with the fields and names of `docs/api/directory-session.md`, "The session".
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -12,7 +12,7 @@ pub struct DirectorySession {
     pub right: Right,
     /// Third-party claims granted.
     pub app_claims: Vec<Box<str>>,
-    /// Whether its bearers say more: see the contract, `needextendedbearer`.
+    /// Whether its bearers say more: see `docs/api/directory-session.md`, "Who may call".
     pub extended: bool,
     /// The native client's token, digested, if one opened it.
     pub native: Option<TokenDigest>,
@@ -60,7 +60,7 @@ impl DirectorySession {
     }
 }
 
-/// Why a session ended (contract, "The session").
+/// Why a session ended (`docs/api/directory-session.md`, "The session").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseReason {
     /// The client closed it, or the user's limits pushed it out.
@@ -88,7 +88,7 @@ impl CloseReason {
         Self::UserGone,
     ];
 
-    /// The contract's words for it.
+    /// Its words on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

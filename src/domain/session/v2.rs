@@ -47,7 +47,7 @@ pub enum AuthMethod {
 }
 
 impl AuthMethod {
-    /// The contract's word for it.
+    /// Its name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

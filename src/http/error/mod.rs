@@ -19,7 +19,7 @@ use crate::session::SessionError;
 use crate::store::StoreError;
 use crate::token::TokenError;
 
-/// Why a request got no other answer. Each is one row of the contract's table.
+/// Why a request got no other answer. Each is one row of the table in `docs/api/README.md`, "Errors".
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// The request is malformed; the sentence says where.
@@ -91,7 +91,7 @@ const UNAVAILABLE_RETRY: HeaderValue = HeaderValue::from_static("1");
 const TOO_MANY_LOGINS_RETRY: HeaderValue = HeaderValue::from_static("30");
 
 impl ApiError {
-    /// Status and code, as the contract's table pairs them.
+    /// Status and code, as the table in `docs/api/README.md` pairs them.
     #[must_use]
     pub const fn kind(&self) -> (StatusCode, &'static str) {
         match self {

@@ -9,7 +9,7 @@ use crate::session::Credential;
 /// The header of the directory API.
 pub const INFINITE_BEARER: HeaderName = HeaderName::from_static("x-infinite-bearer");
 
-/// Which header counts where a request has both (contract, `v2-authorize.md`, "Reading requests").
+/// Which header counts where a request has both (`docs/api/v2-authorize.md`, "What is read").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precedence {
     /// `Authorization`: under `/v2`.

@@ -31,7 +31,7 @@ const MAX_LOGINS_BYTES: usize = 6_900;
 const NAME_AND_TIME: usize = 60;
 /// How much of the host that a browser asked is logged, in characters.
 const MAX_LOGGED_HOST: usize = 100;
-/// The contract's name for single sign-on.
+/// The cookie for single sign-on (`docs/api/directory-session.md`, "A login through a browser").
 const SIGN_ON: &str = "directory_sso";
 /// Tells the administrator's browser from those of people who guess.
 const ADMINISTRATOR: &str = "directory_administrator";
