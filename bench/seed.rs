@@ -71,7 +71,7 @@ impl Seed {
 
     async fn issue(&self, user: UserId, client: &ClientKey) -> String {
         let (limits, tokens) = (&self.settings.limits, &self.settings.tokens);
-        let value = TokenValue::generate().expect("randomness");
+        let value = TokenValue::draw_for(user).expect("randomness");
         let act = Issue {
             access: (value.digest(), tokens.access_lifetime),
             limits: Limits {

@@ -35,4 +35,4 @@ pub use session::{CrossGrant, CrossParent, Grant, Issue, Issued, Limits, MintCro
 pub use session::{Effects, SessionWithAccount, TokenOwner, UserState};
 pub use session::{OpenSession, SessionCommand};
 pub use time::Timestamp;
-pub use token::{AccessToken, NativeToken, TokenDigest, TokenValue};
+pub use token::{AccessToken, NativeToken, Shard, TokenDigest, TokenValue};

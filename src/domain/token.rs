@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{ClientKey, Timestamp, UserId};
 
@@ -22,6 +22,26 @@ impl TokenValue {
         let mut bits = [0; 16];
         getrandom::fill(&mut bits)?;
         Ok(Self(bits))
+    }
+
+    /// A new value for a token of this user, drawn until its digest falls into the user's [`Shard`]: 64 draws on average,
+    /// which take some microseconds.
+    ///
+    /// So a store finds the token and all that its user has in one place, by the digest alone. What this gives up: to
+    /// somebody who knows whose token it is, six of its 128 bits are known. 122 remain, as many as a random UUID has.
+    ///
+    /// # Errors
+    /// As [`Self::generate`].
+    pub fn draw_for(user: UserId) -> Result<Self, getrandom::Error> {
+        let shard = Shard::of_user(user);
+        let mut draws = Zeroizing::new([0; 1024]);
+        loop {
+            getrandom::fill(&mut *draws)?;
+            let mut values = draws.as_chunks().0.iter().map(|bits| Self(*bits));
+            if let Some(value) = values.find(|value| Shard::of_token(value.digest()) == shard) {
+                return Ok(value);
+            }
+        }
     }
 
     /// The value of bits that are as hard to guess as random ones.
@@ -77,6 +97,39 @@ pub struct TokenDigest(pub [u8; 16]);
 impl fmt::Debug for TokenDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenDigest([redacted])")
+    }
+}
+
+/// One of 64 parts that users are divided into. A store may keep all that the users of one shard have in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shard(u8);
+
+impl Shard {
+    /// How many there are.
+    pub const COUNT: usize = 64;
+
+    /// The shard of a user: the first six bits of the SHA-256 of the id.
+    #[must_use]
+    pub fn of_user(user: UserId) -> Self {
+        Self(Sha256::digest(user.0.as_bytes())[0] >> 2)
+    }
+
+    /// The shard of a token's digest: its first six bits. That of the user, if the token was made by
+    /// [`TokenValue::draw_for`].
+    #[must_use]
+    pub const fn of_token(digest: TokenDigest) -> Self {
+        Self(digest.0[0] >> 2)
+    }
+
+    /// Every shard, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..64).map(Self)
+    }
+
+    /// Which one it is, from 0 on.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
     }
 }
 
@@ -181,6 +234,22 @@ mod tests {
             assert!(TokenValue::parse(sent.as_bytes()).is_none(), "{sent}");
         }
         assert!(TokenValue::parse(TOKEN.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn a_value_that_is_drawn_for_a_user_falls_into_the_shard_of_that_user() {
+        let shards: std::collections::HashSet<_> = (0..512_u128)
+            .map(|id| {
+                let user = UserId(Uuid::from_u128(id));
+                let (one, other) =
+                    (TokenValue::draw_for(user).expect("bits"), TokenValue::draw_for(user).expect("bits"));
+                assert_ne!(one.digest(), other.digest());
+                assert_eq!(Shard::of_token(one.digest()), Shard::of_user(user));
+                assert_eq!(Shard::of_token(other.digest()), Shard::of_user(user));
+                Shard::of_user(user)
+            })
+            .collect();
+        assert_eq!(shards, Shard::all().collect(), "every shard has users");
     }
 
     #[test]

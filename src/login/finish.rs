@@ -121,7 +121,7 @@ impl LoginService {
         let settings = self.directory.settings();
         // A browser that was signed on stays signed on as it was: only a proof renews that.
         let renews = proof.how != AuthMethod::SingleSignOn && !settings.single_sign_on.is_zero();
-        let cookie = renews.then(TokenValue::generate).transpose()?;
+        let cookie = renews.then(|| TokenValue::draw_for(proof.user)).transpose()?;
         let act = SessionCommand::Open(Box::new(OpenSession {
             session: login.session,
             proof,

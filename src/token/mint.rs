@@ -34,7 +34,7 @@ impl TokenService {
             }
         };
         self.identity.count(Activity::Issue, user).await?;
-        let value = TokenValue::generate()?;
+        let value = TokenValue::draw_for(user)?;
         let act = MintCross {
             parent,
             now: self.clock.now(),

@@ -152,8 +152,8 @@ impl TokenService {
 
     /// Hangs new tokens on the session of (user, client). The one place where tokens are made.
     async fn issue_to(&self, user: UserId, order: LoginRequest<'_>) -> Result<(Login, Email), TokenError> {
-        let access_token = TokenValue::generate()?;
-        let remember_me = order.remember_me.then(TokenValue::generate).transpose()?;
+        let access_token = TokenValue::draw_for(user)?;
+        let remember_me = order.remember_me.then(|| TokenValue::draw_for(user)).transpose()?;
         let access_lifetime = match (&order.grant, order.remember_me) {
             (Grant::RememberMe(_), _) | (_, true) => self.settings.remember_me_access_lifetime,
             (_, false) => self.settings.access_lifetime,
