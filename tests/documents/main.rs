@@ -1,5 +1,7 @@
 //! The documents name what is there: every link leads somewhere, every path of the tree exists.
 
+mod workflows;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,10 +14,10 @@ struct Document {
     text: String,
 }
 
-/// Every document: those beside the README, and those below `docs`.
+/// Every document: those beside the README, and those below `docs` and `examples`.
 fn documents() -> Vec<Document> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("docs")];
+    let mut folders = vec![root.join("docs"), root.join("examples")];
     let mut files: Vec<_> = entries(root).into_iter().filter(|path| path.is_file()).collect();
     while let Some(folder) = folders.pop() {
         let (below, within): (Vec<_>, Vec<_>) = entries(&folder).into_iter().partition(|path| path.is_dir());
@@ -46,13 +48,14 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
         .map(|target| target.split('#').next().unwrap_or(target))
 }
 
-/// The paths of the tree that stand between backticks.
+/// The paths of the tree that stand between backticks: from its root, or below `src` where they name a Rust file.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
     let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
     let words = quoted.filter_map(|quoted| quoted.split_whitespace().next());
     words
         .map(|word| word.trim_start_matches("./"))
-        .filter(|word| ROOTS.iter().any(|root| word.starts_with(root)) && !word.contains(['*', '{', '<']))
+        .filter(|word| ROOTS.iter().any(|root| word.starts_with(root)) || word.contains('/') && word.contains(".rs"))
+        .filter(|word| !word.contains(['*', '{', '<']))
 }
 
 #[test]
@@ -71,7 +74,29 @@ fn every_path_that_is_named_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for document in documents() {
         for path in paths(&document.text) {
-            assert!(root.join(path).exists(), "{}: {path} is not there", document.path.display());
+            let is_there = root.join(path).exists() || root.join("src").join(path).exists();
+            assert!(is_there, "{}: {path} is not there", document.path.display());
         }
     }
+}
+
+#[test]
+fn every_document_that_the_code_cites_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src")];
+    let mut cited = 0;
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source file can be read");
+            for document in self::paths(&text).filter(|word| word.starts_with("docs/")) {
+                assert!(root.join(document).is_file(), "{}: {document} is not there", path.display());
+                cited += 1;
+            }
+        }
+    }
+    assert!(cited > 10, "the code cites {cited} documents");
 }
