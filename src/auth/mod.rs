@@ -18,7 +18,7 @@ pub use digest::DigestKey;
 pub use password::Requester;
 pub(crate) use password::lower_priority;
 pub use password::{HashProblem, check_hash};
-pub use password::{Passwords, PasswordsError, Verdict};
+pub use password::{Passwords, PasswordsError, PoolError, Verdict};
 pub use password::{WeakPassword, check_password};
 pub use throttle::{Device, Origin};
 
@@ -214,7 +214,7 @@ fn put_back_of(attempt: &Attempt, Admission { lane, charged }: &Admission, succe
 
 /// All that can go wrong in hashing passes: the queue empties, memory comes free, another server is up.
 fn busy(error: &PasswordsError) -> IdentityError {
-    if !matches!(error, PasswordsError::Busy) {
+    if !matches!(error, PasswordsError::Pool(PoolError::Busy)) {
         tracing::error!(%error, "a password could not be verified");
     }
     IdentityError::Busy

@@ -6,12 +6,38 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::memory::Memory;
-use super::phc::{self, Stored};
-use crate::auth::password::{PasswordsError, Verdict};
+use super::phc::{self, HashProblem, Stored};
 use crate::domain::{Password, PasswordHash};
 
 const OUTPUT_BYTES: usize = Params::DEFAULT_OUTPUT_LEN;
 const SALT_BYTES: usize = Salt::RECOMMENDED_LENGTH;
+
+/// What verifying came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is wrong, or there was no hash.
+    Wrong,
+    /// The stored hash cannot be verified: to the caller the same as [`Self::Wrong`], to the operator an error.
+    Unverifiable(HashProblem),
+    /// The password is right.
+    Right,
+    /// The password is right, but its hash is not as the settings ask; this one is.
+    Outdated(PasswordHash),
+}
+
+/// Why a hash was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// The parameters are out of argon2's range, or there is no memory.
+    #[error("argon2: {0}")]
+    Argon2(#[from] argon2::Error),
+    /// The parameters ask for more than [`super::check_hash`] would accept.
+    #[error(transparent)]
+    Parameters(#[from] HashProblem),
+    /// The operating system gave no random bytes.
+    #[error("no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+}
 
 /// How passwords are hashed today.
 #[derive(Clone)]
@@ -23,7 +49,7 @@ pub(super) struct HashParams {
 
 impl HashParams {
     /// A recipe of these parameters, if they are within argon2's range and what [`phc`] allows.
-    pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, PasswordsError> {
+    pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, HashError> {
         let params = Params::new(memory_kib, iterations, parallelism, Some(OUTPUT_BYTES))?;
         phc::check_cost(&params)?;
         let dummy = phc::format(&params, salt()?, output(&random::<OUTPUT_BYTES>()?)?)?;
@@ -55,7 +81,7 @@ impl Hasher {
     }
 
     /// See [`crate::auth::Passwords::hash`].
-    pub fn hash(&mut self, password: &Password) -> Result<PasswordHash, PasswordsError> {
+    pub fn hash(&mut self, password: &Password) -> Result<PasswordHash, HashError> {
         let salt = salt()?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.recipe.params.clone());
         let mut out = Zeroizing::new([0; OUTPUT_BYTES]);
@@ -64,7 +90,7 @@ impl Hasher {
     }
 
     /// See [`crate::auth::Passwords::verify`].
-    pub fn verify(&mut self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, PasswordsError> {
+    pub fn verify(&mut self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
         let stored = match Stored::parse(hash.unwrap_or(&self.recipe.dummy).as_str()) {
             Ok(stored) => stored,
             Err(problem) => {
@@ -88,7 +114,7 @@ impl Hasher {
     }
 
     /// Does the rest of the work of one hash, when `done` KiB of it were done.
-    fn make_up(&mut self, password: &Password, done: u64) -> Result<(), PasswordsError> {
+    fn make_up(&mut self, password: &Password, done: u64) -> Result<(), HashError> {
         let params = &self.recipe.params;
         let missing = phc::work(params).saturating_sub(done) / u64::from(params.t_cost());
         let memory = u32::try_from(missing).unwrap_or(u32::MAX);
@@ -99,13 +125,7 @@ impl Hasher {
         self.run(&Argon2::from(rest), password, &[0; SALT_BYTES], out.as_mut_slice())
     }
 
-    fn run(
-        &mut self,
-        argon2: &Argon2<'_>,
-        password: &Password,
-        salt: &[u8],
-        out: &mut [u8],
-    ) -> Result<(), PasswordsError> {
+    fn run(&mut self, argon2: &Argon2<'_>, password: &Password, salt: &[u8], out: &mut [u8]) -> Result<(), HashError> {
         #[cfg(test)]
         {
             self.worked += phc::work(argon2.params());
@@ -118,15 +138,15 @@ impl Hasher {
     }
 }
 
-fn salt() -> Result<Salt, PasswordsError> {
-    Salt::new(&random::<SALT_BYTES>()?).map_err(|_| PasswordsError::Argon2(argon2::Error::SaltTooShort))
+fn salt() -> Result<Salt, HashError> {
+    Salt::new(&random::<SALT_BYTES>()?).map_err(|_| HashError::Argon2(argon2::Error::SaltTooShort))
 }
 
-fn output(bytes: &[u8]) -> Result<Output, PasswordsError> {
-    Output::new(bytes).map_err(|_| PasswordsError::Argon2(argon2::Error::OutputTooShort))
+fn output(bytes: &[u8]) -> Result<Output, HashError> {
+    Output::new(bytes).map_err(|_| HashError::Argon2(argon2::Error::OutputTooShort))
 }
 
-fn random<const N: usize>() -> Result<[u8; N], PasswordsError> {
+fn random<const N: usize>() -> Result<[u8; N], HashError> {
     let mut bits = [0; N];
     getrandom::fill(&mut bits)?;
     Ok(bits)
@@ -135,17 +155,15 @@ fn random<const N: usize>() -> Result<[u8; N], PasswordsError> {
 #[cfg(test)]
 mod tests {
     use std::error::Error;
-    use std::sync::Arc;
 
     use super::*;
-    use crate::auth::password::memory::SpareMemory;
-    use crate::auth::password::phc::HashProblem;
+    use crate::auth::password::memory::surplus;
 
     type Outcome = Result<(), Box<dyn Error>>;
 
-    fn hasher(memory_kib: u32, iterations: u32) -> Result<Hasher, PasswordsError> {
+    fn hasher(memory_kib: u32, iterations: u32) -> Result<Hasher, HashError> {
         let recipe = HashParams::new(memory_kib, iterations, 1)?;
-        let memory = Memory::new(recipe.blocks(), Arc::new(SpareMemory::new()));
+        let memory = Memory::new(recipe.blocks(), surplus());
         Ok(Hasher::new(recipe, memory))
     }
 

@@ -1,8 +1,10 @@
 //! The memory that argon2 works in: kept between hashes, borrowed for hashes that need more, bounded in sum.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 
 use argon2::Block;
+use futures_executor::block_on;
+use tokio::sync::Semaphore;
 
 use crate::domain::PasswordHash;
 
@@ -13,26 +15,28 @@ use crate::domain::PasswordHash;
 pub(super) struct Memory {
     kept: Vec<Block>,
     keep: usize,
-    surplus: Arc<SpareMemory>,
+    surplus: Arc<Semaphore>,
 }
 
 impl Memory {
     /// Memory that keeps `keep` blocks of 1 KiB once it has needed any.
-    pub fn new(keep: usize, surplus: Arc<SpareMemory>) -> Self {
+    pub fn new(keep: usize, surplus: Arc<Semaphore>) -> Self {
         Self { kept: Vec::new(), keep, surplus }
     }
 
     /// Works in `count` blocks, at most [`PasswordHash::MAX_MEMORY_KIB`].
     ///
-    /// More than are kept are allocated for this once, instead of those kept, and wait until the sum that all threads
-    /// have so allocated leaves room for them.
+    /// More than are kept are allocated for this once, instead of those kept, and wait until the surplus of all threads
+    /// has room for them.
     pub fn with<T>(&mut self, count: usize, work: impl FnOnce(&mut [Block]) -> T) -> argon2::Result<T> {
         if count <= self.keep {
             resize(&mut self.kept, self.keep)?;
             return Ok(work(&mut self.kept));
         }
         self.kept = Vec::new();
-        let _share = self.surplus.borrow(count);
+        let blocks = u32::try_from(count).map_err(|_| argon2::Error::MemoryTooMuch)?;
+        // Nobody closes it, so it is no error.
+        let _share = block_on(self.surplus.acquire_many(blocks));
         let mut once = Vec::new();
         resize(&mut once, count)?;
         Ok(work(&mut once))
@@ -46,38 +50,10 @@ fn resize(blocks: &mut Vec<Block>, count: usize) -> argon2::Result<()> {
     Ok(())
 }
 
-/// What all threads together may allocate beyond what they keep: [`PasswordHash::MAX_MEMORY_KIB`], so one such hash at least.
-pub(super) struct SpareMemory {
-    /// Whoever waits holds it, so that many small shares cannot starve a large one.
-    turn: Mutex<()>,
-    left: Mutex<usize>,
-    returned: Condvar,
-}
-
-impl SpareMemory {
-    pub fn new() -> Self {
-        Self { turn: Mutex::new(()), left: Mutex::new(PasswordHash::MAX_MEMORY_KIB as usize), returned: Condvar::new() }
-    }
-
-    fn borrow(&self, count: usize) -> Share<'_> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = self.returned.wait_while(left, |left| *left < count);
-        *left.unwrap_or_else(PoisonError::into_inner) -= count;
-        Share { of: self, count }
-    }
-}
-
-struct Share<'a> {
-    of: &'a SpareMemory,
-    count: usize,
-}
-
-impl Drop for Share<'_> {
-    fn drop(&mut self) {
-        *self.of.left.lock().unwrap_or_else(PoisonError::into_inner) += self.count;
-        self.of.returned.notify_all();
-    }
+/// Memory for all threads together beyond what they keep, in blocks of 1 KiB: [`PasswordHash::MAX_MEMORY_KIB`], so one
+/// such hash at least. First come, first served: many small hashes cannot starve a large one.
+pub(super) fn surplus() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(PasswordHash::MAX_MEMORY_KIB as usize))
 }
 
 #[cfg(test)]
@@ -86,8 +62,8 @@ mod tests {
 
     #[test]
     fn memory_is_kept_up_to_the_usual_and_given_back_beyond() -> argon2::Result<()> {
-        let surplus = Arc::new(SpareMemory::new());
-        let left = || surplus.left.lock().map(|left| *left).unwrap_or_default();
+        let surplus = surplus();
+        let left = || surplus.available_permits();
         let all = left();
         let mut memory = Memory::new(16, Arc::clone(&surplus));
         assert_eq!(memory.kept.capacity(), 0);
@@ -99,19 +75,17 @@ mod tests {
     }
 
     #[test]
-    fn a_share_waits_until_there_is_room() -> Result<(), Box<dyn std::error::Error>> {
-        let surplus = SpareMemory::new();
+    fn more_than_is_kept_waits_until_there_is_room() -> Result<(), Box<dyn std::error::Error>> {
+        let surplus = surplus();
+        let mut memory = Memory::new(16, Arc::clone(&surplus));
         let (report, reported) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            let all = surplus.borrow(PasswordHash::MAX_MEMORY_KIB as usize);
-            scope.spawn(|| {
-                let _one = surplus.borrow(1);
-                report.send(())
-            });
+            let all = surplus.try_acquire_many(PasswordHash::MAX_MEMORY_KIB)?;
+            scope.spawn(move || report.send(memory.with(64, |blocks| blocks.len())));
             assert!(reported.try_recv().is_err());
             drop(all);
-            reported.recv()
-        })?;
-        Ok(())
+            assert_eq!(reported.recv()?, Ok(64));
+            Ok(())
+        })
     }
 }

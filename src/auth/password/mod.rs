@@ -7,74 +7,42 @@ mod policy;
 mod pool;
 mod queue;
 
+pub use hasher::{HashError, Verdict};
 pub use phc::{HashProblem, check_hash};
 pub use policy::{WeakPassword, check_password};
+pub use pool::PoolError;
 pub(crate) use pool::lower_priority;
 pub use queue::Requester;
 
 use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::oneshot;
-
 use crate::domain::{Password, PasswordHash};
 use crate::settings::PasswordSettings;
 use hasher::{HashParams, Hasher};
-use memory::{Memory, SpareMemory};
-use pool::{Pool, PoolRefusal};
-use queue::Job;
+use memory::Memory;
+use pool::Pool;
 
 /// Hashes and verifies passwords: argon2id (RFC 9106) on threads of its own, at the lowest priority.
 ///
 /// Each thread keeps its memory from its first hash on, so all of it is bounded by threads times
 /// [`PasswordSettings::memory_kib`], and [`PasswordHash::MAX_MEMORY_KIB`] for hashes made elsewhere that need more.
 pub struct Passwords {
-    pool: Pool,
-}
-
-/// What verifying came to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The password is wrong, or there was no hash.
-    Wrong,
-    /// The stored hash cannot be verified: to the caller the same as [`Self::Wrong`], to the operator an error.
-    Unverifiable(HashProblem),
-    /// The password is right.
-    Right,
-    /// The password is right, but its hash is not as the settings ask; this one is.
-    Outdated(PasswordHash),
+    pool: Pool<Hasher>,
 }
 
 /// Why nothing was hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordsError {
-    /// The queue is full.
-    #[error("the queue of the hashing threads is full")]
-    Busy,
-    /// The threads were stopped.
-    #[error("the hashing threads were stopped")]
-    Stopped,
-    /// The parameters are out of argon2's range, or there is no memory.
-    #[error("argon2: {0}")]
-    Argon2(#[from] argon2::Error),
-    /// The parameters ask for more than [`super::check_hash`] would accept.
+    /// No thread came to it.
     #[error(transparent)]
-    Parameters(#[from] HashProblem),
-    /// The operating system gave no random bytes.
-    #[error("no random bytes: {0}")]
-    Random(#[from] getrandom::Error),
+    Pool(#[from] PoolError),
+    /// A thread could not do it.
+    #[error(transparent)]
+    Hash(#[from] HashError),
     /// The operating system gave no thread.
     #[error("a hashing thread cannot be started: {0}")]
     Thread(#[from] std::io::Error),
-}
-
-impl From<PoolRefusal> for PasswordsError {
-    fn from(refusal: PoolRefusal) -> Self {
-        match refusal {
-            PoolRefusal::Full => Self::Busy,
-            PoolRefusal::Stopped => Self::Stopped,
-        }
-    }
 }
 
 impl Passwords {
@@ -83,13 +51,13 @@ impl Passwords {
     /// # Errors
     /// Parameters out of argon2's range or above the caps of [`super::check_hash`]; a thread that cannot be started.
     pub fn start(settings: &PasswordSettings) -> Result<Arc<Self>, PasswordsError> {
-        let recipe = HashParams::new(settings.memory_kib, settings.iterations, settings.parallelism)?;
-        let surplus = Arc::new(SpareMemory::new());
+        let params = HashParams::new(settings.memory_kib, settings.iterations, settings.parallelism)?;
+        let surplus = memory::surplus();
         let threads = match settings.threads {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let hasher = || Hasher::new(recipe.clone(), Memory::new(recipe.blocks(), Arc::clone(&surplus)));
+        let hasher = || Hasher::new(params.clone(), Memory::new(params.blocks(), Arc::clone(&surplus)));
         let hashers = std::iter::repeat_with(hasher).take(threads).collect();
         Ok(Arc::new(Self { pool: Pool::start(hashers, settings.queue)? }))
     }
@@ -99,10 +67,10 @@ impl Passwords {
     /// Dropping the future before its turn comes saves the work.
     ///
     /// # Errors
-    /// [`PasswordsError::Busy`] at once when the queue is full.
+    /// [`PoolError::Busy`] at once when the queue is full.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordsError> {
         let operator = Requester { network: None, known: true };
-        self.run(operator, move |hasher| hasher.hash(&password)).await?
+        Ok(self.pool.run(operator, move |hasher| hasher.hash(&password)).await??)
     }
 
     /// Verifies a password against a stored hash; `None` for whoever has none, which is always wrong.
@@ -115,14 +83,14 @@ impl Passwords {
     /// Whose turn it is depends on the requester, see [`Requester`]. Dropping the future before that saves the work.
     ///
     /// # Errors
-    /// [`PasswordsError::Busy`] when the queue is full, at once or when the place goes to somebody else.
+    /// [`PoolError::Busy`] when the queue is full, at once or when the place goes to somebody else.
     pub async fn verify(
         &self,
         password: Password,
         hash: Option<PasswordHash>,
         requester: Requester,
     ) -> Result<Verdict, PasswordsError> {
-        self.run(requester, move |hasher| hasher.verify(&password, hash.as_ref())).await?
+        Ok(self.pool.run(requester, move |hasher| hasher.verify(&password, hash.as_ref())).await??)
     }
 
     /// How many wait for a thread.
@@ -143,24 +111,10 @@ impl Passwords {
         self.pool.begun()
     }
 
-    /// Stops: whoever waits is told [`PasswordsError::Stopped`], what is running is finished. Returns at once;
+    /// Stops: whoever waits is told [`PoolError::Stopped`], what is running is finished. Returns at once;
     /// dropping the value also waits for the threads, at most for one hash.
     pub fn stop(&self) {
         self.pool.stop();
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        requester: Requester,
-        work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
-    ) -> Result<T, PasswordsError> {
-        let (reply, answer) = oneshot::channel();
-        let caller = Arc::new(());
-        let work = Box::new(move |hasher: Option<&mut Hasher>| drop(reply.send(hasher.map(work))));
-        self.pool.submit(Job { caller: Arc::downgrade(&caller), requester, work })?;
-        let answer = answer.await.map_err(|_| PasswordsError::Stopped);
-        drop(caller);
-        answer?.ok_or(PasswordsError::Busy)
     }
 }
 

@@ -1,66 +1,91 @@
-//! Threads of low priority with a bounded queue in front.
+//! Threads of low priority, each with a worker of its own, and a bounded queue in front.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use super::hasher::Hasher;
-use super::queue::{Full, Job, Queue};
+use tokio::sync::oneshot;
 
-/// Why a job was not taken.
-#[derive(Debug)]
-pub(super) enum PoolRefusal {
-    Full,
+use super::queue::{Full, Job, Queue, Requester};
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// The queue is full.
+    #[error("the queue of the hashing threads is full")]
+    Busy,
+    /// The threads were stopped.
+    #[error("the hashing threads were stopped")]
     Stopped,
 }
 
-/// The threads and their queue. Dropping it stops them, and waits for the hashes that are running.
-pub(super) struct Pool {
-    shared: Arc<Shared>,
+/// Called without a worker if it has to give up its place.
+type Work<W> = Box<dyn FnOnce(Option<&mut W>) + Send>;
+
+/// The threads and their queue. Dropping it stops them, and waits for the work that is running.
+pub(super) struct Pool<W: Send + 'static> {
+    shared: Arc<Shared<W>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-struct Shared {
-    state: Mutex<State>,
+struct Shared<W> {
+    state: Mutex<State<W>>,
     changed: Condvar,
     /// How many jobs may be waiting and running.
     places: usize,
 }
 
-#[derive(Default)]
-struct State {
-    waiting: Queue,
+struct State<W> {
+    waiting: Queue<Work<W>>,
     running: usize,
     begun: u64,
     stopping: bool,
 }
 
-impl Pool {
-    /// Starts one thread a hasher; `queue` jobs may wait while all of them are busy.
-    pub fn start(hashers: Vec<Hasher>, queue: usize) -> io::Result<Self> {
-        let places = hashers.len().saturating_add(queue);
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new(), places });
-        let mut pool = Self { shared, threads: Vec::with_capacity(hashers.len()) };
-        for (index, mut hasher) in hashers.into_iter().enumerate() {
+impl<W: Send + 'static> Pool<W> {
+    /// Starts one thread a worker; `queue` jobs may wait while all of them are busy.
+    pub fn start(workers: Vec<W>, queue: usize) -> io::Result<Self> {
+        let state = Mutex::new(State { waiting: Queue::default(), running: 0, begun: 0, stopping: false });
+        let places = workers.len().saturating_add(queue);
+        let shared = Arc::new(Shared { state, changed: Condvar::new(), places });
+        let mut pool = Self { shared, threads: Vec::with_capacity(workers.len()) };
+        for (index, mut worker) in workers.into_iter().enumerate() {
             let shared = Arc::clone(&pool.shared);
             let thread = thread::Builder::new().name(format!("hash-{index}")).spawn(move || {
                 lower_priority();
-                shared.work(&mut hasher);
+                shared.work(&mut worker);
             })?;
             pool.threads.push(thread);
         }
         Ok(pool)
     }
 
-    /// Queues a job, or refuses it at once.
-    pub fn submit(&self, job: Job) -> Result<(), PoolRefusal> {
+    /// Has a worker do this when the requester's turn comes. Dropping the future before that saves the work.
+    ///
+    /// # Errors
+    /// [`PoolError::Busy`] when there is no place in the queue, at once or when the place goes to somebody else.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        requester: Requester,
+        work: impl FnOnce(&mut W) -> T + Send + 'static,
+    ) -> Result<T, PoolError> {
+        let (reply, answer) = oneshot::channel();
+        let caller = Arc::new(());
+        let work = Box::new(move |worker: Option<&mut W>| drop(reply.send(worker.map(work))));
+        self.submit(Job { caller: Arc::downgrade(&caller), requester, work })?;
+        let answer = answer.await.map_err(|_| PoolError::Stopped);
+        drop(caller);
+        answer?.ok_or(PoolError::Busy)
+    }
+
+    fn submit(&self, job: Job<Work<W>>) -> Result<(), PoolError> {
         let mut state = self.shared.lock();
         if state.stopping {
-            return Err(PoolRefusal::Stopped);
+            return Err(PoolError::Stopped);
         }
         let places = self.shared.places.saturating_sub(state.running);
-        let given_up = state.waiting.push(job, places).map_err(|Full| PoolRefusal::Full)?;
+        let given_up = state.waiting.push(job, places).map_err(|Full| PoolError::Busy)?;
         drop(state);
         self.shared.changed.notify_one();
         if let Some(job) = given_up {
@@ -81,18 +106,18 @@ impl Pool {
         self.shared.lock().begun
     }
 
-    /// Takes no more jobs and forgets those that wait; the threads end with what they are doing.
+    /// Takes no more jobs and drops those that wait; the threads end with what they are doing.
     pub fn stop(&self) {
         let mut state = self.shared.lock();
         state.stopping = true;
-        let forgotten = std::mem::take(&mut state.waiting);
+        let dropped = std::mem::take(&mut state.waiting);
         drop(state);
-        drop(forgotten);
+        drop(dropped);
         self.shared.changed.notify_all();
     }
 }
 
-impl Drop for Pool {
+impl<W: Send + 'static> Drop for Pool<W> {
     fn drop(&mut self) {
         self.stop();
         for thread in self.threads.drain(..) {
@@ -101,22 +126,22 @@ impl Drop for Pool {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl<W> Shared<W> {
+    fn lock(&self) -> MutexGuard<'_, State<W>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, hasher: &mut Hasher) {
+    fn work(&self, worker: &mut W) {
         while let Some(job) = self.next() {
-            // A bug met by one hash must not take the thread from all others; its caller is told Stopped. What it may
-            // leave behind is memory that the next hash overwrites.
-            let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(Some(hasher))));
+            // A bug met by one job must not take the thread from all others; its caller gets `Stopped`. What it may
+            // leave behind in a hasher is memory that the next hash overwrites.
+            let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(Some(worker))));
             self.lock().running -= 1;
         }
     }
 
     /// The next job whose caller still waits; `None` when the pool stops.
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<Job<Work<W>>> {
         let mut state = self.lock();
         loop {
             if state.stopping {

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Weak;
 
-use super::hasher::Hasher;
 use crate::domain::Network;
 
 /// For whom something is hashed.
@@ -16,15 +15,12 @@ pub struct Requester {
 }
 
 /// Something to do on one of the threads.
-pub(super) struct Job {
+pub(super) struct Job<T> {
     /// Dead once nobody waits for the outcome.
     pub caller: Weak<()>,
     pub requester: Requester,
-    /// Called without a hasher if it has to give up its place.
-    pub work: Box<Work>,
+    pub work: T,
 }
-
-pub(super) type Work = dyn FnOnce(Option<&mut Hasher>) + Send;
 
 /// There is no place.
 #[derive(Debug)]
@@ -36,18 +32,16 @@ pub(super) struct Full;
 /// in turn, from the /48 down to the /64 and, within that, by arrival. When there is no place, the network that has most
 /// waiting gives its last one up for another network's. So a network may take every place while nobody else wants any (an
 /// office behind one address), and none from others when they do.
-#[derive(Default)]
-pub(super) struct Queue {
-    known: FairQueue,
-    others: FairQueue,
+pub(super) struct Queue<T> {
+    known: FairQueue<T>,
+    others: FairQueue<T>,
     /// Whether the last one served was known.
     served_known: bool,
 }
 
-#[derive(Default)]
-struct FairQueue {
+struct FairQueue<T> {
     /// By arrival.
-    jobs: Vec<Job>,
+    jobs: Vec<Job<T>>,
     /// How much of each network waits, and when it was last served, or came if nothing of it was waiting; of every level.
     networks: HashMap<Network, Share>,
     served: u64,
@@ -59,7 +53,7 @@ struct Share {
     last_served: u64,
 }
 
-impl Job {
+impl<T> Job<T> {
     fn is_abandoned(&self) -> bool {
         self.caller.strong_count() == 0
     }
@@ -73,13 +67,20 @@ impl Job {
     }
 }
 
-impl Queue {
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        let queue = || FairQueue { jobs: Vec::new(), networks: HashMap::new(), served: 0 };
+        Self { known: queue(), others: queue(), served_known: false }
+    }
+}
+
+impl<T> Queue<T> {
     pub(super) fn len(&self) -> usize {
         self.known.jobs.len() + self.others.jobs.len()
     }
 
     /// Adds a job where at most `places` may wait. Another may have to give up its place, which is then returned.
-    pub(super) fn push(&mut self, job: Job, places: usize) -> Result<Option<Job>, Full> {
+    pub(super) fn push(&mut self, job: Job<T>, places: usize) -> Result<Option<Job<T>>, Full> {
         let own = places - places / 4;
         if self.len() >= places || self.line(job.requester.known).jobs.len() >= own {
             self.known.forget_abandoned();
@@ -95,7 +96,7 @@ impl Queue {
     }
 
     /// The next job whose caller still waits.
-    pub(super) fn pop(&mut self) -> Option<Job> {
+    pub(super) fn pop(&mut self) -> Option<Job<T>> {
         while self.len() > 0 {
             let known = if self.served_known { self.others.jobs.is_empty() } else { !self.known.jobs.is_empty() };
             self.served_known = known;
@@ -107,13 +108,13 @@ impl Queue {
         None
     }
 
-    const fn line(&mut self, known: bool) -> &mut FairQueue {
+    const fn line(&mut self, known: bool) -> &mut FairQueue<T> {
         if known { &mut self.known } else { &mut self.others }
     }
 }
 
-impl FairQueue {
-    fn push(&mut self, job: Job) {
+impl<T> FairQueue<T> {
+    fn push(&mut self, job: Job<T>) {
         let now = self.served;
         for network in job.networks().into_iter().flatten() {
             self.networks.entry(network).or_insert(Share { waiting: 0, last_served: now }).waiting += 1;
@@ -122,7 +123,7 @@ impl FairQueue {
     }
 
     /// Takes the job of the network that was not served for longest.
-    fn pop(&mut self) -> Option<Job> {
+    fn pop(&mut self) -> Option<Job<T>> {
         let last = |network: Option<Network>| network.map_or(0, |network| self.last_served(network));
         let next = self.jobs.iter().enumerate().min_by_key(|(_, job)| job.networks().map(last)).map(|(at, _)| at)?;
         let job = self.remove(next);
@@ -137,7 +138,7 @@ impl FairQueue {
     }
 
     /// Gives this job the place of the last one of the network that has most waiting, if its own then has not more.
-    fn exchange(&mut self, job: Job) -> Result<Job, Full> {
+    fn exchange(&mut self, job: Job<T>) -> Result<Job<T>, Full> {
         let mut among: Vec<usize> = (0..self.jobs.len()).collect();
         for level in 0..3 {
             let network = |at: &usize| self.jobs[*at].networks()[level];
@@ -171,7 +172,7 @@ impl FairQueue {
         }
     }
 
-    fn remove(&mut self, at: usize) -> Job {
+    fn remove(&mut self, at: usize) -> Job<T> {
         let job = self.jobs.remove(at);
         for network in job.networks().into_iter().flatten() {
             if let Some(share) = self.networks.get_mut(&network) {
@@ -204,7 +205,7 @@ mod tests {
     /// A queue whose callers all wait until the end.
     #[derive(Default)]
     struct Here {
-        queue: Queue,
+        queue: Queue<()>,
         callers: Vec<Arc<()>>,
     }
 
@@ -213,7 +214,7 @@ mod tests {
             let caller = Arc::new(());
             let network = Some(Network::of(address.parse().map_err(|_| "address")?));
             let requester = Requester { network, known };
-            let job = Job { caller: Arc::downgrade(&caller), requester, work: Box::new(|_| ()) };
+            let job = Job { caller: Arc::downgrade(&caller), requester, work: () };
             self.callers.push(caller);
             let pushed = self.queue.push(job, places);
             pushed.map(|given_up| given_up.and_then(|job| job.requester.network)).map_err(|Full| "full")

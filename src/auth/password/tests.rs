@@ -33,10 +33,10 @@ fn poll<F: Future + ?Sized>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
 /// A job that has begun and ends when the returned sender is dropped.
 fn occupy(
     passwords: &Passwords,
-) -> Result<(impl Future<Output = Result<(), PasswordsError>>, mpsc::Sender<()>), &'static str> {
+) -> Result<(impl Future<Output = Result<(), PoolError>>, mpsc::Sender<()>), &'static str> {
     let (release, released) = mpsc::channel::<()>();
     let (begin, started) = mpsc::channel();
-    let mut job = Box::pin(passwords.run(OPERATOR, move |_| {
+    let mut job = Box::pin(passwords.pool.run(OPERATOR, move |_| {
         let _ = begin.send(());
         let _ = released.recv();
     }));
@@ -53,7 +53,7 @@ async fn one_more_than_the_queue_holds_is_refused_at_once() -> Outcome {
     assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
     assert_eq!((passwords.running(), passwords.queued()), (1, 2));
     let mut third = pin!(passwords.hash(password()?));
-    assert!(matches!(poll(third.as_mut()), Poll::Ready(Err(PasswordsError::Busy))));
+    assert!(matches!(poll(third.as_mut()), Poll::Ready(Err(PasswordsError::Pool(PoolError::Busy)))));
     drop(release);
     running.await?;
     first.await?;
@@ -88,8 +88,8 @@ async fn stopping_tells_those_who_wait_and_ends_the_threads() -> Outcome {
     let mut waiting = pin!(passwords.hash(password()?));
     assert!(poll(waiting.as_mut()).is_pending());
     passwords.stop();
-    assert!(matches!(poll(waiting.as_mut()), Poll::Ready(Err(PasswordsError::Stopped))));
-    assert!(matches!(passwords.hash(password()?).await, Err(PasswordsError::Stopped)));
+    assert!(matches!(poll(waiting.as_mut()), Poll::Ready(Err(PasswordsError::Pool(PoolError::Stopped)))));
+    assert!(matches!(passwords.hash(password()?).await, Err(PasswordsError::Pool(PoolError::Stopped))));
     drop(release);
     running.await?;
     Ok(())
@@ -98,8 +98,8 @@ async fn stopping_tells_those_who_wait_and_ends_the_threads() -> Outcome {
 #[tokio::test]
 async fn a_panic_costs_no_thread() -> Outcome {
     let passwords = start(1, 1)?;
-    let broken = passwords.run(OPERATOR, |_| panic!("on purpose"));
-    assert!(matches!(broken.await, Err::<(), _>(PasswordsError::Stopped)));
+    let broken = passwords.pool.run(OPERATOR, |_| panic!("on purpose"));
+    assert!(matches!(broken.await, Err::<(), _>(PoolError::Stopped)));
     passwords.hash(password()?).await?;
     Ok(())
 }
@@ -109,7 +109,7 @@ async fn a_panic_costs_no_thread() -> Outcome {
 async fn only_the_hashing_threads_have_low_priority() -> Outcome {
     let before = rustix::process::getpriority_process(None)?;
     let passwords = start(2, 0)?;
-    assert_eq!(passwords.run(OPERATOR, |_| rustix::process::getpriority_process(None)).await??, 19);
+    assert_eq!(passwords.pool.run(OPERATOR, |_| rustix::process::getpriority_process(None)).await??, 19);
     assert_eq!(rustix::process::getpriority_process(None)?, before);
     Ok(())
 }
