@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use super::{Exit, load, print, problems};
-use crate::settings::{Location, Problem, Settings, ShownSetting, Sources};
+use crate::settings::{Location, Problem, Setting, Settings, Sources};
 
 /// `bimgate config …`
 #[derive(Debug, Subcommand)]
@@ -56,21 +56,21 @@ fn warn(settings: &Settings, sources: &Sources) {
 }
 
 fn problem_as_json(problem: &Problem) -> Value {
-    json!({ "place": problem.place.to_string(), "problem": problem.what })
+    json!({ "place": problem.location.to_string(), "problem": problem.what })
 }
 
-fn as_json(shown: &[ShownSetting]) -> String {
+fn as_json(shown: &[Setting]) -> String {
     let settings: Map<_, _> = shown
         .iter()
         .map(|setting| {
-            let place = setting.place.to_string();
-            (setting.key.clone(), json!({ "value": setting.value, "source": place }))
+            let location = setting.location.to_string();
+            (setting.key.clone(), json!({ "value": setting.shown(), "source": location }))
         })
         .collect();
     format!("{:#}", Value::from(settings))
 }
 
-fn as_toml(shown: &[ShownSetting]) -> String {
+fn as_toml(shown: &[Setting]) -> String {
     let mut text = String::new();
     let mut open = "";
     for setting in shown {
@@ -81,10 +81,10 @@ fn as_toml(shown: &[ShownSetting]) -> String {
             open = section;
         }
         // JSON's texts, numbers and lists are TOML's too, but for one character that TOML wants escaped.
-        let value = toml_of(&setting.value).replace('\u{7f}', "\\u007f");
-        let _ = match &setting.place {
+        let value = toml_of(&setting.shown()).replace('\u{7f}', "\\u007f");
+        let _ = match &setting.location {
             Location::Default => writeln!(text, "{name} = {value}"),
-            place => writeln!(text, "{name} = {value} # {place}"),
+            location => writeln!(text, "{name} = {value} # {location}"),
         };
     }
     text.truncate(text.trim_end().len());

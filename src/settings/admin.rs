@@ -2,22 +2,20 @@
 
 use serde::Deserialize;
 
-use super::checks::Checks;
-use super::files;
-use super::secret::Secret;
+use super::engine::{Checks, Secret, files};
 
 /// Who may open the administrator's pages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdminSettings {
     /// The administrator's name; empty: there is no administrator.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub username: Option<String>,
     /// The administrator's password, read from `password_file` if that is set.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub password: Option<Secret>,
     /// A file that holds the password, a trailing newline ignored.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub password_file: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::checks::Checks;
+use super::engine::{Checks, Field, SettingKind};
 
 /// An application that users are told of.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,6 +22,15 @@ pub struct ApplicationSettings {
     #[serde(default)]
     pub teams: Vec<String>,
 }
+
+/// The keys of a table, as they are written.
+pub(super) const FIELDS: &[Field] = &[
+    Field { name: "id", kind: SettingKind::Text, mandatory: true },
+    Field { name: "name", kind: SettingKind::Text, mandatory: true },
+    Field { name: "url", kind: SettingKind::Text, mandatory: true },
+    Field { name: "description", kind: SettingKind::Text, mandatory: false },
+    Field { name: "teams", kind: SettingKind::List, mandatory: false },
+];
 
 /// How many there may be: every user is sent all of theirs.
 const MOST: usize = 1000;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::applications::{self, ApplicationSettings};
-use super::checks::Checks;
+use super::engine::Checks;
 use crate::domain::{PendingLimits, RedirectTarget, RedirectUrl};
 
 /// Directory sessions: how long they live, and where browsers may be sent.
@@ -14,22 +14,22 @@ use crate::domain::{PendingLimits, RedirectTarget, RedirectUrl};
 #[serde(deny_unknown_fields)]
 pub struct DirectorySettings {
     /// How long a person may take to log in.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub time_to_authenticate: Duration,
     /// How long a session lives without a heartbeat.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub time_to_heartbeat: Duration,
     /// How long a session lives whatever happens.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub session_lifetime: Duration,
     /// How long a bearer lives at most, whatever its session.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub bearer_lifetime: Duration,
     /// How long a client may be idle; the clients themselves watch over it.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub client_max_idle: Duration,
     /// How long a browser stays signed on after the person proved who they are.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub single_sign_on: Duration,
     /// Logins under way, in all.
     pub max_pending: usize,
@@ -50,7 +50,7 @@ pub struct DirectorySettings {
     /// The version of what clients can do, as `getversion` tells it.
     pub version_client_feature: String,
     /// Where the script of the vendor's web clients is.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub web_api_url: Option<String>,
     /// Whether a native client may have its browser sent to any port of its own machine.
     pub loopback_redirects: bool,

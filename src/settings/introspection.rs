@@ -2,9 +2,7 @@
 
 use serde::Deserialize;
 
-use super::checks::Checks;
-use super::files;
-use super::secret::Secret;
+use super::engine::{Checks, Secret, files};
 
 /// Who may ask about other people's tokens (RFC 7662).
 #[derive(Clone, Debug, Deserialize)]
@@ -13,7 +11,7 @@ pub struct IntrospectionSettings {
     /// The back ends that may ask, each as `id:secret`, read from `clients_file` if that is set.
     pub clients: Vec<Secret>,
     /// A file that holds them, one a line.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub clients_file: Option<String>,
 }
 

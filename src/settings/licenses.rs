@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::checks::Checks;
-use super::files;
-use super::secret::Secret;
+use super::engine::{Checks, Secret, files};
 use crate::domain::LicenseLimits;
 
 /// Licences that native clients borrow, and what they are told of them.
@@ -18,20 +16,20 @@ pub struct LicenseSettings {
     /// How many of them one person may have.
     pub max_per_user: usize,
     /// How long one is out unless it is renewed or given back.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub borrow_time: Duration,
     /// What clients are told as `lmxfeature`.
     pub feature: String,
     /// What clients are told as `lmxserver`.
     pub server: String,
     /// What clients are told as `buildrentsec`.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub build_rent: Duration,
     /// By which a licence server asks what is out; without one nobody does.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub internal_secret: Option<Secret>,
     /// A file that holds that secret.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub internal_secret_file: Option<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::checks::Checks;
+use super::engine::Checks;
 
 /// How much one user may hold; beyond each limit the oldest goes first.
 #[derive(Clone, Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-use super::checks::Checks;
+use super::engine::Checks;
 
 /// What is logged, and how.
 #[derive(Clone, Debug, Deserialize)]

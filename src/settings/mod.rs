@@ -1,32 +1,22 @@
 //! Settings: read once, validated whole, and reported together.
 //!
 //! Each section is a small file: the key beside its meaning. Names, units, defaults and reasons for people stand in
-//! `config/default.toml`, which is compiled in and is also the list of keys there are.
+//! `config/default.toml`, which is compiled in and is also the list of settings there are. `engine` reads them.
 
 mod admin;
 mod applications;
-mod checks;
 mod directory;
-mod environment;
-mod file;
-mod files;
+mod engine;
 mod introspection;
-mod keys;
 mod licenses;
 mod limits;
-mod load;
 mod log;
 mod openid;
 mod passwords;
-mod problems;
-mod read;
-mod secret;
 mod server;
-mod shown;
 mod signing;
 mod store;
 pub(crate) mod store_url;
-mod tables;
 mod throttle;
 mod tokens;
 
@@ -34,27 +24,33 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use checks::Checks;
+use engine::{Checks, Field, Schema};
 
 pub use admin::AdminSettings;
 pub use applications::ApplicationSettings;
 pub use directory::DirectorySettings;
-pub use files::open_to_others;
+pub use engine::{Location, Problem, Problems, Secret, Setting, Sources, open_to_others};
 pub use introspection::IntrospectionSettings;
 pub use licenses::LicenseSettings;
 pub use limits::LimitSettings;
-pub use load::Sources;
 pub use log::{ClientAddress, LogFormat, LogSettings};
 pub use openid::OpenIdSettings;
 pub use passwords::PasswordSettings;
-pub use problems::{Location, Problem, Problems};
-pub use secret::Secret;
 pub use server::{Origins, ServerSettings};
-pub use shown::ShownSetting;
 pub use signing::SigningSettings;
 pub use store::StoreSettings;
 pub use throttle::{BucketSettings, ThrottleSettings};
 pub use tokens::TokenSettings;
+
+/// The defaults, and the list of settings.
+const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+/// Settings that are lists of tables, and the keys of these.
+const TABLES: [(&str, &[Field]); 1] = [("directory.applications", applications::FIELDS)];
+
+/// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
+const SECRETS: [&str; 5] =
+    ["store.password", "openid.client_secret", "licenses.internal_secret", "admin.password", "introspection.clients"];
 
 /// Every setting.
 #[derive(Clone, Debug, Deserialize)]
@@ -89,16 +85,41 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The settings in force. Reads the file, and the files it names.
+    ///
+    /// # Errors
+    /// [`Problems`]: all of them, each with where it stands.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        load(sources).map(|(settings, _)| settings)
+    }
+
+    /// The defaults.
+    ///
+    /// # Errors
+    /// None: a test proves that the defaults can be read.
+    pub fn defaults() -> Result<Self, Problems> {
+        Self::load(&Sources::default())
+    }
+
+    /// Every setting in force, in the order of `config/default.toml`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn show(sources: &Sources) -> Result<Vec<Setting>, Problems> {
+        load(sources).map(|(_, in_force)| in_force)
+    }
+
     /// What is no mistake, and yet hardly what the operator wants, a sentence each.
     #[must_use]
     pub fn warnings(&self, sources: &Sources) -> Vec<String> {
         let open = self.signing.key_file.as_deref().filter(|path| open_to_others(Path::new(path)));
         let open = open.map(|path| format!("signing.key_file: {path} can be read by other users; chmod 600 it"));
         let server = self.server.warning().map(str::to_owned);
-        server.into_iter().chain(open).chain(environment::unknown(&sources.environment)).collect()
+        let unknown = engine::unknown_variables(&sources.environment, &schema());
+        server.into_iter().chain(open).chain(unknown).collect()
     }
 
-    fn check(&self, checks: &mut Checks<'_>) {
+    fn check(&mut self, checks: &mut Checks<'_>) {
         self.server.check(checks);
         self.store.check(checks);
         self.passwords.check(checks);
@@ -111,7 +132,21 @@ impl Settings {
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);
+        self.store.read_files(checks);
+        self.openid.read_files(checks);
+        self.signing.read_files(checks);
+        self.licenses.read_files(checks);
+        self.admin.read_files(checks);
+        self.introspection.read_files(checks);
     }
+}
+
+fn schema() -> Schema {
+    Schema::new(DEFAULTS, &TABLES, &SECRETS)
+}
+
+fn load(sources: &Sources) -> Result<(Settings, Vec<Setting>), Problems> {
+    engine::load(&schema(), sources, Settings::check)
 }
 
 #[cfg(test)]

@@ -3,37 +3,35 @@
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::checks::Checks;
-use super::files;
-use super::secret::Secret;
+use super::engine::{Checks, Secret, files};
 
 /// The OpenID Connect provider that proves people, and what its claims mean here.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenIdSettings {
     /// The provider's issuer identifier, to the letter; empty: the built-in login page.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub issuer: Option<String>,
     /// What the provider knows this server by.
     pub client_id: String,
     /// The secret shared with the provider, read from `client_secret_file` if that is set; empty: a public client.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub client_secret: Option<Secret>,
     /// A file that holds the client secret, a trailing newline ignored.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub client_secret_file: Option<String>,
     /// What is asked for.
     pub scopes: Vec<String>,
     /// The claim that says who it is, for ever.
     pub subject_claim: String,
     /// The claim that holds the e-mail address; empty: none does.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub email_claim: Option<String>,
     /// The claim that holds the name shown to people; empty: none does.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub name_claim: Option<String>,
     /// The claim that holds the teams; empty: none does.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub teams_claim: Option<String>,
     /// Whom an ID token for this server may be for too.
     pub trusted_audiences: Vec<String>,
@@ -44,7 +42,7 @@ pub struct OpenIdSettings {
     /// Whether a verified address links anew who is linked to a person of another issuer.
     pub relink: bool,
     /// A PEM file of certificate authorities to trust instead of the system's; empty: those of the system.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub ca_file: Option<String>,
 }
 

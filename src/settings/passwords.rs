@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::checks::Checks;
+use super::engine::Checks;
 use crate::domain::PasswordHash;
 
 /// How passwords are hashed.

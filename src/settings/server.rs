@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
-use super::checks::Checks;
+use super::engine::Checks;
 
 /// How many further request headers pages may send: they are listed in every preflight.
 const MAX_HEADERS: usize = 64;
@@ -17,17 +17,17 @@ const MAX_HEADERS: usize = 64;
 #[serde(deny_unknown_fields)]
 pub struct ServerSettings {
     /// Where clients connect.
-    #[serde(deserialize_with = "super::read::address")]
+    #[serde(deserialize_with = "super::engine::read::address")]
     pub listen: SocketAddr,
     /// Where health and metrics are served instead of on `listen`; empty: on `listen`.
-    #[serde(deserialize_with = "super::read::optional_address")]
+    #[serde(deserialize_with = "super::engine::read::optional_address")]
     pub private_listen: Option<SocketAddr>,
     /// The URL clients know this server by, without a slash at its end. Empty: it is told by no more than where it listens,
     /// and by what a browser or the reader of the API documentation has come to.
-    #[serde(deserialize_with = "super::read::base_url")]
+    #[serde(deserialize_with = "super::engine::read::base_url")]
     pub public_url: Option<String>,
     /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed.
-    #[serde(deserialize_with = "super::read::networks")]
+    #[serde(deserialize_with = "super::engine::read::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Browser origins that may call.
     pub allowed_origins: Origins,
@@ -42,13 +42,13 @@ pub struct ServerSettings {
     /// As many of them from one network; `trusted_proxies` may have more.
     pub max_connections_per_network: usize,
     /// How long a client may take to send a request's head.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub client_timeout: Duration,
     /// How long a connection is kept open with no request on it.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub idle_timeout: Duration,
     /// How long running requests may take to finish when the server stops.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub shutdown_timeout: Duration,
 }
 

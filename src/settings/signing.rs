@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::checks::Checks;
-use super::files;
-use super::secret::Secret;
+use super::engine::{Checks, Secret, files};
 
 /// The keys that sign bearers.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,10 +12,10 @@ use super::secret::Secret;
 pub struct SigningSettings {
     /// A file that holds the secret under which private keys are sealed in the store; empty: one is made in the data
     /// folder.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub key_file: Option<String>,
     /// How old the newest key gets before the next one is made; zero: any age.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub rotate_every: Duration,
     /// What stands in the file.
     #[serde(skip)]

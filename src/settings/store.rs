@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::checks::Checks;
-use super::files;
-use super::secret::Secret;
+use super::engine::{Checks, Secret, files};
 
 /// Where everything is kept.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,21 +14,21 @@ pub struct StoreSettings {
     /// `redis+cluster://HOST,HOST,…`; the last two also as `rediss+…`. Never with a password in it.
     pub url: String,
     /// The Redis ACL user; empty: the default user.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub username: Option<String>,
     /// The Redis password, read from `password_file` if that is set.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub password: Option<Secret>,
     /// A file that holds the Redis password, a trailing newline ignored.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub password_file: Option<String>,
     /// A PEM file of certificate authorities to trust for `rediss`; empty: those of the system.
-    #[serde(deserialize_with = "super::read::optional")]
+    #[serde(deserialize_with = "super::engine::read::optional")]
     pub tls_ca_file: Option<String>,
     /// What every Redis key begins with.
     pub key_prefix: String,
     /// How long one act in the store may take before it counts as unavailable.
-    #[serde(deserialize_with = "super::read::milliseconds")]
+    #[serde(deserialize_with = "super::engine::read::milliseconds")]
     pub timeout_ms: Duration,
 }
 

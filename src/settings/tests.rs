@@ -4,8 +4,6 @@ use std::os::unix::ffi::OsStringExt as _;
 
 use proptest::prelude::*;
 
-use super::keys::{DEFAULTS, Keys};
-use super::problems::Problems;
 use super::*;
 
 /// What settings with Redis need.
@@ -71,12 +69,12 @@ fn the_names_and_defaults_of_the_documents_stand() -> Result<(), Box<dyn std::er
 
 #[test]
 fn the_environment_reaches_every_setting() -> Result<(), Box<dyn std::error::Error>> {
-    let keys = Keys::of(DEFAULTS)?;
+    let schema = schema();
     let shown = Settings::show(&Sources::default())?;
-    assert_eq!(keys.iter().collect::<BTreeSet<_>>(), shown.iter().map(|setting| setting.key.as_str()).collect());
+    assert_eq!(schema.keys().collect::<BTreeSet<_>>(), shown.iter().map(|setting| setting.key.as_str()).collect());
     for setting in shown {
         let name = format!("BIMGATE__{}", setting.key.to_uppercase().replace('.', "__"));
-        let value = match &setting.value {
+        let value = match &setting.shown() {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Array(items) => {
                 items.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join(",")
@@ -86,7 +84,7 @@ fn the_environment_reaches_every_setting() -> Result<(), Box<dyn std::error::Err
         let environment = vec![(name.clone().into(), value.into())];
         let again = Settings::show(&Sources { file: None, environment })?;
         let again = again.iter().find(|again| again.key == setting.key).ok_or("gone")?;
-        assert_eq!((&again.value, &again.place), (&setting.value, &Location::Variable(name)));
+        assert_eq!((again.shown(), &again.location), (setting.shown(), &Location::Variable(name)));
     }
     Ok(())
 }
@@ -222,7 +220,7 @@ fn what_does_not_go_together_is_told_where_it_was_set() {
     ] {
         let problems = with(&[(name, value)]).err().unwrap_or_default();
         assert!(problems.iter().count() > 0, "{name}");
-        assert!(problems.iter().all(|problem| problem.place == Location::Variable(name.to_owned())), "{problems}");
+        assert!(problems.iter().all(|problem| problem.location == Location::Variable(name.to_owned())), "{problems}");
     }
 }
 
@@ -325,7 +323,7 @@ fn applications_stand_in_one_variable() -> Result<(), Problems> {
     assert_eq!(settings.directory.applications.len(), 2);
     for wrong in ["[", "a", "[{id = 'a'}]", "[{id = 'a', name = 1, url = 'http://a'}]", "[] []"] {
         let problems = with(&[(name, wrong)]).err().unwrap_or_default();
-        assert!(problems.iter().any(|problem| problem.place == Location::Variable(name.to_owned())), "{wrong}");
+        assert!(problems.iter().any(|problem| problem.location == Location::Variable(name.to_owned())), "{wrong}");
     }
     Ok(())
 }
@@ -379,7 +377,7 @@ proptest! {
     #[test]
     fn no_value_of_any_setting_makes_it_panic(value in any_value()) {
         let name = |key: &str| format!("BIMGATE__{}", key.to_uppercase().replace('.', "__")).into();
-        let environment = Keys::of(DEFAULTS)?.iter().map(|key| (name(key), value.clone())).collect();
+        let environment = schema().keys().map(|key| (name(key), value.clone())).collect();
         let loaded = Settings::load(&Sources { file: None, environment });
         prop_assert!(loaded.is_err());
     }

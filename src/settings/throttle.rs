@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::checks::Checks;
+use super::engine::Checks;
 
 /// How often logins may be tried: token buckets, see [`crate::auth`]. Those of networks are for an IPv4 address or an
 /// IPv6 /64, and twice as large for the /56 around it, and again for the /48.
@@ -42,7 +42,7 @@ pub struct BucketSettings {
     /// How many it holds when full.
     pub burst: u32,
     /// How long one takes to refill.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub refill: Duration,
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::checks::Checks;
+use super::engine::Checks;
 use crate::domain::ForeignId;
 
 /// Lifetimes, and which applications may log in.
@@ -12,19 +12,19 @@ use crate::domain::ForeignId;
 #[serde(deny_unknown_fields)]
 pub struct TokenSettings {
     /// An access token's life after a plain or a cross login.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub access_lifetime: Duration,
     /// An access token's life after a login with `remember_me` or with a remember-me token.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub remember_me_access_lifetime: Duration,
     /// A cross token's life.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub cross_lifetime: Duration,
     /// A remember-me token's life.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub remember_me_lifetime: Duration,
     /// Nothing lives longer than this after the person last proved who they are.
-    #[serde(deserialize_with = "super::read::seconds")]
+    #[serde(deserialize_with = "super::engine::read::seconds")]
     pub max_login_age: Duration,
     /// Whether a login must name its application.
     pub require_application_id: bool,

@@ -9,7 +9,7 @@ use super::checks::Checks;
 use super::secret::Secret;
 
 /// Whether the file of certificate authorities looks like one; how good they are is for TLS to judge.
-pub(super) fn check_authorities(checks: &mut Checks<'_>, key: &str, path: &str) {
+pub(in crate::settings) fn check_authorities(checks: &mut Checks<'_>, key: &str, path: &str) {
     const MAX_BYTES: u64 = 1 << 20;
     let mut pem = Vec::new();
     if let Err(error) = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut pem)) {
@@ -21,7 +21,12 @@ pub(super) fn check_authorities(checks: &mut Checks<'_>, key: &str, path: &str) 
 
 /// Takes the secret of the setting `key` from the file that the setting of the same name with `_file` names, if it
 /// names one.
-pub(super) fn take_secret(checks: &mut Checks<'_>, key: &str, secret: &mut Option<Secret>, path: Option<&str>) {
+pub(in crate::settings) fn take_secret(
+    checks: &mut Checks<'_>,
+    key: &str,
+    secret: &mut Option<Secret>,
+    path: Option<&str>,
+) {
     let Some(path) = path else { return };
     let file_key = format!("{key}_file");
     checks.agree(secret.is_none(), key, &file_key, format_args!("must be empty where {file_key} is set"));

@@ -1,15 +1,33 @@
-//! Reading: defaults, then the file, then the environment.
+//! Reads settings: the defaults, over them the file, over that the environment. Reports everything wrong at once, each
+//! with where it stands.
+//!
+//! It knows no setting by name. The file of defaults lists them all, see [`Schema`].
+
+mod checks;
+mod environment;
+mod file;
+pub(super) mod files;
+mod problems;
+pub(super) mod read;
+mod schema;
+mod secret;
+mod value;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use config::builder::DefaultState;
-use config::{Config, ConfigBuilder, ConfigError, Value};
+use config::{Config, ConfigError};
+use serde::de::DeserializeOwned;
 
-use super::checks::Checks;
-use super::keys::{DEFAULTS, Keys, is_secret};
-use super::problems::{Location, Problems};
-use super::{Settings, environment, file};
+pub(super) use checks::Checks;
+pub(super) use environment::unknown_variables;
+pub use files::open_to_others;
+pub use problems::{Location, Problem, Problems};
+use schema::Override;
+pub(super) use schema::Schema;
+pub use schema::Setting;
+pub use secret::Secret;
+pub(super) use value::{Field, SettingKind};
 
 /// Where settings come from, besides the defaults.
 #[derive(Clone, Debug, Default)]
@@ -30,105 +48,79 @@ impl Sources {
     }
 }
 
-/// A value found for a setting.
-#[derive(Clone)]
-pub(super) struct Setting {
-    pub(super) key: String,
-    pub(super) value: Value,
-    pub(super) place: Location,
-}
-
-/// The settings in force, and what was found for each.
-pub(super) struct Loaded {
-    pub(super) settings: Settings,
-    /// In the order of `config/default.toml`.
-    pub(super) in_force: Vec<Setting>,
-}
-
-impl Settings {
-    /// The settings in force. Reads the file, and the files it names.
-    ///
-    /// # Errors
-    /// [`Problems`]: all of them, each with where it stands.
-    pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        load(sources).map(|loaded| loaded.settings)
-    }
-
-    /// The defaults.
-    ///
-    /// # Errors
-    /// None: a test proves that the defaults can be read.
-    pub fn defaults() -> Result<Self, Problems> {
-        Self::load(&Sources::default())
-    }
-}
-
-pub(super) fn load(sources: &Sources) -> Result<Loaded, Problems> {
+/// The settings in force as a `T` that passes `check`, and where each comes from.
+pub(super) fn load<T: DeserializeOwned>(
+    schema: &Schema,
+    sources: &Sources,
+    check: impl FnOnce(&mut T, &mut Checks<'_>),
+) -> Result<(T, Vec<Setting>), Problems> {
     let mut problems = Problems::default();
-    // Were the defaults no TOML, the next line would report it.
-    let keys = Keys::of(DEFAULTS).unwrap_or_default();
-    let mut in_force = file::parse("default.toml", DEFAULTS, &keys, &mut problems);
-    in_force.sort_by(|one, other| one.place.cmp(&other.place));
-    let mut builder = Config::builder();
-    for entry in &mut in_force {
-        entry.place = Location::Default;
-        builder = set(builder, entry).map_err(|error| of_defaults(&error))?;
-    }
-    let mut settings: Settings = typed(&builder).map_err(|error| of_defaults(&error))?;
+    let file = sources.file.as_ref().map(|path| file::read(path, schema, &mut problems));
+    let environment = environment::read(&sources.environment, schema, &mut problems);
 
-    let mut found = Vec::new();
-    if let Some(path) = &sources.file {
-        found.extend(file::read(path, &keys, &mut problems));
-    }
-    found.extend(environment::read(&sources.environment, &keys, &mut problems));
-    // Each is tried on its own, over what was good so far, so that every wrong one is found and not only the first.
-    for entry in found {
-        let tried = set(builder.clone(), &entry).and_then(|builder| Ok((typed(&builder)?, builder)));
-        match tried {
-            Ok(tried) => {
-                (settings, builder) = tried;
-                if let Some(default) = in_force.iter_mut().find(|default| default.key == entry.key) {
-                    *default = entry;
-                }
+    let mut in_force = schema.settings().to_vec();
+    put_over::<T>(&mut in_force, file.unwrap_or_default(), &mut problems)?;
+    let mut settings = put_over(&mut in_force, environment, &mut problems)?;
+    check(&mut settings, &mut Checks::new(&in_force, &mut problems));
+    problems.or((settings, in_force))
+}
+
+/// Puts one source's values over those in force, and reads the result.
+///
+/// Reading stops at the first value that its type cannot hold. That one is reported and left out, and the rest is read
+/// again: once for each such value, and once where there is none.
+fn put_over<T: DeserializeOwned>(
+    in_force: &mut Vec<Setting>,
+    mut layer: Vec<Override>,
+    problems: &mut Problems,
+) -> Result<T, Problems> {
+    loop {
+        let mut merged = in_force.clone();
+        for over in &layer {
+            if let Some(setting) = merged.iter_mut().find(|setting| setting.key == over.key) {
+                setting.value = over.value.clone();
+                setting.location = over.location.clone();
             }
-            Err(error) => problems.add(entry.place, format!("{} {}", entry.key, reason(&entry.key, &error))),
         }
+        let error = match typed(&merged) {
+            Ok(settings) => {
+                *in_force = merged;
+                return Ok(settings);
+            }
+            Err(error) => error,
+        };
+        let Some(at) = layer.iter().position(|wrong| is_about(&error, &wrong.key)) else {
+            // No value of this source is to blame: a default is missing or wrong.
+            problems.add(Location::Default, error.to_string());
+            return Err(std::mem::take(problems));
+        };
+        let Override { key, location, .. } = layer.swap_remove(at);
+        let is_secret = in_force.iter().any(|setting| setting.key == key && setting.is_secret);
+        let what = if is_secret { "is wrong" } else { reason(&error) };
+        problems.add(location, format!("{key} {what}"));
     }
-
-    let places = |key: &str| in_force.iter().find(|entry| entry.key == key).map(|entry| entry.place.clone());
-    let mut checks = Checks::new(&places, &mut problems);
-    settings.check(&mut checks);
-    settings.store.read_files(&mut checks);
-    settings.openid.read_files(&mut checks);
-    settings.signing.read_files(&mut checks);
-    settings.licenses.read_files(&mut checks);
-    settings.admin.read_files(&mut checks);
-    settings.introspection.read_files(&mut checks);
-    problems.or(Loaded { settings, in_force })
 }
 
-fn set(builder: ConfigBuilder<DefaultState>, entry: &Setting) -> Result<ConfigBuilder<DefaultState>, ConfigError> {
-    builder.set_override(&entry.key, entry.value.clone())
+fn typed<T: DeserializeOwned>(settings: &[Setting]) -> Result<T, ConfigError> {
+    let mut builder = Config::builder();
+    for setting in settings {
+        builder = builder.set_override(&setting.key, setting.value.clone())?;
+    }
+    builder.build()?.try_deserialize()
 }
 
-fn typed(builder: &ConfigBuilder<DefaultState>) -> Result<Settings, ConfigError> {
-    builder.build_cloned()?.try_deserialize()
+fn is_about(error: &ConfigError, key: &str) -> bool {
+    let (ConfigError::Type { key: at, .. } | ConfigError::At { key: at, .. }) = error else { return false };
+    at.as_deref() == Some(key)
 }
 
-fn of_defaults(error: &ConfigError) -> Problems {
-    let mut problems = Problems::default();
-    problems.add(Location::Default, error.to_string());
-    problems
-}
-
-/// What is wrong with a value, without the value of a secret.
-fn reason(key: &str, error: &ConfigError) -> String {
+/// What is wrong with a value, without the value.
+fn reason(error: &ConfigError) -> &str {
     match error {
-        _ if is_secret(key) => "is wrong".to_owned(),
-        ConfigError::At { error, .. } => reason(key, error),
+        ConfigError::At { error, .. } => reason(error),
         // Kinds have been compared: only a number that its type cannot hold comes this far.
-        ConfigError::Type { .. } => "is negative or too large".to_owned(),
-        ConfigError::Message(message) => message.clone(),
-        _ => "is wrong".to_owned(),
+        ConfigError::Type { .. } => "is negative or too large",
+        ConfigError::Message(message) => message,
+        _ => "is wrong",
     }
 }

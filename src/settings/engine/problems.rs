@@ -1,4 +1,4 @@
-//! What is wrong with the settings, told all at once.
+//! What is wrong with the settings, reported all at once.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl fmt::Display for Location {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// Where it stands.
-    pub place: Location,
+    pub location: Location,
     /// What is wrong, and what would be right.
     pub what: String,
 }
@@ -45,8 +45,8 @@ impl Problems {
     /// The longest list shown; a file that is no settings file at all would fill the screen.
     const MAX_SHOWN: usize = 100;
 
-    pub(super) fn add(&mut self, place: Location, what: impl Into<String>) {
-        self.0.push(Problem { place, what: what.into() });
+    pub(super) fn add(&mut self, location: Location, what: impl Into<String>) {
+        self.0.push(Problem { location, what: what.into() });
     }
 
     /// `Ok(value)` if nothing is wrong.
@@ -70,8 +70,8 @@ impl fmt::Display for Problems {
             1 => write!(f, "the settings are wrong:")?,
             count => write!(f, "the settings are wrong in {count} places:")?,
         }
-        for Problem { place, what } in self.0.iter().take(Self::MAX_SHOWN) {
-            write!(f, "\n  {place}: {what}")?;
+        for Problem { location, what } in self.0.iter().take(Self::MAX_SHOWN) {
+            write!(f, "\n  {location}: {what}")?;
         }
         match self.0.len().saturating_sub(Self::MAX_SHOWN) {
             0 => Ok(()),

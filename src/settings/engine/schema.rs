@@ -1,104 +1,99 @@
-//! The settings there are: those that `config/default.toml` names.
+//! The settings there are.
 
-use std::fmt;
-
+use config::Value;
 use toml::de::{DeTable, DeValue};
 
-use super::tables::{self, Field};
+use super::problems::Location;
+use super::value::{Field, SettingKind, from_toml};
 
-/// The defaults, and the list of keys.
-pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
-
-/// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 5] =
-    ["store.password", "openid.client_secret", "licenses.internal_secret", "admin.password", "introspection.clients"];
-
-/// Whether the value of this setting must never be shown.
-pub(super) fn is_secret(key: &str) -> bool {
-    SECRETS.contains(&key)
+/// One setting in force.
+#[derive(Clone)]
+pub struct Setting {
+    /// Its name, as `store.url`.
+    pub key: String,
+    /// Where its value comes from.
+    pub location: Location,
+    pub(super) value: Value,
+    pub(super) is_secret: bool,
+    kind: SettingKind,
 }
 
-/// What a setting's value looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SettingKind {
-    Text,
-    Number,
-    Flag,
-    /// Of texts.
-    List,
-    /// A list of tables that have these keys.
-    Tables(&'static [Field]),
-}
-
-impl SettingKind {
-    /// The kind of a value as it is written, if a setting can be of that kind.
-    pub(super) fn of(value: &DeValue<'_>) -> Option<Self> {
-        match value {
-            DeValue::String(_) => Some(Self::Text),
-            DeValue::Integer(_) => Some(Self::Number),
-            DeValue::Boolean(_) => Some(Self::Flag),
-            DeValue::Array(_) => Some(Self::List),
-            DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
+impl Setting {
+    /// Its value; `[redacted]` for a secret that is set.
+    #[must_use]
+    pub fn shown(&self) -> serde_json::Value {
+        use serde_json::Value::{Array, String};
+        // All kinds of values are JSON's too.
+        match self.value.clone().try_deserialize().unwrap_or_default() {
+            String(text) if self.is_secret && !text.is_empty() => "[redacted]".into(),
+            Array(items) if self.is_secret => items.iter().map(|_| "[redacted]").collect(),
+            value => value,
         }
     }
 }
 
-impl fmt::Display for SettingKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Text => "a text in quotes",
-            Self::Number => "a whole number",
-            Self::Flag => "true or false",
-            Self::List => "a list of texts in quotes",
-            Self::Tables(_) => "a list of tables",
-        })
-    }
+/// A value that a source has for a setting.
+pub(super) struct Override {
+    pub(super) key: String,
+    pub(super) value: Value,
+    pub(super) location: Location,
 }
 
-/// Every key there is.
-#[derive(Default)]
-pub(super) struct Keys(Vec<(String, SettingKind)>);
+/// Every setting with its default, in the order of the file of defaults.
+pub(in crate::settings) struct Schema(Vec<Setting>);
 
-impl Keys {
-    /// The keys of `text`.
-    pub(super) fn of(text: &str) -> Result<Self, toml::de::Error> {
-        let mut keys = Self::default();
-        keys.collect("", DeTable::parse(text)?.get_ref());
-        Ok(keys)
+impl Schema {
+    /// The settings that `defaults` names, each of the kind of its default. Those in `tables` are lists of tables with
+    /// these keys.
+    pub(in crate::settings) fn new(defaults: &str, tables: &[(&str, &'static [Field])], secrets: &[&str]) -> Self {
+        // Of defaults that are no TOML nothing is left, and whoever reads them into a type learns what is missing.
+        let defaults = DeTable::parse(defaults).ok();
+        let mut found = defaults.as_ref().map_or_else(Vec::new, |table| leaves("", table.get_ref()));
+        found.sort_by_key(|(at, ..)| *at);
+        let setting = |(at, key, value): (usize, String, &DeValue<'_>)| {
+            let fields = tables.iter().find(|(table, _)| *table == key).map(|(_, fields)| *fields);
+            let kind = fields.map_or_else(|| SettingKind::of(value), |fields| Some(SettingKind::Tables(fields)))?;
+            let value = from_toml(&key, kind, at, value).ok()?;
+            Some(Setting { kind, is_secret: secrets.contains(&&*key), value, location: Location::Default, key })
+        };
+        Self(found.into_iter().filter_map(setting).collect())
     }
 
-    fn collect(&mut self, section: &str, table: &DeTable<'_>) {
-        for (name, value) in table {
-            let key = join(section, name.get_ref());
-            match value.get_ref() {
-                DeValue::Table(table) => self.collect(&key, table),
-                value => {
-                    let kind = tables::fields(&key).map(SettingKind::Tables).or_else(|| SettingKind::of(value));
-                    self.0.extend(kind.map(|kind| (key, kind)));
-                }
-            }
-        }
+    pub(super) fn settings(&self) -> &[Setting] {
+        &self.0
     }
 
     pub(super) fn kind(&self, key: &str) -> Option<SettingKind> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, kind)| *kind)
+        self.0.iter().find(|setting| setting.key == key).map(|setting| setting.kind)
     }
 
     pub(super) fn is_section(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, _)| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+        self.keys().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     }
 
     /// Each key, as `store.url`.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(key, _)| key.as_str())
+    pub(in crate::settings) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|setting| setting.key.as_str())
     }
 
     /// The setting or section whose name is nearest to `key`, if one is near.
     pub(super) fn nearest(&self, key: &str) -> Option<&str> {
-        let sections = self.iter().filter_map(|key| key.rsplit_once('.')).map(|(section, _)| section);
-        let (distance, _, nearest) = self.iter().chain(sections).map(|known| distance(key, known)).min()?;
+        let sections = self.keys().filter_map(|key| key.rsplit_once('.')).map(|(section, _)| section);
+        let (distance, _, nearest) = self.keys().chain(sections).map(|known| distance(key, known)).min()?;
         (distance <= 2.max(key.len() / 3)).then_some(nearest)
     }
+}
+
+/// Every value that is no table: where its name stands, its key, and the value.
+fn leaves<'a, 'text>(section: &str, table: &'a DeTable<'text>) -> Vec<(usize, String, &'a DeValue<'text>)> {
+    let below = table.iter().flat_map(|(name, value)| {
+        let key = join(section, name.get_ref());
+        match value.get_ref() {
+            DeValue::Table(table) => leaves(&key, table),
+            value => vec![(name.span().start, key, value)],
+        }
+    });
+    below.collect()
 }
 
 /// How far apart two names are: letters changed, except that the right name in the wrong section is near.
