@@ -13,7 +13,7 @@ impl AccessTokens for RedisStore {
         Either::Right(Box::pin(self.client.act(async move {
             let mut get = redis::Cmd::with_capacity(2, 64);
             get.arg("GET").arg(self.keys.access(digest));
-            let record: Option<Vec<u8>> = self.client.ask(&get).await?;
+            let record: Option<Vec<u8>> = self.client.command(&get).await?;
             record.filter(|record| !record.is_empty()).map(|record| decode_access_token(&record)).transpose()
         })))
     }
@@ -27,7 +27,7 @@ impl RedisStore {
         let latest = (committed.millis() + WRITE_WINDOW).to_string();
         let record = encode_access_token(token);
         let arguments = [&record, expires.as_bytes(), latest.as_bytes()];
-        match self.client.run(&scripts::PUT_TOKEN, &[&self.keys.access(*digest)], &arguments).await? {
+        match self.client.eval(&scripts::PUT_TOKEN, &[&self.keys.access(*digest)], &arguments).await? {
             1 => Ok(true),
             0 => Ok(false),
             _late => Err(StoreError::Unavailable("Redis was reached too late".into())),

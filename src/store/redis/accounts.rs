@@ -107,11 +107,11 @@ impl RedisStore {
         let key = self.keys.user(id);
         let mut get = redis::cmd("GETRANGE");
         get.arg(&key).arg(0).arg(HEAD - 1);
-        let head: Vec<u8> = self.client.ask(&get).await?;
+        let head: Vec<u8> = self.client.command(&get).await?;
         match decode_account_of(&head) {
             _ if head.is_empty() => Ok(None),
             Err(_) if head.len() == HEAD => {
-                let value: Option<Vec<u8>> = self.client.ask(redis::cmd("GET").arg(&key)).await?;
+                let value: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(&key)).await?;
                 value.map(|value| decode_account_of(&value)).transpose()
             }
             done => done.map(Some),

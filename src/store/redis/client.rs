@@ -66,13 +66,13 @@ impl Client {
     }
 
     /// Sends a command that may be delivered twice, which happens when the connection breaks under it.
-    pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+    pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         let value = self.deliver(command).await?.map_err(|error| unavailable(&error))?;
         redis::from_redis_value(value).map_err(|error| unavailable(&error.into()))
     }
 
     /// Sends a command that Redis may refuse; the inner error says why it did.
-    pub(super) async fn try_ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<std::result::Result<T, String>> {
+    pub(super) async fn try_command<T: FromRedisValue>(&self, command: &Cmd) -> Result<std::result::Result<T, String>> {
         let value = match self.deliver(command).await? {
             Err(error) if matches!(error.code(), Some("NOPERM" | "ERR")) => return Ok(Err(sentence(&error))),
             answer => answer.map_err(|error| unavailable(&error))?,
@@ -81,7 +81,7 @@ impl Client {
     }
 
     /// Runs a script, teaching it to a server that has forgotten it.
-    pub(super) async fn run<T: FromRedisValue>(
+    pub(super) async fn eval<T: FromRedisValue>(
         &self,
         script: &Script,
         keys: &[&[u8]],

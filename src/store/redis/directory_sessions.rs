@@ -23,7 +23,7 @@ impl DirectorySessions for RedisStore {
     ) -> Result<Option<SessionWithAccount>> {
         self.client
             .act(async {
-                let value: Option<Vec<u8>> = self.client.ask(redis::cmd("GET").arg(self.keys.user(user))).await?;
+                let value: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(self.keys.user(user))).await?;
                 let Some(value) = value else { return Ok(None) };
                 Ok(decode(&value)?.0.directory_session(session, now))
             })

@@ -38,7 +38,7 @@ impl RedisStore {
     /// What is past in a sorted set by instants.
     async fn past(&self, key: Vec<u8>) -> Result<Vec<Vec<u8>>> {
         let count = AT_ONCE.to_string();
-        self.client.run(&scripts::PAST, &[&key], &[count.as_bytes()]).await
+        self.client.eval(&scripts::PAST, &[&key], &[count.as_bytes()]).await
     }
 
     /// Ends a login, and tells its native client. `None` if somebody else has ended it.
@@ -56,7 +56,7 @@ impl RedisStore {
             self.keys.decided(),
             native.map_or_else(Vec::new, |native| native.0.to_vec()),
         ];
-        let ended: bool = self.client.run(&scripts::GIVE_UP, &slices(&keys), &slices(&arguments)).await?;
+        let ended: bool = self.client.eval(&scripts::GIVE_UP, &slices(&keys), &slices(&arguments)).await?;
         Ok(ended.then_some(session))
     }
 
@@ -70,7 +70,7 @@ impl RedisStore {
             number(&NativeLogin::FAILURE_KEPT.as_millis()),
             self.keys.decided(),
         ];
-        self.client.run(&scripts::FAIL, &slices(&keys), &slices(&arguments)).await
+        self.client.eval(&scripts::FAIL, &slices(&keys), &slices(&arguments)).await
     }
 }
 

@@ -12,7 +12,7 @@ use crate::store::{Health, Result};
 impl Health for RedisStore {
     /// Writes a little, so that a server that takes no writes is noticed. Of a cluster, one server is asked.
     async fn time(&self) -> Result<Timestamp> {
-        let time = self.client.act(self.client.run(&scripts::READY, &[&self.keys.ready()], &[])).await?;
+        let time = self.client.act(self.client.eval(&scripts::READY, &[&self.keys.ready()], &[])).await?;
         Ok(Timestamp::from_millis(time))
     }
 
@@ -26,7 +26,7 @@ impl Health for RedisStore {
         }
         let mut get = redis::cmd("CONFIG");
         get.arg("GET").arg(&["maxmemory", "maxmemory-policy", "appendonly", "appendfsync"]);
-        match self.client.act(self.client.try_ask::<HashMap<String, String>>(&get)).await? {
+        match self.client.act(self.client.try_command::<HashMap<String, String>>(&get)).await? {
             Ok(found) => warnings.extend(judge(&found)),
             Err(why) => {
                 warnings.push(format!("whether Redis may evict tokens or lose writes could not be checked: {why}"));
@@ -35,7 +35,7 @@ impl Health for RedisStore {
         // Subscribers take no notice: this is about nobody.
         let channel = self.keys.decided();
         if let Err(why) =
-            self.client.act(self.client.try_ask::<u64>(redis::cmd("PUBLISH").arg(&channel).arg(""))).await?
+            self.client.act(self.client.try_command::<u64>(redis::cmd("PUBLISH").arg(&channel).arg(""))).await?
         {
             let channel = String::from_utf8_lossy(&channel);
             warnings.push(format!("logins of native clients will fail: Redis does not publish to {channel}: {why}"));

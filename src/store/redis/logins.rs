@@ -45,7 +45,7 @@ impl Logins for RedisStore {
             native,
         ];
         let (begun, native): (u8, Vec<u8>) =
-            self.client.act(self.client.run(&scripts::BEGIN, &slices(&keys), &slices(&arguments))).await?;
+            self.client.act(self.client.eval(&scripts::BEGIN, &slices(&keys), &slices(&arguments))).await?;
         match begun {
             0 => Ok(Begun::TooMany),
             1 => Ok(Begun::Yes),
@@ -56,14 +56,14 @@ impl Logins for RedisStore {
 
     async fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
         let value: Option<Vec<u8>> =
-            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.login(state)))).await?;
+            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.login(state)))).await?;
         let record = value.as_ref().and_then(|value| value.get(8..)).filter(|record| !record.is_empty());
         record.map(decode_pending).transpose()
     }
 
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
         let arguments = [encode_pending(from), value(to)?];
-        self.client.act(self.client.run(&scripts::ADVANCE, &[&self.keys.login(state)], &slices(&arguments))).await
+        self.client.act(self.client.eval(&scripts::ADVANCE, &[&self.keys.login(state)], &slices(&arguments))).await
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
@@ -77,37 +77,37 @@ impl Logins for RedisStore {
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
         let record: Option<Vec<u8>> =
-            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.used(state)))).await?;
+            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.used(state)))).await?;
         record.as_deref().map(decode_used).transpose()
     }
 
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.used(state)).arg(encode_used(UsedState::Ended)).arg("NX").arg("PXAT").arg(until.millis());
-        self.client.act(self.client.ask::<Option<String>>(&set)).await.map(drop)
+        self.client.act(self.client.command::<Option<String>>(&set)).await.map(drop)
     }
 
     async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.used(state)).arg(encode_used(UsedState::Ended)).arg("XX").arg("KEEPTTL");
-        self.client.act(self.client.ask::<Option<String>>(&set)).await.map(drop)
+        self.client.act(self.client.command::<Option<String>>(&set)).await.map(drop)
     }
 
     async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
         let keep = number(&keep.as_millis().max(1));
         let arguments = [encode_native(outcome), keep, self.keys.decided(), native.0.to_vec()];
         let keys = [self.keys.native(native), self.keys.undecided()];
-        self.client.act(self.client.run(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
+        self.client.act(self.client.eval(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
     }
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
         let record: Option<Vec<u8>> =
-            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.native(native)))).await?;
+            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.native(native)))).await?;
         record.map(|record| decode_native(&record)).transpose()
     }
 
     async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
-        self.client.act(self.client.run(&scripts::FORGET, &[&self.keys.native(native)], &[&encode_native(was)])).await
+        self.client.act(self.client.eval(&scripts::FORGET, &[&self.keys.native(native)], &[&encode_native(was)])).await
     }
 
     async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()> {
@@ -115,12 +115,12 @@ impl Logins for RedisStore {
         let record = [&native.0[..], &encode_contact(client)].concat();
         let kept = number(&WAITING_CLIENT_KEPT.as_millis());
         set.arg(self.keys.waiting_client(native)).arg(record).arg("PX").arg(kept);
-        self.client.act(self.client.ask(&set)).await
+        self.client.act(self.client.command(&set)).await
     }
 
     async fn waiting_client(&self, native: TokenDigest) -> Result<Option<ClientInfo>> {
         let record: Option<Vec<u8>> =
-            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.waiting_client(native)))).await?;
+            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.waiting_client(native)))).await?;
         // Another's, if it took the place.
         let own = record.as_ref().and_then(|record| record.strip_prefix(&native.0));
         own.map(decode_contact).transpose()
@@ -152,7 +152,7 @@ impl RedisStore {
             keys.push(self.keys.undecided());
             arguments.push(native.0.to_vec());
         }
-        self.client.run(&scripts::END, &slices(&keys), &slices(&arguments)).await
+        self.client.eval(&scripts::END, &slices(&keys), &slices(&arguments)).await
     }
 }
 

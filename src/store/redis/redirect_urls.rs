@@ -8,13 +8,13 @@ use crate::store::{MAX_REDIRECT_URLS, RedirectUrls, Result};
 #[async_trait]
 impl RedirectUrls for RedisStore {
     async fn is_redirect_registered(&self, url: &str) -> Result<bool> {
-        self.client.act(self.client.ask(redis::cmd("SISMEMBER").arg(self.keys.redirects()).arg(url))).await
+        self.client.act(self.client.command(redis::cmd("SISMEMBER").arg(self.keys.redirects()).arg(url))).await
     }
 
     async fn register_redirect(&self, url: &str) -> Result<bool> {
         let most = MAX_REDIRECT_URLS.to_string();
         let arguments = [url.as_bytes(), most.as_bytes()];
-        self.client.act(self.client.run(&scripts::REGISTER, &[&self.keys.redirects()], &arguments)).await
+        self.client.act(self.client.eval(&scripts::REGISTER, &[&self.keys.redirects()], &arguments)).await
     }
 
     async fn unregister_redirect(&self, url: &str) -> Result<bool> {
@@ -22,8 +22,8 @@ impl RedirectUrls for RedisStore {
             .act(async {
                 let key = self.keys.redirects();
                 // Asked first: a removal that is delivered twice says that there was nothing.
-                let was: bool = self.client.ask(redis::cmd("SISMEMBER").arg(&key).arg(url)).await?;
-                let removed: bool = self.client.ask(redis::cmd("SREM").arg(&key).arg(url)).await?;
+                let was: bool = self.client.command(redis::cmd("SISMEMBER").arg(&key).arg(url)).await?;
+                let removed: bool = self.client.command(redis::cmd("SREM").arg(&key).arg(url)).await?;
                 Ok(was || removed)
             })
             .await
@@ -31,7 +31,7 @@ impl RedirectUrls for RedisStore {
 
     async fn redirects(&self) -> Result<Vec<String>> {
         let mut all: Vec<String> =
-            self.client.act(self.client.ask(redis::cmd("SMEMBERS").arg(self.keys.redirects()))).await?;
+            self.client.act(self.client.command(redis::cmd("SMEMBERS").arg(self.keys.redirects()))).await?;
         all.sort_unstable();
         Ok(all)
     }

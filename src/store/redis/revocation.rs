@@ -39,7 +39,7 @@ impl RedisStore {
             let (some, others) = rest.split_at(rest.len().min(AT_ONCE));
             try_join_all(some.iter().map(|digest| self.bury(*digest))).await?;
             // Noted at once: who runs out of time leaves less to the next.
-            let left = self.client.run(&scripts::KILLED, &[&self.keys.kills(user)], &[&concat(some)]).await?;
+            let left = self.client.eval(&scripts::KILLED, &[&self.keys.kills(user)], &[&concat(some)]).await?;
             if others.is_empty() {
                 return Ok(left);
             }
@@ -51,18 +51,18 @@ impl RedisStore {
     pub(super) async fn bury(&self, digest: TokenDigest) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.access(digest)).arg("").arg("PX").arg(TOMBSTONE);
-        self.client.ask(&set).await
+        self.client.command(&set).await
     }
 
     /// Notes that a user is about to have tokens to kill.
     pub(super) async fn mark(&self, user: UserId) -> Result<u64> {
-        self.client.run(&scripts::MARK, &[&self.keys.closing()], &[user.0.as_bytes()]).await
+        self.client.eval(&scripts::MARK, &[&self.keys.closing()], &[user.0.as_bytes()]).await
     }
 
     /// Removes that note, unless another act has renewed it.
     pub(super) async fn unmark(&self, user: UserId, mark: u64) -> Result<()> {
         let mark = mark.to_string();
-        self.client.run(&scripts::UNMARK, &[&self.keys.closing()], &[user.0.as_bytes(), mark.as_bytes()]).await
+        self.client.eval(&scripts::UNMARK, &[&self.keys.closing()], &[user.0.as_bytes(), mark.as_bytes()]).await
     }
 
     /// Their sessions no longer know these tokens, so that only room is lost when this fails; they expire.
@@ -73,7 +73,7 @@ impl RedisStore {
         let keys: Vec<_> = remember_me.chain(cross).chain(sign_ons).collect();
         for some in keys.chunks(AT_ONCE) {
             join_all(some.iter().map(async |key| {
-                let _ = self.client.ask::<u64>(redis::cmd("UNLINK").arg(key)).await;
+                let _ = self.client.command::<u64>(redis::cmd("UNLINK").arg(key)).await;
             }))
             .await;
         }

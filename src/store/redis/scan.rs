@@ -67,7 +67,7 @@ impl RedisStore {
         scan.arg(place.cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(LOOKED_AT);
         let mut servers = 1;
         let (cursor, keys): (u64, Vec<Vec<u8>>) = match self.client.connection().await? {
-            Connection::One(_) => self.client.ask(&scan).await?,
+            Connection::One(_) => self.client.command(&scan).await?,
             Connection::Cluster(mut cluster) => {
                 let firsts = first_slots(cluster_slots(&mut cluster).await?);
                 servers = firsts.len();

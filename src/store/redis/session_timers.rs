@@ -49,7 +49,7 @@ impl RedisStore {
         let at = deadline.millis().max(now.millis() + SHORTEST);
         let mut add = redis::cmd("ZADD");
         add.arg(self.keys.due()).arg("NX").arg(at).arg(&timer(user, session)[..]);
-        self.client.ask::<u64>(&add).await?;
+        self.client.command::<u64>(&add).await?;
         Ok(now.millis().midpoint(at))
     }
 
@@ -65,7 +65,7 @@ impl RedisStore {
             }
         }
         if any {
-            let _ = self.client.ask::<u64>(&remove).await;
+            let _ = self.client.command::<u64>(&remove).await;
         }
     }
 
@@ -73,7 +73,7 @@ impl RedisStore {
     pub(super) async fn expire_due(&self, ended: &mut Vec<ClosedSession>) -> Result<bool> {
         let count = AT_ONCE.to_string();
         let (until, timers): (Vec<u8>, Vec<Timer>) =
-            self.client.run(&scripts::DUE, &[&self.keys.due()], &[ALONE, count.as_bytes()]).await?;
+            self.client.eval(&scripts::DUE, &[&self.keys.due()], &[ALONE, count.as_bytes()]).await?;
         let looked = join_all(timers.iter().map(|timer| {
             let (user, session) = whose(timer);
             self.lapse(user, session)
@@ -93,7 +93,7 @@ impl RedisStore {
         }
         if settled.len() > 1 {
             let settled: Vec<_> = settled.iter().map(Vec::as_slice).collect();
-            self.client.run::<i64>(&scripts::SETTLE, &[&self.keys.due()], &settled).await?;
+            self.client.eval::<i64>(&scripts::SETTLE, &[&self.keys.due()], &settled).await?;
         }
         failed.map_or(Ok(timers.len() == AT_ONCE), Err)
     }

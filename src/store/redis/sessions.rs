@@ -122,11 +122,11 @@ impl RedisStore {
     pub(super) async fn point(&self, key: Vec<u8>, at: &TokenOwner) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(key).arg(encode_located(at)).arg("PXAT").arg(at.expires.millis());
-        self.client.ask(&set).await
+        self.client.command(&set).await
     }
 
     pub(super) async fn pointer(&self, key: Vec<u8>) -> Result<Option<TokenOwner>> {
-        let record: Option<Vec<u8>> = self.client.ask(redis::cmd("GET").arg(key)).await?;
+        let record: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(key)).await?;
         record.map(|record| decode_located(&record)).transpose()
     }
 }

@@ -15,7 +15,7 @@ const HEAD: usize = 16;
 impl SigningKeys for RedisStore {
     async fn key_ring(&self) -> Result<KeyRing> {
         let value: Option<Vec<u8>> =
-            self.client.act(self.client.ask(redis::cmd("GET").arg(self.keys.signing()))).await?;
+            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.signing()))).await?;
         value.map_or_else(|| Ok(KeyRing::default()), |value| decode_key_ring(value.get(HEAD..).unwrap_or_default()))
     }
 
@@ -26,6 +26,8 @@ impl SigningKeys for RedisStore {
         let (id, version) = (new_commit_id()?, version.to_be_bytes());
         let value = [&id[..], &version, &encode_key_ring(&stored)].concat();
         let before = if ring.version == 0 { Vec::new() } else { ring.version.to_be_bytes().to_vec() };
-        self.client.act(self.client.run(&scripts::REPLACE_RING, &[&self.keys.signing()], &[&before, &id, &value])).await
+        self.client
+            .act(self.client.eval(&scripts::REPLACE_RING, &[&self.keys.signing()], &[&before, &id, &value]))
+            .await
     }
 }

@@ -24,7 +24,7 @@ impl RedisStore {
     pub(super) async fn sweep_some(&self) -> Result<()> {
         let mut lease = redis::cmd("SET");
         lease.arg(self.keys.sweep()).arg("").arg("NX").arg("PX").arg(LEASE);
-        if self.client.ask::<Option<String>>(&lease).await?.is_none() {
+        if self.client.command::<Option<String>>(&lease).await?.is_none() {
             return Ok(());
         }
         let finished = self.finish_overdue().await;
@@ -35,7 +35,7 @@ impl RedisStore {
     async fn finish_overdue(&self) -> Result<()> {
         let age = OVERDUE.to_string();
         let overdue: Vec<([u8; 16], u64)> =
-            self.client.run(&scripts::OVERDUE, &[&self.keys.closing()], &[age.as_bytes(), KILLINGS]).await?;
+            self.client.eval(&scripts::OVERDUE, &[&self.keys.closing()], &[age.as_bytes(), KILLINGS]).await?;
         let mut outcome = Ok(());
         for (user, mark) in overdue {
             // One user that fails must not keep the others waiting.
@@ -55,7 +55,7 @@ impl RedisStore {
 
     async fn prune_some(&self) -> Result<()> {
         let walk = self.keys.walk();
-        let text: Option<String> = self.client.ask(redis::cmd("GET").arg(&walk)).await?;
+        let text: Option<String> = self.client.command(redis::cmd("GET").arg(&walk)).await?;
         let mut place = text.and_then(|text| ScanCursor::parse(&text)).unwrap_or_default();
         let mut keys = Vec::new();
         for _ in 0..LOOKS {
@@ -71,7 +71,7 @@ impl RedisStore {
             None => self.drop_abandoned(key).await,
         });
         let pruned = join_all(pruned).await;
-        self.client.ask::<()>(redis::cmd("SET").arg(&walk).arg(place.to_text())).await?;
+        self.client.command::<()>(redis::cmd("SET").arg(&walk).arg(place.to_text())).await?;
         pruned.into_iter().collect()
     }
 }

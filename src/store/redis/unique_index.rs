@@ -42,7 +42,7 @@ impl Claim {
 impl RedisStore {
     /// The claim in a key, counting or not.
     pub(super) async fn claim_in(&self, key: &[u8]) -> Result<Option<Claim>> {
-        let value: Option<Vec<u8>> = self.client.ask(redis::cmd("GET").arg(key)).await?;
+        let value: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(key)).await?;
         value.map(Claim::read).transpose()
     }
 
@@ -64,12 +64,12 @@ impl RedisStore {
         if counts || loaded.now.millis() <= claim.latest() {
             return Ok(());
         }
-        self.client.run(&scripts::FORGET, &[key], &[&claim.value]).await
+        self.client.eval(&scripts::FORGET, &[key], &[&claim.value]).await
     }
 
     /// Removes a claim, unless it has been made anew.
     pub(super) async fn give_back(&self, key: &[u8], claim: &Claim) -> Result<()> {
-        self.client.run(&scripts::FORGET, &[key], &[&claim.value]).await
+        self.client.eval(&scripts::FORGET, &[key], &[&claim.value]).await
     }
 
     /// Whether an account has the address or the subject that a key is about.
@@ -81,7 +81,7 @@ impl RedisStore {
 
     /// Creates one account.
     pub(super) async fn create(&self, account: &Account) -> Result<Creation> {
-        let exists: bool = self.client.ask(redis::cmd("EXISTS").arg(self.keys.user(account.id))).await?;
+        let exists: bool = self.client.command(redis::cmd("EXISTS").arg(self.keys.user(account.id))).await?;
         if exists {
             return Ok(Creation::IdTaken);
         }
@@ -94,7 +94,7 @@ impl RedisStore {
         let holdings = UserState::of(account.clone());
         let (value, latest) = (encode(id, &holdings), claim.latest().to_string());
         let arguments: [&[u8]; 3] = [&id, &value, latest.as_bytes()];
-        match self.client.run(&scripts::CREATE, &[&self.keys.user(account.id)], &arguments).await? {
+        match self.client.eval(&scripts::CREATE, &[&self.keys.user(account.id)], &arguments).await? {
             1 => Ok(Creation::Created),
             0 => {
                 let there = self.account_with(account.id).await?;
@@ -124,7 +124,7 @@ impl RedisStore {
     async fn try_claim(&self, key: &[u8], user: UserId, abandoned: &[u8]) -> Result<std::result::Result<Claim, Claim>> {
         let stands = STANDS.to_string();
         let arguments = [user.0.as_bytes(), stands.as_bytes(), abandoned];
-        let (claimed, value): (bool, Vec<u8>) = self.client.run(&scripts::CLAIM, &[key], &arguments).await?;
+        let (claimed, value): (bool, Vec<u8>) = self.client.eval(&scripts::CLAIM, &[key], &arguments).await?;
         let claim = Claim::read(value)?;
         Ok(if claimed { Ok(claim) } else { Err(claim) })
     }

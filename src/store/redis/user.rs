@@ -44,7 +44,7 @@ impl RedisStore {
     pub(super) async fn load(&self, user: UserId) -> Result<LoadedUser> {
         let (u, k) = (self.keys.user(user), self.keys.kills(user));
         let (now, value, kills): (u64, Option<Vec<u8>>, Option<Vec<u8>>) =
-            self.client.run(&scripts::LOAD, &[&u, &k], &[]).await?;
+            self.client.eval(&scripts::LOAD, &[&u, &k], &[]).await?;
         Ok(LoadedUser {
             now: Timestamp::from_millis(now),
             holdings: value.map(|value| decode(&value)).transpose()?,
@@ -122,7 +122,7 @@ impl RedisStore {
         let latest = latest.map_or_else(String::new, |latest| latest.to_string());
         let arguments: [&[u8]; 5] = [&before, &id, &value, &kills, latest.as_bytes()];
         let count = if is_told_once(changes) { 3 } else { 2 };
-        match self.client.run::<Option<i64>>(&scripts::COMMIT, &keys[..count], &arguments).await? {
+        match self.client.eval::<Option<i64>>(&scripts::COMMIT, &keys[..count], &arguments).await? {
             None => Ok(None),
             Some(at) => match u64::try_from(at) {
                 Ok(at) => Ok(Some(Timestamp::from_millis(at))),
