@@ -12,6 +12,7 @@ mod person;
 mod place;
 
 mod demo;
+mod examples;
 mod gallery;
 mod login;
 mod native;
