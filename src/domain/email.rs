@@ -7,8 +7,17 @@ use idna::uts46::{Hyphens, Uts46};
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// An e-mail address as it is compared: without surrounding space and format characters, in NFC and lower case, its domain
-/// in one form. Not validated beyond its length: whatever was imported can log in.
+/// An e-mail address as it is compared: without surrounding space and format characters, in NFC and lower case, its
+/// domain in one form. Only its length is checked: every imported address can log in.
+///
+/// ```
+/// use bimgate::domain::Email;
+///
+/// let typed = Email::new(" Info@Müller.Example ");
+/// assert_eq!(typed, Email::new("info@xn--mller-kva.example"));
+/// assert_eq!(typed.as_ref().map(Email::as_str), Some("info@müller.example"));
+/// assert_eq!(Email::new(" "), None);
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(Box<str>);
 
@@ -23,8 +32,8 @@ impl Email {
         if trimmed.is_empty() || trimmed.len() > Self::MAX_BYTES {
             return None;
         }
-        // Composed last, for a lower-case letter may compose where the upper-case one did not: what comes out of here
-        // must come out the same when it is read back from a record.
+        // Composed last: a lower-case letter may compose where the upper-case one did not, and an address that is read
+        // back from a record must stay the same.
         let folded: String = trimmed.chars().flat_map(char::to_lowercase).nfc().collect();
         let unified = with_one_domain(&folded).filter(|unified| unified.len() <= Self::MAX_BYTES).unwrap_or(folded);
         (unified.len() <= Self::MAX_BYTES).then(|| Self(unified.into()))
@@ -37,21 +46,20 @@ impl Email {
     }
 }
 
-/// Addresses are personal data: a log line that formats one by accident shows nothing.
+/// Addresses are personal data: a log line that formats one by mistake shows nothing.
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email([redacted])")
     }
 }
 
-/// The text without space and format characters at its ends: nobody types them, programs that copy bring them along.
+/// The text without space and format characters at its ends. Nobody types them; they come with copied text.
 #[must_use]
 pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_format(c))
 }
 
-/// Whether the character is of Unicode's category Cf: it shows nothing itself, as a zero-width space or a mark of
-/// direction.
+/// Whether the character is of Unicode's category Cf, which is invisible: a zero-width space, a direction mark.
 #[must_use]
 pub fn is_format(c: char) -> bool {
     !c.is_ascii() && get_general_category(c) == GeneralCategory::Format
@@ -64,7 +72,7 @@ fn with_one_domain(folded: &str) -> Option<String> {
     if domain.is_ascii() && !domain.split('.').any(|label| label.starts_with("xn--")) {
         return None;
     }
-    // A label with a format character stays in its ASCII form: in the other one the end of it would be trimmed.
+    // A label with a format character stays in its ASCII form: in the readable form its end would be trimmed.
     let readable = |label: &[char], _: &[char], _: bool| !label.iter().copied().any(is_format);
     let (domain, judged) =
         Uts46::new().to_user_interface(domain.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, readable);

@@ -1,4 +1,4 @@
-//! Identifiers: our own, and those that clients bring along.
+//! Identifiers: our own, and those that clients send.
 
 use std::fmt;
 
@@ -26,7 +26,18 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// An id a client sent (`client_id`, `application_id`, `team_id`, `project_id`), kept to the letter for the echo.
+/// An id that a client sent (`client_id`, `application_id`, `team_id`, `project_id`), kept to the letter for the
+/// answer.
+///
+/// ```
+/// use bimgate::domain::{ClientKey, ForeignId};
+///
+/// let sent = ForeignId::new("{0864B512-1776-4A55-8EE5-2B19D7D9B7EA}".to_owned());
+/// assert_eq!(sent.as_ref().map(ForeignId::as_str), Some("{0864B512-1776-4A55-8EE5-2B19D7D9B7EA}"));
+/// // Two spellings of one UUID are one client; other ids compare by their bytes.
+/// assert_eq!(sent.map(|id| id.key()), Some(ClientKey::of("0864b512-1776-4a55-8ee5-2b19d7d9b7ea")));
+/// assert_ne!(ClientKey::of("my-app"), ClientKey::of("My-App"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignId(String);
 
@@ -46,23 +57,23 @@ impl ForeignId {
         &self.0
     }
 
-    /// Whether it is the nil UUID, which equals no id at all.
+    /// Whether it is the nil UUID, which counts as no id.
     #[must_use]
     pub fn is_nil(&self) -> bool {
         self.key() == ClientKey::Uuid(Uuid::nil())
     }
 
-    /// What the id is compared by.
+    /// The key that the id is compared by.
     #[must_use]
     pub fn key(&self) -> ClientKey {
         ClientKey::of(&self.0)
     }
 }
 
-/// What an id is compared by: its value if it is a UUID in any usual spelling, else its bytes.
+/// The key of an id, by which ids are compared: its value if it is a UUID in any usual spelling, else its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClientKey {
-    /// A UUID, however it was spelt.
+    /// A UUID, in whichever spelling it came.
     Uuid(Uuid),
     /// Anything else, to the letter.
     Text(Box<str>),
@@ -75,7 +86,7 @@ impl ClientKey {
         Uuid::try_parse(sent).map_or_else(|_| Self::Text(sent.into()), Self::Uuid)
     }
 
-    /// The audience it shows as: itself if it is a UUID, else the nil UUID.
+    /// The audience that a token check answers: the id itself if it is a UUID, else the nil UUID.
     #[must_use]
     pub fn audience(&self) -> Uuid {
         match self {
@@ -94,7 +105,7 @@ impl fmt::Display for ClientKey {
     }
 }
 
-/// Which of a user's sessions.
+/// Names one of a user's sessions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionKey {
     /// The v2 session of a client.

@@ -4,14 +4,23 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// One network as throttling counts it.
 ///
-/// Whoever has an IPv6 /56 or /48 (a household, a rented server) has 256 or 65,536 of the /64 that a single machine
-/// usually gets. So a bound for a /64 alone bounds nobody: see [`Self::levels`].
+/// A household or a rented server has an IPv6 /56 or /48, which is 256 or 65,536 of the /64 that one machine usually
+/// gets. So a bound for each /64 alone bounds nobody: see [`Self::levels`].
+///
+/// ```
+/// use bimgate::domain::Network;
+///
+/// let (one, other) = (Network::of("2001:db8:1:2::1".parse()?), Network::of("2001:db8:1:3::1".parse()?));
+/// assert_ne!(one, other);
+/// assert_eq!(one.widest(), other.widest());
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network([u8; 9]);
 
 /// The first byte of an IPv4 address.
 const V4: u8 = 4;
-/// The first byte of an IPv6 /64, for the version.
+/// The first byte of an IPv6 /64.
 const V6: u8 = 6;
 
 impl Network {
@@ -44,7 +53,7 @@ impl Network {
         }))
     }
 
-    /// The widest of [`Self::levels`]: a bound for it is one for each of them.
+    /// The widest of [`Self::levels`]: a bound for it also bounds the others.
     #[must_use]
     pub fn widest(self) -> Self {
         self.levels().last().unwrap_or(self)

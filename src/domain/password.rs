@@ -7,6 +7,15 @@ use zeroize::Zeroizing;
 
 /// A password in Unicode normalisation form C, wiped when dropped, never printed.
 ///
+/// ```
+/// use bimgate::domain::Password;
+///
+/// // Two keyboards may compose an é in two ways.
+/// let passwords = ["caf\u{e9}", "cafe\u{301}"].map(Password::new);
+/// assert!(passwords.iter().flatten().all(|password| password.as_bytes() == "café".as_bytes()));
+/// assert_eq!(format!("{passwords:?}"), "[Some(Password([redacted])), Some(Password([redacted]))]");
+/// ```
+///
 /// NFC rather than the PRECIS `OpaqueString` profile (RFC 8265): both make one password of the ways two keyboards
 /// compose an `é`, but PRECIS also refuses control and unassigned characters and maps spaces, and people whose
 /// passwords were hashed by the vendor without such rules could never log in again.
@@ -34,7 +43,7 @@ impl Password {
         self.0.chars().count()
     }
 
-    /// Whether it is this text, ASCII letters in any case.
+    /// Whether it equals this text, ASCII letters in any case.
     #[must_use]
     pub fn is_without_case(&self, text: &str) -> bool {
         self.0.eq_ignore_ascii_case(text)

@@ -3,6 +3,16 @@
 use std::fmt;
 
 /// What `claims` asks for, and a session has (`docs/api/directory-session.md`, "The session").
+///
+/// ```
+/// use bimgate::domain::{Right, Rights};
+///
+/// let granted = Rights { frontend: true, ..Rights::default() };
+/// assert!(granted.include(Right::Client), "every enabled user has it");
+/// assert_eq!(Right::parse("access:frontend").map(|right| granted.include(right)), Some(true));
+/// assert_eq!(Right::parse("access:client-dev").map(|right| granted.include(right)), Some(false));
+/// assert_eq!(Right::parse("access:everything"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
     /// `access:client`: every enabled user has it.

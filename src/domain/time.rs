@@ -3,6 +3,17 @@
 use std::time::Duration;
 
 /// An instant: milliseconds since the Unix epoch, UTC.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use bimgate::domain::Timestamp;
+///
+/// let now = Timestamp::from_millis(1_700_000_000_000);
+/// let end = now.plus(Duration::from_secs(30 * 24 * 60 * 60));
+/// assert_eq!(end.since(now), Duration::from_secs(2_592_000));
+/// assert_eq!(end.expires_in(now), 2_591_999);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
@@ -10,7 +21,7 @@ impl Timestamp {
     /// The largest instant a record can hold (48 bits, the year 10889).
     pub const MAX: Self = Self((1 << 48) - 1);
 
-    /// The instant `millis` milliseconds after the Unix epoch; later than [`Self::MAX`] becomes it.
+    /// The instant `millis` milliseconds after the Unix epoch, at most [`Self::MAX`].
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         if millis > Self::MAX.0 { Self::MAX } else { Self(millis) }
@@ -35,15 +46,15 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
-    /// How long after `earlier` this is; zero if it is not.
+    /// The time from `earlier` to this instant; zero if this one comes first.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// What `expires_in` says: whole seconds from `now` until this instant, rounded up, less one.
+    /// The value of `expires_in`: whole seconds from `now` until this instant, rounded up, less one.
     ///
-    /// A fresh token of 30 days says 2591999, as the published samples do.
+    /// A fresh token of 30 days has 2591999, as in the published samples.
     #[must_use]
     pub fn expires_in(self, now: Self) -> u64 {
         self.0.saturating_sub(now.0).div_ceil(1000).saturating_sub(1)

@@ -11,6 +11,16 @@ use super::{ClientKey, Timestamp, UserId};
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// A token's plain value: 128 random bits, written as 32 lower-case hexadecimal digits. Prints as `[redacted]`.
+///
+/// ```
+/// use bimgate::domain::TokenValue;
+///
+/// // Some clients send a token back as a UUID.
+/// let token = TokenValue::parse(b"{9C1874A6-2C97-4DCF-A75E-0132C423A088}");
+/// assert_eq!(token.as_ref().map(TokenValue::reveal).as_deref(), Some("9c1874a62c974dcfa75e0132c423a088"));
+/// assert_eq!(format!("{token:?}"), "Some([redacted])");
+/// assert!(TokenValue::parse(b"9c1874a6").is_none());
+/// ```
 pub struct TokenValue([u8; 16]);
 
 impl TokenValue {
@@ -24,8 +34,8 @@ impl TokenValue {
         Ok(Self(bits))
     }
 
-    /// A new value for a token of this user, drawn until its digest falls into the user's [`Shard`]: 64 draws on average,
-    /// which take some microseconds.
+    /// A new value for a token of this user, drawn until its digest falls into the user's [`Shard`]: 64 draws on
+    /// average, which take some microseconds.
     ///
     /// So a store finds the token and all that its user has in one place, by the digest alone. What this gives up: to
     /// somebody who knows whose token it is, six of its 128 bits are known. 122 remain, as many as a random UUID has.
@@ -50,8 +60,8 @@ impl TokenValue {
         Self(bits)
     }
 
-    /// The value that a client sent: a UUID in any usual spelling. Clients that parse a token as a UUID send it back with
-    /// hyphens. `None` for anything else.
+    /// The value that a client sent: a UUID in any usual spelling. Clients that parse a token as a UUID send it back
+    /// with hyphens. `None` for anything else.
     #[must_use]
     pub fn parse(sent: &[u8]) -> Option<Self> {
         Uuid::try_parse_ascii(sent).ok().map(|uuid| Self(uuid.into_bytes()))
@@ -134,6 +144,13 @@ impl Shard {
 }
 
 /// The token by which a native client names the login it waits for; the client makes it up. Prints as `[redacted]`.
+///
+/// ```
+/// use bimgate::domain::NativeToken;
+///
+/// assert!(NativeToken::parse(b"easy to guess").is_none());
+/// assert!(NativeToken::parse(b"ce9b7f4f6d7d4a3a").is_some());
+/// ```
 pub struct NativeToken(TokenDigest);
 
 impl NativeToken {
@@ -177,8 +194,8 @@ pub struct AccessToken {
     pub expires: Timestamp,
     /// When the person last proved who they are; what is minted from this token inherits it.
     pub proven: Timestamp,
-    /// Nothing that comes of this token lives past this instant: the end of the remember-me token that its login made or
-    /// used. `None`: there was none.
+    /// Nothing that comes of this token lives past this instant: the end of the remember-me token that its login made
+    /// or used. `None`: there was none.
     pub not_after: Option<Timestamp>,
     /// The team the login named, to the letter.
     pub team: Option<Box<str>>,
