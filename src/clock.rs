@@ -1,4 +1,4 @@
-//! Time, passed in: so that a 30-day test takes no time.
+//! Time is passed in, so that a test of 30 days takes no time.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,15 +6,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::Timestamp;
 
-/// Tells what time it is.
+/// A source of time.
 pub trait Clock: Send + Sync {
-    /// Now. Wall-clock time: it may jump, and what depends on it says so.
+    /// The wall-clock time, which may jump.
     fn now(&self) -> Timestamp;
 
-    /// How long it has run. Never jumps, whatever is done to the time of day; means nothing to another process.
+    /// How long this clock has run. Never jumps, even when the time of day is set; means nothing to another process.
     fn monotonic(&self) -> Duration;
 
-    /// Told what the store's clock says at this moment. Most clocks do not mind.
+    /// Takes over the time of the store, where this clock follows it. Does nothing for other clocks.
     fn follow(&self, _store_now: Timestamp) {}
 }
 
@@ -35,11 +35,11 @@ impl Clock for SystemClock {
     }
 }
 
-/// The clock of a store that has one of its own. All servers of the store have this one clock, whatever is done to the
-/// machines' clocks: what it was last told, and the time that has passed since. Until it is told anything, the machine's.
+/// The clock of a store that has one of its own, so that all servers of the store agree even if their machines do not:
+/// the time that the store last told, plus the time since then. Until the store tells its time, the machine's clock.
 #[derive(Debug, Default)]
 pub struct StoreClock {
-    /// What the store's clock said when this process had run for no time, in milliseconds; zero: not known.
+    /// The store's time at the start of this process, in milliseconds; zero: not known yet.
     at_start: AtomicU64,
 }
 
@@ -60,7 +60,7 @@ impl Clock for StoreClock {
     }
 }
 
-/// A clock that stands until it is moved.
+/// A clock for tests, which moves only when it is told to.
 #[derive(Debug)]
 pub struct ManualClock {
     now: AtomicU64,
@@ -81,7 +81,7 @@ impl ManualClock {
         }
     }
 
-    /// Sets it back, as an operator does: no time passes.
+    /// Sets the time of day back, as an operator does; no time passes.
     pub fn set_back(&self, by: Duration) {
         self.now.fetch_sub(millis(by), Ordering::SeqCst);
     }

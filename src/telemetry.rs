@@ -1,11 +1,10 @@
-//! Logs: one subscriber, writing lines to standard error.
+//! Logs: one subscriber, which writes lines to standard error.
 //!
-//! What the libraries beneath us log is never shown below `info`, whatever the filter asks for: at their finest levels
-//! they show what goes over the wire, and with it passwords and tokens. Our own modules never log a secret at any
-//! level.
+//! Libraries are never logged below `info`, whatever the filter says: their finest levels show what goes over the wire,
+//! passwords and tokens included. Our own modules log no secret at any level.
 //!
-//! A line is written before the request goes on: a terminal or pipe that nobody reads from stalls whoever logs. In
-//! return nothing is lost or reordered, and no buffer grows.
+//! A request waits until its line is written, so a terminal or pipe that nobody reads stalls the server. In return no
+//! line is lost or reordered, and no buffer grows.
 
 use std::io::{self, IsTerminal as _};
 
@@ -17,10 +16,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{LogFormat, LogSettings};
 
-/// Why there are no logs.
+/// Why logging did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The filter cannot be read; holds what would be right.
+    /// The filter cannot be read; the text says what would be right.
     #[error("log.level {0}")]
     Level(String),
     /// The process logs already.
@@ -28,7 +27,7 @@ pub enum TelemetryError {
     Twice,
 }
 
-/// Begins to log, for the rest of the process' life; also what comes through the `log` crate.
+/// Starts logging for the rest of the process, also for libraries that use the `log` crate.
 ///
 /// # Errors
 /// [`TelemetryError`].
@@ -60,14 +59,14 @@ where
     Ok(tracing_subscriber::registry().with(lines.with_filter(filter)))
 }
 
-/// Our own modules at every level, all others at most at `info`. Names us rather than them, so that a new dependency is
-/// capped from its first day.
+/// Our own modules at every level, all others at most at `info`. It lists our modules, not the libraries, so that a new
+/// library is capped from its first day.
 fn cap() -> Targets {
     Targets::new()
         .with_target(env!("CARGO_CRATE_NAME"), LevelFilter::TRACE)
-        // Tells of every worker that starts and stops, between the lines that people look for.
+        // Logs every worker that starts and stops, which hides the lines that people look for.
         .with_target("actix_server", LevelFilter::WARN)
-        // Calls it an error of ours when somebody sends what is no HTTP: as often as they like.
+        // Logs an error for every client that sends something other than HTTP, as often as they like.
         .with_target("actix_http", LevelFilter::OFF)
         .with_default(LevelFilter::INFO)
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::{Profile, SessionId, SessionWithAccount, TokenDigest, UserId};
 
-/// What is signed.
+/// The claims that are signed.
 #[derive(Serialize)]
 pub(super) struct Claims<'a> {
     pub(super) iss: &'a str,
@@ -40,8 +40,8 @@ struct Team<'a> {
     name: &'a str,
 }
 
-/// What counts of a bearer whose signature is ours. A member given twice is refused, and so is a list where we write
-/// one text.
+/// The claims that we read of a bearer that we signed. A claim that is there twice is refused, and so is a list where
+/// we write one text.
 #[derive(Deserialize)]
 pub(super) struct Received {
     pub(super) iss: String,
@@ -53,12 +53,12 @@ pub(super) struct Received {
     pub(super) ath: Option<String>,
 }
 
-/// A digest as `ath` writes it: 32 hexadecimal digits.
+/// A digest as the value of `ath`: 32 hexadecimal digits.
 pub(super) fn ath_of(digest: TokenDigest) -> String {
     format!("{:032x}", u128::from_be_bytes(digest.0))
 }
 
-/// The digest that `ath` says.
+/// The digest in the value of `ath`.
 pub(super) fn digest_of(ath: &str) -> Option<TokenDigest> {
     let digits = ath.len() == 32 && ath.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = u128::from_str_radix(ath, 16).ok().filter(|_| digits)?;
@@ -66,7 +66,7 @@ pub(super) fn digest_of(ath: &str) -> Option<TokenDigest> {
 }
 
 impl<'a> Extended<'a> {
-    /// Of a session that asked for it.
+    /// The additions, if the session asked for them.
     pub(super) fn of(held: &'a SessionWithAccount) -> Option<Self> {
         let Profile { subject, teams, tags, .. } = &held.account.profile;
         held.session.extended.then(|| {

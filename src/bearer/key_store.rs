@@ -1,4 +1,4 @@
-//! Reading the keys, and keeping them fresh.
+//! Reads the keys from the store, and keeps them fresh.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,35 +11,35 @@ use super::{BearerError, Bearers, KeyError};
 use crate::clock::Clock;
 use crate::domain::{KeyRing, Timestamp};
 
-/// How often the ring is looked at; until it has been read once, and after a failure.
-const SOON: Duration = Duration::from_secs(1);
-/// How often it is read, in looks.
+/// How often to try again until the ring has been read.
+const RETRY_EVERY: Duration = Duration::from_secs(1);
+/// How often to read it after that, in multiples of [`RETRY_EVERY`].
 const READ_EVERY: u64 = 60;
 
-/// Has the ring read once a minute, until dropped. Failures are told once, until it works again.
+/// Reads the ring once a minute, until dropped. Logs a failure once, until reading works again.
 pub async fn keep_keys(bearers: Arc<Bearers>, clock: Arc<dyn Clock>) {
-    let mut ticks = interval(SOON);
+    let mut ticks = interval(RETRY_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut well, mut told) = (true, false);
+    let (mut works, mut logged) = (true, false);
     for turn in 0_u64.. {
         ticks.tick().await;
-        if well && !turn.is_multiple_of(READ_EVERY) {
+        if works && !turn.is_multiple_of(READ_EVERY) {
             continue;
         }
         match bearers.read(clock.now()).await {
-            Ok(()) => (well, told) = (true, false),
+            Ok(()) => (works, logged) = (true, false),
             Err(error) => {
-                if !told {
+                if !logged {
                     tracing::error!(%error, "the signing keys cannot be read; trying again every second");
                 }
-                (well, told) = (false, true);
+                (works, logged) = (false, true);
             }
         }
     }
 }
 
 impl Bearers {
-    /// Reads the ring, makes the first key if there is none and the next one if it is due, and lets old ones go.
+    /// Reads the ring, makes the first key if there is none and the next one if it is due, and removes old ones.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -47,14 +47,14 @@ impl Bearers {
         let mut ring = self.store.key_ring().await?;
         let mut changed = ring.clone();
         let mut aged = retire(&mut changed, self.retention, now);
-        // A full ring is the work of commands: what it holds will do until one of them goes.
+        // Only commands fill a ring. Its keys suffice until one of them is removed.
         if is_due(&ring, self.rotate_every, now) && changed.keys.len() < KeyRing::MOST {
             let id = add(&mut changed, &self.sealer, self.retention, now)?;
             tracing::info!(key = id, "a signing key was due, and is made");
             aged = true;
         }
         if aged {
-            // Another server may be faster: its change will do.
+            // If another server was faster, its change serves as well.
             self.store.replace_key_ring(&changed).await?;
             ring = self.store.key_ring().await?;
         }
@@ -85,8 +85,8 @@ impl Bearers {
         Ok(id)
     }
 
-    /// Reads the ring because a bearer names a key that is not in it. At most one call in a while does, and the others
-    /// wait for it: strangers who make up keys cost the store next to nothing.
+    /// Reads the ring because a bearer names a key that is not in it. At most one call in [`Self::REREAD`] reads, and
+    /// the others wait for it, so that made-up keys cost the store next to nothing.
     pub(super) async fn read_once(&self, now: Timestamp) -> Result<(), BearerError> {
         let mut last = self.last_read.lock().await;
         let fresh = last.filter(|(at, _)| now.since(*at).max(at.since(now)) < Self::REREAD);

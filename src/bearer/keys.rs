@@ -1,4 +1,4 @@
-//! The key ring opened: what signs, what verifies, and what is published.
+//! The opened key ring: the keys that sign and verify, and the JWK set that is published.
 
 use std::sync::Arc;
 
@@ -20,10 +20,9 @@ use crate::domain::{KeyRing, SealedKey, Timestamp};
 
 /// Every key, oldest first, ready for use.
 pub(super) struct Ring {
-    /// Of the ring it was made from.
+    /// The version of the ring in the store.
     pub(super) version: u64,
     keys: Vec<Arc<Key>>,
-    /// What is published of it.
     pub(super) published: Published,
 }
 
@@ -38,16 +37,16 @@ pub struct Published {
 
 /// One key.
 pub(super) struct Key {
-    /// The header of every bearer it signs, encoded, to the byte.
+    /// The encoded header of every bearer that it signs.
     head: String,
     signs_from: Timestamp,
     private: KeyPair,
-    /// What verifies a signature of it.
+    /// Verifies its signatures.
     pub(super) public: DecodingKey,
 }
 
 impl Ring {
-    /// Opens every key. One that does not open, or whose public half is not that of its private half, is none of ours.
+    /// Opens every key. A key that does not open, or whose halves do not belong together, is not ours.
     pub(super) fn open(ring: &KeyRing, sealer: &Sealer) -> Result<Self, KeyError> {
         let (mut keys, mut published) = (Vec::new(), Vec::new());
         for sealed in &ring.keys {
@@ -69,7 +68,7 @@ impl Ring {
         Ok(Self { version: ring.version, keys, published })
     }
 
-    /// The key that signs now: the newest whose time has come. By a clock that is behind, the oldest.
+    /// The key that signs now: the newest whose time has come, or the oldest if our clock is behind.
     pub(super) fn signing(&self, now: Timestamp) -> Option<Arc<Key>> {
         let begun = self.keys.iter().filter(|key| key.signs_from <= now).max_by_key(|key| key.signs_from);
         begun.or(self.keys.first()).cloned()
@@ -77,22 +76,22 @@ impl Ring {
 
     /// The key that signed a bearer with this header, still encoded.
     ///
-    /// Compared as it stands, and so nothing is ever decoded that we did not write: other algorithms, keys that come
-    /// along (`jwk`, `jku`, `x5u`), paths in `kid`, `crit` and members given twice are no header of ours.
+    /// Compared as text, so that no header is ever decoded that we did not write: other algorithms, keys in the header
+    /// (`jwk`, `jku`, `x5u`), paths in `kid`, `crit` and repeated members match no key of ours.
     pub(super) fn by_head(&self, head: &str) -> Option<&Key> {
         self.keys.iter().find(|key| key.head == head).map(Arc::as_ref)
     }
 }
 
 impl Key {
-    /// What is signed of a JWT of these claims (RFC 7515, 5.1): [`Self::sign`] makes it one.
+    /// The part of a JWT with these claims that is signed (RFC 7515, 5.1); [`Self::sign`] adds the signature.
     pub(super) fn message(&self, claims: &impl Serialize) -> Result<String, BearerError> {
         Ok(format!("{}.{}", self.head, encoded(claims).map_err(|_| BearerError::Signing)?))
     }
 
     /// A JWT (RFC 7519) as a compact JWS (RFC 7515, 3.1). Takes a millisecond of computing.
     ///
-    /// The library that verifies would parse the private key anew for every signature, which is dearer than signing.
+    /// `jsonwebtoken` would parse the private key anew for every signature, which costs more than signing.
     pub(super) fn sign(&self, mut token: String) -> Result<String, BearerError> {
         let mut signature = vec![0; self.private.public_modulus_len()];
         let signed = self.private.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature);
@@ -103,7 +102,7 @@ impl Key {
     }
 }
 
-/// Makes a key: RSA of 2048 bits, found by the thumbprint of its public half (RFC 7638). Takes up to a second of
+/// Makes a key: RSA of 2048 bits, named by the thumbprint of its public half (RFC 7638). Takes up to a second of
 /// computing.
 pub(super) fn make(sealer: &Sealer, made: Timestamp, signs_from: Timestamp) -> Result<SealedKey, KeyError> {
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Cryptography)?;

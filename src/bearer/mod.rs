@@ -1,8 +1,8 @@
 //! Bearers: JWTs that say which directory session their holder acts in (`docs/api/directory-session.md`, "Who may
 //! call").
 //!
-//! One [`Bearers`] a process, shared by all its threads. The keys are the store's, the same for all servers; each server
-//! reads them about once a minute, and at once when a bearer names a key it does not know.
+//! A process has one [`Bearers`], shared by all its threads. The keys are in the store, the same for all servers. Each
+//! server reads them about once a minute, and at once when a bearer names an unknown key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,9 +36,9 @@ use signers::Signers;
 
 /// How long a bearer outlives its session's next deadline, so that a heartbeat at the last moment finds it valid.
 const BEARER_OUTLIVES: Duration = Duration::from_secs(60);
-/// How far ahead of ours another server's clock may be.
+/// How far another server's clock may be ahead of ours.
 const MAX_AHEAD: Duration = Duration::from_secs(60);
-/// The issuer where the server does not know its URL: the same on every server of a store.
+/// The issuer if the server does not know its URL: the same on every server of a store.
 const NO_URL: &str = "bimgate";
 
 /// Signs and verifies bearers.
@@ -54,7 +54,7 @@ pub struct Bearers {
     validation: Validation,
     signers: Signers,
     ring: ArcSwapOption<Ring>,
-    /// When the ring was last read because of an unknown key, and whether that worked. Held while reading.
+    /// When the ring was last read because of an unknown key, and whether that worked. Locked while reading.
     last_read: Mutex<Option<(Timestamp, bool)>>,
 }
 
@@ -67,7 +67,7 @@ pub enum Audience {
     Http,
 }
 
-/// The bearers of a session: to be told to its client, and nobody else.
+/// The bearers of a session, for its client alone.
 pub struct Signed {
     /// `directory_access_token`
     pub directory: String,
@@ -75,7 +75,7 @@ pub struct Signed {
     pub http: String,
 }
 
-/// What a verified bearer says. Whether its session is still open is for the store to say.
+/// What a verified bearer says. Only the store knows whether its session is still open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifiedBearer {
     /// Whose session.
@@ -92,16 +92,16 @@ pub struct VerifiedBearer {
     pub expires: Timestamp,
 }
 
-/// Why there is no bearer, or why it does not count.
+/// Why a bearer could not be made, or is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum BearerError {
-    /// It does not count; the reason is for the log, never for the caller.
+    /// It is refused; the reason is for the log, never for the caller.
     #[error("the bearer does not count: {0}")]
     Refused(&'static str),
     /// The keys have not been read yet.
     #[error("the signing keys cannot be read")]
     NoKeys,
-    /// So many are being signed that this one would wait too long.
+    /// Too many others wait to be signed.
     #[error("too many bearers wait to be signed")]
     Busy,
     /// The library failed to sign: a bug.
@@ -125,18 +125,18 @@ pub enum KeyError {
     /// Too many keys are still needed.
     #[error("there are as many signing keys as there may be; the oldest goes when its last bearer has ended")]
     Full,
-    /// Other servers were always faster.
+    /// Other servers changed the keys first, every time.
     #[error("other servers change the signing keys at this moment; try again")]
     Contended,
-    /// The library refuses: a bug.
+    /// The library failed: a bug.
     #[error("the library of cryptography failed")]
     Cryptography,
 }
 
 impl Bearers {
-    /// The longest bearer there is, in bytes: one of a person with every claim, team and tag that a profile may hold.
+    /// The longest bearer, in bytes: that of a person with as many claims, teams and tags as a profile may hold.
     pub const MAX_BYTES: usize = 64 * 1024;
-    /// How often the ring is read at the most because of unknown keys.
+    /// The shortest time between two reads of the ring because of unknown keys.
     const REREAD: Duration = Duration::from_secs(5);
 
     /// Starts the threads that sign; the keys are read by [`Self::read`] or, later and again, by [`keep_keys`].
@@ -145,7 +145,7 @@ impl Bearers {
     /// A thread that cannot be started.
     pub fn new(store: Arc<dyn Store>, sealer: Sealer, settings: &Settings) -> std::io::Result<Self> {
         let issuer = settings.server.public_url.clone().unwrap_or_else(|| NO_URL.to_owned());
-        // Of the signature and its algorithm alone: claims are judged here, by our clock and more strictly.
+        // The library checks signature and algorithm alone; we check the claims, by our clock and more strictly.
         let mut validation = Validation::new(Algorithm::RS256);
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
@@ -164,13 +164,14 @@ impl Bearers {
         })
     }
 
-    /// Who signs (`iss`): `server.public_url`, else a fixed name.
+    /// The issuer (`iss`): `server.public_url`, else a fixed name.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// An identity provider's ID token as a browser may keep it: a text that only servers with the same secret can read.
+    /// An identity provider's ID token as a browser may keep it: a text that only servers with the same secret can
+    /// read.
     #[must_use]
     pub fn seal_id_token(&self, token: &Secret) -> Option<String> {
         self.sealer.seal_id_token(token.reveal()).ok().map(|sealed| BASE64_URL_SAFE_NO_PAD.encode(sealed))
@@ -183,8 +184,8 @@ impl Bearers {
         std::str::from_utf8(&token).ok().map(|token| Secret::from(token.to_owned()))
     }
 
-    /// Signs the bearers of a session, which end a minute after `heartbeat_before`, or earlier if that is longer than a
-    /// bearer lives.
+    /// Signs the bearers of a session. They end a minute after `heartbeat_before`, or after the longest life of a
+    /// bearer if that is earlier.
     ///
     /// # Errors
     /// [`BearerError::NoKeys`], [`BearerError::Busy`], [`BearerError::Signing`].
@@ -192,7 +193,7 @@ impl Bearers {
         self.sign_for(held, None, now).await
     }
 
-    /// As [`Self::sign`], for whoever presented an access token of a v2 session: the bearers end with that token.
+    /// As [`Self::sign`], for a client that presented an access token of a v2 session: the bearers end with that token.
     ///
     /// # Errors
     /// As [`Self::sign`].
@@ -223,11 +224,11 @@ impl Bearers {
         Ok(Signed { directory, http })
     }
 
-    /// What a bearer for `audience` says, if it is one of ours and its time is now. The caller then asks the store for
+    /// What a bearer for `audience` says, if we signed it and it has not expired. The caller then asks the store for
     /// the session.
     ///
     /// # Errors
-    /// [`BearerError::Refused`]; [`BearerError::NoKeys`] if it may be one of ours, but the keys cannot be read.
+    /// [`BearerError::Refused`]; [`BearerError::NoKeys`] if we may have signed it, but the keys cannot be read.
     pub async fn verify(&self, token: &str, audience: Audience, now: Timestamp) -> Result<VerifiedBearer, BearerError> {
         let presented = self.read_bearer(token, now).await?;
         if presented.audience == audience {
@@ -237,7 +238,7 @@ impl Bearers {
         }
     }
 
-    /// As [`Self::verify`], whomever the bearer is for: to tell about it, never to let its holder act.
+    /// As [`Self::verify`], for any audience: to describe the bearer, never to let its holder act.
     ///
     /// # Errors
     /// As [`Self::verify`].
@@ -285,7 +286,7 @@ impl Bearers {
 }
 
 impl Audience {
-    /// As `aud` says it.
+    /// Its name in `aud`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

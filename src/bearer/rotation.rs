@@ -9,23 +9,23 @@ use crate::domain::{KeyRing, Timestamp};
 use crate::settings::DirectorySettings;
 use crate::store::Store;
 
-/// How long a key is published before it signs: longer than anybody keeps a JWK set, and than a server goes without
-/// reading the ring.
+/// How long a key is published before it signs: longer than clients cache a JWK set, and longer than a server goes
+/// without reading the ring.
 pub const LEAD: Duration = Duration::from_secs(600);
 /// How often a change is tried when other servers change the ring at the same time.
 const TRIES: usize = 4;
 
-/// How long a key is kept after it last signed: as long as a bearer lives, and some for clocks that differ.
+/// How long a key is kept after it last signed: as long as a bearer lives, and some more because clocks differ.
 #[must_use]
 pub fn retention(settings: &DirectorySettings) -> Duration {
     settings.bearer_lifetime + MAX_AHEAD + LEAD
 }
 
-/// Makes the next key: published at once, it signs after [`LEAD`]; the first one of all signs at once. Keys that have
-/// not signed for `retention` go. Returns the new key's id.
+/// Makes the next key, which is published at once and signs after [`LEAD`]; the very first key signs at once. Removes
+/// keys that have not signed for `retention`. Returns the new key's id.
 ///
 /// # Errors
-/// [`KeyError`]; the ring is as it was, unless the store may have changed it unheard.
+/// [`KeyError`]; the ring is unchanged, unless the store's answer was lost.
 pub async fn rotate(
     store: &dyn Store,
     sealer: &Sealer,
@@ -50,7 +50,7 @@ pub(super) fn add(
     retention: Duration,
     now: Timestamp,
 ) -> Result<String, KeyError> {
-    // A secret that does not open what there is must not seal what comes.
+    // A secret that does not open the present keys must not seal the next one.
     Ring::open(ring, sealer)?;
     retire(ring, retention, now);
     if ring.keys.len() >= KeyRing::MOST {
@@ -63,8 +63,8 @@ pub(super) fn add(
     Ok(id)
 }
 
-/// Throws every key away and begins anew: what to do when the secret is lost, or a key is known to others. Every bearer
-/// ends; clients get new ones with their next login. Returns the new key's id.
+/// Removes every key and makes a new one, for when the secret is lost or a key has leaked. Every bearer ends; clients
+/// get new ones with their next login. Returns the new key's id.
 ///
 /// # Errors
 /// [`KeyError`].

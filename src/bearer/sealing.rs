@@ -1,4 +1,4 @@
-//! The secret that private keys are sealed with: from a file, so that whoever reads the store alone can sign nothing.
+//! The secret that seals private keys. It comes from a file, so that a reader of the store alone can sign nothing.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -16,9 +16,9 @@ use crate::auth::DigestKey;
 use crate::settings::{SigningSettings, open_to_others};
 use crate::store;
 
-/// The secret's file in a data folder.
+/// The file of the secret in a data folder.
 const FILE: &str = "signing.key";
-/// What a sealed key begins with, so that a later release may seal in another way.
+/// The first byte of a sealed key, so that a later release may seal in another way.
 const VERSION: u8 = 1;
 const NONCE: usize = 12;
 
@@ -33,22 +33,22 @@ pub struct Sealer {
 /// Why there is no secret: a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// The file in the data folder can be neither read nor made.
+    /// The file in the data folder can neither be read nor made.
     #[error("the secret of the signing keys, {}, can be neither read nor made: {source}", path.display())]
     File {
-        /// The file.
+        /// Its path.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The library refuses: a bug.
+    /// The library failed: a bug.
     #[error("no key can be derived from the secret of the signing keys")]
     Derivation,
 }
 
 impl Sealer {
-    /// The sealer of `signing.key_file`. Where that is not set: of the file `signing.key` in `data_folder`, made if there
-    /// is none; without a data folder of a secret that is gone with this process.
+    /// The sealer of `signing.key_file`. If that is not set, of the file `signing.key` in `data_folder`, which is made
+    /// if it is missing. Without a data folder, of a random secret that ends with this process.
     ///
     /// # Errors
     /// [`SecretError`].
@@ -93,19 +93,20 @@ impl Sealer {
         self.secret.clone()
     }
 
-    /// The key under which people and devices are named in the store and the log. From the same secret, so that all
-    /// servers of a store have the same.
+    /// The key of the digests by which the store and the log name people and devices: the same on all servers of a
+    /// store.
     #[must_use]
     pub const fn digests(&self) -> &DigestKey {
         &self.digests
     }
 
-    /// Seals the private half of key `id`, which it can then be opened for only.
+    /// Seals the private half of key `id`; it opens for that id alone.
     pub(super) fn seal(&self, id: &str, private: &[u8]) -> Result<Box<[u8]>, Unspecified> {
         seal(&self.signing_keys, context(id), private).map(Into::into)
     }
 
-    /// Opens what [`Self::seal`] made; `None` if that was another key's, sealed with another secret, or changed since.
+    /// Opens what [`Self::seal`] made; `None` if it belongs to another key, was sealed with another secret, or was
+    /// changed.
     pub(super) fn open(&self, id: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         open(&self.signing_keys, context(id), sealed)
     }
@@ -146,7 +147,7 @@ fn random() -> Result<Zeroizing<Vec<u8>>, getrandom::Error> {
     Ok(secret)
 }
 
-/// The secret in a file that is made, whole or not at all, if there is none.
+/// The secret in a file. If the file is missing it is made, whole or not at all.
 fn read_or_make(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     match read(path) {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
@@ -158,7 +159,7 @@ fn read_or_make(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     store::hand_over(&new)?;
-    // Never over another's: of two that make it at once, both take the one that was first.
+    // Never overwritten: of two processes that make it at once, both read the file of the first.
     match fs::hard_link(&new, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => fs::remove_file(&new)?,

@@ -1,5 +1,5 @@
-//! Threads that sign. An RSA signature is a millisecond of computing, which must not hold up the requests that share a
-//! thread with the one that asks for it.
+//! Threads that sign. An RSA signature takes a millisecond of computing, which must not hold up other requests of the
+//! same thread.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,20 +12,19 @@ use super::BearerError;
 use super::keys::Key;
 use crate::auth::lower_priority;
 
-/// How many jobs wait for a thread before those who ask for more are kept waiting themselves: a quarter of a second's
-/// work for two cores.
+/// How many jobs may wait for a thread: a quarter of a second's work for two cores.
 const QUEUE: usize = 256;
-/// How long somebody waits for a place in the queue.
+/// How long a caller waits for a place in the queue.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// One thread a core, of low priority, and their queue. Dropping it stops them.
+/// One thread for each core, of low priority, and their queue. Dropping it stops them.
 pub(super) struct Signers {
-    /// `None` while they are being stopped.
+    /// `None` while the threads are stopping.
     queue: Option<mpsc::Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Two bearers to be signed by one key.
+/// Two bearers to sign with one key.
 struct Job {
     key: Arc<Key>,
     messages: [String; 2],
@@ -52,7 +51,7 @@ impl Signers {
     /// Signs both messages.
     ///
     /// # Errors
-    /// [`BearerError::Busy`] when there is no place in the queue for too long, [`BearerError::Signing`].
+    /// [`BearerError::Busy`] if the queue stays full for too long, [`BearerError::Signing`].
     pub(super) async fn sign(&self, key: Arc<Key>, messages: [String; 2]) -> Result<[String; 2], BearerError> {
         let (reply, signed) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(BearerError::Busy)?;
@@ -71,10 +70,10 @@ impl Drop for Signers {
     }
 }
 
-/// Signs what is in the queue until nobody can put more into it.
+/// Signs the jobs of the queue until the queue is closed.
 fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
     loop {
-        // The thread that waits holds the lock, and the others wait for that.
+        // One thread holds the lock while it waits for a job; the others wait for the lock.
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(Job { key, messages: [one, other], reply }) = next else { return };
         if !reply.is_closed() {
