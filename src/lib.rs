@@ -21,6 +21,7 @@
 //! - [`token`]: access, cross and remember-me tokens, one file a use case.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
 //! - [`admin`]: what operators ask of users, sessions and keys, also through the socket of a running server.
+//! - [`demo`]: a throw-away server with the published samples, and a page that stands in for an application.
 //! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`], [`tls`] and [`telemetry`] stand
 //!   beside.
 //!
@@ -37,6 +38,7 @@ pub mod auth;
 pub mod bearer;
 pub mod cli;
 pub mod clock;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod login;

@@ -6,6 +6,7 @@ use actix_web::web::{self, ServiceConfig};
 
 use super::StartError;
 use super::dependencies::Dependencies;
+use crate::demo;
 use crate::http;
 use crate::http::listener::{Server, Size, bind, listen};
 use crate::http::ops::{self, Ops};
@@ -44,7 +45,7 @@ pub(super) fn listen_publicly(
             config.app_data(ops.clone()).configure(ops::routes);
         }
         if demo {
-            config.configure(http::directory::demo::routes);
+            config.app_data(web::Data::from(services.store.for_worker())).configure(demo::routes);
         }
     };
     let server = listen(&settings.server, size, listener, move || edges.edge(), routes);

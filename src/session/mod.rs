@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::auth::Identity;
 use crate::clock::Clock;
-use crate::domain::{AccountChange, ClientKey, CloseReason, ForeignId, Limits, SessionId, SessionWithAccount, UserId};
+use crate::domain::{AccountChange, ClientKey, CloseReason, ForeignId, Limits, SessionId, UserId};
 use crate::settings::{DirectorySettings, LicenseSettings, Settings};
 use crate::store::{Store, StoreError};
 
@@ -124,16 +124,6 @@ impl SessionService {
         let made = Uuid::new_v4();
         let (client_id, client) = (made.to_string(), ClientKey::Uuid(made));
         Opening { client_id, client, server_made: true, audience: Uuid::nil(), session }
-    }
-
-    /// The directory session of a user that was last heard of.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn latest(&self, user: UserId) -> Result<Option<SessionWithAccount>, StoreError> {
-        let Some(holdings) = self.store.holdings(user).await? else { return Ok(None) };
-        let latest = holdings.directory.values().max_by_key(|session| session.last_contact).cloned();
-        Ok(latest.map(|session| SessionWithAccount { account: holdings.account, session, pushed_out: Vec::new() }))
     }
 
     /// Closes the session of a client: when this returns, every token of it is refused.

@@ -144,6 +144,7 @@ fn the_demo_listens_on_loopback_only() {
     assert!(login.header("access-control-allow-origin").is_some(), "the demo allows all");
     let info = demo.request("GET", "/v2/authorize").token(&access).send().ok();
     assert_eq!(info["user_id"], "b37b60d4-0f1b-4158-99c4-847254786517");
+    assert_eq!(demo.request("GET", "/directory/api/demo/page.js").send().status, 200);
     assert_eq!(demo.log().matches("curl ").count(), 7, "the seven flows: {}", demo.log());
 
     let open = demo.command_with(&["serve", "--demo"], &[("server.listen", "0.0.0.0:0")]);

@@ -9,13 +9,15 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
+use bimgate::demo;
+use bimgate::demo::page::DemoPage;
+use bimgate::demo::texts::DemoTexts;
 use bimgate::domain::{RedirectTarget, RedirectUrl, Timestamp};
 use bimgate::http::error::ApiError;
 use bimgate::http::pages::confirm::{ConfirmPage, Program};
 use bimgate::http::pages::login::{LoginPage, LoginProblem};
 use bimgate::http::pages::problem::{Problem, ProblemPage};
 use bimgate::http::pages::register::RegisterPage;
-use bimgate::http::pages::session::SessionPage;
 use bimgate::http::pages::sign_out::{SignOutPage, SignedOutPage};
 use bimgate::http::pages::{self, Frame};
 
@@ -79,13 +81,14 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         }
         "confirm-silent" => ConfirmPage { program: None, ..confirm }.respond(),
         "register" => RegisterPage { frame, csrf: "csrf", target: &target }.respond(),
-        "session" => SessionPage {
+        "session" => DemoPage {
             frame,
+            texts: DemoTexts::of(frame.language),
             person: Some((NAME, EMAIL)),
             fields: &[("Claims", "access:client".to_owned()), ("Opened", "2026-11-22 21:10:04 UTC".to_owned())],
         }
         .respond(),
-        "nobody" => SessionPage { frame, person: None, fields: &[] }.respond(),
+        "nobody" => DemoPage { frame, texts: DemoTexts::of(frame.language), person: None, fields: &[] }.respond(),
         "sign-out" => SignOutPage { frame, csrf: "csrf", person: Some((NAME, EMAIL)) }.respond(),
         "signed-out" => SignedOutPage { frame, only_here: true }.respond(),
         "expired-again" => {
@@ -123,6 +126,7 @@ impl Gallery {
                 let show = async |name: Path<String>, request: HttpRequest| page(&name, &Frame::of(&request));
                 actix_web::App::new()
                     .configure(pages::routes)
+                    .configure(demo::routes)
                     .route("/directory/api/gallery/{name}", web::get().to(show))
             };
             let server = HttpServer::new(app).workers(1).disable_signals().bind("127.0.0.1:0").expect("a port");

@@ -47,7 +47,7 @@ fn the_done_page_needs_nothing_but_its_address() {
     let page = app.request("GET", "/directory/api/static/onauthenticationdone.html?x=error").send();
     assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
     assert!(page.text().contains("The login is done"), "{}", page.text());
-    for file in ["pages.css", "sheet.css", "mark.svg", "session.js"] {
+    for file in ["pages.css", "sheet.css", "mark.svg"] {
         assert_eq!(app.request("GET", &format!("/directory/api/static/{file}")).send().status, 200, "{file}");
     }
     assert!(page.text().contains("href=\"../../../directory/api/static/pages.css\""), "{}", page.text());

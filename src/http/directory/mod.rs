@@ -5,7 +5,6 @@ pub mod authenticate;
 pub mod borrow_license;
 pub mod close;
 pub mod confirm;
-pub mod demo;
 pub mod get_version;
 pub mod get_web_api;
 pub mod heartbeat;

@@ -16,7 +16,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A file that is the same for everybody until the next release.
-pub(in crate::http) struct Asset {
+pub struct Asset {
     content_type: &'static str,
     pub(super) gzipped: bool,
     pub(super) body: Bytes,
@@ -24,7 +24,8 @@ pub(in crate::http) struct Asset {
 }
 
 impl Asset {
-    pub(in crate::http) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+    /// This file, of this content type.
+    pub fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         let mut tag = String::with_capacity(32);
         for byte in &Sha256::digest(&body)[..16] {
@@ -35,7 +36,8 @@ impl Asset {
     }
 
     /// The file, or 304 if the client has it already. May be kept for five minutes, then must be asked for again.
-    pub(in crate::http) fn respond(&self, request: &HttpRequest) -> HttpResponse {
+    #[must_use]
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let known = match IfNoneMatch::parse(request) {
             Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.tag() == self.tag),
             _ => false,
@@ -64,4 +66,5 @@ pub(super) static MARK: LazyAsset = LazyLock::new(|| Asset::new("image/svg+xml",
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const CSS: &str = "text/css; charset=utf-8";
-pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
+/// The content type of scripts.
+pub const SCRIPT: &str = "text/javascript; charset=utf-8";

@@ -17,10 +17,11 @@ use crate::http::error::ApiError;
 
 /// Around the content of a page: who asked for it, and where.
 pub struct Frame {
-    pub(super) language: Language,
+    /// The language that the browser prefers.
+    pub language: Language,
     pub(super) texts: &'static Texts,
     /// From the page to where the server begins: relative, so that a proxy may serve it under any path.
-    pub(super) root: String,
+    pub root: String,
 }
 
 impl Frame {
@@ -71,7 +72,8 @@ impl Forms<'_> {
 
 /// What a browser may do with a page, beyond showing it.
 #[derive(Clone, Copy)]
-pub(super) struct Rules<'a> {
+pub struct Rules<'a> {
+    /// Send forms.
     pub forms: Forms<'a>,
     /// Run this server's own scripts, and let them call it.
     pub scripts: bool,
@@ -84,7 +86,7 @@ pub(super) struct Rules<'a> {
 ///
 /// # Errors
 /// [`ApiError::Unknown`] if the template could not be rendered.
-pub(super) fn respond(
+pub fn respond(
     page: &impl Template,
     frame: &Frame,
     status: StatusCode,

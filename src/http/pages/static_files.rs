@@ -5,14 +5,13 @@ use std::sync::LazyLock;
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::asset::{Asset, CSS, LazyAsset, MARK, SCRIPT, STYLE};
+use super::asset::{Asset, CSS, LazyAsset, MARK, STYLE};
 use super::done;
 use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::routing::{at, below, get_and_head};
 
 static SHEET: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/sheet.css")));
-static SESSION: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("assets/session.js")));
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -25,7 +24,6 @@ async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpRespo
         "pages.css" => &STYLE,
         "sheet.css" => &SHEET,
         "mark.svg" => &MARK,
-        "session.js" => &SESSION,
         _ => return Err(ApiError::Missing),
     };
     Ok(file.respond(&request))

@@ -13,9 +13,10 @@ use super::done::DonePage;
 use super::login::{LoginPage, LoginProblem};
 use super::problem::{Problem, ProblemPage};
 use super::register::RegisterPage;
-use super::session::SessionPage;
 use super::sign_out::{SignOutPage, SignedOutPage};
 use super::{Frame, Language};
+use crate::demo::page::DemoPage;
+use crate::demo::texts::DemoTexts;
 use crate::domain::{RedirectUrl, Timestamp};
 use crate::http::error::ApiError;
 
@@ -43,7 +44,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         let now = asked.plus(2 * minute);
         ConfirmPage { frame, csrf: text, name, email: text, program, state: text, asked, now, redirect }.respond()
     };
-    let session = |person, fields| SessionPage { frame, person, fields }.respond();
+    let demo = |person, fields| DemoPage { frame, texts: DemoTexts::of(language), person, fields }.respond();
     let mut pages = vec![
         ("login", login(false, "", None)),
         ("login-native", login(true, "", None)),
@@ -60,8 +61,8 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("sign-out-nobody", SignOutPage { frame, csrf: text, person: None }.respond()),
         ("signed-out", SignedOutPage { frame, only_here: false }.respond()),
         ("signed-out-here", SignedOutPage { frame, only_here: true }.respond()),
-        ("session", session(Some((text, "a@example.org")), &[(text, text.to_owned()), ("how", "password".to_owned())])),
-        ("session-nobody", session(None, &[])),
+        ("demo", demo(Some((text, "a@example.org")), &[(text, text.to_owned()), ("how", "password".to_owned())])),
+        ("demo-nobody", demo(None, &[])),
     ];
     for problem in Problem::ALL {
         let page = ProblemPage { frame, problem, detail: Some(text), again: None, request_id: Some(Uuid::nil()) };
@@ -149,14 +150,15 @@ fn no_page_has_a_script_or_a_style_in_it_or_from_elsewhere() {
             let inline = tag.starts_with("style") || attributes.contains(" style=") || attributes.contains(" on");
             assert!(tag != "script", "{}: {}", page.what, page.html);
             assert!(!inline, "{}: {tag}", page.what);
-            assert!(!tag.starts_with("script") || page.what.starts_with("session"), "{}: {tag}", page.what);
+            assert!(!tag.starts_with("script") || page.what.starts_with("demo"), "{}: {tag}", page.what);
         }
         let files = tags(&page.html).into_iter().filter(|tag| !tag.starts_with("a "));
         for file in files.flat_map(|tag| ["src", "href"].map(|name| values(tag, name))).flatten() {
-            assert!(file.starts_with("../../directory/api/static/"), "{}: {file}", page.what);
+            let own = page.what.starts_with("demo") && file == "../../directory/api/demo/page.js";
+            assert!(own || file.starts_with("../../directory/api/static/"), "{}: {file}", page.what);
         }
         let scripts = page.policy.contains("script-src 'self'; connect-src 'self';");
-        assert_eq!(scripts, page.what.starts_with("session"), "{}", page.what);
+        assert_eq!(scripts, page.what.starts_with("demo"), "{}", page.what);
         assert!(!page.policy.contains("unsafe") && page.policy.starts_with("default-src 'none'; "), "{}", page.policy);
         assert!(page.policy.ends_with("; base-uri 'none'; frame-ancestors 'none'"), "{}", page.policy);
         for (name, value) in

@@ -1,8 +1,7 @@
 //! English.
 
 use super::{
-    ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SessionTexts,
-    SignOutTexts, Texts,
+    ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in English.
@@ -80,21 +79,6 @@ pub const ENGLISH: Texts = Texts {
         done_title: "You are logged out",
         done: "This browser no longer knows you. You can close this window.",
         only_here: "Your identity provider may still know you. Log out there too if other people use this browser.",
-    },
-    session: SessionTexts {
-        title: "You are logged in",
-        account: "Your account",
-        nobody_title: "Nobody is logged in",
-        nobody: "Open the link that the demo printed when it started, and log in there.",
-        session: "Your session",
-        fragment: "What the application got",
-        fragment_explained: "The answer to the login stands behind the # of this page's address, which a browser never \
-                             sends to a server. The script of an application reads it there, and takes it out of the \
-                             address.",
-        fragment_absent: "Nothing, for this page was opened without a login.",
-        without_script: "A script would show it here. Scripts are switched off in your browser; everything else works without.",
-        field: "Field",
-        value: "Value",
     },
     problem: ProblemTexts {
         detail: "For the developers of the application",

@@ -1,8 +1,7 @@
 //! German.
 
 use super::{
-    ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SessionTexts,
-    SignOutTexts, Texts,
+    ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in German.
@@ -84,21 +83,6 @@ pub const GERMAN: Texts = Texts {
         done: "Dieser Browser kennt Sie nicht mehr. Sie können dieses Fenster schließen.",
         only_here: "Ihr Identitätsanbieter kennt Sie vielleicht noch. Melden Sie sich auch dort ab, wenn andere diesen Browser \
                     benutzen.",
-    },
-    session: SessionTexts {
-        title: "Sie sind angemeldet",
-        account: "Ihr Konto",
-        nobody_title: "Niemand ist angemeldet",
-        nobody: "Öffnen Sie den Link, den die Demo beim Start ausgegeben hat, und melden Sie sich dort an.",
-        session: "Ihre Sitzung",
-        fragment: "Was die Anwendung bekam",
-        fragment_explained: "Die Antwort auf die Anmeldung steht hinter dem # in der Adresse dieser Seite, und das \
-                             schickt ein Browser nie an einen Server. Das Skript einer Anwendung liest sie dort und nimmt \
-                             sie aus der Adresse heraus.",
-        fragment_absent: "Nichts, denn diese Seite wurde ohne Anmeldung geöffnet.",
-        without_script: "Ein Skript würde sie hier zeigen. Bei Ihnen sind Skripte abgeschaltet; alles andere geht ohne.",
-        field: "Feld",
-        value: "Wert",
     },
     problem: ProblemTexts {
         detail: "Für die Entwickler der Anwendung",

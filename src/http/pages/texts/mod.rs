@@ -17,7 +17,6 @@ pub struct Texts {
     pub(super) register: RegisterTexts,
     pub(super) done: DoneTexts,
     pub(super) sign_out: SignOutTexts,
-    pub(super) session: SessionTexts,
     pub(super) problem: ProblemTexts,
 }
 
@@ -99,21 +98,6 @@ pub(super) struct SignOutTexts {
     pub done_title: &'static str,
     pub done: &'static str,
     pub only_here: &'static str,
-}
-
-#[derive(Debug)]
-pub(super) struct SessionTexts {
-    pub title: &'static str,
-    pub account: &'static str,
-    pub nobody_title: &'static str,
-    pub nobody: &'static str,
-    pub session: &'static str,
-    pub fragment: &'static str,
-    pub fragment_explained: &'static str,
-    pub fragment_absent: &'static str,
-    pub without_script: &'static str,
-    pub field: &'static str,
-    pub value: &'static str,
 }
 
 #[derive(Debug)]

@@ -1,7 +1,5 @@
 //! `bimgate serve`
 
-mod demo;
-
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +13,7 @@ use super::complaint::CliError;
 use super::{Exit, load, print};
 use crate::app::{App, StartError};
 use crate::clock::{Clock, StoreClock, SystemClock};
+use crate::demo;
 use crate::settings::{Settings, Sources};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{self, OpenError, Store};

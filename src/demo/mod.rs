@@ -1,4 +1,8 @@
-//! `bimgate serve --demo`: the published samples, working, in a minute.
+//! `bimgate serve --demo`: the published samples, working, in a minute. A throw-away store with one user, the commands to
+//! paste, and a page that stands in for an application.
+
+pub mod page;
+pub mod texts;
 
 use std::net::SocketAddr;
 
@@ -7,10 +11,12 @@ use uuid::{Uuid, uuid};
 use crate::auth::Passwords;
 use crate::clock::Clock;
 use crate::domain::{Account, Email, Password, RedirectUrl, UserId};
-use crate::http::{Route, directory};
+use crate::http::Route;
 use crate::session::PublicUrl;
 use crate::settings::{Origins, Settings};
 use crate::store::Store;
+
+pub use page::routes;
 
 /// The user of the published samples.
 const EMAIL: &str = "test@bimplus.net";
@@ -19,7 +25,10 @@ const ID: Uuid = uuid!("b37b60d4-0f1b-4158-99c4-847254786517");
 
 /// Makes the settings those of a demo: every origin may call. A password known to everybody must not be reachable from
 /// elsewhere, so any address but loopback is refused.
-pub(super) fn adjust(settings: &mut Settings) -> Result<(), String> {
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn adjust(settings: &mut Settings) -> Result<(), String> {
     let addresses = [Some(settings.server.listen), settings.server.private_listen];
     if let Some(address) = addresses.into_iter().flatten().find(|address| !address.ip().is_loopback()) {
         return Err(format!(
@@ -33,7 +42,10 @@ pub(super) fn adjust(settings: &mut Settings) -> Result<(), String> {
 }
 
 /// Adds the user.
-pub(super) async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &dyn Clock) -> Result<(), String> {
+///
+/// # Errors
+/// The hashing threads' and the store's.
+pub async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &dyn Clock) -> Result<(), String> {
     let (Some(email), Some(password)) = (Email::new(EMAIL), Password::new(PASSWORD)) else {
         return Err("the demo's user is malformed".to_owned());
     };
@@ -52,9 +64,12 @@ pub(super) async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &d
     store.create_accounts(&[account]).await.map(drop).map_err(|error| error.to_string())
 }
 
-/// Registers the page that stands in for an application, at the printed address and at the name that people type for it.
-pub(super) async fn register_page(store: &dyn Store, address: SocketAddr, base: &PublicUrl) -> Result<(), String> {
-    let path = directory::demo::PATH;
+/// Registers the page as a redirect URL, at the printed address and at the name that people type for it.
+///
+/// # Errors
+/// The store's.
+pub async fn register_page(store: &dyn Store, address: SocketAddr, base: &PublicUrl) -> Result<(), String> {
+    let path = page::PATH;
     for page in [base.at(path), format!("http://localhost:{}{path}", address.port())] {
         let url = RedirectUrl::parse(&page).map_err(|error| error.to_string())?;
         store.register_redirect(url.target().as_str()).await.map_err(|error| error.to_string())?;
@@ -63,7 +78,8 @@ pub(super) async fn register_page(store: &dyn Store, address: SocketAddr, base: 
 }
 
 /// The seven flows as commands to paste into another terminal, in this order.
-pub(super) fn commands(address: SocketAddr, base: &PublicUrl) -> String {
+#[must_use]
+pub fn commands(address: SocketAddr, base: &PublicUrl) -> String {
     let login = login_link(base);
     let url = format!("http://{address}/v2");
     format!(
@@ -102,7 +118,7 @@ The documentation: http://{address}/docs
 
 /// Where a login through a browser begins, and ends on the page that stands in for an application.
 fn login_link(base: &PublicUrl) -> String {
-    let application = base.at(directory::demo::PATH);
+    let application = base.at(page::PATH);
     let begin = base.at(Route::Authenticate.pattern());
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("claims", "access:client"), ("redirecturl", application.as_str())])

@@ -1,0 +1,99 @@
+//! `/directory/api/demo`: stands in for an application. Shows what a login gave.
+
+use std::sync::LazyLock;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use chrono::DateTime;
+
+use super::texts::DemoTexts;
+use crate::domain::{DirectorySession, Timestamp, UserId};
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::extract::browser::Browser;
+use crate::http::pages::asset::{Asset, SCRIPT};
+use crate::http::pages::page::{Forms, Frame, Rules, respond};
+use crate::store::{Store, StoreError};
+
+/// Where the page is.
+pub const PATH: &str = "/directory/api/demo";
+
+static PAGE_SCRIPT: LazyLock<Asset> = LazyLock::new(|| Asset::new(SCRIPT, include_str!("page.js")));
+
+/// Shows who is logged in in this browser, what the server knows of the session, and, where scripts run, the fragment
+/// that an application gets.
+#[derive(Template)]
+#[template(path = "page.html")]
+pub struct DemoPage<'a> {
+    /// What stands around it.
+    pub frame: &'a Frame,
+    /// What it says.
+    pub texts: &'static DemoTexts,
+    /// Who is signed on in this browser: display name and e-mail address.
+    pub person: Option<(&'a str, &'a str)>,
+    /// The session's fields and their values, as the API names them; no secret among them.
+    pub fields: &'a [(&'a str, String)],
+}
+
+impl DemoPage<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// [`ApiError::Unknown`] if it could not be rendered.
+    pub fn respond(&self) -> Result<HttpResponse, ApiError> {
+        let rules = Rules { forms: Forms::None, scripts: true, opener: false };
+        respond(self, self.frame, StatusCode::OK, rules)
+    }
+}
+
+/// Mounts the page and its script. They take a `Data<dyn Store>`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource(PATH).route(web::get().to(page)))
+        .service(web::resource([PATH, "/page.js"].concat()).route(web::get().to(script)));
+}
+
+async fn script(request: HttpRequest) -> HttpResponse {
+    PAGE_SCRIPT.respond(&request)
+}
+
+async fn page(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    store: web::Data<dyn Store>,
+) -> Result<HttpResponse, ApiError> {
+    let browser = Browser::of(&request, &state.base)?;
+    let account = state.logins.who(browser.signed_on.as_ref()).await?;
+    let session = match &account {
+        Some(account) => latest_session(&**store, account.id).await.map_err(ApiError::Store)?,
+        None => None,
+    };
+    let fields = session.map(|session| {
+        vec![
+            ("sid", session.id.to_string()),
+            ("claims", session.right.to_string()),
+            ("how", session.how.as_str().to_owned()),
+            ("opened", instant(session.opened)),
+            ("heartbeat_before", instant(session.heartbeat_before)),
+            ("session_eol", instant(session.end_of_life)),
+        ]
+    });
+    let frame = &Frame::of(&request);
+    let person = account.as_ref().map(|account| (&*account.name, account.email.as_str()));
+    DemoPage { frame, texts: DemoTexts::of(frame.language), person, fields: &fields.unwrap_or_default() }.respond()
+}
+
+/// The person's directory session with the latest heartbeat.
+async fn latest_session(store: &dyn Store, user: UserId) -> Result<Option<DirectorySession>, StoreError> {
+    let state = store.holdings(user).await?;
+    Ok(state.and_then(|state| state.directory.into_values().max_by_key(|session| session.last_contact)))
+}
+
+/// As the API has it, and as people read it.
+fn instant(at: Timestamp) -> String {
+    let millis = i64::try_from(at.millis()).unwrap_or(i64::MAX);
+    let read = DateTime::from_timestamp_millis(millis).map(|at| at.format(" (%Y-%m-%d %H:%M:%S UTC)").to_string());
+    format!("{}{}", at.seconds(), read.unwrap_or_default())
+}
