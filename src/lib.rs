@@ -1,7 +1,7 @@
 //! bimgate: a drop-in server for the BimPlus v2 authorization API, on modern directory sessions that have an API of their
 //! own.
 //!
-//! # The house
+//! # Where things are
 //!
 //! Arrows run one way, and a test holds them to it (`tests/architecture.rs`):
 //!
@@ -25,12 +25,12 @@
 //! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`], [`tls`] and [`telemetry`] stand
 //!   beside.
 //!
-//! # How a login walks through
+//! # The life of a login
 //!
 //! `http::v2::authorize` reads the body into values that cannot be half valid and makes one call. [`token`] decides
-//! which grant it is; [`auth`] proves the person; [`session`] says which session is asked for. Then the store is
-//! handed one act: session, access token and perhaps remember-me token, all or none. A check is shorter: header, digest,
-//! one store read, JSON.
+//! which grant it is; [`auth`] proves the person; [`session`] says which session is asked for. Then one call of the store
+//! makes session, access token and perhaps remember-me token, all or none. A check is shorter: header, digest, one store
+//! read, JSON. `docs/architecture.md` has both step by step.
 
 pub mod admin;
 pub mod app;

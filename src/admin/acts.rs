@@ -1,19 +1,19 @@
-//! Which requests are operators' acts, and the line in the log that each leaves: who, what, and to whom.
+//! The requests that change something, and the log line that each leaves: who did what, and to whom.
 
 use super::accounts::id_of;
 use super::{Answer, Change, ImportStatus, Request};
 use crate::domain::UserId;
 use crate::store::Store;
 
-/// An act, before it is done.
+/// A change, before it is made.
 pub(super) struct Act {
     name: &'static str,
     user: Option<UserId>,
 }
 
 impl Act {
-    /// The act that a request asks for; `None` if it only reads. A user who is named by address is looked up: the log names
-    /// people by id.
+    /// The change that a request asks for; `None` if it only reads. A user named by address is looked up, because the
+    /// log names people by id.
     pub(super) async fn of(store: &dyn Store, request: &Request) -> Option<Self> {
         let (name, who) = match request {
             Request::Add(_) => ("add user", None),
@@ -38,14 +38,14 @@ impl Act {
             | Request::Keys => return None,
         };
         let user = match who {
-            // Where there is no such user, the act fails, and is not logged.
+            // If there is no such user, the change fails and is not logged.
             Some(who) => id_of(store, who).await.ok(),
             None => None,
         };
         Some(Self { name, user })
     }
 
-    /// Logs that it was done, by the user of the operating system with this id.
+    /// Logs that the operating system's user with this id made it.
     pub(super) fn log(self, uid: u32, answer: &Answer) {
         let act = self.name;
         match (answer, self.user) {

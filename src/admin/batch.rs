@@ -6,7 +6,7 @@ use super::{AdminError, Answer, Claim, ImportStatus, LOOKED_UP_AT_ONCE, MAX_BATC
 use crate::domain::{Account, Timestamp};
 use crate::store::{self, Creation, Store};
 
-/// How many accounts one act of the store creates: few enough to end within its deadline on a slow disk.
+/// How many accounts one call of the store creates: few enough for its deadline on a slow disk.
 const CREATED_AT_ONCE: usize = 250;
 
 pub(super) async fn check(store: &dyn Store, claims: &[Claim]) -> Response {

@@ -24,11 +24,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// The server that listens in `folder`; `None` if there is none, or the folder is not this user's or no folder:
-    /// then whoever opens the store in it learns why that cannot be.
+    /// The server that listens in `folder`; `None` if there is none, or if the folder is missing or belongs to another
+    /// user: opening the store in it then says what is wrong.
     ///
     /// # Errors
-    /// [`AdminError::Unavailable`] when it cannot be told whether there is one.
+    /// [`AdminError::Unavailable`] if it is unknown whether there is one.
     pub async fn reach(folder: &Path) -> Result<Option<Self>, AdminError> {
         let client = Self { folder: folder.to_owned() };
         match client.connect().await {
@@ -40,10 +40,10 @@ impl Client {
         }
     }
 
-    /// Has the server execute a request.
+    /// Sends a request to the server and waits for the answer.
     ///
     /// # Errors
-    /// What the server says, and [`AdminError::Unavailable`] when it says nothing in time.
+    /// The server's error, and [`AdminError::Unavailable`] if it does not answer in time.
     pub async fn call(&self, request: &Request) -> Response {
         let conversation = async {
             let mut stream = self.connect().await?;

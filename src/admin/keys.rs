@@ -8,11 +8,11 @@ use crate::domain::Timestamp;
 use crate::settings::Settings;
 use crate::store::{Store, data_folder};
 
-/// Who makes signing keys: only they know the secret that private halves are sealed with.
+/// The maker of signing keys, which knows the secret that seals their private halves.
 pub enum KeyMaker {
-    /// The running server, which signs with a new key as soon as that may be.
+    /// The running server, which signs with a new key as soon as it may.
     Running(Arc<Bearers>),
-    /// A command, with the secret that the settings name; it is read only when a key is made.
+    /// A command. It reads the secret that the settings name when it makes a key.
     Settings(Box<Settings>),
 }
 

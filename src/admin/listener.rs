@@ -21,12 +21,12 @@ use crate::store::Store;
 const MAX_CONNECTIONS: usize = 16;
 /// How long a client may take to send its request, and to take the answer.
 const CLIENT_DEADLINE: Duration = Duration::from_secs(10);
-/// How long requests under way may take to finish when the server stops.
+/// How long running requests may take to finish when the server stops.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
-/// The pause after a connection could not be accepted, as when no file descriptor is left.
+/// The pause after a connection could not be accepted, for example because no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Takes requests of operators. Only the server's own user and root are heard.
+/// Takes requests of operators, from the server's own user and root alone.
 pub struct Listener {
     socket: StdListener,
     path: PathBuf,
@@ -35,11 +35,11 @@ pub struct Listener {
 impl Listener {
     /// Listens in `folder`, on `bimgate.sock` with mode 0600.
     ///
-    /// Only for whoever holds the lock of the store in `folder`: a socket that is found there is taken for one that a
-    /// killed server left behind, and removed.
+    /// The caller must hold the lock of the store in `folder`: a socket that is there already was left by a killed
+    /// server, and is removed.
     ///
     /// # Errors
-    /// When the folder is not writable, or something else than a socket has the name.
+    /// The folder is not writable, or something other than a socket has the name.
     pub fn bind(folder: &Path) -> io::Result<Self> {
         let path = folder.join(socket::NAME);
         match fs::symlink_metadata(&path) {
@@ -58,13 +58,13 @@ impl Listener {
         Ok(listener)
     }
 
-    /// Serves until `shutdown` is ready, then removes the socket and lets requests under way finish, for 5 seconds at
-    /// the most. To be awaited before the store is closed, while its lock is still held.
+    /// Serves until `shutdown` is ready, then removes the socket and lets running requests finish, for at most 5
+    /// seconds. Await it before the store is closed, while its lock is still held.
     ///
-    /// Nothing that is sent ends it. Needs a runtime with I/O and time.
+    /// No request can end it. Needs a runtime with I/O and time.
     ///
     /// # Errors
-    /// When the runtime does not take the socket.
+    /// The runtime does not take the socket.
     pub async fn run(
         self,
         store: Arc<dyn Store>,

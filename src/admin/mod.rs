@@ -1,9 +1,9 @@
-//! What an operator does to users, sessions and what belongs to them, wherever the store is.
+//! What operators do to users, sessions and all that belongs to them, wherever the store is.
 //!
-//! A [`Request`] is executed on the store itself, or by the running server that owns it: then the request travels as one
-//! JSON line through a Unix socket in the data folder ([`Listener`] there, [`Client`] here). [`execute`] is the same in
-//! both cases, so a command behaves alike with and without a server. No secret, no digest of one and no private key is
-//! in any [`Answer`].
+//! A [`Request`] is executed on the store itself, or by the running server that owns the store. In the latter case the
+//! request travels as one JSON line through a Unix socket in the data folder ([`Client`] to [`Listener`]). [`execute`]
+//! is the same in both cases, so a command behaves alike with and without a server. No [`Answer`] has a secret, a
+//! digest of one, or a private key.
 
 use crate::clock::Clock;
 use crate::store::Store;
@@ -43,14 +43,14 @@ pub const MAX_BATCH: usize = 1_000;
 pub const MAX_PAGE: usize = 1_000;
 /// The most accounts that one request to unlink looks at.
 pub const MAX_UNLINKED: usize = 250;
-/// How many accounts are looked up at once: enough to fill a pipeline to the store.
+/// How many accounts are read at once: enough to fill a pipeline to the store.
 const LOOKED_UP_AT_ONCE: usize = 64;
 
-/// Does one thing on a store, whose signing keys are made by `keys`, and logs it if it is an act: `uid` is who asks, a user
-/// of the operating system.
+/// Executes one request on a store, whose signing keys `keys` makes, and logs it if it changes something. `uid` is the
+/// operating system's user who asks.
 ///
 /// # Errors
-/// [`AdminError`]: nothing was changed, or, for [`AdminError::Unavailable`], perhaps.
+/// [`AdminError`]: nothing was changed, except perhaps with [`AdminError::Unavailable`].
 pub async fn execute(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, uid: u32, request: Request) -> Response {
     let act = acts::Act::of(store, &request).await;
     let response = perform(store, clock, keys, request).await;

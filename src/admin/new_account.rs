@@ -1,4 +1,4 @@
-//! An account to be created, and the row it is written as: in an import file and on the socket.
+//! An account to create, and its row in an import file and on the socket.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,11 +7,11 @@ use crate::auth::{HashProblem, check_hash};
 use crate::domain::email::{is_format, trimmed};
 use crate::domain::{Account, Email, PasswordHash, Timestamp, UserId};
 
-/// An account to be created.
+/// An account to create.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "Row", into = "Row")]
 pub struct NewAccount {
-    /// Its id; none: a random one.
+    /// Its id; a random one if there is none.
     pub id: Option<UserId>,
     /// What the user logs in with.
     pub email: Email,
@@ -51,10 +51,10 @@ pub enum RowError {
         max = Email::MAX_BYTES
     )]
     Email,
-    /// `email` holds a character that shows nothing.
+    /// `email` has an invisible character.
     #[error("the e-mail address holds U+{0:04X}, a character that shows nothing; type the address anew")]
     Invisible(u32),
-    /// `email` holds a character that belongs to what an address was copied from.
+    /// `email` has a character of the text that it was copied from.
     #[error("the e-mail address holds {0:?}; it must be the bare address, name@domain")]
     Wrapped(char),
     /// `name`.
@@ -78,7 +78,8 @@ impl NewAccount {
             name: self.name,
             password: self.password,
             enabled: true,
-            // Not that of an account deleted before it: a login proven against that one must not count for this one.
+            // Never that of a deleted account with the same id: a login proven for that one must not count for this
+            // one.
             generation: Uuid::new_v4().as_fields().0,
             created: now,
             networks: Vec::new(),
@@ -114,16 +115,16 @@ impl TryFrom<Row> for NewAccount {
     }
 }
 
-/// The address, if a mail could go there. Who logs in is not asked that: accounts may be older than the rule.
+/// The address, if a mail could be sent there. Logins do not check that, because accounts may be older than the rule.
 fn address(given: &str) -> Result<Email, RowError> {
     let text = trimmed(given);
     let email = Email::new(text).ok_or(RowError::Email)?;
-    // A joiner is part of some domain names, which have an ASCII form then.
+    // Some domain names have a joiner in them; these have an ASCII form.
     let hidden = |c: &char| is_format(*c) && !matches!(c, '\u{200c}' | '\u{200d}');
     if let Some(hidden) = text.chars().find(hidden).or_else(|| email.as_str().chars().find(|c| is_format(*c))) {
         return Err(RowError::Invisible(hidden.into()));
     }
-    // `mailto:a@b`, `="a@b"`, `"A B" <a@b>`, `a@b; c@d`: names with these in them are rarer than such copies.
+    // `mailto:a@b`, `="a@b"`, `"A B" <a@b>`, `a@b; c@d`: such copies are commoner than addresses with these characters.
     if let Some(wrapper) = email.as_str().chars().find(|c| matches!(c, ':' | '"' | '=' | '<' | '>' | ',' | ';')) {
         return Err(RowError::Wrapped(wrapper));
     }

@@ -1,4 +1,4 @@
-//! What is asked for.
+//! The requests of operators.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::text::{self, Entry, TeamEntry, UserSelector};
 use super::{AdminError, NewAccount};
 use crate::domain::{AccountChange, Email, ListChange, PasswordHash, Profile, RedirectTarget, Right, Rights, UserId};
 
-/// One thing to do.
+/// One request.
 #[derive(Serialize, Deserialize)]
 pub enum Request {
     /// Creates an account: [`Answer::Account`](super::Answer::Account).
@@ -24,8 +24,8 @@ pub enum Request {
     Change(UserSelector, Change),
     /// [`Answer::Deleted`](super::Answer::Deleted).
     Delete(UserSelector),
-    /// Unlinks those of a page of accounts, at most [`MAX_UNLINKED`](super::MAX_UNLINKED), who are linked to a person of
-    /// this issuer: [`Answer::Unlinked`](super::Answer::Unlinked).
+    /// Unlinks those of a page of accounts, at most [`MAX_UNLINKED`](super::MAX_UNLINKED), who are linked to a person
+    /// of this issuer: [`Answer::Unlinked`](super::Answer::Unlinked).
     Unlink {
         /// The issuer, to the letter.
         issuer: String,
@@ -44,7 +44,8 @@ pub enum Request {
     Close(UserSelector, SessionSelector),
     /// [`Answer::SignOns`](super::Answer::SignOns).
     SignOns(UserSelector),
-    /// Ends single sign-on in every browser of the user, but no session: [`Answer::SignedOff`](super::Answer::SignedOff).
+    /// Ends single sign-on in every browser of the user, but no session:
+    /// [`Answer::SignedOff`](super::Answer::SignedOff).
     SignOff(UserSelector),
     /// The person need not be asked again, whatever was demanded; ends single sign-on in every browser:
     /// [`Answer::SignedOff`](super::Answer::SignedOff).
@@ -67,12 +68,12 @@ pub enum Request {
     Keys,
     /// Makes the next signing key: [`Answer::Key`](super::Answer::Key).
     RotateKey,
-    /// Throws every signing key away and makes one, which ends every bearer: [`Answer::Key`](super::Answer::Key).
+    /// Removes every signing key and makes a new one, which ends every bearer: [`Answer::Key`](super::Answer::Key).
     ResetKeys,
 }
 
 impl Request {
-    /// Whether it has a meaning where there is no store yet: it makes something that needs nothing else.
+    /// Whether it makes sense without a store: it creates something that needs nothing else.
     #[must_use]
     pub const fn begins_a_store(&self) -> bool {
         match self {
@@ -112,7 +113,7 @@ pub enum Change {
         /// From now on the user has these.
         #[serde(with = "text::rights")]
         grant: Vec<Right>,
-        /// From now on the user has these no more.
+        /// From now on the user no longer has these.
         #[serde(with = "text::rights")]
         revoke: Vec<Right>,
     },
@@ -139,12 +140,12 @@ pub enum Change {
     },
 }
 
-/// Which sessions of a user.
+/// Names sessions of a user.
 #[derive(Serialize, Deserialize)]
 pub enum SessionSelector {
-    /// Every one, and every login under way.
+    /// Every session, and every pending login.
     All,
-    /// The one with this session id, or else of the client with this id.
+    /// The session with this id, or else the one of the client with this id.
     One(String),
 }
 

@@ -1,4 +1,4 @@
-//! The socket's place, and what travels through it: one connection a request, one JSON line each way.
+//! Where the socket is, and what travels through it: one connection a request, one JSON line each way.
 
 use std::fs::File;
 use std::io;
@@ -12,21 +12,21 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::time::timeout;
 
-/// The socket's name in the data folder.
+/// The name of the socket in the data folder.
 pub(super) const NAME: &str = "bimgate.sock";
 /// The longest line, in bytes; the largest batch is less than half as long.
 pub(super) const MAX_LINE: usize = 4 << 20;
-/// The longest path the kernel takes for a socket, in bytes (unix(7), less the closing NUL).
+/// The longest path of a socket that the kernel takes, in bytes (unix(7), less the closing NUL).
 const MAX_PATH: usize = 107;
 
-/// A path of the socket short enough for the kernel, valid as long as this lives.
+/// A path of the socket that is short enough for the kernel, valid while this value lives.
 pub(super) struct Address {
     path: PathBuf,
     _folder: Option<File>,
 }
 
 impl Address {
-    /// The address in `folder`: where its path is too long, by way of the opened folder.
+    /// The address in `folder`; through the opened folder if its path is too long.
     pub(super) fn of(folder: &Path) -> io::Result<Self> {
         let path = folder.join(NAME);
         if path.as_os_str().as_bytes().len() <= MAX_PATH {
@@ -74,7 +74,7 @@ pub(super) async fn read<T: DeserializeOwned>(
     if line.pop() != Some(b'\n') {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the line is cut off, or longer than 4 MiB"));
     }
-    // Where, but not what: the line may hold password hashes.
+    // Say where, but not what: the line may have password hashes.
     serde_json::from_slice(&line).map(Some).map_err(|error| {
         io::Error::new(io::ErrorKind::InvalidData, format!("it is not understood, at byte {}", error.column()))
     })

@@ -1,4 +1,4 @@
-//! Domain values as text, on their way through the socket.
+//! Domain values as text, for the way through the socket.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::{Email, Profile, Team, UserId};
 
-/// A user as an operator names one: by id or by e-mail address.
+/// A user as operators name them: by id or by e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum UserSelector {
@@ -18,7 +18,7 @@ pub enum UserSelector {
 }
 
 impl UserSelector {
-    /// The user meant, or `None` if it can be neither an id nor an address.
+    /// The user, or `None` if the text can be neither an id nor an address.
     #[must_use]
     pub fn parse(given: &str) -> Option<Self> {
         let id = Uuid::try_parse(given.trim()).ok().map(UserId).map(Self::Id);

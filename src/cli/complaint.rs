@@ -1,4 +1,4 @@
-//! Why a command did not do what was asked: a sentence for the person, an exit code for the script.
+//! Why a command failed: a sentence for the person, an exit code for the script.
 
 use crate::admin::AdminError;
 use crate::store::{OpenError, embedded};
@@ -25,7 +25,7 @@ impl CliError {
         Self::new(Exit::Refused, sentence)
     }
 
-    /// Whoever read our output has read enough: no reason to complain.
+    /// The reader of our output has closed the pipe: no error.
     pub(super) const fn unheard() -> Self {
         Self { exit: Exit::Done, sentence: String::new() }
     }
@@ -64,7 +64,7 @@ impl From<AdminError> for CliError {
     }
 }
 
-/// The one place that says what a store that does not open means, to commands and to `serve`.
+/// What it means that a store does not open, for commands and for `serve`.
 impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
         use embedded::OpenError::{Damaged, DiskFull, InUse, Thread, Unusable};

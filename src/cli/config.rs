@@ -11,7 +11,8 @@ use crate::settings::{Location, Problem, Setting, Settings, Sources};
 /// `bimgate config …`
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Report every wrong or unknown setting at once; exit code 0 if there is none, else 2. Warnings go to standard error.
+    /// Report every wrong or unknown setting at once; exit code 0 if there is none, else 2. Warnings go to standard
+    /// error.
     Check {
         /// Print the problems as JSON: `{"problems":[{"place":…,"problem":…}]}`.
         #[arg(long)]
@@ -48,7 +49,7 @@ pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
     }
 }
 
-/// Tells what is no mistake, beside the answer: it changes neither that nor the exit code.
+/// Prints warnings beside the answer; they change neither the answer nor the exit code.
 fn warn(settings: &Settings, sources: &Sources) {
     for sentence in settings.warnings(sources) {
         eprintln!("warning: {sentence}");
@@ -80,7 +81,7 @@ fn as_toml(shown: &[Setting]) -> String {
             let _ = writeln!(text, "{gap}[{section}]");
             open = section;
         }
-        // JSON's texts, numbers and lists are TOML's too, but for one character that TOML wants escaped.
+        // JSON's texts, numbers and lists are TOML too, except for one character that TOML wants escaped.
         let value = toml_of(&setting.shown()).replace('\u{7f}', "\\u007f");
         let _ = match &setting.location {
             Location::Default => writeln!(text, "{name} = {value}"),
@@ -91,7 +92,7 @@ fn as_toml(shown: &[Setting]) -> String {
     text
 }
 
-/// Tables apart: JSON's have colons, and may break lines.
+/// Tables differ: those of JSON have colons, and may break lines.
 fn toml_of(value: &Value) -> String {
     let list = |items: Vec<String>, sign: [&str; 2]| format!("{}{}{}", sign[0], items.join(","), sign[1]);
     match value {

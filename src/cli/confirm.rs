@@ -1,10 +1,10 @@
-//! Asking before something is done that cannot be undone.
+//! Asks before a command does something that cannot be undone.
 
 use std::io::{IsTerminal as _, stdin};
 
 use super::complaint::CliError;
 
-/// Whether the person at the terminal types yes. Where there is no terminal, `--yes` says it.
+/// Whether the person at the terminal types yes. Without a terminal, `--yes` is needed.
 pub(super) fn asked(question: &str) -> Result<bool, CliError> {
     if !stdin().is_terminal() {
         return Err(CliError::usage("there is no terminal to ask at whether that is meant: give --yes"));

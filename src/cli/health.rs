@@ -1,5 +1,5 @@
-//! `bimgate health`: is the server alive that runs here with these settings? For supervisors that can only run a command,
-//! as in a container without a shell.
+//! `bimgate health`: is the server alive that runs here with these settings? For supervisors that can only run a
+//! command, for example in a container without a shell.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -9,7 +9,7 @@ use super::{Exit, load};
 use crate::http::Route;
 use crate::settings::Sources;
 
-/// For the connection, the request and the answer, each.
+/// How long the connection, the request and the answer may take, each.
 const DEADLINE: Duration = Duration::from_secs(1);
 
 pub(super) fn run(sources: &Sources) -> Exit {
@@ -31,7 +31,7 @@ pub(super) fn run(sources: &Sources) -> Exit {
     }
 }
 
-/// Where to connect to reach who listens on `address`: one who listens everywhere also listens on loopback.
+/// Where to connect to a server that listens on `address`: one that listens everywhere also listens on loopback.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),

@@ -1,7 +1,7 @@
 //! The command line: one file a subcommand.
 //!
-//! Each file has the subcommand's arguments and one function `run` that says how it ended. What a program reads goes to
-//! standard output, everything for people to standard error.
+//! Each file has the subcommand's arguments and one function `run`, which returns the exit code. Output for programs
+//! goes to standard output, everything for people to standard error.
 
 mod complaint;
 mod config;
@@ -75,7 +75,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what the command line asks for.
+    /// Runs the command.
     #[must_use]
     pub fn run(self) -> ExitCode {
         let sources = Sources::of_process(self.config);
@@ -95,7 +95,7 @@ impl Cli {
     }
 }
 
-/// The settings in force; if they are wrong, every problem is told on standard error.
+/// The settings in force; if they are wrong, every problem is printed to standard error.
 fn load(sources: &Sources) -> Result<Settings, Exit> {
     Settings::load(sources).map_err(|error| problems(&error))
 }
@@ -105,7 +105,7 @@ fn problems(problems: &Problems) -> Exit {
     Exit::Usage
 }
 
-/// Prints to standard output, and tells how that ended.
+/// Prints to standard output; the exit code says whether that worked.
 fn print(text: &str) -> Exit {
     output::line(text).map_or_else(CliError::tell, |()| Exit::Done)
 }

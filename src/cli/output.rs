@@ -1,4 +1,4 @@
-//! What goes to standard output: lines and tables, with nothing in them that a terminal would obey.
+//! Standard output: lines and tables, without anything that a terminal would obey.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write as _, stdout};
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::complaint::CliError;
 
-/// Prints a line. A reader that has gone away (`| head`) has read enough.
+/// Prints a line. A reader that has closed the pipe (`| head`) is no error.
 pub(super) fn line(text: impl Display) -> Result<(), CliError> {
     writeln!(stdout(), "{text}").map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => CliError::unheard(),
@@ -22,13 +22,13 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string(value).map_err(|error| CliError::refused(error.to_string()))?;
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        // Only strings can hold such characters, and there JSON lets them be written so.
+        // Only strings can have such characters, and JSON allows them to be written like this there.
         if obeyed(c) { safe.extend(format!("\\u{:04x}", u32::from(c)).chars()) } else { safe.push(c) }
     }
     line(safe)
 }
 
-/// Prints what is known of one thing, a line a fact.
+/// Prints facts, each on a line.
 pub(super) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> Result<(), CliError> {
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -51,7 +51,7 @@ pub(super) fn table<const N: usize>(
     line(table.trim_fmt())
 }
 
-/// Prints a list: each a line of JSON, or all as a table; the person is told `none` if there is nothing in it.
+/// Prints a list: each item as a line of JSON, or all as a table. An empty list prints `none` for people.
 pub(super) fn list<T: Serialize, const N: usize>(
     items: Vec<T>,
     as_json: bool,
@@ -74,7 +74,7 @@ pub(super) fn count(of: u64, what: &str) -> String {
     format!("{of} {what}{}", if of == 1 { "" } else { "s" })
 }
 
-/// The text with control characters escaped: what a user is called must not be able to rewrite the screen.
+/// The text with control characters escaped: a user's name must not be able to rewrite the screen.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {

@@ -25,7 +25,7 @@ pub(super) struct PasswordArgs {
 }
 
 impl PasswordArgs {
-    /// Reads the password and hashes it, here rather than in the server: the socket carries nothing but the hash.
+    /// Reads the password and hashes it here, not in the server: only the hash goes through the socket.
     pub(super) async fn read(&self, settings: &PasswordSettings) -> Result<PasswordHash, CliError> {
         let password = self.password()?;
         check_password(&password, settings).map_err(|weak| CliError::refused(weak.to_string()))?;
@@ -53,7 +53,7 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, CliError> {
 }
 
 fn drain(from: impl Read, name: &str) -> Result<Zeroizing<String>, CliError> {
-    // Reserved once, so that no unwiped copy is left behind; one byte more than may be, to see that it is too long.
+    // Reserved once, so that no unwiped copy is left behind; one byte more than allowed, to see that it is too long.
     let most = Password::MAX_BYTES + "\r\n".len() + 1;
     let mut text = Zeroizing::new(String::with_capacity(most));
     from.take(most as u64)

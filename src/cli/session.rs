@@ -72,7 +72,7 @@ async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What is known of a session, by the names of `docs/api/directory-session.md`; more than a line of a table holds.
+/// All facts of a session, by the names of `docs/api/directory-session.md`: more than a line of a table can hold.
 fn facts(session: SessionView) -> impl Iterator<Item = (&'static str, String)> {
     let held = [
         (session.access_tokens, "access token"),

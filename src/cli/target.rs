@@ -1,4 +1,4 @@
-//! Where a command finds the users: in the store itself, or behind the running server that owns it.
+//! Where a command finds the users: in the store itself, or through the running server that owns it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,15 +13,16 @@ use crate::settings::{LogSettings, Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
 use crate::telemetry;
 
-/// How long a store may be owned by a process that does not answer: another command, or a server that starts or stops.
+/// How long to wait for a process that owns the store and does not answer: another command, or a server that starts or
+/// stops.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait for the store's lock before looking for a server again.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
 
-/// How long a command waits for the store at the least: unlike a server it has nobody waiting for a 503.
+/// How long a command waits for the store at least: unlike with a server, no client waits for a 503.
 const STORE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Runs a command that asks a target, and tells how it ended.
+/// Runs a command that sends requests to a target; the exit code says how it ended.
 pub(super) fn run(
     sources: &Sources,
     command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), CliError>,
@@ -30,7 +31,7 @@ pub(super) fn run(
         Ok(settings) => settings,
         Err(exit) => return exit,
     };
-    // What an operator does to the store itself no server logs: the command does, and nothing else.
+    // No server logs a change that is made to the store itself, so the command does, and logs nothing else.
     let acts = LogSettings { level: "off,bimgate::admin::acts=info".to_owned(), ..settings.log.clone() };
     if let Err(error) = telemetry::init(&acts) {
         return CliError::refused(error.to_string()).tell();
@@ -47,7 +48,7 @@ pub(super) fn run(
     ended.map_or_else(CliError::tell, |()| Exit::Done)
 }
 
-/// Whom a command asks; reached at the first call, so that nothing is locked while a person types.
+/// What executes a command's requests. Opened at the first request, so that nothing is locked while a person types.
 pub(super) struct Target {
     store: StoreSettings,
     keys: KeyMaker,
@@ -68,13 +69,13 @@ impl Target {
         Self { store, keys: KeyMaker::Settings(settings.clone().into()), reached: None }
     }
 
-    /// Has a request executed.
+    /// Executes a request.
     pub(super) async fn call(&mut self, request: Request) -> Result<Answer, CliError> {
         let reached = match self.reached.take() {
             Some(reached) => reached,
             None => match (reach(&self.store, request.begins_a_store()).await?, &request) {
                 (Some(reached), _) => reached,
-                // A dry run before anything is there.
+                // A dry run before there is a store.
                 (None, Request::Check(claims)) => return Ok(Answer::Standings(vec![ImportStatus::New; claims.len()])),
                 (None, _) => return Err(self.nothing_there()),
             },
@@ -90,7 +91,7 @@ impl Target {
         Ok(response?)
     }
 
-    /// What to say where there is no store to read.
+    /// The sentence if there is no store to read.
     fn nothing_there(&self) -> CliError {
         let folder = store::data_folder(&self.store).unwrap_or(Path::new(""));
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
@@ -101,22 +102,22 @@ impl Target {
         CliError::new(Exit::Unreachable, sentence)
     }
 
-    /// Lets go of what was reached; a later call reaches it again.
+    /// Closes the target; a later request opens it again.
     pub(super) async fn release(&mut self) {
         if let Some(Reached::Store(store)) = self.reached.take() {
             store.close().await;
         }
     }
 
-    /// What to say when the answer is not the one that belongs to the request.
+    /// The sentence if the answer does not belong to the request.
     pub(super) fn surprised() -> CliError {
         let sentence = "the running server answers as another release would; restart it, then try again";
         CliError::new(Exit::Unreachable, sentence)
     }
 }
 
-/// The server or the store, whichever can be had first: either may be starting or stopping at this moment. `None` if there
-/// is neither and none is to be made.
+/// The server or the store, whichever can be reached first: either may be starting or stopping. `None` if there is
+/// neither and none is to be created.
 async fn reach(settings: &StoreSettings, make: bool) -> Result<Option<Reached>, CliError> {
     let begun = Instant::now();
     loop {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{iso, texts};
 use crate::domain::{Account, Profile, Right, Subject, Team, Timestamp, UserId};
 
-/// An account. No secret, and no hash of one, is in it.
+/// An account, without any secret or hash of one.
 #[derive(Serialize, Deserialize)]
 pub struct AccountView {
     /// The user's id.
@@ -20,14 +20,14 @@ pub struct AccountView {
     pub password: bool,
     /// When the account was made.
     pub created: String,
-    /// How many networks the user has lately logged in from.
+    /// How many networks the user has logged in from lately.
     pub known_networks: usize,
     /// The rights granted, of `access:frontend` and `access:client-dev`; `access:client` everyone has.
     pub rights: Vec<String>,
     /// How many sessions are open; only where one user is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<usize>,
-    /// What else the directory knows; left out of lists, which it would make long.
+    /// What else the directory knows; left out of lists, to keep them short.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileView>,
 }

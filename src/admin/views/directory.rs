@@ -1,4 +1,4 @@
-//! What stands beside accounts and sessions: signed-on browsers, licences, signing keys.
+//! Signed-on browsers, licences, signing keys.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,10 +29,10 @@ pub struct BorrowView {
     pub until: String,
 }
 
-/// A signing key; no part of its private half.
+/// A signing key, without its private half.
 #[derive(Serialize, Deserialize)]
 pub struct KeyView {
-    /// Its id, as it stands in bearers and among the published keys.
+    /// Its id, as in bearers and among the published keys.
     pub kid: String,
     /// When it was made and published.
     pub made: String,
@@ -46,11 +46,11 @@ pub struct KeyView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
-    /// Published, so that everybody knows it when it begins to sign.
+    /// It is published, so that verifiers know it before it signs.
     Next,
     /// It signs.
     Signing,
-    /// A later one signs; published until the bearers it signed have ended.
+    /// A later key signs; this one is published until the bearers that it signed have ended.
     Retiring,
 }
 

@@ -1,4 +1,4 @@
-//! What an operator sees: what travels through the socket, and what `--json` prints. Instants are UTC, ISO 8601.
+//! What operators see: the answers on the socket, and what `--json` prints. Instants are UTC, ISO 8601.
 
 mod account;
 mod directory;

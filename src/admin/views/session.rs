@@ -15,7 +15,7 @@ pub struct SessionView {
     pub kind: SessionKind,
     /// The client's id; v2 only.
     pub client: Option<String>,
-    /// The client's id as it shows in a token's information: nil unless it is a UUID; v2 only.
+    /// The client's id as the answer of a token check has it: nil unless it is a UUID; v2 only.
     pub audience: Option<Uuid>,
     /// Whether the server made the client's id; v2 only.
     pub server_made: Option<bool>,
@@ -33,9 +33,9 @@ pub struct SessionView {
     pub authenticated: String,
     /// The last heartbeat, login, silent login or swap.
     pub last_contact: String,
-    /// It ends without a heartbeat by then; one of v2 needs none.
+    /// When it ends without a heartbeat; a v2 session needs none.
     pub heartbeat_before: String,
-    /// It ends then whatever happens.
+    /// When it ends at the latest.
     pub end_of_life: String,
     /// Where the client was last seen.
     pub address: Option<String>,
@@ -45,11 +45,11 @@ pub struct SessionView {
     pub redirect_url: Option<String>,
     /// The application it named.
     pub application: Option<String>,
-    /// Access tokens that hang on it.
+    /// How many access tokens it has.
     pub access_tokens: usize,
-    /// Remember-me tokens that hang on it.
+    /// How many remember-me tokens it has.
     pub remember_me_tokens: usize,
-    /// Cross tokens that hang on it.
+    /// How many cross tokens it has.
     pub cross_tokens: usize,
 }
 

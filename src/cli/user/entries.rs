@@ -25,7 +25,7 @@ pub(in crate::cli) struct EntriesArgs {
     json: bool,
 }
 
-/// Which of a user's lists.
+/// Names one of a user's lists.
 #[derive(Clone, Copy)]
 pub(super) enum List {
     Scopes,
@@ -52,7 +52,7 @@ pub(super) async fn run(args: &EntriesArgs, list: List, target: &mut Target) -> 
     if args.json { output::json(&account) } else { Ok(()) }
 }
 
-/// Has a user changed; as the user is now.
+/// Changes a user; returns the user as it is now.
 pub(super) async fn change_of(
     user: &UserArg,
     change: Change,
@@ -64,7 +64,7 @@ pub(super) async fn change_of(
     }
 }
 
-/// Says what is in a list now.
+/// Prints what is in a list now.
 pub(super) fn tell(account: &AccountView, what: &str, list: &[String]) {
     let email = plain(&account.email);
     match list {
@@ -73,7 +73,7 @@ pub(super) fn tell(account: &AccountView, what: &str, list: &[String]) {
     }
 }
 
-/// Nobody means to add what they remove.
+/// Refuses to add and remove the same entry.
 pub(super) fn told_once<'a>(mut add: impl Iterator<Item = &'a Entry>, remove: &[Entry]) -> Result<(), CliError> {
     match add.find(|entry| remove.contains(entry)) {
         Some(entry) => Err(CliError::usage(format!("{} cannot be added and removed at once", plain(entry.as_str())))),

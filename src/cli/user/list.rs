@@ -31,7 +31,7 @@ pub(super) async fn run(args: &ListArgs, target: &mut Target) -> Result<(), CliE
         gathered.extend(items);
         after = next;
         let over = left == 0 || after.is_none();
-        // A page may be short although others follow: a table of its own for each would be hard to read.
+        // A page may be short although others follow, and a table for each page would be hard to read.
         if over || gathered.len() >= MAX_PAGE {
             print(&gathered, args.json)?;
             gathered.clear();

@@ -22,7 +22,7 @@ pub(in crate::cli) struct SetPasswordArgs {
 }
 
 pub(super) async fn run(args: &SetPasswordArgs, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
-    // Nobody is asked for a password in vain, and the store is held by nobody who types.
+    // Look the user up first, so that nobody types a password in vain; nothing is locked while they type.
     let found = target.call(Request::Show(args.user.user.clone())).await?;
     target.release().await;
     let Answer::Account(found) = found else { return Err(Target::surprised()) };

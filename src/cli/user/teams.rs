@@ -34,7 +34,7 @@ pub(super) async fn run(args: &TeamsArgs, target: &mut Target) -> Result<(), Cli
     if args.json { output::json(&account) } else { Ok(()) }
 }
 
-/// `ID=NAME`, as it is typed.
+/// `ID=NAME`, as typed.
 pub(super) fn named(team: &TeamView) -> String {
     format!("{}={}", team.id, team.name)
 }

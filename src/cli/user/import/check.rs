@@ -1,4 +1,4 @@
-//! The first pass: is every row right, and does it collide with nothing?
+//! The first pass: is every row right, and does none collide with another account?
 
 use super::numbered::NumberedRow;
 use super::problems::Problems;
@@ -11,9 +11,9 @@ use crate::cli::target::Target;
 /// What the first pass found.
 #[derive(Default)]
 pub(super) struct Checked {
-    /// For each row in turn, whether it is to be written.
+    /// Whether to write each row, in turn.
     pub clean: Vec<bool>,
-    /// How many are to be written.
+    /// How many rows to write.
     pub fit: u64,
     /// How many are in the store already.
     pub already: u64,
@@ -81,7 +81,7 @@ impl Batch {
     }
 }
 
-/// What is wrong with a row that the store has no room for.
+/// What is wrong with a row that collides with an account.
 pub(super) fn collision(standing: ImportStatus) -> String {
     match standing {
         ImportStatus::EmailTaken(by) => format!("its e-mail address is that of the user {by}"),

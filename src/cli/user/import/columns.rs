@@ -1,15 +1,15 @@
-//! What the columns of a table, or the members of a JSON object, are called.
+//! The names of the columns of a table, or of the members of a JSON object.
 
 use std::collections::BTreeSet;
 
 use crate::admin::Row;
 
-/// The most names that are remembered as not read.
+/// The most names to remember of columns that are not read.
 const MAX_UNREAD: usize = 32;
 /// How much of such a name is shown, in characters.
 const MAX_SHOWN: usize = 40;
 
-/// What of a user a column holds.
+/// The part of a user that a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Id,
@@ -30,7 +30,7 @@ impl Column {
         }
     }
 
-    /// Whether a column of this name holds passwords as they are typed, which are not taken from a file.
+    /// Whether a column of this name holds passwords in clear, which an import does not accept.
     pub(super) fn is_password(name: &str) -> bool {
         matches!(simplified(name).as_str(), "password" | "passwort" | "kennwort" | "pwd")
     }
@@ -50,7 +50,7 @@ fn simplified(name: &str) -> String {
     name.chars().filter(kept).flat_map(char::to_lowercase).collect()
 }
 
-/// The names of what a file holds beside users' columns.
+/// The names of columns that are not read.
 #[derive(Default)]
 pub(super) struct Unread(BTreeSet<String>);
 
@@ -61,7 +61,7 @@ impl Unread {
         }
     }
 
-    /// They, separated by commas; `None` if there are none.
+    /// The names, separated by commas; `None` if there are none.
     pub(super) fn list(&self) -> Option<String> {
         let names: Vec<_> = self.0.iter().map(String::as_str).collect();
         (!names.is_empty()).then(|| names.join(", "))

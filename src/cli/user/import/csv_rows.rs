@@ -10,7 +10,7 @@ use crate::admin::{NewAccount, Row};
 use crate::cli::complaint::CliError;
 use crate::cli::output::plain;
 
-/// What may separate fields, and what it is called.
+/// The characters that may separate fields, and their names.
 const DELIMITERS: [(u8, &str); 4] = [(b',', "commas"), (b';', "semicolons"), (b'\t', "tabs"), (b'|', "vertical bars")];
 /// How much of a first line that names no columns is shown, in characters.
 const MAX_SHOWN: usize = 100;
@@ -27,13 +27,13 @@ pub(super) struct CsvRows<R: Read> {
     record: ByteRecord,
 }
 
-/// The first line, what follows it, and a last newline.
+/// The first line, the rest, and a last newline.
 type RowEnd<R> = Chain<Chain<Cursor<Vec<u8>>, BufReader<R>>, &'static [u8]>;
 
-/// What the first line says.
+/// What the first line tells.
 struct Header {
     delimiter: (u8, &'static str),
-    /// For each column what it holds, if that is read.
+    /// What each column holds, if it is read.
     columns: Vec<Option<Column>>,
     unread: Unread,
 }
@@ -56,7 +56,8 @@ impl<R: Read> CsvRows<R> {
             lines_before += 1;
         }
         let header = Header::read(&line, delimiters)?;
-        // By the newline alone, that lines can be counted: a carriage return before it is at the end of a field, and space.
+        // Records end at the newline alone, so that lines can be counted. A carriage return before it is space at the
+        // end of a field.
         let newlines = line.ends_with(b"\n");
         let terminator = if newlines { Terminator::Any(b'\n') } else { Terminator::CRLF };
         let from = Bounded { from: Cursor::new(line).chain(from).chain(&b"\n"[..]), left: 2 * MAX_ROW };
@@ -83,8 +84,8 @@ impl<R: Read> CsvRows<R> {
                 return Ok(None);
             }
             if self.record.iter().any(|field| !field.trim_ascii().is_empty()) {
-                // Counted back from its end, which always is a newline: where the reader says that a record begins, empty
-                // lines may come first.
+                // Counted back from its end, which is always a newline: empty lines may come before the record, where
+                // the reader says that it begins.
                 let own = self.record.as_slice().split(|c| *c == b'\n').count() as u64;
                 let line = self.lines_before + self.from.position().line().saturating_sub(own);
                 self.line = self.line.max(line);
@@ -151,7 +152,7 @@ impl Header {
         Err(Self::missing(text))
     }
 
-    /// No column of addresses: what was found instead, unless it is somebody's.
+    /// There is no column of addresses: what was found instead, unless it is personal.
     fn missing(text: &str) -> CliError {
         let rule = "the first line must name the columns, each once: email, and perhaps id, name, password_hash";
         let text = text.trim();
@@ -177,10 +178,10 @@ fn names(line: &str, delimiter: u8) -> Vec<String> {
     record.iter().map(str::to_owned).collect()
 }
 
-/// Ends a record that never ends, as one with a quote left open, before it fills the memory.
+/// Ends a record that has no end, such as one with an open quote, before it fills the memory.
 struct Bounded<R> {
     from: R,
-    /// How much may be read before the next record must have begun.
+    /// How much may be read before the next record must begin.
     left: usize,
 }
 
@@ -203,7 +204,7 @@ mod tests {
 
     use super::*;
 
-    /// The rows up to where the file cannot be read on.
+    /// The rows up to where the file cannot be read.
     fn rows(file: &[u8]) -> Vec<NumberedRow> {
         let Ok(mut rows) = CsvRows::new(file) else { return Vec::new() };
         std::iter::from_fn(|| rows.next().ok().flatten()).collect()

@@ -1,4 +1,4 @@
-//! Rows as JSON: an object a line, or one list of objects.
+//! Rows as JSON: one object a line, or one list of objects.
 
 use std::io::{BufRead as _, BufReader, Read};
 
@@ -11,7 +11,7 @@ use crate::cli::complaint::CliError;
 
 pub(super) struct JsonRows<R> {
     from: BufReader<R>,
-    /// The line that is read, or was read last.
+    /// The line that is being read, or was read last.
     line: u64,
     /// Where in a list it is; `None`: each line is a row.
     list: Option<RowPosition>,
@@ -90,7 +90,7 @@ impl<R: Read> JsonRows<R> {
         Ok(Some(NumberedRow { line, row: parse(&self.text, &mut self.unread) }))
     }
 
-    /// The next byte that is no space, which is not consumed.
+    /// The next byte that is not a space; it is not consumed.
     fn next_sign(&mut self) -> Result<Option<u8>, CliError> {
         loop {
             let line = self.line;
@@ -105,7 +105,7 @@ impl<R: Read> JsonRows<R> {
         }
     }
 
-    /// Reads up to the brace that closes the one that comes next.
+    /// Reads the next object, up to its closing brace.
     fn read_object(&mut self) -> Result<(), CliError> {
         self.text.clear();
         let (begun, mut depth, mut quoted, mut escaped) = (self.line, 0_usize, false, false);
@@ -158,14 +158,14 @@ fn too_long(line: u64) -> CliError {
 fn parse(text: &[u8], unread: &mut Unread) -> Result<NewAccount, String> {
     let members: Map<String, Value> = serde_json::from_slice(text).map_err(|error| {
         let sentence = error.to_string();
-        // The line it counts is always the first.
+        // It always counts one line, the first.
         sentence.split(" at line ").next().unwrap_or_default().to_owned()
     })?;
     let mut row = Row::default();
     for (name, value) in members {
         let column = match (Column::named(&name), &value) {
             (Some(column), _) => column,
-            // As `bimgate user list --json` tells whether there is one.
+            // `bimgate user list --json` prints this: whether there is a password.
             (None, Value::Bool(_) | Value::Null) if Column::is_password(&name) => continue,
             (None, _) if Column::is_password(&name) => {
                 return Err(format!("it has the member {name:?}: only hashes are imported, as password_hash"));
@@ -197,7 +197,7 @@ mod tests {
 
     use super::*;
 
-    /// The rows up to where the file cannot be read on.
+    /// The rows up to where the file cannot be read.
     fn rows(file: &[u8]) -> Vec<NumberedRow> {
         let Ok(mut rows) = JsonRows::new(file) else { return Vec::new() };
         std::iter::from_fn(|| rows.next().ok().flatten()).collect()

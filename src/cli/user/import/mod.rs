@@ -1,8 +1,8 @@
 //! `bimgate user import`: many users at once.
 //!
 //! Two passes over the file: the first checks every row, against the others and against the store, and the second
-//! writes. So nothing is imported while anything is wrong, and neither pass holds more than a batch of rows; beside it
-//! about 100 bytes a row are kept, to find what occurs twice.
+//! writes. So nothing is imported while anything is wrong. A pass holds one batch of rows at a time, and some 100 bytes of
+//! every row, to find duplicates.
 
 mod check;
 mod columns;
@@ -33,9 +33,9 @@ use source::Source;
 ///
 /// A row has an id (a UUID; a random one if it has none), an e-mail address, a name and a password hash (argon2 in PHC
 /// form); all but the address may be missing. A table begins with a line that names the columns: `id`, `email`, `name`,
-/// `password_hash`, in any case; commas, semicolons, tabs or vertical bars separate them. JSON has objects with the same names, one a
-/// line or as one list; what `bimgate user list --json` prints is read too. Text is UTF-8 or UTF-16. Other columns are
-/// not read, and named.
+/// `password_hash`, in any case; commas, semicolons, tabs or vertical bars separate them. JSON has objects with the
+/// same names, one a line or as one list; what `bimgate user list --json` prints is read too. Text is UTF-8 or UTF-16.
+/// Other columns are not read, and named.
 ///
 /// A user who is there already, with the row's address and id, is left as is. So an import that was interrupted is
 /// finished by running it again.
@@ -60,7 +60,7 @@ pub(in crate::cli) struct ImportArgs {
     json: bool,
 }
 
-/// What came of it, as JSON.
+/// The outcome as JSON.
 #[derive(Serialize)]
 struct Outcome {
     rows: usize,

@@ -1,4 +1,4 @@
-//! What is wrong with rows: the first few for the person, all of them for a file.
+//! What is wrong with rows: the first few for the person, all of it for a file.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -21,7 +21,7 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    /// `json`: each is printed as a line of JSON as well.
+    /// `json`: each is also printed as a line of JSON.
     pub(super) fn new(report: Option<&Path>, json: bool) -> Result<Self, CliError> {
         let file = report.map(File::create).transpose().map_err(|error| unwritable(&error))?.map(BufWriter::new);
         Ok(Self { file, json, shown: Vec::new(), count: 0, told: 0 })
@@ -46,7 +46,7 @@ impl Problems {
         self.count
     }
 
-    /// Shows the person those that were added since the last time.
+    /// Shows the person the problems that were added since the last time.
     pub(super) fn tell(&mut self) -> Result<(), CliError> {
         if let Some(file) = &mut self.file {
             file.flush().map_err(|error| unwritable(&error))?;

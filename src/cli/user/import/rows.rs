@@ -1,4 +1,4 @@
-//! The rows of an import file, whatever its format.
+//! The rows of an import file, in any format.
 
 use std::fs::File;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(in crate::cli) enum Format {
     Jsonl,
 }
 
-/// The format given, or else the one that the file's name says.
+/// The given format, or else that of the file's name.
 pub(super) fn format_of(path: &Path, given: Option<Format>) -> Result<Format, CliError> {
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
     match (given, extension.as_deref()) {
@@ -58,7 +58,7 @@ impl Rows {
         }
     }
 
-    /// What the rows so far hold that is not read.
+    /// The names in the rows so far that are not read.
     pub(super) const fn unread(&self) -> &Unread {
         match self {
             Self::Csv(rows) => rows.unread(),

@@ -1,4 +1,4 @@
-//! What the rows before have claimed, to find what occurs twice in one file.
+//! The ids and addresses of earlier rows, to find duplicates in one file.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::admin::NewAccount;
 
-/// Addresses as the first half of their SHA-256, ids, and the line of each: 20 bytes an entry, before the table's own
-/// spare room.
+/// The first half of each address's SHA-256, each id, and their lines: 20 bytes an entry, without the table's spare
+/// room.
 #[derive(Default)]
 pub(super) struct Seen {
     emails: HashMap<[u8; 16], u32>,

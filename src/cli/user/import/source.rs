@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::cli::complaint::CliError;
 
-/// The most that is kept in memory where there is no temporary folder to write to: some 300,000 users with hashes.
+/// The most that is kept in memory if there is no temporary folder to write to: some 300,000 users with hashes.
 const MAX_IN_MEMORY: u64 = 64 << 20;
 
 pub(super) struct Source {
@@ -21,7 +21,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens it. What cannot be read twice, as a pipe, is copied into a file without a name first.
+    /// Opens it. What cannot be read twice, such as a pipe, is first copied into a file without a name.
     pub(super) fn open(path: &Path) -> Result<Self, CliError> {
         let standard_input = path == Path::new("-");
         let name = if standard_input { "standard input".to_owned() } else { path.display().to_string() };
@@ -50,7 +50,7 @@ impl Source {
     }
 }
 
-/// A copy in the temporary folder, or, where that cannot be written to, in memory.
+/// A copy in the temporary folder, or in memory if that folder cannot be written to.
 fn copied(mut from: File) -> io::Result<File> {
     let folder = std::env::temp_dir();
     let cannot = |error: &io::Error| {

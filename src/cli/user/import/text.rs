@@ -10,9 +10,9 @@ const CHUNK: usize = 8 << 10;
 /// Reads text in UTF-16 as UTF-8, and other bytes as they are, without a byte order mark.
 pub(super) struct Text<R> {
     from: R,
-    /// What was read to find the encoding out.
+    /// The bytes that were read to find the encoding.
     begun: Vec<u8>,
-    /// `None`: the bytes are taken to be UTF-8.
+    /// `None`: the bytes are read as UTF-8.
     decoder: Option<Decoder>,
     read: Box<[u8]>,
     decoded: String,
@@ -25,7 +25,7 @@ impl<R: Read> Text<R> {
         let mut begun = Vec::new();
         from.by_ref().take(3).read_to_end(&mut begun)?;
         let encoding = match begun[..] {
-            // By its mark, or without one: names of columns and JSON begin with ASCII.
+            // With a mark or without one: names of columns and JSON begin with ASCII.
             [0xff, 0xfe, ..] | [1..=255, 0, ..] => Some(UTF_16LE),
             [0xfe, 0xff, ..] | [0, 1..=255, ..] => Some(UTF_16BE),
             _ => None,
@@ -38,7 +38,7 @@ impl<R: Read> Text<R> {
         Ok(Self { from, begun, decoder, read, decoded: String::new(), given: 0, ended: false })
     }
 
-    /// Bytes as they are: first those that were read already.
+    /// The bytes as they are, first those that were already read.
     fn raw(begun: &mut Vec<u8>, from: &mut R, into: &mut [u8]) -> io::Result<usize> {
         if begun.is_empty() {
             return from.read(into);

@@ -1,4 +1,4 @@
-//! The second pass: what the first found right is written.
+//! The second pass: writes the rows that the first found right.
 
 use super::check::{Checked, collision};
 use super::problems::Problems;
@@ -13,7 +13,7 @@ use crate::cli::target::Target;
 pub(super) struct Written {
     /// How many users are new.
     pub created: u64,
-    /// How many rows collided after all, with users that were added since the first pass.
+    /// How many rows collided with users that were added since the first pass.
     pub collided: u64,
 }
 
