@@ -8,7 +8,7 @@ use super::{DigestKey, Identity, IdentityError, throttle};
 use crate::domain::{Network, Timestamp};
 use crate::store::{Attempt, Charge, Lane};
 
-/// A browser in which the administrator has given the right password: what its cookie says.
+/// A browser in which the administrator has given the right password, as its cookie says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdministratorBrowser {
     id: [u8; 16],
@@ -16,10 +16,10 @@ pub struct AdministratorBrowser {
 }
 
 impl AdministratorBrowser {
-    /// How long it is known.
+    /// How long the browser is known.
     pub const LIFETIME: Duration = Duration::from_secs(30 * 86_400);
 
-    /// As a cookie says it: which browser, until when, and a keyed digest of both and of the password, so that nobody
+    /// The value of the cookie: the browser, its end, and a keyed digest of both and of the password, so that nobody
     /// else can make one and a new password ends it.
     fn sign(&self, key: &DigestKey, password: &str) -> [u8; 16] {
         let expires = self.expires.millis().to_be_bytes();
@@ -28,9 +28,9 @@ impl AdministratorBrowser {
 }
 
 impl Identity {
-    /// Counts an attempt at the administrator's password, which was `right` or not. A browser that the administrator has
-    /// used has a bucket of its own; all others have those of their network, and one for all networks together. Once
-    /// they are empty, a right one does not count either.
+    /// Counts an attempt at the administrator's password, which was `right` or wrong. A browser that the administrator
+    /// has used has a bucket of its own; all others take from those of their network, and from one for all networks
+    /// together. Once they are empty, the right password is refused too.
     ///
     /// # Errors
     /// [`IdentityError::Throttled`], [`IdentityError::Store`].
@@ -51,7 +51,7 @@ impl Identity {
         Ok(())
     }
 
-    /// The browser that a cookie stands for, if we made it for this password and its time is not over.
+    /// The browser of a cookie, if we made it for this password and it has not expired.
     #[must_use]
     pub fn administrator_browser(&self, cookie: &str, password: &str) -> Option<AdministratorBrowser> {
         let mut parts = cookie.splitn(3, '.');
@@ -63,10 +63,10 @@ impl Identity {
         (good && expires > self.clock.now()).then_some(browser)
     }
 
-    /// A cookie for a browser that the administrator has used now.
+    /// A cookie for the browser that the administrator has just used.
     ///
     /// # Errors
-    /// When the system gives no random numbers.
+    /// The system gives no random numbers.
     pub fn new_administrator_browser(&self, password: &str) -> Result<String, getrandom::Error> {
         let mut id = [0; 16];
         getrandom::fill(&mut id)?;

@@ -1,21 +1,21 @@
-//! Which buckets an attempt takes from, and what makes it known.
+//! The buckets that an attempt takes from, and what makes devices and networks known.
 //!
-//! An attempt at a password goes by the first of four lanes that has room for it:
+//! An attempt at a password takes the first of four lanes that has room for it:
 //!
 //! 1. **A known device**: a bucket of this account and device alone. Only the owner has the device, so nobody else can
-//!    empty it, from whatever network.
+//!    empty it, from any network.
 //! 2. **A known pair** of account and network: the bucket of that pair. Strangers in the owner's network share it, but
-//!    what they try on other accounts, and what others try on this one from elsewhere, costs it nothing.
+//!    their attempts at other accounts, and attempts at this one from elsewhere, do not take from it.
 //! 3. **Everybody**: the pair's bucket, the network's for all accounts, and the account's for all networks.
-//! 4. **A first attempt**: two in half a day for each pair, from buckets that nothing else takes from. Whoever attacks
-//!    has used up what their networks have here long before; an owner whom nobody knows yet (on the first day after an
-//!    import, in a hotel) has not.
+//! 4. **A first attempt**: two in half a day for each pair, from buckets that nothing else takes from. Attackers have
+//!    used up those of their networks long before; an owner whom the account does not know yet (on the first day after
+//!    an import, in a hotel) has not.
 //!
-//! Buckets of networks exist for each of [`Network::levels`], twice as large with each wider level. Those for all
-//! accounts are charged only if the pair of that level has not failed lately: by distinct accounts, not by attempts.
+//! Networks have a bucket for each of [`Network::levels`], twice as large with each wider level. The buckets for all
+//! accounts are charged only if the pair of that level has not failed lately: they count accounts, not attempts.
 //!
-//! The last bucket of each lane is for attempts that succeed: they get the others back, those that fail get it back.
-//! That one bounds how much one valid account can make the server hash.
+//! The last bucket of each lane is for successful attempts: these are refunded the others, and failed ones are refunded
+//! this one. It bounds how much one valid account can make the server hash.
 
 use super::digest::DigestKey;
 use super::{Activity, GuessedToken};
@@ -28,13 +28,13 @@ use crate::store::{Attempt, Bucket, Charge, Lane, Mark, Remember};
 pub struct Origin {
     /// The network.
     pub network: Network,
-    /// The device, as far as the request says.
+    /// The device, if the request names one.
     pub device: Option<Device>,
-    /// Whether the device is known from now on, if the login succeeds.
+    /// Whether the device becomes known if the login succeeds.
     pub remember: Remember,
 }
 
-/// What tells a person's device from others: a secret of it, or a name that only it has.
+/// What identifies a person's device: a secret of the device, or a name that only it has.
 #[derive(Clone, Debug)]
 pub enum Device {
     /// A client.
@@ -89,14 +89,14 @@ pub(super) fn login(settings: &ThrottleSettings, key: &DigestKey, email: &Email,
     Attempt { account: account_of_marks(key, email), lanes }
 }
 
-/// What is put back once it is known how an attempt ended that was admitted by `lane`.
+/// What an attempt in `lane` is refunded once its outcome is known.
 pub(super) fn to_put_back(lane: &Lane, charged: &[usize], succeeded: bool) -> Vec<Bucket> {
     let last = lane.charges.len() - 1;
     let back = charged.iter().filter(|&&charge| (charge == last) != succeeded);
     back.filter_map(|&charge| lane.charges.get(charge)).map(|charge| charge.bucket.clone()).collect()
 }
 
-/// Whose marks these are, and the marks that a login of `email` makes or renews.
+/// The account of the marks, and the marks that a login of `email` makes or renews.
 pub(super) fn marks(key: &DigestKey, email: &Email, from: &Origin) -> ([u8; 16], Vec<(Mark, Remember)>) {
     let email = email.as_str().as_bytes();
     let device = from.device.as_ref().map(|device| (device_mark(key, email, device), from.remember));
@@ -104,7 +104,7 @@ pub(super) fn marks(key: &DigestKey, email: &Email, from: &Origin) -> ([u8; 16],
     (account_of_marks(key, email), device.into_iter().chain([pair]).collect())
 }
 
-/// How many networks' worth of unknown states all networks have together.
+/// How many networks' buckets of unknown states all networks have together.
 const STATES_OF_ALL: u32 = 20;
 
 /// The buckets of an unknown token.
@@ -124,7 +124,7 @@ pub(super) fn guess(
     };
     let mut buckets = of_levels(settings.tokens, key, kind, network);
     if matches!(token, GuessedToken::State) {
-        // Each of these leaves a record, so they are bounded as a whole too.
+        // Each of these leaves a record, so all of them together are bounded too.
         let BucketSettings { burst, refill } = settings.tokens;
         let all = BucketSettings { burst: burst.saturating_mul(STATES_OF_ALL), refill: refill / STATES_OF_ALL };
         buckets.push(bucket(all, key, "state, all networks", &[]));
@@ -145,7 +145,7 @@ pub(super) fn administrator(
     own.into_iter().chain([others]).collect()
 }
 
-/// The bucket of what a person does who is logged in.
+/// The bucket of an activity of a person who is logged in.
 pub(super) fn activity(settings: &ThrottleSettings, key: &DigestKey, activity: Activity, user: UserId) -> [Bucket; 1] {
     let (settings, kind) = match activity {
         Activity::Issue => (settings.issues, "issues"),
@@ -164,7 +164,7 @@ fn bucket(settings: BucketSettings, key: &DigestKey, kind: &str, parts: &[&[u8]]
     Bucket { key: key.digest(kind, parts), burst: settings.burst, refill: settings.refill }
 }
 
-/// Those of a wider network: twice as large with each level.
+/// The buckets of a wider network: twice as large with each level.
 fn wide(settings: BucketSettings, level: usize) -> BucketSettings {
     let times = 1 << level;
     BucketSettings { burst: settings.burst.saturating_mul(times), refill: settings.refill / times }

@@ -1,4 +1,4 @@
-//! Calls to the provider: bounded in time, size and number, and never sent on elsewhere.
+//! Calls to the provider: bounded in time, size and number, and never redirected.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::settings::OpenIdSettings;
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest answer; a large provider's keys are some 20 KiB.
 const MAX_BYTES: usize = 256 * 1024;
-/// Calls at once, so that a slow provider does not fill the memory.
+/// The most calls at once, so that a slow provider does not fill the memory.
 const MAX_CALLS: usize = 128;
 
 /// Calls the provider.
@@ -27,7 +27,7 @@ pub(super) struct Calls {
     free: Arc<Semaphore>,
 }
 
-/// A call that brought no usable answer. Tells nothing that was sent.
+/// A call without a usable answer. Shows nothing that was sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
     #[error("{0}")]
@@ -60,7 +60,7 @@ impl Calls {
             .timeout(PATIENCE)
             .connect_timeout(PATIENCE)
             .redirect(Policy::none())
-            // What was discovered over TLS must not lead to where there is none.
+            // An endpoint that was discovered over TLS must not be called without it.
             .https_only(encrypted)
             .user_agent(concat!("bimgate/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = &settings.ca_file {
@@ -68,25 +68,25 @@ impl Calls {
             let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
             builder = builder.tls_certs_only(Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?);
         } else if !encrypted {
-            // On a loopback address nothing of the system's is needed, neither certificates nor a proxy.
+            // A loopback address needs neither the system's certificates nor its proxy.
             builder = builder.tls_certs_only([]).no_proxy();
         }
         let client = builder.build().map_err(|error| OpenIdError::Unavailable(of_reqwest(error)))?;
         Ok(Self { client, free: Arc::new(Semaphore::new(MAX_CALLS)) })
     }
 
-    /// A question to which an object is the answer.
+    /// A GET whose answer is an object.
     pub(super) fn get(&self, url: &Url) -> RequestBuilder {
         self.client.get(url.clone()).header(ACCEPT, "application/json")
     }
 
-    /// A form that an object is the answer to.
+    /// A POST of a form whose answer is an object.
     pub(super) fn post(&self, url: &Url, form: String) -> RequestBuilder {
         let request = self.client.post(url.clone()).header(ACCEPT, "application/json");
         request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
     }
 
-    /// What is answered, whatever its status: for what a client did wrong too, objects are answers.
+    /// The answer with any status: objects also say what a client did wrong.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Said, CallError> {
         let request = request.build()?;
         let _place = self.free.try_acquire().map_err(|_| CallError::Busy)?;
@@ -95,7 +95,7 @@ impl Calls {
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(CallError::Status(status));
         }
-        // A page for people is no answer, whatever else would read it.
+        // A page for people is no answer.
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let is_page = kind.trim_start().to_ascii_lowercase().starts_with("text/html");
         let mut body = Vec::new();
@@ -109,7 +109,7 @@ impl Calls {
         Ok(Said { status, object })
     }
 
-    /// An object that is there to be had.
+    /// The object of a call that succeeded.
     pub(super) async fn object(&self, request: RequestBuilder) -> Result<Map<String, Value>, CallError> {
         let said = self.send(request).await?;
         if said.status != StatusCode::OK {
@@ -122,12 +122,11 @@ impl Calls {
 /// An answer.
 pub(super) struct Said {
     pub(super) status: StatusCode,
-    /// What it says, if that is an object.
+    /// The body, if it is an object.
     pub(super) object: Option<Map<String, Value>>,
 }
 
-/// What went wrong beneath is told by the causes; the URL is configured or discovered, and holds no secret, but is left
-/// out for what may be in its query.
+/// The causes of an error, without the URL: it has no secret, but its query may be private.
 fn of_reqwest(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut causes = Vec::new();

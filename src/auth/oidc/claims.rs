@@ -1,4 +1,4 @@
-//! What a provider's claims mean here.
+//! What the claims of a provider mean here.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::domain::email::{is_format, trimmed};
 use crate::domain::{Email, Profile, Subject, Team, Timestamp};
 use crate::settings::{OpenIdSettings, Secret};
 
-/// Who came, as the provider proved it.
+/// The person whom the provider has proven.
 #[derive(Clone, Debug)]
 pub struct Claimed {
-    /// Who it is there, and what the provider says of them: the largest claims are left out if there are more than
-    /// [`Subject::MAX_CLAIMS`], and those that are about the token and not about the person.
+    /// Who they are at the provider, and its claims about them. Claims about the token are left out, and the largest if
+    /// there are more than [`Subject::MAX_CLAIMS`] bytes.
     pub subject: Subject,
     /// The e-mail address, if one is claimed.
     pub email: Option<Email>,
@@ -21,7 +21,7 @@ pub struct Claimed {
     pub email_verified: bool,
     /// The name shown to people, of at most [`Claimed::MAX_NAME`] bytes.
     pub name: Option<String>,
-    /// The teams, at most [`Profile::MAX_ENTRIES`], none if none are told; `None`: no claim about teams is asked for.
+    /// The teams, at most [`Profile::MAX_ENTRIES`]; empty if the provider sends none. `None`: no claim holds teams.
     pub teams: Option<Vec<Team>>,
     /// When the person last proved to the provider who they are, if it says.
     pub auth_time: Option<Timestamp>,
@@ -29,10 +29,9 @@ pub struct Claimed {
     pub issued: Option<Timestamp>,
     /// The ID token, for the provider's logout. A secret.
     pub id_token: Secret,
-    /// What the operator should know of what the provider told: claims that do not count, teams that are left out.
+    /// What the operator should know: claims of an odd type, teams that are left out.
     pub remarks: Vec<String>,
-    /// Why the userinfo endpoint told nothing, if it was asked in vain. Whoever is not known here cannot be told from
-    /// others then, unless the ID token does.
+    /// Why the userinfo endpoint gave no answer. A person who is unknown here then has only the claims of the ID token.
     pub untold: Option<OpenIdError>,
 }
 
@@ -41,7 +40,7 @@ impl Claimed {
     pub const MAX_NAME: usize = 256;
 }
 
-/// Which claim means what.
+/// The claims by their meaning.
 pub(super) struct Mapping {
     subject: String,
     email: Option<String>,
@@ -66,15 +65,14 @@ impl Mapping {
         }
     }
 
-    /// Who it is, to the letter, from the claims of an ID token: of all claims this one must be signed.
+    /// Who the person is, to the letter, from the claims of an ID token: this claim must be signed.
     pub(super) fn subject(&self, signed: &Claims) -> Result<String, OpenIdError> {
         let subject = signed.get(&self.subject).and_then(Value::as_str).filter(|text| (1..=255).contains(&text.len()));
         let wrong = || OpenIdError::Refused(format!("the claim {:?} is no text of 1 to 255 bytes", self.subject));
         subject.map(str::to_owned).ok_or_else(wrong)
     }
 
-    /// Takes out claims that are used here, but are not of the type that they must have: they count as absent. Null is
-    /// absent anyway.
+    /// Removes claims that are used here but have the wrong type: they count as absent. Null is absent anyway.
     pub(super) fn without_odd(&self, claims: &mut Claims, remarks: &mut Vec<String>) {
         let verified = self.email.is_some().then_some("email_verified");
         let mailbox = self.email.is_some().then_some("email");
@@ -97,19 +95,19 @@ impl Mapping {
         }
     }
 
-    /// Whether claims that matter here are not among these.
+    /// Whether claims that are used here are missing.
     pub(super) fn lacks_some(&self, claims: &Claims) -> bool {
         let verified = self.email.is_some().then_some("email_verified");
         let wanted = [self.email.as_deref(), verified, self.name.as_deref(), self.teams.as_deref()];
         wanted.into_iter().flatten().any(|claim| !claims.contains_key(claim))
     }
 
-    /// What the claims come to, without those that are odd.
+    /// What the claims say, without those of an odd type.
     pub(super) fn read(&self, told: Told) -> Claimed {
         let Told { issuer, subject, mut claims, id_token, mut remarks, untold } = told;
         let claimed = |name: &Option<String>| name.as_ref().and_then(|name| text(&claims, name));
         let email = claimed(&self.email).as_deref().and_then(Email::new);
-        // What is verified is the claim "email"; another claim is if it holds the same address.
+        // `email_verified` is about the claim "email"; another claim is verified if it holds the same address.
         let verified = claims.get("email_verified") == Some(&Value::Bool(true));
         let mailbox = text(&claims, "email").filter(|address| is_plain(address)).as_deref().and_then(Email::new);
         let email_verified = verified && email.is_some() && email == mailbox;
@@ -127,7 +125,7 @@ impl Mapping {
     }
 }
 
-/// What a provider has told of a person.
+/// What a provider says about a person.
 pub(super) struct Told {
     pub(super) issuer: String,
     pub(super) subject: String,
@@ -137,14 +135,15 @@ pub(super) struct Told {
     pub(super) untold: Option<OpenIdError>,
 }
 
-/// The teams that a claim lists; a text is a list of one. What is not told is not so: whoever is taken out of the last
-/// team may well come without any claim.
+/// The teams that a claim lists; a text is a list of one. A missing claim means no team: a person who has left their
+/// last team may come without it.
 fn teams(claims: &Claims, claim: &str, remarks: &mut Vec<String>) -> Vec<Team> {
     let listed = match claims.get(claim) {
         Some(Value::Array(listed)) => listed.as_slice(),
         Some(one) => std::slice::from_ref(one),
         None => {
-            // Distributed claims (OpenID Connect Core 1.0, section 5.6.2), as Entra ID sends for people in many groups.
+            // Distributed claims (OpenID Connect Core 1.0, section 5.6.2): Entra ID sends them for people in many
+            // groups.
             let elsewhere = claims.get("_claim_names").is_some_and(|names| names.get(claim).is_some());
             let why =
                 if elsewhere { "refers to elsewhere for (_claim_names: too many groups)" } else { "does not tell" };
@@ -167,25 +166,26 @@ fn teams(claims: &Claims, claim: &str, remarks: &mut Vec<String>) -> Vec<Team> {
     teams
 }
 
-/// The claims of an ID token, completed by what the userinfo endpoint tells of the same person. The token counts more.
+/// The claims of an ID token, completed by those of the userinfo endpoint about the same person. The token takes
+/// precedence.
 pub(super) fn completed(mut signed: Claims, more: Claims) -> Claims {
-    // An address and whether it is verified belong together: never one from here and one from there.
+    // An address and whether it is verified belong together: both come from the same place.
     if more.contains_key("email") && !(signed.contains_key("email") && signed.contains_key("email_verified")) {
         signed.remove("email");
         signed.remove("email_verified");
     } else if signed.contains_key("email") {
         signed.entry("email_verified").or_insert(Value::Null);
     }
-    // What proves is the token, and nothing else.
+    // The token alone proves the person.
     for (name, value) in more.into_iter().filter(|(name, _)| !OF_THE_PROOF.contains(&name.as_str())) {
         signed.entry(name).or_insert(value);
     }
     signed
 }
 
-/// Whether no letter of another script turns into an ASCII one when case is dropped, as the Kelvin sign turns into k:
-/// who has such an address has not the one that it would be taken for. Nor must a domain turn into an ASCII one, or hide
-/// characters that show nothing.
+/// Whether no letter of another script becomes an ASCII letter without case, as the Kelvin sign becomes k: such an
+/// address is not the one that it looks like. A domain must not become an ASCII one either, nor have invisible
+/// characters.
 fn is_plain(address: &str) -> bool {
     let address = trimmed(address);
     let stays = |letter: char| !is_format(letter) && letter.to_lowercase().all(|low| !low.is_ascii());
@@ -197,7 +197,7 @@ fn text(claims: &Claims, name: &str) -> Option<String> {
     claims.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// A text is a team's id and name; an object says them.
+/// A team: a text is both its id and its name; an object has them.
 fn team(value: &Value) -> Option<Team> {
     let (id, name) = match value {
         Value::String(id) => (id.as_str(), id.as_str()),
@@ -210,7 +210,7 @@ fn team(value: &Value) -> Option<Team> {
     Profile::is_entry(id).then(|| Team { id: id.into(), name: plain(name, Profile::MAX_ENTRY).into() })
 }
 
-/// A name as one is kept: on one line, and cut off after so many bytes.
+/// A name as it is stored: on one line, and cut off after so many bytes.
 fn plain(name: &str, most: usize) -> String {
     let mut length = 0;
     let short = name.chars().filter(|letter| !letter.is_control()).take_while(|letter| {
@@ -220,7 +220,7 @@ fn plain(name: &str, most: usize) -> String {
     short.collect()
 }
 
-/// As JSON, without the largest if there are too many.
+/// The claims as JSON, without the largest if there are too many.
 fn bounded(mut claims: Claims) -> String {
     loop {
         let json = Value::Object(claims);

@@ -1,4 +1,4 @@
-//! What the provider tells about itself: OpenID Connect Discovery 1.0, and its keys.
+//! What the provider says about itself: OpenID Connect Discovery 1.0, and its keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,14 +22,13 @@ pub(super) struct Provider {
     pub(super) userinfo: Option<Url>,
     pub(super) end_session: Option<Url>,
     pub(super) keys: Keys,
-    /// What it says it signs ID tokens with, as far as we verify that: nothing with a shared secret.
+    /// The algorithms by which it signs ID tokens, as far as we verify them: none with a shared secret.
     pub(super) algorithms: Vec<Algorithm>,
-    /// Whether the client's secret goes into the form, and not into the head.
+    /// Whether the client's secret goes into the form, not into the header.
     pub(super) secret_in_form: bool,
 }
 
-/// Asks the provider about itself, and remembers the answer. One asks at a time; who comes meanwhile waits for that
-/// answer.
+/// Asks the provider about itself, and remembers the answer. One call asks at a time; others wait for its answer.
 pub(super) struct Discovery {
     issuer: String,
     calls: Calls,
@@ -40,23 +39,23 @@ pub(super) struct Discovery {
 #[derive(Default)]
 struct Last {
     answer: Option<(Timestamp, Result<Arc<Provider>, OpenIdError>)>,
-    /// Something has failed since.
+    /// Whether something has failed since.
     doubted: bool,
-    /// When a key was asked for that was not known.
+    /// When an unknown key made us ask.
     new_keys: Option<Timestamp>,
 }
 
 impl Discovery {
-    /// How often a provider that failed is asked again.
+    /// How often to ask a provider that failed.
     const RETRY: Duration = Duration::from_secs(1);
-    /// How often keys may be asked for out of turn, since anybody may make up the name of a key.
+    /// How often unknown keys may make us ask, since anybody can make up the name of a key.
     pub(super) const KEYS_EVERY: Duration = Duration::from_secs(30);
 
     pub(super) fn new(issuer: String, calls: Calls, clock: Arc<dyn Clock>) -> Self {
         Self { issuer, calls, clock, last: Mutex::default() }
     }
 
-    /// The provider, asked within the last [`OpenId::FRESH`].
+    /// The provider, from an answer of the last [`OpenId::FRESH`].
     pub(super) async fn current(&self) -> Result<Arc<Provider>, OpenIdError> {
         let mut last = self.last.lock().await;
         if let Some((at, answer)) = &last.answer
@@ -70,7 +69,7 @@ impl Discovery {
         self.ask(&mut last).await
     }
 
-    /// The provider with other keys than `than` has, if there may be some and it is not too early to ask again.
+    /// The provider with newer keys than those of `than`, if there are some and it is not too early to ask again.
     pub(super) async fn newer_keys(&self, than: &Arc<Provider>) -> Result<Option<Arc<Provider>>, OpenIdError> {
         let mut last = self.last.lock().await;
         if let Some((_, Ok(provider))) = &last.answer
@@ -86,7 +85,7 @@ impl Discovery {
         self.ask(&mut last).await.map(Some)
     }
 
-    /// Something failed: whoever comes next asks anew.
+    /// Notes a failure: the next call asks anew.
     pub(super) async fn doubt(&self) {
         let mut last = self.last.lock().await;
         last.doubted = matches!(last.answer, Some((_, Ok(_))));
@@ -97,7 +96,7 @@ impl Discovery {
             Err(OpenIdError::Unavailable(format!("no answer to discovery within {} s", PATIENCE.as_secs())))
         });
         let answer = match (answer, &last.answer) {
-            // One that has enough to do is there: nobody need stay out for what it told before.
+            // A busy provider is there: what it said before is good enough.
             (Err(OpenIdError::Busy(_)), Some((_, Ok(known)))) => Ok(Arc::clone(known)),
             (answer, _) => answer.map(Arc::new),
         };
@@ -133,8 +132,8 @@ impl Discovery {
     }
 }
 
-/// An endpoint without which nobody can be proven. People and secrets are sent there: to no script, and not to where TLS
-/// ends.
+/// An endpoint that every login needs. People and secrets are sent there, so it is no script, and it has TLS if the
+/// issuer has it.
 fn needed(told: &Claims, name: &str, scheme: &str) -> Result<Url, OpenIdError> {
     match endpoint(told, name) {
         Some(url) if url.scheme() == scheme => Ok(url),
@@ -154,15 +153,15 @@ fn texts<'a>(told: &'a Claims, name: &str) -> Option<impl Iterator<Item = &'a st
     told.get(name).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str))
 }
 
-/// Those that are announced and need no shared secret. RS256 where none are announced, for every provider must know that
-/// (OpenID Connect Discovery 1.0, section 3).
+/// The announced algorithms that need no shared secret. RS256 if none are announced, since every provider must support
+/// it (OpenID Connect Discovery 1.0, section 3).
 fn algorithms(told: &Claims) -> Vec<Algorithm> {
     let Some(announced) = texts(told, "id_token_signing_alg_values_supported") else { return vec![Algorithm::RS256] };
     let known = announced.filter_map(|name| name.parse().ok());
     known.filter(|known| !matches!(known, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)).collect()
 }
 
-/// Only where the provider takes nothing else: one that announces nothing means `client_secret_basic`.
+/// Only if the provider accepts nothing else: one that announces nothing means `client_secret_basic`.
 fn secret_in_form(told: &Claims) -> bool {
     let methods = || texts(told, "token_endpoint_auth_methods_supported").into_iter().flatten();
     methods().any(|method| method == "client_secret_post") && !methods().any(|method| method == "client_secret_basic")

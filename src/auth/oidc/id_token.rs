@@ -1,4 +1,4 @@
-//! Whether an ID token proves anything (OpenID Connect Core 1.0, section 3.1.3.7).
+//! Verifies ID tokens (OpenID Connect Core 1.0, section 3.1.3.7).
 
 use std::time::Duration;
 
@@ -12,32 +12,32 @@ use super::keys::Signature;
 use super::{Claims, for_log};
 use crate::domain::Timestamp;
 
-/// How far the provider's clock may be off ours.
+/// How far the provider's clock may differ from ours.
 const LEEWAY: Duration = Duration::from_secs(60);
-/// Later than any token ends, in seconds since the epoch: the year 5138. What lies beyond is no instant in seconds.
+/// The latest instant that is accepted, in seconds since the epoch: the year 5138. A larger number is not in seconds.
 const END_OF_TIME: f64 = 1e11;
 
-/// What the token must agree with.
+/// What a token must match.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
-    /// Whom a token for us may be for too.
+    /// Further audiences that a token for us may have.
     pub(super) trusted_audiences: &'a [String],
     pub(super) nonce: &'a str,
     pub(super) now: Timestamp,
 }
 
-/// Why a token proves nothing.
+/// Why a token is refused.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unproven {
-    /// The provider may have made new keys.
+    /// The key is unknown: the provider may have new ones.
     #[error("the ID token is signed with a key that the provider does not publish")]
     UnknownKey,
     #[error("the ID token is no proof: {0}")]
     Wrong(String),
 }
 
-/// The claims of a token that holds, as they were sent.
+/// The claims of a good token, as they were sent.
 pub(super) fn verify(token: &str, provider: &Provider, expected: &Expected<'_>) -> Result<Claims, Unproven> {
     let claims = signed(token, provider)?;
     judge(&claims, expected).map_err(|why| Unproven::Wrong(for_log(&why)))?;
@@ -60,7 +60,7 @@ fn signed(token: &str, provider: &Provider) -> Result<Claims, Unproven> {
     if header.contains_key("crit") {
         return Err(wrong("its header demands what is not known here (crit)"));
     }
-    // An access token of the same provider for us is no ID token (RFC 8725, section 3.11).
+    // An access token that the same provider issued to us is no ID token (RFC 8725, section 3.11).
     let is_jwt = |kind: &str| ["JWT", "application/jwt"].iter().any(|jwt| jwt.eq_ignore_ascii_case(kind));
     if text("typ").is_some_and(|kind| !is_jwt(kind)) {
         return Err(wrong("it is a token of another type (typ)"));
@@ -72,7 +72,7 @@ fn signed(token: &str, provider: &Provider) -> Result<Claims, Unproven> {
     }
 }
 
-/// Whether the claims are for us, for this login, and of this time.
+/// Whether the claims are for us, for this login, and valid now.
 fn judge(claims: &Claims, expected: &Expected<'_>) -> Result<(), String> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     if text("iss") != Some(expected.issuer) {
@@ -97,7 +97,7 @@ fn judge(claims: &Claims, expected: &Expected<'_>) -> Result<(), String> {
     }
 }
 
-/// Whether it was issued to us, and to others only if they may have it too.
+/// Whether the token is for us, and for others only if we trust them.
 fn for_us(claims: &Claims, expected: &Expected<'_>) -> Result<(), String> {
     let is_us = |party: &Value| *party == *expected.client_id;
     let is_trusted = |party: &Value| expected.trusted_audiences.iter().any(|trusted| *party == **trusted);

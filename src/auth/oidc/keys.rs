@@ -12,7 +12,7 @@ struct Key {
     /// Its name, if it has one.
     id: Option<String>,
     kind: KeyType,
-    /// The only algorithm that it is for, if it says so.
+    /// The only algorithm that it is for, if it names one.
     only: Option<String>,
     public: DecodingKey,
 }
@@ -25,25 +25,25 @@ enum KeyType {
     Ed25519,
 }
 
-/// What a signature comes to.
+/// The outcome of verifying a signature.
 pub(super) enum Signature {
     Good,
     Wrong,
-    /// By a key that is not among these.
+    /// The key is not among these.
     OfUnknownKey,
 }
 
 impl Keys {
-    /// How many are kept: a token that names none of them is tried with each.
+    /// How many keys are kept: a token that names none is tried with each.
     const MOST: usize = 64;
 
-    /// Those of a set that sign, and that we can verify with; others are left out.
+    /// The keys of a set that sign and that we can use; others are left out.
     pub(super) fn read(set: &Claims) -> Option<Self> {
         let keys = set.get("keys")?.as_array()?;
         Some(Self(keys.iter().filter_map(Key::read).take(Self::MOST).collect()))
     }
 
-    /// Whether one of these signed. A key without a name may be the one that is named, and any the one that is not.
+    /// Whether one of these keys signed. A key without a name matches every name, and a token without one every key.
     pub(super) fn verify(&self, id: Option<&str>, algorithm: Algorithm, input: &str, signature: &str) -> Signature {
         let named = |key: &Key| id.is_some() && key.id.as_deref() == id;
         let may_be = |key: &&Key| key.is_for(algorithm) && (named(key) || key.id.is_none() || id.is_none());
@@ -86,7 +86,7 @@ impl Key {
             | Algorithm::PS256
             | Algorithm::PS384
             | Algorithm::PS512 => KeyType::Rsa,
-            // With a shared secret: no key that is published is one.
+            // These need a shared secret, which no published key is.
             _ => return false,
         };
         let is_it = |only: &String| only.parse::<Algorithm>().is_ok_and(|only| only == algorithm);

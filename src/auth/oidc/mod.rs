@@ -1,7 +1,7 @@
 //! The OpenID Connect provider: discovery, authorization code flow with PKCE, and what its claims mean here.
 //!
-//! The provider may be down when the server starts, and at any time later: everything here asks for it anew, and says
-//! so when there is none. What it sends is believed only as far as it is proven: see [`OpenId::redeem`].
+//! The provider may be down when the server starts, and at any time later: every call asks for it anew, and fails if it
+//! is not there. Only what it proves is believed, see [`OpenId::redeem`].
 
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ use claims::{Mapping, Told};
 use discovery::{Discovery, Provider};
 use id_token::{Expected, Unproven};
 
-/// The configured provider. Shared by all who log people in; cheap to ask, for what it tells about itself is kept for
-/// [`OpenId::FRESH`].
+/// The configured provider, shared by all logins. What it says about itself is kept for [`OpenId::FRESH`], so asking is
+/// cheap.
 pub struct OpenId {
     settings: OpenIdSettings,
     issuer: String,
@@ -40,7 +40,7 @@ pub struct OpenId {
     clock: Arc<dyn Clock>,
 }
 
-/// What one login asks the provider. Each value is 43 to 128 characters of those that a URL takes as they are.
+/// The parameters of one login. Each value has 43 to 128 characters that need no escape in a URL.
 #[derive(Clone, Copy)]
 pub struct AuthorizationParams<'a> {
     /// Comes back with the person.
@@ -49,35 +49,33 @@ pub struct AuthorizationParams<'a> {
     pub nonce: &'a str,
     /// The PKCE verifier (RFC 7636); its digest is sent.
     pub verifier: &'a str,
-    /// Whether the provider must have the person prove who they are, also if they are logged in there.
+    /// Whether the provider must ask the person again even if they are logged in there.
     pub prompt_login: bool,
 }
 
-/// Why the provider proved nobody. What is told is for the log: it is never shown to whoever logs in.
+/// Why the provider proved nobody. The details are for the log; the person never sees them.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OpenIdError {
-    /// There is no provider to ask: it cannot be reached, is not the one that is configured, or answers nonsense. Worth
-    /// trying again.
+    /// The provider cannot be reached, is not the configured one, or answers nonsense. Worth trying again.
     #[error("the identity provider is unavailable: {0}")]
     Unavailable(String),
-    /// It is there, but has enough to do: it says so (429), or as many calls to it are under way as may be. Says nothing
-    /// about anybody else's login.
+    /// The provider is busy: it says so (429), or as many of our calls are running as may be. Other logins may succeed.
     #[error("the identity provider has enough to do: {0}")]
     Busy(String),
-    /// The provider refused the code, or what it sent is no proof.
+    /// The provider refused the code, or its answer is no proof.
     #[error("the identity provider's answer is refused: {0}")]
     Refused(String),
 }
 
 impl OpenId {
-    /// How long what the provider tells about itself (its endpoints, its keys) is believed without asking again, and so
-    /// how long it may be gone before a login that begins notices.
+    /// How long the provider's description (its endpoints, its keys) is used without asking again. So new logins may
+    /// notice its absence this much later.
     pub const FRESH: std::time::Duration = std::time::Duration::from_secs(10);
 
-    /// Sets it up. Does not call the provider, which may not be there yet.
+    /// Sets the provider up. Does not call it, since it may not be there yet.
     ///
     /// # Errors
-    /// [`OpenIdError::Unavailable`]: the settings name no provider that could ever be asked, or certificate authorities
+    /// [`OpenIdError::Unavailable`]: the settings name a provider that could never be asked, or certificate authorities
     /// that cannot be read.
     pub fn new(settings: &OpenIdSettings, redirect_uri: Url, clock: Arc<dyn Clock>) -> Result<Self, OpenIdError> {
         let calls = Calls::new(settings)?;
@@ -102,23 +100,23 @@ impl OpenId {
         query.append_pair("state", ask.state).append_pair("nonce", ask.nonce);
         query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
         if ask.prompt_login {
-            // Some providers know only one of the two; with the second the ID token must say when the login was.
+            // Some providers know only one of the two; the second also makes the ID token say when the login was.
             query.append_pair("prompt", "login").append_pair("max_age", "0");
         }
         drop(query);
         Ok(url)
     }
 
-    /// Exchanges the code that the person came back with for who they are.
+    /// Exchanges the code that the person came back with for their identity.
     ///
-    /// Believed is an ID token that is signed, by one of the provider's keys and an asymmetric algorithm that it
-    /// announces; issued by the configured issuer to this client, and to no others but those it trusts; within its time,
-    /// give or take 60 s by our clock; with the nonce of this login (OpenID Connect Core 1.0, section 3.1.3.7). Nothing
-    /// else of it is judged. A key that is not known is asked for once, but not more often than every
-    /// [`Discovery::KEYS_EVERY`]. Claims that the token lacks are asked of the userinfo endpoint, whose answer must be
-    /// about the same person, if it is one.
+    /// An ID token is accepted if it is signed by one of the provider's keys with an asymmetric algorithm that it
+    /// announces; if the configured issuer issued it to this client, and to no others but trusted ones; if our clock is
+    /// within its time, give or take 60 s; and if it has the nonce of this login (OpenID Connect Core 1.0, section
+    /// 3.1.3.7). Nothing else of it is checked. An unknown key is asked for once, but not more often than every
+    /// [`Discovery::KEYS_EVERY`]. Claims that the token lacks come from the userinfo endpoint, whose answer must be
+    /// about the same person.
     ///
-    /// Takes at most 20 s: 5 for each thing that the provider is asked.
+    /// Takes at most 20 s: 5 for each call of the provider.
     ///
     /// # Errors
     /// [`OpenIdError`].
@@ -131,7 +129,7 @@ impl OpenId {
     }
 
     async fn try_redeem(&self, code: &str, nonce: &str, verifier: &str) -> Result<Claimed, OpenIdError> {
-        // RFC 7636, section 4.1; another is none of ours, and the provider need not be asked.
+        // RFC 7636, section 4.1. Any other is not ours, so the provider need not be asked.
         if !(43..=128).contains(&verifier.len()) {
             return Err(OpenIdError::Refused("a PKCE verifier must be 43 to 128 characters long".to_owned()));
         }
@@ -163,7 +161,7 @@ impl OpenId {
         Ok(self.mapping.read(told))
     }
 
-    /// The tokens for a code. Nothing of them but what is used is judged.
+    /// The tokens for a code. Only those parts are checked that are used.
     async fn exchange(&self, provider: &Provider, code: &str, verifier: &str) -> Result<Claims, OpenIdError> {
         let client_id = &self.settings.client_id;
         let mut form = Serializer::new(String::new());
@@ -171,7 +169,7 @@ impl OpenId {
         form.append_pair("redirect_uri", self.redirect_uri.as_str()).append_pair("code_verifier", verifier);
         let request = match &self.settings.client_secret {
             Some(secret) if !provider.secret_in_form => {
-                // RFC 6749, section 2.3.1: both are encoded first.
+                // RFC 6749, section 2.3.1: both are form-encoded first.
                 let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
                 let (id, secret) = (encoded(client_id), encoded(secret.reveal()));
                 self.calls.post(&provider.token, form.finish()).basic_auth(id, Some(secret))
@@ -191,8 +189,8 @@ impl OpenId {
         }
     }
 
-    /// Adds what the userinfo endpoint tells of the same person (OpenID Connect Core 1.0, section 5.3). Where it tells
-    /// nothing, the person is as proven as before; what it tells of somebody else is an attack.
+    /// Adds the claims of the userinfo endpoint about the same person (OpenID Connect Core 1.0, section 5.3). Without
+    /// an answer the person is as proven as before; an answer about somebody else is an attack.
     async fn complete(&self, told: &mut Told, url: &Url, access_token: Option<&str>) -> Result<(), OpenIdError> {
         let mut more = match self.userinfo(url, access_token).await {
             Ok(more) => more,
@@ -210,7 +208,7 @@ impl OpenId {
         Ok(())
     }
 
-    /// What the userinfo endpoint tells, of whomever.
+    /// The answer of the userinfo endpoint, about any person.
     async fn userinfo(&self, url: &Url, access_token: Option<&str>) -> Result<Claims, OpenIdError> {
         let refused = |why: &dyn std::fmt::Display| OpenIdError::Refused(format!("userinfo: {why}"));
         let token = access_token.ok_or_else(|| refused(&"there is no access token to ask with"))?;
@@ -229,8 +227,8 @@ impl OpenId {
     }
 
     /// Where to send the person to be logged out of the provider too, and from there to `post_logout_redirect`, which
-    /// must be registered at the provider. `id_token`: the one that they logged in with; some providers take nobody without
-    /// it. `None`: the provider offers no such thing, or cannot be asked.
+    /// must be registered at the provider. `id_token` is the one of their login; some providers insist on it. `None`:
+    /// the provider has no such endpoint, or cannot be asked.
     pub async fn end_session_url(&self, post_logout_redirect: &Url, id_token: Option<&Secret>) -> Option<Url> {
         let mut url = self.discovery.current().await.ok()?.end_session.clone()?;
         let mut query = url.query_pairs_mut();
@@ -244,7 +242,7 @@ impl OpenId {
     }
 }
 
-/// Why there are no tokens. Never with what the provider sent as a whole: there may be tokens in it.
+/// Why there are no tokens. Never with the whole answer of the provider, which may have tokens in it.
 fn refusal(status: StatusCode, said: Option<&Claims>) -> String {
     let text = |name: &str| said.and_then(|said| said.get(name)).and_then(Value::as_str);
     match (text("error"), text("error_description")) {
@@ -255,7 +253,7 @@ fn refusal(status: StatusCode, said: Option<&Claims>) -> String {
     }
 }
 
-/// Somebody else's words: on one line, and not too many.
+/// A text from outside, on one line and cut off.
 fn for_log(said: &str) -> String {
     said.chars().take(300).flat_map(char::escape_debug).collect()
 }

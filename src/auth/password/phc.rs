@@ -1,11 +1,11 @@
-//! Stored password hashes: PHC strings of the argon2 family, and what verifying one may cost.
+//! Stored password hashes: PHC strings of the argon2 family, and how much verifying one may cost.
 
 use argon2::password_hash::phc::{self, Ident, Output, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::domain::PasswordHash;
 
-/// Why a hash cannot be verified. Says nothing of the hash itself: a column mixed up may hold plain passwords.
+/// Why a hash cannot be verified. Never shows the hash: a mixed-up column may hold passwords in clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashProblem {
     /// No PHC string, or longer than [`PasswordHash::MAX_BYTES`].
@@ -23,17 +23,17 @@ pub enum HashProblem {
 }
 
 /// Checks that a hash made elsewhere can be verified here: argon2id, argon2i or argon2d in PHC form, version 1.0 or
-/// 1.3, any parameters up to [`PasswordHash::MAX_MEMORY_KIB`] and [`PasswordHash::MAX_WORK_KIB`], salt of 8 to 48 bytes,
-/// output of 10 to 64.
+/// 1.3, any parameters up to [`PasswordHash::MAX_MEMORY_KIB`] and [`PasswordHash::MAX_WORK_KIB`], salt of 8 to 48
+/// bytes, output of 10 to 64.
 ///
 /// # Errors
-/// [`HashProblem`]: a sentence for whoever imports it.
+/// [`HashProblem`]: a sentence for the operator who imports it.
 pub fn check_hash(sent: &str) -> Result<PasswordHash, HashProblem> {
     Stored::parse(sent)?;
     PasswordHash::new(sent).ok_or(HashProblem::NotPhc)
 }
 
-/// Whether settings ask for something that could be stored and verified.
+/// Whether hashes by these settings can be stored and verified.
 pub(super) fn check_cost(params: &Params) -> Result<(), HashProblem> {
     let affordable = params.m_cost() <= PasswordHash::MAX_MEMORY_KIB && work(params) <= PasswordHash::MAX_WORK_KIB;
     affordable.then_some(()).ok_or(HashProblem::TooExpensive)
@@ -56,7 +56,7 @@ pub(super) fn format(params: &Params, salt: Salt, output: Output) -> Result<Pass
     PasswordHash::new(&written.to_string()).ok_or(HashProblem::NotPhc)
 }
 
-/// A hash taken apart.
+/// A parsed hash.
 pub(super) struct Stored {
     algorithm: Algorithm,
     version: Version,
@@ -66,16 +66,16 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Takes a hash apart, unless verifying it is impossible or too expensive.
+    /// Parses a hash, unless verifying it is impossible or too expensive.
     pub fn parse(sent: &str) -> Result<Self, HashProblem> {
         let name = sent.strip_prefix('$').and_then(|rest| rest.split('$').next()).ok_or(HashProblem::NotPhc)?;
         let algorithm = Algorithm::new(name).map_err(|_| HashProblem::NotArgon2)?;
         let hash = phc::PasswordHash::new(sent).map_err(|_| HashProblem::NotPhc)?;
         let (Some(salt), Some(output)) = (hash.salt, hash.hash) else { return Err(HashProblem::NotPhc) };
-        // Without a version it is the first one, as the reference implementation reads it.
+        // Without a version it is the first version, as in the reference implementation.
         let version = hash.version.map_or(Ok(Version::V0x10), Version::try_from);
         let version = version.map_err(|_| HashProblem::Parameters)?;
-        // argon2's defaults must not stand in for what the string does not say.
+        // argon2's defaults must not replace missing parameters.
         let named = |name| Ident::new(name).is_ok_and(|name| hash.params.get(name).is_some());
         if !["m", "t", "p"].into_iter().all(named) {
             return Err(HashProblem::Parameters);
@@ -90,7 +90,7 @@ impl Stored {
         Argon2::new(self.algorithm, self.version, self.params.clone())
     }
 
-    /// Whether it is what [`super::hasher`] would make today with `params`.
+    /// Whether [`super::hasher`] would make a hash of this kind today with `params`.
     pub fn is_current(&self, params: &Params) -> bool {
         let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
         self.algorithm == Algorithm::Argon2id

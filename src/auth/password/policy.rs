@@ -1,4 +1,4 @@
-//! Which passwords may be set.
+//! The rules for new passwords.
 
 use crate::domain::Password;
 use crate::settings::PasswordSettings;
@@ -6,10 +6,10 @@ use crate::settings::PasswordSettings;
 /// The commonest passwords, in lower case and in order.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Why a password may not be set: a sentence for whoever chose it.
+/// Why a password may not be set: a sentence for the person who chose it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
-    /// Below `passwords.min_length`.
+    /// Shorter than `passwords.min_length`.
     #[error("the password is too short; it must have at least {0} characters (passwords.min_length)")]
     Short(usize),
     /// One of the commonest.
@@ -17,7 +17,7 @@ pub enum WeakPassword {
     Common,
 }
 
-/// Checks a password that somebody chose.
+/// Checks a new password.
 ///
 /// # Errors
 /// [`WeakPassword`].
