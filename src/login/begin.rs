@@ -1,4 +1,4 @@
-//! Begin a login.
+//! Begins a login.
 
 use super::{BeginsIn, KeptLogin, Login, LoginError, LoginService, Next, challenge};
 use crate::auth::oidc::AuthorizationParams;
@@ -10,17 +10,17 @@ use crate::domain::{
 /// What an application asks for.
 #[derive(Debug)]
 pub struct LoginRequest {
-    /// What kind of client it is.
+    /// The right that its client needs.
     pub right: Right,
-    /// Where the browser is to be sent at the end.
+    /// Where to send the browser at the end.
     pub redirect_url: RedirectUrl,
     /// The native client that waits.
     pub native: Option<NativeToken>,
     /// Third-party claims.
     pub app_claims: Vec<Box<str>>,
-    /// Whether extended bearers are wanted.
+    /// Whether it wants extended bearers.
     pub extended: bool,
-    /// What goes back as it came.
+    /// Goes back unchanged.
     pub app_data: Option<Box<str>>,
     /// The client as it describes itself.
     pub contact: ClientInfo,
@@ -29,11 +29,11 @@ pub struct LoginRequest {
 }
 
 impl LoginService {
-    /// Begins a login in this browser, or completes it at once if the person is still signed on there. `host` is the one
-    /// that it asked (RFC 9110, 7.2).
+    /// Begins a login in this browser, or completes it at once if the person is still signed on there. `host` is the
+    /// one of the request (RFC 9110, 7.2).
     ///
     /// # Errors
-    /// [`LoginError`]: nothing is under way then.
+    /// [`LoginError`]: no login has begun.
     pub async fn begin(
         &self,
         order: LoginRequest,
@@ -69,7 +69,7 @@ impl LoginService {
         }
     }
 
-    /// Makes a login. Nobody but its browser knows of it yet.
+    /// Makes a login. Only its browser knows of it yet.
     pub(super) fn pending(
         &self,
         order: LoginRequest,
@@ -98,8 +98,8 @@ impl LoginService {
         Ok((TokenValue::generate()?, login))
     }
 
-    /// Sends the person to where they prove who they are, for the first time. If the provider is not there it is as if
-    /// the login had never begun: its native client waits on, for the person to try again with the same token.
+    /// Sends the person to the provider or the login page, for the first time. If the provider is not there, the login
+    /// has not begun: its native client waits on, and the person may try again with the same token.
     pub(super) async fn ask_first(
         &self,
         state: &TokenValue,
@@ -112,8 +112,8 @@ impl LoginService {
         }
     }
 
-    /// Has the browser keep a login that nobody has begun to prove. The store keeps it where the browser has no room beside
-    /// its others; where that is full too, the browser forgets others for it.
+    /// Gives the browser a login to keep, since nobody has offered a proof yet. If the browser has no room beside its
+    /// others, the store keeps it; if the store is full too, the browser forgets others.
     pub(super) async fn leave_with_browser(
         &self,
         state: &TokenValue,
@@ -123,7 +123,7 @@ impl LoginService {
     ) -> Result<Next, LoginError> {
         let sealed = self.sealer.seal(whose.browser, state, login).map_err(|_| LoginError::Sealing)?;
         let has_room = sealed.as_ref().is_some_and(|sealed| sealed.len() <= whose.room);
-        // Not even of somebody who is signed on: a browser may say that it has no room as often as it likes.
+        // Also for a person who is signed on: a browser may claim as often as it likes that it has no room.
         let limits = self.directory.settings().pending_limits().of_unproven();
         let recorded = if has_room { Err(LoginError::TooMany) } else { self.record(state, login, limits).await };
         match (recorded, sealed) {
@@ -135,7 +135,7 @@ impl LoginService {
         }
     }
 
-    /// Sends the person to where they prove who they are. The login stays as it is if the provider is not there.
+    /// Sends the person to the provider or the login page. The login is unchanged if the provider is not there.
     pub(super) async fn ask(
         &self,
         state: &TokenValue,
@@ -159,7 +159,7 @@ impl LoginService {
             || self.store().is_redirect_registered(target.as_str()).await?)
     }
 
-    /// Who is signed on in the browser that has this cookie.
+    /// The person who is signed on in the browser with this cookie.
     pub(super) async fn signed_on(&self, cookie: &TokenValue) -> Result<SignedOn, LoginError> {
         let digest = cookie.digest();
         let Some(found) = self.store().sign_on(digest).await? else { return Ok(SignedOn::No) };

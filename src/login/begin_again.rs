@@ -1,4 +1,4 @@
-//! A login that took too long begins again as it was asked for, by a link.
+//! A login that took too long begins again by a link, with the same parameters.
 
 use url::form_urlencoded;
 
@@ -11,8 +11,8 @@ const MAX_LINK: usize = 2048;
 const PROOF: usize = 64;
 
 impl LoginService {
-    /// What the login page's form carries so that its login can begin again when it is over: the link, with the proof that
-    /// this browser was shown it. Not for a native client, which makes up a new token for each login.
+    /// A hidden field of the login form, by which an expired login can begin again: the link, and a proof that we
+    /// showed it to this browser. Not for a native client, which makes up a new token for each login.
     pub(super) fn link_to_begin_again(&self, login: &PendingLogin, browser: &TokenValue) -> Option<String> {
         if login.native.is_some() || login.registers {
             return None;
@@ -31,7 +31,7 @@ impl LoginService {
         (link.len() <= MAX_LINK).then(|| Form::BeginAgain.proof(browser, &link) + &link)
     }
 
-    /// The link that a form has carried, if this browser was shown it; and why the login is over, if by its time.
+    /// The link of a form, if we showed it to this browser; and that the login has expired, if it has.
     #[must_use]
     pub fn begin_again<'a>(&self, browser: &[TokenValue], sent: &'a str) -> Option<(&'a str, Option<NoLogin>)> {
         let (proof, link) = sent.split_at_checked(PROOF)?;

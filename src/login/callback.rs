@@ -8,7 +8,7 @@ use crate::auth::oidc::{Claimed, OpenId};
 use crate::domain::{AuthMethod, LoginProof, Network, PendingLogin, Stage, Subject, Timestamp, TokenValue};
 use crate::settings::Secret;
 
-/// What the browser brings (RFC 6749, 4.1.2).
+/// The parameters of the callback (RFC 6749, 4.1.2).
 #[derive(Debug)]
 pub enum AuthorizationResponse {
     /// A code that stands for the person.
@@ -32,21 +32,21 @@ impl From<Next> for CallbackOutcome {
     }
 }
 
-/// How many seconds of the provider's own clock a login may seem older than the journey to it: both ends are rounded.
+/// How many seconds a login may seem older, by the provider's clock, than the round trip: both ends are rounded.
 const ROUNDING: Duration = Duration::from_secs(5);
-/// The longest ID token that a browser is given to keep, sealed, in characters: browsers take cookies of 4,096 bytes with
-/// names and attributes.
+/// The longest sealed ID token that a browser keeps, in characters: a cookie has at most 4,096 bytes with its name and
+/// attributes.
 const MAX_KEPT: usize = 3_800;
 
 impl LoginService {
-    /// Goes on with a login whose person is proven or refused. The state counts once, in the browser that began it; used
-    /// again, elsewhere, or with what is no proof, the login ends, and so does the session that it has opened by then. What
-    /// comes back unproven is counted against the network in which the login was begun, or else `network`, from which it
-    /// came.
+    /// Continues a login whose person is proven or refused. A state counts once, in the browser that began it. If it is
+    /// used again, elsewhere, or without a proof, the login ends, and so does the session that it has opened. A
+    /// callback without a proof is counted against the network in which the login began, or else against `network`,
+    /// where it came from.
     ///
     /// # Errors
-    /// [`LoginError`]: nothing is issued, and the login is over, but for [`LoginError::Password`] (too many came back
-    /// unproven) and [`LoginError::Store`].
+    /// [`LoginError`]: nothing is issued, and the login is over, except with [`LoginError::Password`] (too many
+    /// callbacks without a proof) and [`LoginError::Store`].
     pub async fn handle_callback(
         &self,
         state: &TokenValue,
@@ -73,7 +73,7 @@ impl LoginService {
             self.fail(state, login).await?;
             return Err(NoLogin::Unknown.into());
         }
-        // Whatever is recorded below is bounded by this.
+        // This bounds what is recorded below.
         if asks_provider || !login.recorded {
             self.identity.count_unknown(GuessedToken::Code, login.pending.network).await?;
         }
@@ -114,7 +114,7 @@ impl LoginService {
         }
     }
 
-    /// Whose code it is, by the provider's word.
+    /// The person of a code, by the provider's word.
     async fn prove_by_provider(
         &self,
         provider: &OpenId,
@@ -157,7 +157,7 @@ impl LoginService {
         Ok(Proven::As(LoginProof { user, generation, proven, how: AuthMethod::Oidc, sign_on: None, meets }, id_token))
     }
 
-    /// An ID token as the browser keeps it for as long as it stays signed on.
+    /// An ID token as a browser keeps it while it is signed on.
     fn kept(&self, id_token: &Secret) -> Option<(String, Duration)> {
         let lifetime = self.directory.settings().single_sign_on;
         if lifetime.is_zero() {
@@ -171,7 +171,7 @@ impl LoginService {
         sealed.map(|sealed| (sealed, lifetime))
     }
 
-    /// Sends the person to the provider once more, to be asked.
+    /// Sends the person to the provider once more, to be asked again.
     async fn ask_again(
         &self,
         state: &TokenValue,
@@ -192,17 +192,17 @@ impl LoginService {
     }
 }
 
-/// What a provider's proof comes to.
+/// What follows from a provider's proof.
 enum Proven {
     /// And the ID token, to be kept.
     As(LoginProof, Option<(String, Duration)>),
-    /// The person must be asked, whatever the provider remembers: since when.
+    /// The person must be asked again, even if the provider remembers them: the demand.
     Again(Timestamp),
-    /// The provider knows them, but nobody here is meant.
+    /// The provider knows the person, but no account here does.
     Refused(Box<Refused>),
 }
 
-/// Whose code it is, by our own login page's.
+/// The person of a code of our own login page.
 fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, LoginError> {
     let sent = TokenValue::parse(code.as_bytes()).ok_or(NoLogin::Unknown)?.digest();
     match &login.stage {
@@ -211,8 +211,8 @@ fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, LoginEr
     }
 }
 
-/// Why the person may not have proven who they are on this very journey. How long ago that was is told by the provider's
-/// clock alone, how long the journey took by ours: so it does not matter how they differ.
+/// Why the person may not have proven themselves on this very round trip. The age of the proof is measured by the
+/// provider's clock alone, the round trip by ours, so it does not matter how the two clocks differ.
 fn not_fresh(claimed: &Claimed, login: &PendingLogin, now: Timestamp) -> Option<&'static str> {
     match (claimed.auth_time, claimed.issued) {
         (None, _) => Some("the ID token has no auth_time"),

@@ -1,14 +1,15 @@
-//! What a login is challenged with: made from the browser's cookie and the login's state, so that no store holds it.
+//! The challenges of a login (nonce, PKCE verifier, CSRF tokens, code), derived from the browser's cookie and the
+//! login's state, so that no store holds them.
 //!
-//! Each is HMAC-SHA-256 keyed with the cookie's 128 random bits over a label and the state. The provider and every page
-//! on the way see the state; without the cookie it tells nothing.
+//! Each is an HMAC-SHA-256 of a label and the state, keyed by the cookie's 128 random bits. The provider and every page
+//! on the way see the state, which is worthless without the cookie.
 
 use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq as _;
 
 use crate::domain::{Timestamp, TokenValue};
 
-/// A form of ours that only the browser of the login can have been shown.
+/// A form that we show only to the browser of the login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// The login page.
@@ -19,9 +20,9 @@ pub enum Form {
     Register,
     /// Signing out.
     SignOut,
-    /// No form, but the way back to the page that says that one has signed out.
+    /// No form: the way back to the page that says that the person has signed out.
     SignedOut,
-    /// No form, but the link by which a login that took too long begins again.
+    /// No form: the link by which a login that took too long begins again.
     BeginAgain,
 }
 
@@ -37,33 +38,33 @@ impl Form {
         }
     }
 
-    /// What the form's hidden field holds. `about` is what the form is for: a login's state, or what it showed.
+    /// The value of the form's hidden field. `about` is what the form is about: a login's state, or what it shows.
     #[must_use]
     pub fn proof(self, browser: &TokenValue, about: &str) -> String {
         derive(self.label(), browser, about)
     }
 
-    /// Whether the hidden field holds that.
+    /// Whether the hidden field has that value.
     pub(super) fn is_proven(self, browser: &TokenValue, about: &str, sent: &str) -> bool {
         self.proof(browser, about).as_bytes().ct_eq(sent.as_bytes()).into()
     }
 }
 
-/// The nonce and the PKCE verifier of one journey to the provider; another one, to meet a demand that the person be asked
-/// again, has others.
+/// The nonce and the PKCE verifier of one round trip to the provider. A second round trip, to ask the person again, has
+/// others.
 pub(super) fn of_journey(browser: &TokenValue, state: &TokenValue, again: Option<Timestamp>) -> (String, String) {
     let again = again.map(|since| format!(", again: {}", since.millis())).unwrap_or_default();
     let derive = |label| derive(&format!("{label}{again}"), browser, &state.reveal());
     (derive("nonce"), derive("pkce"))
 }
 
-/// The code of our own login page: that of one browser and state is always the same, so that the same form once more leads
-/// to the same place. It counts once, like the state.
+/// The code of our own login page. One browser and state always have the same code, so that the same form sent twice
+/// leads to the same place. It counts once, like the state.
 pub(super) fn code(browser: &TokenValue, state: &TokenValue) -> TokenValue {
     TokenValue::from_bits(first_half(&mac("code", browser, &state.reveal())))
 }
 
-/// 64 hexadecimal digits, which a PKCE verifier may be made of (RFC 7636, 4.1).
+/// 64 hexadecimal digits, which a PKCE verifier may consist of (RFC 7636, 4.1).
 fn derive(label: &str, browser: &TokenValue, about: &str) -> String {
     mac(label, browser, about)
         .as_ref()

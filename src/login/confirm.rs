@@ -1,4 +1,4 @@
-//! A native client's login is confirmed by the person: else a link that somebody else prepared would log them in.
+//! The person confirms a native client's login; otherwise a link that an attacker prepared would let the attacker in.
 
 use super::{Cookies, Form, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused};
 use crate::domain::{Account, ClientInfo, LoginProof, RedirectUrl, Stage, Timestamp, TokenValue};
@@ -8,8 +8,8 @@ use crate::domain::{Account, ClientInfo, LoginProof, RedirectUrl, Stage, Timesta
 pub struct Question {
     /// Who they are.
     pub account: Account,
-    /// The native client as it describes itself, if it waits already. Never the browser that the link was opened in: that
-    /// is the person's own, whoever prepared the link.
+    /// The native client as it describes itself, if it is waiting. Never the browser that opened the link, which is the
+    /// person's own even if an attacker prepared the link.
     pub client: Option<ClientInfo>,
     /// When the login was begun.
     pub begun: Timestamp,
@@ -22,7 +22,7 @@ pub struct Question {
 }
 
 impl LoginService {
-    /// What to ask the person.
+    /// The question for the person.
     ///
     /// # Errors
     /// [`LoginError::NoLogin`], [`LoginError::Store`].
@@ -39,8 +39,8 @@ impl LoginService {
         Ok(Question { account, client, begun: login.begun, now: self.clock().now(), redirect_url, csrf })
     }
 
-    /// Opens the session if the person says yes; else the login ends. `proof` is the form's hidden field. The same yes once
-    /// more, as by a second click, leads where the first has led.
+    /// Opens the session if the person says yes; otherwise the login ends. `proof` is the form's hidden field. The same
+    /// yes sent twice, as by a second click, leads where the first led.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -61,7 +61,7 @@ impl LoginService {
         }
         if yes {
             return match self.open(state, login, person).await {
-                // Another click was faster.
+                // Another click came first.
                 Err(LoginError::NoLogin(NoLogin::Unknown)) => {
                     self.resubmitted(state, cookies, Form::Confirm, proof, None).await
                 }

@@ -1,4 +1,4 @@
-//! Our own login page: it proves people by password and sends them back with a code, as any provider does.
+//! Our own login page: it proves people by their password and sends them back with a code, as a provider does.
 
 use super::resubmission::AGAIN_WITHIN;
 use super::{Cookies, Form, Login, LoginError, LoginService, Next, NoLogin, challenge};
@@ -9,9 +9,9 @@ use crate::store::Remember;
 /// What a person enters on the login page.
 #[derive(Debug)]
 pub struct LoginForm {
-    /// Who they say they are.
+    /// The e-mail address.
     pub email: Email,
-    /// Their proof.
+    /// The password.
     pub password: Password,
     /// The form's hidden field.
     pub proof: String,
@@ -21,7 +21,7 @@ pub struct LoginForm {
     pub signed_on: Option<TokenDigest>,
 }
 
-/// For whom the person logs in.
+/// What the login page shows.
 #[derive(Debug)]
 pub struct PasswordPage {
     /// Where the browser goes at the end.
@@ -34,11 +34,11 @@ pub struct PasswordPage {
     pub again: Option<String>,
 }
 
-/// More than the stages that a login goes through, each of which may end just as it is looked at.
+/// More than a login has stages, since each may end between a look and the next.
 const STAGES: usize = 4;
 
 impl LoginService {
-    /// What the login page tells, if it may be shown: to the login's browser, while nobody is proven yet.
+    /// The login page, if it may be shown: to the login's browser, until somebody is proven.
     ///
     /// # Errors
     /// [`LoginError::NoLogin`], [`LoginError::Store`].
@@ -53,19 +53,19 @@ impl LoginService {
         Ok(PasswordPage { redirect_url, native: login.native.is_some(), csrf, again })
     }
 
-    /// Proves the person by password, under the same throttle as everywhere. The browser goes on with a code that is
-    /// good once, for this login in this browser. The same form once more, as by a second click, leads where the first has
+    /// Proves the person by password, with the same throttle as everywhere. The browser continues with a code that is
+    /// good once, for this login in this browser. The same form sent twice, as by a second click, leads where the first
     /// led.
     ///
     /// # Errors
-    /// [`LoginError::Password`], after which the person may try again; any other ends it.
+    /// [`LoginError::Password`], after which the person may try again; any other error ends the login.
     pub async fn enter(&self, state: &TokenValue, cookies: Cookies<'_>, entry: LoginForm) -> Result<Next, LoginError> {
         if self.provider.is_some() {
             return Err(NoLogin::Unknown.into());
         }
         let own = match self.pending_login(state, cookies).await {
             Ok((_, own)) => own,
-            // Perhaps over since the first click.
+            // The first click may have completed it.
             Err(LoginError::NoLogin(NoLogin::Unknown)) => self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?.1,
             Err(error) => return Err(error),
         };
@@ -79,7 +79,7 @@ impl LoginService {
         let proof = LoginProof { user, generation, proven, how: AuthMethod::Password, sign_on: None, meets };
         let code = challenge::code(own, state);
         let recent = |first: &LoginProof| first.user == user && proven < first.proven.plus(AGAIN_WITHIN);
-        // Hashing takes its time; what became of the login meanwhile counts.
+        // Hashing takes time, so look again at what has become of the login.
         for _stage in 0..STAGES {
             let (mut login, _) = match self.pending_login(state, cookies).await {
                 Err(LoginError::NoLogin(NoLogin::Unknown)) => {

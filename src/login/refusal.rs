@@ -1,4 +1,4 @@
-//! Why a person who took part in a login is not let in: what the application, the person and the log are told.
+//! Why a login is refused to a person who took part in it: for the application, the person and the log.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use crate::domain::{Account, PendingLogin, SessionId, Subject, UserId};
 /// Why the application gets no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The provider has proven a person to whom no account belongs.
+    /// The provider has proven a person who has no account.
     NoAccount,
-    /// The person's account is linked to another person of the provider's.
+    /// The person's account is linked to another person of the provider.
     LinkedToAnother,
-    /// The person's account is disabled, or deleted meanwhile.
+    /// The person's account is disabled, or was deleted meanwhile.
     Disabled,
     /// The person lacks the right behind `claims`.
     LacksRight,
@@ -21,11 +21,11 @@ pub enum Refusal {
     Changed,
     /// The person said no to a native client.
     Declined,
-    /// The provider or the person at the provider's said no.
+    /// The provider, or the person at the provider, said no.
     DeniedByProvider,
     /// The provider cannot do what it was asked.
     ProviderFailed,
-    /// The provider cannot do it at this moment.
+    /// The provider cannot do it at the moment.
     ProviderBusy,
 }
 
@@ -61,7 +61,7 @@ impl Refusal {
         }
     }
 
-    /// The reason as the log and the address of our own page name it.
+    /// The name of the reason in the log and in the address of our own page.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -93,7 +93,7 @@ impl Refusal {
         }
     }
 
-    /// What a provider's error comes to.
+    /// The refusal for a provider's error.
     pub(super) fn of_provider(word: &str) -> Self {
         match word {
             "temporarily_unavailable" => Self::ProviderBusy,
@@ -107,16 +107,16 @@ impl Refusal {
     }
 }
 
-/// A refusal, and whom it met: the cause in the log line of the request.
+/// A refusal and the person whom it concerns: the cause in the log line of the request.
 #[derive(Debug)]
 pub struct Refused {
     /// Why.
     pub refusal: Refusal,
     /// The session that was not opened.
     pub session: SessionId,
-    /// Whose account it is, if one is known.
+    /// The account, if it is known.
     pub user: Option<UserId>,
-    /// Whom the provider has proven, if it has.
+    /// The person whom the provider has proven, if any.
     pub subject: Option<Subject>,
     /// The provider's own error code.
     pub provider_error: Option<String>,

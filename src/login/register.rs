@@ -1,12 +1,11 @@
-//! The administrator lets the next login in their browser make a front-end user and register a redirect URL.
+//! The administrator begins a login that makes a front-end user and registers a redirect URL.
 
 use super::{BeginsIn, Form, LoginError, LoginRequest, LoginService, Next};
 use crate::domain::{PendingLogin, RedirectUrl, TokenValue};
 
 impl LoginService {
-    /// Begins that login, which asks the person whoever is signed on. `proof` is the hidden field of the
-    /// form that showed this URL. Nothing is
-    /// registered until the login is complete.
+    /// Begins that login, which asks the person even if somebody is signed on. `proof` is the hidden field of the form
+    /// that showed this URL. Nothing is registered before the login is complete.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -24,7 +23,7 @@ impl LoginService {
         self.ask_first(&state, login, BeginsIn { browser, room }).await
     }
 
-    /// Registers the URL of a login that is complete. False if there are too many.
+    /// Registers the URL of a completed login. False if there are too many.
     pub(super) async fn register_redirect(&self, login: &PendingLogin) -> Result<bool, LoginError> {
         let Ok(url) = RedirectUrl::parse(&login.redirect_url) else { return Ok(false) };
         let registered = self.store().register_redirect(url.target().as_str()).await?;

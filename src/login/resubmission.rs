@@ -1,5 +1,5 @@
-//! The same right form comes once more: a second click, or Enter twice. The browser follows the second answer alone, so
-//! that one must lead where the first has led.
+//! The same correct form comes twice, by a second click or Enter. The browser follows the second answer alone, so it
+//! must lead where the first led.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use tokio::time::{Instant, sleep};
 use super::{Cookies, Form, LoginError, LoginService, Next, NoLogin};
 use crate::domain::{ConsumedLogin, PendingLogin, SessionWithAccount, TokenValue, UsedState, UserId};
 
-/// How long after the first answer a form may come once more.
+/// How long after the first answer the form may come again.
 pub(super) const AGAIN_WITHIN: Duration = Duration::from_secs(60);
-/// How long the first one may take to open the session, and how often that is looked for.
+/// How long the first form may take to open the session, and how often to look.
 const OPENS_WITHIN: Duration = Duration::from_secs(2);
 const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 impl LoginService {
-    /// Leads to the end of a login that is complete, if this is the browser that it was complete in, less than
-    /// [`AGAIN_WITHIN`] ago. `csrf` is the form's hidden field; `user`, who has just been proven, if that is known.
+    /// Leads to the end of a completed login, if this is its browser and it was completed less than [`AGAIN_WITHIN`]
+    /// ago. `csrf` is the form's hidden field; `user` is the person who has just been proven, if known.
     ///
     /// # Errors
-    /// [`LoginError::NoLogin`] if it is not.
+    /// [`LoginError::NoLogin`] otherwise.
     pub(super) async fn resubmitted(
         &self,
         state: &TokenValue,
@@ -42,7 +42,7 @@ impl LoginService {
         self.answer(&login, &held).await
     }
 
-    /// The session that a login was spent on, if it was opened not long ago. The first form may be about to open it.
+    /// The session that a login opened lately. The first form may be about to open it.
     async fn opened_by(
         &self,
         login: &PendingLogin,

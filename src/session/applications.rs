@@ -1,12 +1,12 @@
-//! Which applications a user is told of.
+//! The applications that a user may use.
 
 use super::SessionService;
 use crate::domain::{Account, ClientKey};
 use crate::settings::ApplicationSettings;
 
 impl SessionService {
-    /// The applications for everyone and for the teams of this user, as they stand in the settings. Teams are compared as
-    /// ids are: UUIDs by value, others to the letter.
+    /// The applications for everyone and for the teams of this user, as in the settings. Team ids compare as other ids
+    /// do: UUIDs by value, others to the letter.
     pub fn applications(&self, account: &Account) -> impl Iterator<Item = &ApplicationSettings> {
         let teams: Vec<_> = account.profile.teams.iter().map(|team| ClientKey::of(&team.id)).collect();
         let is_for = move |application: &&ApplicationSettings| {

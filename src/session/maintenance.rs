@@ -1,5 +1,5 @@
-//! What must happen though nobody asks: ended records go, interrupted closings are finished, the store's clock is
-//! followed, and the operator is told how the store is set up.
+//! What happens without a request: ended records are removed, interrupted closings finished, the store's clock
+//! followed, and wrong settings of the store logged.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::clock::{Clock, SystemClock};
 use crate::store::Store;
 
-/// How often the store is swept.
+/// How often to sweep the store.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// How often the store is asked for its time, in sweeps.
+/// How often to ask the store for its time, in sweeps.
 const FOLLOW_EVERY: u64 = 10;
-/// A machine's clock that is further off than this is worth a warning. An answer that took longer tells no time.
+/// A clock of this machine that is off by more is worth a warning. An answer that took longer is too inexact.
 const MAX_SKEW: Duration = Duration::from_secs(1);
 
-/// Sweeps the store once a second, until dropped. Failures are told once, until it works again.
+/// Sweeps the store once a second, until dropped. Logs a failure once, until sweeping works again.
 pub async fn run_maintenance(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut well, mut warned) = (true, false);
-    // As of now nothing is told of the clock; what was asked for at the start may have failed.
+    // Asked again at once, since the first question at the start may have failed.
     let (mut followed, mut is_off) = (false, false);
     for turn in 0_u64.. {
         ticks.tick().await;
@@ -52,8 +52,8 @@ pub async fn run_maintenance(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     }
 }
 
-/// Asks the store for its time, and has the clock follow it. By how much the machine's clock differs; `None` if the store
-/// did not answer at once.
+/// Asks the store for its time, which the clock then follows. Returns by how much the machine's clock differs; `None`
+/// if the store did not answer at once.
 pub async fn sync_clock(store: &dyn Store, clock: &dyn Clock) -> Option<Duration> {
     let asked = clock.monotonic();
     let told = store.time().await.ok()?;

@@ -1,4 +1,4 @@
-//! Where this server is found by people and programs.
+//! Where people and programs find this server.
 
 use std::net::SocketAddr;
 
@@ -6,21 +6,21 @@ use url::Url;
 
 use crate::domain::{RedirectUrl, TokenValue};
 
-/// The URL that everything of this server lies under: `server.public_url`, else the address it listens on.
+/// The URL of this server: `server.public_url`, else the address it listens on.
 #[derive(Clone, Debug)]
 pub struct PublicUrl {
     url: Url,
-    /// Whether it is `server.public_url`: the one address that browsers know.
+    /// Whether it is `server.public_url`, the only address that browsers know.
     is_public: bool,
 }
 
 /// The page that says that a login is done.
 pub const DONE_PAGE: &str = "/directory/api/static/onauthenticationdone.html";
-/// Where people come back to when they are proven.
+/// Where the browser comes back to with a proof.
 const WAY_BACK: &str = "/directory/api/directorysession/onauthenticated";
 
 impl PublicUrl {
-    /// The base of a server that listens on `address`.
+    /// The URL of a server that listens on `address`.
     #[must_use]
     pub fn new(public_url: Option<&str>, address: SocketAddr) -> Self {
         let parsed = public_url.and_then(|url| Url::parse(url).ok());
@@ -30,13 +30,13 @@ impl PublicUrl {
             url.set_port(Some(address.port())).ok()?;
             Some(url)
         };
-        // Settings with a public URL that is none were refused, and an IP address can always be a host.
+        // Settings with a malformed public URL were refused, and an IP address is always a host.
         let is_public = parsed.is_some();
         let url = parsed.or_else(own).unwrap_or_else(|| unreachable!("an address is a host"));
         Self { url, is_public }
     }
 
-    /// Without a slash at its end.
+    /// The URL without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.url.as_str().trim_end_matches('/')
@@ -48,7 +48,7 @@ impl PublicUrl {
         self.url.scheme() == "https"
     }
 
-    /// The host and port that `server.public_url` names, where it is set.
+    /// The host and port of `server.public_url`, if it is set.
     #[must_use]
     pub fn public_host(&self) -> Option<String> {
         let host = self.url.host_str().filter(|_| self.is_public)?;
@@ -61,20 +61,20 @@ impl PublicUrl {
         format!("{}{path}", self.as_str())
     }
 
-    /// The way to what lies at `path`, for a browser that is here already: it stays at the address that it came to, where
-    /// its cookies are.
+    /// The way to what lies at `path`, for a browser that is here already: it stays at the address that it came to,
+    /// where its cookies are.
     #[must_use]
     pub fn path_to(&self, path: &str) -> String {
         format!("{}{path}", self.url.path().trim_end_matches('/'))
     }
 
-    /// Where the identity provider sends people back to.
+    /// Where the identity provider sends the browser back to.
     #[must_use]
     pub fn callback_url(&self) -> String {
         self.at(WAY_BACK)
     }
 
-    /// Where our own login page sends people back to.
+    /// Where our own login page sends the browser back to.
     pub(crate) fn callback_path(&self) -> String {
         self.path_to(WAY_BACK)
     }
@@ -84,13 +84,13 @@ impl PublicUrl {
         self.path_to(&format!("/directory/api/{name}?state={}", state.reveal()))
     }
 
-    /// Whether this is the page that says that a login is done, of this server as a browser knows it that asked `host`
-    /// (RFC 9110, 7.2).
+    /// True if `url` is our own page that says that a login is done. `host` is the one that the browser asked (RFC
+    /// 9110, 7.2).
     ///
-    /// Without `server.public_url` nobody else can tell what that address is. The name of a host cannot be made up for
-    /// somebody else's browser: it is the one that the browser itself is connected by. Whoever has a name of theirs lead to
-    /// this server, and later elsewhere, gets the bearers of people who give their password at that name, and these could
-    /// have been asked for it there without this server; single sign-on of another name does not count there.
+    /// Without `server.public_url` any host counts that the browser is connected by. Nobody can make up the host of
+    /// another person's browser. The risk: an attacker points a domain here and later elsewhere, and then receives
+    /// bearers of people who logged in under that name. They could have asked these people for their passwords there
+    /// anyway, and single sign-on of another name does not count.
     pub(crate) fn is_done_page(&self, url: &RedirectUrl, host: &str) -> bool {
         let target = url.target();
         let at_host =

@@ -1,8 +1,8 @@
-//! The native clients that wait for their logins, one list a process: a client is woken by the decision, wherever it was
-//! made.
+//! The native clients that wait for their logins, one list a process. A decision wakes a client, whichever server made
+//! it.
 //!
-//! Anybody may wait with any token, so the places are bounded, those of one network too. Where they are all taken, a
-//! client whose login is under way displaces the oldest one whose login nobody has begun.
+//! Anybody may wait with any token, so the places are bounded, also for each network. If all are taken, a client whose
+//! login has begun displaces the oldest one whose login has not.
 
 use std::collections::{BTreeSet, HashMap};
 use std::iter::once;
@@ -18,11 +18,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use crate::domain::{Network, TokenDigest};
 use crate::store::Store;
 
-/// When decisions may have been missed, everybody asks the store again: so many at once, so often.
+/// When decisions may have been missed, all clients ask the store again: so many at once, so often.
 const WOKEN_AT_ONCE: usize = 100;
 const WOKEN_EVERY: Duration = Duration::from_millis(20);
 
-/// Which native clients wait for which login.
+/// The native clients by the login they wait for.
 pub struct Waiters {
     limits: WaiterLimits,
     stopping: AtomicBool,
@@ -36,11 +36,11 @@ pub struct WaiterLimits {
     pub total: usize,
     /// From one network, an IPv6 /56 or /48 as well.
     pub per_network: usize,
-    /// How long a login may take: so long a begun one is remembered.
+    /// How long a login may take, and so how long one that has begun is remembered.
     pub login: Duration,
 }
 
-/// Which places are all taken.
+/// Which places are full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Full {
     /// Those of the client's network.
@@ -51,7 +51,7 @@ pub enum Full {
     Server,
 }
 
-/// Whether somebody has begun the login that a client waits for. The order decides who goes first.
+/// Whether the login that a client waits for has begun. The order decides who is displaced first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Progress {
     NotBegun,
@@ -63,7 +63,8 @@ struct Seats {
     next: u64,
     taken: HashMap<u64, Waiter>,
     by_token: HashMap<TokenDigest, Token>,
-    /// The seats of each network and of each wider one around it, and of all (`None`): the next to be displaced is first.
+    /// The seats of each network and of each wider one around it, and of all (`None`): the next to be displaced is
+    /// first.
     groups: HashMap<Option<Network>, BTreeSet<(Progress, u64)>>,
     begun: BegunTokens,
 }
@@ -73,14 +74,14 @@ struct Waiter {
     network: Network,
 }
 
-/// All who wait for one login: a client may have asked again before its first request was given up on.
+/// All requests that wait for one login: a client may ask again before its first request has ended.
 struct Token {
     progress: Progress,
     seats: BTreeSet<u64>,
     bell: Arc<Notify>,
 }
 
-/// The place of a client that waits, free again when dropped.
+/// The place of a waiting client, free again when dropped.
 pub(super) struct WaitGuard<'a> {
     waiting: &'a Waiters,
     id: u64,
@@ -94,14 +95,14 @@ impl Waiters {
         Self { limits, stopping: AtomicBool::new(false), seats: Mutex::default() }
     }
 
-    /// Takes a place, of a client whose login nobody has begun if there is no other.
+    /// Takes a place; if none is free, that of a client whose login has not begun.
     ///
     /// # Errors
     /// [`Full`].
     pub(super) fn enter(&self, native: TokenDigest, network: Network) -> Result<WaitGuard<'_>, Full> {
         let mut seats = self.seats();
         let progress = seats.progress(native);
-        // Who leaves the first full group leaves the wider ones around it too.
+        // A place in the first full group is also one in the wider groups around it.
         let full = groups_of(network).find(|group| seats.count(*group) >= self.limit(*group));
         if let Some(group) = full {
             let full = if group.is_some() { Full::Network } else { Full::Server };
@@ -126,7 +127,7 @@ impl Waiters {
         Ok(WaitGuard { waiting: self, id, bell: Arc::clone(&token.bell) })
     }
 
-    /// Notes that somebody has begun the login of this token: whoever waits for it, now or later, goes first.
+    /// Notes that the login of this token has begun: clients that wait for it, now or later, take precedence.
     pub(crate) fn begun(&self, native: TokenDigest) {
         let mut seats = self.seats();
         seats.begun.note(native, Instant::now() + self.limits.login);
@@ -143,7 +144,7 @@ impl Waiters {
         self.seats().taken.len()
     }
 
-    /// Sends everybody away, and whoever comes from now on: the next server knows as much.
+    /// Ends every wait, now and from now on: the next server can answer as well.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         for bell in self.bells() {
@@ -155,12 +156,12 @@ impl Waiters {
         self.stopping.load(Ordering::SeqCst)
     }
 
-    /// Wakes who waits for a login that is decided, on any server of the store, until dropped.
+    /// Wakes the clients whose login is decided, on any server of the store, until dropped.
     pub async fn listen(&self, store: Arc<dyn Store>) {
         let mut decisions = store.decisions();
         let mut ticks = interval(WOKEN_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // Those who must ask because decisions may have been missed.
+        // Clients that must ask because decisions may have been missed.
         let mut behind = Vec::new();
         loop {
             tokio::select! {
@@ -210,7 +211,7 @@ impl Seats {
         if self.begun.has(native, Instant::now()) { Progress::Begun } else { waits }
     }
 
-    /// Has all who wait with this token go first.
+    /// Gives precedence to all that wait with this token.
     fn advance(&mut self, native: TokenDigest) {
         let Some(token) = self.by_token.get_mut(&native).filter(|token| token.progress == Progress::NotBegun) else {
             return;
@@ -249,12 +250,12 @@ impl Seats {
 }
 
 impl WaitGuard<'_> {
-    /// Ready when somebody says that the login is decided, or that the place is another's, from this call on.
+    /// Ready when the login is decided or the place was taken by another client, from this call on.
     pub(super) fn woken(&self) -> Notified<'_> {
         self.bell.notified()
     }
 
-    /// Whether the place is another's now.
+    /// Whether another client has the place now.
     pub(super) fn is_lost(&self) -> bool {
         !self.waiting.seats().taken.contains_key(&self.id)
     }
@@ -266,11 +267,11 @@ impl Drop for WaitGuard<'_> {
     }
 }
 
-/// The tokens whose logins were begun on this server, and until when that is remembered: one of 65,536 places each, some
-/// 4 MB if all are taken. Anybody may begin a login with any token, so there must be no place for each.
+/// The tokens whose logins began on this server, and until when to remember that. Fixed-size table of 65,536 places,
+/// some 4 MB, since unauthenticated callers choose the token.
 ///
-/// A flood of begun logins pushes others' tokens out of their places. That costs a client no more than its precedence, and
-/// only until its person is proven: the store knows of that login then, on every server.
+/// Collisions overwrite, so a flood of logins removes other tokens. That costs a client only its precedence, and only
+/// until its person is proven: then the store knows of the login, on every server.
 #[derive(Default)]
 struct BegunTokens(HashMap<[u8; 2], (TokenDigest, Instant)>);
 
