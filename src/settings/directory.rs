@@ -19,27 +19,27 @@ pub struct DirectorySettings {
     /// How long a session lives without a heartbeat.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub time_to_heartbeat: Duration,
-    /// How long a session lives whatever happens.
+    /// How long a session lives at most.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub session_lifetime: Duration,
-    /// How long a bearer lives at most, whatever its session.
+    /// How long a bearer lives at most.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub bearer_lifetime: Duration,
-    /// How long a client may be idle; the clients themselves watch over it.
+    /// How long a client may be idle; clients enforce it themselves.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub client_max_idle: Duration,
     /// How long a browser stays signed on after the person proved who they are.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub single_sign_on: Duration,
-    /// Logins under way, in all.
+    /// Pending logins, in all.
     pub max_pending: usize,
-    /// Logins under way from one network.
+    /// Pending logins from one network.
     pub max_pending_per_network: usize,
     /// The share of the places for waiting native clients that one network may take, in percent.
     pub waiting_share_per_network: usize,
     /// Where browsers may be sent, besides what is registered.
     pub redirect_urls: Vec<String>,
-    /// What users are told of, each for everyone or for some teams.
+    /// The applications that users may see, each for everyone or for some teams.
     pub applications: Vec<ApplicationSettings>,
     /// What `getversion` says beside the versions.
     pub version_comment: String,
@@ -57,7 +57,7 @@ pub struct DirectorySettings {
 }
 
 impl DirectorySettings {
-    /// How many logins may be under way.
+    /// How many logins may be pending.
     #[must_use]
     pub const fn pending_limits(&self) -> PendingLimits {
         PendingLimits { total: self.max_pending, per_network: self.max_pending_per_network }
@@ -98,7 +98,7 @@ impl DirectorySettings {
         checks.range("directory.waiting_share_per_network", self.waiting_share_per_network, 1..=100);
         applications::check(&self.applications, checks);
         if let Some(url) = &self.web_api_url {
-            // As it goes into a header: a URL in plain letters, and not one that a parser would read otherwise.
+            // It becomes a header: a URL in ASCII that no parser reads differently.
             let good = Url::parse(url)
                 .is_ok_and(|parsed| parsed.as_str() == url && matches!(parsed.scheme(), "http" | "https"));
             checks.must(good, "directory.web_api_url", "must be an http or https URL in its plainest spelling");

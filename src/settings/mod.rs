@@ -1,7 +1,7 @@
 //! Settings: read once, validated whole, and reported together.
 //!
-//! Each section is a small file: the key beside its meaning. Names, units, defaults and reasons for people stand in
-//! `config/default.toml`, which is compiled in and is also the list of settings there are. `engine` reads them.
+//! Each section is a small file: the key beside its meaning. Names, units, defaults and reasons for people are in
+//! `config/default.toml`, which is compiled in and also the list of all settings. `engine` reads them.
 
 mod admin;
 mod applications;
@@ -109,7 +109,7 @@ impl Settings {
         load(sources).map(|(_, in_force)| in_force)
     }
 
-    /// What is no mistake, and yet hardly what the operator wants, a sentence each.
+    /// Warnings about settings that are allowed but hardly intended, a sentence each.
     #[must_use]
     pub fn warnings(&self, sources: &Sources) -> Vec<String> {
         let open = self.signing.key_file.as_deref().filter(|path| open_to_others(Path::new(path)));

@@ -22,8 +22,8 @@ pub struct ServerSettings {
     /// Where health and metrics are served instead of on `listen`; empty: on `listen`.
     #[serde(deserialize_with = "super::engine::read::optional_address")]
     pub private_listen: Option<SocketAddr>,
-    /// The URL clients know this server by, without a slash at its end. Empty: it is told by no more than where it listens,
-    /// and by what a browser or the reader of the API documentation has come to.
+    /// The URL by which clients know this server, without a slash at its end. Empty: derived from the listen address or
+    /// the request's host.
     #[serde(deserialize_with = "super::engine::read::base_url")]
     pub public_url: Option<String>,
     /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed.
@@ -33,18 +33,18 @@ pub struct ServerSettings {
     pub allowed_origins: Origins,
     /// Request headers that their pages may send, besides those that every client of the two APIs sends.
     pub allowed_headers: Vec<String>,
-    /// Whether pages of exactly these origins may call in the mode that sends cookies along.
+    /// Whether pages of these origins may call in credentials mode, which sends cookies.
     pub allow_credentials: bool,
     /// Worker threads; 0: one a core.
     pub workers: usize,
     /// Connections at once, all workers together.
     pub max_connections: usize,
-    /// As many of them from one network; `trusted_proxies` may have more.
+    /// Connections from one network; `trusted_proxies` may have more.
     pub max_connections_per_network: usize,
     /// How long a client may take to send a request's head.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub client_timeout: Duration,
-    /// How long a connection is kept open with no request on it.
+    /// How long a connection without a request stays open.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub idle_timeout: Duration,
     /// How long running requests may take to finish when the server stops.
@@ -69,14 +69,14 @@ impl From<Vec<String>> for Origins {
 }
 
 impl ServerSettings {
-    /// How many native clients may wait for their logins, all workers together: three quarters of the connections, so that
-    /// the browsers in which they are logged in find room.
+    /// How many native clients may wait for their logins, all workers together: three quarters of the connections, to
+    /// leave room for the browsers of these logins.
     #[must_use]
     pub const fn max_waiting(&self) -> usize {
         self.max_connections.saturating_mul(3).div_ceil(4)
     }
 
-    /// What is no mistake, and yet hardly what the operator wants: a sentence.
+    /// A warning about settings that are allowed but hardly intended: a sentence.
     #[must_use]
     pub fn warning(&self) -> Option<&'static str> {
         (self.listen.ip().is_unspecified() && self.public_url.is_none()).then_some(
@@ -148,8 +148,8 @@ fn is_name(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(letter)
 }
 
-/// Whether one address leaves nothing for the other to listen on: `0.0.0.0` takes a port for all of IPv4, `[::]` for all
-/// of IPv6 and, as systems are set up, of IPv4 too.
+/// Whether only one of these addresses can be listened on: `0.0.0.0` takes a port for all of IPv4, `[::]` for all of
+/// IPv6 and, on most systems, of IPv4 too.
 fn collide(one: SocketAddr, other: SocketAddr) -> bool {
     let covers = |one: SocketAddr, other: SocketAddr| one.ip().is_unspecified() && (one.is_ipv6() || other.is_ipv4());
     one.port() != 0
@@ -157,7 +157,7 @@ fn collide(one: SocketAddr, other: SocketAddr) -> bool {
         && (one.ip() == other.ip() || covers(one, other) || covers(other, one))
 }
 
-/// Whether it says what it means: a URL that parsing would change (case, `..`, `\`, tabs, a default port) is none.
+/// Whether parsing leaves the URL unchanged (case, `..`, `\`, tabs, a default port).
 fn is_base_url(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let plain = url.as_str().strip_suffix('/').unwrap_or(url.as_str()) == text;
@@ -166,7 +166,7 @@ fn is_base_url(text: &str) -> bool {
     })
 }
 
-/// As browsers send it (RFC 6454, section 6.2), apps in a web view included (`capacitor://localhost`).
+/// An origin as browsers send it (RFC 6454, section 6.2), including apps in a web view (`capacitor://localhost`).
 fn is_origin(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| match url.origin() {
         origin if origin.is_tuple() => origin.ascii_serialization() == text,

@@ -29,8 +29,8 @@ const SENTINEL_PORT: u16 = 26379;
 const FORMS: &str = "must be embedded:PATH, redis://HOST[:PORT][/DB], redis+sentinel://HOST,HOST,.../MASTER[/DB] or \
                      redis+cluster://HOST,HOST,...; with rediss instead of redis for TLS";
 
-/// Reads a URL. The error ends a sentence for the operator that begins with the setting's name; it repeats nothing of the URL, which may hold a password
-/// that should not be there.
+/// Reads a URL. The error ends a sentence for the operator that begins with the setting's name. It repeats nothing of
+/// the URL, which may hold a password that should not be there.
 pub(crate) fn parse(url: &str) -> Result<Target, &'static str> {
     let (scheme, rest) = url.split_once("://").ok_or(FORMS)?;
     let (tls, kind) = match scheme {

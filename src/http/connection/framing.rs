@@ -1,18 +1,18 @@
-//! Where heads and bodies begin and end in what a client sends.
+//! Finds where heads and bodies begin and end in what a client sends.
 //!
-//! The framework reads the same bytes and decides alone what a request is. This follows it with the same parser and the
-//! same rules, to know whether a client still owes bytes. What the framework will refuse is [`Part::Endless`] here: it
-//! answers that and closes the connection.
+//! The framework reads the same bytes, and it alone decides what a request is. This module follows with the same parser
+//! and the same rules, to know whether a client still owes bytes. Input that the framework will refuse is
+//! [`Part::Endless`] here: the framework answers it and closes the connection.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use httparse::{Request, Status};
 
-/// As many headers as the framework reads.
+/// The most headers that the framework reads.
 const MAX_HEADERS: usize = 96;
 
-/// What a client sends, followed from its first byte on.
+/// The bytes of a client, followed from the first one on.
 #[derive(Debug, Default)]
 pub(super) struct Framing {
     part: Part,
@@ -23,7 +23,7 @@ pub(super) struct Framing {
 enum Part {
     #[default]
     Head,
-    /// A body of which so many bytes are missing.
+    /// A body, and how many bytes of it are missing.
     Sized(u64),
     /// A chunked body.
     Chunked(Chunk),
@@ -31,7 +31,7 @@ enum Part {
     Endless,
 }
 
-/// What the next byte of a chunked body belongs to. The numbers are the size of a chunk, or what is missing of it.
+/// What the next byte of a chunked body belongs to. The numbers are the size of a chunk, or how much of it is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Chunk {
     Size,
@@ -48,18 +48,18 @@ enum Chunk {
     TrailerLf,
 }
 
-/// How far the framing got.
+/// The outcome of [`Framing::advance`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Progress {
-    /// So many bytes can go on to the framework.
+    /// How many bytes the framework may have.
     pub passed: usize,
-    /// So many heads are complete among them.
+    /// How many heads are complete among them.
     pub heads: u32,
-    /// What follows them.
+    /// What comes after them.
     pub rest: Rest,
 }
 
-/// What follows the bytes that can go on.
+/// What comes after the bytes that the framework may have.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Rest {
     Nothing,
@@ -72,20 +72,19 @@ pub(super) enum Rest {
 /// A change of a head; positions count from the first byte given to [`Framing::advance`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Amendment {
-    /// The head is a POST of HTTP/1.0 that tells no length, which the framework refuses: it has no body.
+    /// The head is a POST of HTTP/1.0 without a length, which the framework refuses: it has no body.
     NoBody { end_of_headers: usize, end_of_head: usize },
-    /// The head expects 100 (Continue) but announces no body. The framework would send it.
+    /// The head expects 100 (Continue) but announces no body. The framework would send 100.
     NoContinue { expectation: Range<usize> },
 }
 
 impl Amendment {
-    /// Whether what comes behind the head is to be dropped: it may be the body of a client that told no length, and must
-    /// not be taken for a request.
+    /// Whether to drop what comes after the head: it may be a body without a length, and must not be read as a request.
     pub(super) const fn is_last(&self) -> bool {
         matches!(self, Self::NoBody { .. })
     }
 
-    /// Changes the head in these bytes; behind the last one it leaves nothing.
+    /// Changes the head in these bytes; nothing is left after the last one.
     pub(super) fn apply(self, bytes: &mut Vec<u8>) {
         match self {
             Self::NoBody { end_of_headers, end_of_head } => {
@@ -98,17 +97,17 @@ impl Amendment {
 }
 
 impl Framing {
-    /// Whether a body is under way.
+    /// Whether a body has begun and not ended.
     pub(super) fn is_in_body(&self) -> bool {
         self.part != Part::Head
     }
 
-    /// From now on everything goes on to the framework.
+    /// Lets everything through to the framework from now on.
     pub(super) fn give_up(&mut self) {
         self.part = Part::Endless;
     }
 
-    /// Follows the next bytes. Those that did not pass must come again, with more behind them or changed.
+    /// Follows the next bytes. Bytes that did not pass must come again, with more after them or changed.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Progress {
         let (mut passed, mut heads) = (0, 0);
         while passed < bytes.len() {
@@ -178,7 +177,7 @@ fn read_head(bytes: &[u8]) -> Head {
     let is_newer = request.version == Some(1);
     let (mut sized, mut chunked, mut expectation) = (None, false, None);
     for header in &*request.headers {
-        // Four lengths of names among dozens: most headers cost one comparison.
+        // Compare lengths first: most headers then cost one comparison.
         match header.name.len() {
             14 if header.name.eq_ignore_ascii_case("content-length") => {
                 let number = str::from_utf8(header.value).map(str::trim).ok().filter(|text| !text.starts_with('+'));
@@ -223,7 +222,7 @@ fn read_head(bytes: &[u8]) -> Head {
 }
 
 impl Chunk {
-    /// Takes bytes of a body; how many, and what comes next.
+    /// Takes bytes of a body. Returns how many, and what comes next.
     fn advance(self, bytes: &[u8]) -> (usize, Part) {
         if let Self::Data(missing) = self {
             let taken = usize::try_from(missing).map_or(bytes.len(), |missing| missing.min(bytes.len()));

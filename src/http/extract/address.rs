@@ -1,4 +1,4 @@
-//! Where a request comes from. No proxy is believed unless the settings name it.
+//! The client's address. Only proxies that the settings name are believed.
 
 use std::net::IpAddr;
 
@@ -8,14 +8,15 @@ use ipnet::IpNet;
 
 /// The conventional header of proxies that do not speak RFC 7239.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// How many hops are followed at most: a chain is as long as the proxies one runs.
+/// The most hops to follow. A chain is as long as the operator has proxies.
 const MAX_HOPS: usize = 32;
 
 /// The client's address: the peer's, or, if that is a trusted proxy, the first from the right in `Forwarded` (RFC 7239)
-/// or `X-Forwarded-For` that is no trusted proxy. What cannot be read ends the walk: the hop before it counts.
+/// or `X-Forwarded-For` that is no trusted proxy. An address that cannot be read ends the walk: the hop before it
+/// counts.
 ///
-/// A proxy writes one of the two and often hands on what a client wrote into the other. So where both are there, they
-/// are believed if they agree; else the proxy's own address counts, which gives a liar nobody's place but the proxy's.
+/// A proxy writes one of the two headers and often passes on what a client wrote into the other. So if both are there
+/// and disagree, the proxy's own address counts: a liar can then only pass for the proxy.
 #[must_use]
 pub fn client_address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
@@ -44,8 +45,8 @@ fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
     }
 }
 
-/// The addresses of a header, from the right; `None` for one that cannot be read. What a client wrote on the left may be
-/// any bytes, and must not keep the element that the proxy added from being read: each element is text of its own.
+/// The addresses of a header, from the right; `None` for one that cannot be read. A client may have written any bytes
+/// on the left, which must not spoil the element that the proxy added: each element is decoded alone.
 fn hops(headers: &HeaderMap, name: &HeaderName) -> impl Iterator<Item = Option<IpAddr>> {
     let forwarded = *name == FORWARDED;
     let mut values: Vec<_> = headers.get_all(name).collect();
@@ -66,7 +67,7 @@ fn forwarded_for(element: &str) -> Option<&str> {
     Some(node.trim().trim_matches('"'))
 }
 
-/// An address, with or without a port; IPv6 also in brackets. `unknown` and obfuscated nodes are none.
+/// An address, with or without a port; IPv6 also in brackets. `None` for `unknown` and obfuscated nodes.
 fn parse_node(node: &str) -> Option<IpAddr> {
     let address = if let Some(rest) = node.strip_prefix('[') {
         rest.split_once(']')?.0.parse()

@@ -8,40 +8,41 @@ use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 use zeroize::Zeroizing;
 
-/// The longest credentials read, encoded, in bytes.
+/// The longest encoded credentials that are read, in bytes.
 const MAX_BYTES: usize = 4096;
-/// Padded or not.
+/// Base64 with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What a caller says it is called, and proves it by. Wiped when dropped.
+/// The name and the secret of a caller. Wiped when dropped.
 pub struct Credentials {
     text: Zeroizing<String>,
     colon: usize,
 }
 
 impl Credentials {
-    /// Those of the `Authorization` header: the scheme in any case, UTF-8. `None` if there are none, or too long ones.
+    /// The credentials of the `Authorization` header: the scheme in any case, UTF-8. `None` if there are none, or if
+    /// they are too long.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         parse(headers.get(AUTHORIZATION)?.as_bytes())
     }
 
-    /// The name: all before the first colon.
+    /// The name: everything before the first colon.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.text[..self.colon]
     }
 
-    /// Whether they are these. Takes the same time whatever differs.
+    /// Whether they equal these, in constant time.
     #[must_use]
     pub fn are(&self, name: &str, secret: &str) -> bool {
         (same(self.name(), name) & same(&self.text[self.colon + 1..], secret)).into()
     }
 
-    /// Whether they are any of these. Takes the same time whichever it is.
+    /// Whether they equal any of these, in constant time.
     pub fn are_any<'a>(&self, known: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
         known.fold(false, |found, (name, secret)| self.are(name, secret) | found)
     }
@@ -59,7 +60,7 @@ fn parse(value: &[u8]) -> Option<Credentials> {
     Some(Credentials { text, colon })
 }
 
-/// Of digests, so that not even the length shows.
+/// Compares digests, so that not even the length shows.
 fn same(one: &str, other: &str) -> Choice {
     Sha256::digest(one).ct_eq(&Sha256::digest(other))
 }

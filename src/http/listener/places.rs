@@ -1,4 +1,4 @@
-//! How many connections there may be: in all, and from one network.
+//! Bounds the connections: in all, and from one network.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -32,7 +32,7 @@ struct Taken {
 /// One connection's place, free again when dropped.
 pub struct ConnectionSlot {
     places: Arc<Places>,
-    /// Of whom it counts, unless it is exempt.
+    /// The network it counts for, unless it is exempt.
     network: Option<Network>,
 }
 
@@ -72,12 +72,12 @@ impl Places {
         }
     }
 
-    /// By how many connections there are more than leaves room for newcomers, a sixteenth of all places.
+    /// How many connections to close, so that a sixteenth of all places is free for newcomers.
     pub(super) fn surplus(&self) -> usize {
         self.taken().total.saturating_sub(self.max - self.max / 16)
     }
 
-    /// Ready when there is a place.
+    /// Ready when a place is free.
     pub(super) async fn room(&self) {
         self.wait_until(|total| total < self.max).await;
     }
@@ -97,7 +97,7 @@ impl Places {
         }
     }
 
-    /// Held for a few instructions only, in which nothing can panic.
+    /// Locked for a few instructions only, none of which can panic.
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }

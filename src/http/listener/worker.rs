@@ -1,4 +1,4 @@
-//! A worker thread: it serves connections, and watches over them.
+//! A worker thread, which serves connections and closes those whose time is over.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -18,10 +18,10 @@ use crate::http::connection::{Connection, Turn, Watch};
 
 /// How often a worker looks for connections whose time is over.
 const LOOK_AROUND: Duration = Duration::from_millis(250);
-/// Among how many connections the one is looked for that is closed to make room: enough to find an old one.
+/// The sample of connections to choose from when one must be closed to make room: enough to find an old one.
 const SAMPLE: usize = 16;
 
-/// What a worker is to do.
+/// An order for a worker.
 pub(super) enum WorkerCommand {
     /// Serve a new connection.
     Serve(TcpStream, SocketAddr, ConnectionSlot),
@@ -39,7 +39,7 @@ pub(super) struct Connections {
     next: Cell<usize>,
 }
 
-/// Serves connections until nobody gives orders any more.
+/// Serves connections until the channel of orders is closed.
 pub(super) async fn serve<S>(service: S, connections: Rc<Connections>, mut orders: UnboundedReceiver<WorkerCommand>)
 where
     S: Service<(Connection, Option<SocketAddr>), Response = (), Error = DispatchError>,
@@ -67,7 +67,7 @@ where
     }
 }
 
-/// Logs what the framework has refused before any code of ours saw it.
+/// Logs requests that the framework refused before our code saw them.
 fn report(outcome: Result<(), DispatchError>, turn: &Turn, peer: SocketAddr) {
     let cause = match outcome {
         Err(DispatchError::Parse(error)) => error.to_string(),
@@ -115,7 +115,7 @@ impl Connections {
             }
         }
         drop(turns);
-        // For those who wait in the kernel: connections that were busy when they came may be idle now.
+        // Make room for clients that wait in the kernel: connections that were busy before may be idle now.
         for _ in 0..self.places.surplus().div_ceil(self.workers) {
             if !self.make_room() {
                 break;
@@ -123,7 +123,7 @@ impl Connections {
         }
     }
 
-    /// Closes the connection that has waited for its client for longest, as far as a sample tells; whether there was one.
+    /// Closes the connection of a sample that has waited for its client the longest. Returns whether there was one.
     fn make_room(&self) -> bool {
         let turns = self.turns.borrow();
         let start = self.next.get().checked_rem(turns.len()).unwrap_or_default();

@@ -11,7 +11,7 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, DELETE")
 const REQUEST_HEADERS: &str = "Authorization, Content-Type, If-None-Match, Cache-Control, x-requested-with, \
     x-infinite-bearer, x-infinite-no-auth, traceparent, tracestate, baggage";
 const EXPOSED: HeaderValue = HeaderValue::from_static("x-request-id, Retry-After, WWW-Authenticate");
-/// How long a browser may remember a preflight, in seconds: two hours, the most that Chromium takes.
+/// How long a browser may remember a preflight, in seconds: two hours, the most that Chromium allows.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 /// Which pages of other origins may call, and with what.
@@ -27,7 +27,7 @@ impl Policy {
     pub fn new(settings: &ServerSettings) -> Self {
         let more = settings.allowed_headers.iter().map(String::as_str);
         let request_headers: Vec<_> = std::iter::once(REQUEST_HEADERS).chain(more).collect();
-        // The settings are checked: they hold nothing but header names.
+        // The settings were checked: these are header names.
         let request_headers = HeaderValue::from_str(&request_headers.join(", "));
         Self {
             origins: settings.allowed_origins.clone(),
@@ -36,8 +36,8 @@ impl Policy {
         }
     }
 
-    /// Adds what a browser needs to hand the response to a page of `origin`. `cookies`: whether the route acts on the
-    /// person's cookies; then a page that sends them along cannot read the response, however trusted its origin is.
+    /// Adds the headers that a browser needs to give the response to a page of `origin`. `cookies`: whether the route
+    /// uses the person's cookies; then a page that sends them cannot read the response, even from a trusted origin.
     pub fn allow(&self, origin: Option<&HeaderValue>, preflight: bool, cookies: bool, headers: &mut HeaderMap) {
         headers.append(VARY, HeaderValue::from_static("Origin"));
         let Some(origin) = origin else { return };

@@ -1,4 +1,4 @@
-//! The page on which a person says whether a program on some machine may be logged in as them.
+//! The page on which a person decides whether a program may be logged in as them.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::page::{self, Forms, Frame, Rules};
 use crate::domain::{RedirectUrl, Timestamp};
 use crate::http::error::ApiError;
 
-/// The most that is shown of a program's name for itself, in characters.
+/// How much of a program's name for itself is shown, in characters.
 const PROGRAM_CHARS: usize = 120;
 
 /// A form with the fields `csrf` and `answer` (`yes` or `no`), posted to the address that the page has, query included.
@@ -26,11 +26,11 @@ pub struct ConfirmPage<'a> {
     pub name: &'a str,
     /// See `name`.
     pub email: &'a str,
-    /// The program; while it is not known nobody can be asked about it.
+    /// The program; while it is unknown there is nothing to decide.
     pub program: Option<Program<'a>>,
-    /// The login's state: the page is looked at again by it.
+    /// The login's state, by which the page can be loaded again.
     pub state: &'a str,
-    /// When it was asked for.
+    /// When the login began.
     pub asked: Timestamp,
     /// When the page is shown.
     pub now: Timestamp,
@@ -61,7 +61,7 @@ impl ConfirmPage<'_> {
         self.now.since(self.asked)
     }
 
-    /// The instant in a form of `chrono`'s; a server does not know the person's time zone.
+    /// The instant in a format of `chrono`, in UTC: the server does not know the person's time zone.
     fn asked(&self, form: &str) -> String {
         let millis = i64::try_from(self.asked.millis()).unwrap_or(i64::MAX);
         DateTime::from_timestamp_millis(millis).map(|at| at.format(form).to_string()).unwrap_or_default()
@@ -69,7 +69,7 @@ impl ConfirmPage<'_> {
 }
 
 impl Program<'_> {
-    /// As much of what the program says as leaves room for what this page says.
+    /// The program's name for itself, cut off to leave room for the words of this page.
     fn shown(self) -> String {
         let mut shown: String = self.name.chars().take(PROGRAM_CHARS).collect();
         if shown.len() < self.name.len() {

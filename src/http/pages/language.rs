@@ -8,7 +8,7 @@ use super::texts::{ENGLISH, GERMAN, Texts};
 /// A language that the pages speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// English, for whoever asks for nothing that there is.
+    /// English, also for a browser that prefers no language of ours.
     English,
     /// German.
     German,
@@ -17,7 +17,7 @@ pub enum Language {
 impl Language {
     const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// The one that the browser prefers, by the weights it gives (RFC 9110, 12.5.4); of equals the one it names first.
+    /// The language that the browser prefers, by its weights (RFC 9110, 12.5.4); of equal ones the first.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         let accepted = AcceptLanguage::parse(request).map(|header| header.0).unwrap_or_default();
@@ -39,7 +39,7 @@ impl Language {
         best.1
     }
 
-    /// As HTML and HTTP name it (RFC 5646).
+    /// Its tag in HTML and HTTP (RFC 5646).
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Language {
         }
     }
 
-    /// Everything that the pages say in it.
+    /// The texts of the pages in this language.
     #[must_use]
     pub const fn texts(self) -> &'static Texts {
         match self {

@@ -1,4 +1,4 @@
-//! The login page of this server: for when there is no identity provider, or a local user.
+//! The login page of this server, for people who have a password here.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,21 +12,22 @@ use super::page::{self, Forms, Frame, Rules};
 use crate::domain::RedirectUrl;
 use crate::http::error::{self, ApiError};
 
-/// A form with the fields `email`, `password`, `csrf` and `again`, posted to the address that the page has, query included.
+/// A form with the fields `email`, `password`, `csrf` and `again`, posted to the address that the page has, query
+/// included.
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct LoginPage<'a> {
     /// What stands around it.
     pub frame: &'a Frame,
-    /// Where the login leads; its host is shown, and its origin is where the answer to the form may redirect to.
+    /// Where the login leads: its host is shown, and the answer to the form may redirect to its origin.
     pub redirect: &'a RedirectUrl,
     /// Whether a native program waits for it, which the person confirms afterwards.
     pub native: bool,
     /// The hidden value that proves that the form came from this page.
     pub csrf: &'a str,
-    /// The hidden value that tells how the login begins again when it is over.
+    /// The hidden value by which the login can begin again when it has expired.
     pub again: Option<&'a str>,
-    /// What was typed before, to be corrected.
+    /// The address that was typed before, to be corrected.
     pub email: &'a str,
     /// Why it is shown again.
     pub problem: Option<LoginProblem>,
@@ -35,7 +36,7 @@ pub struct LoginPage<'a> {
 /// Why a login did not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginProblem {
-    /// The address or the password is wrong, or the account does not count.
+    /// The address or the password is wrong, or the account is disabled.
     Wrong,
     /// Too many attempts; come back after this.
     Throttled(Duration),
@@ -78,7 +79,7 @@ impl LoginPage<'_> {
         })
     }
 
-    /// Whether the password is what to type next: the address is there already.
+    /// Whether the focus is on the password, since the address is there already.
     fn only_password(&self) -> bool {
         !self.email.is_empty()
     }
