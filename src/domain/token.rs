@@ -188,8 +188,8 @@ pub struct AccessToken {
     pub user: UserId,
     /// The client whose session it hangs on.
     pub client: ClientKey,
-    /// The client id that the client itself sent, if a UUID; else nil.
-    pub audience: Uuid,
+    /// Whether the server made that client's id for the login.
+    pub server_made: bool,
     /// From this instant on it is refused.
     pub expires: Timestamp,
     /// When the person last proved who they are; what is minted from this token inherits it.
@@ -201,6 +201,14 @@ pub struct AccessToken {
     pub team: Option<Box<str>>,
     /// The project the login named, to the letter.
     pub project: Option<Box<str>>,
+}
+
+impl AccessToken {
+    /// The client id that the client itself sent, if a UUID; else the nil UUID.
+    #[must_use]
+    pub fn audience(&self) -> Uuid {
+        if self.server_made { Uuid::nil() } else { self.client.audience() }
+    }
 }
 
 #[cfg(test)]

@@ -63,8 +63,6 @@ pub struct Opening {
     pub client: ClientKey,
     /// Whether the id was made here.
     pub server_made: bool,
-    /// The client as a check of its tokens names it: what it sent itself, if a UUID, else nil.
-    pub audience: Uuid,
     /// The session's id if one must be opened.
     pub session: SessionId,
 }
@@ -118,12 +116,11 @@ impl SessionService {
         let session = SessionId(Uuid::new_v4());
         if let Some(id) = sent.filter(|id| !id.is_nil()) {
             let (client_id, client) = (id.as_str().to_owned(), id.key());
-            let audience = client.audience();
-            return Opening { client_id, client, server_made: false, audience, session };
+            return Opening { client_id, client, server_made: false, session };
         }
         let made = Uuid::new_v4();
         let (client_id, client) = (made.to_string(), ClientKey::Uuid(made));
-        Opening { client_id, client, server_made: true, audience: Uuid::nil(), session }
+        Opening { client_id, client, server_made: true, session }
     }
 
     /// Closes the session of a client: when this returns, every token of it is refused.

@@ -158,13 +158,12 @@ impl TokenService {
             (Grant::RememberMe(_), _) | (_, true) => self.settings.remember_me_access_lifetime,
             (_, false) => self.settings.access_lifetime,
         };
-        let Opening { client_id, client, server_made, audience, session } = order.opening;
+        let Opening { client_id, client, server_made, session } = order.opening;
         let act = Issue {
             grant: order.grant,
             now: order.now,
             client,
             server_made,
-            audience,
             team: order.team.map(|id| id.as_str().into()),
             project: order.project.map(|id| id.as_str().into()),
             contact: order.contact,

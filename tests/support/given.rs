@@ -74,7 +74,6 @@ pub fn login(now: Timestamp, client: &ClientKey) -> Issue {
         now,
         client: client.clone(),
         server_made: false,
-        audience: client.audience(),
         team: None,
         project: None,
         contact: ClientInfo::default(),

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use crate::domain::{ClientInfo, ClientKey, Email, Network, SessionId, SessionKey, Timestamp, TokenDigest};
 
 /// Limits on what a user may hold; beyond each the oldest goes first.
@@ -65,8 +63,6 @@ pub struct Issue {
     pub client: ClientKey,
     /// Whether the server made that client's id for this login.
     pub server_made: bool,
-    /// The client id that the client itself sent, if a UUID; else nil.
-    pub audience: Uuid,
     /// The team the login names.
     pub team: Option<Box<str>>,
     /// The project the login names.

@@ -132,7 +132,7 @@ fn describe<'a>(found: &Introspected, issuer: &'a str) -> IntrospectionResponse<
     match found {
         Introspected::AccessToken(token) => IntrospectionResponse {
             sub: Some(token.user),
-            client_id: Some(token.audience).filter(|id| !id.is_nil()),
+            client_id: Some(token.audience()).filter(|id| !id.is_nil()),
             exp: Some(token.expires.seconds()),
             token_type: Some(TOKEN_TYPE),
             ..common

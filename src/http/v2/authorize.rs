@@ -42,7 +42,7 @@ impl<'a> TokenInfo<'a> {
     fn of(checked: &'a Checked) -> Self {
         Self {
             user_id: checked.token.user.0,
-            audience: checked.token.audience,
+            audience: checked.token.audience(),
             expires_in: checked.expires_in,
             team_id: checked.token.team.as_deref(),
             project_id: checked.token.project.as_deref(),
@@ -78,7 +78,7 @@ pub async fn check(request: HttpRequest, services: web::Data<AppState>) -> Resul
     let mut response = HttpResponse::Ok().json(TokenInfo::of(&checked));
     let headers = response.headers_mut();
     headers.insert(X_USER_ID, uuid_value(checked.token.user.0));
-    headers.insert(X_CLIENT_ID, uuid_value(checked.token.audience));
+    headers.insert(X_CLIENT_ID, uuid_value(checked.token.audience()));
     Ok(response)
 }
 

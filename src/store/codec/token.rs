@@ -1,7 +1,5 @@
 //! The records that are found by a token's digest.
 
-use uuid::Uuid;
-
 use super::bytes::{Reader, Writer};
 use crate::domain::{AccessToken, ClientKey, SessionId, SessionKey, TokenOwner, UserId};
 use crate::store::StoreError;
@@ -10,22 +8,11 @@ use crate::store::StoreError;
 #[must_use]
 pub fn encode_access_token(token: &AccessToken) -> Vec<u8> {
     let mut out = Writer::with_capacity(64);
-    let audience_is_client = token.audience == token.client.audience();
-    let audience_is_other = !audience_is_client && !token.audience.is_nil();
-    out.flags(&[
-        audience_is_client,
-        audience_is_other,
-        token.team.is_some(),
-        token.project.is_some(),
-        token.not_after.is_some(),
-    ]);
+    out.flags(&[token.server_made, token.team.is_some(), token.project.is_some(), token.not_after.is_some()]);
     out.uuid(token.user.0);
     out.instant(token.expires);
     out.instant(token.proven);
     out.client(&token.client);
-    if audience_is_other {
-        out.uuid(token.audience);
-    }
     for text in [&token.team, &token.project].into_iter().flatten() {
         out.text(text);
     }
@@ -41,19 +28,14 @@ pub fn encode_access_token(token: &AccessToken) -> Vec<u8> {
 /// [`StoreError::Unreadable`] if this is no such record.
 pub fn decode_access_token(record: &[u8]) -> Result<AccessToken, StoreError> {
     let mut from = Reader::new("access token", record)?;
-    let [audience_is_client, audience_is_other, has_team, has_project, has_not_after] = from.flags()?;
+    let [server_made, has_team, has_project, has_not_after] = from.flags()?;
     let user = UserId(from.uuid()?);
     let (expires, proven) = (from.instant()?, from.instant()?);
     let client = from.client()?;
-    let audience = match (audience_is_client, audience_is_other) {
-        (true, _) => client.audience(),
-        (false, true) => from.uuid()?,
-        (false, false) => Uuid::nil(),
-    };
     let team = if has_team { Some(from.text()?.into()) } else { None };
     let project = if has_project { Some(from.text()?.into()) } else { None };
     let not_after = if has_not_after { Some(from.instant()?) } else { None };
-    Ok(AccessToken { user, client, audience, expires, proven, not_after, team, project })
+    Ok(AccessToken { user, client, server_made, expires, proven, not_after, team, project })
 }
 
 /// Where a token or a signed-on browser hangs, as bytes.

@@ -33,7 +33,7 @@ pub async fn a_token_is_told_as_it_was_issued(backend: &dyn Backend) -> Outcome 
     let user = given::user(backend).await?;
     let network = Network::of([192, 0, 2, 7].into());
     let login = Issue {
-        audience: Uuid::new_v4(),
+        server_made: true,
         team: Some("Team Ä".into()),
         project: Some("{p}".into()),
         contact: ClientInfo {
@@ -47,7 +47,7 @@ pub async fn a_token_is_told_as_it_was_issued(backend: &dyn Backend) -> Outcome 
     given::logged_in(&backend.store(), user, &login).await?;
     let store = backend.second_server();
     let token = store.access_token(login.access.0).await?.ok_or("no token")?;
-    assert_eq!((token.audience, token.team, token.project), (login.audience, login.team, login.project));
+    assert_eq!((token.server_made, token.team, token.project), (true, login.team, login.project));
     assert_eq!((token.proven, token.expires), (login.now, login.now.plus(HOUR)));
     let held = store.holdings(user).await?.ok_or("no user")?;
     assert_eq!(held.sessions.get(&login.client).map(|session| &session.contact), Some(&login.contact));

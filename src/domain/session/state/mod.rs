@@ -130,7 +130,7 @@ impl UserState {
             AccessToken {
                 user,
                 client: act.client.clone(),
-                audience: act.audience,
+                server_made: act.server_made,
                 expires: access_expires,
                 proven,
                 not_after,

@@ -60,7 +60,6 @@ pub(super) fn login(name: &str, number: u8, when: Duration) -> Issue {
         now: at(when),
         client: client(name),
         server_made: false,
-        audience: Uuid::nil(),
         team: None,
         project: None,
         contact: ClientInfo::default(),

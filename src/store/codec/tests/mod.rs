@@ -91,14 +91,13 @@ fn account() -> impl Strategy<Value = Account> {
 }
 
 fn access_token() -> impl Strategy<Value = AccessToken> {
-    let audience = prop_oneof![Just(None), Just(Some(Uuid::nil())), uuid().prop_map(Some)];
     let texts = (prop::option::of(text()), prop::option::of(text()));
     let instants = (instant(), instant(), prop::option::of(instant()));
-    (uuid(), client(), audience, instants, texts).prop_map(
-        |(user, client, audience, (expires, proven, not_after), (team, project))| AccessToken {
+    (uuid(), client(), any::<bool>(), instants, texts).prop_map(
+        |(user, client, server_made, (expires, proven, not_after), (team, project))| AccessToken {
             user: UserId(user),
-            audience: audience.unwrap_or_else(|| client.audience()),
             client,
+            server_made,
             expires,
             proven,
             not_after,
@@ -223,8 +222,8 @@ fn the_usual_access_token_is_small() {
     let client = ClientKey::Uuid(Uuid::from_u128(2));
     let token = AccessToken {
         user: UserId(Uuid::from_u128(1)),
-        audience: client.audience(),
         client,
+        server_made: false,
         expires: Timestamp::MAX,
         proven: Timestamp::MAX,
         not_after: None,
