@@ -3,39 +3,52 @@
 use std::fmt;
 use std::time::Duration;
 
+use minicbor::{Decode, Encode};
+
 use super::{Email, ListChange, Network, Profile, Rights, Subject, Team, Timestamp, TokenDigest, UserId};
 
 /// A user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Account {
     /// The user's id; a foreign key in other programs' data, so it never changes.
+    #[n(0)]
     pub id: UserId,
     /// What the user logs in with; unique.
+    #[n(1)]
     pub email: Email,
     /// The name shown to people; may be empty.
+    #[n(2)]
     pub name: Box<str>,
     /// The password's hash; without one nobody can log in by password.
+    #[n(3)]
     pub password: Option<PasswordHash>,
     /// A disabled user is refused everywhere.
+    #[n(4)]
     pub enabled: bool,
     /// Raised by a password change, a disabling and a logout everywhere: a login proven before never takes effect
     /// after it.
+    #[n(5)]
     pub generation: u32,
     /// When the account was made.
+    #[n(6)]
     pub created: Timestamp,
     /// Networks the user has lately logged in from with a password, for operators to see: at most
     /// [`Account::MAX_NETWORKS`], oldest first.
+    #[n(7)]
     pub networks: Vec<KnownNetwork>,
     /// What the directory knows of the user.
+    #[n(8)]
     pub profile: Profile,
 }
 
 /// A network a user has logged in from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct KnownNetwork {
     /// Which network.
+    #[n(0)]
     pub network: Network,
     /// The last login from there, to the day.
+    #[n(1)]
     pub seen: Timestamp,
 }
 

@@ -114,6 +114,30 @@ pub enum SessionKey {
     Directory(SessionId),
 }
 
+impl SessionKey {
+    /// A stable form for keys and records: one byte for the kind of session, then its name.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Client(ClientKey::Uuid(uuid)) => [&[1], uuid.as_bytes().as_slice()].concat(),
+            Self::Client(ClientKey::Text(text)) => [&[2], text.as_bytes()].concat(),
+            Self::Directory(id) => [&[3], id.0.as_bytes().as_slice()].concat(),
+        }
+    }
+
+    /// The key whose [`Self::to_bytes`] these are, if they are any key's.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (kind, name) = bytes.split_first()?;
+        match kind {
+            1 => Uuid::from_slice(name).ok().map(|uuid| Self::Client(ClientKey::Uuid(uuid))),
+            2 => str::from_utf8(name).ok().map(|text| Self::Client(ClientKey::Text(text.into()))),
+            3 => Uuid::from_slice(name).ok().map(|id| Self::Directory(SessionId(id))),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,13 +1,17 @@
 //! The keys that sign bearers, as stores keep them.
 
+use minicbor::{Decode, Encode};
+
 use super::Timestamp;
 
 /// Every signing key, oldest first, and a number that each change raises.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct KeyRing {
     /// Zero for a ring that was never stored.
+    #[n(0)]
     pub version: u64,
     /// The keys, at most [`KeyRing::MOST`].
+    #[n(1)]
     pub keys: Vec<SealedKey>,
 }
 
@@ -17,17 +21,22 @@ impl KeyRing {
 }
 
 /// One key. Its private half is encrypted; without the key from the secret file it is worth nothing.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct SealedKey {
     /// Its id (`kid`).
+    #[n(0)]
     pub id: Box<str>,
     /// The public half: an RSA public key as PKCS #1 DER (RFC 8017, A.1.1).
+    #[cbor(n(1), with = "minicbor::bytes")]
     pub public: Box<[u8]>,
     /// The private half, sealed.
+    #[cbor(n(2), with = "minicbor::bytes")]
     pub sealed: Box<[u8]>,
     /// When it was made, and published.
+    #[n(3)]
     pub made: Timestamp,
     /// From this instant on it signs, until a later key does.
+    #[n(4)]
     pub signs_from: Timestamp,
 }
 

@@ -1,19 +1,26 @@
 //! Licences that native clients borrow.
 
+use minicbor::{Decode, Encode};
+
 use super::{SessionId, Timestamp, TokenDigest, UserId};
 
 /// A licence that is out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Borrow {
     /// The native client's token, digested: who may renew it or give it back.
+    #[n(0)]
     pub native: TokenDigest,
     /// Whose it is.
+    #[n(1)]
     pub user: UserId,
     /// The session it was borrowed in, which it may outlive.
+    #[n(2)]
     pub session: SessionId,
     /// When it was borrowed.
+    #[n(3)]
     pub since: Timestamp,
     /// When it comes back by itself.
+    #[n(4)]
     pub until: Timestamp,
 }
 

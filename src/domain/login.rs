@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use minicbor::{Decode, Encode};
+
 use super::{AuthMethod, ClientInfo, Network, Right, SessionId, Timestamp, TokenDigest, UserId};
 
 /// A pending session: one attempt to log in, in one browser. Found by the digest of its `state`.
@@ -11,38 +13,53 @@ use super::{AuthMethod, ClientInfo, Network, Right, SessionId, Timestamp, TokenD
 ///
 /// Holds no secret: what the browser and the provider are challenged with is derived from `state` and the browser's
 /// cookie, and of both only digests are here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct PendingLogin {
     /// The id of the session that it opens.
+    #[n(0)]
     pub session: SessionId,
     /// The cookie of the browser that began it, digested: no other browser finishes it.
+    #[n(1)]
     pub browser: TokenDigest,
     /// The native client that waits for it, by its token's digest.
+    #[n(2)]
     pub native: Option<TokenDigest>,
     /// What is asked for.
+    #[n(3)]
     pub right: Right,
     /// Third-party claims asked for.
+    #[n(4)]
     pub app_claims: Vec<Box<str>>,
     /// Whether extended bearers are asked for.
+    #[n(5)]
     pub extended: bool,
     /// What goes back to the application as it came, at most [`PendingLogin::MAX_APP_DATA`] bytes.
+    #[n(6)]
     pub app_data: Option<Box<str>>,
     /// Where the browser is sent at the end.
+    #[n(7)]
     pub redirect_url: Box<str>,
     /// Whether the administrator began it, so that its completion makes a front-end user and registers the URL.
+    #[n(8)]
     pub registers: bool,
     /// The client as it describes itself.
+    #[n(9)]
     pub contact: ClientInfo,
     /// Where it was begun.
+    #[n(10)]
     pub network: Network,
     /// When it was begun.
+    #[n(11)]
     pub begun: Timestamp,
     /// When it ends by itself, and its native client is told so.
+    #[n(12)]
     pub expires: Timestamp,
     /// The demand that the person be asked again, whatever the provider remembers, if the provider is asked to meet one:
     /// what [`super::Profile::reauth_request`] was when the person was sent there, or [`PendingLogin::FOR_NO_DEMAND`].
+    #[n(13)]
     pub asks_again: Option<Timestamp>,
     /// How far it has come.
+    #[n(14)]
     pub stage: Stage,
 }
 
@@ -57,73 +74,94 @@ impl PendingLogin {
 }
 
 /// How far a login has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Stage {
     /// The person is with the identity provider, or on the login page.
+    #[n(1)]
     Started,
     /// The person came back from the identity provider with a code, which it is being asked about: of all the codes that
     /// may come with one state it is asked about the first alone.
+    #[n(2)]
     Redeeming,
     /// The login page has proven the person and sent the browser back with a code.
+    #[n(3)]
     Coded {
         /// The code, digested.
+        #[n(0)]
         code: TokenDigest,
         /// What it stands for.
+        #[n(1)]
         proof: LoginProof,
     },
     /// The person is proven, and asked whether the native client may have the login.
-    Confirming(LoginProof),
+    #[n(4)]
+    Confirming(#[n(0)] LoginProof),
 }
 
 /// A person proven, at a generation of the account: see [`super::Grant::Proof`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct LoginProof {
     /// Who it is.
+    #[n(0)]
     pub user: UserId,
     /// The account's generation when the proof was made.
+    #[n(1)]
     pub generation: u32,
     /// When the person proved who they are.
+    #[n(2)]
     pub proven: Timestamp,
     /// How.
+    #[n(3)]
     pub how: AuthMethod,
     /// With [`AuthMethod::SingleSignOn`], the cookie of the browser that is signed on, digested. Such a proof counts only while
     /// that one is signed on.
+    #[n(4)]
     pub sign_on: Option<TokenDigest>,
     /// The demand to be asked again that it meets: what [`super::Profile::reauth_request`] was before the person was asked.
+    #[n(5)]
     pub meets: Option<Timestamp>,
 }
 
 /// What is left of a login that is over, until its time is: its state does not count again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum UsedState {
     /// It came to nothing.
+    #[n(1)]
     Ended,
     /// It went on to open its session.
-    Spent(ConsumedLogin),
+    #[n(2)]
+    Spent(#[n(0)] ConsumedLogin),
 }
 
 /// The session that a login went on to open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct ConsumedLogin {
     /// Whose session it is.
+    #[n(0)]
     pub user: UserId,
     /// Which session.
+    #[n(1)]
     pub session: SessionId,
 }
 
 /// What a native client waits for. Found by the digest of its token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum NativeLogin {
     /// The person is not through yet.
+    #[n(1)]
     Pending,
     /// The session is open.
+    #[n(2)]
     Open {
         /// Whose it is.
+        #[n(0)]
         user: UserId,
         /// Which session.
+        #[n(1)]
         session: SessionId,
     },
     /// It failed, or took too long.
+    #[n(3)]
     Failed,
 }
 

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod email;
+mod encoding;
 pub mod ids;
 pub mod key_ring;
 pub mod license;

@@ -2,27 +2,35 @@
 
 use std::time::Duration;
 
+use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
 use super::{Rights, Timestamp, TokenDigest};
 
 /// Rights, third-party scopes, teams, tags, and how the user is known elsewhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Profile {
     /// Which kinds of client the user may log in with.
+    #[n(0)]
     pub rights: Rights,
     /// The `appclaims` the user may be asked for, at most [`Profile::MAX_ENTRIES`].
+    #[n(1)]
     pub scopes: Vec<Box<str>>,
     /// The teams the user is in, at most [`Profile::MAX_ENTRIES`].
+    #[n(2)]
     pub teams: Vec<Team>,
     /// Tags, at most [`Profile::MAX_ENTRIES`].
+    #[n(3)]
     pub tags: Vec<Box<str>>,
     /// Who the user is at the identity provider.
+    #[n(4)]
     pub subject: Option<Subject>,
     /// Since when the next login must ask the person again. It also names the demand: a proof meets it if the person was
     /// asked after it was there to be read. Nobody compares it with an instant, for clocks differ and are set back.
+    #[n(5)]
     pub reauth_request: Option<Timestamp>,
     /// Browsers in which the user stays signed on, at most [`SignOn::MOST`], oldest first.
+    #[n(6)]
     pub sign_ons: Vec<SignOn>,
 }
 
@@ -59,22 +67,27 @@ pub struct ListChange<T> {
 }
 
 /// A team.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Team {
     /// Its id, as whoever named it spells it.
+    #[n(0)]
     pub id: Box<str>,
     /// Its name.
+    #[n(1)]
     pub name: Box<str>,
 }
 
 /// A user as an identity provider knows them (OpenID Connect Core, 2: `iss` and `sub` together are unique and stay).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Subject {
     /// The provider.
+    #[n(0)]
     pub issuer: Box<str>,
     /// Its name for the user.
+    #[n(1)]
     pub subject: Box<str>,
     /// What the provider last said of the user, as a JSON object of at most [`Subject::MAX_CLAIMS`] bytes.
+    #[n(2)]
     pub claims: Box<str>,
 }
 
@@ -105,13 +118,16 @@ impl Subject {
 }
 
 /// A browser in which a person stays signed on: what the cookie `directory_sso` stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SignOn {
     /// The cookie's value, digested.
+    #[n(0)]
     pub digest: TokenDigest,
     /// From this instant on it is worth nothing.
+    #[n(1)]
     pub expires: Timestamp,
     /// When the person proved who they are.
+    #[n(2)]
     pub proven: Timestamp,
 }
 

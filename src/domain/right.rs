@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use minicbor::{Decode, Encode};
+
 /// What `claims` asks for, and a session has (`docs/api/directory-session.md`, "The session").
 ///
 /// ```
@@ -13,13 +15,17 @@ use std::fmt;
 /// assert_eq!(Right::parse("access:client-dev").map(|right| granted.include(right)), Some(false));
 /// assert_eq!(Right::parse("access:everything"), None);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Right {
     /// `access:client`: every enabled user has it.
+    #[n(1)]
     Client,
     /// `access:frontend`: granted per user.
+    #[n(2)]
     Frontend,
     /// `access:client-dev`: granted per user.
+    #[n(3)]
     ClientDev,
 }
 
@@ -51,11 +57,13 @@ impl fmt::Display for Right {
 }
 
 /// The rights granted to one user.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Rights {
     /// [`Right::Frontend`].
+    #[n(0)]
     pub frontend: bool,
     /// [`Right::ClientDev`].
+    #[n(1)]
     pub client_dev: bool,
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use zeroize::{Zeroize, Zeroizing};
@@ -182,24 +183,32 @@ impl fmt::Debug for NativeToken {
 }
 
 /// What a store keeps of an access token: all that a check answers, and where its session is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct AccessToken {
     /// Whose token it is.
+    #[n(0)]
     pub user: UserId,
     /// The client whose session it hangs on.
+    #[n(1)]
     pub client: ClientKey,
     /// Whether the server made that client's id for the login.
+    #[n(2)]
     pub server_made: bool,
     /// From this instant on it is refused.
+    #[n(3)]
     pub expires: Timestamp,
     /// When the person last proved who they are; what is minted from this token inherits it.
+    #[n(4)]
     pub proven: Timestamp,
     /// Nothing that comes of this token lives past this instant: the end of the remember-me token that its login made
     /// or used. `None`: there was none.
+    #[n(5)]
     pub not_after: Option<Timestamp>,
     /// The team the login named, to the letter.
+    #[n(6)]
     pub team: Option<Box<str>>,
     /// The project the login named, to the letter.
+    #[n(7)]
     pub project: Option<Box<str>>,
 }
 

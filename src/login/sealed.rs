@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::domain::{PendingLogin, TokenDigest, TokenValue};
-use crate::store::codec::{decode_pending, encode_pending};
+use crate::store::codec::{decode, encode};
 
 /// Seals and opens such logins. Cheap to clone.
 #[derive(Clone)]
@@ -68,7 +68,7 @@ impl LoginSealer {
         state: &TokenValue,
         login: &PendingLogin,
     ) -> Result<Option<String>, Unspecified> {
-        let mut text = encode_pending(login);
+        let mut text = encode(login);
         let nonce = self.key(browser, state)?.seal_in_place_append_tag(Aad::empty(), &mut text)?;
         let sealed = URL_SAFE_NO_PAD.encode([nonce.as_ref().as_slice(), &text].concat());
         Ok((sealed.len() <= Self::LONGEST).then_some(sealed))
@@ -83,7 +83,7 @@ impl LoginSealer {
             let nonce = Nonce::assume_unique_for_key(*nonce);
             let key = self.key(browser, state).ok()?;
             let record = key.open_in_place(nonce, Aad::empty(), &mut text).ok()?;
-            decode_pending(record).ok().map(|login| (login, browser))
+            decode(record).ok().map(|login| (login, browser))
         })
     }
 

@@ -1,42 +1,60 @@
 //! The directory session: opened through the directory API, kept alive by heartbeats.
 
+use minicbor::{Decode, Encode};
+
 use super::v2::CrossHandle;
 use crate::domain::{AuthMethod, ClientInfo, Right, SessionId, Timestamp, TokenDigest};
 
 /// An open directory session. A closed one is not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct DirectorySession {
     /// Its id, the same as while it was pending.
+    #[n(0)]
     pub id: SessionId,
     /// What it was asked for.
+    #[n(1)]
     pub right: Right,
     /// Third-party claims granted.
+    #[n(2)]
     pub app_claims: Vec<Box<str>>,
     /// Whether its bearers say more: see `docs/api/directory-session.md`, "Who may call".
+    #[n(3)]
     pub extended: bool,
     /// The native client's token, digested, if one opened it.
+    #[n(4)]
     pub native: Option<TokenDigest>,
     /// How the person proved who they are.
+    #[n(5)]
     pub how: AuthMethod,
     /// When it was opened.
+    #[n(6)]
     pub opened: Timestamp,
     /// When the person last proved who they are.
+    #[n(7)]
     pub authenticated: Timestamp,
     /// The last heartbeat, or when it was opened.
+    #[n(8)]
     pub last_contact: Timestamp,
     /// Without a heartbeat it is closed at this instant.
+    #[n(9)]
     pub heartbeat_before: Timestamp,
     /// It is closed at this instant whatever happens.
+    #[n(10)]
     pub end_of_life: Timestamp,
     /// When the native client was first given its bearers.
+    #[n(11)]
     pub collected: Option<Timestamp>,
     /// Whether a heartbeat has come: then the native client needs no second answer.
+    #[n(12)]
     pub beaten: bool,
     /// The client as it describes itself.
+    #[n(13)]
     pub contact: ClientInfo,
     /// Where the browser was sent.
+    #[n(14)]
     pub redirect_url: Box<str>,
     /// Cross tokens not yet spent, oldest first.
+    #[n(15)]
     pub cross: Vec<CrossHandle>,
 }
 

@@ -2,47 +2,66 @@
 
 use std::net::IpAddr;
 
+use minicbor::{Decode, Encode};
+
 use crate::domain::{SessionId, Timestamp, TokenDigest};
 
 /// An open session. A closed one is not kept: its handles are dead and it is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Session {
     /// Its id.
+    #[n(0)]
     pub id: SessionId,
     /// Whether the server made the client's id and no client has sent it since: first out when a user has too many.
+    #[n(1)]
     pub server_made: bool,
     /// How the person last proved who they are.
+    #[n(2)]
     pub how: AuthMethod,
     /// When it was opened.
+    #[n(3)]
     pub opened: Timestamp,
     /// When the person last proved who they are.
+    #[n(4)]
     pub authenticated: Timestamp,
     /// The last login, silent login or swap. A check of a token writes nothing.
+    #[n(5)]
     pub last_contact: Timestamp,
     /// When it ends by itself: never before its longest token.
+    #[n(6)]
     pub ends: Timestamp,
     /// The client as it last described itself.
+    #[n(7)]
     pub contact: ClientInfo,
     /// Access tokens, oldest first.
+    #[n(8)]
     pub access: Vec<AccessHandle>,
     /// Remember-me tokens, oldest first.
+    #[n(9)]
     pub remember_me: Vec<RememberMeHandle>,
     /// Cross tokens not yet spent, oldest first.
+    #[n(10)]
     pub cross: Vec<CrossHandle>,
 }
 
 /// How a person proved who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
 pub enum AuthMethod {
     /// E-mail address and password.
+    #[n(1)]
     Password,
     /// A remember-me token.
+    #[n(2)]
     RememberMe,
     /// A cross token from another client.
+    #[n(3)]
     Cross,
     /// The identity provider.
+    #[n(4)]
     Oidc,
     /// A browser in which they had proven it before.
+    #[n(5)]
     SingleSignOn,
 }
 
@@ -61,13 +80,16 @@ impl AuthMethod {
 }
 
 /// What a client tells about itself when it logs in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct ClientInfo {
     /// Where the request came from, by the rules for trusted proxies.
+    #[n(0)]
     pub address: Option<IpAddr>,
     /// Its `User-Agent`, cut to [`ClientInfo::MAX_USER_AGENT`] bytes.
+    #[n(1)]
     pub user_agent: Option<Box<str>>,
     /// Its `application_id`, to the letter.
+    #[n(2)]
     pub application: Option<Box<str>>,
 }
 
@@ -86,28 +108,36 @@ pub struct AccessHandle {
 }
 
 /// A remember-me token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct RememberMeHandle {
     /// Which token.
+    #[n(0)]
     pub digest: TokenDigest,
     /// From this instant on it is refused.
+    #[n(1)]
     pub expires: Timestamp,
     /// The proof that its logins inherit.
+    #[n(2)]
     pub proven: Timestamp,
 }
 
 /// A cross token not yet spent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct CrossHandle {
     /// Which token.
+    #[n(0)]
     pub digest: TokenDigest,
     /// From this instant on it is refused.
+    #[n(1)]
     pub expires: Timestamp,
     /// The proof that its login inherits.
+    #[n(2)]
     pub proven: Timestamp,
     /// The instant that its login inherits as [`AccessToken::not_after`](crate::domain::AccessToken::not_after).
+    #[n(3)]
     pub not_after: Option<Timestamp>,
     /// The access token that minted it, and takes it along when it ends; `None`: a bearer, it ends with the session.
+    #[n(4)]
     pub parent: Option<TokenDigest>,
 }
 

@@ -1,28 +1,76 @@
-//! Records as bytes: compact, versioned, the same in every store.
+//! Records: what stores keep, as bytes, the same in every store.
 //!
-//! A record begins with its version. A release reads the version it writes and the one before; within a version,
-//! fields are only ever appended, and a reader ignores a tail it does not know. So a rolling upgrade works in both
-//! directions by one release.
+//! A record is a version, then its fields in CBOR, by their numbers and without names. `docs/design/storage.md` says
+//! what a later release may change, so that it reads what the last one wrote, and the last one what it writes.
 
-mod account;
-mod bytes;
-mod client_info;
-mod directory;
-mod global;
-mod login;
-mod profile;
-mod session;
-mod token;
+use std::fmt::Display;
 
-pub use account::{decode_account, encode_account};
-pub use client_info::{decode_contact, encode_contact};
-pub use directory::{decode_directory_session, encode_directory_session};
-pub use global::{decode_borrow, decode_key_ring, encode_borrow, encode_key_ring};
-pub use login::{decode_native, decode_pending, decode_used, encode_native, encode_pending, encode_used};
-pub use session::{decode_session, encode_session};
-pub use token::{
-    decode_access_token, decode_located, decode_session_key, encode_access_token, encode_located, encode_session_key,
+use minicbor::{Decode, Decoder, Encode};
+
+use super::StoreError;
+use crate::domain::{
+    AccessToken, Account, Borrow, ClientInfo, DirectorySession, KeyRing, NativeLogin, PendingLogin, Session,
+    TokenOwner, UsedState,
 };
 
 #[cfg(test)]
 mod tests;
+
+/// The version that this release writes, and the only one that it reads.
+const VERSION: u8 = 2;
+
+/// What a store keeps under a key of its own.
+pub trait Record: Encode<()> + for<'b> Decode<'b, ()> {
+    /// What an error calls it.
+    const NAME: &'static str;
+}
+
+macro_rules! records {
+    ($($type:ty: $name:literal;)*) => {
+        $(
+            impl Record for $type {
+                const NAME: &'static str = $name;
+            }
+        )*
+    };
+}
+
+records! {
+    AccessToken: "access token";
+    Account: "account";
+    Borrow: "licence";
+    ClientInfo: "client";
+    DirectorySession: "directory session";
+    KeyRing: "key ring";
+    TokenOwner: "token owner";
+    NativeLogin: "native login";
+    PendingLogin: "pending login";
+    Session: "session";
+    UsedState: "used state";
+}
+
+/// The record as bytes. The same record gives the same bytes, so bytes may be compared.
+#[must_use]
+pub fn encode<R: Record>(record: &R) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    bytes.push(VERSION);
+    let Ok(()) = minicbor::encode(record, &mut bytes) else { unreachable!("a vector takes all that is written") };
+    bytes
+}
+
+/// The record in `bytes`. Allocates no more than a small multiple of their length, whatever lengths they claim.
+///
+/// # Errors
+/// [`StoreError::Unreadable`], with the record's name, if this is no such record of a version that this release reads.
+pub fn decode<R: Record>(bytes: &[u8]) -> Result<R, StoreError> {
+    let unreadable = |reason: &dyn Display| StoreError::Unreadable(format!("{}: {reason}", R::NAME));
+    match bytes {
+        [VERSION, fields @ ..] => {
+            let mut decoder = Decoder::new(fields);
+            let record = decoder.decode().map_err(|error| unreadable(&error))?;
+            if decoder.position() == fields.len() { Ok(record) } else { Err(unreadable(&"bytes after its end")) }
+        }
+        [version, ..] => Err(unreadable(&format_args!("version {version}"))),
+        [] => Err(unreadable(&"empty")),
+    }
+}

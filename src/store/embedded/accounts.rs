@@ -9,7 +9,7 @@ use super::EmbeddedStore;
 use super::tables::TxnError;
 use super::txn::Txn;
 use crate::domain::{Account, AccountChange, Email, UserId};
-use crate::store::codec::decode_account;
+use crate::store::codec::decode;
 use crate::store::{Accounts, Creation, MAX_BATCH, Page, Result, StoreError};
 
 #[async_trait]
@@ -69,10 +69,10 @@ impl Accounts for EmbeddedStore {
         let start = after.as_ref().map_or(Bound::Unbounded, |id| Bound::Excluded(id.as_bytes()));
         let snapshot = self.0.snapshot.load();
         let mut entries = snapshot.accounts.range::<&[u8; 16]>((start, Bound::Unbounded)).map_err(TxnError::from)?;
-        let mut items = Vec::new();
+        let mut items: Vec<Account> = Vec::new();
         for entry in entries.by_ref().take(limit) {
             let (_, record) = entry.map_err(TxnError::from)?;
-            items.push(decode_account(record.value())?);
+            items.push(decode(record.value())?);
         }
         let more = entries.next().is_some();
         let next = items.last().filter(|_| more).map(|last| last.id.to_string());

@@ -5,7 +5,7 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, Table, TableDefin
 use super::tables::{Bytes, Id, TxnError, user_id};
 use crate::domain::{Account, KeyRing, PendingLogin, Subject, Timestamp, TokenDigest, TokenOwner, UsedState, UserId};
 use crate::store::Result;
-use crate::store::codec::{decode_key_ring, decode_located, decode_pending, decode_used};
+use crate::store::codec::decode;
 
 /// Digest to where a signed-on browser is known.
 const SIGN_ONS: TableDefinition<Id, Bytes> = TableDefinition::new("sign_ons");
@@ -100,7 +100,7 @@ impl DirectorySnapshot {
 
     pub(super) fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         let record = self.sign_ons.get(&digest.0).map_err(TxnError::from)?;
-        record.map(|record| decode_located(record.value())).transpose()
+        record.map(|record| decode(record.value())).transpose()
     }
 
     pub(super) fn subject_owner(&self, issuer: &str, subject: &str) -> Result<Option<UserId>> {
@@ -116,17 +116,17 @@ impl DirectorySnapshot {
 
     pub(super) fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
         let record = self.logins.get(&state.0).map_err(TxnError::from)?;
-        record.map(|record| decode_pending(record.value())).transpose()
+        record.map(|record| decode(record.value())).transpose()
     }
 
     pub(super) fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
         let record = self.used.get(&state.0).map_err(TxnError::from)?;
-        record.map(|record| decode_used(record.value())).transpose()
+        record.map(|record| decode(record.value())).transpose()
     }
 
     pub(super) fn key_ring(&self) -> Result<KeyRing> {
         let record = self.key_ring.get(()).map_err(TxnError::from)?;
-        record.map_or_else(|| Ok(KeyRing::default()), |record| decode_key_ring(record.value()))
+        record.map_or_else(|| Ok(KeyRing::default()), |record| decode(record.value()))
     }
 }
 

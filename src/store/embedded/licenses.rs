@@ -9,7 +9,7 @@ use super::EmbeddedStore;
 use super::tables::TxnError;
 use super::txn::Txn;
 use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
-use crate::store::codec::{decode_borrow, encode_borrow};
+use crate::store::codec::{decode, encode};
 use crate::store::{Licenses, Result};
 
 #[async_trait]
@@ -74,7 +74,7 @@ impl Licenses for EmbeddedStore {
             if out.len() < limit {
                 let (key, _) = entry.map_err(TxnError::from)?;
                 let record = snapshot.directory.licenses.get(key.value().1).map_err(TxnError::from)?;
-                out.extend(record.map(|record| decode_borrow(record.value())).transpose()?);
+                out.extend(record.map(|record| decode::<Borrow>(record.value())).transpose()?);
             }
         }
         Ok((out, count))
@@ -84,7 +84,7 @@ impl Licenses for EmbeddedStore {
 impl Txn<'_> {
     fn borrow(&self, native: TokenDigest) -> std::result::Result<Option<Borrow>, TxnError> {
         let record = self.directory.licenses.get(&native.0)?;
-        record.map(|record| decode_borrow(record.value())).transpose().map_err(TxnError::Record)
+        record.map(|record| decode(record.value())).transpose().map_err(TxnError::Record)
     }
 
     /// How many licences a person has, counted up to `most`.
@@ -96,7 +96,7 @@ impl Txn<'_> {
 
     fn put_borrow(&mut self, borrow: &Borrow) -> std::result::Result<(), TxnError> {
         self.changed = true;
-        self.directory.licenses.insert(&borrow.native.0, encode_borrow(borrow).as_slice())?;
+        self.directory.licenses.insert(&borrow.native.0, encode(borrow).as_slice())?;
         self.directory.returns.insert((borrow.until.millis(), &borrow.native.0), ())?;
         self.directory.borrowers.insert((borrow.user.0.as_bytes(), &borrow.native.0), ())?;
         Ok(())
@@ -121,7 +121,7 @@ impl Txn<'_> {
         for (until, native) in ended {
             self.changed = true;
             self.directory.returns.remove((until, &native))?;
-            let record = self.directory.licenses.remove(&native)?.map(|record| decode_borrow(record.value()));
+            let record = self.directory.licenses.remove(&native)?.map(|record| decode::<Borrow>(record.value()));
             if let Some(borrow) = record.transpose().map_err(TxnError::Record)? {
                 self.directory.borrowers.remove((borrow.user.0.as_bytes(), &native))?;
             }

@@ -18,7 +18,7 @@ use crate::domain::{
     Begun, ClientInfo, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest, UsedState,
     UserId,
 };
-use crate::store::codec::{decode_native, decode_pending, encode_native, encode_pending, encode_used};
+use crate::store::codec::{decode, encode};
 use crate::store::{Logins, Result};
 
 /// How long after the end of its time a login that has been taken away may still be decided; then it has failed.
@@ -87,7 +87,7 @@ impl Logins for EmbeddedStore {
         let snapshot = self.0.snapshot.load();
         let Some(entry) = snapshot.directory.natives.get(&native.0).map_err(TxnError::from)? else { return Ok(None) };
         let (until, record) = entry.value();
-        let outcome = decode_native(record)?;
+        let outcome = decode(record)?;
         Ok(counts(Timestamp::from_millis(until), outcome, self.0.clock.now()).then_some(outcome))
     }
 
@@ -158,7 +158,7 @@ impl Txn<'_> {
 
     pub(super) fn login(&self, state: TokenDigest) -> std::result::Result<Option<PendingLogin>, TxnError> {
         let record = self.directory.logins.get(&state.0)?;
-        record.map(|record| decode_pending(record.value())).transpose().map_err(TxnError::Record)
+        record.map(|record| decode(record.value())).transpose().map_err(TxnError::Record)
     }
 
     /// Removes a login if it still is exactly this one.
@@ -189,14 +189,14 @@ impl Txn<'_> {
     }
 
     fn put_used(&mut self, state: TokenDigest, left: UsedState, until: Timestamp) -> std::result::Result<(), TxnError> {
-        self.directory.used.insert(&state.0, encode_used(left).as_slice())?;
+        self.directory.used.insert(&state.0, encode(&left).as_slice())?;
         self.set_timer(until, Timer::Login(state))
     }
 
     fn delete_consumed_login(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {
         if self.is_used(state)? {
             self.changed = true;
-            self.directory.used.insert(&state.0, encode_used(UsedState::Ended).as_slice())?;
+            self.directory.used.insert(&state.0, encode(&UsedState::Ended).as_slice())?;
         }
         Ok(())
     }
@@ -216,7 +216,7 @@ impl Txn<'_> {
 
     fn put_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<(), TxnError> {
         self.changed = true;
-        self.directory.logins.insert(&state.0, encode_pending(login).as_slice())?;
+        self.directory.logins.insert(&state.0, encode(login).as_slice())?;
         self.count(login, |here| here + 1)?;
         self.set_timer(login.expires, Timer::Login(state))
     }
@@ -238,7 +238,7 @@ impl Txn<'_> {
     ) -> std::result::Result<Option<(Timestamp, NativeLogin)>, TxnError> {
         let Some(entry) = self.directory.natives.get(&native.0)? else { return Ok(None) };
         let (until, record) = entry.value();
-        Ok(Some((Timestamp::from_millis(until), decode_native(record).map_err(TxnError::Record)?)))
+        Ok(Some((Timestamp::from_millis(until), decode(record).map_err(TxnError::Record)?)))
     }
 
     fn put_native(
@@ -248,7 +248,7 @@ impl Txn<'_> {
         until: Timestamp,
     ) -> std::result::Result<(), TxnError> {
         self.changed = true;
-        self.directory.natives.insert(&native.0, (until.millis(), encode_native(outcome).as_slice()))?;
+        self.directory.natives.insert(&native.0, (until.millis(), encode(&outcome).as_slice()))?;
         self.set_timer(until, Timer::Native(native))
     }
 

@@ -7,7 +7,7 @@ use super::EmbeddedStore;
 use super::tables::TxnError;
 use super::txn::Txn;
 use crate::domain::KeyRing;
-use crate::store::codec::{decode_key_ring, encode_key_ring};
+use crate::store::codec::{decode, encode};
 use crate::store::{Result, SigningKeys};
 
 #[async_trait]
@@ -20,7 +20,7 @@ impl SigningKeys for EmbeddedStore {
         let mut ring = ring.clone();
         let act = move |txn: &mut Txn<'_>| {
             let stored = match txn.directory.key_ring.get(())? {
-                Some(record) => decode_key_ring(record.value()).map_err(TxnError::Record)?.version,
+                Some(record) => decode::<KeyRing>(record.value()).map_err(TxnError::Record)?.version,
                 None => 0,
             };
             if stored != ring.version {
@@ -28,7 +28,7 @@ impl SigningKeys for EmbeddedStore {
             }
             ring.version += 1;
             txn.changed = true;
-            txn.directory.key_ring.insert((), encode_key_ring(&ring).as_slice())?;
+            txn.directory.key_ring.insert((), encode(&ring).as_slice())?;
             Ok(true)
         };
         self.0.writer.act(act).await

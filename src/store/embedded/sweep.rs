@@ -10,9 +10,11 @@ use redb::{ReadOnlyTable, ReadableTable as _};
 use super::EmbeddedStore;
 use super::tables::{Bytes, Id, Snapshot, TxnError, session_of};
 use super::txn::{Lapsing, Txn};
-use crate::domain::{Effects, Session, SessionKey, Timestamp, TokenDigest, UserId};
+use crate::domain::{
+    AccessToken, DirectorySession, Effects, Session, SessionKey, Timestamp, TokenDigest, TokenOwner, UserId,
+};
 use crate::store::Result;
-use crate::store::codec::{decode_access_token, decode_directory_session, decode_located, decode_session};
+use crate::store::codec::decode;
 
 /// How many records of each table a call looks at: a million are seen in an hour and some.
 const LOOK_AT: usize = 250;
@@ -100,9 +102,9 @@ fn look_at_tokens(
     for entry in entries.map_err(TxnError::from)?.take(LOOK_AT) {
         let (key, record) = entry.map_err(TxnError::from)?;
         let expires = match kind {
-            Lapsing::Access => decode_access_token(record.value()).map(|token| token.expires),
+            Lapsing::Access => decode(record.value()).map(|token: AccessToken| token.expires),
             Lapsing::RememberMe | Lapsing::Cross | Lapsing::SignOn => {
-                decode_located(record.value()).map(|located| located.expires)
+                decode(record.value()).map(|owner: TokenOwner| owner.expires)
             }
         };
         if expires.is_ok_and(|expires| expires <= now) {
@@ -127,9 +129,9 @@ fn look_at_sessions(
         if let Ok((user, session)) = session_of(key.value()) {
             let record = record.value();
             let prunable = match session {
-                SessionKey::Client(_) => decode_session(record).is_ok_and(|session| all_expired(&session, now)),
-                SessionKey::Directory(_) => decode_directory_session(record)
-                    .is_ok_and(|session| session.cross.iter().any(|token| token.expires <= now)),
+                SessionKey::Client(_) => decode(record).is_ok_and(|session| all_expired(&session, now)),
+                SessionKey::Directory(_) => decode(record)
+                    .is_ok_and(|session: DirectorySession| session.cross.iter().any(|token| token.expires <= now)),
             };
             if prunable {
                 ended.users.insert(user);

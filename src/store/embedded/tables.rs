@@ -6,10 +6,7 @@ use super::directory_tables::{DirectorySnapshot, DirectoryTables};
 use crate::domain::{
     AccessToken, Account, DirectorySession, Email, SessionId, SessionKey, TokenDigest, TokenOwner, UserId, UserState,
 };
-use crate::store::codec::{
-    decode_access_token, decode_account, decode_directory_session, decode_located, decode_session, decode_session_key,
-    encode_session_key,
-};
+use crate::store::codec::decode;
 use crate::store::{Result, StoreError};
 
 /// A user id or a token's digest.
@@ -81,23 +78,23 @@ impl Snapshot {
 
     pub(super) fn access_token(&self, digest: TokenDigest) -> Result<Option<AccessToken>> {
         let record = self.access.get(&digest.0).map_err(TxnError::from)?;
-        record.map(|record| decode_access_token(record.value())).transpose()
+        record.map(|record| decode(record.value())).transpose()
     }
 
     pub(super) fn remember_me(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         let record = self.remember_me.get(&digest.0).map_err(TxnError::from)?;
-        record.map(|record| decode_located(record.value())).transpose()
+        record.map(|record| decode(record.value())).transpose()
     }
 
     pub(super) fn cross(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         let record = self.cross.get(&digest.0).map_err(TxnError::from)?;
-        record.map(|record| decode_located(record.value())).transpose()
+        record.map(|record| decode(record.value())).transpose()
     }
 
     pub(super) fn directory_session(&self, user: UserId, id: SessionId) -> Result<Option<DirectorySession>> {
         let key = session_key(user, &SessionKey::Directory(id));
         let record = self.sessions.get(key.as_slice()).map_err(TxnError::from)?;
-        record.map(|record| decode_directory_session(record.value())).transpose()
+        record.map(|record| decode(record.value())).transpose()
     }
 
     pub(super) fn account(&self, id: UserId) -> Result<Option<Account>> {
@@ -138,15 +135,13 @@ pub(super) fn user_id(bytes: &[u8; 16]) -> UserId {
 
 /// The key of a session.
 pub(super) fn session_key(user: UserId, key: &SessionKey) -> Vec<u8> {
-    [user.0.as_bytes().as_slice(), &encode_session_key(key)].concat()
+    [user.0.as_bytes().as_slice(), &key.to_bytes()].concat()
 }
 
 /// Whose session has this key, and which one.
 pub(super) fn session_of(key: &[u8]) -> Result<(UserId, SessionKey)> {
-    let Some((user, session)) = key.split_first_chunk() else {
-        return Err(StoreError::Unreadable("session key: too short".into()));
-    };
-    Ok((user_id(user), decode_session_key(session)?))
+    let found = key.split_first_chunk().and_then(|(user, key)| Some((user_id(user), SessionKey::from_bytes(key)?)));
+    found.ok_or_else(|| StoreError::Unreadable("session key".into()))
 }
 
 pub(super) fn account(
@@ -154,7 +149,7 @@ pub(super) fn account(
     id: UserId,
 ) -> std::result::Result<Option<Account>, TxnError> {
     let record = accounts.get(id.0.as_bytes())?;
-    record.map(|record| decode_account(record.value())).transpose().map_err(TxnError::Record)
+    record.map(|record| decode(record.value())).transpose().map_err(TxnError::Record)
 }
 
 /// An account with all of its sessions, ended ones included.
@@ -173,10 +168,10 @@ pub(super) fn holdings(
         let record = record.value();
         match session_of(key.value()).map_err(TxnError::Record)?.1 {
             SessionKey::Client(client) => {
-                held.sessions.insert(client, decode_session(record).map_err(TxnError::Record)?);
+                held.sessions.insert(client, decode(record).map_err(TxnError::Record)?);
             }
             SessionKey::Directory(id) => {
-                held.directory.insert(id, decode_directory_session(record).map_err(TxnError::Record)?);
+                held.directory.insert(id, decode(record).map_err(TxnError::Record)?);
             }
         }
     }

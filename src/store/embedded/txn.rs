@@ -8,9 +8,7 @@ use super::tables::{
 };
 use super::timers::Timer;
 use crate::domain::{Account, Effects, Email, SessionKey, TokenDigest, UserId, UserState};
-use crate::store::codec::{
-    encode_access_token, encode_account, encode_directory_session, encode_located, encode_session,
-};
+use crate::store::codec::encode;
 
 /// The tables in one write transaction, which several acts share. An act reads what it needs before it writes
 /// anything, so that one that fails for a record it cannot read has changed nothing.
@@ -67,7 +65,7 @@ impl<'t> Txn<'t> {
     pub(super) fn insert_account(&mut self, account: &Account) -> Result<(), TxnError> {
         self.changed = true;
         self.emails.insert(account.email.as_str(), account.id.0.as_bytes())?;
-        self.accounts.insert(account.id.0.as_bytes(), encode_account(account).as_slice())?;
+        self.accounts.insert(account.id.0.as_bytes(), encode(account).as_slice())?;
         Ok(())
     }
 
@@ -83,15 +81,15 @@ impl<'t> Txn<'t> {
         let user = held.account.id;
         if changes.account {
             self.changed = true;
-            self.accounts.insert(user.0.as_bytes(), encode_account(&held.account).as_slice())?;
+            self.accounts.insert(user.0.as_bytes(), encode(&held.account).as_slice())?;
         }
         for key in &changes.closed {
             self.changed |= self.sessions.remove(session_key(user, key).as_slice())?.is_some();
         }
         for key in &changes.stored {
             let record = match key {
-                SessionKey::Client(client) => held.sessions.get(client).map(encode_session),
-                SessionKey::Directory(id) => held.directory.get(id).map(encode_directory_session),
+                SessionKey::Client(client) => held.sessions.get(client).map(encode),
+                SessionKey::Directory(id) => held.directory.get(id).map(encode),
             };
             if let Some(record) = record {
                 self.changed = true;
@@ -110,19 +108,19 @@ impl<'t> Txn<'t> {
         }
         if let Some((digest, token)) = &changes.access {
             self.changed = true;
-            self.access.insert(&digest.0, encode_access_token(token).as_slice())?;
+            self.access.insert(&digest.0, encode(token).as_slice())?;
         }
         if let Some((digest, located)) = &changes.remember_me {
             self.changed = true;
-            self.remember_me.insert(&digest.0, encode_located(located).as_slice())?;
+            self.remember_me.insert(&digest.0, encode(located).as_slice())?;
         }
         if let Some((digest, located)) = &changes.cross {
             self.changed = true;
-            self.cross.insert(&digest.0, encode_located(located).as_slice())?;
+            self.cross.insert(&digest.0, encode(located).as_slice())?;
         }
         if let Some((digest, located)) = &changes.sign_on {
             self.changed = true;
-            self.directory.sign_ons.insert(&digest.0, encode_located(located).as_slice())?;
+            self.directory.sign_ons.insert(&digest.0, encode(located).as_slice())?;
         }
         if let Some((session, deadline)) = changes.opened {
             self.set_timer(deadline, Timer::Session(user, session))?;

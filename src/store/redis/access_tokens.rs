@@ -5,7 +5,7 @@ use futures_util::future::Either;
 use super::revocation::WRITE_WINDOW;
 use super::{RedisStore, scripts};
 use crate::domain::{AccessToken, Timestamp, TokenDigest};
-use crate::store::codec::{decode_access_token, encode_access_token};
+use crate::store::codec::{decode, encode};
 use crate::store::{AccessTokens, Lookup, Result, StoreError};
 
 impl AccessTokens for RedisStore {
@@ -14,7 +14,7 @@ impl AccessTokens for RedisStore {
             let mut get = redis::Cmd::with_capacity(2, 64);
             get.arg("GET").arg(self.keys.access(digest));
             let record: Option<Vec<u8>> = self.client.command(&get).await?;
-            record.filter(|record| !record.is_empty()).map(|record| decode_access_token(&record)).transpose()
+            record.filter(|record| !record.is_empty()).map(|record| decode(&record)).transpose()
         })))
     }
 }
@@ -25,7 +25,7 @@ impl RedisStore {
         let (digest, token) = token;
         let expires = token.expires.millis().to_string();
         let latest = (committed.millis() + WRITE_WINDOW).to_string();
-        let record = encode_access_token(token);
+        let record = encode(token);
         let arguments = [&record, expires.as_bytes(), latest.as_bytes()];
         match self.client.eval(&scripts::PUT_TOKEN, &[&self.keys.access(*digest)], &arguments).await? {
             1 => Ok(true),

@@ -4,11 +4,7 @@
 //! A string and not a hash, since a hash that holds a value over 64 bytes costs some 400 bytes more.
 
 use crate::domain::{Account, SessionKey, UserState};
-use crate::store::codec::{
-    decode_account, decode_directory_session, decode_session, decode_session_key, encode_account,
-    encode_directory_session, encode_session, encode_session_key,
-};
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, codec};
 
 const VERSION: u8 = 1;
 
@@ -18,14 +14,14 @@ pub(super) type CommitId = [u8; 8];
 pub(super) fn encode(id: CommitId, holdings: &UserState) -> Vec<u8> {
     let mut value = vec![VERSION];
     value.extend_from_slice(&id);
-    put(&mut value, &encode_account(&holdings.account));
+    put(&mut value, &codec::encode(&holdings.account));
     for (client, session) in &holdings.sessions {
-        put(&mut value, &encode_session_key(&SessionKey::Client(client.clone())));
-        put(&mut value, &encode_session(session));
+        put(&mut value, &SessionKey::Client(client.clone()).to_bytes());
+        put(&mut value, &codec::encode(session));
     }
     for (id, session) in &holdings.directory {
-        put(&mut value, &encode_session_key(&SessionKey::Directory(*id)));
-        put(&mut value, &encode_directory_session(session));
+        put(&mut value, &SessionKey::Directory(*id).to_bytes());
+        put(&mut value, &codec::encode(session));
     }
     value
 }
@@ -38,14 +34,14 @@ fn put(value: &mut Vec<u8>, part: &[u8]) {
 
 pub(super) fn decode(value: &[u8]) -> Result<(UserState, CommitId)> {
     let (id, mut rest) = open(value)?;
-    let account = decode_account(take(&mut rest)?)?;
+    let account = codec::decode(take(&mut rest)?)?;
     let mut holdings = UserState::of(account);
     while !rest.is_empty() {
-        let key = decode_session_key(take(&mut rest)?)?;
+        let key = SessionKey::from_bytes(take(&mut rest)?).ok_or_else(damaged)?;
         let record = take(&mut rest)?;
         match key {
-            SessionKey::Client(client) => drop(holdings.sessions.insert(client, decode_session(record)?)),
-            SessionKey::Directory(id) => drop(holdings.directory.insert(id, decode_directory_session(record)?)),
+            SessionKey::Client(client) => drop(holdings.sessions.insert(client, codec::decode(record)?)),
+            SessionKey::Directory(id) => drop(holdings.directory.insert(id, codec::decode(record)?)),
         }
     }
     Ok((holdings, id))
@@ -54,7 +50,7 @@ pub(super) fn decode(value: &[u8]) -> Result<(UserState, CommitId)> {
 /// The account alone.
 pub(super) fn decode_account_of(value: &[u8]) -> Result<Account> {
     let (_, mut rest) = open(value)?;
-    decode_account(take(&mut rest)?)
+    codec::decode(take(&mut rest)?)
 }
 
 fn open(value: &[u8]) -> Result<(CommitId, &[u8])> {

@@ -8,7 +8,7 @@ use super::session_timers::AT_ONCE;
 use super::user::new_commit_id;
 use super::{RedisStore, scripts};
 use crate::domain::{CloseReason, ClosedSession, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
-use crate::store::codec::encode_native;
+use crate::store::codec::encode;
 use crate::store::{Result, StoreError};
 
 impl RedisStore {
@@ -50,8 +50,8 @@ impl RedisStore {
             new_commit_id()?.to_vec(),
             entry.to_vec(),
             state.0.to_vec(),
-            encode_native(NativeLogin::Pending),
-            encode_native(NativeLogin::Failed),
+            encode(&NativeLogin::Pending),
+            encode(&NativeLogin::Failed),
             number(&NativeLogin::FAILURE_KEPT.as_millis()),
             self.keys.decided(),
             native.map_or_else(Vec::new, |native| native.0.to_vec()),
@@ -65,8 +65,8 @@ impl RedisStore {
         let keys = [self.keys.native(digest), self.keys.undecided()];
         let arguments = [
             native.to_vec(),
-            encode_native(NativeLogin::Pending),
-            encode_native(NativeLogin::Failed),
+            encode(&NativeLogin::Pending),
+            encode(&NativeLogin::Failed),
             number(&NativeLogin::FAILURE_KEPT.as_millis()),
             self.keys.decided(),
         ];

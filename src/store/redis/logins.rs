@@ -16,10 +16,7 @@ use crate::domain::{
     Begun, ClientInfo, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest, UsedState,
     UserId,
 };
-use crate::store::codec::{
-    decode_contact, decode_native, decode_pending, decode_used, encode_contact, encode_native, encode_pending,
-    encode_used,
-};
+use crate::store::codec::{decode, encode};
 use crate::store::{Logins, Result, WAITING_CLIENT_KEPT};
 
 #[async_trait]
@@ -40,8 +37,8 @@ impl Logins for RedisStore {
             number(&login.expires.millis()),
             number(&limits.total),
             number(&limits.per_network),
-            encode_native(NativeLogin::Pending),
-            encode_native(NativeLogin::Failed),
+            encode(&NativeLogin::Pending),
+            encode(&NativeLogin::Failed),
             native,
         ];
         let (begun, native): (u8, Vec<u8>) =
@@ -50,7 +47,7 @@ impl Logins for RedisStore {
             0 => Ok(Begun::TooMany),
             1 => Ok(Begun::Yes),
             3 => Ok(Begun::Used),
-            _ => Ok(Begun::NativeInUse(decode_native(&native)?)),
+            _ => Ok(Begun::NativeInUse(decode(&native)?)),
         }
     }
 
@@ -58,11 +55,11 @@ impl Logins for RedisStore {
         let value: Option<Vec<u8>> =
             self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.login(state)))).await?;
         let record = value.as_ref().and_then(|value| value.get(8..)).filter(|record| !record.is_empty());
-        record.map(decode_pending).transpose()
+        record.map(decode).transpose()
     }
 
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
-        let arguments = [encode_pending(from), value(to)?];
+        let arguments = [encode(from), value(to)?];
         self.client.act(self.client.eval(&scripts::ADVANCE, &[&self.keys.login(state)], &slices(&arguments))).await
     }
 
@@ -78,24 +75,24 @@ impl Logins for RedisStore {
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
         let record: Option<Vec<u8>> =
             self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.used(state)))).await?;
-        record.as_deref().map(decode_used).transpose()
+        record.as_deref().map(decode).transpose()
     }
 
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
         let mut set = redis::cmd("SET");
-        set.arg(self.keys.used(state)).arg(encode_used(UsedState::Ended)).arg("NX").arg("PXAT").arg(until.millis());
+        set.arg(self.keys.used(state)).arg(encode(&UsedState::Ended)).arg("NX").arg("PXAT").arg(until.millis());
         self.client.act(self.client.command::<Option<String>>(&set)).await.map(drop)
     }
 
     async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
         let mut set = redis::cmd("SET");
-        set.arg(self.keys.used(state)).arg(encode_used(UsedState::Ended)).arg("XX").arg("KEEPTTL");
+        set.arg(self.keys.used(state)).arg(encode(&UsedState::Ended)).arg("XX").arg("KEEPTTL");
         self.client.act(self.client.command::<Option<String>>(&set)).await.map(drop)
     }
 
     async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
         let keep = number(&keep.as_millis().max(1));
-        let arguments = [encode_native(outcome), keep, self.keys.decided(), native.0.to_vec()];
+        let arguments = [encode(&outcome), keep, self.keys.decided(), native.0.to_vec()];
         let keys = [self.keys.native(native), self.keys.undecided()];
         self.client.act(self.client.eval(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
     }
@@ -103,16 +100,16 @@ impl Logins for RedisStore {
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
         let record: Option<Vec<u8>> =
             self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.native(native)))).await?;
-        record.map(|record| decode_native(&record)).transpose()
+        record.map(|record| decode(&record)).transpose()
     }
 
     async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
-        self.client.act(self.client.eval(&scripts::FORGET, &[&self.keys.native(native)], &[&encode_native(was)])).await
+        self.client.act(self.client.eval(&scripts::FORGET, &[&self.keys.native(native)], &[&encode(&was)])).await
     }
 
     async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()> {
         let mut set = redis::cmd("SET");
-        let record = [&native.0[..], &encode_contact(client)].concat();
+        let record = [&native.0[..], &encode(client)].concat();
         let kept = number(&WAITING_CLIENT_KEPT.as_millis());
         set.arg(self.keys.waiting_client(native)).arg(record).arg("PX").arg(kept);
         self.client.act(self.client.command(&set)).await
@@ -123,7 +120,7 @@ impl Logins for RedisStore {
             self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.waiting_client(native)))).await?;
         // Another's, if it took the place.
         let own = record.as_ref().and_then(|record| record.strip_prefix(&native.0));
-        own.map(decode_contact).transpose()
+        own.map(decode).transpose()
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {
@@ -144,8 +141,8 @@ impl RedisStore {
             new_commit_id()?.to_vec(),
             entry(state, login),
             state.0.to_vec(),
-            encode_pending(login),
-            encode_used(left),
+            encode(login),
+            encode(&left),
             number(&login.expires.millis()),
         ];
         if let Some(native) = login.native {
@@ -157,7 +154,7 @@ impl RedisStore {
 }
 
 fn value(login: &PendingLogin) -> Result<Vec<u8>> {
-    Ok([new_commit_id()?.to_vec(), encode_pending(login)].concat())
+    Ok([new_commit_id()?.to_vec(), encode(login)].concat())
 }
 
 pub(super) fn number(number: &impl ToString) -> Vec<u8> {

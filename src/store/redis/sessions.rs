@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use super::RedisStore;
 use super::user::Fate;
 use crate::domain::{ClientKey, Effects, Issue, Issued, MintCross, Minted, TokenDigest, TokenOwner, UserId, UserState};
-use crate::store::codec::{decode_located, encode_located};
+use crate::store::codec::{decode, encode};
 use crate::store::{Result, Sessions};
 
 #[async_trait]
@@ -121,12 +121,12 @@ fn holds(holdings: &UserState, act: &Issue) -> bool {
 impl RedisStore {
     pub(super) async fn point(&self, key: Vec<u8>, at: &TokenOwner) -> Result<()> {
         let mut set = redis::cmd("SET");
-        set.arg(key).arg(encode_located(at)).arg("PXAT").arg(at.expires.millis());
+        set.arg(key).arg(encode(at)).arg("PXAT").arg(at.expires.millis());
         self.client.command(&set).await
     }
 
     pub(super) async fn pointer(&self, key: Vec<u8>) -> Result<Option<TokenOwner>> {
         let record: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(key)).await?;
-        record.map(|record| decode_located(&record)).transpose()
+        record.map(|record| decode(&record)).transpose()
     }
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::user::new_commit_id;
 use super::{RedisStore, scripts};
 use crate::domain::KeyRing;
-use crate::store::codec::{decode_key_ring, encode_key_ring};
+use crate::store::codec::{decode, encode};
 use crate::store::{Result, SigningKeys};
 
 /// How much stands before the record: the act's id, and the version.
@@ -16,7 +16,7 @@ impl SigningKeys for RedisStore {
     async fn key_ring(&self) -> Result<KeyRing> {
         let value: Option<Vec<u8>> =
             self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.signing()))).await?;
-        value.map_or_else(|| Ok(KeyRing::default()), |value| decode_key_ring(value.get(HEAD..).unwrap_or_default()))
+        value.map_or_else(|| Ok(KeyRing::default()), |value| decode(value.get(HEAD..).unwrap_or_default()))
     }
 
     async fn replace_key_ring(&self, ring: &KeyRing) -> Result<bool> {
@@ -24,7 +24,7 @@ impl SigningKeys for RedisStore {
         let Some(version) = ring.version.checked_add(1) else { return Ok(false) };
         let stored = KeyRing { version, keys: ring.keys.clone() };
         let (id, version) = (new_commit_id()?, version.to_be_bytes());
-        let value = [&id[..], &version, &encode_key_ring(&stored)].concat();
+        let value = [&id[..], &version, &encode(&stored)].concat();
         let before = if ring.version == 0 { Vec::new() } else { ring.version.to_be_bytes().to_vec() };
         self.client
             .act(self.client.eval(&scripts::REPLACE_RING, &[&self.keys.signing()], &[&before, &id, &value]))

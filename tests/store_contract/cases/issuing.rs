@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use bimgate::domain::{ClientInfo, ClientKey, Grant, Issue, Limits, Network, SessionId, SessionKey};
 use futures_util::future::join_all;
-use uuid::Uuid;
 
 use crate::Outcome;
 use crate::backend::Backend;

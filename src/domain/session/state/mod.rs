@@ -9,6 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use minicbor::{Decode, Encode};
+
 use super::v2::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AccountChange, AuthMethod, ClientInfo, ClientKey, CrossGrant, CrossParent, DirectorySession,
@@ -62,13 +64,16 @@ pub struct Effects {
 
 /// Where a remember-me or cross token hangs, or a signed-on browser. What is there decides about it when it is used;
 /// this only finds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct TokenOwner {
     /// Whose it is.
+    #[n(0)]
     pub user: UserId,
     /// The session it hangs on; `None`: on the user.
+    #[n(1)]
     pub session: Option<SessionKey>,
     /// From this instant on it need not be found any more.
+    #[n(2)]
     pub expires: Timestamp,
 }
 

@@ -1,0 +1,280 @@
+//! Arbitrary records.
+
+use std::net::IpAddr;
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::domain::account::KnownNetwork;
+use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
+use crate::domain::{
+    AccessToken, Account, AuthMethod, Borrow, ClientInfo, ClientKey, ConsumedLogin, DirectorySession, Email, KeyRing,
+    LoginProof, NativeLogin, Network, PasswordHash, PendingLogin, Profile, Right, Rights, SealedKey, Session,
+    SessionId, SessionKey, SignOn, Stage, Subject, Team, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
+};
+
+pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
+    any::<u128>().prop_map(Uuid::from_u128)
+}
+
+pub(super) fn instant() -> impl Strategy<Value = Timestamp> {
+    any::<u64>().prop_map(Timestamp::from_millis)
+}
+
+pub(super) fn digest() -> impl Strategy<Value = TokenDigest> {
+    any::<[u8; 16]>().prop_map(TokenDigest)
+}
+
+pub(super) fn text() -> impl Strategy<Value = Box<str>> {
+    any::<String>().prop_map(Into::into)
+}
+
+pub(super) fn client() -> impl Strategy<Value = ClientKey> {
+    prop_oneof![uuid().prop_map(ClientKey::Uuid), text().prop_map(ClientKey::Text)]
+}
+
+pub(super) fn session_key() -> impl Strategy<Value = SessionKey> {
+    prop_oneof![client().prop_map(SessionKey::Client), uuid().prop_map(|id| SessionKey::Directory(SessionId(id)))]
+}
+
+pub(super) fn account() -> impl Strategy<Value = Account> {
+    let network =
+        (any::<IpAddr>(), instant()).prop_map(|(address, seen)| KnownNetwork { network: Network::of(address), seen });
+    let networks = prop::collection::vec(network, 0..=Account::MAX_NETWORKS);
+    let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile());
+    (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest).prop_map(
+        |(id, email, name, phc, (enabled, generation, created, networks, profile))| Account {
+            id: UserId(id),
+            email: Email::new(&email).expect("an address"),
+            name,
+            password: phc.and_then(|phc| PasswordHash::new(&phc)),
+            enabled,
+            generation,
+            created,
+            networks,
+            profile,
+        },
+    )
+}
+
+pub(super) fn access_token() -> impl Strategy<Value = AccessToken> {
+    let texts = (prop::option::of(text()), prop::option::of(text()));
+    let instants = (instant(), instant(), prop::option::of(instant()));
+    (uuid(), client(), any::<bool>(), instants, texts).prop_map(
+        |(user, client, server_made, (expires, proven, not_after), (team, project))| AccessToken {
+            user: UserId(user),
+            client,
+            server_made,
+            expires,
+            proven,
+            not_after,
+            team,
+            project,
+        },
+    )
+}
+
+pub(super) fn token_owner() -> impl Strategy<Value = TokenOwner> {
+    (uuid(), prop::option::of(session_key()), instant()).prop_map(|(user, session, expires)| TokenOwner {
+        user: UserId(user),
+        session,
+        expires,
+    })
+}
+
+pub(super) fn how() -> impl Strategy<Value = AuthMethod> {
+    prop::sample::select(vec![
+        AuthMethod::Password,
+        AuthMethod::RememberMe,
+        AuthMethod::Cross,
+        AuthMethod::Oidc,
+        AuthMethod::SingleSignOn,
+    ])
+}
+
+pub(super) fn contact() -> impl Strategy<Value = ClientInfo> {
+    (prop::option::of(any::<IpAddr>()), prop::option::of(text()), prop::option::of(text()))
+        .prop_map(|(address, user_agent, application)| ClientInfo { address, user_agent, application })
+}
+
+pub(super) fn cross_handle() -> impl Strategy<Value = CrossHandle> {
+    (digest(), instant(), instant(), prop::option::of(instant()), prop::option::of(digest())).prop_map(
+        |(digest, expires, proven, not_after, parent)| CrossHandle { digest, expires, proven, not_after, parent },
+    )
+}
+
+pub(super) fn session() -> impl Strategy<Value = Session> {
+    let access = (digest(), instant()).prop_map(|(digest, expires)| AccessHandle { digest, expires });
+    let remember_me = (digest(), instant(), instant()).prop_map(|(digest, expires, proven)| RememberMeHandle {
+        digest,
+        expires,
+        proven,
+    });
+    let handles = (
+        prop::collection::vec(access, 0..5),
+        prop::collection::vec(remember_me, 0..5),
+        prop::collection::vec(cross_handle(), 0..5),
+    );
+    let instants = (instant(), instant(), instant(), instant());
+    (uuid(), any::<bool>(), how(), instants, contact(), handles).prop_map(
+        |(id, server_made, how, (opened, authenticated, last_contact, ends), contact, (access, remember_me, cross))| {
+            let id = SessionId(id);
+            Session {
+                id,
+                server_made,
+                how,
+                opened,
+                authenticated,
+                last_contact,
+                ends,
+                contact,
+                access,
+                remember_me,
+                cross,
+            }
+        },
+    )
+}
+
+pub(super) fn texts() -> impl Strategy<Value = Vec<Box<str>>> {
+    prop::collection::vec(text(), 0..4)
+}
+
+pub(super) fn right() -> impl Strategy<Value = Right> {
+    prop::sample::select(&Right::ALL)
+}
+
+pub(super) fn session_id() -> impl Strategy<Value = SessionId> {
+    uuid().prop_map(SessionId)
+}
+
+/// Often that of a user of v2 alone.
+pub(super) fn profile() -> impl Strategy<Value = Profile> {
+    let rights = any::<[bool; 2]>().prop_map(|[frontend, client_dev]| Rights { frontend, client_dev });
+    let team = (text(), text()).prop_map(|(id, name)| Team { id, name });
+    let subject = (text(), text(), text()).prop_map(|(issuer, subject, claims)| Subject { issuer, subject, claims });
+    let sign_on =
+        (digest(), instant(), instant()).prop_map(|(digest, expires, proven)| SignOn { digest, expires, proven });
+    let lists = (texts(), texts(), prop::collection::vec(team, 0..4), prop::collection::vec(sign_on, 0..4));
+    let known = (rights, lists, prop::option::of(subject), prop::option::of(instant())).prop_map(
+        |(rights, (scopes, tags, teams, sign_ons), subject, reauth_request)| Profile {
+            rights,
+            scopes,
+            teams,
+            tags,
+            subject,
+            reauth_request,
+            sign_ons,
+        },
+    );
+    prop_oneof![1 => Just(Profile::default()), 3 => known]
+}
+
+pub(super) fn directory_session() -> impl Strategy<Value = DirectorySession> {
+    let instants = (instant(), instant(), instant(), instant(), instant());
+    let rest = (prop::option::of(digest()), prop::option::of(instant()), any::<[bool; 2]>(), text());
+    let lists = (texts(), prop::collection::vec(cross_handle(), 0..4));
+    (session_id(), right(), how(), instants, contact(), rest, lists).prop_map(
+        |(id, right, how, instants, contact, (native, collected, [extended, beaten], redirect_url), lists)| {
+            let (opened, authenticated, last_contact, heartbeat_before, end_of_life) = instants;
+            let (app_claims, cross) = lists;
+            DirectorySession {
+                id,
+                right,
+                app_claims,
+                extended,
+                native,
+                how,
+                opened,
+                authenticated,
+                last_contact,
+                heartbeat_before,
+                end_of_life,
+                collected,
+                beaten,
+                contact,
+                redirect_url,
+                cross,
+            }
+        },
+    )
+}
+
+pub(super) fn stage() -> impl Strategy<Value = Stage> {
+    let proof = || {
+        (uuid(), any::<u32>(), instant(), how(), prop::option::of(digest()), prop::option::of(instant())).prop_map(
+            |(user, generation, proven, how, sign_on, meets)| LoginProof {
+                user: UserId(user),
+                generation,
+                proven,
+                how,
+                sign_on,
+                meets,
+            },
+        )
+    };
+    prop_oneof![
+        Just(Stage::Started),
+        Just(Stage::Redeeming),
+        (digest(), proof()).prop_map(|(code, proof)| Stage::Coded { code, proof }),
+        proof().prop_map(Stage::Confirming),
+    ]
+}
+
+pub(super) fn pending() -> impl Strategy<Value = PendingLogin> {
+    let texts = (texts(), prop::option::of(text()), text());
+    let instants = (instant(), instant(), prop::option::of(instant()));
+    let network = any::<std::net::IpAddr>().prop_map(Network::of);
+    let ids = (session_id(), digest(), prop::option::of(digest()));
+    (ids, right(), texts, any::<[bool; 2]>(), contact(), network, instants, stage()).prop_map(
+        |(ids, right, texts, [extended, registers], contact, network, instants, stage)| {
+            let ((session, browser, native), (app_claims, app_data, redirect_url)) = (ids, texts);
+            let (begun, expires, asks_again) = instants;
+            PendingLogin {
+                session,
+                browser,
+                native,
+                right,
+                app_claims,
+                extended,
+                app_data,
+                redirect_url,
+                registers,
+                contact,
+                network,
+                begun,
+                expires,
+                asks_again,
+                stage,
+            }
+        },
+    )
+}
+
+pub(super) fn native() -> impl Strategy<Value = NativeLogin> {
+    let open = (uuid(), session_id()).prop_map(|(user, session)| NativeLogin::Open { user: UserId(user), session });
+    prop_oneof![Just(NativeLogin::Pending), Just(NativeLogin::Failed), open]
+}
+
+pub(super) fn used() -> impl Strategy<Value = UsedState> {
+    let spent = (uuid(), session_id())
+        .prop_map(|(user, session)| UsedState::Spent(ConsumedLogin { user: UserId(user), session }));
+    prop_oneof![Just(UsedState::Ended), spent]
+}
+
+pub(super) fn key_ring() -> impl Strategy<Value = KeyRing> {
+    let bytes = || any::<Vec<u8>>().prop_map(Vec::into_boxed_slice);
+    let key = (text(), bytes(), bytes(), instant(), instant())
+        .prop_map(|(id, public, sealed, made, signs_from)| SealedKey { id, public, sealed, made, signs_from });
+    (any::<u64>(), prop::collection::vec(key, 0..4)).prop_map(|(version, keys)| KeyRing { version, keys })
+}
+
+pub(super) fn borrow() -> impl Strategy<Value = Borrow> {
+    (digest(), uuid(), session_id(), instant(), instant()).prop_map(|(native, user, session, since, until)| Borrow {
+        native,
+        user: UserId(user),
+        session,
+        since,
+        until,
+    })
+}
