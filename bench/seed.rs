@@ -79,6 +79,7 @@ impl Seed {
                 remember_me_per_client: limits.max_remember_me_per_client,
                 sessions_per_user: limits.max_sessions_per_user,
                 cross_tokens_per_session: limits.max_cross_tokens_per_session,
+                tokens_per_user: limits.max_tokens_per_user,
                 login_age: tokens.max_login_age,
                 ..given::LIMITS
             },

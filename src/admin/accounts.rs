@@ -1,15 +1,13 @@
 //! One user at a time.
 
-use std::collections::BTreeSet;
-
 use futures_util::future::try_join_all;
 
 use super::{
     AccountView, AdminError, Answer, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED, NewAccount, Response,
     UserSelector,
 };
-use crate::domain::{Account, AccountChange, CloseReason, SessionId, Timestamp, UserId};
-use crate::store::{self, Creation, Store};
+use crate::domain::{Account, AccountChange, Timestamp, UserId};
+use crate::store::{Creation, Store};
 
 pub(super) async fn add(store: &dyn Store, now: Timestamp, account: NewAccount) -> Response {
     let account = account.into_account(now);
@@ -23,9 +21,9 @@ pub(super) async fn add(store: &dyn Store, now: Timestamp, account: NewAccount) 
 
 pub(super) async fn show(store: &dyn Store, now: Timestamp, who: &UserSelector) -> Response {
     let id = id_of(store, who).await?;
-    let holdings = store.holdings(id).await?.ok_or(AdminError::NoSuchUser)?;
-    let sessions = holdings.sessions.len() + holdings.directory.len();
-    Ok(Answer::Account(AccountView::whole(&holdings.account, Some(sessions), now).into()))
+    let state = store.user_state(id).await?.ok_or(AdminError::NoSuchUser)?;
+    let sessions = state.clients.len() + state.directory.len();
+    Ok(Answer::Account(AccountView::whole(&state.account, Some(sessions), now).into()))
 }
 
 pub(super) async fn list(store: &dyn Store, after: Option<&str>, limit: usize) -> Response {
@@ -37,19 +35,9 @@ pub(super) async fn list(store: &dyn Store, after: Option<&str>, limit: usize) -
 pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector, change: Change) -> Response {
     let id = id_of(store, who).await?;
     let change = AccountChange::try_from(change)?;
-    let before = open(store, id).await?;
-    let Some(account) = store.change_account(id, &change).await? else {
-        // Of what is asked for here, only two do not apply to everybody: a list that would grow too long, and this.
-        let unlinks = matches!(change, AccountChange::Unlink { .. });
-        let failure = if unlinks { AdminError::NotLinked } else { AdminError::TooManyEntries };
-        return Err(if store.account(id).await?.is_some() { failure } else { AdminError::NoSuchUser });
-    };
+    let account = store.change_account(id, &change).await??;
     if matches!(change, AccountChange::Unlink { .. }) {
         tracing::info!(user = %id, "unlinked from the identity provider by an operator");
-    }
-    let why = if account.enabled { CloseReason::ByAdmin } else { CloseReason::UserGone };
-    if let Ok(after) = open(store, id).await {
-        tell_closed(id, before.difference(&after), why);
     }
     Ok(Answer::Account(AccountView::whole(&account, None, now).into()))
 }
@@ -72,11 +60,7 @@ pub(super) async fn unlink(store: &dyn Store, issuer: &str, after: Option<&str>)
 
 pub(super) async fn delete(store: &dyn Store, who: &UserSelector) -> Response {
     let id = id_of(store, who).await?;
-    let open = open(store, id).await?;
-    if !store.delete_account(id).await? {
-        return Err(AdminError::NoSuchUser);
-    }
-    tell_closed(id, &open, CloseReason::UserGone);
+    store.delete_account(id).await??;
     Ok(Answer::Deleted)
 }
 
@@ -86,17 +70,4 @@ pub(super) async fn id_of(store: &dyn Store, who: &UserSelector) -> Result<UserI
         UserSelector::Id(id) => Ok(*id),
         UserSelector::Email(email) => Ok(store.account_by_email(email).await?.ok_or(AdminError::NoSuchUser)?.id),
     }
-}
-
-/// A line in the log for each session that an operator ended: that of the server, where one does the work.
-pub(super) fn tell_closed<'a>(user: UserId, sessions: impl IntoIterator<Item = &'a SessionId>, why: CloseReason) {
-    for session in sessions {
-        tracing::info!(%user, %session, reason = why.as_str(), "session closed");
-    }
-}
-
-/// The user's open sessions.
-async fn open(store: &dyn Store, user: UserId) -> store::Result<BTreeSet<SessionId>> {
-    let Some(holdings) = store.holdings(user).await? else { return Ok(BTreeSet::new()) };
-    Ok(holdings.sessions.values().map(|session| session.id).chain(holdings.directory.into_keys()).collect())
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::views::{AccountView, BorrowView, KeyView, SessionView, SignOnView};
-use crate::domain::{Profile, UserId};
+use crate::domain::{Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
 
 /// What came of a request.
@@ -123,6 +123,18 @@ impl From<StoreError> for AdminError {
         match error {
             StoreError::NoSuchPlace => Self::NoSuchPlace,
             error => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<Denied> for AdminError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::NoSuchUser => Self::NoSuchUser,
+            Denied::SessionClosed => Self::NoSuchSession,
+            Denied::NotLinked => Self::NotLinked,
+            Denied::TooManyEntries => Self::TooManyEntries,
+            other => Self::Malformed(other.to_string()),
         }
     }
 }

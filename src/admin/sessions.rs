@@ -2,15 +2,15 @@
 
 use uuid::Uuid;
 
-use super::accounts::{id_of, tell_closed};
+use super::accounts::id_of;
 use super::{AdminError, Answer, Response, SessionSelector, SessionView, UserSelector};
-use crate::domain::{AccountChange, ClientKey, CloseReason, SessionCommand, SessionId, SessionKey, UserState};
+use crate::domain::{AccountChange, ClientKey, CloseReason, CloseSession, SessionId, SessionKey, UserState};
 use crate::store::Store;
 
 pub(super) async fn list(store: &dyn Store, who: &UserSelector) -> Response {
-    let holdings = store.holdings(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
-    let clients = holdings.sessions.iter().map(|(client, session)| SessionView::of_client(client, session));
-    let directory = holdings.directory.values().map(SessionView::of_directory);
+    let state = store.user_state(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
+    let clients = state.clients.iter().map(|(client, session)| SessionView::of_client(client, session));
+    let directory = state.directory.values().map(SessionView::of_directory);
     let mut sessions: Vec<_> = clients.chain(directory).collect();
     // Instants are written so that they sort.
     sessions.sort_by(|one, other| other.last_contact.cmp(&one.last_contact));
@@ -18,44 +18,33 @@ pub(super) async fn list(store: &dyn Store, who: &UserSelector) -> Response {
 }
 
 pub(super) async fn close(store: &dyn Store, who: &UserSelector, which: &SessionSelector) -> Response {
-    let holdings = store.holdings(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
-    let user = holdings.account.id;
-    let open = || holdings.sessions.values().map(|session| &session.id).chain(holdings.directory.keys());
+    let state = store.user_state(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
+    let user = state.account.id;
     match which {
         SessionSelector::All => {
-            let changed = store.change_account(user, &AccountChange::LogOutEverywhere).await?;
-            changed.ok_or(AdminError::NoSuchUser)?;
-            tell_closed(user, open(), CloseReason::ByAdmin);
-            Ok(Answer::Closed(open().count()))
+            let close = AccountChange::LogOutEverywhere(CloseReason::ByAdmin);
+            store.change_account(user, &close).await??;
+            Ok(Answer::Closed(state.clients.len() + state.directory.len()))
         }
         SessionSelector::One(given) => {
-            let (session, key) = meant(&holdings, given).ok_or(AdminError::NoSuchSession)?;
-            let closed = match &key {
-                SessionKey::Client(client) => store.close_session(user, client).await?,
-                SessionKey::Directory(session) => {
-                    let close = SessionCommand::Close { session: *session, ask_again: false };
-                    store.update_session(user, &close).await?.is_some()
-                }
-            };
-            if !closed {
-                return Err(AdminError::NoSuchSession);
-            }
-            tell_closed(user, [&session], CloseReason::ByAdmin);
+            let session = meant(&state, given).ok_or(AdminError::NoSuchSession)?;
+            let close = CloseSession { session, ask_again: false, why: CloseReason::ByAdmin };
+            store.close_session(user, &close).await??;
             Ok(Answer::Closed(1))
         }
     }
 }
 
 /// The session with this id, or else of the client with this id.
-fn meant(holdings: &UserState, given: &str) -> Option<(SessionId, SessionKey)> {
+fn meant(state: &UserState, given: &str) -> Option<SessionKey> {
     if let Some(id) = Uuid::try_parse(given).ok().map(SessionId) {
-        if holdings.directory.contains_key(&id) {
-            return Some((id, SessionKey::Directory(id)));
+        if state.directory.contains_key(&id) {
+            return Some(SessionKey::Directory(id));
         }
-        if let Some((client, _)) = holdings.sessions.iter().find(|(_, session)| session.id == id) {
-            return Some((id, SessionKey::Client(client.clone())));
+        if let Some((client, _)) = state.clients.iter().find(|(_, session)| session.id == id) {
+            return Some(SessionKey::Client(client.clone()));
         }
     }
     let client = ClientKey::of(given);
-    holdings.sessions.get(&client).map(|session| (session.id, SessionKey::Client(client.clone())))
+    state.clients.contains_key(&client).then_some(SessionKey::Client(client))
 }

@@ -16,7 +16,7 @@ pub(super) async fn list(store: &dyn Store, now: Timestamp, who: &UserSelector) 
 pub(super) async fn end(store: &dyn Store, now: Timestamp, who: &UserSelector) -> Response {
     let user = id_of(store, who).await?;
     let count = signed_on(store, user, now).await?.len();
-    store.change_account(user, &AccountChange::SignOffEverywhere).await?.ok_or(AdminError::NoSuchUser)?;
+    store.change_account(user, &AccountChange::SignOffEverywhere).await??;
     tracing::info!(%user, count, "single sign-on ended by an operator");
     Ok(Answer::SignedOff(count))
 }
@@ -24,7 +24,7 @@ pub(super) async fn end(store: &dyn Store, now: Timestamp, who: &UserSelector) -
 pub(super) async fn waive(store: &dyn Store, now: Timestamp, who: &UserSelector) -> Response {
     let user = id_of(store, who).await?;
     let count = signed_on(store, user, now).await?.len();
-    store.change_account(user, &AccountChange::Waive).await?.ok_or(AdminError::NoSuchUser)?;
+    store.change_account(user, &AccountChange::Waive).await??;
     tracing::info!(%user, count, "an operator waived that the person be asked again; single sign-on ended");
     Ok(Answer::SignedOff(count))
 }

@@ -11,7 +11,7 @@ use crate::http::middleware::cors::Policy;
 use crate::http::openapi::Document;
 use crate::http::{self, AppState, Metrics};
 use crate::login::{LoginSealer, LoginService, Relations};
-use crate::session::{PublicUrl, SessionEvents, SessionService, Waiters};
+use crate::session::{PublicUrl, SessionService, Waiters};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::token::TokenService;
@@ -28,7 +28,6 @@ pub(super) struct Dependencies {
     pub(super) digests: DigestKey,
     pub(super) login_sealer: LoginSealer,
     pub(super) waiting: Arc<Waiters>,
-    pub(super) endings: SessionEvents,
     pub(super) provider: Option<Arc<OpenId>>,
     pub(super) base: PublicUrl,
 }
@@ -57,7 +56,6 @@ impl Dependencies {
             Arc::clone(&identity),
             Arc::clone(bearers),
             Arc::clone(&self.waiting),
-            self.endings.clone(),
             settings,
             Arc::clone(&clock),
         ));

@@ -23,7 +23,7 @@ use crate::http::Metrics;
 use crate::http::listener::Server;
 use crate::http::ops::Ops;
 use crate::login::LoginSealer;
-use crate::session::{PublicUrl, SessionEvents, WaiterLimits, Waiters, close_due, run_maintenance, sync_clock};
+use crate::session::{PublicUrl, WaiterLimits, Waiters, close_due, run_maintenance, sync_clock};
 use crate::settings::Settings;
 use crate::store::{Observed, Store};
 use dependencies::Dependencies;
@@ -51,7 +51,6 @@ pub struct App {
     ops: web::Data<Ops>,
     bearers: Arc<Bearers>,
     waiting: Arc<Waiters>,
-    endings: SessionEvents,
 }
 
 impl App {
@@ -83,7 +82,7 @@ impl App {
         let counted = Arc::clone(&waiting);
         metrics.watch_waiting(move || counted.taken())?;
         let counted = metrics.clone();
-        let endings = SessionEvents::new(move |why| counted.observe_ending(why));
+        store.session_events().listen(move |closed| counted.observe_ending(closed.why));
 
         let parts = Dependencies {
             settings: settings.clone(),
@@ -97,7 +96,6 @@ impl App {
             provider: provider(&settings, &base, &clock)?,
             base: base.clone(),
             waiting: Arc::clone(&waiting),
-            endings: endings.clone(),
         };
         let public = listen_publicly(&settings, listener, &parts, &ops, demo)?;
         let private = settings.server.private_listen;
@@ -105,21 +103,7 @@ impl App {
         let admin = data_folder
             .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
             .transpose()?;
-        Ok(Self {
-            settings,
-            store,
-            clock,
-            passwords,
-            admin,
-            public,
-            private,
-            address,
-            base,
-            ops,
-            bearers,
-            waiting,
-            endings,
-        })
+        Ok(Self { settings, store, clock, passwords, admin, public, private, address, base, ops, bearers, waiting })
     }
 
     /// Takes the time from the store, reads the signing keys, and makes the first one. Without the store that is for
@@ -164,7 +148,7 @@ impl App {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let housekeeping = tokio::spawn(run_maintenance(Arc::clone(&self.store), Arc::clone(&self.clock)));
         let key_keeping = tokio::spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
-        let expiry = tokio::spawn(close_due(Arc::clone(&self.store), self.endings));
+        let expiry = tokio::spawn(close_due(Arc::clone(&self.store)));
         let (waiting, decisions) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
         let listening = tokio::spawn(async move { waiting.listen(decisions).await });
         let (stop_admin, mut stopped) = watch::channel(());

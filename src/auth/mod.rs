@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{Account, AccountChange, Email, Network, Password, PasswordHash, Timestamp, UserId};
+use crate::domain::{Account, AccountChange, Denied, Email, Network, Password, PasswordHash, Timestamp, UserId};
 use crate::settings::ThrottleSettings;
 use crate::store::{Admission, Attempt, Bucket, RetryAfter, Store, StoreError};
 
@@ -75,9 +75,9 @@ pub enum Activity {
 /// Why nobody was proven.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// Wrong password, or an unknown, disabled or passwordless user: all alike.
-    #[error("the e-mail address or the password is wrong")]
-    Refused,
+    /// Wrong password, or an unknown, disabled or passwordless user: all alike to the caller; the reason is for the log.
+    #[error("the e-mail address or the password is wrong: {0}")]
+    Refused(Denied),
     /// Too many attempts.
     #[error("too many attempts")]
     Throttled(RetryAfter),
@@ -128,7 +128,7 @@ impl Identity {
             Ok(_) => {
                 tokio::join!(self.put_back(&cost_of_failure), self.remember(email, from));
             }
-            Err(IdentityError::Refused) => self.put_back(&cost_of_success).await,
+            Err(IdentityError::Refused(_)) => self.put_back(&cost_of_success).await,
             Err(_) => self.put_back(&[cost_of_failure, cost_of_success].concat()).await,
         }
         verified
@@ -137,15 +137,22 @@ impl Identity {
     /// The same work for whoever is refused.
     async fn verify(&self, email: &Email, password: Password, requester: Requester) -> Result<Proof, IdentityError> {
         // Whoever may not log in is verified against nothing: a right password must not show by its rehash.
-        let account = self.store.account_by_email(email).await?.filter(|account| account.enabled);
+        let account = self.store.account_by_email(email).await?;
+        let denied = match &account {
+            None => Denied::NoSuchUser,
+            Some(account) if !account.enabled => Denied::Disabled,
+            Some(account) if account.password.is_none() => Denied::NoPassword,
+            Some(_) => Denied::WrongPassword,
+        };
+        let account = account.filter(|account| account.enabled);
         let hash = account.as_ref().and_then(|account| account.password.clone());
         let verdict = self.passwords.verify(password, hash.clone(), requester).await.map_err(|error| busy(&error))?;
-        let (Some(account), Some(hash)) = (account, hash) else { return Err(IdentityError::Refused) };
+        let (Some(account), Some(hash)) = (account, hash) else { return Err(IdentityError::Refused(denied)) };
         match verdict {
-            Verdict::Wrong => return Err(IdentityError::Refused),
+            Verdict::Wrong => return Err(IdentityError::Refused(denied)),
             Verdict::Unverifiable(problem) => {
                 tracing::error!(user = %account.id, %problem, "a stored password hash cannot be verified");
-                return Err(IdentityError::Refused);
+                return Err(IdentityError::Refused(Denied::UnverifiableHash));
             }
             Verdict::Right => {}
             Verdict::Outdated(better) => self.rehash(&account, hash, better).await,

@@ -67,13 +67,17 @@ impl House {
     }
 
     async fn try_login(&self, email: &str, sent: &str, from: Network) -> Result<Proof, IdentityError> {
-        let (Ok(email), Ok(sent)) = (address(email), password(sent)) else { return Err(IdentityError::Refused) };
+        let (Ok(email), Ok(sent)) = (address(email), password(sent)) else {
+            return Err(IdentityError::Refused(Denied::NoSuchUser));
+        };
         self.identity.prove(&email, sent, &at(from)).await
     }
 
     /// Tries it from a device that was known before.
     async fn try_from(&self, email: &str, device: &str, sent: &str, from: Network) -> Result<Proof, IdentityError> {
-        let (Ok(email), Ok(sent)) = (address(email), password(sent)) else { return Err(IdentityError::Refused) };
+        let (Ok(email), Ok(sent)) = (address(email), password(sent)) else {
+            return Err(IdentityError::Refused(Denied::NoSuchUser));
+        };
         let device = Some(Device::Client(ClientKey::of(device)));
         let known = Origin { device, remember: Remember::Always, network: network(200) };
         self.identity.remember(&email, &known).await;
@@ -151,7 +155,7 @@ async fn all_who_are_refused_look_alike_and_cost_alike() -> Outcome {
     ] {
         let (acts, hashes) = (house.acts(), house.identity.passwords.begun());
         let outcome = house.try_login(email, sent, network(1)).await;
-        assert!(matches!(outcome, Err(IdentityError::Refused)), "{email}");
+        assert!(matches!(outcome, Err(IdentityError::Refused(_))), "{email}");
         assert_eq!(house.identity.passwords.begun(), hashes + 1, "{email}");
         let mut expected = acts;
         for (act, times) in [("find", 1), ("throttle", 2)] {
@@ -198,7 +202,7 @@ async fn ten_failures_then_one_a_minute_for_known_and_unknown_alike() -> Outcome
     house.add("known@x", |_| {}).await?;
     for email in ["known@x", "unknown@x"] {
         for _ in 0..10 {
-            assert!(matches!(house.try_login(email, "wrong", network(1)).await, Err(IdentityError::Refused)));
+            assert!(matches!(house.try_login(email, "wrong", network(1)).await, Err(IdentityError::Refused(_))));
         }
         let hashes = house.identity.passwords.begun();
         assert_eq!(wait(&house.try_login(email, "password", network(1)).await), Some(MINUTE), "{email}");
@@ -218,12 +222,15 @@ async fn a_network_is_throttled_over_all_accounts() -> Outcome {
     house.add("known@x", |_| {}).await?;
     for attempt in 0..200 {
         let outcome = house.try_login(&format!("{attempt}@x"), "wrong", network(1)).await;
-        assert!(matches!(outcome, Err(IdentityError::Refused)), "{attempt}");
+        assert!(matches!(outcome, Err(IdentityError::Refused(_))), "{attempt}");
     }
     let outcome = house.try_login("known@x", "password", network(1)).await;
     assert_eq!(wait(&outcome), Some(Duration::from_secs(3)));
     let outcome = house.try_login("0@x", "wrong", network(1)).await;
-    assert!(matches!(outcome, Err(IdentityError::Refused)), "an account that was tried before costs a network nothing");
+    assert!(
+        matches!(outcome, Err(IdentityError::Refused(_))),
+        "an account that was tried before costs a network nothing"
+    );
     house.try_login("known@x", "password", network(2)).await?;
     let own = house.try_from("known@x", "device", "password", network(1)).await;
     assert!(own.is_ok(), "from a device that the account knows");
@@ -254,7 +261,7 @@ async fn whoever_hangs_up_has_had_one_guess_and_no_more() -> Outcome {
         let mut attempt = pin!(house.try_login("a@b", "wrong", network(1)));
         let _ = attempt.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     }
-    assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(IdentityError::Refused)));
+    assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(IdentityError::Refused(_))));
     assert_eq!(wait(&house.try_login("a@b", "password", network(1)).await), Some(MINUTE));
     Ok(())
 }

@@ -15,7 +15,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::domain::{SessionId, SessionWithAccount, Timestamp, TokenDigest, UserId};
+use crate::domain::{Denied, SessionId, SessionWithAccount, Timestamp, TokenDigest, UserId};
 use crate::settings::{Secret, Settings};
 use crate::store::{Store, StoreError};
 
@@ -97,7 +97,7 @@ pub struct VerifiedBearer {
 pub enum BearerError {
     /// It is refused; the reason is for the log, never for the caller.
     #[error("the bearer does not count: {0}")]
-    Refused(&'static str),
+    Refused(Denied),
     /// The keys have not been read yet.
     #[error("the signing keys cannot be read")]
     NoKeys,
@@ -231,11 +231,7 @@ impl Bearers {
     /// [`BearerError::Refused`]; [`BearerError::NoKeys`] if we may have signed it, but the keys cannot be read.
     pub async fn verify(&self, token: &str, audience: Audience, now: Timestamp) -> Result<VerifiedBearer, BearerError> {
         let presented = self.read_bearer(token, now).await?;
-        if presented.audience == audience {
-            Ok(presented)
-        } else {
-            Err(BearerError::Refused("its audience is another"))
-        }
+        if presented.audience == audience { Ok(presented) } else { Err(BearerError::Refused(Denied::WrongAudience)) }
     }
 
     /// As [`Self::verify`], for any audience: to describe the bearer, never to let its holder act.
@@ -244,33 +240,33 @@ impl Bearers {
     /// As [`Self::verify`].
     pub async fn read_bearer(&self, token: &str, now: Timestamp) -> Result<VerifiedBearer, BearerError> {
         if token.len() > Self::MAX_BYTES {
-            return Err(BearerError::Refused("it is too long"));
+            return Err(BearerError::Refused(Denied::Malformed));
         }
-        let (head, _) = token.split_once('.').ok_or(BearerError::Refused("it is no JWT"))?;
+        let (head, _) = token.split_once('.').ok_or(BearerError::Refused(Denied::Malformed))?;
         let mut ring = self.ring.load_full();
         if ring.as_ref().and_then(|ring| ring.by_head(head)).is_none() {
             self.read_once(now).await?;
             ring = self.ring.load_full();
         }
         let ring = ring.ok_or(BearerError::NoKeys)?;
-        let key = ring.by_head(head).ok_or(BearerError::Refused("no key of ours has its header"))?;
+        let key = ring.by_head(head).ok_or(BearerError::Refused(Denied::UnknownToken))?;
         let Received { iss, aud, sub, sid, iat, exp, ath } = jsonwebtoken::decode(token, &key.public, &self.validation)
             .map_err(|error| BearerError::Refused(reason(error.kind())))?
             .claims;
         if iss != self.issuer {
-            return Err(BearerError::Refused("its issuer is another"));
+            return Err(BearerError::Refused(Denied::WrongIssuer));
         }
         let audience = [Audience::Directory, Audience::Http].into_iter().find(|audience| audience.as_str() == aud);
-        let audience = audience.ok_or(BearerError::Refused("its audience is another"))?;
+        let audience = audience.ok_or(BearerError::Refused(Denied::WrongAudience))?;
         let [issued, expires] = [iat, exp].map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
         if expires <= now {
-            return Err(BearerError::Refused("it has expired"));
+            return Err(BearerError::Refused(Denied::Expired));
         }
         if issued > now.plus(MAX_AHEAD) {
-            return Err(BearerError::Refused("it is from the future"));
+            return Err(BearerError::Refused(Denied::NotYetIssued));
         }
         let access = match ath {
-            Some(ath) => Some(digest_of(&ath).ok_or(BearerError::Refused("it is malformed"))?),
+            Some(ath) => Some(digest_of(&ath).ok_or(BearerError::Refused(Denied::Malformed))?),
             None => None,
         };
         Ok(VerifiedBearer { user: sub, session: sid, access, audience, issued, expires })
@@ -302,8 +298,8 @@ impl std::fmt::Debug for Signed {
     }
 }
 
-const fn reason(error: &ErrorKind) -> &'static str {
-    if matches!(error, ErrorKind::InvalidSignature) { "its signature is wrong" } else { "it is malformed" }
+const fn reason(error: &ErrorKind) -> Denied {
+    if matches!(error, ErrorKind::InvalidSignature) { Denied::WrongSignature } else { Denied::Malformed }
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ impl House {
             redirect_url: "https://app.example.org/".into(),
             cross: Vec::new(),
         };
-        Ok(SessionWithAccount { account, session, pushed_out: Vec::new() })
+        Ok(SessionWithAccount { account, session })
     }
 }
 

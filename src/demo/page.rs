@@ -87,7 +87,7 @@ async fn page(
 
 /// The person's directory session with the latest heartbeat.
 async fn latest_session(store: &dyn Store, user: UserId) -> Result<Option<DirectorySession>, StoreError> {
-    let state = store.holdings(user).await?;
+    let state = store.user_state(user).await?;
     Ok(state.and_then(|state| state.directory.into_values().max_by_key(|session| session.last_contact)))
 }
 

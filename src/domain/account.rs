@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{Email, ListChange, Network, Profile, Rights, Subject, Team, Timestamp, TokenDigest, UserId};
+use super::{CloseReason, Email, ListChange, Network, Profile, Rights, Subject, Team, Timestamp, TokenDigest, UserId};
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -124,8 +124,8 @@ pub enum AccountChange {
     Enable,
     /// The user may not; every session ends.
     Disable,
-    /// Every session of the user ends; the account stays as it is.
-    LogOutEverywhere,
+    /// Every session of the user ends, for this reason; the account stays as it is.
+    LogOutEverywhere(CloseReason),
     /// What the person has proven so far opens no session any more, nor what of that is on its way; ends nothing.
     DistrustProofs,
     /// Rights granted, and rights taken away. Ends directory sessions that were opened by one the user no longer has.

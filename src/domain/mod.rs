@@ -1,7 +1,7 @@
 //! Values, records, and the rules about them. No input or output, no framework, no clock of its own.
 //!
-//! [`holdings`] holds the rules of sessions and tokens as plain functions on what one user has; every store
-//! runs the same ones and only adds atomicity and durability.
+//! [`session`] holds the rules of sessions and tokens as plain functions on what is loaded of one person. Every store runs the
+//! same ones and only adds atomicity and durability.
 
 pub mod account;
 pub mod email;
@@ -30,10 +30,11 @@ pub use password::Password;
 pub use profile::{ListChange, Profile, SignOn, Subject, Team};
 pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};
 pub use right::{Right, Rights};
-pub use session::{AuthMethod, ClientInfo, Session};
-pub use session::{CloseReason, ClosedSession, DirectorySession};
-pub use session::{CrossGrant, CrossParent, Grant, Issue, Issued, Limits, MintCross, Minted};
-pub use session::{Effects, SessionWithAccount, TokenOwner, UserState};
-pub use session::{OpenSession, SessionCommand};
+pub use session::{
+    AccessHandle, AccountEffect, AuthMethod, ClientInfo, CloseReason, CloseSession, ClosedSession, Command, CrossGrant,
+    CrossHandle, CrossParent, DeleteAccount, Denied, DirectorySession, Effects, Expire, Grant, Issue, Issued, Limits,
+    MintCross, Minted, OpenSession, RememberMeHandle, Revoke, Ruling, Session, SessionCommand, SessionIndex,
+    SessionWithAccount, Stop, TokenKind, TokenOwner, Totals, UserState, Wanted,
+};
 pub use time::Timestamp;
 pub use token::{AccessToken, NativeToken, Shard, TokenDigest, TokenValue};

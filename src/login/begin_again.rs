@@ -28,7 +28,7 @@ impl LoginService {
         }
         let path = self.base.path_to("/directory/api/directorysession/authenticate");
         let link = format!("{} {path}?{}", login.expires.millis(), query.finish());
-        (link.len() <= MAX_LINK).then(|| Form::BeginAgain.proof(browser, &link) + &link)
+        (link.len() <= MAX_LINK).then(|| Form::BeginAgain.proof(browser, &link) + link.as_str())
     }
 
     /// The link of a form, if we showed it to this browser; and that the login has expired, if it has.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{BeginsIn, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused};
 use crate::auth::{Device, Origin};
 use crate::domain::{
-    AuthMethod, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl, SessionCommand, SessionWithAccount,
-    Stage, TokenValue,
+    AuthMethod, CloseReason, CloseSession, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl,
+    SessionCommand, SessionKey, SessionWithAccount, Stage, TokenValue,
 };
 use crate::store::{Remember, StoreError};
 
@@ -89,7 +89,6 @@ impl LoginService {
         }
         let how = proof.how.as_str();
         tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
-        self.directory.tell_pushed_out(user, &held.pushed_out);
         self.remember(&held, &login, &proof, sign_on.as_ref()).await;
         let step = self.answer(&login, &held).await?;
         Ok(match step {
@@ -139,14 +138,15 @@ impl LoginService {
             sign_on: cookie.as_ref().map(|cookie| (cookie.digest(), settings.single_sign_on)),
             limits: self.directory.limits(),
         }));
-        let held = self.store().update_session(proof.user, &act).await?;
+        let Ok(held) = self.store().update_session(proof.user, &act).await? else { return Ok(None) };
         // Last, so that a login that is refused registers nothing.
-        if login.registers && held.is_some() && !self.register_redirect(login).await? {
-            let close = SessionCommand::Close { session: login.session, ask_again: false };
-            self.store().update_session(proof.user, &close).await?;
+        if login.registers && !self.register_redirect(login).await? {
+            let session = SessionKey::Directory(login.session);
+            let close = CloseSession { session, ask_again: false, why: CloseReason::NotAuthenticated };
+            let _closed = self.store().close_session(proof.user, &close).await?;
             return Ok(None);
         }
-        Ok(held.map(|held| (held, cookie.map(|cookie| (cookie, settings.single_sign_on)))))
+        Ok(Some((held, cookie.map(|cookie| (cookie, settings.single_sign_on)))))
     }
 
     /// The answer to the application: bearers, but for a native client, which collects them itself.

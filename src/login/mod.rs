@@ -18,7 +18,7 @@ use super::bearer::{BearerError, Bearers};
 use crate::auth::oidc::{OpenId, OpenIdError};
 use crate::auth::{Identity, IdentityError};
 use crate::clock::Clock;
-use crate::domain::{Begun, CloseReason, NativeLogin, PendingLimits, PendingLogin, Stage, TokenDigest, TokenValue};
+use crate::domain::{Begun, NativeLogin, PendingLimits, PendingLogin, Stage, TokenDigest, TokenValue};
 use crate::session::{PublicUrl, SessionService};
 use crate::store::{Store, StoreError};
 
@@ -284,11 +284,8 @@ impl LoginService {
         }
         let login = login.pending;
         let ended = self.store().end_login(state.digest(), &login).await?;
-        if ended {
-            if let Some(native) = login.native {
-                self.store().complete_native_login(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
-            }
-            self.directory.endings.tell(login.session, None, CloseReason::NotAuthenticated);
+        if ended && let Some(native) = login.native {
+            self.store().complete_native_login(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
         }
         Ok(ended)
     }

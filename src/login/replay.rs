@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{Login, LoginError, LoginService, NoLogin};
 use crate::auth::{GuessedToken, IdentityError};
-use crate::domain::{AccountChange, CloseReason, ConsumedLogin, Network, SessionCommand, TokenValue, UsedState};
+use crate::domain::{
+    AccountChange, CloseReason, CloseSession, ConsumedLogin, Network, SessionKey, TokenValue, UsedState,
+};
 
 /// More than the stages that a login goes through, each of which may end just as the next begins.
 const STAGES: usize = 8;
@@ -48,19 +50,22 @@ impl LoginService {
                 return Ok(self.store().use_state(state.digest(), until).await?);
             }
         };
-        let close = SessionCommand::Close { session, ask_again: false };
-        let mut closed = self.store().update_session(user, &close).await?;
-        if closed.is_none() {
+        let close = CloseSession {
+            session: SessionKey::Directory(session),
+            ask_again: false,
+            why: CloseReason::NotAuthenticated,
+        };
+        let mut closed = self.store().close_session(user, &close).await?;
+        if closed.is_err() {
             // It is closed already, or is opening at this moment: that comes to nothing by this, or is closed below.
-            self.store().change_account(user, &AccountChange::DistrustProofs).await?;
-            closed = self.store().update_session(user, &close).await?;
+            let _who_is_gone_opens_nothing = self.store().change_account(user, &AccountChange::DistrustProofs).await?;
+            closed = self.store().close_session(user, &close).await?;
         }
         // After it is closed, for the server may crash in between; and at once, for whoever brings the state again and
         // again would keep the user's proofs from counting.
         self.store().delete_consumed_login(state.digest()).await?;
-        if closed.is_some() {
+        if closed.is_ok() {
             tracing::warn!(%session, %user, "the state of a login that was complete was used again");
-            self.directory.endings.tell(session, Some(user), CloseReason::NotAuthenticated);
         }
         Ok(())
     }

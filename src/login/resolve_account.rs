@@ -51,7 +51,7 @@ impl LoginService {
         }
         let relinks = self.relations.relink;
         let link = AccountChange::Link { subject, name, teams, relinks };
-        let Some(linked) = self.store().change_account(account.id, &link).await? else {
+        let Ok(linked) = self.store().change_account(account.id, &link).await? else {
             return Ok(Err(Refusal::LinkedToAnother));
         };
         let of = |account: &Account| account.profile.subject.as_ref().map(|subject| subject.issuer.clone());

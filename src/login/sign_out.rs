@@ -80,8 +80,10 @@ impl LoginService {
         if let Some(cookie) = signed_on
             && let Some(found) = self.store().sign_on(cookie.digest()).await?
         {
-            self.store().change_account(found.user, &AccountChange::SignOff(cookie.digest())).await?;
-            tracing::info!(user = %found.user, "signed out");
+            let sign_off = AccountChange::SignOff(cookie.digest());
+            if self.store().change_account(found.user, &sign_off).await?.is_ok() {
+                tracing::info!(user = %found.user, "signed out");
+            }
         }
         let page = self.base.path_to(SIGN_OUT_PAGE);
         let Some(provider) = &self.provider else { return Ok(page) };

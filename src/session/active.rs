@@ -3,8 +3,7 @@
 use super::{SessionError, SessionService};
 use crate::bearer::{Audience, BearerError, VerifiedBearer};
 use crate::domain::{
-    AccessToken, ClientKey, DirectorySession, Right, Session, SessionWithAccount, TokenDigest, TokenValue, UserId,
-    UserState,
+    AccessToken, ClientKey, Denied, DirectorySession, Right, Session, SessionWithAccount, TokenDigest, TokenValue,
 };
 
 /// What names a session.
@@ -50,7 +49,7 @@ impl SessionService {
             }
             Credential::AccessToken(token) => {
                 let (digest, token) = self.access_token(&token).await?;
-                self.live_by_token(token.user, digest).await
+                self.live_by_token(digest, token).await
             }
         }
     }
@@ -69,58 +68,62 @@ impl SessionService {
         let now = self.clock.now();
         match self.store.directory_session(presented.user, presented.session, now).await? {
             Some(held) if held.account.enabled => Ok(ActiveSession { held, client: None, access: None }),
-            Some(_) => Err(SessionError::Refused("its user is disabled")),
+            Some(_) => Err(SessionError::Refused(Denied::Disabled)),
             None => self.live_v2(presented).await,
         }
     }
 
     /// The v2 session that a bearer names, if it is open and still has the access token that the bearer stands for.
     pub(super) async fn live_v2(&self, presented: &VerifiedBearer) -> Result<ActiveSession, SessionError> {
-        let access = presented.access.ok_or(SessionError::Refused("its session is closed"))?;
-        self.live_by_token(presented.user, access).await
+        let digest = presented.access.ok_or(SessionError::Refused(Denied::SessionClosed))?;
+        let token = self.token_with(digest).await?.filter(|token| token.user == presented.user);
+        self.live_by_token(digest, token.ok_or(SessionError::Refused(Denied::SessionClosed))?).await
     }
 
     /// An access token, if it counts now.
     pub(super) async fn access_token(&self, token: &TokenValue) -> Result<(TokenDigest, AccessToken), SessionError> {
-        let (digest, now) = (token.digest(), self.clock.now());
-        let token = self.store.access_token(digest).await?.filter(|token| token.expires > now);
-        Ok((digest, token.ok_or(SessionError::Refused("there is no such access token"))?))
+        let digest = token.digest();
+        Ok((digest, self.token_with(digest).await?.ok_or(SessionError::Refused(Denied::UnknownToken))?))
     }
 
-    /// The v2 session that has this access token.
-    pub(super) async fn live_by_token(&self, user: UserId, access: TokenDigest) -> Result<ActiveSession, SessionError> {
-        v2(self.store.holdings(user).await?, access)
+    async fn token_with(&self, digest: TokenDigest) -> Result<Option<AccessToken>, SessionError> {
+        let now = self.clock.now();
+        Ok(self.store.access_token(digest).await?.filter(|token| token.expires > now))
     }
-}
 
-/// The v2 session that has this access token, as long as that token lives.
-fn v2(holdings: Option<UserState>, access: TokenDigest) -> Result<ActiveSession, SessionError> {
-    let closed = || SessionError::Refused("its session is closed");
-    let UserState { account, sessions, .. } = holdings.filter(|held| held.account.enabled).ok_or_else(closed)?;
-    let expiry = |session: &Session| Some(session.access.iter().find(|token| token.digest == access)?.expires);
-    let found = sessions.into_iter().find_map(|(client, session)| Some((client, expiry(&session)?, session)));
-    let (client, expires, session) = found.ok_or_else(closed)?;
-    let end = session.ends.min(expires);
-    let session = DirectorySession {
-        id: session.id,
-        right: Right::Client,
-        app_claims: Vec::new(),
-        extended: false,
-        native: None,
-        how: session.how,
-        opened: session.opened,
-        authenticated: session.authenticated,
-        last_contact: session.last_contact,
-        heartbeat_before: end,
-        end_of_life: end,
-        collected: None,
-        beaten: false,
-        contact: session.contact,
-        redirect_url: "".into(),
-        cross: Vec::new(),
-    };
-    let held = SessionWithAccount { account, session, pushed_out: Vec::new() };
-    Ok(ActiveSession { held, client: Some(client), access: Some(access) })
+    /// The v2 session that this access token hangs on.
+    pub(super) async fn live_by_token(
+        &self,
+        digest: TokenDigest,
+        token: AccessToken,
+    ) -> Result<ActiveSession, SessionError> {
+        let AccessToken { user, client, expires, .. } = token;
+        let found = self.store.client_session(user, &client).await?;
+        let has_it = |session: &Session| session.access.iter().any(|held| held.digest == digest);
+        let found = found.filter(|(account, session)| account.enabled && has_it(session));
+        let (account, session) = found.ok_or(SessionError::Refused(Denied::SessionClosed))?;
+        let end = session.ends.min(expires);
+        let session = DirectorySession {
+            id: session.id,
+            right: Right::Client,
+            app_claims: Vec::new(),
+            extended: false,
+            native: None,
+            how: session.how,
+            opened: session.opened,
+            authenticated: session.authenticated,
+            last_contact: session.last_contact,
+            heartbeat_before: end,
+            end_of_life: end,
+            collected: None,
+            beaten: false,
+            contact: session.contact,
+            redirect_url: "".into(),
+            cross: Vec::new(),
+        };
+        let held = SessionWithAccount { account, session };
+        Ok(ActiveSession { held, client: Some(client), access: Some(digest) })
+    }
 }
 
 impl From<BearerError> for SessionError {

@@ -2,6 +2,7 @@
 
 use super::waiters::Full;
 use crate::auth::IdentityError;
+use crate::domain::Denied;
 use crate::store::{RetryAfter, StoreError};
 
 /// Why a session was not found, kept or ended.
@@ -9,7 +10,7 @@ use crate::store::{RetryAfter, StoreError};
 pub enum SessionError {
     /// What names the session is missing or does not count, or the session is closed; the reason is for the log.
     #[error("no open session: {0}")]
-    Refused(&'static str),
+    Refused(Denied),
     /// The login that a native client waits for has failed.
     #[error("the login failed")]
     LoginFailed,
@@ -50,7 +51,7 @@ impl From<IdentityError> for SessionError {
         match error {
             IdentityError::Throttled(retry_after) => Self::Throttled(retry_after),
             IdentityError::Store(error) => Self::Store(error),
-            IdentityError::Refused => Self::Refused("the person was not proven"),
+            IdentityError::Refused(denied) => Self::Refused(denied),
             IdentityError::Busy => Self::Busy,
         }
     }

@@ -27,7 +27,7 @@ impl SessionService {
             Credential::AccessToken(token) => {
                 let (digest, token) = self.access_token(&token).await?;
                 self.identity.count(Activity::Heartbeat, token.user).await?;
-                return self.renew_live(self.live_by_token(token.user, digest).await?).await;
+                return self.renew_live(self.live_by_token(digest, token).await?).await;
             }
         };
         let (presented, now) = (self.verify(token).await?, self.clock.now());
@@ -35,8 +35,9 @@ impl SessionService {
         let before = now.plus(self.settings.time_to_heartbeat);
         let act = SessionCommand::Heartbeat { session: presented.session, now, before };
         match self.store.update_session(presented.user, &act).await? {
-            Some(held) => self.renew(held).await,
-            None => self.renew_live(self.live_v2(&presented).await?).await,
+            Ok(held) => self.renew(held).await,
+            Err(denied) if presented.access.is_none() => Err(SessionError::Refused(denied)),
+            Err(_) => self.renew_live(self.live_v2(&presented).await?).await,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{SessionError, SessionService};
 use crate::auth::Activity;
-use crate::domain::{Borrow, Checkout, NativeLogin, SessionId, TokenDigest, UserId};
+use crate::domain::{Borrow, Checkout, Denied, NativeLogin, SessionId, TokenDigest, UserId};
 
 /// What a native client does with a licence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,10 +65,10 @@ impl SessionService {
     /// The open session of a native client.
     async fn native_session(&self, native: TokenDigest) -> Result<(UserId, SessionId), SessionError> {
         let Some(NativeLogin::Open { user, session }) = self.store.native_login(native).await? else {
-            return Err(SessionError::Refused("no session is open with this native token"));
+            return Err(SessionError::Refused(Denied::UnknownToken));
         };
         let held = self.store.directory_session(user, session, self.clock.now()).await?;
         let open = held.is_some_and(|held| held.account.enabled);
-        if open { Ok((user, session)) } else { Err(SessionError::Refused("its session is closed")) }
+        if open { Ok((user, session)) } else { Err(SessionError::Refused(Denied::SessionClosed)) }
     }
 }

@@ -9,15 +9,14 @@ use uuid::Uuid;
 
 use crate::auth::Identity;
 use crate::clock::Clock;
-use crate::domain::{AccountChange, ClientKey, CloseReason, ForeignId, Limits, SessionId, UserId};
+use crate::domain::{ClientKey, ForeignId, Limits, SessionId};
 use crate::settings::{DirectorySettings, LicenseSettings, Settings};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 mod active;
 mod applications;
 mod close;
 mod error;
-mod events;
 mod expiry;
 mod heartbeat;
 mod licenses;
@@ -28,7 +27,6 @@ mod waiters;
 
 pub use active::{ActiveSession, Credential};
 pub use error::SessionError;
-pub use events::SessionEvents;
 pub use expiry::close_due;
 pub use heartbeat::Renewed;
 pub use licenses::Borrowing;
@@ -44,7 +42,6 @@ pub struct SessionService {
     pub(crate) store: Arc<dyn Store>,
     bearers: Arc<Bearers>,
     pub(crate) waiting: Arc<Waiters>,
-    pub(crate) endings: SessionEvents,
     settings: DirectorySettings,
     licenses: LicenseSettings,
     limits: Limits,
@@ -68,14 +65,13 @@ pub struct Opening {
 }
 
 impl SessionService {
-    /// Puts it together; `bearers`, `waiting` and `endings` are those of the whole process.
+    /// Puts it together; `bearers` and `waiting` are those of the whole process.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
         identity: Arc<Identity>,
         bearers: Arc<Bearers>,
         waiting: Arc<Waiters>,
-        endings: SessionEvents,
         settings: &Settings,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -86,10 +82,11 @@ impl SessionService {
             sessions_per_user: limits.max_sessions_per_user,
             directory_sessions_per_user: limits.max_directory_sessions_per_user,
             cross_tokens_per_session: limits.max_cross_tokens_per_session,
+            tokens_per_user: limits.max_tokens_per_user,
             login_age: tokens.max_login_age,
         };
         let (settings, licenses, store_limit) = (directory.clone(), licenses.clone(), settings.store.timeout_ms);
-        Self { store, bearers, waiting, endings, settings, licenses, limits, identity, store_limit, clock }
+        Self { store, bearers, waiting, settings, licenses, limits, identity, store_limit, clock }
     }
 
     /// How long sessions live.
@@ -121,34 +118,5 @@ impl SessionService {
         let made = Uuid::new_v4();
         let (client_id, client) = (made.to_string(), ClientKey::Uuid(made));
         Opening { client_id, client, server_made: true, session }
-    }
-
-    /// Closes the session of a client: when this returns, every token of it is refused.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn close_client(&self, user: UserId, client: &ClientKey) -> Result<(), StoreError> {
-        let closed = self.store.close_session(user, client).await?;
-        tracing::info!(%user, closed, reason = CloseReason::ByApplication.as_str(), "session closed");
-        if closed {
-            self.endings.count(CloseReason::ByApplication);
-        }
-        Ok(())
-    }
-
-    /// Tells of sessions that a login has pushed out.
-    pub fn tell_pushed_out(&self, user: UserId, sessions: &[SessionId]) {
-        self.endings.tell_pushed_out(user, sessions);
-    }
-
-    /// Ends every session of a user: when this returns, all their tokens are refused, and no login proven before
-    /// takes effect any more.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn close_all(&self, user: UserId) -> Result<(), StoreError> {
-        self.store.change_account(user, &AccountChange::LogOutEverywhere).await?;
-        tracing::info!(%user, reason = CloseReason::ByApplication.as_str(), "all sessions closed");
-        Ok(())
     }
 }

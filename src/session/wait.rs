@@ -110,7 +110,6 @@ impl SessionService {
         budget::within(self.store_limit, self.identity.count(Activity::Heartbeat, user)).await?;
         let act = SessionCommand::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
         let held = budget::within(self.store_limit, self.store.update_session(user, &act)).await?;
-        let held = held.ok_or(SessionError::Refused("its session is closed, or was collected before"))?;
-        self.renew(held).await.map(Box::new)
+        self.renew(held.map_err(SessionError::Refused)?).await.map(Box::new)
     }
 }

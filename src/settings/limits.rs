@@ -18,27 +18,30 @@ pub struct LimitSettings {
     pub max_directory_sessions_per_user: usize,
     /// Cross tokens outstanding of one session.
     pub max_cross_tokens_per_session: usize,
+    /// Access, remember-me and cross tokens of one user, all sessions together.
+    pub max_tokens_per_user: usize,
 }
 
 impl LimitSettings {
     /// The most tokens that one user's sessions may hold together; some 20 MB in the store.
-    const MOST_TOKENS: usize = 262_144;
+    const MAX_TOKENS: usize = 262_144;
 
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
         checks.range("limits.max_tokens_per_client", self.max_tokens_per_client, 1..=4096);
         checks.range("limits.max_remember_me_per_client", self.max_remember_me_per_client, 1..=4096);
-        checks.range("limits.max_sessions_per_user", self.max_sessions_per_user, 1..=4096);
-        checks.range("limits.max_directory_sessions_per_user", self.max_directory_sessions_per_user, 1..=1024);
+        checks.range("limits.max_sessions_per_user", self.max_sessions_per_user, 1..=65_536);
+        checks.range("limits.max_directory_sessions_per_user", self.max_directory_sessions_per_user, 1..=65_536);
         checks.range("limits.max_cross_tokens_per_session", self.max_cross_tokens_per_session, 1..=4096);
-        let a_session = self
+        checks.range("limits.max_tokens_per_user", self.max_tokens_per_user, 1..=Self::MAX_TOKENS);
+        let one_session = self
             .max_tokens_per_client
             .saturating_add(self.max_remember_me_per_client)
             .saturating_add(self.max_cross_tokens_per_session);
         checks.agree(
-            self.max_sessions_per_user.saturating_mul(a_session) <= Self::MOST_TOKENS,
-            "limits.max_sessions_per_user",
+            one_session <= self.max_tokens_per_user,
+            "limits.max_tokens_per_user",
             "limits.max_tokens_per_client",
-            format_args!("times the tokens of one session must not be more than {}", Self::MOST_TOKENS),
+            format_args!("must not be less than the tokens of one session, which may be {one_session}"),
         );
     }
 }

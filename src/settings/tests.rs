@@ -63,7 +63,7 @@ fn the_names_and_defaults_of_the_documents_stand() -> Result<(), Box<dyn std::er
     assert!(u64::from(issues.burst) + 300 / issues.refill.as_secs() >= 16_000);
     let limits = settings.limits;
     assert_eq!((limits.max_tokens_per_client, limits.max_remember_me_per_client), (64, 16));
-    assert_eq!((limits.max_sessions_per_user, limits.max_cross_tokens_per_session), (256, 32));
+    assert_eq!((limits.max_sessions_per_user, limits.max_cross_tokens_per_session), (1024, 32));
     Ok(())
 }
 
@@ -216,7 +216,7 @@ fn what_does_not_go_together_is_told_where_it_was_set() {
         ("BIMGATE__TOKENS__MAX_LOGIN_AGE", "60"),
         ("BIMGATE__PASSWORDS__MEMORY_KIB", "7"),
         ("BIMGATE__PASSWORDS__ITERATIONS", "54"),
-        ("BIMGATE__LIMITS__MAX_SESSIONS_PER_USER", "4096"),
+        ("BIMGATE__LIMITS__MAX_TOKENS_PER_USER", "64"),
     ] {
         let problems = with(&[(name, value)]).err().unwrap_or_default();
         assert!(problems.iter().count() > 0, "{name}");

@@ -7,8 +7,8 @@ use futures_util::stream::BoxStream;
 
 use super::Result;
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, ClientInfo, ClosedSession, KeyRing, LicenseLimits, NativeLogin, PendingLimits,
-    PendingLogin, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
+    Account, Begun, Borrow, Checkout, ClientInfo, KeyRing, LicenseLimits, NativeLogin, PendingLimits, PendingLogin,
+    Ruling, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
 };
 
 /// Directory sessions, and the browsers signed on with them.
@@ -22,20 +22,16 @@ pub trait DirectorySessions: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<SessionWithAccount>>;
 
-    /// Opens, keeps, answers or ends a directory session, see [`crate::domain::UserState::direct`]. When this returns,
-    /// what it ended is refused.
-    ///
-    /// Of any number of simultaneous calls that end one session, at most one is given `Some`. A session that was opened
-    /// is closed by [`Self::close_due`] in time, even if this server never runs again.
-    async fn update_session(&self, user: UserId, act: &SessionCommand) -> Result<Option<SessionWithAccount>>;
+    /// Opens a directory session, keeps it alive, or collects it. When this returns, what it pushed out is refused. A session
+    /// that was opened is closed by [`Self::close_due`] in time, even if this server never runs again.
+    async fn update_session(&self, user: UserId, command: &SessionCommand) -> Result<Ruling<SessionWithAccount>>;
 
     /// Where the signed-on browser whose cookie has this digest is known.
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>>;
 
     /// Ends what is due by the store's clock: directory sessions past their deadline, and pending logins past theirs,
-    /// whose native clients are told that they failed. Returns what this call ended; each ending is returned by at
-    /// most one call, on any number of servers. Bounded work: called several times a second by every server.
-    async fn close_due(&self) -> Result<Vec<ClosedSession>>;
+    /// whose native clients are told that they failed. Bounded work: called several times a second by every server.
+    async fn close_due(&self) -> Result<()>;
 
     /// The account of the person whom an identity provider knows as this subject.
     async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>>;

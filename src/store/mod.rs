@@ -1,7 +1,7 @@
 //! The promises: what every store guarantees, one trait a capability.
 //!
 //! A store is no key-value interface. Each method is one act of the domain, atomic, and held to its guarantee on every
-//! backend by the suite in `tests/store_contract`. The rules themselves stand in [`crate::domain::session::state`]; a store
+//! backend by the suite in `tests/store_contract`. The rules themselves stand in [`crate::domain::session`]; a store
 //! adds atomicity, durability, and expiry.
 //!
 //! What holds for every method:
@@ -21,14 +21,15 @@ use async_trait::async_trait;
 use futures_util::future::{BoxFuture, Either, Ready};
 
 use crate::domain::{
-    AccessToken, Account, AccountChange, ClientKey, Email, Issue, Issued, MintCross, Minted, Timestamp, TokenDigest,
-    TokenOwner, UserId, UserState,
+    AccessToken, Account, AccountChange, ClientKey, CloseSession, Email, Issue, Issued, MintCross, Minted, Revoke,
+    Ruling, Session, Timestamp, TokenDigest, TokenOwner, UserId, UserState,
 };
 
 pub mod budget;
 pub mod codec;
 mod directory;
 pub mod embedded;
+mod events;
 mod observed;
 mod open;
 pub mod redis;
@@ -36,6 +37,7 @@ pub mod redis;
 pub use directory::{
     DirectorySessions, Licenses, Logins, MAX_REDIRECT_URLS, RedirectUrls, SigningKeys, WAITING_CLIENT_KEPT,
 };
+pub use events::SessionEvents;
 pub use observed::{Observed, StoreTimes};
 pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
 
@@ -54,6 +56,9 @@ pub trait Store:
 {
     /// The handle one worker thread uses: a backend with connections opens one of its own for it, on that thread.
     fn for_worker(&self) -> Arc<dyn Store>;
+
+    /// Reports every session that this process has ended, for whatever reason, once, after it is true.
+    fn session_events(&self) -> &SessionEvents;
 }
 
 /// What went wrong below the domain.
@@ -96,13 +101,12 @@ pub trait Accounts: Send + Sync {
     /// Changes an account, and ends its sessions where [`AccountChange`] says so: when this returns, every token of
     /// an ended session is refused, and no login proven before takes effect any more.
     ///
-    /// `None` if there is no such account, or the change no longer applies (see [`UserState::change`]). Of any number of
-    /// simultaneous calls that link one subject to several users, at most one user is given it.
-    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>>;
+    /// Of any number of simultaneous calls that link one subject to several users, at most one user is given it.
+    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>>;
 
     /// Ends every session of the user as [`Self::change_account`] does, then removes the account and frees its
-    /// address. False if there was none.
-    async fn delete_account(&self, id: UserId) -> Result<bool>;
+    /// address. [`Denied::NoSuchUser`](crate::domain::Denied) if there was none.
+    async fn delete_account(&self, id: UserId) -> Result<Ruling<()>>;
 
     /// A page of accounts in a stable order of the store's own, at most `limit`, after `after` (from the previous
     /// page). A page may be short, or empty, although others follow: only `next` tells. An account that exists
@@ -144,12 +148,12 @@ pub trait AccessTokens: Send + Sync {
 /// Sessions and what is issued on them.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Logs in, see [`UserState::issue`]: session, access token and perhaps remember-me token, all or none. When this
-    /// returns, what it pushed out is refused.
+    /// Logs in: session, access token and perhaps remember-me token, all or none. When this returns, what it pushed out is
+    /// refused.
     ///
-    /// Of any number of simultaneous calls with one cross token, at most one is given `Some`. `None` if there is no
-    /// such user or the grant does not count; a cross token refused so is not spent.
-    async fn issue(&self, user: UserId, act: &Issue) -> Result<Option<Issued>>;
+    /// Of any number of simultaneous calls with one cross token, at most one is issued tokens. A cross token that was
+    /// denied is not spent.
+    async fn issue(&self, user: UserId, login: &Issue) -> Result<Ruling<Issued>>;
 
     /// Where the cross token with this digest hangs. Spends nothing.
     async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>>;
@@ -157,18 +161,23 @@ pub trait Sessions: Send + Sync {
     /// Where the remember-me token with this digest hangs.
     async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>>;
 
-    /// Mints a cross token, see [`UserState::mint_cross`]. `None` if the access token no longer is part of its session.
-    async fn mint_cross(&self, user: UserId, act: &MintCross) -> Result<Option<Minted>>;
+    /// Mints a cross token from a token or a session that is open.
+    async fn mint_cross(&self, user: UserId, mint: &MintCross) -> Result<Ruling<Minted>>;
 
     /// Revokes an access token and the cross tokens it minted; closes its session if that was its last token. When
-    /// this returns, they are refused. Revoking twice is no error.
-    async fn revoke(&self, user: UserId, client: &ClientKey, token: TokenDigest) -> Result<()>;
+    /// this returns, they are refused. Revoking twice, or of no user, is no error.
+    async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()>;
 
-    /// Closes the session of a client. When this returns, every token of it is refused. False if there was none.
-    async fn close_session(&self, user: UserId, client: &ClientKey) -> Result<bool>;
+    /// Closes a session. When this returns, everything that names it is refused. Of any number of simultaneous calls that
+    /// close one session, at most one succeeds.
+    async fn close_session(&self, user: UserId, close: &CloseSession) -> Result<Ruling<()>>;
 
-    /// A user's account and open sessions as they are now, ended ones left out.
-    async fn holdings(&self, user: UserId) -> Result<Option<UserState>>;
+    /// An account and the v2 session that it has with this client, if that is open. May have tokens that have expired: the
+    /// caller judges. Reads no other session.
+    async fn client_session(&self, user: UserId, client: &ClientKey) -> Result<Option<(Account, Session)>>;
+
+    /// An account and all of its sessions that are open now, by the store's clock. As long as they are many.
+    async fn user_state(&self, user: UserId) -> Result<Option<UserState>>;
 
     /// Removes some of what has ended (records past their expiry by the store's clock) and finishes closings that a
     /// crash interrupted. Bounded work: called about once a second, by every server of a store; the servers share it.

@@ -1,7 +1,7 @@
 //! Tell about an access token: the hot path. One read, no write, no lock.
 
 use super::{TokenError, TokenService};
-use crate::domain::{AccessToken, TokenDigest, TokenValue};
+use crate::domain::{AccessToken, Denied, TokenDigest, TokenValue};
 
 /// An access token that counts.
 #[derive(Debug)]
@@ -20,11 +20,11 @@ impl TokenService {
     /// # Errors
     /// [`TokenError::InvalidToken`], [`TokenError::Store`].
     pub async fn check(&self, presented: Option<TokenValue>) -> Result<Checked, TokenError> {
-        let digest = presented.ok_or(TokenError::InvalidToken)?.digest();
-        let token = self.store.access_token(digest).await?.ok_or(TokenError::InvalidToken)?;
+        let digest = presented.ok_or(TokenError::InvalidToken(Denied::NoToken))?.digest();
+        let token = self.store.access_token(digest).await?.ok_or(TokenError::InvalidToken(Denied::UnknownToken))?;
         let now = self.clock.now();
         if token.expires <= now {
-            return Err(TokenError::InvalidToken);
+            return Err(TokenError::InvalidToken(Denied::Expired));
         }
         let expires_in = token.expires.expires_in(now);
         Ok(Checked { digest, token, expires_in })

@@ -3,6 +3,7 @@
 use super::{TokenError, TokenService};
 use crate::bearer::{Audience, VerifiedBearer};
 use crate::domain::{AccessToken, Right, SessionWithAccount, TokenValue};
+use crate::session::SessionError;
 
 /// A token that counts.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl TokenService {
         };
         match found {
             Ok(found) => Ok(Some(found)),
-            Err(TokenError::InvalidToken) => Ok(None),
+            Err(TokenError::InvalidToken(_) | TokenError::Session(SessionError::Refused(_))) => Ok(None),
             Err(error) => Err(error),
         }
     }

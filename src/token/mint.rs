@@ -2,7 +2,7 @@
 
 use super::{TokenError, TokenService};
 use crate::auth::Activity;
-use crate::domain::{AccessToken, CrossParent, MintCross, TokenValue, UserId};
+use crate::domain::{AccessToken, CrossParent, Denied, MintCross, TokenValue, UserId};
 use crate::session::Credential;
 
 /// A cross token as its response tells it.
@@ -22,7 +22,7 @@ impl TokenService {
     /// # Errors
     /// [`TokenError::InvalidToken`], [`TokenError::Throttled`], [`TokenError::Store`].
     pub async fn mint_cross(&self, presented: Option<Credential<'_>>) -> Result<CrossToken, TokenError> {
-        let (user, parent) = match presented.ok_or(TokenError::InvalidToken)? {
+        let (user, parent) = match presented.ok_or(TokenError::InvalidToken(Denied::NoToken))? {
             Credential::AccessToken(token) => {
                 let checked = self.check(Some(token)).await?;
                 let AccessToken { user, client, proven, not_after, .. } = checked.token;
@@ -41,7 +41,7 @@ impl TokenService {
             cross: (value.digest(), self.settings.cross_lifetime),
             limits: self.directory.limits(),
         };
-        let minted = self.store.mint_cross(user, &act).await?.ok_or(TokenError::InvalidToken)?;
+        let minted = self.store.mint_cross(user, &act).await?.map_err(TokenError::InvalidToken)?;
         Ok(CrossToken { user, value, expires_in: minted.expires.expires_in(act.now) })
     }
 }

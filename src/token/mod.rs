@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::auth::{Device, Identity, IdentityError, Origin};
 use crate::clock::Clock;
-use crate::domain::{ClientInfo, ClientKey, Email, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId};
+use crate::domain::{
+    ClientInfo, ClientKey, Denied, Email, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId,
+};
 use crate::session::{Opening, SessionError, SessionService};
 use crate::settings::TokenSettings;
 use crate::store::{Remember, RetryAfter, Store, StoreError};
@@ -54,12 +56,13 @@ pub struct Login {
 /// Why a token was not issued, told about, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The access token is missing, malformed, unknown, expired or revoked.
-    #[error("the access token is not valid")]
-    InvalidToken,
-    /// Wrong credentials, or a cross or remember-me token that does not count: all alike.
-    #[error("the credentials are not valid")]
-    InvalidCredentials,
+    /// The access token is missing, malformed, unknown, expired or revoked; the reason is for the log.
+    #[error("the access token is not valid: {0}")]
+    InvalidToken(Denied),
+    /// Wrong credentials, or a cross or remember-me token that does not count: all alike to the caller; the reason is for the
+    /// log.
+    #[error("the credentials are not valid: {0}")]
+    InvalidCredentials(Denied),
     /// The application is not among those that may log in.
     #[error("the application is not known")]
     UnknownApplication,
@@ -72,6 +75,9 @@ pub enum TokenError {
     /// Too many logins are waiting to be hashed.
     #[error("the login queue is full")]
     Busy,
+    /// What a bearer was presented for: it does not count, or cannot be verified.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -80,21 +86,10 @@ pub enum TokenError {
     Randomness(#[from] getrandom::Error),
 }
 
-impl From<SessionError> for TokenError {
-    fn from(error: SessionError) -> Self {
-        match error {
-            SessionError::Store(error) => Self::Store(error),
-            SessionError::Throttled(retry_after) => Self::Throttled(retry_after),
-            SessionError::NoKeys => Self::Store(StoreError::Unavailable(error.to_string())),
-            _ => Self::InvalidToken,
-        }
-    }
-}
-
 impl From<IdentityError> for TokenError {
     fn from(error: IdentityError) -> Self {
         match error {
-            IdentityError::Refused => Self::InvalidCredentials,
+            IdentityError::Refused(denied) => Self::InvalidCredentials(denied),
             IdentityError::Throttled(retry_after) => Self::Throttled(retry_after),
             IdentityError::Busy => Self::Busy,
             IdentityError::Store(error) => Self::Store(error),
@@ -173,8 +168,7 @@ impl TokenService {
             remember_me: remember_me.as_ref().map(|token| (token.digest(), self.settings.remember_me_lifetime)),
             limits: self.directory.limits(),
         };
-        let issued = self.store.issue(user, &act).await?.ok_or(TokenError::InvalidCredentials)?;
-        self.directory.tell_pushed_out(user, &issued.pushed_out);
+        let issued = self.store.issue(user, &act).await?.map_err(TokenError::InvalidCredentials)?;
         let remember_me_expires_in = issued.remember_me_expires.map(|expires| expires.expires_in(order.now));
         let login = Login {
             user,

@@ -2,7 +2,7 @@
 
 use super::{Login, LoginContext, LoginRequest, TokenError, TokenService, origin};
 use crate::auth::{Activity, GuessedToken};
-use crate::domain::{Grant, SessionKey, TokenValue};
+use crate::domain::{Denied, Grant, SessionKey, TokenValue};
 
 /// A login with a remember-me token, which stays valid.
 #[derive(Debug)]
@@ -28,11 +28,11 @@ impl TokenService {
         };
         let Some((digest, found)) = found else {
             self.identity.count_unknown(GuessedToken::RememberMe, context.network).await?;
-            return Err(TokenError::InvalidCredentials);
+            return Err(TokenError::InvalidCredentials(Denied::UnknownToken));
         };
         let opening = self.directory.opening(context.client_id.as_ref());
         if found.session != Some(SessionKey::Client(opening.client.clone())) {
-            return Err(TokenError::InvalidCredentials);
+            return Err(TokenError::InvalidCredentials(Denied::WrongClient));
         }
         self.identity.count(Activity::Issue, found.user).await?;
         let origin = origin(context.network, &opening, true);

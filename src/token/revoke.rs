@@ -1,7 +1,7 @@
 //! Revoke: from the moment it is acknowledged, refused everywhere.
 
 use super::{Checked, TokenError, TokenService};
-use crate::domain::TokenValue;
+use crate::domain::{AccountChange, CloseReason, CloseSession, Revoke, SessionKey, TokenValue};
 
 /// How much a revocation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +23,20 @@ impl TokenService {
         let mut checked = self.check(presented).await?;
         let (user, client) = (checked.token.user, &checked.token.client);
         match scope {
-            Scope::Token => self.store.revoke(user, client, checked.digest).await?,
-            Scope::Client => self.directory.close_client(user, client).await?,
-            Scope::User => self.directory.close_all(user).await?,
+            Scope::Token => {
+                let revoke = Revoke { client: client.clone(), token: checked.digest };
+                self.store.revoke(user, &revoke).await?;
+            }
+            // What was ended meanwhile has ended: that is what was asked for.
+            Scope::Client => {
+                let session = SessionKey::Client(client.clone());
+                let close = CloseSession { session, ask_again: false, why: CloseReason::ByApplication };
+                let _closed = self.store.close_session(user, &close).await?;
+            }
+            Scope::User => {
+                let close = AccountChange::LogOutEverywhere(CloseReason::ByApplication);
+                let _closed = self.store.change_account(user, &close).await?;
+            }
         }
         checked.expires_in = 0;
         Ok(checked)

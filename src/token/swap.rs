@@ -2,7 +2,7 @@
 
 use super::{Login, LoginContext, LoginRequest, TokenError, TokenService, origin};
 use crate::auth::{Activity, GuessedToken};
-use crate::domain::{CrossGrant, ForeignId, Grant, TokenValue};
+use crate::domain::{CrossGrant, Denied, ForeignId, Grant, TokenValue};
 
 /// A swap.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl TokenService {
         let found = found.and_then(|(digest, found)| Some((digest, found.user, found.session?)));
         let Some((digest, user, minted_by)) = found else {
             self.identity.count_unknown(GuessedToken::Cross, context.network).await?;
-            return Err(TokenError::InvalidCredentials);
+            return Err(TokenError::InvalidCredentials(Denied::UnknownToken));
         };
         self.identity.count(Activity::Issue, user).await?;
         let opening = self.directory.opening(context.client_id.as_ref());

@@ -1,7 +1,7 @@
 //! Tell about the user of an access token.
 
 use super::{TokenError, TokenService};
-use crate::domain::{Account, TokenValue};
+use crate::domain::{Account, Denied, TokenValue};
 
 impl TokenService {
     /// The user of an access token that counts now.
@@ -12,6 +12,6 @@ impl TokenService {
         let checked = self.check(presented).await?;
         // A user who was disabled or removed since then has no tokens.
         let account = self.store.account(checked.token.user).await?.filter(|account| account.enabled);
-        account.ok_or(TokenError::InvalidToken)
+        account.ok_or(TokenError::InvalidToken(Denied::Disabled))
     }
 }

@@ -112,7 +112,7 @@ impl SessionWithAccount {
             }),
             AccountChange::Tags(list(&["planner"])),
         ] {
-            store.change_account(UserId(self.user), &change).await?.ok_or("changed")?;
+            store.change_account(UserId(self.user), &change).await??;
         }
         Ok(())
     }
@@ -125,7 +125,7 @@ impl SessionWithAccount {
             application: Some("planner".into()),
         };
         let login = Issue { contact: contact("phone/1"), access: (ACCESS, HOUR), ..given::login(now, &client) };
-        store.issue(user, &login).await?.ok_or("logged in")?;
+        store.issue(user, &login).await??;
         let open = OpenSession {
             session: SessionId(self.session),
             proof: LoginProof { how: AuthMethod::Oidc, ..given::proof(now, user) },
@@ -138,12 +138,9 @@ impl SessionWithAccount {
             sign_on: Some((COOKIE, HOUR * 12)),
             ..given::opening(now, user)
         };
-        store.update_session(user, &SessionCommand::Open(Box::new(open))).await?.ok_or("opened")?;
+        store.update_session(user, &SessionCommand::Open(Box::new(open))).await??;
         let parent = CrossParent::Directory(SessionId(self.session));
-        store
-            .mint_cross(user, &MintCross { parent, now, cross: (CROSS, HOUR), limits: LIMITS })
-            .await?
-            .ok_or("minted")?;
+        store.mint_cross(user, &MintCross { parent, now, cross: (CROSS, HOUR), limits: LIMITS }).await??;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use bimgate::store::{AccessTokens as _, Health as _, Sessions as _, StoreError};
 
 use crate::Outcome;
 use crate::disk::{Chance, Disk};
-use crate::given;
+use crate::{given, support};
 
 #[tokio::test]
 async fn a_full_disk_refuses_writes_and_serving_resumes_by_itself() -> Outcome {
@@ -33,14 +33,14 @@ async fn a_full_disk_refuses_writes_and_serving_resumes_by_itself() -> Outcome {
     for token in [before, after] {
         assert!(store.access_token(token).await?.is_some());
     }
-    store.revoke(user, &client, before).await?;
+    store.revoke(user, &support::given::revoke(&client, before)).await?;
     store.close().await;
 
     let reopened = given::store_on(&disk)?;
     assert!(reopened.access_token(before).await?.is_none());
     assert!(reopened.access_token(after).await?.is_some());
-    let held = reopened.holdings(user).await?.ok_or("the user is gone")?;
-    let usable: Vec<_> = held.sessions.values().flat_map(|session| &session.access).collect();
+    let held = reopened.user_state(user).await?.ok_or("the user is gone")?;
+    let usable: Vec<_> = held.clients.values().flat_map(|session| &session.access).collect();
     for handle in usable {
         assert!(reopened.access_token(handle.digest).await?.is_some(), "no session holds what is not usable");
     }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::Outcome;
 use crate::disk::{Chance, Disk};
-use crate::given;
+use crate::{given, support};
 
 const ROUNDS: u64 = 80;
 const SEED: u64 = 20_261_122;
@@ -62,9 +62,9 @@ async fn work(store: EmbeddedStore) -> Acknowledged {
             let (client, token) = sessions.remove(0);
             done.issued.retain(|issued| *issued != token);
             let ended = if done.revoked.len() % 2 == 0 {
-                store.revoke(user, &client, token).await
+                store.revoke(user, &support::given::revoke(&client, token)).await
             } else {
-                store.close_session(user, &client).await.map(drop)
+                store.close_session(user, &support::given::close_client(&client)).await.map(drop)
             };
             if ended.is_err() {
                 break;
@@ -81,8 +81,8 @@ async fn check(store: &EmbeddedStore, acknowledged: &Acknowledged) -> Outcome {
     }
     for token in &acknowledged.issued {
         let found = store.access_token(*token).await?.ok_or("an issued token is gone")?;
-        let held = store.holdings(found.user).await?.ok_or("its user is gone")?;
-        held.sessions.get(&found.client).ok_or("its session is gone")?;
+        let held = store.user_state(found.user).await?.ok_or("its user is gone")?;
+        held.clients.get(&found.client).ok_or("its session is gone")?;
     }
     for token in &acknowledged.revoked {
         if store.access_token(*token).await?.is_some() {

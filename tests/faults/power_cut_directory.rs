@@ -2,11 +2,11 @@
 
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
-    Begun, Checkout, ConsumedLogin, LicenseLimits, NativeLogin, OpenSession, PendingLimits, PendingLogin,
-    SessionCommand, SessionId, TokenDigest, UsedState, UserId,
+    Begun, Checkout, CloseReason, CloseSession, ConsumedLogin, LicenseLimits, NativeLogin, OpenSession, PendingLimits,
+    PendingLogin, SessionCommand, SessionId, SessionKey, TokenDigest, UsedState, UserId,
 };
 use bimgate::store::embedded::EmbeddedStore;
-use bimgate::store::{DirectorySessions as _, Licenses as _, Logins as _, StoreError};
+use bimgate::store::{DirectorySessions as _, Licenses as _, Logins as _, Sessions as _, StoreError};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -89,7 +89,7 @@ async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Ackno
     let session = login.session;
     assert!(store.consume_login(state, &login, user).await?);
     done.ended.push((state, ConsumedLogin { user, session }));
-    assert!(store.update_session(user, &open(user, &login)).await?.is_some());
+    assert!(store.update_session(user, &open(user, &login)).await?.is_ok());
     done.open.push((user, session));
     let outcome = NativeLogin::Open { user, session };
     store.complete_native_login(native, outcome, HOUR).await?;
@@ -101,9 +101,9 @@ async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Ackno
     }
     if turn % 3 == 1 {
         done.open.pop();
-        let close = SessionCommand::Close { session, ask_again: false };
-        assert!(store.update_session(user, &close).await?.is_some());
-        done.closed.push((user, session));
+        let (session, why) = (SessionKey::Directory(session), CloseReason::ByApplication);
+        assert!(store.close_session(user, &CloseSession { session, ask_again: false, why }).await?.is_ok());
+        done.closed.push((user, login.session));
     }
     Ok(())
 }
@@ -112,12 +112,12 @@ async fn check(store: &EmbeddedStore, acknowledged: Acknowledged) -> Outcome {
     let now = SystemClock.now();
     let heartbeat = |session| SessionCommand::Heartbeat { session, now, before: now.plus(HOUR) };
     for (user, session) in acknowledged.open {
-        store.update_session(user, &heartbeat(session)).await?.ok_or("an open session is gone")?;
+        store.update_session(user, &heartbeat(session)).await??;
         store.directory_session(user, session, now).await?.ok_or("a session kept alive is gone")?;
     }
     for (user, session) in acknowledged.closed {
         assert_eq!(store.directory_session(user, session, now).await?, None);
-        assert_eq!(store.update_session(user, &heartbeat(session)).await?, None);
+        assert!(store.update_session(user, &heartbeat(session)).await?.is_err());
     }
     for (state, login) in acknowledged.under_way {
         assert_eq!(store.native_login(login.native.ok_or("none")?).await?, Some(NativeLogin::Pending));

@@ -1,10 +1,10 @@
 //! What a backend under test must offer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bimgate::domain::Timestamp;
+use bimgate::domain::{ClosedSession, Timestamp};
 use bimgate::store::Store;
 
 use crate::Outcome;
@@ -23,11 +23,29 @@ pub trait Backend: Send + Sync {
         if turn.is_multiple_of(2) { self.store() } else { self.second_server() }
     }
 
+    /// The sessions of which it has been reported since the last call that they ended.
+    fn reported(&self) -> Vec<ClosedSession>;
+
     /// What the servers' clocks say.
     fn now(&self) -> Timestamp;
 
     /// Returns when the servers' clocks and the store's have moved on by `time`: keep it short, for some are real.
     async fn pass(&self, time: Duration);
+}
+
+/// Keeps what stores report.
+#[derive(Clone, Default)]
+pub struct Reports(Arc<Mutex<Vec<ClosedSession>>>);
+
+impl Reports {
+    pub fn listen_to(&self, store: &dyn Store) {
+        let reports = self.clone();
+        store.session_events().listen(move |closed| reports.0.lock().expect("nobody panics").push(closed));
+    }
+
+    pub fn take(&self) -> Vec<ClosedSession> {
+        std::mem::take(&mut self.0.lock().expect("nobody panics"))
+    }
 }
 
 /// Runs a case with several threads, so that what is simultaneous truly is.

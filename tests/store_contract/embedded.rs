@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bimgate::clock::{Clock as _, ManualClock};
-use bimgate::domain::Timestamp;
+use bimgate::domain::{ClosedSession, Timestamp};
 use bimgate::store::embedded::EmbeddedStore;
 use bimgate::store::{Bucket, RetryAfter, Store, Throttle as _};
 use tempfile::TempDir;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Reports};
 
 crate::contract_suite!(start);
 
 struct Embedded {
     store: EmbeddedStore,
     clock: Arc<ManualClock>,
+    reports: Reports,
     _folder: TempDir,
 }
 
@@ -26,7 +27,9 @@ async fn start() -> Result<Embedded, Box<dyn std::error::Error + Send + Sync>> {
     let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
     let timeout = Duration::from_secs(10);
     let store = EmbeddedStore::open(folder.path(), clock.clone(), timeout, Duration::ZERO)?;
-    Ok(Embedded { store, clock, _folder: folder })
+    let reports = Reports::default();
+    reports.listen_to(&store);
+    Ok(Embedded { store, clock, reports, _folder: folder })
 }
 
 #[async_trait]
@@ -38,6 +41,10 @@ impl Backend for Embedded {
     /// Only one process has the file open, so another handle is as far apart as two callers get.
     fn second_server(&self) -> Arc<dyn Store> {
         self.store.for_worker()
+    }
+
+    fn reported(&self) -> Vec<ClosedSession> {
+        self.reports.take()
     }
 
     fn now(&self) -> Timestamp {
@@ -53,7 +60,7 @@ impl Backend for Embedded {
 #[test]
 fn a_clock_set_back_gives_nothing_and_locks_nobody_out() -> crate::Outcome {
     crate::backend::run(async {
-        let Embedded { store, clock, _folder } = start().await?;
+        let Embedded { store, clock, _folder, .. } = start().await?;
         let (refill, hour) = (Duration::from_secs(60), Duration::from_secs(3600));
         let [failed, succeeded] = [1, 2].map(|key| [Bucket { key: [key; 16], burst: 2, refill }]);
         for _attempt in 0..2 {

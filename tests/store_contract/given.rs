@@ -9,7 +9,7 @@ use bimgate::store::Store;
 
 use crate::backend::Backend;
 use crate::support::given;
-pub use crate::support::given::{HOUR, LIMITS, client, digest};
+pub use crate::support::given::{HOUR, LIMITS, client, close_client, digest, revoke};
 
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -49,7 +49,7 @@ pub fn mint(backend: &dyn Backend, client: &ClientKey, parent: TokenDigest) -> M
 
 /// Carries a login out that must succeed.
 pub async fn logged_in(store: &Arc<dyn Store>, user: UserId, login: &Issue) -> Result<Issued> {
-    Ok(store.issue(user, login).await?.ok_or("the login was refused")?)
+    Ok(store.issue(user, login).await??)
 }
 
 /// Whether the store still knows an access token.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, ClosedSession, ListChange, LoginProof, NativeLogin, OpenSession, PendingLimits, PendingLogin,
-    Rights, SessionCommand, SessionId, SessionWithAccount, Stage, Subject, Team, UserId,
+    AccountChange, CloseReason, CloseSession, ClosedSession, ListChange, LoginProof, NativeLogin, OpenSession,
+    PendingLimits, PendingLogin, Rights, SessionCommand, SessionId, SessionKey, SessionWithAccount, Stage, Subject,
+    Team, UserId,
 };
 use bimgate::store::Store;
 use uuid::Uuid;
@@ -34,7 +35,7 @@ pub fn short(backend: &dyn Backend, user: UserId, time: Duration) -> OpenSession
 /// Opens a session that must open.
 pub async fn opened(store: &Arc<dyn Store>, opening: &OpenSession) -> Result<SessionWithAccount> {
     let act = SessionCommand::Open(Box::new(opening.clone()));
-    Ok(store.update_session(opening.proof.user, &act).await?.ok_or("the session was refused")?)
+    Ok(store.update_session(opening.proof.user, &act).await??)
 }
 
 /// Keeps a session alive for `time` from now.
@@ -43,8 +44,8 @@ pub fn heartbeat(backend: &dyn Backend, session: SessionId, time: Duration) -> S
     SessionCommand::Heartbeat { session, now, before: now.plus(time) }
 }
 
-pub fn close(session: SessionId) -> SessionCommand {
-    SessionCommand::Close { session, ask_again: false }
+pub fn close(session: SessionId) -> CloseSession {
+    CloseSession { session: SessionKey::Directory(session), ask_again: false, why: CloseReason::ByApplication }
 }
 
 /// Whether a session is open on any server.
@@ -63,16 +64,17 @@ pub async fn entitled_user(backend: &dyn Backend) -> Result<UserId> {
         AccountChange::Rights { grant: Rights { frontend: true, client_dev: true }, revoke: Rights::default() },
         AccountChange::Scopes(ListChange { add: vec!["plans".into()], remove: Vec::new() }),
     ] {
-        backend.store().change_account(user, &change).await?.ok_or("no user")?;
+        backend.store().change_account(user, &change).await??;
     }
     Ok(user)
 }
 
-/// Closes what is due, on all servers in turn, until `enough` have ended.
+/// Closes what is due, on all servers in turn, until `enough` are reported to have ended.
 pub async fn ended(backend: &dyn Backend, enough: usize) -> Result<Vec<ClosedSession>> {
     let mut ended = Vec::new();
     for turn in 0..2_000 {
-        ended.extend(backend.server(turn).close_due().await?);
+        backend.server(turn).close_due().await?;
+        ended.extend(backend.reported());
         if ended.len() >= enough {
             return Ok(ended);
         }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bimgate::clock::{Clock as _, SystemClock};
-use bimgate::domain::Timestamp;
+use bimgate::domain::{ClosedSession, Timestamp};
 use bimgate::settings::{Settings, StoreSettings};
 use bimgate::store::Store;
 use bimgate::store::redis::RedisStore;
 use uuid::Uuid;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Reports};
 use crate::support::redis_server::RedisServer;
 use crate::support::shared::shared;
 
@@ -20,6 +20,7 @@ crate::contract_suite!(start);
 /// Two servers' stores on one prefix.
 pub struct Redis<S> {
     stores: [RedisStore; 2],
+    reports: Reports,
     _server: Arc<S>,
 }
 
@@ -39,8 +40,12 @@ impl<S> Redis<S> {
             timeout_ms: Duration::from_secs(10),
             ..Settings::defaults()?.store
         };
-        let connect = || RedisStore::connect(&settings);
-        Ok(Self { stores: [connect()?, connect()?], _server: server })
+        let stores = [RedisStore::connect(&settings)?, RedisStore::connect(&settings)?];
+        let reports = Reports::default();
+        for store in &stores {
+            reports.listen_to(store);
+        }
+        Ok(Self { stores, reports, _server: server })
     }
 }
 
@@ -52,6 +57,10 @@ impl<S: Send + Sync> Backend for Redis<S> {
 
     fn second_server(&self) -> Arc<dyn Store> {
         self.stores[1].for_worker()
+    }
+
+    fn reported(&self) -> Vec<ClosedSession> {
+        self.reports.take()
     }
 
     fn now(&self) -> Timestamp {

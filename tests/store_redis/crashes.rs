@@ -36,8 +36,8 @@ pub const WAITS: usize = 40;
 
 /// The tokens that the user's sessions know.
 async fn held(store: &Arc<dyn Store>, user: UserId) -> given::Result<HashSet<TokenDigest>> {
-    let holdings = store.holdings(user).await?;
-    let sessions = holdings.iter().flat_map(|holdings| holdings.sessions.values());
+    let holdings = store.user_state(user).await?;
+    let sessions = holdings.iter().flat_map(|holdings| holdings.clients.values());
     Ok(sessions.flat_map(|session| &session.access).map(|handle| handle.digest).collect())
 }
 
@@ -61,8 +61,8 @@ async fn end(
     token: TokenDigest,
 ) -> given::Result<()> {
     match way {
-        0 => store.revoke(user, &client, token).await?,
-        1 => drop(store.close_session(user, &client).await?),
+        0 => store.revoke(user, &given::revoke(&client, token)).await?,
+        1 => drop(store.close_session(user, &given::close_client(&client)).await?),
         2 => drop(store.change_account(user, &AccountChange::Disable).await?),
         _ => drop(store.delete_account(user).await?),
     }
@@ -113,10 +113,10 @@ fn a_swap_that_crashed_is_undone_or_done_but_never_half() -> Outcome {
             let login = given::login(&here, &minter);
             given::logged_in(&store, user, &login).await?;
             let mint = given::mint(&here, &minter, login.access.0);
-            store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+            store.mint_cross(user, &mint).await??;
             let [first, second] = [(); 2].map(|()| given::swap(&here, mint.cross.0, &minter, &client));
             let swapped = crash_after(waits, here.store().issue(user, &first)).await;
-            let again = store.issue(user, &second).await?.is_some();
+            let again = store.issue(user, &second).await?.is_ok();
             let held = held(&store, user).await?;
             assert!(!again || !held.contains(&first.access.0), "the cross token was spent twice");
             assert!(held.contains(&first.access.0) || !given::usable(&store, first.access.0).await?);
@@ -150,7 +150,7 @@ fn a_token_written_late_does_not_live() -> Outcome {
             }
         }
         let late = late.ok_or("no crash came between a session and its token")?;
-        assert!(store.close_session(user, &client).await?);
+        assert!(store.close_session(user, &given::close_client(&client)).await?.is_ok());
 
         let mut connection = redis::Client::open(server.url())?.get_connection()?;
         let script = redis::Script::new(include_str!("../../src/store/redis/scripts/put_token.lua"));

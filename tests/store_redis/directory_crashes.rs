@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use bimgate::domain::{NativeLogin, SessionCommand, SessionId, UserId};
+use bimgate::domain::{NativeLogin, SessionCommand, SessionId, Timestamp, UserId};
 use bimgate::store::{DirectorySessions as _, Logins as _};
 use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
@@ -35,18 +35,19 @@ async fn all_ended(server: &RedisServer, here: &Here) -> given::Result<Vec<Sessi
     while server.command("EXISTS test:due") != ":0\r\n" {
         assert!(began.elapsed() < Duration::from_secs(20), "timers are left over");
         make_past(server, "test:due")?;
-        ended.extend(here.store().close_due().await?.into_iter().map(|ended| ended.session));
+        here.store().close_due().await?;
+        ended.extend(here.reported().into_iter().map(|ended| ended.session));
     }
     Ok(ended)
 }
 
 /// Whether none of these is open, due or not.
 async fn none_is_left(here: &Here, sessions: &[(UserId, SessionId)]) -> given::Result<bool> {
-    let lapse = |&(user, session)| {
+    let found = |&(user, session)| {
         let store = here.store();
-        async move { store.update_session(user, &SessionCommand::Lapse { session }).await }
+        async move { store.directory_session(user, session, Timestamp::default()).await }
     };
-    Ok(try_join_all(sessions.iter().map(lapse)).await?.iter().all(Option::is_none))
+    Ok(try_join_all(sessions.iter().map(found)).await?.iter().all(Option::is_none))
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn a_closing_of_what_is_due_that_crashed_is_finished_by_the_next() -> Outcome {
             let interrupted = crash_after(waits, here.store().close_due()).await;
             crashes += usize::from(interrupted.is_none());
             let done = interrupted.is_some();
-            told.extend(interrupted.transpose()?.unwrap_or_default().into_iter().map(|ended| ended.session));
+            interrupted.transpose()?;
             told.extend(all_ended(&server, &here).await?);
             assert!(none_is_left(&here, &sessions).await?);
             if done {
@@ -123,7 +124,8 @@ fn a_timer_that_was_lost_is_set_again() -> Outcome {
             assert!(began.elapsed() < Duration::from_secs(30), "it never ends");
             server.command("DEL test:sweep");
             here.store().sweep().await?;
-            ended = here.0.close_due().await?;
+            here.0.close_due().await?;
+            ended = here.reported();
         }
         assert_eq!(ended[0].session, asked.session);
         Ok(())
@@ -151,9 +153,9 @@ fn a_link_that_crashed_leaves_the_subject_free() -> Outcome {
             let owner = loop {
                 let linked = store.account(first).await?.ok_or("nobody")?.profile.subject.is_some();
                 match store.change_account(second, &link).await? {
-                    Some(_) => break second,
-                    None if linked => break first,
-                    None => assert!(began.elapsed() < Duration::from_secs(15), "the subject is not freed"),
+                    Ok(_) => break second,
+                    Err(_) if linked => break first,
+                    Err(_) => assert!(began.elapsed() < Duration::from_secs(15), "the subject is not freed"),
                 }
                 here.pass(Duration::from_millis(100)).await;
             };
@@ -172,7 +174,7 @@ fn a_claim_on_a_subject_that_nobody_has_is_swept() -> Outcome {
         let here = patient(&server.url());
         let mut connection = redis::Client::open(server.url())?.get_connection()?;
         let (user, kept) = (given::user(&here).await?, subject());
-        here.store().change_account(user, &link(&kept)).await?.ok_or("refused")?;
+        here.store().change_account(user, &link(&kept)).await??;
         let abandoned = [user.0.as_bytes(), b"1".as_slice()].concat();
         redis::cmd("SET").arg("test:i:0123456789abcdef").arg(abandoned).exec(&mut connection)?;
         swept(&server, &here, "EXISTS test:i:0123456789abcdef").await?;
@@ -196,7 +198,9 @@ fn a_native_client_whose_login_was_taken_on_and_never_decided_is_told() -> Outco
         let mut heard = here.0.decisions();
         assert_eq!(heard.next().await, Some(None));
         make_past(&server, "test:undecided:{l}")?;
-        assert_eq!(here.0.close_due().await?, [], "whoever took it on says what became of the session");
+        here.reported();
+        here.0.close_due().await?;
+        assert_eq!(here.reported(), [], "it was reported when it ended");
         assert_eq!(here.0.native_login(native).await?, Some(NativeLogin::Failed));
         assert_eq!(heard.next().await, Some(Some(native)));
         Ok(())

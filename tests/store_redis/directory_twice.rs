@@ -6,7 +6,9 @@ use bimgate::domain::{
     AccountChange, Begun, Checkout, CloseReason, ConsumedLogin, KeyRing, LicenseLimits, NativeLogin, SessionCommand,
     SessionId, UsedState,
 };
-use bimgate::store::{Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, SigningKeys as _};
+use bimgate::store::{
+    Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, Sessions as _, SigningKeys as _,
+};
 use uuid::Uuid;
 
 use crate::backend::{Backend as _, run};
@@ -23,7 +25,7 @@ fn an_opening() -> Outcome {
     run(async {
         let case = Case::prepare().await?;
         let asked = opening(&case.cut, case.user);
-        let held = case.twice(case.cut.0.update_session(case.user, &open(&asked))).await?.ok_or("refused")?;
+        let held = case.twice(case.cut.0.update_session(case.user, &open(&asked))).await??;
         assert_eq!(held.session.id, asked.session);
         assert!(is_open(&case.other, case.user, asked.session).await?);
         Ok(())
@@ -41,13 +43,16 @@ fn an_opening_of_a_session_that_was_closed_meanwhile_stays_closed() -> Outcome {
             let end = async {
                 let store = &case.other.0;
                 if everywhere {
-                    store.change_account(case.user, &AccountChange::LogOutEverywhere).await.map(drop)
+                    store
+                        .change_account(case.user, &AccountChange::LogOutEverywhere(CloseReason::ByAdmin))
+                        .await
+                        .map(drop)
                 } else {
-                    store.update_session(case.user, &close(asked.session)).await.map(drop)
+                    store.close_session(case.user, &close(asked.session)).await.map(drop)
                 }
             };
             let opened = case.twice_around(COMMIT, case.cut.0.update_session(case.user, &open(&asked)), end).await?;
-            assert_eq!(opened.map(|held| held.session.id), Some(asked.session), "it was open");
+            assert_eq!(opened?.session.id, asked.session, "it was open");
             assert!(!is_open(&case.other, case.user, asked.session).await?);
         }
         Ok(())
@@ -61,7 +66,7 @@ fn a_heartbeat() -> Outcome {
         let asked = opening(&case.cut, case.user);
         opened(&case.other.store(), &asked).await?;
         let beat = heartbeat(&case.cut, asked.session, 2 * given::HOUR);
-        let held = case.twice(case.cut.0.update_session(case.user, &beat)).await?.ok_or("it is open")?;
+        let held = case.twice(case.cut.0.update_session(case.user, &beat)).await??;
         assert!(held.session.heartbeat_before > asked.heartbeat_before);
         Ok(())
     })
@@ -72,10 +77,11 @@ fn a_close() -> Outcome {
     run(async {
         let case = Case::prepare().await?;
         let asked = opening(&case.cut, case.user);
-        let held = opened(&case.other.store(), &asked).await?;
-        let closed = case.twice(case.cut.0.update_session(case.user, &close(asked.session))).await?;
-        assert_eq!(closed.map(|closed| closed.session), Some(held.session), "the session as it was");
-        assert_eq!(case.other.0.update_session(case.user, &close(asked.session)).await?, None, "nobody else is told");
+        opened(&case.other.store(), &asked).await?;
+        let closed = case.twice(case.cut.0.close_session(case.user, &close(asked.session))).await?;
+        assert_eq!(closed, Ok(()));
+        assert_eq!(case.cut.reported().len(), 1);
+        assert!(case.other.0.close_session(case.user, &close(asked.session)).await?.is_err(), "nobody else is told");
         Ok(())
     })
 }
@@ -87,12 +93,14 @@ fn a_closing_of_what_is_due() -> Outcome {
         let asked = short(&case.cut, case.user, Duration::from_millis(600));
         opened(&case.other.store(), &asked).await?;
         case.other.pass(Duration::from_millis(650)).await;
-        let ended = case.twice(case.cut.0.close_due()).await?;
+        case.twice(case.cut.0.close_due()).await?;
+        let ended = case.cut.reported();
         assert_eq!(
             ended.iter().map(|ended| (ended.session, ended.why)).collect::<Vec<_>>(),
             [(asked.session, CloseReason::NoHeartbeat)]
         );
-        assert_eq!(case.other.0.close_due().await?, []);
+        case.other.0.close_due().await?;
+        assert_eq!(case.other.reported(), []);
         Ok(())
     })
 }
@@ -164,8 +172,10 @@ fn an_end_of_a_login_that_is_overdue() -> Outcome {
         case.other.0.begin_login(given::digest(), &login, MANY).await?;
         case.other.pass(Duration::from_millis(2)).await;
         let give_up = include_str!("../../src/store/redis/scripts/give_up.lua");
-        let other = async { case.other.0.close_due().await.map(|ended| assert_eq!(ended, [])) };
-        let ended = case.twice_around(give_up, case.cut.0.close_due(), other).await?;
+        let other = async { case.other.0.close_due().await };
+        case.twice_around(give_up, case.cut.0.close_due(), other).await?;
+        assert_eq!(case.other.reported(), []);
+        let ended = case.cut.reported();
         assert_eq!(ended.iter().map(|ended| ended.session).collect::<Vec<_>>(), [login.session]);
         let native = login.native.ok_or("none")?;
         assert_eq!(case.other.0.native_login(native).await?, Some(NativeLogin::Failed));

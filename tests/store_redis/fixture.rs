@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bimgate::clock::{Clock as _, SystemClock};
-use bimgate::domain::{Issue, Timestamp, UserId};
+use bimgate::domain::{ClosedSession, Issue, Timestamp, UserId};
 use bimgate::settings::{Settings, StoreSettings};
 use bimgate::store::redis::RedisStore;
 use bimgate::store::{Health as _, Result, Sessions as _, Store, StoreError};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Reports};
 use crate::given;
 
 /// How long an act may take in these tests; the promise to callers is a second.
@@ -26,7 +26,7 @@ pub fn settings(url: &str) -> StoreSettings {
 }
 
 /// A store, as one server holds it.
-pub struct Here(pub RedisStore);
+pub struct Here(pub RedisStore, Reports);
 
 pub fn here(url: &str) -> Here {
     with(&settings(url))
@@ -38,7 +38,9 @@ pub fn patient(url: &str) -> Here {
 }
 
 pub fn with(settings: &StoreSettings) -> Here {
-    Here(RedisStore::connect(settings).expect("usable settings"))
+    let (store, reports) = (RedisStore::connect(settings).expect("usable settings"), Reports::default());
+    reports.listen_to(&store);
+    Here(store, reports)
 }
 
 #[async_trait]
@@ -49,6 +51,10 @@ impl Backend for Here {
 
     fn second_server(&self) -> Arc<dyn Store> {
         self.0.for_worker()
+    }
+
+    fn reported(&self) -> Vec<ClosedSession> {
+        self.1.take()
     }
 
     fn now(&self) -> Timestamp {
@@ -68,7 +74,7 @@ impl Here {
     /// Logs a user in on a client of its own, which must succeed.
     pub async fn logged_in(&self, user: UserId) -> given::Result<Issue> {
         let login = given::login(self, &given::client());
-        self.0.issue(user, &login).await?.ok_or("refused")?;
+        self.0.issue(user, &login).await??;
         Ok(login)
     }
 

@@ -156,8 +156,8 @@ fn forgotten_scripts_are_taught_again() -> Outcome {
                 }
             });
             for (issued, login) in issued.into_iter().zip(&logins) {
-                issued?.ok_or("refused")?;
-                here.0.revoke(user, &login.client, login.access.0).await?;
+                issued??;
+                here.0.revoke(user, &given::revoke(&login.client, login.access.0)).await?;
                 assert!(here.0.access_token(login.access.0).await?.is_none());
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use bimgate::domain::{Account, ClientInfo, KeyRing, LicenseLimits, OpenSession, PendingLogin, Profile};
 use bimgate::settings::Settings;
 use bimgate::store::{
-    Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, SigningKeys as _,
+    Accounts as _, Creation, Licenses as _, Logins as _, RedirectUrls as _, Sessions as _, SigningKeys as _,
 };
 
 use crate::backend::{Backend as _, run};
@@ -107,8 +107,8 @@ fn all_that_has_an_end_expires() -> Outcome {
         }
         let closed = opening(&here, user);
         opened(&here.store(), &closed).await?;
-        here.0.update_session(user, &close(closed.session)).await?.ok_or("it is open")?;
-        here.0.change_account(user, &link("someone")).await?.ok_or("refused")?;
+        here.0.close_session(user, &close(closed.session)).await??;
+        here.0.change_account(user, &link("someone")).await??;
         for ends in [false, true] {
             let (state, login) = (given::digest(), pending(&here));
             here.0.begin_login(state, &login, MANY).await?;

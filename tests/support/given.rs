@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use bimgate::clock::SystemClock;
 use bimgate::domain::{
-    Account, AuthMethod, ClientInfo, ClientKey, Email, Grant, Issue, Limits, LoginProof, Network, OpenSession,
-    PendingLogin, Profile, Right, SessionId, Stage, Timestamp, TokenDigest, TokenValue, UserId,
+    Account, AuthMethod, ClientInfo, ClientKey, CloseReason, CloseSession, Email, Grant, Issue, Limits, LoginProof,
+    Network, OpenSession, PendingLogin, Profile, Revoke, Right, SessionId, SessionKey, Stage, Timestamp, TokenDigest,
+    TokenValue, UserId,
 };
 use bimgate::settings::{Settings, Sources};
 use bimgate::store::{self, Store};
@@ -19,9 +20,10 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 pub const LIMITS: Limits = Limits {
     tokens_per_client: 64,
     remember_me_per_client: 16,
-    sessions_per_user: 256,
-    directory_sessions_per_user: 32,
+    sessions_per_user: 1024,
+    directory_sessions_per_user: 1024,
     cross_tokens_per_session: 32,
+    tokens_per_user: 16_384,
     login_age: Duration::from_secs(90 * 86_400),
 };
 
@@ -83,6 +85,16 @@ pub fn login(now: Timestamp, client: &ClientKey) -> Issue {
         remember_me: None,
         limits: LIMITS,
     }
+}
+
+/// The revocation of an access token of this client.
+pub fn revoke(client: &ClientKey, token: TokenDigest) -> Revoke {
+    Revoke { client: client.clone(), token }
+}
+
+/// The closing of this client's session.
+pub fn close_client(client: &ClientKey) -> CloseSession {
+    CloseSession { session: SessionKey::Client(client.clone()), ask_again: false, why: CloseReason::ByApplication }
 }
 
 /// A proof by password, just now, of a user of generation 0.

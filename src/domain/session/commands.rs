@@ -1,8 +1,11 @@
-//! What is asked of a user's [`UserState`](crate::domain::UserState): a login, a cross token.
+//! What is asked of one person's account and sessions. The rules that answer are in [`rules`](super::rules).
 
 use std::time::Duration;
 
-use crate::domain::{ClientInfo, ClientKey, Email, Network, SessionId, SessionKey, Timestamp, TokenDigest};
+use crate::domain::{
+    ClientInfo, ClientKey, CloseReason, Email, LoginProof, Network, Right, SessionId, SessionKey, Timestamp,
+    TokenDigest,
+};
 
 /// Limits on what a user may hold; beyond each the oldest goes first.
 #[derive(Clone, Copy, Debug)]
@@ -17,14 +20,11 @@ pub struct Limits {
     pub directory_sessions_per_user: usize,
     /// Cross tokens outstanding of one session.
     pub cross_tokens_per_session: usize,
+    /// Access, remember-me and cross tokens of one user, all sessions together. Beyond it whole sessions go, in the order in
+    /// which they go beyond their own limits. Bounds how long it takes to end everything.
+    pub tokens_per_user: usize,
     /// Nothing lives longer than this after the proof it came from.
     pub login_age: Duration,
-}
-
-impl Limits {
-    /// Access tokens of one user, all clients together, and as many cross tokens: whoever ends first goes first. All that a
-    /// user has is one record in Redis, and each login writes it anew: without this bound 0.4 MB.
-    pub const TOKENS_PER_USER: usize = 1024;
 }
 
 /// What entitles a login.
@@ -92,8 +92,6 @@ pub struct Issued {
     pub access_expires: Timestamp,
     /// When the remember-me token ends, if one was asked for.
     pub remember_me_expires: Option<Timestamp>,
-    /// Sessions that had to go for it, beyond [`Limits::sessions_per_user`].
-    pub pushed_out: Vec<SessionId>,
 }
 
 /// What a cross token is minted from.
@@ -132,4 +130,102 @@ pub struct MintCross {
 pub struct Minted {
     /// When it ends.
     pub expires: Timestamp,
+}
+
+/// An access token to be revoked, and the cross tokens that it minted. Closes its session if that was its last token.
+/// Revoking twice is no error.
+#[derive(Clone, Debug)]
+pub struct Revoke {
+    /// The client of the session it hangs on.
+    pub client: ClientKey,
+    /// The token.
+    pub token: TokenDigest,
+}
+
+/// A session to be closed: everything that names it ends. Counts if it is open.
+#[derive(Clone, Debug)]
+pub struct CloseSession {
+    /// Which session.
+    pub session: SessionKey,
+    /// Whether the person must be asked again at the next login.
+    pub ask_again: bool,
+    /// Why, for the report.
+    pub why: CloseReason,
+}
+
+/// Removes what has ended by the store's clock of the account and one of its sessions, and closes that session if its time
+/// is up.
+#[derive(Clone, Debug)]
+pub struct Expire {
+    /// Which session; `None`: the account alone.
+    pub session: Option<SessionKey>,
+}
+
+/// An account to be removed, after every session of it is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteAccount;
+
+/// What is asked of one of a user's directory sessions. Each answers the session as it is then.
+#[derive(Clone, Debug)]
+pub enum SessionCommand {
+    /// A session opens.
+    Open(Box<OpenSession>),
+    /// It is kept alive: it now has until `before`, but never longer than its end of life.
+    ///
+    /// Counts only before its deadline, by the server's clock and by the store's.
+    Heartbeat {
+        /// Which session.
+        session: SessionId,
+        /// The server's clock.
+        now: Timestamp,
+        /// When the next heartbeat is due.
+        before: Timestamp,
+    },
+    /// Its native client is given its bearers.
+    ///
+    /// Counts until the first heartbeat, and no longer than `again` after the first time.
+    Collect {
+        /// Which session.
+        session: SessionId,
+        /// The server's clock.
+        now: Timestamp,
+        /// How long after the first time it may be asked for again.
+        again: Duration,
+    },
+}
+
+/// A directory session to be opened, and single sign-on with it.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    /// Its id.
+    pub session: SessionId,
+    /// What entitles it. Does not count with an older generation, for a disabled user, by a single sign-on that has
+    /// ended, or while the person must be asked again and the proof does not meet that very demand. One that does ends it.
+    pub proof: LoginProof,
+    /// The server's clock.
+    pub now: Timestamp,
+    /// What it is for. Does not count if the user has not the right, unless this grants it.
+    pub right: Right,
+    /// Whether to grant [`Right::Frontend`]: the administrator began this login.
+    pub registers: bool,
+    /// Third-party claims. Does not count if one is not among the user's scopes.
+    pub app_claims: Vec<Box<str>>,
+    /// Whether its bearers say more.
+    pub extended: bool,
+    /// The native client, if one asked.
+    pub native: Option<TokenDigest>,
+    /// When its first heartbeat is due.
+    pub heartbeat_before: Timestamp,
+    /// When it ends whatever happens.
+    pub end_of_life: Timestamp,
+    /// The client as it describes itself.
+    pub contact: ClientInfo,
+    /// The network to be known from now on; for proofs by password only.
+    pub network: Option<Network>,
+    /// Where the browser is sent.
+    pub redirect_url: Box<str>,
+    /// The value of the cookie `directory_sso`, digested, and how long it lives from the proof on.
+    pub sign_on: Option<(TokenDigest, Duration)>,
+    /// The limits in force.
+    pub limits: Limits,
 }

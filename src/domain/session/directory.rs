@@ -65,6 +65,13 @@ impl DirectorySession {
         self.heartbeat_before.min(self.end_of_life)
     }
 
+    /// Its place among a user's directory sessions when there are too many: the smallest, which was silent for longest, goes
+    /// first. Less than 2^49.
+    #[must_use]
+    pub const fn first_out(&self) -> u64 {
+        self.last_contact.millis()
+    }
+
     /// Why it closes, if it does by `now`.
     #[must_use]
     pub fn overdue(&self, now: Timestamp) -> Option<CloseReason> {
@@ -120,7 +127,7 @@ impl CloseReason {
     }
 }
 
-/// A session that ended by itself.
+/// A session that ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosedSession {
     /// Which session.
@@ -129,4 +136,12 @@ pub struct ClosedSession {
     pub user: Option<crate::domain::UserId>,
     /// Why.
     pub why: CloseReason,
+}
+
+impl ClosedSession {
+    /// The session of a login that came to nothing.
+    #[must_use]
+    pub const fn never_opened(session: SessionId) -> Self {
+        Self { session, user: None, why: CloseReason::NotAuthenticated }
+    }
 }

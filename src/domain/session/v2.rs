@@ -142,10 +142,18 @@ pub struct CrossHandle {
 }
 
 impl Session {
-    /// Whether no token of any kind is left: such a session is closed.
+    /// How many tokens of all kinds hang on it. Without any it is closed.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.access.is_empty() && self.remember_me.is_empty() && self.cross.is_empty()
+    pub const fn tokens(&self) -> usize {
+        self.access.len() + self.remember_me.len() + self.cross.len()
+    }
+
+    /// Its place among a user's sessions when there are too many: the smallest goes first. Those of clients whose id the
+    /// server made go before the others, then those that were silent for longest. Less than 2^49.
+    #[must_use]
+    pub const fn first_out(&self) -> u64 {
+        let own_id = if self.server_made { 0 } else { 1 << 48 };
+        own_id | self.last_contact.millis()
     }
 
     /// Extends the session to `end`; never shortens it.

@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
 
 use crate::auth::GuessedToken;
-use crate::domain::{SessionId, UserId};
+use crate::domain::{Denied, SessionId, UserId};
 use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::bearer::INFINITE_BEARER;
@@ -65,7 +65,7 @@ pub async fn list(request: HttpRequest, services: web::Data<AppState>) -> Result
     if !known {
         let network = network(&request, &services);
         services.identity.count_unknown(GuessedToken::Internal, network).await?;
-        return Err(SessionError::Refused("the internal secret did not come along, or is another").into());
+        return Err(SessionError::Refused(Denied::WrongSecret).into());
     }
     let (borrows, out) = services.directory.licenses().await?;
     let licenses = borrows.iter().map(|borrow| LicenseInfo {

@@ -74,7 +74,7 @@ pub async fn enter(
     login_line::note(&request, &services, result.is_err().then_some(account));
     let problem = match result {
         Ok(next) => return Ok(next::answer(&request, &services, &browser, next)),
-        Err(LoginError::Password(IdentityError::Refused)) => LoginProblem::Wrong,
+        Err(LoginError::Password(IdentityError::Refused(_))) => LoginProblem::Wrong,
         Err(LoginError::Password(IdentityError::Throttled(wait))) => LoginProblem::Throttled(wait.0),
         Err(LoginError::Password(IdentityError::Busy)) => LoginProblem::Busy,
         Err(LoginError::Password(IdentityError::Store(StoreError::Unavailable(cause)))) => {

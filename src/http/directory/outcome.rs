@@ -10,7 +10,7 @@ pub(super) fn of(result: &Result<Next, LoginError>) -> Option<LoginOutcome> {
         // By a path to a page of ours, by a URL to the provider.
         Ok(Next::Redirect(location)) => location.starts_with('/').then_some(LoginOutcome::Success),
         Ok(Next::Finished { .. }) => Some(LoginOutcome::Success),
-        Ok(Next::Refused { .. }) | Err(LoginError::Unproven(_) | LoginError::Password(IdentityError::Refused)) => {
+        Ok(Next::Refused { .. }) | Err(LoginError::Unproven(_) | LoginError::Password(IdentityError::Refused(_))) => {
             Some(LoginOutcome::Refused)
         }
         Err(LoginError::Password(IdentityError::Throttled(_))) => Some(LoginOutcome::Throttled),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::domain::Account;
+use crate::domain::{Account, Denied};
 use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::bearer::{Precedence, presented_session};
@@ -74,7 +74,7 @@ pub(super) fn answer(request: &HttpRequest, services: &AppState, renewed: &Renew
 /// What names the session of a request under `/directory`.
 pub(super) fn handle(request: &HttpRequest) -> Result<Credential<'_>, ApiError> {
     let handle = presented_session(request.headers(), Precedence::InfiniteBearer);
-    handle.ok_or_else(|| SessionError::Refused("neither a bearer nor an access token came along").into())
+    handle.ok_or_else(|| SessionError::Refused(Denied::NoToken).into())
 }
 
 /// The user's name, or e-mail address where there is none.

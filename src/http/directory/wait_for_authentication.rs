@@ -6,7 +6,7 @@ use actix_web::http::header::ORIGIN;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::session::{self, SessionResponse};
-use crate::domain::{ClientInfo, NativeToken};
+use crate::domain::{ClientInfo, Denied, NativeToken};
 use crate::http::AppState;
 use crate::http::connection::Turn;
 use crate::http::error::ApiError;
@@ -48,7 +48,7 @@ pub async fn wait(request: HttpRequest, services: web::Data<AppState>) -> Result
     let patience = patience(request.query_string())?;
     let sent = request.headers().get(INFINITE_BEARER);
     let native = sent.and_then(|token| NativeToken::parse(token.as_bytes().trim_ascii()));
-    let native = native.ok_or(SessionError::Refused("the native token is missing, or not 16 to 256 bytes long"))?;
+    let native = native.ok_or(SessionError::Refused(Denied::NoToken))?;
     services.directory.introduce(native.digest(), &client(&request, &services)).await;
     let waited = tokio::select! {
         biased;

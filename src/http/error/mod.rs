@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::auth::IdentityError;
 use crate::bearer::BearerError;
+use crate::domain::Denied;
 use crate::login::LoginError;
 use crate::session::SessionError;
 use crate::store::StoreError;
@@ -26,11 +27,11 @@ pub enum ApiError {
     #[error("malformed request: {0}")]
     BadRequest(Cow<'static, str>),
     /// Credentials that do not count, whatever the reason.
-    #[error("invalid credentials")]
-    InvalidCredentials,
+    #[error("invalid credentials: {0}")]
+    InvalidCredentials(Denied),
     /// An access token that does not count, whatever the reason.
-    #[error("invalid token")]
-    InvalidToken,
+    #[error("invalid token: {0}")]
+    InvalidToken(Denied),
     /// Neither the administrator nor a back end that may ask; the sentence says who is wanted.
     #[error("not authenticated by Basic")]
     NotAuthenticated(&'static str),
@@ -91,13 +92,26 @@ const UNAVAILABLE_RETRY: HeaderValue = HeaderValue::from_static("1");
 const TOO_MANY_LOGINS_RETRY: HeaderValue = HeaderValue::from_static("30");
 
 impl ApiError {
+    /// Why it was denied, for the log and the metrics; `None`: it was not for any of these.
+    #[must_use]
+    pub const fn denied(&self) -> Option<Denied> {
+        match self {
+            Self::InvalidCredentials(denied)
+            | Self::InvalidToken(denied)
+            | Self::Session(SessionError::Refused(denied)) => Some(*denied),
+            _ => None,
+        }
+    }
+
     /// Status and code, as the table in `docs/api/README.md` pairs them.
     #[must_use]
     pub const fn kind(&self) -> (StatusCode, &'static str) {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "E_BadRequest"),
-            Self::InvalidCredentials | Self::NotAuthenticated(_) => (StatusCode::UNAUTHORIZED, "E_InvalidCredentials"),
-            Self::InvalidToken => (StatusCode::UNAUTHORIZED, "E_InvalidToken"),
+            Self::InvalidCredentials(_) | Self::NotAuthenticated(_) => {
+                (StatusCode::UNAUTHORIZED, "E_InvalidCredentials")
+            }
+            Self::InvalidToken(_) => (StatusCode::UNAUTHORIZED, "E_InvalidToken"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "E_Forbidden"),
             Self::Missing => (StatusCode::NOT_FOUND, "E_Missing_404"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "E_MethodNotAllowed"),
@@ -118,11 +132,11 @@ impl ApiError {
     fn message(&self) -> Cow<'static, str> {
         match self {
             Self::BadRequest(sentence) => sentence.clone(),
-            Self::InvalidCredentials => {
+            Self::InvalidCredentials(_) => {
                 "The e-mail address or the password is wrong, or the token is spent or expired. Please log in again."
                     .into()
             }
-            Self::InvalidToken => "The access token is missing, expired or revoked. Please log in again.".into(),
+            Self::InvalidToken(_) => "The access token is missing, expired or revoked. Please log in again.".into(),
             Self::Forbidden(sentence) | Self::NotAuthenticated(sentence) => (*sentence).into(),
             Self::Missing => "There is nothing at this address. /docs lists what there is.".into(),
             Self::MethodNotAllowed(allow) => format!("This address only takes {allow}.").into(),
@@ -153,7 +167,7 @@ impl ApiError {
     /// The headers that belong to the status.
     pub fn head(&self, headers: &mut HeaderMap) {
         match self {
-            Self::InvalidCredentials | Self::InvalidToken => {
+            Self::InvalidCredentials(_) | Self::InvalidToken(_) => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("BimPlus"));
             }
             Self::NotAuthenticated(_) => {
@@ -188,7 +202,7 @@ impl From<LoginError> for ApiError {
     fn from(error: LoginError) -> Self {
         match error {
             LoginError::Store(error) | LoginError::Password(IdentityError::Store(error)) => Self::Store(error),
-            LoginError::Password(IdentityError::Refused) => Self::InvalidCredentials,
+            LoginError::Password(IdentityError::Refused(denied)) => Self::InvalidCredentials(denied),
             LoginError::Password(IdentityError::Throttled(retry_after)) => Self::TooManyAttempts(retry_after.0),
             LoginError::Password(IdentityError::Busy) => Self::Busy,
             LoginError::Bearer(error) => error.into(),
@@ -205,8 +219,11 @@ pub(super) fn whole_seconds(wait: Duration) -> u64 {
 impl From<TokenError> for ApiError {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::InvalidToken => Self::InvalidToken,
-            TokenError::InvalidCredentials => Self::InvalidCredentials,
+            TokenError::InvalidToken(denied) | TokenError::Session(SessionError::Refused(denied)) => {
+                Self::InvalidToken(denied)
+            }
+            TokenError::Session(error) => error.into(),
+            TokenError::InvalidCredentials(denied) => Self::InvalidCredentials(denied),
             TokenError::UnknownApplication => Self::Forbidden("This application may not log in here."),
             TokenError::ApplicationMissing => Self::BadRequest("The field application_id is mandatory.".into()),
             TokenError::Throttled(retry_after) => Self::TooManyAttempts(retry_after.0),
@@ -230,8 +247,8 @@ impl From<SessionError> for ApiError {
 impl From<BearerError> for ApiError {
     fn from(error: BearerError) -> Self {
         match error {
-            BearerError::Refused(_) => Self::InvalidToken,
-            BearerError::NoKeys => Self::Store(StoreError::Unavailable(error.to_string())),
+            BearerError::Refused(denied) => Self::InvalidToken(denied),
+            BearerError::NoKeys => Self::Session(SessionError::NoKeys),
             BearerError::Busy => Self::Session(SessionError::Busy),
             BearerError::Signing => Self::Unknown(error.to_string()),
         }

@@ -8,6 +8,7 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuilder};
 use uuid::Uuid;
 
+use crate::domain::Denied;
 use crate::http::error::ApiError;
 use crate::http::extract::body;
 use crate::login::LoginError;
@@ -25,7 +26,7 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
         ),
         (
             "InvalidCredentials",
-            ApiError::InvalidCredentials,
+            ApiError::InvalidCredentials(Denied::WrongPassword),
             "Wrong password, an unknown, disabled or passwordless user, or a spent, expired, malformed or foreign \
              cross or remember-me token: all alike to the caller.",
         ),
@@ -36,7 +37,7 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
         ),
         (
             "InvalidToken",
-            ApiError::InvalidToken,
+            ApiError::InvalidToken(Denied::UnknownToken),
             "The access token is missing, malformed, unknown, expired or revoked.",
         ),
         (
@@ -52,7 +53,7 @@ fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
         ),
         (
             "NoSession",
-            ApiError::Session(SessionError::Refused("")),
+            ApiError::Session(SessionError::Refused(Denied::NoToken)),
             "What names the session is missing, malformed, expired or not for this server, or the session is closed.",
         ),
         (

@@ -107,12 +107,14 @@ pub(super) fn answer(
 fn outcome(result: &Result<Login, TokenError>) -> Option<LoginOutcome> {
     match result {
         Ok(_) => Some(LoginOutcome::Success),
-        Err(TokenError::InvalidCredentials | TokenError::InvalidToken | TokenError::UnknownApplication) => {
+        Err(TokenError::InvalidCredentials(_) | TokenError::InvalidToken(_) | TokenError::UnknownApplication) => {
             Some(LoginOutcome::Refused)
         }
         Err(TokenError::Throttled(_)) => Some(LoginOutcome::Throttled),
         Err(TokenError::Busy) => Some(LoginOutcome::Busy),
-        Err(TokenError::Store(_) | TokenError::Randomness(_)) => Some(LoginOutcome::Unavailable),
+        Err(TokenError::Store(_) | TokenError::Session(_) | TokenError::Randomness(_)) => {
+            Some(LoginOutcome::Unavailable)
+        }
         Err(TokenError::ApplicationMissing) => None,
     }
 }

@@ -3,12 +3,13 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
+use redb::ReadableTable as _;
 use uuid::Uuid;
 
 use super::EmbeddedStore;
-use super::tables::TxnError;
+use super::schema::TxnError;
 use super::txn::Txn;
-use crate::domain::{Account, AccountChange, Email, UserId};
+use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, Ruling, UserId};
 use crate::store::codec::decode;
 use crate::store::{Accounts, Creation, MAX_BATCH, Page, Result, StoreError};
 
@@ -30,37 +31,21 @@ impl Accounts for EmbeddedStore {
         self.0.writer.act(move |txn| accounts.iter().map(|account| create(txn, account)).collect()).await
     }
 
-    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>> {
-        let change = change.clone();
+    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
+        let (change, clock) = (change.clone(), self.0.clock.clone());
         let act = move |txn: &mut Txn<'_>| {
-            let Some(mut held) = txn.holdings(id)? else { return Ok(None) };
-            let was = held.account.clone();
-            let Some(changes) = held.change(&change) else { return Ok(None) };
-            if let AccountChange::Link { subject, .. } = &change {
-                if txn.directory.subject_owner(subject)?.is_some_and(|owner| owner != id) {
-                    return Ok(None);
-                }
-                txn.directory.free_subject(&was)?;
-                txn.directory.own_subject(&held.account)?;
+            if let AccountChange::Link { subject, .. } = &change
+                && txn.subject_owner(subject)?.is_some_and(|owner| owner != id)
+            {
+                return Ok(Err(Denied::LinkedToAnother));
             }
-            if let AccountChange::Unlink { .. } = &change {
-                txn.directory.free_subject(&was)?;
-            }
-            txn.apply(&held, &changes)?;
-            Ok(Some(held.account))
+            txn.command(id, &change, clock.now())
         };
         self.0.writer.act(act).await
     }
 
-    async fn delete_account(&self, id: UserId) -> Result<bool> {
-        let act = move |txn: &mut Txn<'_>| {
-            let Some(mut held) = txn.holdings(id)? else { return Ok(false) };
-            let changes = held.close_all();
-            txn.apply(&held, &changes)?;
-            txn.remove_account(&held.account)?;
-            Ok(true)
-        };
-        self.0.writer.act(act).await
+    async fn delete_account(&self, id: UserId) -> Result<Ruling<()>> {
+        self.command(id, &DeleteAccount).await
     }
 
     /// In the order of their ids; the cursor is the last one.
@@ -85,7 +70,7 @@ fn create(txn: &mut Txn<'_>, account: &Account) -> std::result::Result<Creation,
         Some(owner) if owner != account.id => return Ok(Creation::EmailTaken(owner)),
         _ => {}
     }
-    if txn.has_account(account.id)? {
+    if txn.tables.accounts.get(account.id.0.as_bytes())?.is_some() {
         return Ok(Creation::IdTaken);
     }
     txn.insert_account(account)?;

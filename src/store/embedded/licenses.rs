@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use redb::{ReadableTable as _, ReadableTableMetadata as _};
 
 use super::EmbeddedStore;
-use super::tables::TxnError;
+use super::schema::TxnError;
 use super::txn::Txn;
 use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::codec::{decode, encode};
@@ -29,7 +29,7 @@ impl Licenses for EmbeddedStore {
             if txn.borrow(native)?.is_some() {
                 return Ok(Checkout::AlreadyOut);
             }
-            if txn.directory.licenses.len()? >= limits.total as u64 {
+            if txn.tables.licenses.len()? >= limits.total as u64 {
                 return Ok(Checkout::NoneLeft);
             }
             if txn.borrows_of(user, limits.per_user)? >= limits.per_user {
@@ -69,11 +69,11 @@ impl Licenses for EmbeddedStore {
         let now = self.0.clock.now();
         let snapshot = self.0.snapshot.load();
         let (mut out, mut count) = (Vec::new(), 0);
-        for entry in snapshot.directory.returns.range((now.millis() + 1, &[0; 16])..).map_err(TxnError::from)? {
+        for entry in snapshot.license_returns.range((now.millis() + 1, &[0; 16])..).map_err(TxnError::from)? {
             count += 1;
             if out.len() < limit {
                 let (key, _) = entry.map_err(TxnError::from)?;
-                let record = snapshot.directory.licenses.get(key.value().1).map_err(TxnError::from)?;
+                let record = snapshot.licenses.get(key.value().1).map_err(TxnError::from)?;
                 out.extend(record.map(|record| decode::<Borrow>(record.value())).transpose()?);
             }
         }
@@ -83,47 +83,47 @@ impl Licenses for EmbeddedStore {
 
 impl Txn<'_> {
     fn borrow(&self, native: TokenDigest) -> std::result::Result<Option<Borrow>, TxnError> {
-        let record = self.directory.licenses.get(&native.0)?;
+        let record = self.tables.licenses.get(&native.0)?;
         record.map(|record| decode(record.value())).transpose().map_err(TxnError::Record)
     }
 
     /// How many licences a person has, counted up to `most`.
     fn borrows_of(&self, user: UserId, most: usize) -> std::result::Result<usize, TxnError> {
         let user = user.0.as_bytes();
-        let range = self.directory.borrowers.range((user, &[0; 16])..=(user, &[u8::MAX; 16]))?;
+        let range = self.tables.license_borrowers.range((user, &[0; 16])..=(user, &[u8::MAX; 16]))?;
         Ok(range.take(most).count())
     }
 
     fn put_borrow(&mut self, borrow: &Borrow) -> std::result::Result<(), TxnError> {
         self.changed = true;
-        self.directory.licenses.insert(&borrow.native.0, encode(borrow).as_slice())?;
-        self.directory.returns.insert((borrow.until.millis(), &borrow.native.0), ())?;
-        self.directory.borrowers.insert((borrow.user.0.as_bytes(), &borrow.native.0), ())?;
+        self.tables.licenses.insert(&borrow.native.0, encode(borrow).as_slice())?;
+        self.tables.license_returns.insert((borrow.until.millis(), &borrow.native.0), ())?;
+        self.tables.license_borrowers.insert((borrow.user.0.as_bytes(), &borrow.native.0), ())?;
         Ok(())
     }
 
     fn remove_borrow(&mut self, borrow: &Borrow) -> std::result::Result<(), TxnError> {
         self.changed = true;
-        self.directory.licenses.remove(&borrow.native.0)?;
-        self.directory.returns.remove((borrow.until.millis(), &borrow.native.0))?;
-        self.directory.borrowers.remove((borrow.user.0.as_bytes(), &borrow.native.0))?;
+        self.tables.licenses.remove(&borrow.native.0)?;
+        self.tables.license_returns.remove((borrow.until.millis(), &borrow.native.0))?;
+        self.tables.license_borrowers.remove((borrow.user.0.as_bytes(), &borrow.native.0))?;
         Ok(())
     }
 
     /// Removes borrows that have ended, the oldest first, at most so many.
     pub(super) fn take_licenses_back(&mut self, now: Timestamp, most: usize) -> std::result::Result<(), TxnError> {
         let mut ended = Vec::new();
-        for entry in self.directory.returns.range((0, &[0; 16])..(now.millis() + 1, &[0; 16]))?.take(most) {
+        for entry in self.tables.license_returns.range((0, &[0; 16])..(now.millis() + 1, &[0; 16]))?.take(most) {
             let (key, _) = entry?;
             let (until, native) = key.value();
             ended.push((until, *native));
         }
         for (until, native) in ended {
             self.changed = true;
-            self.directory.returns.remove((until, &native))?;
-            let record = self.directory.licenses.remove(&native)?.map(|record| decode::<Borrow>(record.value()));
+            self.tables.license_returns.remove((until, &native))?;
+            let record = self.tables.licenses.remove(&native)?.map(|record| decode::<Borrow>(record.value()));
             if let Some(borrow) = record.transpose().map_err(TxnError::Record)? {
-                self.directory.borrowers.remove((borrow.user.0.as_bytes(), &native))?;
+                self.tables.license_borrowers.remove((borrow.user.0.as_bytes(), &native))?;
             }
         }
         Ok(())

@@ -11,12 +11,12 @@ use redb::{ReadableTable as _, ReadableTableMetadata as _};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::EmbeddedStore;
-use super::tables::TxnError;
+use super::schema::TxnError;
 use super::timers::Timer;
 use super::txn::Txn;
 use crate::domain::{
-    Begun, ClientInfo, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest, UsedState,
-    UserId,
+    Begun, ClientInfo, ClosedSession, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest,
+    UsedState, UserId,
 };
 use crate::store::codec::{decode, encode};
 use crate::store::{Logins, Result};
@@ -32,7 +32,7 @@ impl Logins for EmbeddedStore {
     }
 
     async fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
-        self.0.snapshot.load().directory.login(state)
+        self.0.snapshot.load().login(state)
     }
 
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
@@ -49,7 +49,14 @@ impl Logins for EmbeddedStore {
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
         let login = login.clone();
-        self.0.writer.act(move |txn| txn.finish_login(state, &login, UsedState::Ended)).await
+        let act = move |txn: &mut Txn<'_>| {
+            let ended = txn.finish_login(state, &login, UsedState::Ended)?;
+            if ended {
+                txn.closed.push(ClosedSession::never_opened(login.session));
+            }
+            Ok(ended)
+        };
+        self.0.writer.act(act).await
     }
 
     async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
@@ -59,7 +66,7 @@ impl Logins for EmbeddedStore {
     }
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
-        self.0.snapshot.load().directory.used_state(state)
+        self.0.snapshot.load().used_state(state)
     }
 
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
@@ -85,7 +92,7 @@ impl Logins for EmbeddedStore {
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
         let snapshot = self.0.snapshot.load();
-        let Some(entry) = snapshot.directory.natives.get(&native.0).map_err(TxnError::from)? else { return Ok(None) };
+        let Some(entry) = snapshot.natives.get(&native.0).map_err(TxnError::from)? else { return Ok(None) };
         let (until, record) = entry.value();
         let outcome = decode(record)?;
         Ok(counts(Timestamp::from_millis(until), outcome, self.0.clock.now()).then_some(outcome))
@@ -145,8 +152,8 @@ impl Txn<'_> {
             return Ok(Begun::Used);
         }
         let under_way = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let here = self.directory.networks.get(&login.network.widest().to_bytes())?.map_or(0, |count| count.value());
-        if under_way(self.directory.logins.len()?) >= limits.total || under_way(here) >= limits.per_network {
+        let here = self.tables.login_networks.get(&login.network.widest().to_bytes())?.map_or(0, |count| count.value());
+        if under_way(self.tables.logins.len()?) >= limits.total || under_way(here) >= limits.per_network {
             return Ok(Begun::TooMany);
         }
         self.put_login(state, login)?;
@@ -157,7 +164,7 @@ impl Txn<'_> {
     }
 
     pub(super) fn login(&self, state: TokenDigest) -> std::result::Result<Option<PendingLogin>, TxnError> {
-        let record = self.directory.logins.get(&state.0)?;
+        let record = self.tables.logins.get(&state.0)?;
         record.map(|record| decode(record.value())).transpose().map_err(TxnError::Record)
     }
 
@@ -185,48 +192,48 @@ impl Txn<'_> {
     }
 
     fn is_used(&self, state: TokenDigest) -> std::result::Result<bool, TxnError> {
-        Ok(self.directory.used.get(&state.0)?.is_some())
+        Ok(self.tables.used_states.get(&state.0)?.is_some())
     }
 
     fn put_used(&mut self, state: TokenDigest, left: UsedState, until: Timestamp) -> std::result::Result<(), TxnError> {
-        self.directory.used.insert(&state.0, encode(&left).as_slice())?;
-        self.set_timer(until, Timer::Login(state))
+        self.tables.used_states.insert(&state.0, encode(&left).as_slice())?;
+        self.set_timer(until, &Timer::Login(state))
     }
 
     fn delete_consumed_login(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {
         if self.is_used(state)? {
             self.changed = true;
-            self.directory.used.insert(&state.0, encode(&UsedState::Ended).as_slice())?;
+            self.tables.used_states.insert(&state.0, encode(&UsedState::Ended).as_slice())?;
         }
         Ok(())
     }
 
     pub(super) fn forget_used(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {
-        self.changed |= self.directory.used.remove(&state.0)?.is_some();
+        self.changed |= self.tables.used_states.remove(&state.0)?.is_some();
         Ok(())
     }
 
     pub(super) fn remove_login(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {
         let Some(login) = self.login(state)? else { return Ok(()) };
         self.changed = true;
-        self.directory.logins.remove(&state.0)?;
-        self.clear_timer(login.expires, Timer::Login(state))?;
+        self.tables.logins.remove(&state.0)?;
+        self.clear_timer(login.expires, &Timer::Login(state))?;
         self.count(&login, |here| here.saturating_sub(1))
     }
 
     fn put_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<(), TxnError> {
         self.changed = true;
-        self.directory.logins.insert(&state.0, encode(login).as_slice())?;
+        self.tables.logins.insert(&state.0, encode(login).as_slice())?;
         self.count(login, |here| here + 1)?;
-        self.set_timer(login.expires, Timer::Login(state))
+        self.set_timer(login.expires, &Timer::Login(state))
     }
 
     fn count(&mut self, login: &PendingLogin, step: impl FnOnce(u64) -> u64) -> std::result::Result<(), TxnError> {
         let network = login.network.widest().to_bytes();
-        let here = self.directory.networks.get(&network)?.map_or(0, |count| count.value());
+        let here = self.tables.login_networks.get(&network)?.map_or(0, |count| count.value());
         match step(here) {
-            0 => self.directory.networks.remove(&network)?,
-            here => self.directory.networks.insert(&network, here)?,
+            0 => self.tables.login_networks.remove(&network)?,
+            here => self.tables.login_networks.insert(&network, here)?,
         };
         Ok(())
     }
@@ -236,7 +243,7 @@ impl Txn<'_> {
         &self,
         native: TokenDigest,
     ) -> std::result::Result<Option<(Timestamp, NativeLogin)>, TxnError> {
-        let Some(entry) = self.directory.natives.get(&native.0)? else { return Ok(None) };
+        let Some(entry) = self.tables.natives.get(&native.0)? else { return Ok(None) };
         let (until, record) = entry.value();
         Ok(Some((Timestamp::from_millis(until), decode(record).map_err(TxnError::Record)?)))
     }
@@ -248,13 +255,13 @@ impl Txn<'_> {
         until: Timestamp,
     ) -> std::result::Result<(), TxnError> {
         self.changed = true;
-        self.directory.natives.insert(&native.0, (until.millis(), encode(&outcome).as_slice()))?;
-        self.set_timer(until, Timer::Native(native))
+        self.tables.natives.insert(&native.0, (until.millis(), encode(&outcome).as_slice()))?;
+        self.set_timer(until, &Timer::Native(native))
     }
 
     pub(super) fn remove_native(&mut self, native: TokenDigest) -> std::result::Result<(), TxnError> {
         self.changed = true;
-        self.directory.natives.remove(&native.0)?;
+        self.tables.natives.remove(&native.0)?;
         Ok(())
     }
 

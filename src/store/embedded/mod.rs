@@ -16,27 +16,28 @@ use arc_swap::ArcSwap;
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
 
-use super::Store;
+use super::{SessionEvents, Store};
 use crate::clock::Clock;
 
 mod access_tokens;
 mod accounts;
 mod directory_sessions;
-mod directory_tables;
 mod folder;
 mod health;
 mod licenses;
 mod logins;
 mod marks;
 mod open;
+mod read;
 mod redirect_urls;
+mod schema;
 mod sessions;
 mod signing_keys;
 mod sweep;
-mod tables;
 mod throttle;
 mod timers;
 mod txn;
+mod user;
 mod waiting_clients;
 mod writer;
 
@@ -46,8 +47,8 @@ use folder::Folder;
 pub(super) use folder::{hand_over, is_new};
 use marks::Marks;
 use open::Opener;
+use schema::Snapshot;
 use sweep::Cursors;
-use tables::Snapshot;
 use throttle::Buckets;
 use waiting_clients::WaitingClients;
 use writer::{Decided, Writer};
@@ -66,6 +67,7 @@ struct Inner {
     marks: Mutex<Marks>,
     cursors: Mutex<Cursors>,
     decided: Decided,
+    events: SessionEvents,
     introduced: Mutex<WaitingClients>,
     clock: Arc<dyn Clock>,
     throw_away: bool,
@@ -108,7 +110,8 @@ impl EmbeddedStore {
 
     fn start(opener: Opener, clock: Arc<dyn Clock>, timeout: Duration, throw_away: bool) -> Result<Self, OpenError> {
         let decided = Decided::new(DECISIONS);
-        let (writer, snapshot) = Writer::start(opener, timeout, decided.clone())?;
+        let events = SessionEvents::default();
+        let (writer, snapshot) = Writer::start(opener, timeout, decided.clone(), events.clone())?;
         Ok(Self(Arc::new(Inner {
             snapshot,
             writer,
@@ -116,6 +119,7 @@ impl EmbeddedStore {
             marks: Mutex::default(),
             cursors: Mutex::default(),
             decided,
+            events,
             introduced: Mutex::default(),
             clock,
             throw_away,
@@ -126,5 +130,9 @@ impl EmbeddedStore {
 impl Store for EmbeddedStore {
     fn for_worker(&self) -> Arc<dyn Store> {
         Arc::new(self.clone())
+    }
+
+    fn session_events(&self) -> &SessionEvents {
+        &self.0.events
     }
 }

@@ -4,21 +4,21 @@ use async_trait::async_trait;
 use redb::{ReadableTable as _, ReadableTableMetadata as _};
 
 use super::EmbeddedStore;
-use super::tables::TxnError;
+use super::schema::TxnError;
 use super::txn::Txn;
 use crate::store::{MAX_REDIRECT_URLS, RedirectUrls, Result};
 
 #[async_trait]
 impl RedirectUrls for EmbeddedStore {
     async fn is_redirect_registered(&self, url: &str) -> Result<bool> {
-        let found = self.0.snapshot.load().directory.redirects.get(url).map_err(TxnError::from)?;
+        let found = self.0.snapshot.load().redirect_urls.get(url).map_err(TxnError::from)?;
         Ok(found.is_some())
     }
 
     async fn register_redirect(&self, url: &str) -> Result<bool> {
         let url = url.to_owned();
         let act = move |txn: &mut Txn<'_>| {
-            let urls = &mut txn.directory.redirects;
+            let urls = &mut txn.tables.redirect_urls;
             if urls.get(url.as_str())?.is_none() {
                 if urls.len()? >= MAX_REDIRECT_URLS as u64 {
                     return Ok(false);
@@ -34,7 +34,7 @@ impl RedirectUrls for EmbeddedStore {
     async fn unregister_redirect(&self, url: &str) -> Result<bool> {
         let url = url.to_owned();
         let act = move |txn: &mut Txn<'_>| {
-            let was_there = txn.directory.redirects.remove(url.as_str())?.is_some();
+            let was_there = txn.tables.redirect_urls.remove(url.as_str())?.is_some();
             txn.changed |= was_there;
             Ok(was_there)
         };
@@ -44,7 +44,7 @@ impl RedirectUrls for EmbeddedStore {
     async fn redirects(&self) -> Result<Vec<String>> {
         let snapshot = self.0.snapshot.load();
         let mut urls = Vec::new();
-        for entry in snapshot.directory.redirects.range::<&str>(..).map_err(TxnError::from)? {
+        for entry in snapshot.redirect_urls.range::<&str>(..).map_err(TxnError::from)? {
             urls.push(entry.map_err(TxnError::from)?.0.value().to_owned());
         }
         Ok(urls)

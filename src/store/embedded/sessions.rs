@@ -3,15 +3,16 @@
 use async_trait::async_trait;
 
 use super::EmbeddedStore;
-use super::txn::Txn;
-use crate::domain::{ClientKey, Effects, Issue, Issued, MintCross, Minted, TokenDigest, TokenOwner, UserId, UserState};
+use crate::domain::{
+    Account, ClientKey, CloseSession, Command, Issue, Issued, MintCross, Minted, Revoke, Ruling, Session, TokenDigest,
+    TokenOwner, UserId, UserState,
+};
 use crate::store::{Result, Sessions};
 
 #[async_trait]
 impl Sessions for EmbeddedStore {
-    async fn issue(&self, user: UserId, act: &Issue) -> Result<Option<Issued>> {
-        let (act, now) = (act.clone(), self.0.clock.now());
-        self.change(user, move |held| held.issue(&act, now)).await
+    async fn issue(&self, user: UserId, login: &Issue) -> Result<Ruling<Issued>> {
+        self.command(user, login).await
     }
 
     async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
@@ -22,28 +23,27 @@ impl Sessions for EmbeddedStore {
         self.0.snapshot.load().remember_me(digest)
     }
 
-    async fn mint_cross(&self, user: UserId, act: &MintCross) -> Result<Option<Minted>> {
-        let (act, now) = (act.clone(), self.0.clock.now());
-        self.change(user, move |held| held.mint_cross(&act, now)).await
+    async fn mint_cross(&self, user: UserId, mint: &MintCross) -> Result<Ruling<Minted>> {
+        self.command(user, mint).await
     }
 
-    async fn revoke(&self, user: UserId, client: &ClientKey, token: TokenDigest) -> Result<()> {
-        let (client, now) = (client.clone(), self.0.clock.now());
-        self.change(user, move |held| Some(((), held.revoke(&client, token, now)))).await.map(|_| ())
+    async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()> {
+        // Of a user who is gone every token is refused.
+        self.command(user, revoke).await.map(|_| ())
     }
 
-    async fn close_session(&self, user: UserId, client: &ClientKey) -> Result<bool> {
-        let client = client.clone();
-        let close = move |held: &mut UserState| {
-            let changes = held.close(&client);
-            Some((!changes.closed.is_empty(), changes))
-        };
-        self.change(user, close).await.map(Option::unwrap_or_default)
+    async fn close_session(&self, user: UserId, close: &CloseSession) -> Result<Ruling<()>> {
+        self.command(user, close).await
     }
 
-    async fn holdings(&self, user: UserId) -> Result<Option<UserState>> {
-        let held = self.0.snapshot.load().holdings(user)?;
-        Ok(held.map(|held| held.open_at(self.0.clock.now())))
+    async fn client_session(&self, user: UserId, client: &ClientKey) -> Result<Option<(Account, Session)>> {
+        let snapshot = self.0.snapshot.load();
+        Ok(snapshot.account(user)?.zip(snapshot.client_session(user, client)?))
+    }
+
+    async fn user_state(&self, user: UserId) -> Result<Option<UserState>> {
+        let state = self.0.snapshot.load().user_state(user)?;
+        Ok(state.map(|state| state.open_at(self.0.clock.now())))
     }
 
     async fn sweep(&self) -> Result<()> {
@@ -52,18 +52,13 @@ impl Sessions for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Applies one rule to what a user holds. `None` if there is no such user, or the rule says so.
-    pub(super) async fn change<T: Send + 'static>(
-        &self,
-        user: UserId,
-        rule: impl FnOnce(&mut UserState) -> Option<(T, Effects)> + Send + 'static,
-    ) -> Result<Option<T>> {
-        let act = move |txn: &mut Txn<'_>| {
-            let Some(mut held) = txn.holdings(user)? else { return Ok(None) };
-            let Some((outcome, changes)) = rule(&mut held) else { return Ok(None) };
-            txn.apply(&held, &changes)?;
-            Ok(Some(outcome))
-        };
-        self.0.writer.act(act).await
+    /// Does what is asked of a person, by the time at which its turn comes.
+    pub(super) async fn command<C>(&self, user: UserId, command: &C) -> Result<Ruling<C::Answer>>
+    where
+        C: Command + Clone + Send + 'static,
+        C::Answer: Send + 'static,
+    {
+        let (command, clock) = (command.clone(), self.0.clock.clone());
+        self.0.writer.act(move |txn| txn.command(user, &command, clock.now())).await
     }
 }

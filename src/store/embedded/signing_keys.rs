@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use redb::ReadableTable as _;
 
 use super::EmbeddedStore;
-use super::tables::TxnError;
+use super::schema::TxnError;
 use super::txn::Txn;
 use crate::domain::KeyRing;
 use crate::store::codec::{decode, encode};
@@ -13,13 +13,13 @@ use crate::store::{Result, SigningKeys};
 #[async_trait]
 impl SigningKeys for EmbeddedStore {
     async fn key_ring(&self) -> Result<KeyRing> {
-        self.0.snapshot.load().directory.key_ring()
+        self.0.snapshot.load().key_ring()
     }
 
     async fn replace_key_ring(&self, ring: &KeyRing) -> Result<bool> {
         let mut ring = ring.clone();
         let act = move |txn: &mut Txn<'_>| {
-            let stored = match txn.directory.key_ring.get(())? {
+            let stored = match txn.tables.key_ring.get(())? {
                 Some(record) => decode::<KeyRing>(record.value()).map_err(TxnError::Record)?.version,
                 None => 0,
             };
@@ -28,7 +28,7 @@ impl SigningKeys for EmbeddedStore {
             }
             ring.version += 1;
             txn.changed = true;
-            txn.directory.key_ring.insert((), encode(&ring).as_slice())?;
+            txn.tables.key_ring.insert((), encode(&ring).as_slice())?;
             Ok(true)
         };
         self.0.writer.act(act).await

@@ -1,5 +1,5 @@
-//! Removing what has ended, a little at a time. Directory sessions and logins under way have timers of their own, and
-//! are ended elsewhere.
+//! Removing what has ended, a little at a time. Sessions and logins under way have timers of their own, and are ended
+//! elsewhere; what a session or an account still knows of tokens that have ended goes with those tokens.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -8,11 +8,9 @@ use std::sync::PoisonError;
 use redb::{ReadOnlyTable, ReadableTable as _};
 
 use super::EmbeddedStore;
-use super::tables::{Bytes, Id, Snapshot, TxnError, session_of};
-use super::txn::{Lapsing, Txn};
-use crate::domain::{
-    AccessToken, DirectorySession, Effects, Session, SessionKey, Timestamp, TokenDigest, TokenOwner, UserId,
-};
+use super::schema::{Bytes, Id, Snapshot, TxnError};
+use super::txn::Txn;
+use crate::domain::{AccessToken, Expire, SessionKey, Timestamp, TokenDigest, TokenKind, TokenOwner, UserId};
 use crate::store::Result;
 use crate::store::codec::decode;
 
@@ -26,14 +24,14 @@ pub(super) struct Cursors {
     remember_me: Option<[u8; 16]>,
     cross: Option<[u8; 16]>,
     sign_ons: Option<[u8; 16]>,
-    sessions: Option<Vec<u8>>,
 }
 
 /// What was found to have ended.
 #[derive(Default)]
-struct Expired {
-    tokens: Vec<(Lapsing, TokenDigest)>,
-    users: BTreeSet<UserId>,
+struct Ended {
+    tokens: Vec<(TokenKind, TokenDigest)>,
+    /// Where they hang.
+    owners: BTreeSet<(UserId, Option<SessionKey>)>,
     licenses: bool,
 }
 
@@ -46,24 +44,20 @@ impl EmbeddedStore {
             let mut cursors = self.0.cursors.lock().unwrap_or_else(PoisonError::into_inner);
             cursors.look(&self.0.snapshot.load(), now)?
         };
-        if ended.tokens.is_empty() && ended.users.is_empty() && !ended.licenses {
+        if ended.tokens.is_empty() && !ended.licenses {
             return Ok(());
         }
         let act = move |txn: &mut Txn<'_>| {
-            for (table, digest) in ended.tokens {
-                txn.remove(table, digest)?;
+            for (kind, digest) in ended.tokens {
+                txn.remove_token(kind, digest)?;
             }
             txn.take_licenses_back(now, LOOK_AT)?;
-            for user in ended.users {
-                // A user whose records cannot be read must not stop the sweep of the others.
-                let mut held = match txn.holdings(user) {
-                    Ok(Some(held)) => held,
-                    Ok(None) | Err(TxnError::Record(_)) => continue,
-                    Err(fault) => return Err(fault),
-                };
-                let mut changes = Effects::default();
-                held.prune(now, &mut changes);
-                txn.apply(&held, &changes)?;
+            for (user, session) in ended.owners {
+                match txn.command(user, &Expire { session }, now) {
+                    // A record that cannot be read must not stop the sweep of the others.
+                    Ok(_) | Err(TxnError::Record(_)) => {}
+                    Err(error) => return Err(error),
+                }
             }
             Ok(())
         };
@@ -72,78 +66,48 @@ impl EmbeddedStore {
 }
 
 impl Cursors {
-    fn look(&mut self, at: &Snapshot, now: Timestamp) -> Result<Expired> {
-        let mut ended = Expired::default();
+    fn look(&mut self, at: &Snapshot, now: Timestamp) -> Result<Ended> {
+        let mut ended = Ended::default();
         for (kind, table, cursor) in [
-            (Lapsing::Access, &at.access, &mut self.access),
-            (Lapsing::RememberMe, &at.remember_me, &mut self.remember_me),
-            (Lapsing::Cross, &at.cross, &mut self.cross),
-            (Lapsing::SignOn, &at.directory.sign_ons, &mut self.sign_ons),
+            (TokenKind::Access, &at.access, &mut self.access),
+            (TokenKind::RememberMe, &at.remember_me, &mut self.remember_me),
+            (TokenKind::Cross, &at.cross, &mut self.cross),
+            (TokenKind::SignOn, &at.sign_ons, &mut self.sign_ons),
         ] {
-            *cursor = look_at_tokens(kind, table, cursor.as_ref(), now, &mut ended)?;
+            *cursor = look_at(kind, table, cursor.as_ref(), now, &mut ended)?;
         }
-        self.sessions = look_at_sessions(&at.sessions, self.sessions.as_deref(), now, &mut ended)?;
-        let first = at.directory.returns.first().map_err(TxnError::from)?;
+        let first = at.license_returns.first().map_err(TxnError::from)?;
         ended.licenses = first.is_some_and(|(key, _)| key.value().0 <= now.millis());
         Ok(ended)
     }
 }
 
 /// Returns where to go on; `None` at the end.
-fn look_at_tokens(
-    kind: Lapsing,
+fn look_at(
+    kind: TokenKind,
     table: &ReadOnlyTable<Id, Bytes>,
     after: Option<&[u8; 16]>,
     now: Timestamp,
-    ended: &mut Expired,
+    ended: &mut Ended,
 ) -> Result<Option<[u8; 16]>> {
     let mut last = None;
     let entries = table.range::<&[u8; 16]>((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
     for entry in entries.map_err(TxnError::from)?.take(LOOK_AT) {
         let (key, record) = entry.map_err(TxnError::from)?;
-        let expires = match kind {
-            Lapsing::Access => decode(record.value()).map(|token: AccessToken| token.expires),
-            Lapsing::RememberMe | Lapsing::Cross | Lapsing::SignOn => {
-                decode(record.value()).map(|owner: TokenOwner| owner.expires)
-            }
+        let owner = match kind {
+            TokenKind::Access => decode(record.value()).map(|token: AccessToken| {
+                let session = Some(SessionKey::Client(token.client));
+                TokenOwner { user: token.user, session, expires: token.expires }
+            }),
+            TokenKind::RememberMe | TokenKind::Cross | TokenKind::SignOn => decode(record.value()),
         };
-        if expires.is_ok_and(|expires| expires <= now) {
+        if let Ok(owner) = owner
+            && owner.expires <= now
+        {
             ended.tokens.push((kind, TokenDigest(*key.value())));
+            ended.owners.insert((owner.user, owner.session));
         }
         last = Some(*key.value());
     }
     Ok(last)
-}
-
-/// Returns where to go on; `None` at the end.
-fn look_at_sessions(
-    table: &ReadOnlyTable<Bytes, Bytes>,
-    after: Option<&[u8]>,
-    now: Timestamp,
-    ended: &mut Expired,
-) -> Result<Option<Vec<u8>>> {
-    let mut last = None;
-    let entries = table.range::<&[u8]>((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
-    for entry in entries.map_err(TxnError::from)?.take(LOOK_AT) {
-        let (key, record) = entry.map_err(TxnError::from)?;
-        if let Ok((user, session)) = session_of(key.value()) {
-            let record = record.value();
-            let prunable = match session {
-                SessionKey::Client(_) => decode(record).is_ok_and(|session| all_expired(&session, now)),
-                SessionKey::Directory(_) => decode(record)
-                    .is_ok_and(|session: DirectorySession| session.cross.iter().any(|token| token.expires <= now)),
-            };
-            if prunable {
-                ended.users.insert(user);
-            }
-        }
-        last = Some(key.value().to_vec());
-    }
-    Ok(last)
-}
-
-fn all_expired(session: &Session, now: Timestamp) -> bool {
-    session.access.iter().all(|token| token.expires <= now)
-        && session.remember_me.iter().all(|token| token.expires <= now)
-        && session.cross.iter().all(|token| token.expires <= now)
 }

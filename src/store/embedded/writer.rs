@@ -1,5 +1,6 @@
 //! The one thread that writes: it gathers what waits, commits it once, shows it to readers, then answers.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -12,10 +13,10 @@ use tokio::sync::{broadcast, oneshot};
 
 use super::OpenError;
 use super::open::Opener;
-use super::tables::{self, Snapshot, TxnError};
+use super::schema::{self, Snapshot, TxnError};
 use super::txn::Txn;
 use crate::domain::TokenDigest;
-use crate::store::{Result, StoreError};
+use crate::store::{Result, SessionEvents, StoreError};
 
 /// How many acts may wait; one more is refused at once.
 const QUEUE: usize = 1024;
@@ -42,6 +43,7 @@ enum Message {
 pub(super) struct Writer {
     queue: SyncSender<Message>,
     timeout: Duration,
+    events: SessionEvents,
 }
 
 impl Writer {
@@ -50,22 +52,25 @@ impl Writer {
         opener: Opener,
         timeout: Duration,
         decided: Decided,
+        events: SessionEvents,
     ) -> std::result::Result<(Self, Shared), OpenError> {
         let (database, snapshot) = open(&opener)?;
         let snapshot = Shared::new(ArcSwap::from_pointee(snapshot));
         let (queue, waiting) = sync_channel(QUEUE);
         let thread = Thread { database: Some(database), opener, snapshot: snapshot.clone(), decided, waiting };
         thread::Builder::new().name("store-writer".into()).spawn(|| thread.run()).map_err(OpenError::Thread)?;
-        Ok((Self { queue, timeout }, snapshot))
+        Ok((Self { queue, timeout, events }, snapshot))
     }
 
-    /// Runs `act` alone with the tables and answers what it returns once that is on disk. An act whose caller has gone
+    /// Runs `act` alone with the tables and answers what it returns once that is on disk, after the sessions that it has
+    /// closed are reported. An act whose caller has gone
     /// before its turn is not run.
     pub(super) async fn act<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Txn<'_>) -> std::result::Result<T, TxnError> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
+        let events = self.events.clone();
         let act: Act = Box::new(move |txn| {
             if reply.is_closed() {
                 return Ok(None);
@@ -75,7 +80,11 @@ impl Writer {
                 Err(TxnError::Record(error)) => Err(error),
                 Err(TxnError::Database(error)) => return Err(error),
             };
-            Ok(Some(Box::new(move || drop(reply.send(result)))))
+            let closed = mem::take(&mut txn.closed);
+            Ok(Some(Box::new(move || {
+                events.emit(closed);
+                drop(reply.send(result));
+            })))
         });
         self.send(Message::Act(act))?;
         match tokio::time::timeout(self.timeout, answer).await {
@@ -159,7 +168,7 @@ impl Thread {
         for act in batch {
             answers.extend(act(&mut txn)?);
         }
-        let (changed, decided) = (txn.changed, std::mem::take(&mut txn.decided));
+        let (changed, decided) = (txn.changed, mem::take(&mut txn.decided));
         drop(txn);
         if changed {
             transaction.commit()?;
@@ -210,6 +219,6 @@ impl Thread {
 
 fn open(opener: &Opener) -> std::result::Result<(Database, Snapshot), OpenError> {
     let database = opener.open()?;
-    let snapshot = tables::create(&database).and_then(|()| Snapshot::take(&database));
+    let snapshot = schema::create(&database).and_then(|()| Snapshot::take(&database));
     snapshot.map(|snapshot| (database, snapshot)).map_err(|error| opener.explain(error))
 }

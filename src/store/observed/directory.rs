@@ -7,8 +7,8 @@ use futures_util::stream::BoxStream;
 
 use super::{Act, Observed};
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, ClientInfo, ClosedSession, KeyRing, LicenseLimits, NativeLogin, PendingLimits,
-    PendingLogin, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
+    Account, Begun, Borrow, Checkout, ClientInfo, KeyRing, LicenseLimits, NativeLogin, PendingLimits, PendingLogin,
+    Ruling, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
 };
 use crate::store::{DirectorySessions, Licenses, Logins, RedirectUrls, Result, SigningKeys};
 
@@ -23,15 +23,15 @@ impl DirectorySessions for Observed {
         self.times.time(Act::Find, self.store.directory_session(user, session, now)).await
     }
 
-    async fn update_session(&self, user: UserId, act: &SessionCommand) -> Result<Option<SessionWithAccount>> {
-        self.times.time(Act::Session, self.store.update_session(user, act)).await
+    async fn update_session(&self, user: UserId, command: &SessionCommand) -> Result<Ruling<SessionWithAccount>> {
+        self.times.time(Act::Session, self.store.update_session(user, command)).await
     }
 
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.times.time(Act::Find, self.store.sign_on(digest)).await
     }
 
-    async fn close_due(&self) -> Result<Vec<ClosedSession>> {
+    async fn close_due(&self) -> Result<()> {
         self.times.time(Act::Sweep, self.store.close_due()).await
     }
 

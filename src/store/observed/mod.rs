@@ -12,11 +12,11 @@ use futures_util::future::{Either, ready};
 
 use super::{
     AccessTokens, Accounts, Admission, Attempt, Bucket, Creation, Health, Lookup, Mark, Page, Remember, Result,
-    RetryAfter, Sessions, Store, Throttle, budget,
+    RetryAfter, SessionEvents, Sessions, Store, Throttle, budget,
 };
 use crate::domain::{
-    Account, AccountChange, ClientKey, Email, Issue, Issued, MintCross, Minted, Timestamp, TokenDigest, TokenOwner,
-    UserId, UserState,
+    Account, AccountChange, ClientKey, CloseSession, Email, Issue, Issued, MintCross, Minted, Revoke, Ruling, Session,
+    Timestamp, TokenDigest, TokenOwner, UserId, UserState,
 };
 
 pub use times::StoreTimes;
@@ -40,6 +40,10 @@ impl Observed {
 impl Store for Observed {
     fn for_worker(&self) -> Arc<dyn Store> {
         Arc::new(Self::new(self.store.for_worker(), self.times.clone()))
+    }
+
+    fn session_events(&self) -> &SessionEvents {
+        self.store.session_events()
     }
 }
 
@@ -78,11 +82,11 @@ impl Accounts for Observed {
         self.times.time(Act::Account, self.store.create_accounts(accounts)).await
     }
 
-    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>> {
+    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
         self.times.time(Act::Account, self.store.change_account(id, change)).await
     }
 
-    async fn delete_account(&self, id: UserId) -> Result<bool> {
+    async fn delete_account(&self, id: UserId) -> Result<Ruling<()>> {
         self.times.time(Act::Account, self.store.delete_account(id)).await
     }
 
@@ -93,8 +97,8 @@ impl Accounts for Observed {
 
 #[async_trait]
 impl Sessions for Observed {
-    async fn issue(&self, user: UserId, act: &Issue) -> Result<Option<Issued>> {
-        self.times.time(Act::Issue, self.store.issue(user, act)).await
+    async fn issue(&self, user: UserId, login: &Issue) -> Result<Ruling<Issued>> {
+        self.times.time(Act::Issue, self.store.issue(user, login)).await
     }
 
     async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
@@ -105,20 +109,24 @@ impl Sessions for Observed {
         self.times.time(Act::Find, self.store.remember_me_token(digest)).await
     }
 
-    async fn mint_cross(&self, user: UserId, act: &MintCross) -> Result<Option<Minted>> {
-        self.times.time(Act::MintCross, self.store.mint_cross(user, act)).await
+    async fn mint_cross(&self, user: UserId, mint: &MintCross) -> Result<Ruling<Minted>> {
+        self.times.time(Act::MintCross, self.store.mint_cross(user, mint)).await
     }
 
-    async fn revoke(&self, user: UserId, client: &ClientKey, token: TokenDigest) -> Result<()> {
-        self.times.time(Act::Revoke, self.store.revoke(user, client, token)).await
+    async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()> {
+        self.times.time(Act::Revoke, self.store.revoke(user, revoke)).await
     }
 
-    async fn close_session(&self, user: UserId, client: &ClientKey) -> Result<bool> {
-        self.times.time(Act::Revoke, self.store.close_session(user, client)).await
+    async fn close_session(&self, user: UserId, close: &CloseSession) -> Result<Ruling<()>> {
+        self.times.time(Act::Revoke, self.store.close_session(user, close)).await
     }
 
-    async fn holdings(&self, user: UserId) -> Result<Option<UserState>> {
-        self.times.time(Act::Find, self.store.holdings(user)).await
+    async fn client_session(&self, user: UserId, client: &ClientKey) -> Result<Option<(Account, Session)>> {
+        self.times.time(Act::Find, self.store.client_session(user, client)).await
+    }
+
+    async fn user_state(&self, user: UserId) -> Result<Option<UserState>> {
+        self.times.time(Act::Find, self.store.user_state(user)).await
     }
 
     async fn sweep(&self) -> Result<()> {

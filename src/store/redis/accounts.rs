@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::RedisStore;
 use super::codec::decode_account_of;
 use super::user::Fate;
-use crate::domain::{Account, AccountChange, Email, Timestamp, UserId, UserState};
+use crate::domain::{Account, AccountChange, Command as _, DeleteAccount, Denied, Email, Ruling, UserId, UserState};
 use crate::store::{Accounts, Creation, Page, Result};
 
 /// How many accounts are created at once, within one deadline.
@@ -45,7 +45,7 @@ impl Accounts for RedisStore {
         Ok(outcomes)
     }
 
-    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Option<Account>> {
+    async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
         self.client
             .act(async {
                 let _alone = self.lock(id).await;
@@ -59,40 +59,43 @@ impl Accounts for RedisStore {
                     }
                     _ => None,
                 };
-                let rule = |holdings: &mut UserState, _: Timestamp| {
-                    let changes = holdings.change(change)?;
-                    Some((holdings.account.clone(), changes))
-                };
+                let rule = |state: &mut UserState, now| change.rule(state, now);
                 let done = match change {
                     AccountChange::Link { subject, .. } => self.link_subject(id, subject, rule).await?,
                     _ => self.change(id, Fate::Stays, rule).await?,
                 };
-                let Some(done) = done else { return Ok(None) };
+                let done = match done {
+                    Ok(done) => done,
+                    Err(denied) => return Ok(Err(denied)),
+                };
                 self.finish(id, &done).await?;
                 if let Some((key, claim)) = claim.filter(|(key, _)| !self.has(&done.answer, key)) {
                     self.give_back(&key, &claim).await?;
                 }
-                Ok(Some(done.answer))
+                Ok(Ok(done.answer))
             })
             .await
     }
 
-    async fn delete_account(&self, id: UserId) -> Result<bool> {
+    async fn delete_account(&self, id: UserId) -> Result<Ruling<()>> {
         self.client
             .act(async {
                 let _alone = self.lock(id).await;
-                let Some(account) = self.account_with(id).await? else { return Ok(false) };
+                let Some(account) = self.account_with(id).await? else { return Ok(Err(Denied::NoSuchUser)) };
                 // Read before the account goes: claims made for a new account must stay.
                 let email = self.keys.email(&account.email);
                 let mut claims: Vec<_> = self.subject_claim(&account).await?.into_iter().collect();
                 claims.extend(self.claim_of(id, email).await?);
-                let rule = |holdings: &mut UserState, _| Some(((), holdings.close_all()));
-                let Some(done) = self.change(id, Fate::Goes, rule).await? else { return Ok(false) };
+                let rule = |state: &mut UserState, now| DeleteAccount.rule(state, now);
+                let done = match self.change(id, Fate::Goes, rule).await? {
+                    Ok(done) => done,
+                    Err(denied) => return Ok(Err(denied)),
+                };
                 self.finish(id, &done).await?;
                 for (key, claim) in claims {
                     self.give_back(&key, &claim).await?;
                 }
-                Ok(true)
+                Ok(Ok(()))
             })
             .await
     }

@@ -3,7 +3,7 @@
 //!
 //! A string and not a hash, since a hash that holds a value over 64 bytes costs some 400 bytes more.
 
-use crate::domain::{Account, SessionKey, UserState};
+use crate::domain::{Account, SessionIndex, SessionKey, UserState};
 use crate::store::{Result, StoreError, codec};
 
 const VERSION: u8 = 1;
@@ -15,7 +15,7 @@ pub(super) fn encode(id: CommitId, holdings: &UserState) -> Vec<u8> {
     let mut value = vec![VERSION];
     value.extend_from_slice(&id);
     put(&mut value, &codec::encode(&holdings.account));
-    for (client, session) in &holdings.sessions {
+    for (client, session) in &holdings.clients {
         put(&mut value, &SessionKey::Client(client.clone()).to_bytes());
         put(&mut value, &codec::encode(session));
     }
@@ -35,16 +35,16 @@ fn put(value: &mut Vec<u8>, part: &[u8]) {
 pub(super) fn decode(value: &[u8]) -> Result<(UserState, CommitId)> {
     let (id, mut rest) = open(value)?;
     let account = codec::decode(take(&mut rest)?)?;
-    let mut holdings = UserState::of(account);
+    let mut holdings = UserState::new(account, SessionIndex::default());
     while !rest.is_empty() {
         let key = SessionKey::from_bytes(take(&mut rest)?).ok_or_else(damaged)?;
         let record = take(&mut rest)?;
         match key {
-            SessionKey::Client(client) => drop(holdings.sessions.insert(client, codec::decode(record)?)),
-            SessionKey::Directory(id) => drop(holdings.directory.insert(id, codec::decode(record)?)),
+            SessionKey::Client(client) => holdings.load_client(client, codec::decode(record)?),
+            SessionKey::Directory(_) => holdings.load_directory(codec::decode(record)?),
         }
     }
-    Ok((holdings, id))
+    Ok((holdings.complete(), id))
 }
 
 /// The account alone.

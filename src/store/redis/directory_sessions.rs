@@ -6,10 +6,8 @@ use async_trait::async_trait;
 
 use super::RedisStore;
 use super::codec::decode;
-use super::user::Fate;
 use crate::domain::{
-    Account, ClosedSession, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UserId,
-    UserState,
+    Account, Ruling, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UserId,
 };
 use crate::store::{DirectorySessions, Result};
 
@@ -25,24 +23,15 @@ impl DirectorySessions for RedisStore {
             .act(async {
                 let value: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(self.keys.user(user))).await?;
                 let Some(value) = value else { return Ok(None) };
-                Ok(decode(&value)?.0.directory_session(session, now))
+                let mut state = decode(&value)?.0;
+                let session = state.directory.remove(&session).filter(|session| session.overdue(now).is_none());
+                Ok(session.map(|session| SessionWithAccount { account: state.account, session }))
             })
             .await
     }
 
-    async fn update_session(&self, user: UserId, act: &SessionCommand) -> Result<Option<SessionWithAccount>> {
-        self.client
-            .act(async {
-                let _alone = self.lock(user).await;
-                let rule = |holdings: &mut UserState, now| holdings.update_session(act, now);
-                let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(None) };
-                if let Some((digest, at)) = &done.changes.sign_on {
-                    self.point(self.keys.sign_on(*digest), at).await?;
-                }
-                self.finish(user, &done).await?;
-                Ok(Some(done.answer))
-            })
-            .await
+    async fn update_session(&self, user: UserId, command: &SessionCommand) -> Result<Ruling<SessionWithAccount>> {
+        self.command(user, command).await
     }
 
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
@@ -50,19 +39,18 @@ impl DirectorySessions for RedisStore {
     }
 
     /// Goes on for a quarter of the deadline while there is a lot to end.
-    async fn close_due(&self) -> Result<Vec<ClosedSession>> {
+    async fn close_due(&self) -> Result<()> {
         self.client
             .act(async {
-                let (began, mut ended) = (Instant::now(), Vec::new());
+                let began = Instant::now();
                 loop {
-                    // None may keep the others waiting, nor hide what has ended.
-                    let sessions = self.expire_due(&mut ended).await;
-                    let logins = self.give_up_some(&mut ended).await;
+                    // None may keep the others waiting.
+                    let sessions = self.expire_due().await;
+                    let logins = self.give_up_some().await;
                     let natives = self.fail_some().await;
-                    match sessions.and_then(|more| Ok(more | logins? | natives?)) {
-                        Ok(true) if began.elapsed() < self.shared.limit / 4 => {}
-                        Err(error) if ended.is_empty() => return Err(error),
-                        _ => return Ok(ended),
+                    let more = sessions? | logins? | natives?;
+                    if !more || began.elapsed() >= self.shared.limit / 4 {
+                        return Ok(());
                     }
                 }
             })

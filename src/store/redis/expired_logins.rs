@@ -7,21 +7,18 @@ use super::logins::{number, slices};
 use super::session_timers::AT_ONCE;
 use super::user::new_commit_id;
 use super::{RedisStore, scripts};
-use crate::domain::{CloseReason, ClosedSession, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
+use crate::domain::{ClosedSession, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
 use crate::store::codec::encode;
 use crate::store::{Result, StoreError};
 
 impl RedisStore {
     /// Ends some logins whose time is up, and says whether there may be more.
-    pub(super) async fn give_up_some(&self, ended: &mut Vec<ClosedSession>) -> Result<bool> {
+    pub(super) async fn give_up_some(&self) -> Result<bool> {
         let entries = self.past(self.keys.logins()).await?;
         let mut failed = None;
         for outcome in join_all(entries.iter().map(|entry| self.give_up(entry))).await {
             match outcome {
-                Ok(session) => {
-                    let ending = |session| ClosedSession { session, user: None, why: CloseReason::NotAuthenticated };
-                    ended.extend(session.map(ending));
-                }
+                Ok(session) => self.shared.events.emit(session.map(ClosedSession::never_opened)),
                 Err(error) => failed = Some(error),
             }
         }

@@ -34,7 +34,7 @@
 //!
 //! The channel `decided`, after the prefix, tells the native tokens whose logins are decided.
 
-use crate::domain::{Email, Network, TokenDigest, UserId};
+use crate::domain::{Email, Network, TokenDigest, TokenKind, UserId};
 
 /// Makes keys.
 #[derive(Debug)]
@@ -49,6 +49,15 @@ impl Keys {
 
     pub(super) fn access(&self, digest: TokenDigest) -> Vec<u8> {
         self.key(b"t:", &digest.0)
+    }
+
+    pub(super) fn token(&self, kind: TokenKind, digest: TokenDigest) -> Vec<u8> {
+        match kind {
+            TokenKind::Access => self.access(digest),
+            TokenKind::RememberMe => self.remember_me(digest),
+            TokenKind::Cross => self.cross(digest),
+            TokenKind::SignOn => self.sign_on(digest),
+        }
     }
 
     pub(super) fn remember_me(&self, digest: TokenDigest) -> Vec<u8> {

@@ -13,8 +13,8 @@ use super::expired_logins::entry;
 use super::user::new_commit_id;
 use super::{RedisStore, pubsub, scripts};
 use crate::domain::{
-    Begun, ClientInfo, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest, UsedState,
-    UserId,
+    Begun, ClientInfo, ClosedSession, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest,
+    UsedState, UserId,
 };
 use crate::store::codec::{decode, encode};
 use crate::store::{Logins, Result, WAITING_CLIENT_KEPT};
@@ -64,7 +64,11 @@ impl Logins for RedisStore {
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
-        self.client.act(self.end(state, login, UsedState::Ended)).await
+        let ended = self.client.act(self.end(state, login, UsedState::Ended)).await?;
+        if ended {
+            self.shared.events.emit([ClosedSession::never_opened(login.session)]);
+        }
+        Ok(ended)
     }
 
     async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {

@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use self::client::Client;
 use self::connect::ConnectOptions;
 use self::keys::Keys;
-use super::Store;
+use super::{SessionEvents, Store};
 use crate::domain::UserId;
 use crate::settings::StoreSettings;
 
@@ -57,6 +57,7 @@ pub struct RedisStore {
 struct Shared {
     options: Arc<ConnectOptions>,
     limit: std::time::Duration,
+    events: SessionEvents,
     locks: [Mutex<()>; LOCKS],
 }
 
@@ -73,6 +74,7 @@ impl RedisStore {
         let shared = Shared {
             options: Arc::new(ConnectOptions::new(settings)?),
             limit: settings.timeout_ms,
+            events: SessionEvents::default(),
             locks: std::array::from_fn(|_| Mutex::new(())),
         };
         Ok(Self::handle(Arc::new(shared), Arc::new(Keys::new(&settings.key_prefix))))
@@ -93,5 +95,9 @@ impl RedisStore {
 impl Store for RedisStore {
     fn for_worker(&self) -> Arc<dyn Store> {
         Arc::new(Self::handle(self.shared.clone(), self.keys.clone()))
+    }
+
+    fn session_events(&self) -> &SessionEvents {
+        &self.shared.events
     }
 }

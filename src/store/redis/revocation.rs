@@ -3,9 +3,9 @@
 
 use futures_util::future::{join_all, try_join_all};
 
-use super::user::{Committed, concat};
+use super::user::{Committed, concat, revoked};
 use super::{RedisStore, scripts};
-use crate::domain::{Effects, TokenDigest, UserId};
+use crate::domain::{Effects, TokenDigest, TokenKind, UserId};
 use crate::store::Result;
 
 /// How long after its commit a token may still be written, in milliseconds.
@@ -21,11 +21,12 @@ impl RedisStore {
     pub(super) async fn finish<T>(&self, user: UserId, act: &Committed<T>) -> Result<()> {
         let changes = &act.changes;
         self.forget_pointers(changes).await;
-        self.disarm(user, &changes.closed).await;
-        if changes.dead_access.is_empty() {
+        self.disarm(user, &changes.removed).await;
+        let dead = revoked(changes, TokenKind::Access);
+        if dead.is_empty() {
             return Ok(());
         }
-        let left = self.kill(user, &changes.dead_access).await?;
+        let left = self.kill(user, &dead).await?;
         match act.mark {
             Some(mark) if left == 0 => self.unmark(user, mark).await,
             _ => Ok(()),
@@ -67,10 +68,8 @@ impl RedisStore {
 
     /// Their sessions no longer know these tokens, so that only room is lost when this fails; they expire.
     async fn forget_pointers(&self, changes: &Effects) {
-        let remember_me = changes.dead_remember_me.iter().map(|digest| self.keys.remember_me(*digest));
-        let cross = changes.dead_cross.iter().map(|digest| self.keys.cross(*digest));
-        let sign_ons = changes.dead_sign_ons.iter().map(|digest| self.keys.sign_on(*digest));
-        let keys: Vec<_> = remember_me.chain(cross).chain(sign_ons).collect();
+        let keys = changes.revoked.iter().filter(|(kind, _)| *kind != TokenKind::Access);
+        let keys: Vec<_> = keys.map(|(kind, digest)| self.keys.token(*kind, *digest)).collect();
         for some in keys.chunks(AT_ONCE) {
             join_all(some.iter().map(async |key| {
                 let _ = self.client.command::<u64>(redis::cmd("UNLINK").arg(key)).await;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::user::Fate;
 use super::{RedisStore, scripts};
-use crate::domain::{ClosedSession, SessionCommand, SessionId, SessionKey, Timestamp, UserId, UserState};
+use crate::domain::{Command as _, Expire, SessionId, SessionKey, Timestamp, UserId, UserState};
 use crate::store::Result;
 
 /// How many are taken at once.
@@ -70,7 +70,7 @@ impl RedisStore {
     }
 
     /// Closes some sessions that are due, and says whether there may be more.
-    pub(super) async fn expire_due(&self, ended: &mut Vec<ClosedSession>) -> Result<bool> {
+    pub(super) async fn expire_due(&self) -> Result<bool> {
         let count = AT_ONCE.to_string();
         let (until, timers): (Vec<u8>, Vec<Timer>) =
             self.client.eval(&scripts::DUE, &[&self.keys.due()], &[ALONE, count.as_bytes()]).await?;
@@ -82,8 +82,7 @@ impl RedisStore {
         let (mut settled, mut failed) = (vec![until], None);
         for (timer, outcome) in timers.iter().zip(looked) {
             match outcome {
-                Ok((closed, next)) => {
-                    ended.extend(closed);
+                Ok(next) => {
                     let next = next.map_or_else(String::new, |next| next.millis().to_string());
                     settled.extend([timer.to_vec(), next.into_bytes()]);
                 }
@@ -99,17 +98,12 @@ impl RedisStore {
     }
 
     /// Closes a session if it is due. When to look again, if it lives on.
-    async fn lapse(&self, user: UserId, session: SessionId) -> Result<(Option<ClosedSession>, Option<Timestamp>)> {
+    async fn lapse(&self, user: UserId, session: SessionId) -> Result<Option<Timestamp>> {
         let _alone = self.lock(user).await;
-        let (mut why, mut next) = (None, None);
-        let rule = |holdings: &mut UserState, now| {
-            let found = holdings.directory.get(&session);
-            why = found.and_then(|found| found.overdue(now));
-            next = found.map(crate::domain::DirectorySession::deadline);
-            holdings.update_session(&SessionCommand::Lapse { session }, now)
-        };
-        let Some(done) = self.change(user, Fate::Stays, rule).await? else { return Ok((None, next)) };
+        let expire = Expire { session: Some(SessionKey::Directory(session)) };
+        let rule = |state: &mut UserState, now| expire.rule(state, now);
+        let Ok(done) = self.change(user, Fate::Stays, rule).await? else { return Ok(None) };
         self.finish(user, &done).await?;
-        Ok((why.map(|why| ClosedSession { session, user: Some(user), why }), None))
+        Ok(done.answer)
     }
 }

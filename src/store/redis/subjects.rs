@@ -3,7 +3,7 @@
 use super::RedisStore;
 use super::unique_index::Claim;
 use super::user::{Committed, Fate};
-use crate::domain::{Account, Effects, Subject, Timestamp, UserId, UserState};
+use crate::domain::{Account, Denied, Effects, Ruling, Stop, Subject, Timestamp, UserId, UserState};
 use crate::store::Result;
 
 impl RedisStore {
@@ -12,12 +12,12 @@ impl RedisStore {
         &self,
         user: UserId,
         subject: &Subject,
-        rule: impl FnMut(&mut UserState, Timestamp) -> Option<(T, Effects)>,
-    ) -> Result<Option<Committed<T>>> {
+        rule: impl FnMut(&mut UserState, Timestamp) -> std::result::Result<(T, Effects), Stop>,
+    ) -> Result<Ruling<Committed<T>>> {
         let key = self.keys.subject(&subject.digest());
-        let Ok(claim) = self.claim(&key, user).await? else { return Ok(None) };
+        let Ok(claim) = self.claim(&key, user).await? else { return Ok(Err(Denied::LinkedToAnother)) };
         let linked = self.change_by(Some(claim.latest()), user, Fate::Stays, rule).await?;
-        if linked.is_none() {
+        if linked.is_err() {
             self.give_back(&key, &claim).await?;
         }
         Ok(linked)

@@ -6,7 +6,7 @@
 use super::codec::encode;
 use super::user::new_commit_id;
 use super::{RedisStore, scripts};
-use crate::domain::{Account, UserId, UserState};
+use crate::domain::{Account, SessionIndex, UserId, UserState};
 use crate::store::{Creation, Result, StoreError};
 
 /// A claim as it stands in Redis.
@@ -91,7 +91,7 @@ impl RedisStore {
             Err(owner) => return Ok(Creation::EmailTaken(owner)),
         };
         let id = new_commit_id()?;
-        let holdings = UserState::of(account.clone());
+        let holdings = UserState::new(account.clone(), SessionIndex::default());
         let (value, latest) = (encode(id, &holdings), claim.latest().to_string());
         let arguments: [&[u8]; 3] = [&id, &value, latest.as_bytes()];
         match self.client.eval(&scripts::CREATE, &[&self.keys.user(account.id)], &arguments).await? {

@@ -3,7 +3,10 @@
 
 use super::codec::{CommitId, decode, encode};
 use super::{RedisStore, scripts};
-use crate::domain::{Effects, SessionKey, Timestamp, TokenDigest, UserId, UserState};
+use crate::domain::{
+    Command as _, Denied, Effects, Expire, Ruling, SessionKey, Stop, Timestamp, TokenDigest, TokenKind, UserId,
+    UserState,
+};
 use crate::store::{Result, StoreError};
 
 /// How long after a user's mark tokens may be noted to be killed, in milliseconds: so long before a sweep may remove the
@@ -53,8 +56,8 @@ impl RedisStore {
     }
 
     /// Changes what a user has by `rule`, which may be asked again: when another server was faster, or when this act's
-    /// own commit took effect but another came before its answer, and it was delivered again in vain. `None` if there
-    /// is no such user or the rule says so.
+    /// own commit took effect but another came before its answer, and it was delivered again in vain. Everything that the
+    /// user has is loaded.
     ///
     /// Not so with a commit that opens or ends a directory session: that leaves word of itself.
     ///
@@ -63,8 +66,8 @@ impl RedisStore {
         &self,
         user: UserId,
         fate: Fate,
-        rule: impl FnMut(&mut UserState, Timestamp) -> Option<(T, Effects)>,
-    ) -> Result<Option<Committed<T>>> {
+        rule: impl FnMut(&mut UserState, Timestamp) -> std::result::Result<(T, Effects), Stop>,
+    ) -> Result<Ruling<Committed<T>>> {
         self.change_by(None, user, fate, rule).await
     }
 
@@ -74,34 +77,49 @@ impl RedisStore {
         latest: Option<u64>,
         user: UserId,
         fate: Fate,
-        mut rule: impl FnMut(&mut UserState, Timestamp) -> Option<(T, Effects)>,
-    ) -> Result<Option<Committed<T>>> {
+        mut rule: impl FnMut(&mut UserState, Timestamp) -> std::result::Result<(T, Effects), Stop>,
+    ) -> Result<Ruling<Committed<T>>> {
         let mut removed = None;
         loop {
             let loaded = self.load(user).await?;
             if !loaded.kills.is_empty() {
                 self.kill(user, &loaded.kills).await?;
             }
-            let Some((mut holdings, before)) = loaded.holdings else { return Ok(removed) };
-            let Some((answer, changes)) = rule(&mut holdings, loaded.now) else { return Ok(None) };
+            let Some((mut holdings, before)) = loaded.holdings else {
+                return Ok(removed.inspect(|done: &Committed<T>| self.report(&done.changes)).ok_or(Denied::NoSuchUser));
+            };
+            let (answer, changes) = match rule(&mut holdings, loaded.now) {
+                Ok(done) => done,
+                Err(Stop::Denied(denied)) => return Ok(Err(denied)),
+                Err(Stop::LoadMore) => return Err(StoreError::Unreadable("user: there is no more to load".into())),
+            };
             if changes == Effects::default() && fate == Fate::Stays {
-                return Ok(Some(Committed { answer, changes, at: loaded.now, mark: None }));
+                return Ok(Ok(Committed { answer, changes, at: loaded.now, mark: None }));
             }
-            let mark = if changes.dead_access.is_empty() { None } else { Some(self.mark(user).await?) };
+            let mark =
+                if revoked(&changes, TokenKind::Access).is_empty() { None } else { Some(self.mark(user).await?) };
             let armed = match changes.opened {
-                Some((session, deadline)) => Some(self.arm(user, session, deadline, loaded.now).await?),
-                None => None,
+                Some((SessionKey::Directory(session), deadline)) => {
+                    Some(self.arm(user, session, deadline, loaded.now).await?)
+                }
+                _ => None,
             };
             let latest = [latest, mark.map(|mark| mark / 1000 + MARKED), armed].into_iter().flatten().min();
             let holdings = (fate == Fate::Stays).then_some(&holdings);
             let at = self.commit(user, before, holdings, &changes, latest).await?;
             let done = Committed { answer, changes, at: at.unwrap_or(loaded.now), mark };
             if at.is_some() {
-                return Ok(Some(done));
+                self.report(&done.changes);
+                return Ok(Ok(done));
             }
             // If the user is gone when looked for again, this act may have done it.
             removed = (fate == Fate::Goes).then_some(done);
         }
+    }
+
+    /// Reports the sessions that an act has closed.
+    fn report(&self, changes: &Effects) {
+        self.shared.events.emit(changes.closed.iter().copied());
     }
 
     /// Stores what a user has, or that the user is gone, if `before` still stands and it is not later than `latest`.
@@ -118,7 +136,7 @@ impl RedisStore {
         let (u, k, a) = (self.keys.user(user), self.keys.kills(user), self.keys.applied(user, &id));
         let keys: [&[u8]; 3] = [&u, &k, &a];
         let value = holdings.map(|holdings| encode(id, holdings)).unwrap_or_default();
-        let kills = concat(&changes.dead_access);
+        let kills = concat(&revoked(changes, TokenKind::Access));
         let latest = latest.map_or_else(String::new, |latest| latest.to_string());
         let arguments: [&[u8]; 5] = [&before, &id, &value, &kills, latest.as_bytes()];
         let count = if is_told_once(changes) { 3 } else { 2 };
@@ -137,14 +155,13 @@ impl RedisStore {
         let _alone = self.lock(user).await;
         let pruned = self
             .change(user, Fate::Stays, |holdings, now| {
-                let mut changes = Effects::default();
-                holdings.prune(now, &mut changes);
+                let (_, changes) = Expire { session: None }.rule(holdings, now)?;
                 let overdue = holdings.directory.values().filter(|session| session.overdue(now).is_some());
                 let overdue: Vec<_> = overdue.map(|session| (session.id, session.deadline())).collect();
-                Some((overdue, changes))
+                Ok((overdue, changes))
             })
             .await?;
-        let Some(pruned) = pruned else { return Ok(()) };
+        let Ok(pruned) = pruned else { return Ok(()) };
         for (session, deadline) in &pruned.answer {
             self.arm(user, *session, *deadline, pruned.at).await?;
         }
@@ -154,13 +171,19 @@ impl RedisStore {
 
 /// Whether a change must be answered for once, however often its commit is delivered and whatever comes in between.
 fn is_told_once(changes: &Effects) -> bool {
-    changes.opened.is_some() || changes.closed.iter().any(|key| matches!(key, SessionKey::Directory(_)))
+    let opens = matches!(changes.opened, Some((SessionKey::Directory(_), _)));
+    opens || !changes.removed.is_empty()
 }
 
 pub(super) fn new_commit_id() -> Result<CommitId> {
     let mut id = CommitId::default();
     getrandom::fill(&mut id).map_err(|_| StoreError::Unavailable("the system gives no random bytes".into()))?;
     Ok(id)
+}
+
+/// The tokens of a kind that an act revokes.
+pub(super) fn revoked(changes: &Effects, kind: TokenKind) -> Vec<TokenDigest> {
+    changes.revoked.iter().filter(|(of, _)| *of == kind).map(|(_, digest)| *digest).collect()
 }
 
 /// The digests in a row.

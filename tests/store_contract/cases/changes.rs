@@ -1,6 +1,8 @@
 //! `Accounts::change_account` and `delete_account`: what ends, and that nothing begun before comes after.
 
-use bimgate::domain::{AccountChange, ClientKey, Grant, Issue, PasswordHash, SessionCommand, TokenDigest, UserId};
+use bimgate::domain::{
+    AccountChange, ClientKey, CloseReason, Grant, Issue, PasswordHash, SessionCommand, TokenDigest, UserId,
+};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -10,42 +12,42 @@ use crate::{given, given_directory};
 pub async fn a_change_is_seen_by_every_server(backend: &dyn Backend) -> Outcome {
     let user = given::user(backend).await?;
     let changed = backend.store().change_account(user, &AccountChange::Password(hash("first"))).await?;
-    let changed = changed.ok_or("no such account")?;
+    let changed = changed?;
     assert_eq!((changed.password.as_ref(), changed.generation), (Some(&hash("first")), 1));
     assert_eq!(backend.second_server().account(user).await?, Some(changed));
     let changed = backend.store().change_account(user, &AccountChange::Disable).await?;
     let found = backend.second_server().account(user).await?;
     assert_eq!(found.as_ref().map(|account| (account.enabled, account.generation)), Some((false, 2)));
-    assert_eq!(found, changed);
+    assert_eq!(found, Some(changed?));
     Ok(())
 }
 
 pub async fn a_change_of_an_unknown_user_says_none(backend: &dyn Backend) -> Outcome {
     let nobody = given::account(backend).id;
-    assert_eq!(backend.store().change_account(nobody, &AccountChange::Enable).await?, None);
+    assert!(backend.store().change_account(nobody, &AccountChange::Enable).await?.is_err());
     assert_eq!(backend.store().account(nobody).await?, None);
     Ok(())
 }
 
 pub async fn a_rehash_applies_only_to_the_hash_that_was_verified(backend: &dyn Backend) -> Outcome {
     let (store, user) = (backend.store(), given::user(backend).await?);
-    store.change_account(user, &AccountChange::Password(hash("old"))).await?;
+    store.change_account(user, &AccountChange::Password(hash("old"))).await??;
     let rehash = AccountChange::Rehash { from: hash("other"), to: hash("better") };
-    assert_eq!(store.change_account(user, &rehash).await?, None);
+    assert!(store.change_account(user, &rehash).await?.is_err());
     assert_eq!(store.account(user).await?.and_then(|account| account.password), Some(hash("old")));
     let rehash = AccountChange::Rehash { from: hash("old"), to: hash("better") };
-    let changed = store.change_account(user, &rehash).await?.ok_or("it did not apply")?;
+    let changed = store.change_account(user, &rehash).await??;
     assert_eq!((changed.password, changed.generation), (Some(hash("better")), 1));
     Ok(())
 }
 
 pub async fn enabling_and_rehashing_end_nothing(backend: &dyn Backend) -> Outcome {
     let (store, user) = (backend.store(), given::user(backend).await?);
-    store.change_account(user, &AccountChange::Password(hash("old"))).await?;
+    store.change_account(user, &AccountChange::Password(hash("old"))).await??;
     let login = of_generation(1, given::login(backend, &given::client()));
     given::logged_in(&store, user, &login).await?;
-    store.change_account(user, &AccountChange::Enable).await?;
-    store.change_account(user, &AccountChange::Rehash { from: hash("old"), to: hash("better") }).await?;
+    store.change_account(user, &AccountChange::Enable).await??;
+    store.change_account(user, &AccountChange::Rehash { from: hash("old"), to: hash("better") }).await??;
     assert!(given::usable(&store, login.access.0).await?);
     Ok(())
 }
@@ -59,7 +61,7 @@ pub async fn disabling_ends_every_session(backend: &dyn Backend) -> Outcome {
 }
 
 pub async fn logging_out_everywhere_ends_every_session(backend: &dyn Backend) -> Outcome {
-    ends_everything(backend, Some(AccountChange::LogOutEverywhere)).await
+    ends_everything(backend, Some(AccountChange::LogOutEverywhere(CloseReason::ByAdmin))).await
 }
 
 pub async fn deleting_ends_every_session(backend: &dyn Backend) -> Outcome {
@@ -67,17 +69,21 @@ pub async fn deleting_ends_every_session(backend: &dyn Backend) -> Outcome {
 }
 
 pub async fn a_login_proven_before_a_change_never_takes_effect(backend: &dyn Backend) -> Outcome {
-    for change in [AccountChange::LogOutEverywhere, AccountChange::Password(hash("new")), AccountChange::Disable] {
+    for change in [
+        AccountChange::LogOutEverywhere(CloseReason::ByAdmin),
+        AccountChange::Password(hash("new")),
+        AccountChange::Disable,
+    ] {
         let user = given::user(backend).await?;
         let logins = logins_in_flight(backend, user);
-        let changed = backend.store().change_account(user, &change).await?.ok_or("no such account")?;
+        let changed = backend.store().change_account(user, &change).await??;
         assert_eq!(changed.generation, 1);
         for token in join_all(logins).await {
             assert!(!given::usable(&backend.second_server(), token?).await?, "proven before, usable after {change:?}");
         }
         let late = given::login(backend, &given::client());
-        assert_eq!(backend.store().issue(user, &late).await?, None);
-        assert_eq!(backend.store().holdings(user).await?.map(|held| held.sessions.len()), Some(0));
+        assert!(backend.store().issue(user, &late).await?.is_err());
+        assert_eq!(backend.store().user_state(user).await?.map(|held| held.clients.len()), Some(0));
     }
     Ok(())
 }
@@ -90,15 +96,15 @@ pub async fn what_was_proven_before_it_was_distrusted_opens_nothing_and_what_is_
     given::logged_in(&store, user, &before).await?;
     let open = given_directory::opening(backend, user);
     given_directory::opened(&store, &open).await?;
-    let changed = store.change_account(user, &AccountChange::DistrustProofs).await?.ok_or("no such account")?;
+    let changed = store.change_account(user, &AccountChange::DistrustProofs).await??;
     assert_eq!(changed.generation, 1);
     let late = given_directory::opening(backend, user);
-    assert_eq!(backend.second_server().update_session(user, &SessionCommand::Open(Box::new(late))).await?, None);
-    assert_eq!(backend.second_server().issue(user, &given::login(backend, &given::client())).await?, None);
+    assert!(backend.second_server().update_session(user, &SessionCommand::Open(Box::new(late))).await?.is_err());
+    assert!(backend.second_server().issue(user, &given::login(backend, &given::client())).await?.is_err());
     assert!(given::usable(&store, before.access.0).await?);
     assert!(given_directory::is_open(backend, user, open.session).await?);
     let anew = of_generation(1, given::login(backend, &given::client()));
-    assert!(store.issue(user, &anew).await?.is_some());
+    assert!(store.issue(user, &anew).await?.is_ok());
     Ok(())
 }
 
@@ -106,11 +112,11 @@ pub async fn a_login_racing_a_deletion_leaves_nothing_usable(backend: &dyn Backe
     for _round in 0..5 {
         let user = given::user(backend).await?;
         let logins = logins_in_flight(backend, user);
-        assert!(backend.store().delete_account(user).await?);
+        assert!(backend.store().delete_account(user).await?.is_ok());
         for token in join_all(logins).await {
             assert!(!given::usable(&backend.second_server(), token?).await?);
         }
-        assert_eq!(backend.store().holdings(user).await?, None);
+        assert_eq!(backend.store().user_state(user).await?, None);
     }
     Ok(())
 }
@@ -126,25 +132,25 @@ async fn ends_everything(backend: &dyn Backend, change: Option<AccountChange>) -
         let login = given::remembered_login(backend, client);
         given::logged_in(&store, user, &login).await?;
         let mint = given::mint(backend, client, login.access.0);
-        store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+        store.mint_cross(user, &mint).await??;
         minted.push((client, mint.cross.0));
         logins.push(login);
     }
     match change {
-        Some(change) => drop(store.change_account(user, &change).await?.ok_or("no such account")?),
-        None => assert!(store.delete_account(user).await?),
+        Some(change) => drop(store.change_account(user, &change).await??),
+        None => assert!(store.delete_account(user).await?.is_ok()),
     }
     let store = backend.second_server();
     for login in &logins {
         assert!(!given::usable(&store, login.access.0).await?);
         let (remember_me, _) = login.remember_me.ok_or("none asked for")?;
         let silent = Issue { grant: Grant::RememberMe(remember_me), ..given::login(backend, &login.client) };
-        assert_eq!(store.issue(user, &silent).await?, None);
+        assert!(store.issue(user, &silent).await?.is_err());
     }
     for (client, cross) in minted {
-        assert_eq!(store.issue(user, &given::swap(backend, cross, client, &given::client())).await?, None);
+        assert!(store.issue(user, &given::swap(backend, cross, client, &given::client())).await?.is_err());
     }
-    assert!(store.holdings(user).await?.is_none_or(|held| held.sessions.is_empty()));
+    assert!(store.user_state(user).await?.is_none_or(|held| held.clients.is_empty()));
     assert!(given::usable(&store, untouched.access.0).await?, "another user's token");
     Ok(())
 }

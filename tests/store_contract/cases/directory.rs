@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, CrossGrant, CrossParent, Grant, Issue, Limits, ListChange, MintCross, OpenSession, Right, Rights,
-    SessionCommand, SessionId, SessionKey,
+    AccountChange, CloseReason, ClosedSession, CrossGrant, CrossParent, Grant, Issue, Limits, ListChange, MintCross,
+    OpenSession, Right, Rights, SessionCommand, SessionId, SessionKey,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ pub async fn an_opened_session_is_found_on_every_server(backend: &dyn Backend) -
     }
     let late = store.directory_session(user, asked.session, asked.heartbeat_before).await?;
     assert_eq!(late, None, "judged by the clock of whoever asks");
-    let held = store.holdings(user).await?.ok_or("no user")?;
+    let held = store.user_state(user).await?.ok_or("no user")?;
     assert_eq!(held.directory.keys().collect::<Vec<_>>(), [&asked.session]);
     Ok(())
 }
@@ -46,7 +46,7 @@ pub async fn a_refused_opening_leaves_nothing_behind(backend: &dyn Backend) -> O
         OpenSession { app_claims: vec!["plans".into()], ..asked.clone() },
     ] {
         let user = refused.proof.user;
-        assert_eq!(store.update_session(user, &SessionCommand::Open(Box::new(refused))).await?, None);
+        assert!(store.update_session(user, &SessionCommand::Open(Box::new(refused))).await?.is_err());
         assert!(!is_open(backend, user, asked.session).await?);
         assert_eq!(store.sign_on(sign_on).await?, None);
     }
@@ -58,13 +58,13 @@ pub async fn a_heartbeat_is_seen_on_every_server(backend: &dyn Backend) -> Outco
     let asked = opening(backend, user);
     opened(&backend.store(), &asked).await?;
     let beat = heartbeat(backend, asked.session, 2 * HOUR);
-    let held = backend.second_server().update_session(user, &beat).await?.ok_or("it is open")?;
+    let held = backend.second_server().update_session(user, &beat).await??;
     assert!(held.session.heartbeat_before >= asked.now.plus(2 * HOUR) && held.session.beaten);
     let found = backend.store().directory_session(user, asked.session, asked.now.plus(HOUR)).await?;
     assert_eq!(found, Some(held));
     for unknown in [user, given::account(backend).id] {
         let beat = heartbeat(backend, SessionId(Uuid::new_v4()), HOUR);
-        assert_eq!(backend.store().update_session(unknown, &beat).await?, None);
+        assert!(backend.store().update_session(unknown, &beat).await?.is_err());
     }
     Ok(())
 }
@@ -75,13 +75,13 @@ pub async fn a_native_answer_can_be_asked_for_until_the_first_heartbeat(backend:
     opened(&backend.store(), &asked).await?;
     let collect = SessionCommand::Collect { session: asked.session, now: asked.now, again: HOUR };
     for turn in 0..3 {
-        let held = backend.server(turn).update_session(user, &collect).await?.ok_or("it can be asked for again")?;
+        let held = backend.server(turn).update_session(user, &collect).await??;
         assert_eq!(held.session.collected, Some(asked.now));
     }
     let late = SessionCommand::Collect { session: asked.session, now: asked.now.plus(HOUR / 2), again: HOUR / 4 };
-    assert_eq!(backend.store().update_session(user, &late).await?, None);
-    backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await?.ok_or("it is open")?;
-    assert_eq!(backend.second_server().update_session(user, &collect).await?, None);
+    assert!(backend.store().update_session(user, &late).await?.is_err());
+    backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await??;
+    assert!(backend.second_server().update_session(user, &collect).await?.is_err());
     Ok(())
 }
 
@@ -92,15 +92,17 @@ pub async fn of_simultaneous_closes_one_is_told(backend: &dyn Backend) -> Outcom
         let held = opened(&backend.store(), &asked).await?;
         let closes = (0..32).map(|turn| {
             let (store, act) = (backend.server(turn), close(asked.session));
-            tokio::spawn(async move { store.update_session(user, &act).await })
+            tokio::spawn(async move { store.close_session(user, &act).await })
         });
-        let mut told = Vec::new();
+        let mut told = 0;
         for closed in join_all(closes).await {
-            told.extend(closed??);
+            told += usize::from(closed??.is_ok());
         }
-        assert_eq!(told, [held], "the session as it was");
+        assert_eq!(told, 1);
+        let report = ClosedSession { session: held.session.id, user: Some(user), why: CloseReason::ByApplication };
+        assert_eq!(backend.reported(), [report]);
         assert!(!is_open(backend, user, asked.session).await?);
-        assert_eq!(backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await?, None);
+        assert!(backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await?.is_err());
     }
     Ok(())
 }
@@ -134,11 +136,11 @@ pub async fn losing_a_right_or_a_scope_ends_what_it_opened(backend: &dyn Backend
     }
     let no_frontend = Rights { frontend: true, client_dev: false };
     let change = AccountChange::Rights { grant: Rights::default(), revoke: no_frontend };
-    store.change_account(user, &change).await?.ok_or("no user")?;
+    store.change_account(user, &change).await??;
     assert!(!is_open(backend, user, by_right.session).await?);
     assert!(is_open(backend, user, by_scope.session).await?);
     let change = AccountChange::Scopes(ListChange { add: Vec::new(), remove: vec!["plans".into()] });
-    store.change_account(user, &change).await?.ok_or("no user")?;
+    store.change_account(user, &change).await??;
     assert!(!is_open(backend, user, by_scope.session).await?);
     assert!(is_open(backend, user, plain.session).await?);
     Ok(())
@@ -146,20 +148,20 @@ pub async fn losing_a_right_or_a_scope_ends_what_it_opened(backend: &dyn Backend
 
 pub async fn what_ends_every_session_ends_directory_sessions(backend: &dyn Backend) -> Outcome {
     let store = backend.store();
-    for change in [Some(AccountChange::Disable), Some(AccountChange::LogOutEverywhere), None] {
+    for change in [Some(AccountChange::Disable), Some(AccountChange::LogOutEverywhere(CloseReason::ByAdmin)), None] {
         let (user, sign_on) = (given::user(backend).await?, given::digest());
         let asked = OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) };
         opened(&store, &asked).await?;
         match &change {
-            Some(change) => assert!(store.change_account(user, change).await?.is_some()),
-            None => assert!(store.delete_account(user).await?),
+            Some(change) => assert!(store.change_account(user, change).await?.is_ok()),
+            None => assert!(store.delete_account(user).await?.is_ok()),
         }
         assert!(!is_open(backend, user, asked.session).await?, "{change:?}");
         assert_eq!(backend.second_server().sign_on(sign_on).await?, None);
-        assert_eq!(store.update_session(user, &heartbeat(backend, asked.session, HOUR)).await?, None);
-        assert_eq!(store.update_session(user, &close(asked.session)).await?, None);
+        assert!(store.update_session(user, &heartbeat(backend, asked.session, HOUR)).await?.is_err());
+        assert!(store.close_session(user, &close(asked.session)).await?.is_err());
         let again = SessionCommand::Open(Box::new(OpenSession { session: SessionId(Uuid::new_v4()), ..asked }));
-        assert_eq!(store.update_session(user, &again).await?, None, "proven before");
+        assert!(store.update_session(user, &again).await?.is_err(), "proven before");
     }
     Ok(())
 }
@@ -174,9 +176,9 @@ pub async fn an_opening_racing_a_logout_everywhere_leaves_nothing_open(backend: 
             tokio::spawn(async move { store.update_session(user, &SessionCommand::Open(Box::new(asked))).await })
         });
         let opens: Vec<_> = opens.collect();
-        backend.second_server().change_account(user, &AccountChange::LogOutEverywhere).await?.ok_or("no user")?;
+        backend.second_server().change_account(user, &AccountChange::LogOutEverywhere(CloseReason::ByAdmin)).await??;
         for open in join_all(opens).await {
-            open??;
+            let _opened_or_not = open??;
         }
         for session in sessions {
             assert!(!is_open(backend, user, session).await?);
@@ -202,14 +204,14 @@ pub async fn a_cross_token_of_a_directory_session_ends_with_it(backend: &dyn Bac
     };
     let [spent, left] = [mint(), mint()];
     for mint in [&spent, &left] {
-        store.mint_cross(user, mint).await?.ok_or("not minted")?;
+        store.mint_cross(user, mint).await??;
         let found = backend.second_server().cross_token(mint.cross.0).await?.ok_or("not found")?;
         assert_eq!((found.user, found.session), (user, Some(minted_by.clone())));
     }
     given::logged_in(&backend.second_server(), user, &swap(spent.cross.0)).await?;
-    assert_eq!(store.issue(user, &swap(spent.cross.0)).await?, None);
-    store.update_session(user, &close(asked.session)).await?.ok_or("it is open")?;
-    assert_eq!(backend.second_server().issue(user, &swap(left.cross.0)).await?, None);
-    assert_eq!(store.mint_cross(user, &mint()).await?, None);
+    assert!(store.issue(user, &swap(spent.cross.0)).await?.is_err());
+    store.close_session(user, &close(asked.session)).await??;
+    assert!(backend.second_server().issue(user, &swap(left.cross.0)).await?.is_err());
+    assert!(store.mint_cross(user, &mint()).await?.is_err());
     Ok(())
 }

@@ -20,19 +20,19 @@ pub async fn holdings_leave_out_what_has_ended(backend: &dyn Backend) -> Outcome
     let half = Issue { access: (half.access.0, SHORT), ..half };
     given::logged_in(&store, user, &ending).await?;
     given::logged_in(&store, user, &half).await?;
-    assert_eq!(store.holdings(user).await?.map(|held| held.sessions.len()), Some(2));
+    assert_eq!(store.user_state(user).await?.map(|held| held.clients.len()), Some(2));
     backend.pass(SHORT).await;
-    let held = backend.second_server().holdings(user).await?.ok_or("no user")?;
-    assert_eq!(held.sessions.keys().collect::<Vec<_>>(), [&half.client]);
-    let session = &held.sessions[&half.client];
+    let held = backend.second_server().user_state(user).await?.ok_or("no user")?;
+    assert_eq!(held.clients.keys().collect::<Vec<_>>(), [&half.client]);
+    let session = &held.clients[&half.client];
     assert_eq!((session.access.len(), session.remember_me.len()), (0, 1));
     Ok(())
 }
 
 pub async fn holdings_of_an_unknown_user_are_none(backend: &dyn Backend) -> Outcome {
-    assert_eq!(backend.store().holdings(given::account(backend).id).await?, None);
+    assert_eq!(backend.store().user_state(given::account(backend).id).await?, None);
     let user = given::user(backend).await?;
-    assert_eq!(backend.store().holdings(user).await?.map(|held| held.sessions.len()), Some(0));
+    assert_eq!(backend.store().user_state(user).await?.map(|held| held.clients.len()), Some(0));
     Ok(())
 }
 
@@ -44,7 +44,7 @@ pub async fn what_has_ended_is_swept(backend: &dyn Backend) -> Outcome {
     given::logged_in(&store, user, &login).await?;
     let cross = given::digest();
     let mint = MintCross { cross: (cross, SHORT), ..given::mint(backend, &client, login.access.0) };
-    store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+    store.mint_cross(user, &mint).await??;
     backend.pass(SHORT).await;
     for _second in 0..50 {
         backend.store().sweep().await?;
@@ -68,7 +68,7 @@ pub async fn what_has_ended_of_an_open_directory_session_is_swept(backend: &dyn 
     opened(&store, &OpenSession { sign_on: Some((lasting, HOUR)), ..opening(backend, user) }).await?;
     let parent = CrossParent::Directory(asked.session);
     let mint = MintCross { parent, now: backend.now(), cross: (cross, SHORT), limits: given::LIMITS };
-    store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+    store.mint_cross(user, &mint).await??;
     backend.pass(SHORT).await;
     for _second in 0..50 {
         backend.store().sweep().await?;
@@ -92,7 +92,7 @@ pub async fn a_sweep_leaves_what_lives(backend: &dyn Backend) -> Outcome {
     given::logged_in(&store, user, &lasting).await?;
     given::logged_in(&store, user, &half).await?;
     let mint = given::mint(backend, &lasting.client, lasting.access.0);
-    store.mint_cross(user, &mint).await?.ok_or("not minted")?;
+    store.mint_cross(user, &mint).await??;
     backend.pass(SHORT).await;
     for _second in 0..3 {
         store.sweep().await?;

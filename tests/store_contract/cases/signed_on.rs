@@ -1,12 +1,14 @@
 //! `DirectorySessions::sign_on` and `account_by_subject`: how a person is known without a password.
 
-use bimgate::domain::{AccountChange, AuthMethod, LoginProof, OpenSession, SessionCommand, SignOn, Timestamp};
+use bimgate::domain::{
+    AccountChange, AuthMethod, CloseSession, LoginProof, OpenSession, SessionCommand, SignOn, Timestamp,
+};
 use futures_util::future::join_all;
 
 use crate::Outcome;
 use crate::backend::Backend;
 use crate::given::{self, HOUR};
-use crate::given_directory::{link, link_to, opened, opening, subject};
+use crate::given_directory::{close, link, link_to, opened, opening, subject};
 
 const ISSUER: &str = "https://id.example.org";
 
@@ -20,7 +22,7 @@ pub async fn a_signed_on_browser_is_found_until_it_is_signed_off(backend: &dyn B
     assert_eq!(held.account.profile.sign_ons, [known]);
     let found = backend.second_server().sign_on(sign_on).await?.ok_or("not found")?;
     assert_eq!((found.user, found.session, found.expires), (user, None, expires));
-    let account = store.change_account(user, &AccountChange::SignOffEverywhere).await?.ok_or("no user")?;
+    let account = store.change_account(user, &AccountChange::SignOffEverywhere).await??;
     assert_eq!(account.profile.sign_ons, []);
     assert_eq!(backend.second_server().sign_on(sign_on).await?, None);
     assert!(store.directory_session(user, asked.session, backend.now()).await?.is_some(), "no session ends");
@@ -50,12 +52,12 @@ pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &d
         OpenSession { proof, ..opening(backend, user) }
     };
     opened(&store, &by_sign_on(sign_on)).await?;
-    let close = SessionCommand::Close { session: asked.session, ask_again: true };
-    store.update_session(user, &close).await?.ok_or("it is open")?;
+    let close = CloseSession { ask_again: true, ..close(asked.session) };
+    store.close_session(user, &close).await??;
     let second = backend.second_server();
     let demand = second.account(user).await?.ok_or("no user")?.profile.reauth_request;
     assert!(demand.is_some());
-    assert_eq!(second.update_session(user, &SessionCommand::Open(Box::new(by_sign_on(sign_on)))).await?, None);
+    assert!(second.update_session(user, &SessionCommand::Open(Box::new(by_sign_on(sign_on)))).await?.is_err());
     // However far the clocks of two machines differ: which demand a proof meets decides, and not when it was made.
     let now = backend.now();
     let proven = |proven, meets| {
@@ -63,13 +65,13 @@ pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &d
         OpenSession { proof: LoginProof { proven, meets, ..open.proof }, ..open }
     };
     let unaware = proven(now.plus(HOUR), None);
-    assert_eq!(second.update_session(user, &SessionCommand::Open(Box::new(unaware))).await?, None);
+    assert!(second.update_session(user, &SessionCommand::Open(Box::new(unaware))).await?.is_err());
     let anew = given::digest();
     let asked = proven(Timestamp::from_millis(now.millis() - 60_000), demand);
     let held = opened(&second, &OpenSession { sign_on: Some((anew, HOUR)), ..asked }).await?;
     assert_eq!(held.account.profile.reauth_request, None);
     assert_eq!(store.sign_on(sign_on).await?, None, "who was signed on before stays off");
-    assert_eq!(store.update_session(user, &SessionCommand::Open(Box::new(by_sign_on(sign_on)))).await?, None);
+    assert!(store.update_session(user, &SessionCommand::Open(Box::new(by_sign_on(sign_on)))).await?.is_err());
     opened(&store, &by_sign_on(anew)).await?;
     Ok(())
 }
@@ -77,14 +79,14 @@ pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &d
 pub async fn an_account_is_found_by_its_subject(backend: &dyn Backend) -> Outcome {
     let (store, user, subject) = (backend.store(), given::user(backend).await?, subject());
     assert_eq!(store.account_by_subject(ISSUER, &subject).await?, None);
-    let linked = store.change_account(user, &link(&subject)).await?.ok_or("not linked")?;
+    let linked = store.change_account(user, &link(&subject)).await??;
     assert_eq!((&*linked.name, linked.profile.teams.len()), ("Ada", 1));
     for store in [backend.store(), backend.second_server()] {
         assert_eq!(store.account_by_subject(ISSUER, &subject).await?.as_ref(), Some(&linked));
         assert_eq!(store.account_by_subject("https://other.example.org", &subject).await?, None);
     }
-    assert!(store.change_account(user, &link(&subject)).await?.is_some(), "the same again is what every login says");
-    assert_eq!(store.change_account(user, &link("another")).await?, None, "linked to one subject");
+    assert!(store.change_account(user, &link(&subject)).await?.is_ok(), "the same again is what every login says");
+    assert!(store.change_account(user, &link("another")).await?.is_err(), "linked to one subject");
     assert_eq!(store.account_by_subject(ISSUER, "another").await?, None);
     Ok(())
 }
@@ -120,25 +122,25 @@ pub async fn who_is_unlinked_or_linked_anew_frees_the_subject(backend: &dyn Back
     let (user, other) = (given::user(backend).await?, given::user(backend).await?);
     let (old, new) = (subject(), subject());
     let unlink = |issuer: Option<&str>| AccountChange::Unlink { issuer: issuer.map(Into::into) };
-    assert_eq!(store.change_account(user, &unlink(None)).await?, None, "there is no link");
+    assert!(store.change_account(user, &unlink(None)).await?.is_err(), "there is no link");
     for issuer in [None, Some(ISSUER)] {
-        store.change_account(user, &link(&old)).await?.ok_or("not linked")?;
-        assert_eq!(second.change_account(user, &unlink(Some(NEW))).await?, None, "of another issuer");
-        let unlinked = second.change_account(user, &unlink(issuer)).await?.ok_or("not unlinked")?;
+        store.change_account(user, &link(&old)).await??;
+        assert!(second.change_account(user, &unlink(Some(NEW))).await?.is_err(), "of another issuer");
+        let unlinked = second.change_account(user, &unlink(issuer)).await??;
         assert_eq!(unlinked.profile.subject, None);
         assert_eq!(store.account_by_subject(ISSUER, &old).await?, None);
-        store.change_account(other, &link(&old)).await?.ok_or("the subject is not free")?;
-        second.change_account(other, &unlink(None)).await?.ok_or("not unlinked")?;
+        store.change_account(other, &link(&old)).await??;
+        second.change_account(other, &unlink(None)).await??;
     }
-    store.change_account(user, &link(&old)).await?.ok_or("not linked")?;
-    assert_eq!(store.change_account(user, &link_to(NEW, &new, false)).await?, None);
-    assert_eq!(store.change_account(user, &link_to(ISSUER, &new, true)).await?, None, "the same issuer");
+    store.change_account(user, &link(&old)).await??;
+    assert!(store.change_account(user, &link_to(NEW, &new, false)).await?.is_err());
+    assert!(store.change_account(user, &link_to(ISSUER, &new, true)).await?.is_err(), "the same issuer");
     assert_eq!(store.account_by_subject(ISSUER, &old).await?.map(|account| account.id), Some(user));
-    let linked = second.change_account(user, &link_to(NEW, &new, true)).await?.ok_or("not linked anew")?;
+    let linked = second.change_account(user, &link_to(NEW, &new, true)).await??;
     assert_eq!(store.account_by_subject(NEW, &new).await?, Some(linked));
     assert_eq!(store.account_by_subject(ISSUER, &old).await?, None);
-    store.change_account(other, &link(&old)).await?.ok_or("the subject is not free")?;
-    assert_eq!(store.change_account(other, &link_to(NEW, &new, true)).await?, None, "it is somebody's");
+    store.change_account(other, &link(&old)).await??;
+    assert!(store.change_account(other, &link_to(NEW, &new, true)).await?.is_err(), "it is somebody's");
     Ok(())
 }
 
@@ -146,8 +148,8 @@ pub async fn a_deleted_account_frees_its_subject(backend: &dyn Backend) -> Outco
     let (store, subject) = (backend.store(), subject());
     for _life in 0..2 {
         let user = given::user(backend).await?;
-        store.change_account(user, &link(&subject)).await?.ok_or("not linked")?;
-        assert!(backend.second_server().delete_account(user).await?);
+        store.change_account(user, &link(&subject)).await??;
+        assert!(backend.second_server().delete_account(user).await?.is_ok());
         assert_eq!(store.account_by_subject(ISSUER, &subject).await?, None);
     }
     Ok(())

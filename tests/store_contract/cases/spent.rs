@@ -49,9 +49,11 @@ pub async fn what_a_login_was_spent_on_is_told_until_its_time_is_over(backend: &
     // One whose time is over ends a second time for nobody.
     let (state, login) = (given::digest(), PendingLogin { expires: backend.now().plus(SHORT), ..pending(backend) });
     store.begin_login(state, &login, MANY).await?;
+    backend.reported();
     assert!(store.consume_login(state, &login, user).await?);
     backend.pass(SHORT).await;
-    assert_eq!(store.close_due().await?, []);
+    store.close_due().await?;
+    assert_eq!(backend.reported(), []);
     assert_eq!(second.used_state(state).await?, None);
     assert_eq!(second.used_state(spent[1].0).await?, Some(spent[1].1));
     Ok(())
@@ -100,7 +102,8 @@ pub async fn a_state_is_used_without_a_login(backend: &dyn Backend) -> Outcome {
     assert_eq!(second.used_state(state).await?, Some(UsedState::Ended));
     assert_eq!(second.begin_login(state, &pending(backend), MANY).await?, Begun::Used);
     backend.pass(SHORT).await;
-    assert_eq!(store.close_due().await?, []);
+    store.close_due().await?;
+    assert_eq!(backend.reported(), []);
     assert_eq!(second.used_state(state).await?, None);
     assert_eq!(second.begin_login(state, &pending(backend), MANY).await?, Begun::Yes);
     assert_eq!(second.begin_login(later, &pending(backend), MANY).await?, Begun::Used);

@@ -1,0 +1,167 @@
+//! The account changes, or goes.
+
+use crate::domain::{
+    Account, AccountChange, AccountEffect, CloseReason, Command, DeleteAccount, Denied, Effects, ListChange, Profile,
+    Rights, Ruling, SessionKey, Stop, Subject, Team, Timestamp, TokenKind, UserState, Wanted,
+};
+
+impl Command for AccountChange {
+    type Answer = Account;
+
+    fn wants(&self) -> Wanted {
+        match self {
+            Self::Password(_) | Self::Disable | Self::LogOutEverywhere(_) => Wanted::Everything,
+            Self::Rights { revoke, .. } if *revoke != Rights::default() => Wanted::Everything,
+            Self::Scopes(ListChange { remove, .. }) if !remove.is_empty() => Wanted::Everything,
+            _ => Wanted::NOTHING,
+        }
+    }
+
+    fn rule(&self, state: &mut UserState, _: Timestamp) -> Result<(Account, Effects), Stop> {
+        let mut effects = Effects { account: AccountEffect::Stored, ..Effects::default() };
+        let Account { profile, .. } = &mut state.account;
+        match self {
+            Self::Password(hash) => {
+                state.account.password = Some(hash.clone());
+                state.close_all(CloseReason::ByAdmin, &mut effects);
+            }
+            Self::Rehash { from, to } => {
+                if state.account.password.as_ref() != Some(from) {
+                    return Err(Denied::HashChanged.into());
+                }
+                state.account.password = Some(to.clone());
+            }
+            Self::Enable => state.account.enabled = true,
+            Self::Disable => {
+                state.account.enabled = false;
+                state.close_all(CloseReason::UserGone, &mut effects);
+            }
+            Self::LogOutEverywhere(why) => state.close_all(*why, &mut effects),
+            Self::DistrustProofs => state.account.generation = state.account.generation.wrapping_add(1),
+            Self::Rights { grant, revoke } => {
+                let rights = &mut profile.rights;
+                rights.frontend = grant.frontend || rights.frontend && !revoke.frontend;
+                rights.client_dev = grant.client_dev || rights.client_dev && !revoke.client_dev;
+                state.close_unentitled(&mut effects);
+            }
+            Self::Scopes(change) => {
+                profile.scopes = changed(&profile.scopes, change, |scope| scope)?;
+                state.close_unentitled(&mut effects);
+            }
+            Self::Teams(change) => profile.teams = changed(&profile.teams, change, |team: &Team| &team.id)?,
+            Self::Tags(change) => profile.tags = changed(&profile.tags, change, |tag| tag)?,
+            Self::Link { subject, name, teams, relinks } => {
+                link(profile, subject, *relinks)?;
+                if let Some(teams) = teams {
+                    profile.teams.clone_from(teams);
+                }
+                if let Some(name) = name {
+                    state.account.name.clone_from(name);
+                }
+            }
+            Self::Unlink { issuer } => {
+                let is_meant = |known: &mut Subject| issuer.as_ref().is_none_or(|issuer| *issuer == known.issuer);
+                profile.subject.take_if(is_meant).ok_or(Denied::NotLinked)?;
+            }
+            Self::AskAgain(now) => profile.ask_again(*now),
+            Self::Waive => {
+                profile.reauth_request = None;
+                state.sign_off(&mut effects);
+            }
+            Self::SignOffEverywhere => state.sign_off(&mut effects),
+            Self::SignOff(digest) => {
+                let gone = profile.sign_ons.extract_if(.., |held| held.digest == *digest);
+                effects.revoke(TokenKind::SignOn, gone.map(|held| held.digest));
+            }
+        }
+        Ok((state.account.clone(), effects))
+    }
+}
+
+impl Command for DeleteAccount {
+    type Answer = ();
+
+    fn wants(&self) -> Wanted {
+        Wanted::Everything
+    }
+
+    fn rule(&self, state: &mut UserState, _: Timestamp) -> Result<((), Effects), Stop> {
+        let mut effects = Effects::default();
+        state.close_all(CloseReason::UserGone, &mut effects);
+        effects.account = AccountEffect::Removed;
+        Ok(((), effects))
+    }
+}
+
+impl UserState {
+    /// Closes directory sessions that were granted what the user no longer has.
+    fn close_unentitled(&mut self, effects: &mut Effects) {
+        let Profile { rights, scopes, .. } = &self.account.profile;
+        let unentitled = self.directory.values().filter(|session| {
+            !rights.include(session.right) || !session.app_claims.iter().all(|claim| scopes.contains(claim))
+        });
+        let unentitled: Vec<_> = unentitled.map(|session| SessionKey::Directory(session.id)).collect();
+        for key in unentitled {
+            self.close(&key, CloseReason::ByAdmin, effects);
+        }
+    }
+}
+
+fn link(profile: &mut Profile, subject: &Subject, relinks: bool) -> Ruling<()> {
+    let gives_way =
+        |known: &Subject| known.is(&subject.issuer, &subject.subject) || relinks && known.issuer != subject.issuer;
+    if !profile.subject.as_ref().is_none_or(gives_way) {
+        return Err(Denied::LinkedToAnother);
+    }
+    profile.subject = Some(subject.clone());
+    Ok(())
+}
+
+/// The list after the change, in the order in which entries were added.
+fn changed<T: Clone>(held: &[T], change: &ListChange<T>, name: impl Fn(&T) -> &str) -> Ruling<Vec<T>> {
+    let goes = |entry: &&T| change.remove.iter().any(|gone| **gone == *name(entry));
+    let mut list: Vec<_> = held.iter().filter(|entry| !goes(entry)).cloned().collect();
+    for new in &change.add {
+        match list.iter_mut().find(|entry| name(entry) == name(new)) {
+            Some(entry) => entry.clone_from(new),
+            None => list.push(new.clone()),
+        }
+    }
+    if list.len() > Profile::MAX_ENTRIES { Err(Denied::TooManyEntries) } else { Ok(list) }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(texts: &[&str]) -> Vec<Box<str>> {
+        texts.iter().map(|text| Box::from(*text)).collect()
+    }
+
+    fn change(add: &[&str], remove: &[&str]) -> ListChange<Box<str>> {
+        ListChange { add: texts(add), remove: texts(remove) }
+    }
+
+    #[test]
+    fn a_list_keeps_what_a_change_does_not_name() {
+        let after = |add: &[&str], remove: &[&str]| changed(&texts(&["a", "b", "c"]), &change(add, remove), |t| t);
+        assert_eq!(after(&["d", "a", "d"], &["b"]), Ok(texts(&["a", "c", "d"])));
+        assert_eq!(after(&["b"], &["b", "z"]), Ok(texts(&["a", "c", "b"])), "in both");
+        assert_eq!(after(&[], &[]), Ok(texts(&["a", "b", "c"])));
+    }
+
+    #[test]
+    fn a_list_is_bounded() {
+        let full: Vec<Box<str>> = (0..Profile::MAX_ENTRIES).map(|n| n.to_string().into()).collect();
+        assert_eq!(changed(&full, &change(&["one more"], &[]), |t| t), Err(Denied::TooManyEntries));
+        let swapped = changed(&full, &change(&["one more"], &["0"]), |t| t);
+        assert_eq!(swapped.map(|list| list.len()), Ok(Profile::MAX_ENTRIES));
+    }
+
+    #[test]
+    fn a_team_that_is_added_again_takes_the_new_name() {
+        let team = |id: &str, name: &str| Team { id: id.into(), name: name.into() };
+        let change = ListChange { add: vec![team("1", "new")], remove: texts(&["2"]) };
+        let after = changed(&[team("1", "old"), team("2", "two")], &change, |team| &team.id);
+        assert_eq!(after, Ok(vec![team("1", "new")]));
+    }
+}

@@ -1,0 +1,198 @@
+//! A login: opens the session of (user, client) or finds it open, and hangs the new tokens on it.
+
+use crate::domain::{
+    AccessHandle, AccessToken, AuthMethod, ClientInfo, Command, CrossGrant, CrossHandle, Denied, Effects, Grant, Issue,
+    Issued, Limits, RememberMeHandle, Ruling, Session, SessionKey, Stop, Timestamp, TokenDigest, TokenKind, TokenOwner,
+    UserState, Wanted,
+};
+
+/// What a login inherits from what entitles it.
+struct Entitlement {
+    how: AuthMethod,
+    /// When the person last proved who they are.
+    proven: Timestamp,
+    /// As [`AccessToken::not_after`].
+    not_after: Option<Timestamp>,
+}
+
+impl Command for Issue {
+    type Answer = Issued;
+
+    fn wants(&self) -> Wanted {
+        let minted_by = match &self.grant {
+            Grant::Cross(grant) => Some(grant.minted_by.clone()),
+            Grant::Proof { .. } | Grant::RememberMe(_) => None,
+        };
+        Wanted::sessions([self.key()].into_iter().chain(minted_by))
+    }
+
+    fn rule(&self, state: &mut UserState, store_now: Timestamp) -> Result<(Issued, Effects), Stop> {
+        let Entitlement { how, proven, not_after } = state.entitlement(self)?;
+        let oldest = proven.plus(self.limits.login_age).min(not_after.unwrap_or(Timestamp::MAX));
+        let remember_me = self.remember_me.map(|(digest, lifetime)| (digest, self.now.plus(lifetime).min(oldest)));
+        let not_after = remember_me.map(|(_, expires)| expires).or(not_after);
+        let access_expires = self.now.plus(self.access.1).min(not_after.unwrap_or(oldest)).min(oldest);
+        if access_expires <= self.now {
+            return Err(if oldest <= self.now { Denied::ProofTooOld } else { Denied::Expired }.into());
+        }
+        let mut effects = Effects::default();
+        if let Grant::Cross(grant) = &self.grant {
+            state.spend(grant, &mut effects);
+        }
+        state.prune(store_now, &mut effects);
+        if let Some(network) = self.network
+            && state.account.note_network(network, self.now)
+        {
+            effects.change_account();
+        }
+
+        let (user, key) = (state.account.id, self.key());
+        let opens = !state.has(&key);
+        let session = state.open_or_find(self, how, proven);
+        session.access.push(AccessHandle { digest: self.access.0, expires: access_expires });
+        session.live_until(access_expires);
+        if let Some((digest, expires)) = remember_me {
+            session.remember_me.push(RememberMeHandle { digest, expires, proven });
+            session.live_until(expires);
+            effects.issued.push((
+                TokenKind::RememberMe,
+                digest,
+                TokenOwner { user, session: Some(key.clone()), expires },
+            ));
+        }
+        session.push_out(&self.limits, &mut effects);
+        let (session, ends) = (session.id, session.ends);
+        if opens {
+            effects.open(key.clone(), ends);
+        } else {
+            effects.store(key.clone());
+        }
+        effects.access = Some((
+            self.access.0,
+            AccessToken {
+                user,
+                client: self.client.clone(),
+                server_made: self.server_made,
+                expires: access_expires,
+                proven,
+                not_after,
+                team: self.team.clone(),
+                project: self.project.clone(),
+            },
+        ));
+        state.push_out(&key, &self.limits, &mut effects)?;
+        let remember_me_expires = remember_me.map(|(_, expires)| expires);
+        Ok((Issued { email: state.account.email.clone(), session, access_expires, remember_me_expires }, effects))
+    }
+}
+
+impl Issue {
+    fn key(&self) -> SessionKey {
+        SessionKey::Client(self.client.clone())
+    }
+}
+
+impl UserState {
+    /// What the grant carries along, if it counts.
+    fn entitlement(&self, login: &Issue) -> Ruling<Entitlement> {
+        if !self.account.enabled {
+            return Err(Denied::Disabled);
+        }
+        match &login.grant {
+            Grant::Proof { generation, .. } if *generation != self.account.generation => Err(Denied::StaleProof),
+            Grant::Proof { proven, .. } => {
+                Ok(Entitlement { how: AuthMethod::Password, proven: *proven, not_after: None })
+            }
+            Grant::RememberMe(digest) => {
+                let held = self.clients.get(&login.client).map(|session| &*session.remember_me);
+                let token = held.unwrap_or_default().iter().find(|token| token.digest == *digest);
+                let token = token.ok_or(Denied::UnknownToken)?;
+                if token.expires <= login.now {
+                    return Err(Denied::Expired);
+                }
+                Ok(Entitlement { how: AuthMethod::RememberMe, proven: token.proven, not_after: Some(token.expires) })
+            }
+            Grant::Cross(grant) => {
+                let token = self.cross_token(grant, login.now)?;
+                if token.expires <= login.now {
+                    return Err(Denied::Expired);
+                }
+                Ok(Entitlement { how: AuthMethod::Cross, proven: token.proven, not_after: token.not_after })
+            }
+        }
+    }
+
+    /// A cross token of a session that is open.
+    fn cross_token(&self, grant: &CrossGrant, now: Timestamp) -> Ruling<&CrossHandle> {
+        let held = match &grant.minted_by {
+            SessionKey::Client(client) => self.clients.get(client).map(|session| &session.cross),
+            SessionKey::Directory(id) => {
+                let session = self.directory.get(id);
+                if session.is_some_and(|session| session.overdue(now).is_some()) {
+                    return Err(Denied::SessionOverdue);
+                }
+                session.map(|session| &session.cross)
+            }
+        };
+        let held = held.ok_or(Denied::SessionClosed)?;
+        held.iter().find(|token| token.digest == grant.digest).ok_or(Denied::UnknownToken)
+    }
+
+    fn spend(&mut self, grant: &CrossGrant, effects: &mut Effects) {
+        if let Some(held) = self.cross_tokens_mut(&grant.minted_by) {
+            held.retain(|token| token.digest != grant.digest);
+            effects.revoke(TokenKind::Cross, [grant.digest]);
+            effects.store(grant.minted_by.clone());
+        }
+    }
+
+    /// The outstanding cross tokens of a session.
+    pub(super) fn cross_tokens_mut(&mut self, key: &SessionKey) -> Option<&mut Vec<CrossHandle>> {
+        match key {
+            SessionKey::Client(client) => self.clients.get_mut(client).map(|session| &mut session.cross),
+            SessionKey::Directory(id) => self.directory.get_mut(id).map(|session| &mut session.cross),
+        }
+    }
+
+    fn open_or_find(&mut self, login: &Issue, how: AuthMethod, proven: Timestamp) -> &mut Session {
+        let session = self.clients.entry(login.client.clone()).or_insert_with(|| Session {
+            id: login.session,
+            server_made: login.server_made,
+            how,
+            opened: login.now,
+            authenticated: proven,
+            last_contact: login.now,
+            ends: login.now,
+            contact: ClientInfo::default(),
+            access: Vec::new(),
+            remember_me: Vec::new(),
+            cross: Vec::new(),
+        });
+        session.server_made &= login.server_made;
+        session.how = how;
+        session.authenticated = session.authenticated.max(proven);
+        session.last_contact = session.last_contact.max(login.now);
+        session.contact = login.contact.clone();
+        session
+    }
+}
+
+impl Session {
+    /// Pushes out the oldest tokens beyond the limits of one session.
+    fn push_out(&mut self, limits: &Limits, effects: &mut Effects) {
+        let surplus = |held: usize, limit: usize| held.saturating_sub(limit.max(1));
+        let access: Vec<_> = self.access.drain(..surplus(self.access.len(), limits.tokens_per_client)).collect();
+        for token in access {
+            effects.revoke(TokenKind::Access, [token.digest]);
+            self.drop_minted_by(token.digest, effects);
+        }
+        let remember_me = surplus(self.remember_me.len(), limits.remember_me_per_client);
+        effects.revoke(TokenKind::RememberMe, self.remember_me.drain(..remember_me).map(|token| token.digest));
+    }
+
+    /// Ends the cross tokens that an access token minted.
+    pub(super) fn drop_minted_by(&mut self, parent: TokenDigest, effects: &mut Effects) {
+        let gone = self.cross.extract_if(.., |token| token.parent == Some(parent));
+        effects.revoke(TokenKind::Cross, gone.map(|token| token.digest));
+    }
+}

@@ -1,0 +1,31 @@
+//! An access token is revoked, and the cross tokens that it minted.
+
+use crate::domain::{CloseReason, Command, Effects, Revoke, SessionKey, Stop, Timestamp, TokenKind, UserState, Wanted};
+
+impl Command for Revoke {
+    type Answer = ();
+
+    fn wants(&self) -> Wanted {
+        Wanted::sessions([SessionKey::Client(self.client.clone())])
+    }
+
+    fn rule(&self, state: &mut UserState, store_now: Timestamp) -> Result<((), Effects), Stop> {
+        let mut effects = Effects::default();
+        effects.revoke(TokenKind::Access, [self.token]);
+        state.prune(store_now, &mut effects);
+        if let Some(session) = state.clients.get_mut(&self.client) {
+            let had = session.access.len();
+            session.access.retain(|held| held.digest != self.token);
+            if session.access.len() < had {
+                session.drop_minted_by(self.token, &mut effects);
+                let (key, is_empty) = (SessionKey::Client(self.client.clone()), session.tokens() == 0);
+                if is_empty {
+                    state.close(&key, CloseReason::ByApplication, &mut effects);
+                } else {
+                    effects.store(key);
+                }
+            }
+        }
+        Ok(((), effects))
+    }
+}

@@ -1,0 +1,126 @@
+//! Single sign-on, and the demand to ask the person again.
+
+use super::directory::{LIMITS, by_sign_on, close, just_before, opening, proven, somebody};
+use super::*;
+use crate::domain::{AccountChange, AuthMethod, LoginProof, OpenSession, PendingLogin, SignOn};
+
+/// A session opened by a proof that meets this demand, if any.
+fn meeting(meets: Option<Timestamp>, open: OpenSession) -> OpenSession {
+    OpenSession { proof: LoginProof { meets, ..open.proof }, ..open }
+}
+
+#[test]
+fn a_demand_to_be_asked_again_is_met_by_a_password_typed_after_it() {
+    let mut person = somebody();
+    person.opened(&OpenSession { sign_on: Some((token(9), HOUR)), ..opening(1, START) });
+    person.done(&close(1, true), MINUTE);
+    let demand = person.account.profile.reauth_request;
+    assert_eq!(demand, Some(at(MINUTE)));
+    person.refuses_to_open(by_sign_on(9, opening(2, 2 * MINUTE)), Denied::MustBeAsked);
+    person.refuses_to_open(
+        proven(AuthMethod::Password, just_before(MINUTE), opening(2, 2 * MINUTE)),
+        Denied::MustBeAsked,
+    );
+    person.refuses_to_open(meeting(demand, by_sign_on(9, opening(2, 2 * MINUTE))), Denied::MustBeAsked);
+    let effects =
+        person.opened(&meeting(demand, OpenSession { sign_on: Some((token(8), HOUR)), ..opening(2, MINUTE) }));
+    assert_eq!(person.account.profile.reauth_request, None);
+    assert_eq!(effects.revoked(TokenKind::SignOn), [token(9)], "browsers that were signed on before stay off");
+    let signed_on: Vec<_> = person.account.profile.sign_ons.iter().map(|sign_on| sign_on.digest).collect();
+    assert_eq!(signed_on, [token(8)]);
+}
+
+#[test]
+fn a_demand_to_be_asked_again_is_met_by_a_provider_that_asked_after_it() {
+    let mut person = somebody();
+    person.opened(&opening(1, 5 * MINUTE));
+    person.done(&close(1, true), 5 * MINUTE);
+    let demand = person.account.profile.reauth_request;
+    let asked = |meets| meeting(meets, proven(AuthMethod::Oidc, 6 * MINUTE, opening(2, 6 * MINUTE)));
+    for other in [None, Some(at(4 * MINUTE)), Some(at(6 * MINUTE)), Some(PendingLogin::FOR_NO_DEMAND)] {
+        person.refuses_to_open(asked(other), Denied::MustBeAsked);
+    }
+    person.opened(&asked(demand));
+    assert_eq!(person.account.profile.reauth_request, None);
+}
+
+#[test]
+fn a_clock_that_is_behind_or_was_set_back_refuses_nobody_who_was_asked() {
+    for how in [AuthMethod::Password, AuthMethod::Oidc] {
+        let mut person = somebody();
+        person.opened(&opening(1, HOUR));
+        person.done(&close(1, true), HOUR);
+        person.opened(&meeting(person.account.profile.reauth_request, proven(how, START, opening(2, START))));
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_back_lets_no_earlier_proof_count_as_asked() {
+    let mut person = somebody();
+    for number in 1..=3 {
+        person.opened(&opening(number, HOUR));
+    }
+    let mut demands = vec![None];
+    // At one instant, an hour earlier, and an hour later.
+    for (number, when) in [(1, HOUR), (2, START), (3, 2 * HOUR)] {
+        person.done(&close(number, true), when);
+        for earlier in &demands {
+            person.refuses_to_open(meeting(*earlier, opening(9, 3 * HOUR)), Denied::MustBeAsked);
+        }
+        demands.push(person.account.profile.reauth_request);
+    }
+    person.done(&AccountChange::AskAgain(at(START)), START);
+    person.refuses_to_open(meeting(demands[3], opening(9, 3 * HOUR)), Denied::MustBeAsked);
+    assert!(person.account.profile.reauth_request > demands[3], "it never moves back");
+}
+
+#[test]
+fn a_browser_is_signed_on_from_the_proof_on_and_no_longer_than_its_login_may_last() {
+    let mut person = somebody();
+    let open = |number, cookie, lifetime| OpenSession {
+        sign_on: Some((token(cookie), lifetime)),
+        ..proven(AuthMethod::Oidc, START, opening(number, 5 * MINUTE))
+    };
+    let effects = person.opened(&open(1, 11, HOUR));
+    assert_eq!(
+        effects.issued(TokenKind::SignOn).map(|(digest, found)| (digest, found.expires)),
+        Some((token(11), at(HOUR)))
+    );
+    assert_eq!(person.account.profile.sign_ons[0].proven, at(START));
+    let effects = person.opened(&open(2, 12, LIMITS.login_age * 2));
+    assert_eq!(effects.issued(TokenKind::SignOn).map(|(_, found)| found.expires), Some(at(LIMITS.login_age)));
+    assert_eq!(person.opened(&open(3, 13, 5 * MINUTE)).issued(TokenKind::SignOn), None, "it would be over already");
+    assert_eq!(person.account.profile.sign_ons.len(), 2);
+    // The same cookie again is the same browser.
+    let effects = person.opened(&open(4, 11, 2 * HOUR));
+    assert_eq!((effects.revoked(TokenKind::SignOn), person.account.profile.sign_ons.len()), (vec![], 2));
+    let effects = person.opened(&OpenSession { sign_on: Some((token(14), HOUR)), ..opening(5, 3 * HOUR) });
+    assert_eq!(effects.revoked(TokenKind::SignOn), [token(11)], "what is over goes first");
+}
+
+#[test]
+fn a_proof_by_single_sign_on_counts_while_that_browser_is_signed_on() {
+    let mut person = somebody();
+    for cookie in [8, 9] {
+        person.opened(&OpenSession { sign_on: Some((token(cookie), HOUR)), ..opening(cookie, START) });
+    }
+    person.opened(&by_sign_on(9, opening(1, just_before(HOUR))));
+    person.refuses_to_open(by_sign_on(9, opening(2, HOUR)), Denied::SignedOff);
+    person.refuses_to_open(by_sign_on(7, opening(2, MINUTE)), Denied::SignedOff);
+    person.refuses_to_open(proven(AuthMethod::SingleSignOn, START, opening(2, MINUTE)), Denied::SignedOff);
+    person.done(&AccountChange::SignOff(token(9)), START);
+    person.refuses_to_open(by_sign_on(9, opening(2, MINUTE)), Denied::SignedOff);
+    person.opened(&by_sign_on(8, opening(2, MINUTE)));
+    person.done(&AccountChange::SignOffEverywhere, START);
+    person.refuses_to_open(by_sign_on(8, opening(3, MINUTE)), Denied::SignedOff);
+}
+
+#[test]
+fn a_browser_too_many_pushes_out_the_oldest() {
+    let mut person = somebody();
+    for (number, cookie) in (0..).zip(1..=17) {
+        let effects = person.opened(&OpenSession { sign_on: Some((token(cookie), HOUR)), ..opening(number, START) });
+        assert_eq!(effects.revoked(TokenKind::SignOn), if cookie == 17 { vec![token(1)] } else { vec![] });
+    }
+    assert_eq!(person.account.profile.sign_ons.len(), SignOn::MOST);
+}
