@@ -13,6 +13,7 @@ mod start;
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod table;
+mod users;
 mod waiting;
 mod wrk;
 
@@ -46,7 +47,7 @@ fn main() {
         }
     };
     let mut rows: Vec<Row> = Vec::new();
-    let measures: [fn(Effort) -> Vec<Row>; 10] = [
+    let measures: [fn(Effort) -> Vec<Row>; 12] = [
         checks::embedded,
         checks::redis,
         logins::run,
@@ -54,6 +55,8 @@ fn main() {
         heartbeats::redis,
         waiting::embedded,
         waiting::redis,
+        users::embedded,
+        users::redis,
         start::run,
         memory::resident,
         memory::in_redis,

@@ -8,6 +8,7 @@ use bimgate::domain::{Account, ClientKey, Email, Issue, Limits, Password, Passwo
 use bimgate::settings::Settings;
 use bimgate::store::{MAX_BATCH, Store};
 use futures_util::stream::{self, StreamExt as _};
+use uuid::Uuid;
 
 use crate::support::given;
 
@@ -37,6 +38,7 @@ impl Seed {
     pub fn users(&self, count: usize) -> Vec<UserId> {
         let hash = self.runtime.block_on(self.hash());
         let account = |at: usize| Account {
+            id: UserId(Uuid::new_v4()),
             email: Email::new(&address(at)).expect("an address"),
             name: "".into(),
             password: Some(hash.clone()),

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use bimgate::domain::{AccountChange, ClientKey, Timestamp, TokenDigest, UserId};
+use bimgate::domain::{AccountChange, ClientKey, CloseReason, Issue, TokenDigest, UserId};
 use bimgate::store::{Bucket, Creation, Store};
+use futures_util::future::try_join_all;
 
 use crate::backend::{Backend as _, run};
 use crate::fixture::{Here, patient};
@@ -90,13 +91,11 @@ fn an_ending_that_crashed_leaves_no_usable_token_without_a_session() -> Outcome 
                 logins.push((user, token));
             }
         }
-        assert!(interrupted > 16, "{interrupted} points to crash at");
-        swept(&server, &here, "ZCARD test:closing").await?;
+        assert!(interrupted > 4, "{interrupted} points to crash at");
         for (user, token) in logins {
             let held = held(&here.store(), user).await?.contains(&token);
             assert_eq!(given::usable(&here.store(), token).await?, held);
         }
-        assert_eq!(server.command("KEYS test:k:*"), "*0\r\n");
         Ok(())
     })
 }
@@ -125,65 +124,7 @@ fn a_swap_that_crashed_is_undone_or_done_but_never_half() -> Outcome {
             }
             interrupted += 1;
         }
-        assert!(interrupted > 2, "{interrupted} points to crash at");
-        Ok(())
-    })
-}
-
-#[test]
-fn a_token_written_late_does_not_live() -> Outcome {
-    run(async {
-        let server = RedisServer::start();
-        let here = patient(&server.url());
-        let store = here.store();
-        let (user, client) = (given::user(&here).await?, given::client());
-        let mut late = None;
-        // Whether a command that was under way still arrives is chance, so every point has many turns.
-        for waits in (0..WAITS).cycle().take(50 * WAITS) {
-            let login = given::login(&here, &client);
-            if crash_after(waits, here.store().issue(user, &login)).await.is_none()
-                && held(&store, user).await?.contains(&login.access.0)
-                && !given::usable(&store, login.access.0).await?
-            {
-                late = Some(login.access.0);
-                break;
-            }
-        }
-        let late = late.ok_or("no crash came between a session and its token")?;
-        assert!(store.close_session(user, &given::close_client(&client)).await?.is_ok());
-
-        let mut connection = redis::Client::open(server.url())?.get_connection()?;
-        let script = redis::Script::new(include_str!("../../src/store/redis/scripts/put_token.lua"));
-        let mut write = |digest: TokenDigest, latest: u64| {
-            let key = [b"test:t:".as_slice(), &digest.0].concat();
-            let expiry = here.now().plus(given::HOUR).millis();
-            script.key(key).arg("a record").arg(expiry).arg(latest).invoke::<i64>(&mut connection)
-        };
-        let soon = here.now().plus(Duration::from_secs(30)).millis();
-        assert_eq!(write(late, soon)?, 0, "a tombstone is in its place");
-        assert_eq!(write(given::digest(), here.now().millis() - 1)?, -1, "too late");
-        assert!(!given::usable(&store, late).await?);
-        Ok(())
-    })
-}
-
-#[test]
-fn what_is_to_be_killed_is_not_noted_when_its_mark_may_be_gone() -> Outcome {
-    run(async {
-        let server = RedisServer::start();
-        let mut connection = redis::Client::open(server.url())?.get_connection()?;
-        let script = redis::Script::new(include_str!("../../src/store/redis/scripts/commit.lua"));
-        let now = patient(&server.url()).now();
-        let mut commit = |latest: Timestamp| {
-            let mut call = script.key("u:{x}");
-            call.key("k:{x}").arg("").arg("12345678").arg("112345678").arg("digest").arg(latest.millis());
-            call.invoke::<i64>(&mut connection)
-        };
-        assert_eq!(commit(Timestamp::from_millis(now.millis() - 1))?, -1);
-        assert_eq!(server.command("EXISTS u:{x} k:{x}"), ":0\r\n");
-        assert!(commit(now.plus(given::HOUR))? > 0);
-        assert!(commit(Timestamp::from_millis(now.millis() - 1))? > 0, "delivered again");
-        assert_eq!(server.command("STRLEN k:{x}"), ":6\r\n");
+        assert!(interrupted > 1, "{interrupted} points to crash at");
         Ok(())
     })
 }
@@ -207,50 +148,57 @@ fn an_attempt_that_was_dropped_takes_nothing_from_a_bucket_behind_one_that_refus
 }
 
 #[test]
-fn a_sweep_finishes_users_behind_one_that_fails() -> Outcome {
+fn a_sweep_goes_on_behind_a_user_that_cannot_be_read() -> Outcome {
     run(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
+        let user = given::user(&here).await?;
+        let access = (given::digest(), Duration::from_millis(1));
+        given::logged_in(&here.store(), user, &Issue { access, ..given::login(&here, &given::client()) }).await?;
         let mut connection = redis::Client::open(server.url())?.get_connection()?;
-        let [bad, good] = [1, 2].map(|n| UserId(uuid::Uuid::from_u128(n)));
-        for (mark, user) in [(1, bad), (2, good)] {
-            let _: () =
-                redis::cmd("ZADD").arg("test:closing").arg(mark).arg(user.0.as_bytes()).query(&mut connection)?;
+        redis::cmd("SET").arg([b"test:u:{o6}", &[0; 16][..]].concat()).arg("damaged").exec(&mut connection)?;
+        here.pass(Duration::from_millis(2)).await;
+        let (began, mut failed) = (Instant::now(), false);
+        while server.command("KEYS test:s:*") != "*0\r\n" {
+            assert!(began.elapsed() < Duration::from_secs(30), "it is not removed");
+            server.command("DEL test:sweep");
+            failed |= here.store().sweep().await.is_err();
         }
-        let doomed = given::digest();
-        let kills = |user: UserId| format!("test:k:{{{}}}", user.0.simple());
-        let _: () = redis::cmd("SET").arg(kills(good)).arg(&doomed.0).query(&mut connection)?;
-        let _: () = redis::cmd("LPUSH").arg(kills(bad)).arg("of another kind").query(&mut connection)?;
-        assert!(here.store().sweep().await.is_err(), "it says so");
-        assert_eq!(server.command("ZCARD test:closing"), ":1\r\n");
-        assert_eq!(redis::cmd("EXISTS").arg(kills(good)).query::<u8>(&mut connection)?, 0);
+        assert!(failed, "it says so");
         Ok(())
     })
 }
 
 #[test]
-fn killing_many_tokens_gets_on_though_it_is_interrupted() -> Outcome {
-    const MANY: usize = 5_000;
+fn all_that_a_user_has_ends_at_once_or_not_at_all() -> Outcome {
+    const SESSIONS: usize = 40;
+    const EACH: usize = given::LIMITS.tokens_per_client;
+    /// How many access tokens and sessions there are, at one instant.
+    const COUNT: &str = "EVAL \"return {#redis.call('KEYS', 'test:t:*'), #redis.call('KEYS', 'test:s:*')}\" 0";
     run(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
-        let mut connection = redis::Client::open(server.url())?.get_connection()?;
-        let user = UserId(uuid::Uuid::from_u128(1));
-        let kills = format!("test:k:{{{}}}", user.0.simple());
-        let doomed: Vec<u8> = (0..MANY).flat_map(|_| given::digest().0).collect();
-        let _: () = redis::cmd("SET").arg(&kills).arg(&doomed).query(&mut connection)?;
-        let _: () = redis::cmd("ZADD").arg("test:closing").arg(1).arg(user.0.as_bytes()).query(&mut connection)?;
-        let mut got_on = false;
-        for waits in 0..50 * WAITS {
-            let _: () = redis::cmd("DEL").arg("test:sweep").query(&mut connection)?;
-            let swept = crash_after(waits, here.store().sweep()).await;
-            let left: usize = redis::cmd("STRLEN").arg(&kills).query(&mut connection)?;
-            got_on |= swept.is_none() && left > 0 && left < doomed.len();
-            if left == 0 {
+        let everything = AccountChange::LogOutEverywhere(CloseReason::ByAdmin);
+        for waits in 0..WAITS {
+            let user = given::user(&here).await?;
+            let clients = (0..SESSIONS).map(async |_| {
+                let client = given::client();
+                for _ in 0..EACH {
+                    given::logged_in(&here.store(), user, &given::login(&here, &client)).await?;
+                }
+                given::Result::Ok(())
+            });
+            try_join_all(clients).await?;
+            let all = format!("*2\r\n:{}\r\n:{SESSIONS}\r\n", SESSIONS * EACH);
+            assert_eq!(server.command(COUNT), all);
+            let done = crash_after(waits, here.store().change_account(user, &everything)).await;
+            let left = server.command(COUNT);
+            assert!(left == "*2\r\n:0\r\n:0\r\n" || done.is_none() && left == all, "{left}");
+            if done.is_some() {
                 break;
             }
+            here.store().change_account(user, &everything).await??;
         }
-        assert!(got_on, "a part was done and noted");
         Ok(())
     })
 }

@@ -1,4 +1,5 @@
-//! A line to Redis that can be cut after a command has arrived and before its answer comes back.
+//! A line to Redis that can be cut after a command has arrived and before its answer comes back, or keep a command from
+//! arriving for a while.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,9 +17,10 @@ pub struct CutLine {
 
 type Armed = Arc<Mutex<Option<Knife>>>;
 
-/// What to cut after, and how to tell.
+/// What to cut after, or to hold back, and how to tell.
 struct Knife {
-    part_of_command: String,
+    parts_of_command: Vec<String>,
+    holds: bool,
     arrived: oneshot::Sender<()>,
     go_on: oneshot::Receiver<()>,
 }
@@ -45,10 +47,20 @@ impl CutLine {
         Ok(Self { address, armed })
     }
 
-    /// Cuts the line after the next command that has this in it.
-    pub fn cut_after(&self, part_of_command: &str) -> Cut {
+    /// Cuts the line after the next command that has one of these in it.
+    pub fn cut_after(&self, parts_of_command: Vec<String>) -> Cut {
+        self.arm(parts_of_command, false)
+    }
+
+    /// Holds the next command back that has one of these in it: it has not taken effect when `arrived` is told, and is passed
+    /// on when `go_on` is.
+    pub fn hold(&self, parts_of_command: Vec<String>) -> Cut {
+        self.arm(parts_of_command, true)
+    }
+
+    fn arm(&self, parts_of_command: Vec<String>, holds: bool) -> Cut {
         let ((tell, arrived), (go_on, told)) = (oneshot::channel(), oneshot::channel());
-        let knife = Knife { part_of_command: part_of_command.into(), arrived: tell, go_on: told };
+        let knife = Knife { parts_of_command, holds, arrived: tell, go_on: told };
         *self.armed.lock().unwrap_or_else(PoisonError::into_inner) = Some(knife);
         Cut { arrived, go_on }
     }
@@ -63,9 +75,14 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, armed: &Armed) -> st
                 if asked.is_empty() {
                     return Ok(());
                 }
+                let command = String::from_utf8_lossy(asked);
+                let found = |knife: &mut Knife| knife.parts_of_command.iter().any(|part| command.contains(part));
+                let mut knife = armed.lock().unwrap_or_else(PoisonError::into_inner).take_if(found);
+                if let Some(knife) = knife.take_if(|knife| knife.holds) {
+                    let _ = knife.arrived.send(());
+                    let _ = knife.go_on.await;
+                }
                 server.write_all(asked).await?;
-                let found = |knife: &mut Knife| String::from_utf8_lossy(asked).contains(&knife.part_of_command);
-                let knife = armed.lock().unwrap_or_else(PoisonError::into_inner).take_if(found);
                 if let Some(knife) = knife {
                     assert!(server.read(&mut answered).await? > 0, "an answer to swallow");
                     let _ = knife.arrived.send(());

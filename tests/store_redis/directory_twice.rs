@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use crate::backend::{Backend as _, run};
 use crate::given_directory::{self, MANY, close, coded, heartbeat, is_open, opened, opening, pending, short};
-use crate::twice::{COMMIT, Case};
+use crate::scripts::{COMMITS, source};
+use crate::twice::Case;
 use crate::{Outcome, given};
 
 fn open(asked: &bimgate::domain::OpenSession) -> SessionCommand {
@@ -51,7 +52,7 @@ fn an_opening_of_a_session_that_was_closed_meanwhile_stays_closed() -> Outcome {
                     store.close_session(case.user, &close(asked.session)).await.map(drop)
                 }
             };
-            let opened = case.twice_around(COMMIT, case.cut.0.update_session(case.user, &open(&asked)), end).await?;
+            let opened = case.twice_around(COMMITS, case.cut.0.update_session(case.user, &open(&asked)), end).await?;
             assert_eq!(opened?.session.id, asked.session, "it was open");
             assert!(!is_open(&case.other, case.user, asked.session).await?);
         }
@@ -117,13 +118,13 @@ fn a_login_under_way() -> Outcome {
         assert!(store.advance_login(state, &login, &next).await? && store.end_login(state, &next).await?);
 
         let (state, login) = (given::digest(), pending(&case.cut));
-        let begin = include_str!("../../src/store/redis/scripts/begin.lua");
+        let begin = &[source!("begin")];
         let answer = case.twice_around(begin, store.begin_login(state, &login, MANY), nothing()).await?;
         assert_eq!(answer, Begun::Yes, "not in use by itself");
         let next = coded(&case.cut, &login);
-        let advance = include_str!("../../src/store/redis/scripts/advance.lua");
+        let advance = &[source!("advance")];
         assert!(case.twice_around(advance, store.advance_login(state, &login, &next), nothing()).await?);
-        let end = include_str!("../../src/store/redis/scripts/end.lua");
+        let end = &[source!("end")];
         let other = async { case.other.0.end_login(state, &next).await.map(|ended| assert!(!ended)) };
         assert!(case.twice_around(end, store.end_login(state, &next), other).await?);
         Ok(())
@@ -142,7 +143,7 @@ fn a_spending_of_a_login() -> Outcome {
         for forgotten in [false, true] {
             let (state, login) = (given::digest(), pending(&case.cut));
             store.begin_login(state, &login, MANY).await?;
-            let end = include_str!("../../src/store/redis/scripts/end.lua");
+            let end = &[source!("end")];
             let other = async {
                 assert!(!case.other.0.consume_login(state, &login, case.user).await?);
                 if forgotten { case.other.0.delete_consumed_login(state).await } else { Ok(()) }
@@ -171,7 +172,7 @@ fn an_end_of_a_login_that_is_overdue() -> Outcome {
         let login = overdue();
         case.other.0.begin_login(given::digest(), &login, MANY).await?;
         case.other.pass(Duration::from_millis(2)).await;
-        let give_up = include_str!("../../src/store/redis/scripts/give_up.lua");
+        let give_up = &[source!("give_up")];
         let other = async { case.other.0.close_due().await };
         case.twice_around(give_up, case.cut.0.close_due(), other).await?;
         assert_eq!(case.other.reported(), []);
@@ -197,10 +198,10 @@ fn a_borrowed_license() -> Outcome {
 
         let other =
             || async { case.other.0.check_out(second, case.user, session, given::HOUR, limits).await.map(drop) };
-        let borrow = include_str!("../../src/store/redis/scripts/check_out.lua");
+        let borrow = &[source!("check_out")];
         assert_eq!(case.twice_around(borrow, check_out(first), other()).await?, Checkout::Out);
         assert_eq!(store.licenses(10).await?.1, 2);
-        let give_back = include_str!("../../src/store/redis/scripts/check_in.lua");
+        let give_back = &[source!("check_in")];
         let again = async { case.other.0.check_in(first).await.map(|given| assert!(!given)) };
         assert!(case.twice_around(give_back, store.check_in(first), again).await?);
         assert_eq!(store.licenses(10).await?.1, 1);
@@ -214,7 +215,7 @@ fn a_key_ring() -> Outcome {
         let case = Case::prepare().await?;
         assert!(case.cut.0.replace_key_ring(&KeyRing::default()).await?);
         let ring = case.cut.0.key_ring().await?;
-        let replace = include_str!("../../src/store/redis/scripts/replace_ring.lua");
+        let replace = &[source!("replace_ring")];
         let replaced = case.twice_around(replace, case.cut.0.replace_key_ring(&ring), async { Ok(()) }).await?;
         assert!(replaced && !case.other.0.replace_key_ring(&ring).await?);
         assert_eq!(case.other.0.key_ring().await?.version, 2);

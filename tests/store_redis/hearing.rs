@@ -81,7 +81,7 @@ fn a_decision_that_was_missed_on_a_silent_line_is_found() -> Outcome {
         let mut decisions = listening(&hears).await?;
         is_heard(&mut decisions, &decides).await?;
         // The line dies without a word: only that nothing answers shows it.
-        let cut = line.cut_after("PING");
+        let cut = line.cut_after(vec!["PING".into()]);
         let (missed, next) = tokio::join!(
             async {
                 timeout(RECOVERY, cut.arrived).await??;

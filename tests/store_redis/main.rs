@@ -18,6 +18,7 @@ mod given_directory;
 mod hearing;
 mod outages;
 mod rights;
+mod scripts;
 mod set_back;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,20 +1,19 @@
 //! A commit that is delivered twice, with another server's commit in between: done once, and answered so.
 
-use bimgate::domain::{Issue, UserId};
+use bimgate::domain::{AccountChange, CloseReason, Denied, Grant, Issue, UserId};
 use bimgate::store::{Accounts as _, Health as _, Sessions as _};
 
 use crate::backend::{Backend as _, run};
 use crate::cut_line::CutLine;
 use crate::fixture::{Here, RECOVERY, patient};
+use crate::scripts::{COMMITS, digests};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
-
-pub const COMMIT: &str = include_str!("../../src/store/redis/scripts/commit.lua");
 
 /// Two servers of one Redis, one of them on a line that can be cut, and a user known to both.
 pub struct Case {
     _redis: RedisServer,
-    line: CutLine,
+    pub line: CutLine,
     /// The server whose line can be cut.
     pub cut: Here,
     /// The other one.
@@ -31,8 +30,16 @@ impl Case {
         let other = patient(&redis.url());
         let user = given::user(&other).await?;
         // So that Redis knows the scripts.
-        other.logged_in(user).await?;
+        let another = given::user(&other).await?;
+        for close in [false, true] {
+            let login = other.logged_in(another).await?;
+            if close {
+                other.0.close_session(another, &given::close_client(&login.client)).await??;
+            }
+        }
+        other.0.delete_account(another).await??;
         cut.0.time().await?;
+        other.reported();
         Ok(Self { _redis: redis, line, cut, other, user })
     }
 
@@ -41,17 +48,17 @@ impl Case {
         // Of a user who is gone there is nothing to be issued.
         let login = given::login(&self.other, &given::client());
         let between = async { self.other.0.issue(self.user, &login).await.map(drop) };
-        self.twice_around(COMMIT, act, between).await
+        self.twice_around(COMMITS, act, between).await
     }
 
     /// Does `act`, whose script arrives twice, and something else `between`.
     pub async fn twice_around<T>(
         &self,
-        script: &str,
+        scripts: &[&str],
         act: impl Future<Output = bimgate::store::Result<T>>,
         between: impl Future<Output = bimgate::store::Result<()>>,
     ) -> given::Result<T> {
-        let cut = self.line.cut_after(redis::Script::new(script).get_hash());
+        let cut = self.line.cut_after(digests(scripts));
         let between = async {
             tokio::time::timeout(RECOVERY, cut.arrived).await??;
             between.await?;
@@ -105,6 +112,50 @@ fn a_closing() -> Outcome {
         let login = case.other.logged_in(case.user).await?;
         assert!(case.twice(case.cut.0.close_session(case.user, &given::close_client(&login.client))).await?.is_ok());
         assert!(!given::usable(&case.other.store(), login.access.0).await?);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_revocation_of_everything() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let login = case.other.logged_in(case.user).await?;
+        let everything = AccountChange::LogOutEverywhere(CloseReason::ByAdmin);
+        let account = case.twice(case.cut.0.change_account(case.user, &everything)).await??;
+        assert_eq!(account.generation, 1, "once");
+        assert!(!given::usable(&case.other.store(), login.access.0).await?);
+        Ok(())
+    })
+}
+
+/// What ends everything does not wait for what is on its way.
+#[test]
+fn a_login_that_arrives_late_does_not_count() -> Outcome {
+    run(async {
+        let case = Case::prepare().await?;
+        let known = case.other.logged_in(case.user).await?;
+        // On a session that is open, and on one to be opened.
+        for client in [known.client, given::client()] {
+            let login = given::login(&case.cut, &client);
+            let held = case.line.hold(digests(COMMITS));
+            let generation = case.other.0.account(case.user).await?.ok_or("nobody")?.generation;
+            let login = Issue { grant: Grant::Proof { generation, proven: login.now }, ..login };
+            let end = async {
+                tokio::time::timeout(RECOVERY, held.arrived).await??;
+                let everything = AccountChange::LogOutEverywhere(CloseReason::ByAdmin);
+                case.other.0.change_account(case.user, &everything).await??;
+                drop(held.go_on);
+                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+            };
+            let (login_outcome, ended) = tokio::join!(case.cut.0.issue(case.user, &login), end);
+            ended?;
+            assert_eq!(login_outcome?, Err(Denied::StaleProof));
+            assert!(!given::usable(&case.other.store(), login.access.0).await?);
+            // Once more, so that there is a session to log in on.
+            let proof = Grant::Proof { generation: generation + 1, proven: login.now };
+            case.other.0.issue(case.user, &Issue { grant: proof, ..given::login(&case.other, &client) }).await??;
+        }
         Ok(())
     })
 }

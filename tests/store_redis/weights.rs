@@ -82,20 +82,29 @@ fn a_few_users_are_listed_among_very_many_tokens() -> Outcome {
 }
 
 #[test]
-fn a_v2_login_leaves_its_user_its_address_and_its_token_and_nothing_else() -> Outcome {
+fn a_v2_login_leaves_its_user_its_address_its_session_and_its_token_and_nothing_else() -> Outcome {
     run(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
         let user = given::user(&here).await?;
         here.logged_in(user).await?;
-        assert_eq!(server.command("DBSIZE"), ":3\r\n");
+        assert_eq!(server.command("DBSIZE"), ":4\r\n");
         Ok(())
     })
 }
 
 #[test]
 fn all_that_has_an_end_expires() -> Outcome {
-    const STAY: [&str; 6] = ["test:u:", "test:e:", "test:i:", "test:due", "test:redirects", "test:signing"];
+    const STAY: [&str; 8] = [
+        "test:u:{o6}",
+        "test:i:{o6}",
+        "test:s:{o6}",
+        "test:due:{o6}",
+        "test:e:",
+        "test:p:",
+        "test:redirects",
+        "test:signing",
+    ];
     run(async {
         let server = RedisServer::start();
         let (here, native) = (patient(&server.url()), given::digest());

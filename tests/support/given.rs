@@ -6,8 +6,8 @@ use std::time::Duration;
 use bimgate::clock::SystemClock;
 use bimgate::domain::{
     Account, AuthMethod, ClientInfo, ClientKey, CloseReason, CloseSession, Email, Grant, Issue, Limits, LoginProof,
-    Network, OpenSession, PendingLogin, Profile, Revoke, Right, SessionId, SessionKey, Stage, Timestamp, TokenDigest,
-    TokenValue, UserId,
+    Network, OpenSession, PendingLogin, Profile, Revoke, Right, SessionId, SessionKey, Shard, Stage, Timestamp,
+    TokenDigest, TokenValue, UserId,
 };
 use bimgate::settings::{Settings, Sources};
 use bimgate::store::{self, Store};
@@ -40,9 +40,13 @@ pub fn store(url: &str) -> (Settings, Arc<dyn Store>) {
     (settings, store)
 }
 
+/// One of the users whose shard all accounts and tokens here are of, so that any token can be any user's.
+const NEIGHBOUR: UserId = UserId(Uuid::nil());
+
 /// An account not yet in the store.
 pub fn account(created: Timestamp) -> Account {
-    let id = UserId(Uuid::new_v4());
+    let mut ids = std::iter::repeat_with(|| UserId(Uuid::new_v4()));
+    let id = ids.find(|id| Shard::of_user(*id) == Shard::of_user(NEIGHBOUR)).expect("endless");
     Account {
         id,
         email: Email::new(&format!("{id}@example.org")).expect("an address"),
@@ -57,7 +61,7 @@ pub fn account(created: Timestamp) -> Account {
 }
 
 pub fn digest() -> TokenDigest {
-    TokenValue::generate().expect("random bits").digest()
+    TokenValue::draw_for(NEIGHBOUR).expect("random bits").digest()
 }
 
 pub fn client() -> ClientKey {

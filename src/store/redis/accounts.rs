@@ -7,15 +7,13 @@ use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::RedisStore;
-use super::codec::decode_account_of;
-use super::user::Fate;
-use crate::domain::{Account, AccountChange, Command as _, DeleteAccount, Denied, Email, Ruling, UserId, UserState};
+use super::codec::decode_user;
+use super::user::Room;
+use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, Ruling, UserId};
 use crate::store::{Accounts, Creation, Page, Result};
 
 /// How many accounts are created at once, within one deadline.
 const CHUNK: usize = 250;
-/// How much of a user's value holds the account, but for one with an uncommonly long name; its sessions lie behind.
-const HEAD: usize = 1024;
 
 #[async_trait]
 impl Accounts for RedisStore {
@@ -48,31 +46,19 @@ impl Accounts for RedisStore {
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
         self.client
             .act(async {
-                let _alone = self.lock(id).await;
+                if let AccountChange::Link { subject, relinks, .. } = change {
+                    return self.link(id, subject, *relinks, change).await;
+                }
                 // Read before the account lets it go: a claim made for another account must stay.
                 let claim = match change {
-                    AccountChange::Unlink { .. } | AccountChange::Link { relinks: true, .. } => {
-                        match self.account_with(id).await? {
-                            Some(account) => self.subject_claim(&account).await?,
-                            None => None,
-                        }
-                    }
+                    AccountChange::Unlink { .. } => self.subject_claim(id).await?,
                     _ => None,
                 };
-                let rule = |state: &mut UserState, now| change.rule(state, now);
-                let done = match change {
-                    AccountChange::Link { subject, .. } => self.link_subject(id, subject, rule).await?,
-                    _ => self.change(id, Fate::Stays, rule).await?,
-                };
-                let done = match done {
-                    Ok(done) => done,
-                    Err(denied) => return Ok(Err(denied)),
-                };
-                self.finish(id, &done).await?;
-                if let Some((key, claim)) = claim.filter(|(key, _)| !self.has(&done.answer, key)) {
+                let changed = self.run(id, change, Room::ANY).await?;
+                if let (Ok(_), Some((key, claim))) = (&changed, claim) {
                     self.give_back(&key, &claim).await?;
                 }
-                Ok(Ok(done.answer))
+                Ok(changed)
             })
             .await
     }
@@ -80,22 +66,17 @@ impl Accounts for RedisStore {
     async fn delete_account(&self, id: UserId) -> Result<Ruling<()>> {
         self.client
             .act(async {
-                let _alone = self.lock(id).await;
                 let Some(account) = self.account_with(id).await? else { return Ok(Err(Denied::NoSuchUser)) };
                 // Read before the account goes: claims made for a new account must stay.
-                let email = self.keys.email(&account.email);
-                let mut claims: Vec<_> = self.subject_claim(&account).await?.into_iter().collect();
-                claims.extend(self.claim_of(id, email).await?);
-                let rule = |state: &mut UserState, now| DeleteAccount.rule(state, now);
-                let done = match self.change(id, Fate::Goes, rule).await? {
-                    Ok(done) => done,
-                    Err(denied) => return Ok(Err(denied)),
-                };
-                self.finish(id, &done).await?;
-                for (key, claim) in claims {
-                    self.give_back(&key, &claim).await?;
+                let email = self.claim_of(id, self.keys.email(&account.email)).await?;
+                let subject = self.subject_claim(id).await?;
+                let deleted = self.run(id, &DeleteAccount, Room::ANY).await?;
+                if deleted.is_ok() {
+                    for (key, claim) in email.into_iter().chain(subject) {
+                        self.give_back(&key, &claim).await?;
+                    }
                 }
-                Ok(Ok(()))
+                Ok(deleted)
             })
             .await
     }
@@ -107,18 +88,8 @@ impl Accounts for RedisStore {
 
 impl RedisStore {
     pub(super) async fn account_with(&self, id: UserId) -> Result<Option<Account>> {
-        let key = self.keys.user(id);
-        let mut get = redis::cmd("GETRANGE");
-        get.arg(&key).arg(0).arg(HEAD - 1);
-        let head: Vec<u8> = self.client.command(&get).await?;
-        match decode_account_of(&head) {
-            _ if head.is_empty() => Ok(None),
-            Err(_) if head.len() == HEAD => {
-                let value: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(&key)).await?;
-                value.map(|value| decode_account_of(&value)).transpose()
-            }
-            done => done.map(Some),
-        }
+        let record: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(self.keys.user(id))).await?;
+        record.map(|record| Ok(decode_user(&record)?.account)).transpose()
     }
 }
 

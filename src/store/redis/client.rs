@@ -84,8 +84,8 @@ impl Client {
     pub(super) async fn eval<T: FromRedisValue>(
         &self,
         script: &Script,
-        keys: &[&[u8]],
-        arguments: &[&[u8]],
+        keys: &[impl AsRef<[u8]>],
+        arguments: &[impl AsRef<[u8]>],
     ) -> Result<T> {
         let value = match self.deliver(&script.call(keys, arguments)).await? {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {

@@ -4,12 +4,13 @@ use futures_util::future::{join_all, try_join_all};
 use uuid::Uuid;
 
 use super::logins::{number, slices};
-use super::session_timers::AT_ONCE;
-use super::user::new_commit_id;
-use super::{RedisStore, scripts};
+use super::{RedisStore, new_id, scripts};
 use crate::domain::{ClosedSession, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
 use crate::store::codec::encode;
 use crate::store::{Result, StoreError};
+
+/// How many logins are ended at once.
+const AT_ONCE: usize = 100;
 
 impl RedisStore {
     /// Ends some logins whose time is up, and says whether there may be more.
@@ -44,7 +45,7 @@ impl RedisStore {
         let mut keys = vec![self.keys.login(state), self.keys.logins(), self.keys.logins_from(network)];
         keys.extend(native.map(|native| self.keys.native(native)));
         let arguments = [
-            new_commit_id()?.to_vec(),
+            new_id()?.to_vec(),
             entry.to_vec(),
             state.0.to_vec(),
             encode(&NativeLogin::Pending),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 
-use super::{RedisStore, scripts};
+use super::RedisStore;
+use super::scripts::{self, Arguments};
 use crate::domain::Timestamp;
 use crate::store::{Health, Result};
 
@@ -12,7 +13,8 @@ use crate::store::{Health, Result};
 impl Health for RedisStore {
     /// Writes a little, so that a server that takes no writes is noticed. Of a cluster, one server is asked.
     async fn time(&self) -> Result<Timestamp> {
-        let time = self.client.act(self.client.eval(&scripts::READY, &[&self.keys.ready()], &[])).await?;
+        let time =
+            self.client.act(self.client.eval(&scripts::READY, &[self.keys.ready()], &Arguments::default())).await?;
         Ok(Timestamp::from_millis(time))
     }
 

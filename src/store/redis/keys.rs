@@ -2,15 +2,16 @@
 //!
 //! | key, after the prefix | type | holds |
 //! | --- | --- | --- |
-//! | `t:` + digest | string, expires | an access token's record; empty: a tombstone |
-//! | `r:` + digest, `x:` + digest | string, expires | where a remember-me or cross token hangs |
-//! | `u:{user}` | string | what a user has: account, sessions and their handles, see [`super::codec`] |
-//! | `k:{user}` | string | digests of access tokens that are being killed; there only meanwhile |
-//! | `a:{user}` + commit | string, expires | nothing: that commit took effect, see [`super::user`] |
+//! | `u:{xx}` + user | string | the account, and how many sessions there are; see [`super::codec`] |
+//! | `i:{xx}` + user | sorted set | the slots of the user's sessions, first out first; only if there are several |
+//! | `s:{xx}` + slot | string | a session and the handles of its tokens |
+//! | `t:{xx}` + digest | string, expires | an access token |
+//! | `r:{xx}`, `x:{xx}`, `o:{xx}` + digest | string, expires | whose a remember-me token, cross token, signed-on browser is |
+//! | `a:{xx}` + act | string, expires | nothing: that act took effect |
+//! | `c:{xx}` + slot | string, expires | nothing: that directory session is closed, and does not open again |
+//! | `due:{xx}` | sorted set | directory sessions, by when to look whether they are to be closed |
 //! | `e:` + address | string | whose address it is, see [`super::unique_index`] |
-//! | `i:` + digest | string | whose subject at an identity provider it is, see [`super::subjects`] |
-//! | `o:` + digest | string, expires | where a signed-on browser hangs |
-//! | `due` | sorted set | directory sessions, by when to look whether they are to be closed, see [`super::session_timers`] |
+//! | `p:` + digest | string | whose subject at an identity provider it is |
 //! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
 //! | `g:{l}` + digest | string, expires | what is left of a login that is over, by its state |
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
@@ -24,17 +25,19 @@
 //! | `c:{c}` + act | string, expires | nothing: that return of a licence took effect |
 //! | `b:{b}` + bucket | string, expires | when the bucket will be full |
 //! | `m:{b}` + account | sorted set, expires | what an account is known by, see [`super::throttle`] |
-//! | `closing` | sorted set | users with something in `k:`, by when that began |
 //! | `ready` | string, expires | nothing: writing it shows that Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
-//! Digests and bucket keys are raw bytes. `u:`, `k:` and `a:` of a user share a hash tag, so that one script may touch
-//! them all in a cluster; it is in hexadecimal, since a raw `}` would end it early. So do the keys of logins under way
-//! (`{l}`), those of licences (`{c}`), and those of the throttle (`{b}`): one script admits an attempt, whatever it charges.
+//! `{xx}` is the [tag](super::shard::tag) of the user's shard, so that all that a user has lies in one slot of a Cluster.
+//! Logins under way (`{l}`), licences (`{c}`) and the throttle (`{b}`) have a slot each. Ids, slots, digests and bucket keys
+//! are raw bytes. A session's slot is the SHA-256 of its user and its key, cut to 128 bits: short, and of one length.
 //!
 //! The channel `decided`, after the prefix, tells the native tokens whose logins are decided.
 
-use crate::domain::{Email, Network, TokenDigest, TokenKind, UserId};
+use sha2::{Digest as _, Sha256};
+
+use super::shard::tag;
+use crate::domain::{Email, Network, SessionKey, Shard, TokenDigest, TokenKind, UserId};
 
 /// Makes keys.
 #[derive(Debug)]
@@ -47,141 +50,129 @@ impl Keys {
         Self { prefix: prefix.as_bytes().into() }
     }
 
-    pub(super) fn access(&self, digest: TokenDigest) -> Vec<u8> {
-        self.key(b"t:", &digest.0)
+    pub(super) fn user(&self, id: UserId) -> Vec<u8> {
+        self.in_shard("u", Shard::of_user(id), id.0.as_bytes())
+    }
+
+    pub(super) fn index(&self, user: UserId) -> Vec<u8> {
+        self.in_shard("i", Shard::of_user(user), user.0.as_bytes())
+    }
+
+    pub(super) fn session(&self, user: UserId, session: &SessionKey) -> Vec<u8> {
+        self.in_shard("s", Shard::of_user(user), &slot(user, session))
+    }
+
+    /// What the keys of a user's sessions begin with; their slots follow.
+    pub(super) fn sessions(&self, user: UserId) -> Vec<u8> {
+        self.in_shard("s", Shard::of_user(user), b"")
+    }
+
+    pub(super) fn closed(&self, user: UserId, session: &SessionKey) -> Vec<u8> {
+        self.in_shard("c", Shard::of_user(user), &slot(user, session))
+    }
+
+    pub(super) fn receipt(&self, user: UserId, act: [u8; 8]) -> Vec<u8> {
+        self.in_shard("a", Shard::of_user(user), &act)
+    }
+
+    pub(super) fn timers(&self, shard: Shard) -> Vec<u8> {
+        self.in_shard("due", shard, b"")
     }
 
     pub(super) fn token(&self, kind: TokenKind, digest: TokenDigest) -> Vec<u8> {
-        match kind {
-            TokenKind::Access => self.access(digest),
-            TokenKind::RememberMe => self.remember_me(digest),
-            TokenKind::Cross => self.cross(digest),
-            TokenKind::SignOn => self.sign_on(digest),
-        }
+        self.in_shard(letter(kind), Shard::of_token(digest), &digest.0)
     }
 
-    pub(super) fn remember_me(&self, digest: TokenDigest) -> Vec<u8> {
-        self.key(b"r:", &digest.0)
+    /// What the keys of a user's tokens begin with; their digests follow.
+    pub(super) fn tokens(&self, kind: TokenKind, user: UserId) -> Vec<u8> {
+        self.in_shard(letter(kind), Shard::of_user(user), b"")
     }
 
-    pub(super) fn cross(&self, digest: TokenDigest) -> Vec<u8> {
-        self.key(b"x:", &digest.0)
-    }
-
-    pub(super) fn user(&self, id: UserId) -> Vec<u8> {
-        self.key(b"u:", tag(id).as_bytes())
-    }
-
-    pub(super) fn kills(&self, id: UserId) -> Vec<u8> {
-        self.key(b"k:", tag(id).as_bytes())
-    }
-
-    /// That a commit of a user took effect.
-    pub(super) fn applied(&self, id: UserId, commit: &[u8]) -> Vec<u8> {
-        self.key(b"a:", &[tag(id).as_bytes(), commit].concat())
+    pub(super) fn email(&self, email: &Email) -> Vec<u8> {
+        self.key("e:", email.as_str().as_bytes())
     }
 
     pub(super) fn subject(&self, digest: &[u8; 16]) -> Vec<u8> {
-        self.key(b"i:", digest)
-    }
-
-    pub(super) fn sign_on(&self, digest: TokenDigest) -> Vec<u8> {
-        self.key(b"o:", &digest.0)
-    }
-
-    pub(super) fn due(&self) -> Vec<u8> {
-        self.key(b"due", b"")
+        self.key("p:", digest)
     }
 
     pub(super) fn login(&self, state: TokenDigest) -> Vec<u8> {
-        self.key(b"s:{l}", &state.0)
+        self.key("s:{l}", &state.0)
     }
 
     pub(super) fn used(&self, state: TokenDigest) -> Vec<u8> {
-        self.key(b"g:{l}", &state.0)
+        self.key("g:{l}", &state.0)
     }
 
     pub(super) fn native(&self, token: TokenDigest) -> Vec<u8> {
-        self.key(b"n:{l}", &token.0)
+        self.key("n:{l}", &token.0)
     }
 
-    /// One of 262,144 places: anybody may wait with any token, so there must be no place for each.
+    /// One of 262,144 places: anybody may wait with any token, so the table has a fixed size.
     pub(super) fn waiting_client(&self, token: TokenDigest) -> Vec<u8> {
         let [one, two, three, ..] = token.0;
-        self.key(b"d:", &[one & 3, two, three])
+        self.key("d:", &[one & 3, two, three])
     }
 
     pub(super) fn logins(&self) -> Vec<u8> {
-        self.key(b"logins:{l}", b"")
+        self.key("logins:{l}", b"")
     }
 
     pub(super) fn logins_from(&self, network: Network) -> Vec<u8> {
-        self.key(b"w:{l}", &network.widest().to_bytes())
+        self.key("w:{l}", &network.widest().to_bytes())
     }
 
     pub(super) fn undecided(&self) -> Vec<u8> {
-        self.key(b"undecided:{l}", b"")
+        self.key("undecided:{l}", b"")
     }
 
     pub(super) fn redirects(&self) -> Vec<u8> {
-        self.key(b"redirects", b"")
+        self.key("redirects", b"")
     }
 
     pub(super) fn signing(&self) -> Vec<u8> {
-        self.key(b"signing", b"")
+        self.key("signing", b"")
     }
 
-    /// What else is known of those licences.
     pub(super) fn borrowed(&self) -> Vec<u8> {
-        self.key(b"borrowed:{c}", b"")
+        self.key("borrowed:{c}", b"")
     }
 
-    /// The licences that are out, by when they end.
     pub(super) fn licenses(&self) -> Vec<u8> {
-        self.key(b"licenses:{c}", b"")
+        self.key("licenses:{c}", b"")
     }
 
-    /// The users who borrow, and what: so many bytes each.
     pub(super) fn borrowers(&self) -> Vec<u8> {
-        self.key(b"borrowers:{c}", b"")
+        self.key("borrowers:{c}", b"")
     }
 
-    /// That an act on a licence took effect.
     pub(super) fn returned(&self, act: &[u8]) -> Vec<u8> {
-        self.key(b"c:{c}", act)
+        self.key("c:{c}", act)
     }
 
     /// The channel on which decisions about native logins are told.
     pub(super) fn decided(&self) -> Vec<u8> {
-        self.key(b"decided", b"")
-    }
-
-    pub(super) fn email(&self, email: &Email) -> Vec<u8> {
-        self.key(b"e:", email.as_str().as_bytes())
+        self.key("decided", b"")
     }
 
     pub(super) fn bucket(&self, key: &[u8; 16]) -> Vec<u8> {
-        self.key(b"b:{b}", key)
+        self.key("b:{b}", key)
     }
 
     pub(super) fn marks(&self, account: &[u8; 16]) -> Vec<u8> {
-        self.key(b"m:{b}", account)
-    }
-
-    pub(super) fn closing(&self) -> Vec<u8> {
-        self.key(b"closing", b"")
+        self.key("m:{b}", account)
     }
 
     pub(super) fn sweep(&self) -> Vec<u8> {
-        self.key(b"sweep", b"")
+        self.key("sweep", b"")
     }
 
     pub(super) fn walk(&self) -> Vec<u8> {
-        self.key(b"walk", b"")
+        self.key("walk", b"")
     }
 
     pub(super) fn ready(&self) -> Vec<u8> {
-        self.key(b"ready", b"")
+        self.key("ready", b"")
     }
 
     /// The pattern that `SCAN` finds all users' keys by.
@@ -191,7 +182,7 @@ impl Keys {
 
     /// The pattern that `SCAN` finds all users' keys, all addresses and all subjects by.
     pub(super) fn users_and_claims(&self) -> Vec<u8> {
-        self.pattern(b"[uei]:*")
+        self.pattern(b"[uep]:*")
     }
 
     fn pattern(&self, kinds: &[u8]) -> Vec<u8> {
@@ -208,17 +199,33 @@ impl Keys {
 
     /// Whose key this is, if it is one of [`Self::user`].
     pub(super) fn user_of(&self, key: &[u8]) -> Option<UserId> {
-        let tag = key.strip_prefix(&*self.prefix)?.strip_prefix(b"u:{")?.strip_suffix(b"}")?;
-        uuid::Uuid::try_parse_ascii(tag).ok().map(UserId)
+        let (_tag, id) = key.strip_prefix(&*self.prefix)?.strip_prefix(b"u:{")?.split_first_chunk::<2>()?;
+        uuid::Uuid::from_slice(id.strip_prefix(b"}")?).ok().map(UserId)
     }
 
-    fn key(&self, kind: &[u8], name: &[u8]) -> Vec<u8> {
-        [&self.prefix, kind, name].concat()
+    fn in_shard(&self, kind: &str, shard: Shard, name: &[u8]) -> Vec<u8> {
+        [&self.prefix, kind.as_bytes(), b":{", tag(shard).as_bytes(), b"}", name].concat()
+    }
+
+    fn key(&self, kind: &str, name: &[u8]) -> Vec<u8> {
+        [&self.prefix, kind.as_bytes(), name].concat()
     }
 }
 
-fn tag(id: UserId) -> String {
-    format!("{{{}}}", id.0.simple())
+const fn letter(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Access => "t",
+        TokenKind::RememberMe => "r",
+        TokenKind::Cross => "x",
+        TokenKind::SignOn => "o",
+    }
+}
+
+fn slot(user: UserId, session: &SessionKey) -> [u8; 16] {
+    let whole = Sha256::new_with_prefix(user.0.as_bytes()).chain_update(session.to_bytes()).finalize();
+    let mut slot = [0; 16];
+    slot.copy_from_slice(&whole[..16]);
+    slot
 }
 
 #[cfg(test)]
@@ -228,9 +235,11 @@ mod tests {
     #[test]
     fn a_users_key_leads_back_to_the_user() {
         let keys = Keys::new("odd*[prefix]:");
-        let id = UserId(uuid::Uuid::from_u128(0x7d7b_7d7b));
-        assert_eq!(keys.user_of(&keys.user(id)), Some(id));
-        assert_eq!(keys.user_of(&keys.kills(id)), None);
+        for id in [0x7d7b_7d7b, u128::from_be_bytes([b'}'; 16])] {
+            let id = UserId(uuid::Uuid::from_u128(id));
+            assert_eq!(keys.user_of(&keys.user(id)), Some(id));
+            assert_eq!(keys.user_of(&keys.index(id)), None);
+        }
         assert_eq!(keys.users(), br"odd\*\[prefix\]:u:{*");
     }
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::user::new_commit_id;
-use super::{RedisStore, scripts};
+use super::{RedisStore, new_id, scripts};
 use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::{Licenses, Result, StoreError};
 
@@ -22,7 +21,7 @@ impl Licenses for RedisStore {
         lifetime: Duration,
         limits: LicenseLimits,
     ) -> Result<Checkout> {
-        let act = new_commit_id()?;
+        let act = new_id()?;
         let record = [&act[..], user.0.as_bytes(), session.0.as_bytes()].concat();
         let lifetime = lifetime.as_millis().to_string();
         let (total, per_user) = (limits.total.to_string(), limits.per_user.to_string());
@@ -43,7 +42,7 @@ impl Licenses for RedisStore {
     }
 
     async fn check_in(&self, native: TokenDigest) -> Result<bool> {
-        let returned = self.keys.returned(&new_commit_id()?);
+        let returned = self.keys.returned(&new_id()?);
         let keys: [&[u8]; 4] = [&self.keys.licenses(), &self.keys.borrowed(), &returned, &self.keys.borrowers()];
         self.client.act(self.client.eval(&scripts::CHECK_IN, &keys, &[&native.0])).await
     }

@@ -10,8 +10,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use super::expired_logins::entry;
-use super::user::new_commit_id;
-use super::{RedisStore, pubsub, scripts};
+use super::{RedisStore, new_id, pubsub, scripts};
 use crate::domain::{
     Begun, ClientInfo, ClosedSession, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest,
     UsedState, UserId,
@@ -142,7 +141,7 @@ impl RedisStore {
             self.keys.used(state),
         ];
         let mut arguments = vec![
-            new_commit_id()?.to_vec(),
+            new_id()?.to_vec(),
             entry(state, login),
             state.0.to_vec(),
             encode(login),
@@ -158,7 +157,7 @@ impl RedisStore {
 }
 
 fn value(login: &PendingLogin) -> Result<Vec<u8>> {
-    Ok([new_commit_id()?.to_vec(), encode(login)].concat())
+    Ok([new_id()?.to_vec(), encode(login)].concat())
 }
 
 pub(super) fn number(number: &impl ToString) -> Vec<u8> {

@@ -1,12 +1,9 @@
 //! Redis, 7 or newer, and Valkey: one server, one named by Sentinel, or a Cluster.
 //!
-//! What a user has is one key (see [`aggregate`]); a token is found by its digest alone and lies on any server of a
-//! cluster. So an act takes effect in steps, ordered so that a crash between any two leaves nothing alive that should
-//! be dead. To issue: the user's key learns of the new digest, then the token is written, only if nothing is there
-//! and not late. To end: the user's key forgets the digest and notes that it must die, then a tombstone that outlives
-//! any late write takes the token's place, then the note goes; then it is acknowledged. Whoever finds such a note,
-//! [`sweep`] at the latest, finishes. A directory session has no token of its own: it is there or not, so its steps
-//! are only its timer (see [`deadlines`]), then the user's key.
+//! All that a user has lies in one slot ([`keys`]), so that an act on a user is one script ([`user`]): it takes effect whole
+//! or not at all, also across a crash or a failover. What spans users takes effect in steps: an e-mail address or a provider's
+//! subject is claimed before the account has it ([`unique_index`]), and a login under way ([`logins`]) opens its session
+//! before it is over. `docs/design/redis.md` has the picture.
 
 use std::sync::Arc;
 
@@ -15,16 +12,14 @@ use tokio::sync::{Mutex, MutexGuard};
 use self::client::Client;
 use self::connect::ConnectOptions;
 use self::keys::Keys;
-use super::{SessionEvents, Store};
+use super::{Result, SessionEvents, Store, StoreError};
 use crate::domain::UserId;
 use crate::settings::StoreSettings;
 
-mod access_tokens;
 mod accounts;
 mod client;
 mod codec;
 mod connect;
-mod directory_sessions;
 mod expired_logins;
 mod health;
 mod keys;
@@ -32,13 +27,12 @@ mod licenses;
 mod logins;
 mod pubsub;
 mod redirect_urls;
-mod revocation;
 mod scan;
 mod scripts;
 mod session_timers;
 mod sessions;
+mod shard;
 mod signing_keys;
-mod subjects;
 mod sweep;
 mod throttle;
 mod unique_index;
@@ -57,12 +51,12 @@ pub struct RedisStore {
 struct Shared {
     options: Arc<ConnectOptions>,
     limit: std::time::Duration,
+    queues: [Mutex<()>; QUEUES],
     events: SessionEvents,
-    locks: [Mutex<()>; LOCKS],
 }
 
-/// Locks for users, found by id: acts of one user would only be in each other's way.
-const LOCKS: usize = 256;
+/// Queues of acts that begin again, found by the user's id.
+const QUEUES: usize = 256;
 
 impl RedisStore {
     /// A store at the Redis that `settings` name. Redis need not run yet: until it does, every act is
@@ -70,12 +64,12 @@ impl RedisStore {
     ///
     /// # Errors
     /// [`ConnectError`] if the settings cannot be right.
-    pub fn connect(settings: &StoreSettings) -> Result<Self, ConnectError> {
+    pub fn connect(settings: &StoreSettings) -> std::result::Result<Self, ConnectError> {
         let shared = Shared {
             options: Arc::new(ConnectOptions::new(settings)?),
             limit: settings.timeout_ms,
+            queues: std::array::from_fn(|_| Mutex::new(())),
             events: SessionEvents::default(),
-            locks: std::array::from_fn(|_| Mutex::new(())),
         };
         Ok(Self::handle(Arc::new(shared), Arc::new(Keys::new(&settings.key_prefix))))
     }
@@ -85,10 +79,10 @@ impl RedisStore {
         Self { shared, keys, client }
     }
 
-    /// Keeps other acts of this process on the same user out.
-    async fn lock(&self, user: UserId) -> MutexGuard<'_, ()> {
+    /// Waits for this process's acts on the same user that have begun again.
+    async fn queue(&self, user: UserId) -> MutexGuard<'_, ()> {
         let hash = user.0.as_bytes().iter().fold(0_usize, |hash, byte| hash.wrapping_mul(31) + usize::from(*byte));
-        self.shared.locks[hash % LOCKS].lock().await
+        self.shared.queues[hash % QUEUES].lock().await
     }
 }
 
@@ -100,4 +94,11 @@ impl Store for RedisStore {
     fn session_events(&self) -> &SessionEvents {
         &self.shared.events
     }
+}
+
+/// A random id: of an act, so that a script knows it when it is delivered again, or of a change.
+fn new_id() -> Result<[u8; 8]> {
+    let mut id = [0; 8];
+    getrandom::fill(&mut id).map_err(|_| StoreError::Unavailable("the system gives no random bytes".into()))?;
+    Ok(id)
 }

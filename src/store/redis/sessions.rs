@@ -1,84 +1,71 @@
-//! Sessions and what is issued on them.
+//! Sessions, and the tokens that hang on them.
+
+use std::time::Instant;
 
 use async_trait::async_trait;
-use futures_util::future::try_join;
+use futures_util::future::Either;
 
 use super::RedisStore;
-use super::user::Fate;
+use super::codec::{KeyedSession, decode_keyed_session, decode_user};
+use super::user::{Room, Selection};
 use crate::domain::{
-    Account, ClientKey, CloseSession, Command, Denied, Effects, Issue, Issued, MintCross, Minted, Revoke, Ruling,
-    Session, TokenDigest, TokenOwner, UserId, UserState,
+    Account, ClientKey, CloseSession, Issue, Issued, MintCross, Minted, Revoke, Ruling, Session, SessionCommand,
+    SessionId, SessionKey, SessionWithAccount, Timestamp, TokenDigest, TokenKind, TokenOwner, UserId, UserState,
 };
-use crate::store::codec::{decode, encode};
-use crate::store::{Result, Sessions};
+use crate::store::codec::decode;
+use crate::store::{AccessTokens, DirectorySessions, Lookup, Result, Sessions};
+
+impl AccessTokens for RedisStore {
+    fn access_token(&self, digest: TokenDigest) -> Lookup<'_> {
+        Either::Right(Box::pin(self.client.act(async move {
+            let mut get = redis::Cmd::with_capacity(2, 64);
+            get.arg("GET").arg(self.keys.token(TokenKind::Access, digest));
+            let record: Option<Vec<u8>> = self.client.command(&get).await?;
+            record.map(|record| decode(&record)).transpose()
+        })))
+    }
+}
 
 #[async_trait]
 impl Sessions for RedisStore {
     async fn issue(&self, user: UserId, login: &Issue) -> Result<Ruling<Issued>> {
-        self.client
-            .act(async {
-                let _alone = self.lock(user).await;
-                let mut earlier: Option<(Issued, Effects)> = None;
-                let rule = |state: &mut UserState, now| {
-                    if let Some(earlier) = earlier.as_ref().filter(|_| holds(state, login)) {
-                        // This very login took effect: what it still asks for is asked for again, and nothing twice.
-                        return Ok(earlier.clone());
-                    }
-                    let issued = login.rule(state, now)?;
-                    earlier = Some(issued.clone());
-                    Ok(issued)
-                };
-                let done = match self.change(user, Fate::Stays, rule).await? {
-                    Ok(done) => done,
-                    Err(denied) => return Ok(Err(denied)),
-                };
-                let access = async {
-                    match &done.changes.access {
-                        Some(token) => self.put_access(token, done.at).await,
-                        None => Ok(true),
-                    }
-                };
-                let (alive, ()) = try_join(access, self.point_at(&done.changes)).await?;
-                self.finish(user, &done).await?;
-                Ok(if alive { Ok(done.answer) } else { Err(Denied::UnknownToken) })
-            })
-            .await
+        self.client.act(self.run(user, login, Room::for_client(&login.limits))).await
     }
 
     async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.client.act(self.pointer(self.keys.cross(digest))).await
+        self.client.act(self.owner(TokenKind::Cross, digest)).await
     }
 
     async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.client.act(self.pointer(self.keys.remember_me(digest))).await
+        self.client.act(self.owner(TokenKind::RememberMe, digest)).await
     }
 
     async fn mint_cross(&self, user: UserId, mint: &MintCross) -> Result<Ruling<Minted>> {
-        self.command(user, mint).await
+        self.client.act(self.run(user, mint, Room::ANY)).await
     }
 
     async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()> {
-        match self.command(user, revoke).await? {
-            Ok(()) => Ok(()),
-            Err(_) => self.client.act(self.bury(revoke.token)).await,
-        }
+        // With a user everything is gone that the user had.
+        self.client.act(self.run(user, revoke, Room::ANY)).await.map(drop)
     }
 
     async fn close_session(&self, user: UserId, close: &CloseSession) -> Result<Ruling<()>> {
-        self.command(user, close).await
+        self.client.act(self.run(user, close, Room::ANY)).await
     }
 
     async fn client_session(&self, user: UserId, client: &ClientKey) -> Result<Option<(Account, Session)>> {
-        let mut state = self.user_state(user).await?;
-        let session = state.as_mut().and_then(|state| state.clients.remove(client));
-        Ok(state.map(|state| state.account).zip(session))
+        let found = self.client.act(self.account_and_session(user, SessionKey::Client(client.clone()))).await?;
+        Ok(found.and_then(|(account, session)| match session {
+            KeyedSession::Client(_, session) => Some((account, session)),
+            KeyedSession::Directory(_) => None,
+        }))
     }
 
     async fn user_state(&self, user: UserId) -> Result<Option<UserState>> {
         self.client
             .act(async {
-                let loaded = self.load(user).await?;
-                Ok(loaded.holdings.map(|(holdings, _)| holdings.open_at(loaded.now)))
+                let (now, loaded) = self.load(user, &Selection::EVERYTHING, Room::ANY).await?;
+                Ok(loaded.map(|loaded| loaded.state.open_at(now)))
             })
             .await
     }
@@ -88,49 +75,68 @@ impl Sessions for RedisStore {
     }
 }
 
-/// Whether the login's access token is part of its session.
-fn holds(state: &UserState, login: &Issue) -> bool {
-    let session = state.clients.get(&login.client);
-    session.is_some_and(|session| session.access.iter().any(|token| token.digest == login.access.0))
-}
+#[async_trait]
+impl DirectorySessions for RedisStore {
+    async fn directory_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SessionWithAccount>> {
+        let found = self.client.act(self.account_and_session(user, SessionKey::Directory(session))).await?;
+        Ok(found.and_then(|(account, session)| match session {
+            KeyedSession::Directory(session) if session.overdue(now).is_none() => {
+                Some(SessionWithAccount { account, session })
+            }
+            _ => None,
+        }))
+    }
 
-impl RedisStore {
-    /// Does what is asked of a person, all in one commit.
-    pub(super) async fn command<C: Command + Sync>(&self, user: UserId, command: &C) -> Result<Ruling<C::Answer>>
-    where
-        C::Answer: Send + Sync,
-    {
+    async fn update_session(&self, user: UserId, command: &SessionCommand) -> Result<Ruling<SessionWithAccount>> {
+        let room = match command {
+            SessionCommand::Open(open) => Room::for_directory(&open.limits),
+            SessionCommand::Heartbeat { .. } | SessionCommand::Collect { .. } => Room::ANY,
+        };
+        self.client.act(self.run(user, command, room)).await
+    }
+
+    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
+        self.client.act(self.owner(TokenKind::SignOn, digest)).await
+    }
+
+    /// Goes on for a quarter of the deadline while there is a lot to end.
+    async fn close_due(&self) -> Result<()> {
         self.client
             .act(async {
-                let _alone = self.lock(user).await;
-                let rule = |state: &mut UserState, now| command.rule(state, now);
-                let done = match self.change(user, Fate::Stays, rule).await? {
-                    Ok(done) => done,
-                    Err(denied) => return Ok(Err(denied)),
-                };
-                self.point_at(&done.changes).await?;
-                self.finish(user, &done).await?;
-                Ok(Ok(done.answer))
+                let began = Instant::now();
+                loop {
+                    // Neither keeps the other waiting.
+                    let (sessions, logins) = (self.expire_due().await, self.give_up_some().await);
+                    let natives = self.fail_some().await;
+                    if !(sessions? | logins? | natives?) || began.elapsed() >= self.shared.limit / 4 {
+                        return Ok(());
+                    }
+                }
             })
             .await
     }
 
-    /// Makes the tokens be found that an act issued, but for an access token.
-    async fn point_at(&self, changes: &Effects) -> Result<()> {
-        for (kind, digest, owner) in &changes.issued {
-            self.point(self.keys.token(*kind, *digest), owner).await?;
-        }
-        Ok(())
+    async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
+        self.client.act(self.account_of(issuer, subject)).await
     }
+}
 
-    pub(super) async fn point(&self, key: Vec<u8>, at: &TokenOwner) -> Result<()> {
-        let mut set = redis::cmd("SET");
-        set.arg(key).arg(encode(at)).arg("PXAT").arg(at.expires.millis());
-        self.client.command(&set).await
-    }
-
-    pub(super) async fn pointer(&self, key: Vec<u8>) -> Result<Option<TokenOwner>> {
-        let record: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(key)).await?;
+impl RedisStore {
+    async fn owner(&self, kind: TokenKind, digest: TokenDigest) -> Result<Option<TokenOwner>> {
+        let record: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(self.keys.token(kind, digest))).await?;
         record.map(|record| decode(&record)).transpose()
+    }
+
+    async fn account_and_session(&self, user: UserId, session: SessionKey) -> Result<Option<(Account, KeyedSession)>> {
+        let mut get = redis::cmd("MGET");
+        get.arg(self.keys.user(user)).arg(self.keys.session(user, &session));
+        let (account, session): (Option<Vec<u8>>, Option<Vec<u8>>) = self.client.command(&get).await?;
+        let (Some(account), Some(session)) = (account, session) else { return Ok(None) };
+        Ok(Some((decode_user(&account)?.account, decode_keyed_session(&session)?)))
     }
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::user::new_commit_id;
-use super::{RedisStore, scripts};
+use super::scripts::{self, Arguments};
+use super::{RedisStore, new_id};
 use crate::domain::KeyRing;
 use crate::store::codec::{decode, encode};
 use crate::store::{Result, SigningKeys};
@@ -23,11 +23,10 @@ impl SigningKeys for RedisStore {
         // No ring has a version that none comes after.
         let Some(version) = ring.version.checked_add(1) else { return Ok(false) };
         let stored = KeyRing { version, keys: ring.keys.clone() };
-        let (id, version) = (new_commit_id()?, version.to_be_bytes());
-        let value = [&id[..], &version, &encode(&stored)].concat();
-        let before = if ring.version == 0 { Vec::new() } else { ring.version.to_be_bytes().to_vec() };
-        self.client
-            .act(self.client.eval(&scripts::REPLACE_RING, &[&self.keys.signing()], &[&before, &id, &value]))
-            .await
+        let (id, next) = (new_id()?, version.to_be_bytes());
+        let stands = if ring.version == 0 { Vec::new() } else { ring.version.to_be_bytes().to_vec() };
+        let mut arguments = Arguments::default();
+        arguments.bytes(stands).bytes(id).bytes([&id[..], &next, &encode(&stored)].concat());
+        self.client.act(self.client.eval(&scripts::REPLACE_RING, &[self.keys.signing()], &arguments)).await
     }
 }

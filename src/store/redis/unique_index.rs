@@ -1,46 +1,47 @@
-//! Who an address, or a subject at an identity provider, belongs to. A claim is made before the account has it, so that
-//! two accounts never share one, and counts only if the account is there and has it. A claim whose account never came
-//! to have it is taken over once its time has passed; after that time the account cannot come to have it any more, and
-//! a sweep removes the claim.
+//! What only one user may have, an e-mail address or a subject at an identity provider: who has it, found by a claim.
+//!
+//! A claim lies in a slot of its own, so it is made before the account has what it is for, and counts only if the account is
+//! there and has it. A claim whose account never came to have it is taken over once its time has passed; after that time the
+//! account cannot come to have it any more, and a sweep removes the claim.
 
-use super::codec::encode;
-use super::user::new_commit_id;
-use super::{RedisStore, scripts};
-use crate::domain::{Account, SessionIndex, UserId, UserState};
+use super::codec::encode_new_user;
+use super::scripts::{self, Arguments};
+use super::user::{Room, Selection};
+use super::{RedisStore, new_id};
+use crate::domain::{Account, AccountChange, Denied, Ruling, Subject, Timestamp, UserId};
 use crate::store::{Creation, Result, StoreError};
 
 /// A claim as it stands in Redis.
 pub(super) struct Claim {
     value: Vec<u8>,
-    /// Whose it is.
     pub(super) user: UserId,
     /// When it may be taken over, if the account does not have it by then.
-    until: u64,
+    until: Timestamp,
 }
 
 /// How long a claim stands without its account, in milliseconds.
-const STANDS: u64 = 10_000;
-/// How long before its claim's end an account must be made, in milliseconds: allows for the clocks of a cluster's
-/// servers to differ.
-const MARGIN: u64 = 5_000;
+const CLAIM_TTL: u64 = 10_000;
+/// How long before its claim's end the account must have it, in milliseconds: the clocks of a Cluster's servers may differ by
+/// as much.
+const CLOCK_SKEW: u64 = 5_000;
 
 impl Claim {
     fn read(value: Vec<u8>) -> Result<Self> {
-        let damaged = || StoreError::Unreadable("address: damaged".into());
+        let damaged = || StoreError::Unreadable("claim: damaged".into());
         let (user, until) = value.split_first_chunk().ok_or_else(damaged)?;
         let user = UserId(uuid::Uuid::from_bytes(*user));
         let until = std::str::from_utf8(until).ok().and_then(|until| until.parse().ok()).ok_or_else(damaged)?;
-        Ok(Self { value, user, until })
+        Ok(Self { value, user, until: Timestamp::from_millis(until) })
     }
 
-    /// Until when its account may come to have it, by the time of the server that the account lies on.
-    pub(super) const fn latest(&self) -> u64 {
-        self.until.saturating_sub(MARGIN)
+    /// Until when the account may come to have it, by the clock of the server that the account lies on.
+    const fn latest(&self) -> Timestamp {
+        Timestamp::from_millis(self.until.millis().saturating_sub(CLOCK_SKEW))
     }
 }
 
 impl RedisStore {
-    /// The claim in a key, counting or not.
+    /// The claim in a key, whether it counts or not.
     pub(super) async fn claim_in(&self, key: &[u8]) -> Result<Option<Claim>> {
         let value: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(key)).await?;
         value.map(Claim::read).transpose()
@@ -52,19 +53,11 @@ impl RedisStore {
         Ok(claim.filter(|claim| claim.user == user).map(|claim| (key, claim)))
     }
 
-    /// Removes the claim in a key if it does not count and never will: its account was not made in time, or is gone.
-    pub(super) async fn drop_abandoned(&self, key: &[u8]) -> Result<()> {
-        let Some(claim) = self.claim_in(key).await? else { return Ok(()) };
-        if self.account_with(claim.user).await?.is_some_and(|account| self.has(&account, key)) {
-            return Ok(());
-        }
-        // Once more, with the time of the server that lets the account have it or not.
-        let loaded = self.load(claim.user).await?;
-        let counts = loaded.holdings.is_some_and(|(holdings, _)| self.has(&holdings.account, key));
-        if counts || loaded.now.millis() <= claim.latest() {
-            return Ok(());
-        }
-        self.client.eval(&scripts::FORGET, &[key], &[&claim.value]).await
+    /// The claim by which a user is found by their subject, with its key.
+    pub(super) async fn subject_claim(&self, user: UserId) -> Result<Option<(Vec<u8>, Claim)>> {
+        let subject = self.account_with(user).await?.and_then(|account| account.profile.subject);
+        let Some(subject) = subject else { return Ok(None) };
+        self.claim_of(user, self.keys.subject(&subject.digest())).await
     }
 
     /// Removes a claim, unless it has been made anew.
@@ -72,8 +65,22 @@ impl RedisStore {
         self.client.eval(&scripts::FORGET, &[key], &[&claim.value]).await
     }
 
+    /// Removes the claim in a key if it does not count and never will: its account was not made in time, or is gone.
+    pub(super) async fn drop_abandoned(&self, key: &[u8]) -> Result<()> {
+        let Some(claim) = self.claim_in(key).await? else { return Ok(()) };
+        if self.account_with(claim.user).await?.is_some_and(|account| self.has(&account, key)) {
+            return Ok(());
+        }
+        // Once more, with the time of the server that lets the account have it or not.
+        let (now, user) = self.load(claim.user, &Selection::default(), Room::ANY).await?;
+        if now <= claim.latest() || user.is_some_and(|user| self.has(&user.state.account, key)) {
+            return Ok(());
+        }
+        self.give_back(key, &claim).await
+    }
+
     /// Whether an account has the address or the subject that a key is about.
-    pub(super) fn has(&self, account: &Account, key: &[u8]) -> bool {
+    fn has(&self, account: &Account, key: &[u8]) -> bool {
         let subject = account.profile.subject.as_ref();
         self.keys.email(&account.email) == key
             || subject.is_some_and(|subject| self.keys.subject(&subject.digest()) == key)
@@ -81,8 +88,8 @@ impl RedisStore {
 
     /// Creates one account.
     pub(super) async fn create(&self, account: &Account) -> Result<Creation> {
-        let exists: bool = self.client.command(redis::cmd("EXISTS").arg(self.keys.user(account.id))).await?;
-        if exists {
+        let user = self.keys.user(account.id);
+        if self.client.command(redis::cmd("EXISTS").arg(&user)).await? {
             return Ok(Creation::IdTaken);
         }
         let email = self.keys.email(&account.email);
@@ -90,11 +97,9 @@ impl RedisStore {
             Ok(claim) => claim,
             Err(owner) => return Ok(Creation::EmailTaken(owner)),
         };
-        let id = new_commit_id()?;
-        let holdings = UserState::new(account.clone(), SessionIndex::default());
-        let (value, latest) = (encode(id, &holdings), claim.latest().to_string());
-        let arguments: [&[u8]; 3] = [&id, &value, latest.as_bytes()];
-        match self.client.eval(&scripts::CREATE, &[&self.keys.user(account.id)], &arguments).await? {
+        let mut arguments = Arguments::default();
+        arguments.bytes(encode_new_user(new_id()?, account)).number(claim.latest().millis());
+        match self.client.eval(&scripts::CREATE, &[&user], &arguments).await? {
             1 => Ok(Creation::Created),
             0 => {
                 let there = self.account_with(account.id).await?;
@@ -107,8 +112,38 @@ impl RedisStore {
         }
     }
 
+    /// Links a user to a subject, unless the subject is another user's.
+    pub(super) async fn link(
+        &self,
+        user: UserId,
+        subject: &Subject,
+        relinks: bool,
+        change: &AccountChange,
+    ) -> Result<Ruling<Account>> {
+        let earlier = if relinks { self.subject_claim(user).await? } else { None };
+        let key = self.keys.subject(&subject.digest());
+        let Ok(claim) = self.claim(&key, user).await? else { return Ok(Err(Denied::LinkedToAnother)) };
+        let linked = self.run_before(Some(claim.latest()), user, change, Room::ANY).await?;
+        let given_up = match (&linked, earlier) {
+            (Err(_), _) => Some((key, claim)),
+            (Ok(_), earlier) => earlier.filter(|(earlier, _)| *earlier != key),
+        };
+        if let Some((key, claim)) = given_up {
+            self.give_back(&key, &claim).await?;
+        }
+        Ok(linked)
+    }
+
+    /// See [`crate::store::DirectorySessions::account_by_subject`].
+    pub(super) async fn account_of(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
+        let key = self.keys.subject(&Subject::digest_of(issuer, subject));
+        let Some(claim) = self.claim_in(&key).await? else { return Ok(None) };
+        let account = self.account_with(claim.user).await?;
+        Ok(account.filter(|account| account.profile.subject.as_ref().is_some_and(|known| known.is(issuer, subject))))
+    }
+
     /// Claims a key for a user, or tells whose it is, or may yet become.
-    pub(super) async fn claim(&self, key: &[u8], user: UserId) -> Result<std::result::Result<Claim, UserId>> {
+    async fn claim(&self, key: &[u8], user: UserId) -> Result<std::result::Result<Claim, UserId>> {
         let standing = match self.try_claim(key, user, &[]).await? {
             Ok(claim) => return Ok(Ok(claim)),
             Err(standing) => standing,
@@ -122,8 +157,8 @@ impl RedisStore {
     /// Claims a key if it is free, the user's own already, or held by the claim known to be `abandoned` whose time has
     /// passed; else tells the claim that stands.
     async fn try_claim(&self, key: &[u8], user: UserId, abandoned: &[u8]) -> Result<std::result::Result<Claim, Claim>> {
-        let stands = STANDS.to_string();
-        let arguments = [user.0.as_bytes(), stands.as_bytes(), abandoned];
+        let mut arguments = Arguments::default();
+        arguments.bytes(user.0.as_bytes()).number(CLAIM_TTL).bytes(abandoned);
         let (claimed, value): (bool, Vec<u8>) = self.client.eval(&scripts::CLAIM, &[key], &arguments).await?;
         let claim = Claim::read(value)?;
         Ok(if claimed { Ok(claim) } else { Err(claim) })

@@ -1,196 +1,315 @@
-//! What a user has, as one value of one key: loaded whole, changed by a rule of the domain, and stored if nobody else
-//! has stored meanwhile.
+//! An act on a user: load what it wants, ask its rule, make the effects true by one script.
+//!
+//! Whatever a script finds changed since the load makes the act begin again. So of several acts on one session, or on one
+//! account, one comes first, on whichever server; acts on different sessions of one user do not touch each other.
 
-use super::codec::{CommitId, decode, encode};
-use super::{RedisStore, scripts};
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::codec::{Version, decode_keyed_session, decode_user, encode_changed_account, encode_loaded};
+use super::scripts::{self, Arguments};
+use super::session_timers::timer;
+use super::{RedisStore, new_id};
 use crate::domain::{
-    Command as _, Denied, Effects, Expire, Ruling, SessionKey, Stop, Timestamp, TokenDigest, TokenKind, UserId,
-    UserState,
+    Account, AccountEffect, Command, Denied, Effects, Expire, Limits, Ruling, SessionIndex, SessionKey, Shard, Stop,
+    Timestamp, TokenKind, UserId, UserState, Wanted,
 };
+use crate::store::codec::encode;
 use crate::store::{Result, StoreError};
 
-/// How long after a user's mark tokens may be noted to be killed, in milliseconds: so long before a sweep may remove the
-/// mark that the clocks of a cluster's servers may differ by as much.
-const MARKED: u64 = super::sweep::OVERDUE / 2;
+/// How many sessions of a user are looked at together when what has ended is removed.
+const PAGE: i64 = 32;
+/// How often an act begins again. Of one process only one act on a user does so at a time.
+const MAX_ATTEMPTS: usize = 100;
+/// How long it is known that an act took effect: longer than its script can be on its way.
+const RECEIPT_KEPT: Duration = Duration::from_secs(60);
+/// How long after it was opened a directory session that is closed cannot be opened anew: as long as its login can take at
+/// most (`directory.time_to_authenticate`), and a minute.
+const LOGIN_KEPT: Duration = Duration::from_secs(3660);
 
-/// A user as found.
+/// What is read of a user's sessions.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Selection<'a> {
+    pub(super) keys: &'a [SessionKey],
+    /// At least how many v2 sessions, and directory sessions, that go first.
+    pub(super) first_out: usize,
+    /// From which to which place in the index; -1 is the last one.
+    pub(super) places: Option<(i64, i64)>,
+}
+
+impl Selection<'_> {
+    pub(super) const EVERYTHING: Self = Self { keys: &[], first_out: 0, places: Some((0, -1)) };
+}
+
+/// How many sessions of each kind a user may have.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    clients: usize,
+    directory: usize,
+}
+
+impl Room {
+    /// For an act that opens none.
+    pub(super) const ANY: Self = Self { clients: u32::MAX as usize, directory: u32::MAX as usize };
+
+    pub(super) fn for_client(limits: &Limits) -> Self {
+        Self { clients: limits.sessions_per_user.max(1), ..Self::ANY }
+    }
+
+    pub(super) fn for_directory(limits: &Limits) -> Self {
+        Self { directory: limits.directory_sessions_per_user.max(1), ..Self::ANY }
+    }
+}
+
+/// What `load.lua` answers: time, user, the sessions wanted, more sessions.
+type Answer = (u64, Option<Vec<u8>>, Vec<Option<Vec<u8>>>, Vec<Vec<u8>>);
+
+/// A user as read.
 pub(super) struct LoadedUser {
-    /// The server's time.
-    pub(super) now: Timestamp,
-    /// What the user has, and the commit that wrote it.
-    pub(super) holdings: Option<(UserState, CommitId)>,
-    /// Tokens whose killing was begun.
-    pub(super) kills: Vec<TokenDigest>,
+    version: Version,
+    opened: u32,
+    /// The sessions' records.
+    records: HashMap<SessionKey, Record>,
+    pub(super) state: UserState,
 }
 
-/// What becomes of the account by an act.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    Stays,
-    Goes,
-}
-
-/// An act that took effect in the user's key; tokens are still to be written and killed.
-pub(super) struct Committed<T> {
-    /// What the rule answered.
-    pub(super) answer: T,
-    /// What is to be done.
-    pub(super) changes: Effects,
-    /// The server's time when it took effect.
-    pub(super) at: Timestamp,
-    /// The user's mark among those with killings under way.
-    pub(super) mark: Option<u64>,
+struct Record {
+    value: Vec<u8>,
+    opened: Timestamp,
 }
 
 impl RedisStore {
-    /// One user's account, sessions and killings, at one instant.
-    pub(super) async fn load(&self, user: UserId) -> Result<LoadedUser> {
-        let (u, k) = (self.keys.user(user), self.keys.kills(user));
-        let (now, value, kills): (u64, Option<Vec<u8>>, Option<Vec<u8>>) =
-            self.client.eval(&scripts::LOAD, &[&u, &k], &[]).await?;
-        Ok(LoadedUser {
-            now: Timestamp::from_millis(now),
-            holdings: value.map(|value| decode(&value)).transpose()?,
-            kills: digests(&kills.unwrap_or_default()),
-        })
+    /// Carries out a command. It is asked again for as long as others change what it has read.
+    pub(super) async fn run<C>(&self, user: UserId, command: &C, room: Room) -> Result<Ruling<C::Answer>>
+    where
+        C: Command<Answer: Send> + Sync,
+    {
+        self.run_before(None, user, command, room).await
     }
 
-    /// Changes what a user has by `rule`, which may be asked again: when another server was faster, or when this act's
-    /// own commit took effect but another came before its answer, and it was delivered again in vain. Everything that the
-    /// user has is loaded.
-    ///
-    /// Not so with a commit that opens or ends a directory session: that leaves word of itself.
-    ///
-    /// The caller holds the user's lock, and goes on with [`Self::finish`].
-    pub(super) async fn change<T>(
+    /// As [`Self::run`], but not after this instant of Redis's clock.
+    pub(super) async fn run_before<C>(
         &self,
+        latest: Option<Timestamp>,
         user: UserId,
-        fate: Fate,
-        rule: impl FnMut(&mut UserState, Timestamp) -> std::result::Result<(T, Effects), Stop>,
-    ) -> Result<Ruling<Committed<T>>> {
-        self.change_by(None, user, fate, rule).await
-    }
-
-    /// As [`Self::change`], but never later than `latest`, in milliseconds by the time of the user's server.
-    pub(super) async fn change_by<T>(
-        &self,
-        latest: Option<u64>,
-        user: UserId,
-        fate: Fate,
-        mut rule: impl FnMut(&mut UserState, Timestamp) -> std::result::Result<(T, Effects), Stop>,
-    ) -> Result<Ruling<Committed<T>>> {
-        let mut removed = None;
-        loop {
-            let loaded = self.load(user).await?;
-            if !loaded.kills.is_empty() {
-                self.kill(user, &loaded.kills).await?;
-            }
-            let Some((mut holdings, before)) = loaded.holdings else {
-                return Ok(removed.inspect(|done: &Committed<T>| self.report(&done.changes)).ok_or(Denied::NoSuchUser));
+        command: &C,
+        room: Room,
+    ) -> Result<Ruling<C::Answer>>
+    where
+        C: Command<Answer: Send> + Sync,
+    {
+        let mut wanted = command.wants();
+        let (mut queue, mut removal) = (None, None);
+        for _ in 0..MAX_ATTEMPTS {
+            let everything = wanted == Wanted::Everything;
+            let selection = match &wanted {
+                Wanted::Sessions { keys, first_out } => Selection { keys, first_out: *first_out, places: None },
+                Wanted::Everything => Selection::EVERYTHING,
             };
-            let (answer, changes) = match rule(&mut holdings, loaded.now) {
+            let (now, Some(mut loaded)) = self.load(user, &selection, room).await? else {
+                // An act that removed the user, but whose answer was lost, finds nobody the second time.
+                return Ok(removal.ok_or(Denied::NoSuchUser));
+            };
+            let account = loaded.state.account.clone();
+            let (answer, effects) = match command.rule(&mut loaded.state, now) {
                 Ok(done) => done,
                 Err(Stop::Denied(denied)) => return Ok(Err(denied)),
-                Err(Stop::LoadMore) => return Err(StoreError::Unreadable("user: there is no more to load".into())),
-            };
-            if changes == Effects::default() && fate == Fate::Stays {
-                return Ok(Ok(Committed { answer, changes, at: loaded.now, mark: None }));
-            }
-            let mark =
-                if revoked(&changes, TokenKind::Access).is_empty() { None } else { Some(self.mark(user).await?) };
-            let armed = match changes.opened {
-                Some((SessionKey::Directory(session), deadline)) => {
-                    Some(self.arm(user, session, deadline, loaded.now).await?)
+                Err(Stop::LoadMore) => {
+                    wanted = wanted.widen();
+                    continue;
                 }
-                _ => None,
             };
-            let latest = [latest, mark.map(|mark| mark / 1000 + MARKED), armed].into_iter().flatten().min();
-            let holdings = (fate == Fate::Stays).then_some(&holdings);
-            let at = self.commit(user, before, holdings, &changes, latest).await?;
-            let done = Committed { answer, changes, at: at.unwrap_or(loaded.now), mark };
-            if at.is_some() {
-                self.report(&done.changes);
-                return Ok(Ok(done));
+            if !everything || loaded.state.account.generation == account.generation {
+                match self.commit(now, &loaded, &effects, everything, room, latest).await? {
+                    Ok(true) => {
+                        self.shared.events.emit(effects.closed);
+                        return Ok(Ok(answer));
+                    }
+                    Ok(false) => {}
+                    Err(denied) => return Ok(Err(denied)),
+                }
+            } else if let Some(ended) = self.end_all(&loaded, &effects).await? {
+                // Other sessions may have ended than were loaded: the rule says why.
+                if let Ok((_, effects)) = command.rule(&mut decode_state(account, &ended)?, now) {
+                    self.shared.events.emit(effects.closed);
+                }
+                return Ok(Ok(answer));
+            } else if effects.account == AccountEffect::Removed {
+                removal = Some(answer);
             }
-            // If the user is gone when looked for again, this act may have done it.
-            removed = (fate == Fate::Goes).then_some(done);
+            // The first attempts of a process's acts on a user go side by side, the next ones one after the other.
+            if queue.is_none() {
+                queue = Some(self.queue(user).await);
+            }
+        }
+        Err(StoreError::Unavailable("too many others change the same user".into()))
+    }
+
+    /// Removes what has ended of a user, some sessions after the other.
+    pub(super) async fn prune(&self, user: UserId) -> Result<()> {
+        let mut first = 0;
+        loop {
+            let places = Some((first, first + PAGE - 1));
+            let selection = Selection { places, ..Selection::default() };
+            let (now, Some(mut loaded)) = self.load(user, &selection, Room::ANY).await? else { return Ok(()) };
+            let looked_at = loaded.records.len();
+            let Ok((_, effects)) = Expire { session: None }.rule(&mut loaded.state, now) else { return Ok(()) };
+            let gone = i64::try_from(effects.removed.len()).unwrap_or(PAGE);
+            // What somebody else changes meanwhile is not old.
+            if self.commit(now, &loaded, &effects, false, Room::ANY, None).await? == Ok(true) {
+                self.shared.events.emit(effects.closed);
+            }
+            if i64::try_from(looked_at).is_ok_and(|looked_at| looked_at < PAGE) {
+                return Ok(());
+            }
+            first += PAGE - gone;
         }
     }
 
-    /// Reports the sessions that an act has closed.
-    fn report(&self, changes: &Effects) {
-        self.shared.events.emit(changes.closed.iter().copied());
-    }
-
-    /// Stores what a user has, or that the user is gone, if `before` still stands and it is not later than `latest`.
-    /// The time it took effect, or `None`.
-    async fn commit(
+    /// A user and some of the user's sessions, at one instant; the time, in any case.
+    pub(super) async fn load(
         &self,
         user: UserId,
-        before: CommitId,
-        holdings: Option<&UserState>,
-        changes: &Effects,
-        latest: Option<u64>,
-    ) -> Result<Option<Timestamp>> {
-        let id = new_commit_id()?;
-        let (u, k, a) = (self.keys.user(user), self.keys.kills(user), self.keys.applied(user, &id));
-        let keys: [&[u8]; 3] = [&u, &k, &a];
-        let value = holdings.map(|holdings| encode(id, holdings)).unwrap_or_default();
-        let kills = concat(&revoked(changes, TokenKind::Access));
-        let latest = latest.map_or_else(String::new, |latest| latest.to_string());
-        let arguments: [&[u8]; 5] = [&before, &id, &value, &kills, latest.as_bytes()];
-        let count = if is_told_once(changes) { 3 } else { 2 };
-        match self.client.eval::<Option<i64>>(&scripts::COMMIT, &keys[..count], &arguments).await? {
-            None => Ok(None),
-            Some(at) => match u64::try_from(at) {
-                Ok(at) => Ok(Some(Timestamp::from_millis(at))),
-                Err(_late) => Err(StoreError::Unavailable("Redis was reached too late".into())),
-            },
+        selection: &Selection<'_>,
+        room: Room,
+    ) -> Result<(Timestamp, Option<LoadedUser>)> {
+        let mut keys = vec![self.keys.user(user), self.keys.index(user)];
+        keys.extend(selection.keys.iter().map(|key| self.keys.session(user, key)));
+        let mut arguments = Arguments::default();
+        arguments.bytes(self.keys.sessions(user));
+        // One place must be free.
+        arguments.number(room.clients - 1).number(room.directory - 1).number(selection.first_out);
+        match selection.places {
+            Some((first, last)) => arguments.number(first).number(last),
+            None => arguments.bytes("").bytes(""),
+        };
+        let (now, record, wanted, more): Answer = self.client.eval(&scripts::LOAD, &keys, &arguments).await?;
+        let now = Timestamp::from_millis(now);
+        let Some(record) = record else { return Ok((now, None)) };
+        let record = decode_user(&record)?;
+        let keyed = |value: Vec<u8>| Ok::<_, StoreError>((decode_keyed_session(&value)?, value));
+        let more = more.into_iter().map(keyed).collect::<Result<Vec<_>>>()?;
+        let first_out = more.iter().map(|(session, _)| session.key()).collect();
+        let mut state = UserState::new(record.account, SessionIndex { totals: record.totals, first_out });
+        let mut records = HashMap::new();
+        let wanted = wanted.into_iter().flatten().map(keyed).collect::<Result<Vec<_>>>()?;
+        for (session, value) in wanted.into_iter().chain(more) {
+            records.insert(session.key(), Record { value, opened: session.opened() });
+            session.load_into(&mut state);
+        }
+        if *selection == Selection::EVERYTHING {
+            state = state.complete();
+        }
+        Ok((now, Some(LoadedUser { version: record.version, opened: record.opened, records, state })))
+    }
+
+    /// Makes the effects of a rule true, or nothing at all. False if something has changed since it was read: with
+    /// `everything`, also if a session has opened. Not after `latest`.
+    async fn commit(
+        &self,
+        now: Timestamp,
+        loaded: &LoadedUser,
+        effects: &Effects,
+        everything: bool,
+        room: Room,
+        latest: Option<Timestamp>,
+    ) -> Result<Ruling<bool>> {
+        if *effects == Effects::default() {
+            return Ok(Ok(true));
+        }
+        let (state, user) = (&loaded.state, loaded.state.account.id);
+        let changes_account = effects.account == AccountEffect::Stored;
+        let mut arguments = Arguments::default();
+        arguments.bytes(if changes_account || effects.opened.is_some() { &loaded.version[..] } else { b"" });
+        arguments.optional((changes_account && everything).then_some(loaded.opened));
+        arguments.bytes(if changes_account { encode_changed_account(new_id()?, &state.account) } else { Vec::new() });
+        arguments.optional(latest.map(Timestamp::millis)).number(room.clients).number(room.directory);
+
+        arguments.number(effects.stored.len() + effects.removed.len());
+        for key in effects.stored.iter().chain(&effects.removed) {
+            let read = loaded.records.get(key).map_or(&[][..], |record| &record.value);
+            arguments.bytes(self.keys.session(user, key)).bytes(read);
+            arguments.bytes(encode_loaded(state, key).unwrap_or_default());
+        }
+        arguments.bytes(effects.opened.as_ref().map_or_else(Vec::new, |(key, _)| self.keys.closed(user, key)));
+        let mut records = Vec::new();
+        if let Some((digest, token)) = &effects.access {
+            let key = self.keys.token(TokenKind::Access, *digest);
+            records.push((key, encode(token), token.expires));
+        }
+        for (kind, digest, owner) in &effects.issued {
+            records.push((self.keys.token(*kind, *digest), encode(owner), owner.expires));
+        }
+        // An act that wrote no token must know otherwise that it took effect, if others have changed the same since.
+        if records.is_empty() && (effects.opened.is_some() || !effects.removed.is_empty()) {
+            records.push((self.keys.receipt(user, new_id()?), Vec::new(), now.plus(RECEIPT_KEPT)));
+        }
+        for key in &effects.removed {
+            let opened = loaded.records.get(key).map_or(now, |record| record.opened);
+            if matches!(key, SessionKey::Directory(_)) && opened.plus(LOGIN_KEPT) > now {
+                records.push((self.keys.closed(user, key), Vec::new(), opened.plus(LOGIN_KEPT)));
+            }
+        }
+        arguments.number(records.len());
+        for (key, value, expires) in records {
+            arguments.bytes(key).bytes(value).number(expires.millis());
+        }
+        arguments.number(effects.revoked.len());
+        for (kind, digest) in &effects.revoked {
+            arguments.bytes(self.keys.token(*kind, *digest));
+        }
+        let mut timers: Vec<_> = effects.removed.iter().filter_map(|key| Some((timer(user, key)?, None))).collect();
+        if let Some((key, at)) = &effects.opened
+            && let Some(timer) = timer(user, key)
+        {
+            timers.push((timer, Some(at.millis())));
+        }
+        arguments.number(timers.len());
+        for (timer, at) in timers {
+            arguments.bytes(timer).optional(at);
+        }
+
+        let issues = effects.access.is_some() || !effects.issued.is_empty() || effects.opened.is_some();
+        let ends = !effects.revoked.is_empty() || !effects.removed.is_empty();
+        let script = if ends && !issues { &scripts::COMMIT_ENDING } else { &scripts::COMMIT };
+        let keys = [self.keys.user(user), self.keys.index(user), self.keys.timers(Shard::of_user(user))];
+        match self.client.eval(script, &keys, &arguments).await? {
+            1 => Ok(Ok(true)),
+            0 => Ok(Ok(false)),
+            -2 => Ok(Err(Denied::SessionClosed)),
+            _late => Err(StoreError::Unavailable("Redis was reached too late".into())),
         }
     }
 
-    /// Removes what has ended of a user, if anything has. Directory sessions that should have been closed by now are
-    /// looked at again: a failover may have lost their place among those that are due.
-    pub(super) async fn prune(&self, user: UserId) -> Result<()> {
-        let _alone = self.lock(user).await;
-        let pruned = self
-            .change(user, Fate::Stays, |holdings, now| {
-                let (_, changes) = Expire { session: None }.rule(holdings, now)?;
-                let overdue = holdings.directory.values().filter(|session| session.overdue(now).is_some());
-                let overdue: Vec<_> = overdue.map(|session| (session.id, session.deadline())).collect();
-                Ok((overdue, changes))
-            })
-            .await?;
-        let Ok(pruned) = pruned else { return Ok(()) };
-        for (session, deadline) in &pruned.answer {
-            self.arm(user, *session, *deadline, pruned.at).await?;
+    /// Ends every session of a user, with all that it holds by then, and changes or removes the account. The sessions that
+    /// ended; `None` if the account is not as it was loaded.
+    async fn end_all(&self, loaded: &LoadedUser, effects: &Effects) -> Result<Option<Vec<Vec<u8>>>> {
+        let user = loaded.state.account.id;
+        let mut arguments = Arguments::default();
+        arguments.bytes(loaded.version);
+        let removed = effects.account == AccountEffect::Removed;
+        arguments.bytes(if removed { Vec::new() } else { encode_changed_account(new_id()?, &loaded.state.account) });
+        arguments.bytes(self.keys.sessions(user));
+        for kind in [TokenKind::Access, TokenKind::RememberMe, TokenKind::Cross] {
+            arguments.bytes(self.keys.tokens(kind, user));
         }
-        self.finish(user, &pruned).await
+        arguments.bytes(user.0.as_bytes());
+        for (kind, digest) in &effects.revoked {
+            if *kind == TokenKind::SignOn {
+                arguments.bytes(self.keys.token(*kind, *digest));
+            }
+        }
+        let keys = [self.keys.user(user), self.keys.index(user), self.keys.timers(Shard::of_user(user))];
+        let (done, ended): (bool, Vec<Vec<u8>>) = self.client.eval(&scripts::END_ALL, &keys, &arguments).await?;
+        Ok(done.then_some(ended))
     }
 }
 
-/// Whether a change must be answered for once, however often its commit is delivered and whatever comes in between.
-fn is_told_once(changes: &Effects) -> bool {
-    let opens = matches!(changes.opened, Some((SessionKey::Directory(_), _)));
-    opens || !changes.removed.is_empty()
-}
-
-pub(super) fn new_commit_id() -> Result<CommitId> {
-    let mut id = CommitId::default();
-    getrandom::fill(&mut id).map_err(|_| StoreError::Unavailable("the system gives no random bytes".into()))?;
-    Ok(id)
-}
-
-/// The tokens of a kind that an act revokes.
-pub(super) fn revoked(changes: &Effects, kind: TokenKind) -> Vec<TokenDigest> {
-    changes.revoked.iter().filter(|(of, _)| *of == kind).map(|(_, digest)| *digest).collect()
-}
-
-/// The digests in a row.
-pub(super) fn concat(digests: &[TokenDigest]) -> Vec<u8> {
-    digests.iter().flat_map(|digest| digest.0).collect()
-}
-
-fn digests(row: &[u8]) -> Vec<TokenDigest> {
-    row.as_chunks().0.iter().map(|digest| TokenDigest(*digest)).collect()
+/// A user with these sessions and no others.
+fn decode_state(account: Account, sessions: &[Vec<u8>]) -> Result<UserState> {
+    let mut state = UserState::new(account, SessionIndex::default());
+    for value in sessions {
+        decode_keyed_session(value)?.load_into(&mut state);
+    }
+    Ok(state.complete())
 }

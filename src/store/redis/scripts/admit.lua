@@ -1,7 +1,6 @@
 -- KEYS: m b... ARGV: lanes, then each lane: mark, charges, then each charge: its b, burst, refill, guard.
 -- The one number kept of a bucket is when it will be full (GCRA). All of it is read first, whatever is there.
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local now = now()
 local UNUSED = 1e13 -- see remember.lua
 local stands = redis.call('MGET', unpack(KEYS, 2))
 local function set(b, full)

@@ -3,8 +3,7 @@
 local known = redis.call('GET', KEYS[1])
 if known == ARGV[1] then return {1, ''} end -- a second delivery
 if known or redis.call('EXISTS', KEYS[4]) == 1 then return {3, ''} end
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local now = now()
 if KEYS[5] then
   local stands = redis.call('GET', KEYS[5])
   if stands and stands ~= ARGV[8] then return {2, stands} end

@@ -1,12 +1,12 @@
--- KEYS: licenses, borrowed, c, borrowers. ARGV: native
-if redis.call('EXISTS', KEYS[3]) == 1 then return 1 end -- a second delivery
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local stands = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not stands or tonumber(stands) <= now then return 0 end
-local record = redis.call('HGET', KEYS[2], ARGV[1])
-if record then redis.call('ZREM', KEYS[4], string.sub(record, 9, 24) .. ARGV[1]) end
-redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('SET', KEYS[3], '', 'PX', 60000)
+-- Gives a licence back. Answers: 1, or 0 if the native client has none.
+-- KEYS: licences, borrowed, receipt, borrowers. ARGV: native token.
+local licenses, borrowed, receipt, borrowers, native = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1]
+if redis.call('EXISTS', receipt) == 1 then return 1 end -- a second delivery
+local ends = redis.call('ZSCORE', licenses, native)
+if not ends or tonumber(ends) <= now() then return 0 end
+local record = redis.call('HGET', borrowed, native)
+if record then redis.call('ZREM', borrowers, string.sub(record, 9, 24) .. native) end
+redis.call('ZREM', licenses, native)
+redis.call('HDEL', borrowed, native)
+redis.call('SET', receipt, '', 'PX', 60000)
 return 1

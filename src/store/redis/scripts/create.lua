@@ -1,8 +1,8 @@
--- KEYS: u. ARGV: commit, aggregate, not after
-local stands = redis.call('GETRANGE', KEYS[1], 1, 8)
-if stands == ARGV[1] then return 1 end -- a second delivery
-if stands ~= '' then return 0 end
-local t = redis.call('TIME')
-if t[1] * 1000 + math.floor(t[2] / 1000) > tonumber(ARGV[3]) then return -1 end
-redis.call('SET', KEYS[1], ARGV[2])
+-- Stores a new user. Answers: 1 done, 0 there is one with this id, -1 too late.
+-- KEYS: user. ARGV: record; the latest instant to do it.
+local user, record, latest = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local stands = redis.call('GET', user)
+if stands then return string.sub(stands, 2, 9) == string.sub(record, 2, 9) and 1 or 0 end -- perhaps a second delivery
+if now() > latest then return -1 end
+redis.call('SET', user, record)
 return 1

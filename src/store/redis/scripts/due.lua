@@ -1,7 +1,7 @@
--- KEYS: due. ARGV: how long they are taken for, count
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local till = string.format('%.0f', now + tonumber(ARGV[1]))
-local found = redis.call('ZRANGE', KEYS[1], '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, ARGV[2])
-for _, timer in ipairs(found) do redis.call('ZADD', KEYS[1], till, timer) end
-return {till, found}
+-- Takes timers that went off. Answers: these.
+-- KEYS: timers of a shard. ARGV: how long they are taken for; count.
+local timers, lease, count = KEYS[1], tonumber(ARGV[1]), ARGV[2]
+local now = now()
+local due = redis.call('ZRANGE', timers, '-inf', integer(now), 'BYSCORE', 'LIMIT', 0, count)
+for _, timer in ipairs(due) do redis.call('ZADD', timers, integer(now + lease), timer) end
+return due

@@ -1,3 +1,5 @@
--- KEYS: any. ARGV: value
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
+-- Removes a key if it has this value. Answers: whether it had.
+-- KEYS: any. ARGV: value.
+local key, value = KEYS[1], ARGV[1]
+if redis.call('GET', key) ~= value then return 0 end
+return redis.call('DEL', key)

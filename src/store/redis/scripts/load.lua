@@ -1,3 +1,29 @@
--- KEYS: u, k
-local t = redis.call('TIME')
-return {t[1] * 1000 + math.floor(t[2] / 1000), redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}
+-- Reads what an act needs of a user, at one instant.
+-- KEYS: user, index, the sessions wanted. ARGV: what session keys begin with; how many v2 sessions and directory sessions
+-- may stay: those beyond that go first, and are read; at least how many of each kind that go first to read; the first and
+-- the last place in the index to read, or ''.
+-- Answers: time, user or nil, the sessions wanted or nil, more sessions: v2 sessions that go first, directory sessions that
+-- go first, those in the index.
+local user, index = KEYS[1], KEYS[2]
+local prefix, may_stay = ARGV[1], {clients = tonumber(ARGV[2]), directory = tonumber(ARGV[3])}
+local at_least, first, last = tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local BANDS = {clients = {'-inf', '(' .. integer(DIRECTORY_BAND)}, directory = {integer(DIRECTORY_BAND), '+inf'}}
+local record = redis.call('GET', user)
+if not record then return {now(), false, {}, {}} end
+local state, wanted, more = read_user(record), {}, {}
+for i = 3, #KEYS do wanted[i - 2] = redis.call('GET', KEYS[i]) end
+
+local function read(slots)
+  for _, slot in ipairs(slots) do more[#more + 1] = redis.call('GET', prefix .. slot) end
+end
+for _, kind in ipairs({'clients', 'directory'}) do
+  local count = math.max(state[kind] - may_stay[kind], at_least)
+  if count > 0 and state[kind] > 0 then
+    read(state.only and {state.only} or
+      redis.call('ZRANGE', index, BANDS[kind][1], BANDS[kind][2], 'BYSCORE', 'LIMIT', 0, count))
+  end
+end
+if first ~= '' then
+  read(state.only and {state.only} or redis.call('ZRANGE', index, first, last))
+end
+return {now(), record, wanted, more}

@@ -1,12 +1,12 @@
--- KEYS: b... ARGV: refill of each
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-for b, key in ipairs(KEYS) do
-  local full = (tonumber(redis.call('GET', key)) or now) - tonumber(ARGV[b])
+-- Puts one back into each bucket.
+-- KEYS: buckets. ARGV: how long one takes to refill, of each.
+local now = now()
+for place, bucket in ipairs(KEYS) do
+  local full = (tonumber(redis.call('GET', bucket)) or now) - tonumber(ARGV[place])
   if full <= now then
-    redis.call('DEL', key)
+    redis.call('DEL', bucket)
   else
-    redis.call('SET', key, string.format('%.0f', full), 'PX', string.format('%.0f', full - now))
+    redis.call('SET', bucket, integer(full), 'PX', integer(full - now))
   end
 end
 return 0

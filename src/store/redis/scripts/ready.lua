@@ -1,4 +1,4 @@
--- KEYS: ready
-local t = redis.call('TIME')
+-- Writes a little. Answers: the time.
+-- KEYS: ready.
 redis.call('SET', KEYS[1], '', 'PX', 1000)
-return t[1] * 1000 + math.floor(t[2] / 1000)
+return now()

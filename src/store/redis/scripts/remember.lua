@@ -1,8 +1,7 @@
 -- KEYS: m. ARGV: lifetime, renewed after, most, then marks, each with always, reused or known.
 -- A mark's score is when it ends; of one that has not been used again since it was made, less UNUSED, so that it comes
 -- before all others.
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local now = now()
 local UNUSED = 1e13
 local lifetime, most = tonumber(ARGV[1]), tonumber(ARGV[3])
 local ends, recent = now + lifetime, now + lifetime - tonumber(ARGV[2])
