@@ -38,7 +38,7 @@ pub struct Ops {
 
 struct Answer {
     at: Instant,
-    unavailable: Option<String>,
+    takes_logins: Result<bool, String>,
 }
 
 impl Ops {
@@ -53,20 +53,21 @@ impl Ops {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server can work. However many ask at once, one question at a time reaches the store.
-    async fn ready(&self) -> Result<(), ApiError> {
+    /// Whether the server can work, and takes logins. However many ask at once, one question at a time reaches the store.
+    async fn ready(&self) -> Result<bool, ApiError> {
         if self.stopping.load(Ordering::Relaxed) {
             return Err(ApiError::Stopping);
         }
         let mut last = self.last.lock().await;
-        if last.as_ref().is_none_or(|answer| answer.at.elapsed() >= ANSWER_KEPT) {
-            let unavailable = self.store.time().await.err().map(|error| error.to_string());
-            *last = Some(Answer { at: Instant::now(), unavailable });
-        }
-        match last.as_ref().and_then(|answer| answer.unavailable.clone()) {
-            Some(cause) => Err(ApiError::Store(StoreError::Unavailable(cause))),
-            None => Ok(()),
-        }
+        let takes_logins = match &*last {
+            Some(answer) if answer.at.elapsed() < ANSWER_KEPT => answer.takes_logins.clone(),
+            _ => {
+                let takes_logins = self.store.takes_logins().await.map_err(|error| error.to_string());
+                *last = Some(Answer { at: Instant::now(), takes_logins: takes_logins.clone() });
+                takes_logins
+            }
+        };
+        takes_logins.map_err(|cause| ApiError::Store(StoreError::Unavailable(cause)))
     }
 }
 
@@ -78,8 +79,22 @@ pub struct Status {
     status: &'static str,
 }
 
-fn ok() -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Status { status: "ok" })
+/// The server can work.
+#[derive(Serialize, ToSchema)]
+pub struct Readiness {
+    /// Always `ok`.
+    #[schema(example = "ok", pattern = "^ok$")]
+    status: &'static str,
+    /// What does not work, for the operator; there only while something does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    note: Option<&'static str>,
+}
+
+const NO_LOGINS: &str = "the store is full: checks and logouts work, logins do not";
+
+fn ok(body: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body)
 }
 
 /// Is the process alive?
@@ -88,18 +103,19 @@ fn ok() -> HttpResponse {
 #[utoipa::path(get, path = "/healthz", tag = "operations", operation_id = "health",
     responses((status = 200, description = "It is.", body = Status)))]
 async fn health() -> impl Responder {
-    ok()
+    ok(Status { status: "ok" })
 }
 
 /// Can the server work?
 ///
-/// 503 while the store does not answer within its deadline, and while the server is stopping. The store's answer is
-/// kept for a quarter of a second, so that any number of probes is cheap.
+/// 503 while the store does not answer within its deadline, and while the server is stopping. 200 with a `note` while the
+/// store is full: then checks and logouts work, and logins are answered 503. The store's answer is kept for a quarter of a
+/// second, so that any number of probes is cheap.
 #[utoipa::path(get, path = "/readyz", tag = "operations", operation_id = "readiness",
-    responses((status = 200, description = "It can.", body = Status), super::openapi::errors::Unavailable))]
+    responses((status = 200, description = "It can.", body = Readiness), super::openapi::errors::Unavailable))]
 async fn readiness(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
-    ops.ready().await?;
-    Ok(ok())
+    let takes_logins = ops.ready().await?;
+    Ok(ok(Readiness { status: "ok", note: (!takes_logins).then_some(NO_LOGINS) }))
 }
 
 /// Metrics for Prometheus

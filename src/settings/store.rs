@@ -30,6 +30,8 @@ pub struct StoreSettings {
     /// How long one act in the store may take before it counts as unavailable.
     #[serde(deserialize_with = "super::engine::read::milliseconds")]
     pub timeout_ms: Duration,
+    /// How many Redis replicas must have what an act changed before it is acknowledged.
+    pub wait_replicas: usize,
 }
 
 impl StoreSettings {
@@ -49,6 +51,7 @@ impl StoreSettings {
             "store.timeout_ms",
             format_args!("must be from 1 to {}", limit.as_millis()),
         );
+        checks.must(self.wait_replicas <= 16, "store.wait_replicas", "must be at most 16");
     }
 
     /// Looks at the files that are named, and takes the password from its.

@@ -304,6 +304,12 @@ pub trait Health: Send + Sync {
     /// Asks the store for its time: an answer means it can be read and, as far as it says, written.
     async fn time(&self) -> Result<Timestamp>;
 
+    /// Whether the store takes logins, besides checks and whatever ends something: not while Redis is full. An error: it
+    /// takes none of them.
+    async fn takes_logins(&self) -> Result<bool> {
+        self.time().await.map(|_| true)
+    }
+
     /// What the operator should know about how the store is set up (evictions, durability): one sentence each.
     async fn warnings(&self) -> Result<Vec<String>>;
 

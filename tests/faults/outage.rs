@@ -57,9 +57,13 @@ impl Outage {
             post("/v2/authorize", silent),
             post("/v2/cross-authorize", json!({"cross_token": self.cross})),
             self.app.request("POST", "/v2/cross-token").token(&self.kept),
-            self.app.request("DELETE", "/v2/authorize").token(&self.doomed),
+            self.end(),
             self.app.request("GET", "/readyz"),
         ]
+    }
+
+    fn end(&self) -> Request {
+        self.app.request("DELETE", "/v2/authorize").token(&self.doomed)
     }
 
     fn check(&self) -> Request {
@@ -86,6 +90,25 @@ impl Outage {
         let reply = self.check().send();
         assert!([200, 503].contains(&reply.status), "{}", reply.text());
         self.app.request("GET", "/healthz").send().ok();
+    }
+
+    /// Nobody can log in, and a balancer still sends everybody who is logged in.
+    pub fn no_login_is_served(&self) {
+        let mut logins = self.writes();
+        logins.truncate(4);
+        all_unavailable(logins);
+        let ready = self.app.request("GET", "/readyz").send().ok();
+        assert!(ready["note"].as_str().is_some_and(|note| note.contains("full")), "{ready}");
+        assert!([200, 503].contains(&self.check().send().status));
+    }
+
+    /// One token is revoked, then all others of the user; nothing else is.
+    pub fn all_can_be_ended(&self) {
+        self.end().send().ok();
+        self.app.refuses(&self.doomed);
+        self.check().send().ok();
+        self.app.revoke(&self.kept, "?scope=user").ok();
+        self.app.refuses(&self.kept);
     }
 
     /// Everything works, new logins and old tokens, soon after now; until then a client hears 503, and nothing else.

@@ -63,18 +63,31 @@ fn a_redis_without_its_replicas_is_503_for_what_must_be_written() {
 }
 
 #[test]
-fn a_redis_out_of_memory_is_503_for_what_must_be_written() {
-    refuses_writes("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", "OOM");
+fn a_redis_out_of_memory_is_503_for_logins_alone() {
+    let full = |case: &Outage| case.no_login_is_served();
+    refuses("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", "OOM", full);
+}
+
+#[test]
+fn a_redis_out_of_memory_still_ends_what_it_is_told_to() {
+    let mut case = Outage::prepare(RedisServer::start());
+    assert!(case.app.redis().command("CONFIG SET maxmemory 1").starts_with("+OK"));
+    case.no_login_is_served();
+    case.all_can_be_ended();
 }
 
 fn refuses_writes(bring_about: &str, undo: &str, what_redis_says: &str) {
+    refuses(bring_about, undo, what_redis_says, Outage::no_write_is_served);
+}
+
+fn refuses(bring_about: &str, undo: &str, what_redis_says: &str, is_refused: impl Fn(&Outage)) {
     let mut case = Outage::prepare(RedisServer::start());
     assert!(case.app.redis().command(bring_about).starts_with("+OK"));
     assert!(case.app.redis().command("SET a b").starts_with(&format!("-{what_redis_says}")));
-    case.no_write_is_served();
+    is_refused(&case);
     let before = case.app.redis().info("total_connections_received");
     case.under_load(|case| {
-        case.no_write_is_served();
+        is_refused(case);
         assert!(case.app.redis().command(undo).starts_with("+OK"));
         case.serves_again_within(A_SECOND);
     });

@@ -6,11 +6,9 @@ use bimgate::settings::Secret;
 use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Sessions as _};
 
 use crate::backend::run;
-use crate::fixture::{RECOVERY, here, refusal, settings, with};
+use crate::fixture::{here, refusal, settings, with};
 use crate::support::redis_cluster::RedisCluster;
-use crate::support::redis_sentinel::RedisSentinel;
 use crate::support::redis_server::RedisServer;
-use crate::support::wait::until;
 use crate::{Outcome, given};
 
 const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/tls");
@@ -54,27 +52,6 @@ fn tls_is_spoken_to_a_server_that_the_authority_vouches_for() -> Outcome {
         let here = with(&settings);
         let user = given::user(&here).await?;
         assert!(here.0.account(user).await?.is_some());
-        Ok(())
-    })
-}
-
-#[test]
-fn a_failover_is_followed() -> Outcome {
-    run(async {
-        let mut servers = RedisSentinel::start();
-        let here = here(&servers.url());
-        let user = given::user(&here).await?;
-        let login = here.logged_in(user).await?;
-        // A replica acknowledges after the fact: wait until it has what the test looks for.
-        let written = servers.master.info("master_repl_offset");
-        until("the replica has it", RECOVERY, || (servers.replica.info("slave_repl_offset") >= written).then_some(()));
-        servers.master.kill();
-        refusal(here.0.time()).await;
-        here.recovered().await;
-        assert!(servers.replica.command("ROLE").contains("master"));
-        assert!(here.0.access_token(login.access.0).await?.is_some());
-        let warnings = here.0.warnings().await?;
-        assert!(warnings.iter().any(|warning| warning.contains("failover")), "{warnings:?}");
         Ok(())
     })
 }

@@ -123,10 +123,25 @@ fn a_failover_is_followed_by_who_listens() -> Outcome {
         let here = here(&servers.url());
         let mut decisions = listening(&here).await?;
         is_heard(&mut decisions, &here).await?;
-        servers.master.kill();
+        servers.primary.kill();
         let (next, _) = tokio::join!(heard(&mut decisions), here.recovered());
         assert_eq!(next?, None, "some may have been missed");
         is_heard(&mut decisions, &here).await
+    })
+}
+
+#[test]
+fn a_primary_that_is_replaced_while_it_is_well_is_not_listened_to() -> Outcome {
+    run(async {
+        let servers = RedisSentinel::start_with(3);
+        servers.keep_primary();
+        let (hears, decides) = (patient(&servers.url()), patient(&servers.url()));
+        let mut decisions = listening(&hears).await?;
+        is_heard(&mut decisions, &decides).await?;
+        servers.fail_over();
+        // What is decided before it listens to the new primary is missed, and it is told so.
+        assert_eq!(heard(&mut decisions).await?, None);
+        is_heard(&mut decisions, &decides).await
     })
 }
 

@@ -7,6 +7,7 @@ mod crashes;
 mod cut_line;
 mod directory_crashes;
 mod directory_twice;
+mod failover;
 mod finding;
 mod fixture;
 #[allow(dead_code, reason = "the contract suite uses the rest")]

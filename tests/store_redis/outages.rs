@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Sessions as _};
+use bimgate::domain::{AccountChange, CloseReason};
+use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Logins as _, Sessions as _};
 use futures_util::future::join_all;
 
 use crate::backend::{Backend as _, run};
 use crate::fixture::{SOON, here, patient, refusal};
 use crate::support::redis_server::RedisServer;
-use crate::{Outcome, given};
+use crate::{Outcome, given, given_directory};
 
 #[test]
 fn a_redis_that_does_not_run_yet_is_waited_for() -> Outcome {
@@ -120,22 +121,53 @@ fn a_redis_that_takes_no_writes_is_unavailable() -> Outcome {
         let server = RedisServer::start();
         let here = here(&server.url());
         let user = given::user(&here).await?;
-        for (on, off, says) in [
-            ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", "Redis answered OOM"),
-            ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE", "Redis answered READONLY"),
-        ] {
-            server.command(on);
-            let login = given::login(&here, &given::client());
-            for told in [refusal(here.0.time()).await, refusal(here.0.issue(user, &login)).await] {
-                assert!(told.starts_with(says) && told.len() > says.len(), "what Redis said: {told}");
-            }
-            server.command(off);
-            here.recovered().await;
+        let said = |told: String, code: &str| assert!(told.starts_with(code) && told.len() > code.len(), "{told}");
+        let login = given::login(&here, &given::client());
+        server.command("REPLICAOF 127.0.0.1 1");
+        for told in [refusal(here.0.time()).await, refusal(here.0.issue(user, &login)).await] {
+            said(told, "Redis answered READONLY");
         }
+        server.command("REPLICAOF NO ONE");
+        here.recovered().await;
+        assert!(here.0.takes_logins().await?);
+        server.command("CONFIG SET maxmemory 1");
+        said(refusal(here.0.issue(user, &login)).await, "Redis answered OOM");
+        assert!(!here.0.takes_logins().await?, "checks go on");
+        server.command("CONFIG SET maxmemory 0");
+        here.recovered().await;
         server.command("CONFIG SET replica-serve-stale-data no");
         server.command("REPLICAOF 127.0.0.1 1");
         let told = refusal(here.0.access_token(given::digest())).await;
         assert!(told.starts_with("Redis answered MASTERDOWN: "), "{told}");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_redis_that_is_full_ends_whatever_it_is_told_to() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = here(&server.url());
+        let user = given_directory::entitled_user(&here).await?;
+        let (revoked, closed, last) =
+            (here.logged_in(user).await?, here.logged_in(user).await?, here.logged_in(user).await?);
+        let session = given_directory::opening(&here, user);
+        given_directory::opened(&here.store(), &session).await?;
+        let (state, login) = (given::digest(), given_directory::pending(&here));
+        here.0.begin_login(state, &login, given_directory::MANY).await?;
+        server.command("CONFIG SET maxmemory 1");
+
+        here.0.revoke(user, &given::revoke(&revoked.client, revoked.access.0)).await?;
+        assert!(here.0.access_token(revoked.access.0).await?.is_none());
+        here.0.close_session(user, &given::close_client(&closed.client)).await??;
+        assert!(here.0.access_token(closed.access.0).await?.is_none());
+        here.0.close_session(user, &given_directory::close(session.session)).await??;
+        assert!(here.0.end_login(state, &login).await?);
+        here.0.delete_consumed_login(state).await?;
+        assert!(here.0.access_token(last.access.0).await?.is_some(), "checks go on");
+        here.0.change_account(user, &AccountChange::LogOutEverywhere(CloseReason::ByAdmin)).await??;
+        assert!(here.0.access_token(last.access.0).await?.is_none());
+        here.0.delete_account(user).await??;
         Ok(())
     })
 }

@@ -155,6 +155,10 @@ impl Health for Observed {
         self.times.time(Act::Health, self.store.time()).await
     }
 
+    async fn takes_logins(&self) -> Result<bool> {
+        self.times.time(Act::Health, self.store.takes_logins()).await
+    }
+
     async fn warnings(&self) -> Result<Vec<String>> {
         self.times.time(Act::Health, self.store.warnings()).await
     }

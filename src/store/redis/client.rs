@@ -1,51 +1,60 @@
-//! One worker's connection: opened when first needed, on the runtime that needs it, and again when it breaks.
+//! One worker's connection: opened when first needed, on the runtime that needs it, and again when it breaks or when
+//! another server is the primary.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, Role, ServerErrorKind, Value};
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::timeout;
 
-use super::connect::{ConnectOptions, Connection};
+use super::connect::{Address, Connection};
+use super::primary::{Attempts, LONGEST_PAUSE, Primary};
 use super::scripts::Script;
 use crate::store::{Result, StoreError};
 
-/// One multiplexed connection, or none at the moment.
+/// Sends commands over one multiplexed connection.
 pub(super) struct Client {
     limit: Duration,
-    line: Arc<Channel>,
+    channel: Arc<Channel>,
+    replicated: Option<Replicated>,
+}
+
+/// How to send what replicas must have before it counts: over a connection of its own, which stands still meanwhile.
+struct Replicated {
+    replicas: usize,
+    wait: Cmd,
+    channel: Arc<Channel>,
 }
 
 /// What an attempt to connect needs, which goes on when the act that began it has run out of time.
 struct Channel {
-    options: Arc<ConnectOptions>,
+    primary: Arc<Primary>,
     current: ArcSwapOption<Open>,
-    /// Held by the attempt under way; everybody else waits for its outcome.
-    attempts: Arc<Mutex<Option<LastFailure>>>,
 }
 
+/// An open connection to a server that was the primary when its term began.
 struct Open {
     connection: Connection,
+    /// The server that the sentinels named, if there are any.
+    server: Option<Address>,
+    term: u64,
     since: Instant,
 }
-
-/// The last attempt to connect failed.
-struct LastFailure {
-    at: Instant,
-    pause: Duration,
-    why: String,
-}
-
-/// How long nobody tries to connect again after an attempt failed: doubled each time between these.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 const LATE: &str = "Redis did not answer in time";
 
 impl Client {
-    pub(super) fn new(options: Arc<ConnectOptions>, limit: Duration) -> Self {
-        Self { limit, line: Arc::new(Channel { options, current: ArcSwapOption::empty(), attempts: Arc::default() }) }
+    /// `wait_replicas`: see [`Self::eval_replicated`].
+    pub(super) fn new(primary: &Arc<Primary>, limit: Duration, wait_replicas: usize) -> Self {
+        let replicated = (wait_replicas > 0).then(|| {
+            let mut wait = redis::cmd("WAIT");
+            // So short that the caller learns how it ended, also when the script had to be loaded first.
+            wait.arg(wait_replicas).arg((limit.as_millis() / 4).max(1).to_string());
+            Replicated { replicas: wait_replicas, wait, channel: Channel::new(primary) }
+        });
+        Self { limit, channel: Channel::new(primary), replicated }
     }
 
     /// Does `work` within the deadline.
@@ -54,122 +63,214 @@ impl Client {
     /// having been told.
     pub(super) async fn act<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let began = Instant::now();
-        if let Ok(done) = tokio::time::timeout(self.limit, work).await {
+        if let Ok(done) = timeout(self.limit, work).await {
             return done;
         }
-        if let Some(open) = self.line.current.load_full()
-            && open.since <= began
-        {
-            self.give_up(&open);
+        for channel in self.channels() {
+            if let Some(open) = channel.current.load_full()
+                && open.since <= began
+            {
+                channel.give_up(&open);
+            }
         }
         Err(StoreError::Unavailable(LATE.into()))
     }
 
     /// Sends a command that may be delivered twice, which happens when the connection breaks under it.
     pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
-        let value = self.deliver(command).await?.map_err(|error| unavailable(&error))?;
-        redis::from_redis_value(value).map_err(|error| unavailable(&error.into()))
+        read(self.channel.deliver(command, None).await?)
     }
 
     /// Sends a command that Redis may refuse; the inner error says why it did.
     pub(super) async fn try_command<T: FromRedisValue>(&self, command: &Cmd) -> Result<std::result::Result<T, String>> {
-        let value = match self.deliver(command).await? {
-            Err(error) if matches!(error.code(), Some("NOPERM" | "ERR")) => return Ok(Err(sentence(&error))),
-            answer => answer.map_err(|error| unavailable(&error))?,
-        };
-        redis::from_redis_value(value).map(Ok).map_err(|error| unavailable(&error.into()))
+        match self.channel.deliver(command, None).await? {
+            Err(error) if matches!(error.code(), Some("NOPERM" | "ERR")) => Ok(Err(sentence(&error))),
+            answer => read(answer).map(Ok),
+        }
     }
 
-    /// Runs a script, teaching it to a server that has forgotten it.
+    /// Runs a script, and loads it where the server has forgotten it. It may be delivered twice, too.
     pub(super) async fn eval<T: FromRedisValue>(
         &self,
         script: &Script,
         keys: &[impl AsRef<[u8]>],
         arguments: &[impl AsRef<[u8]>],
     ) -> Result<T> {
-        let value = match self.deliver(&script.call(keys, arguments)).await? {
-            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                self.deliver(&script.load(keys, arguments)).await?
-            }
-            done => done,
+        read(self.channel.eval(script, keys, arguments, None).await?)
+    }
+
+    /// As [`Self::eval`], for what no failover may undo: returns when `store.wait_replicas` replicas have what the
+    /// script wrote, or fails after a quarter of `store.timeout_ms`. Then it took effect nevertheless.
+    pub(super) async fn eval_replicated<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[impl AsRef<[u8]>],
+        arguments: &[impl AsRef<[u8]>],
+    ) -> Result<T> {
+        let Some(Replicated { replicas, wait, channel }) = &self.replicated else {
+            return self.eval(script, keys, arguments).await;
         };
-        let value = value.map_err(|error| unavailable(&error))?;
-        redis::from_redis_value(value).map_err(|error| unavailable(&error.into()))
+        let (answer, count): (Value, usize) = read(channel.eval(script, keys, arguments, Some(wait)).await?)?;
+        if count < *replicas {
+            let why = format!("{count} replicas of Redis have it, store.wait_replicas asks for {replicas}");
+            return Err(StoreError::Unavailable(why));
+        }
+        read(Ok(answer))
     }
 
     /// The connection, for what only some servers can be asked.
     pub(super) async fn connection(&self) -> Result<Connection> {
-        Ok(self.open().await?.connection.clone())
+        Ok(self.channel.open().await?.connection.clone())
+    }
+
+    /// The server that the sentinels name, if there are any.
+    pub(super) async fn server(&self) -> Result<Option<Address>> {
+        Ok(self.channel.open().await?.server.clone())
     }
 
     /// Closes the connection.
     pub(super) fn close(&self) {
-        self.line.current.store(None);
+        self.channels().for_each(|channel| channel.current.store(None));
     }
 
-    async fn deliver(&self, command: &Cmd) -> Result<redis::RedisResult<Value>> {
-        let open = self.open().await?;
-        let answer = open.connection.send(command).await;
-        let Err(error) = &answer else { return Ok(answer) };
-        if !open.is_useless_after(error) {
-            return Ok(answer);
-        }
-        self.give_up(&open);
-        if !error.is_connection_dropped() {
-            return Ok(answer);
-        }
-        let open = self.open().await?;
-        let answer = open.connection.send(command).await;
-        if answer.as_ref().is_err_and(|error| open.is_useless_after(error)) {
-            self.give_up(&open);
-        }
-        Ok(answer)
-    }
-
-    /// The connection, opened if there is none. Waits for an attempt under way, and only then makes one of its own.
-    async fn open(&self) -> Result<Arc<Open>> {
-        if let Some(open) = self.line.current.load_full() {
-            return Ok(open);
-        }
-        let failed = self.line.attempts.clone().lock_owned().await;
-        if let Some(open) = self.line.current.load_full() {
-            return Ok(open);
-        }
-        if let Some(failure) = &*failed
-            && failure.at.elapsed() < failure.pause
-        {
-            return Err(StoreError::Unavailable(failure.why.clone()));
-        }
-        // On the runtime of the caller, who may be gone before the outcome is there: the next ones still learn of it.
-        let attempt = tokio::spawn(self.line.clone().connect(failed));
-        attempt.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the server is stopping".into())))
-    }
-
-    /// Drops `open` unless another has taken its place already.
-    fn give_up(&self, open: &Arc<Open>) {
-        self.line.current.compare_and_swap(open, None);
+    fn channels(&self) -> impl Iterator<Item = &Arc<Channel>> {
+        [&self.channel].into_iter().chain(self.replicated.as_ref().map(|replicated| &replicated.channel))
     }
 }
 
 impl Channel {
-    /// Connects, and leaves word of how that ended.
-    async fn connect(self: Arc<Self>, mut failed: OwnedMutexGuard<Option<LastFailure>>) -> Result<Arc<Open>> {
-        let why = match tokio::time::timeout(self.options.patience(), self.options.connect()).await {
-            Ok(Ok(connection)) => {
-                *failed = None;
-                self.options.note_up();
-                let open = Arc::new(Open { connection, since: Instant::now() });
-                self.current.store(Some(open.clone()));
-                return Ok(open);
-            }
-            Ok(Err(error)) => sentence(&error),
-            Err(_) => LATE.to_owned(),
-        };
-        self.options.note_down(&why);
-        let pause = failed.take().map_or(SHORTEST_PAUSE, |failure| (failure.pause * 2).min(LONGEST_PAUSE));
-        *failed = Some(LastFailure { at: Instant::now(), pause, why: why.clone() });
-        Err(StoreError::Unavailable(why))
+    fn new(primary: &Arc<Primary>) -> Arc<Self> {
+        Arc::new(Self { primary: Arc::clone(primary), current: ArcSwapOption::empty() })
     }
+
+    async fn eval(
+        self: &Arc<Self>,
+        script: &Script,
+        keys: &[impl AsRef<[u8]>],
+        arguments: &[impl AsRef<[u8]>],
+        wait: Option<&Cmd>,
+    ) -> Result<RedisResult<Value>> {
+        match self.deliver(&script.call(keys, arguments), wait).await? {
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                self.deliver(&script.load(keys, arguments), wait).await
+            }
+            done => Ok(done),
+        }
+    }
+
+    /// Sends a command, and once more if the connection broke under it or its answer cannot be believed.
+    async fn deliver(self: &Arc<Self>, command: &Cmd, wait: Option<&Cmd>) -> Result<RedisResult<Value>> {
+        match self.send(command, wait).await? {
+            Delivery::Answered(answer) => Ok(answer),
+            Delivery::Lost(_) => match self.send(command, wait).await? {
+                Delivery::Answered(answer) | Delivery::Lost(Some(answer)) => Ok(answer),
+                Delivery::Lost(None) => Err(StoreError::Unavailable("another Redis may be the primary".into())),
+            },
+        }
+    }
+
+    async fn send(self: &Arc<Self>, command: &Cmd, wait: Option<&Cmd>) -> Result<Delivery> {
+        let open = self.open().await?;
+        let sent = self.primary.now();
+        let answer = open.connection.send(command, wait).await;
+        if let Err(error) = &answer
+            && open.is_useless_after(error)
+        {
+            self.give_up(&open);
+            let lost = error.is_connection_dropped();
+            return Ok(if lost { Delivery::Lost(Some(answer)) } else { Delivery::Answered(answer) });
+        }
+        if self.primary.believes(open.term, sent) {
+            return Ok(Delivery::Answered(answer));
+        }
+        self.primary.doubt(open.term);
+        Ok(Delivery::Lost(None))
+    }
+
+    /// A connection that can be trusted. Waits for an attempt under way, and only then makes one of its own.
+    async fn open(self: &Arc<Self>) -> Result<Arc<Open>> {
+        if let Some(open) = self.trusted() {
+            return Ok(open);
+        }
+        let attempts = self.primary.attempts.clone().lock_owned().await;
+        if let Some(open) = self.trusted() {
+            return Ok(open);
+        }
+        if let Some((until, why)) = &attempts.failure
+            && Instant::now() < *until
+        {
+            return Err(StoreError::Unavailable(why.clone()));
+        }
+        // On the runtime of the caller, who may be gone before the outcome is there: the next ones still learn of it.
+        let attempt = tokio::spawn(self.clone().attempt(attempts));
+        attempt.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the server is stopping".into())))
+    }
+
+    fn trusted(&self) -> Option<Arc<Open>> {
+        self.current.load_full().filter(|open| self.primary.trusts(open.term))
+    }
+
+    /// Drops `open` unless another has taken its place already, and makes all others prove themselves. In a cluster,
+    /// where one server may be away and all others well, only this one.
+    fn give_up(&self, open: &Arc<Open>) {
+        self.current.compare_and_swap(open, None);
+        if matches!(open.connection, Connection::One(_)) {
+            self.primary.doubt(open.term);
+        }
+    }
+
+    /// Connects, and leaves word of how that ended.
+    async fn attempt(self: Arc<Self>, mut attempts: OwnedMutexGuard<Attempts>) -> Result<Arc<Open>> {
+        let options = &self.primary.options;
+        let outcome = timeout(options.patience(), self.connect(&mut attempts)).await;
+        match outcome.unwrap_or_else(|_| Err(LATE.into())) {
+            Ok(open) => {
+                attempts.failure = None;
+                attempts.backoff.reset();
+                options.note_up();
+                let open = Arc::new(open);
+                self.current.store(Some(open.clone()));
+                Ok(open)
+            }
+            Err(why) => {
+                // It may be the connection that does not answer.
+                self.current.store(None);
+                options.note_down(&why);
+                attempts.failure = Some((Instant::now() + attempts.backoff.pause(), why.clone()));
+                Err(StoreError::Unavailable(why))
+            }
+        }
+    }
+
+    /// Finds the primary, and connects to it unless there is a connection already.
+    async fn connect(&self, attempts: &mut Attempts) -> std::result::Result<Open, String> {
+        let (options, sent) = (&self.primary.options, self.primary.now());
+        let (named, term) = self.primary.ask(attempts).await?;
+        let Some(server) = named.map(|named| named.server) else {
+            let connection = options.connect().await.map_err(|error| sentence(&error))?;
+            return Ok(Open { connection, server: None, term, since: Instant::now() });
+        };
+        let current = self.current.load_full().filter(|open| open.server.as_ref() == Some(&server));
+        let (connection, since) = match current {
+            Some(open) => (open.connection.clone(), open.since),
+            None => (options.connect_to(&server).await.map_err(|error| sentence(&error))?, Instant::now()),
+        };
+        let role = redis::cmd("ROLE");
+        let role = timeout(options.limit, connection.send(&role, None)).await.map_err(|_| LATE.to_owned())?;
+        let role = role.and_then(|value| Ok(redis::from_redis_value(value)?)).map_err(|error| sentence(&error))?;
+        let Role::Primary { .. } = role else {
+            return Err("the server that the sentinels name is no primary".into());
+        };
+        self.primary.vouch(sent);
+        Ok(Open { connection, server: Some(server), term, since })
+    }
+}
+
+/// What became of a command.
+enum Delivery {
+    Answered(RedisResult<Value>),
+    /// The connection broke, or else (`None`) there was an answer that cannot be believed: it is sent once more.
+    Lost(Option<RedisResult<Value>>),
 }
 
 impl Open {
@@ -186,12 +287,17 @@ impl Open {
     }
 }
 
+fn read<T: FromRedisValue>(answer: RedisResult<Value>) -> Result<T> {
+    let value = answer.map_err(|error| unavailable(&error))?;
+    redis::from_redis_value(value).map_err(|error| unavailable(&error.into()))
+}
+
 pub(super) fn unavailable(error: &RedisError) -> StoreError {
     StoreError::Unavailable(sentence(error))
 }
 
 /// What went wrong, without anything that was sent.
-fn sentence(error: &RedisError) -> String {
+pub(super) fn sentence(error: &RedisError) -> String {
     if error.is_timeout() {
         return LATE.into();
     }

@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use redis::aio::{ConnectionLike as _, MultiplexedConnection};
+use redis::aio::{AsyncPushSender, ConnectionLike as _, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::io::tcp::TcpSettings;
-use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
+use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo as _,
-    ProtocolVersion, PushInfo, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, TlsMode, Value,
+    ProtocolVersion, PushInfo, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, Value,
 };
 use tokio::sync::broadcast::Sender;
 
@@ -43,13 +43,27 @@ pub(super) enum Connection {
     Cluster(ClusterConnection),
 }
 
+/// A host and a port.
+pub(super) type Address = (String, u16);
+
 impl Connection {
-    pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
-        let answer = match self {
-            Self::One(connection) => connection.clone().req_packed_command(command).await,
-            Self::Cluster(connection) => connection.clone().req_packed_command(command).await,
+    /// Sends a command; with `wait` also that one after it, and the answer is both answers.
+    pub(super) async fn send(&self, command: &Cmd, wait: Option<&Cmd>) -> RedisResult<Value> {
+        let Some(wait) = wait else {
+            let answer = match self {
+                Self::One(connection) => connection.clone().req_packed_command(command).await,
+                Self::Cluster(connection) => connection.clone().req_packed_command(command).await,
+            };
+            return answer?.extract_error();
         };
-        answer?.extract_error()
+        let mut both = redis::pipe();
+        both.add_command(command.clone()).add_command(wait.clone());
+        // In a cluster both go where the keys of the first one are.
+        let answers = match self {
+            Self::One(connection) => connection.clone().req_packed_commands(&both, 0, 2).await,
+            Self::Cluster(connection) => connection.clone().req_packed_commands(&both, 0, 2).await,
+        };
+        answers?.into_iter().map(Value::extract_error).collect::<RedisResult<_>>().map(Value::Array)
     }
 }
 
@@ -60,7 +74,8 @@ pub(super) struct ConnectOptions {
     password: Option<Secret>,
     /// The certificate authorities to trust, PEM; `None`: the system's.
     authorities: Option<Vec<u8>>,
-    limit: Duration,
+    /// How long one step may take.
+    pub(super) limit: Duration,
     /// Whether the last attempt to connect, of any worker, failed.
     down: AtomicBool,
 }
@@ -80,21 +95,31 @@ impl ConnectOptions {
             Self { target, username, password, authorities, limit: settings.timeout_ms, down: AtomicBool::new(false) };
         if options.target.tls {
             crate::tls::use_aws_lc();
-            let probe =
-                options.info("localhost", 1).and_then(|info| Client::build_with_tls(info, options.certificates()));
+            let probe = options
+                .info(&("localhost".into(), 1))
+                .and_then(|info| Client::build_with_tls(info, options.certificates()));
             probe.map_err(|error| ConnectError::Tls(error.to_string()))?;
         }
         Ok(options)
     }
 
-    /// How long an attempt to connect may take: as long as an act for each address that has to be tried, and for the
-    /// server that is found there.
+    /// How long an attempt to connect may take. Each step may take as long as an act: of a cluster, each address that has
+    /// to be tried and the server that is found there; with sentinels, they, a connection, and its server's role.
     pub(super) fn patience(&self) -> Duration {
         let steps = match self.target.kind {
             StoreKind::Single => 1,
-            StoreKind::Sentinel(_) | StoreKind::Cluster => self.target.addresses.len() + 1,
+            StoreKind::Sentinel(_) => 3,
+            StoreKind::Cluster => self.target.addresses.len() + 1,
         };
         self.limit.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+    }
+
+    /// The sentinels, and the name by which they know the primary.
+    pub(super) fn sentinels(&self) -> Option<(&str, &[Address])> {
+        match &self.target.kind {
+            StoreKind::Sentinel(name) => Some((name, &self.target.addresses)),
+            StoreKind::Single | StoreKind::Cluster => None,
+        }
     }
 
     /// Whether another server may take the place of the one that acknowledged.
@@ -122,46 +147,58 @@ impl ConnectOptions {
         hosts.collect::<Vec<_>>().join(",")
     }
 
-    /// Opens a connection; its driver runs on the present runtime.
+    /// Opens a connection where no sentinels name the server; its driver runs on the present runtime.
     pub(super) async fn connect(&self) -> RedisResult<Connection> {
-        let config = self.config();
         match &self.target.kind {
-            StoreKind::Single => {
-                let (host, port) = &self.target.addresses[0];
-                let client = self.client(self.info(host, *port)?)?;
-                client.get_multiplexed_async_connection_with_config(&config).await.map(Connection::One)
-            }
-            StoreKind::Sentinel(master) => {
-                let mut client = self.sentinels(master)?.build()?;
-                client.get_async_connection_with_config(&config).await.map(Connection::One)
-            }
             StoreKind::Cluster => self.cluster()?.get_async_connection().await.map(Connection::Cluster),
+            StoreKind::Single | StoreKind::Sentinel(_) => self.connect_to(&self.target.addresses[0]).await,
         }
     }
 
-    /// Opens a connection that can subscribe, and gives what it is told to `pushes`: of a cluster to one of `servers`,
-    /// or else to one that the settings name.
-    pub(super) async fn listen(
+    /// Opens a connection to one server.
+    pub(super) async fn connect_to(&self, server: &Address) -> RedisResult<Connection> {
+        let client = self.client(self.info(server)?)?;
+        client.get_multiplexed_async_connection_with_config(&self.config()).await.map(Connection::One)
+    }
+
+    /// Opens a connection that can subscribe, to the first of `servers` or else of those that the settings name that can
+    /// be reached, and gives what it is told to `pushes`.
+    pub(super) async fn subscribe(
         &self,
-        servers: &[(String, u16)],
+        servers: &[Address],
         pushes: Sender<PushInfo>,
     ) -> RedisResult<MultiplexedConnection> {
-        let config = self.config().set_push_sender(pushes);
-        if let StoreKind::Sentinel(master) = &self.target.kind {
-            let mut client = self.sentinels(master)?.set_client_to_redis_protocol(ProtocolVersion::RESP3).build()?;
-            return client.get_async_connection_with_config(&config).await;
-        }
         let mut outcome = Err(RedisError::from((ErrorKind::Io, "no server is known")));
-        for (host, port) in servers.iter().chain(&self.target.addresses) {
-            let info = self.info(host, *port)?;
-            let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-            let client = self.client(info.set_redis_settings(settings))?;
-            outcome = client.get_multiplexed_async_connection_with_config(&config).await;
+        let settings = if self.sentinels().is_some() { &[] } else { &self.target.addresses[..] };
+        for server in servers.iter().chain(settings) {
+            outcome = self.connect_with_pushes(self.info(server)?, self.config(), pushes.clone()).await;
             if outcome.is_ok() {
                 break;
             }
         }
         outcome
+    }
+
+    /// Opens a connection to a sentinel, which is asked without a user name or password.
+    pub(super) async fn connect_sentinel(
+        &self,
+        sentinel: &Address,
+        pushes: impl AsyncPushSender,
+    ) -> RedisResult<MultiplexedConnection> {
+        let info = self.address(sentinel).into_connection_info()?.set_tcp_settings(tcp());
+        let config = self.config().set_response_timeout(Some(self.limit));
+        self.connect_with_pushes(info, config, pushes).await
+    }
+
+    async fn connect_with_pushes(
+        &self,
+        info: ConnectionInfo,
+        config: AsyncConnectionConfig,
+        pushes: impl AsyncPushSender,
+    ) -> RedisResult<MultiplexedConnection> {
+        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let client = self.client(info.set_redis_settings(settings))?;
+        client.get_multiplexed_async_connection_with_config(&config.set_push_sender(pushes)).await
     }
 
     fn config(&self) -> AsyncConnectionConfig {
@@ -175,31 +212,8 @@ impl ConnectOptions {
         if self.target.tls { Client::build_with_tls(info, self.certificates()) } else { Client::open(info) }
     }
 
-    /// The sentinels themselves are asked without a user name or password.
-    fn sentinels(&self, master: &str) -> RedisResult<SentinelClientBuilder> {
-        let addresses = self.target.addresses.iter().map(|(host, port)| self.address(host, *port));
-        let mut builder = SentinelClientBuilder::new(addresses, master, SentinelServerType::Master)?
-            .set_client_to_redis_db(self.target.database)
-            .set_client_to_redis_tcp_settings(tcp())
-            .set_client_to_sentinel_tcp_settings(tcp());
-        if self.target.tls {
-            builder = builder
-                .set_client_to_redis_tls_mode(TlsMode::Secure)
-                .set_client_to_redis_certificates(self.certificates())
-                .set_client_to_sentinel_tls_mode(TlsMode::Secure)
-                .set_client_to_sentinel_certificates(self.certificates());
-        }
-        if let Some(username) = &self.username {
-            builder = builder.set_client_to_redis_username(username);
-        }
-        if let Some(password) = &self.password {
-            builder = builder.set_client_to_redis_password(password.reveal());
-        }
-        Ok(builder)
-    }
-
     fn cluster(&self) -> RedisResult<ClusterClient> {
-        let nodes = self.target.addresses.iter().map(|(host, port)| self.info(host, *port));
+        let nodes = self.target.addresses.iter().map(|address| self.info(address));
         let mut builder = ClusterClient::builder(nodes.collect::<RedisResult<Vec<_>>>()?)
             .connection_timeout(self.limit)
             .response_timeout(self.limit)
@@ -213,7 +227,7 @@ impl ConnectOptions {
         builder.build()
     }
 
-    fn info(&self, host: &str, port: u16) -> RedisResult<ConnectionInfo> {
+    fn info(&self, address: &Address) -> RedisResult<ConnectionInfo> {
         let mut redis = RedisConnectionInfo::default().set_db(self.target.database);
         if let Some(username) = &self.username {
             redis = redis.set_username(username);
@@ -221,12 +235,12 @@ impl ConnectOptions {
         if let Some(password) = &self.password {
             redis = redis.set_password(password.reveal());
         }
-        let info = self.address(host, port).into_connection_info()?;
+        let info = self.address(address).into_connection_info()?;
         Ok(info.set_redis_settings(redis).set_tcp_settings(tcp()))
     }
 
-    fn address(&self, host: &str, port: u16) -> ConnectionAddr {
-        let host = host.to_owned();
+    fn address(&self, address: &Address) -> ConnectionAddr {
+        let (host, port) = address.clone();
         if self.target.tls {
             ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
         } else {
@@ -240,5 +254,6 @@ impl ConnectOptions {
 }
 
 fn tcp() -> TcpSettings {
-    TcpSettings::default().set_nodelay(true)
+    // Over a line where nothing is sent for long, whoever cut it says nothing.
+    TcpSettings::default().set_nodelay(true).set_keepalive(TcpKeepalive::new().with_time(Duration::from_secs(30)))
 }

@@ -11,34 +11,36 @@ use crate::store::{Health, Result};
 
 #[async_trait]
 impl Health for RedisStore {
-    /// Writes a little, so that a server that takes no writes is noticed. Of a cluster, one server is asked.
+    /// Of a cluster, one server is asked.
     async fn time(&self) -> Result<Timestamp> {
-        let time =
-            self.client.act(self.client.eval(&scripts::READY, &[self.keys.ready()], &Arguments::default())).await?;
-        Ok(Timestamp::from_millis(time))
+        Ok(self.ready().await?.0)
+    }
+
+    async fn takes_logins(&self) -> Result<bool> {
+        Ok(self.ready().await?.1)
     }
 
     async fn warnings(&self) -> Result<Vec<String>> {
+        let options = &self.shared.primary.options;
         let mut warnings = Vec::new();
-        if self.shared.options.fails_over() {
+        if options.fails_over() {
             warnings.push(
                 "a failover of Redis may lose the last acknowledged logins and logouts: replicas follow asynchronously"
                     .into(),
             );
         }
         let mut get = redis::cmd("CONFIG");
-        get.arg("GET").arg(&["maxmemory", "maxmemory-policy", "appendonly", "appendfsync"]);
+        get.arg("GET").arg(&["maxmemory", "maxmemory-policy", "appendonly", "appendfsync", "min-replicas-to-write"]);
         match self.client.act(self.client.try_command::<HashMap<String, String>>(&get)).await? {
-            Ok(found) => warnings.extend(judge(&found)),
+            Ok(found) => warnings.extend(judge(&found, options.sentinels().is_some())),
             Err(why) => {
                 warnings.push(format!("whether Redis may evict tokens or lose writes could not be checked: {why}"));
             }
         }
         // Subscribers take no notice: this is about nobody.
         let channel = self.keys.decided();
-        if let Err(why) =
-            self.client.act(self.client.try_command::<u64>(redis::cmd("PUBLISH").arg(&channel).arg(""))).await?
-        {
+        let publish = redis::cmd("PUBLISH").arg(&channel).arg("").clone();
+        if let Err(why) = self.client.act(self.client.try_command::<u64>(&publish)).await? {
             let channel = String::from_utf8_lossy(&channel);
             warnings.push(format!("logins of native clients will fail: Redis does not publish to {channel}: {why}"));
         }
@@ -50,7 +52,18 @@ impl Health for RedisStore {
     }
 }
 
-fn judge(found: &HashMap<String, String>) -> Vec<String> {
+impl RedisStore {
+    /// The server's time, and whether it takes new data. Writes a little, so that a server that takes no writes at all is
+    /// noticed.
+    async fn ready(&self) -> Result<(Timestamp, bool)> {
+        let (time, full): (u64, bool) =
+            self.client.act(self.client.eval(&scripts::READY, &[self.keys.ready()], &Arguments::default())).await?;
+        Ok((Timestamp::from_millis(time), !full))
+    }
+}
+
+/// What the settings that were found may lose. `has_sentinels`: a primary may be replaced while it still answers.
+fn judge(found: &HashMap<String, String>, has_sentinels: bool) -> Vec<String> {
     let value = |name| found.get(name).map_or("", String::as_str);
     let mut warnings = Vec::new();
     if value("maxmemory") != "0" && value("maxmemory-policy") != "noeviction" {
@@ -65,6 +78,10 @@ fn judge(found: &HashMap<String, String>) -> Vec<String> {
             "Redis may lose the last acknowledged logins and logouts in a power cut: appendfsync is {when}, not always"
         ));
     }
+    if has_sentinels && value("min-replicas-to-write") == "0" {
+        let loses = "a primary that its sentinels have replaced goes on acknowledging logins and logouts that are lost";
+        warnings.push(format!("{loses}: set min-replicas-to-write to 1 or more"));
+    }
     warnings
 }
 
@@ -72,19 +89,20 @@ fn judge(found: &HashMap<String, String>) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn judged(settings: [(&str, &str); 4]) -> usize {
-        judge(&settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()).len()
+    fn judged(settings: [&str; 5], has_sentinels: bool) -> usize {
+        let names = ["maxmemory", "maxmemory-policy", "appendonly", "appendfsync", "min-replicas-to-write"];
+        let found = names.iter().zip(settings).map(|(name, value)| ((*name).into(), value.into()));
+        judge(&found.collect(), has_sentinels).len()
     }
 
     #[test]
     fn only_what_can_lose_something_is_warned_of() {
-        let names = |[a, b, c, d]: [&'static str; 4]| {
-            [("maxmemory", a), ("maxmemory-policy", b), ("appendonly", c), ("appendfsync", d)]
-        };
-        assert_eq!(judged(names(["0", "allkeys-lru", "yes", "always"])), 0);
-        assert_eq!(judged(names(["1", "noeviction", "yes", "always"])), 0);
-        assert_eq!(judged(names(["1", "allkeys-lru", "yes", "always"])), 1);
-        assert_eq!(judged(names(["0", "noeviction", "yes", "everysec"])), 1);
-        assert_eq!(judged(names(["0", "noeviction", "no", "everysec"])), 1);
+        assert_eq!(judged(["0", "allkeys-lru", "yes", "always", "0"], false), 0);
+        assert_eq!(judged(["1", "noeviction", "yes", "always", "0"], false), 0);
+        assert_eq!(judged(["1", "allkeys-lru", "yes", "always", "0"], false), 1);
+        assert_eq!(judged(["0", "noeviction", "yes", "everysec", "0"], false), 1);
+        assert_eq!(judged(["0", "noeviction", "no", "everysec", "0"], false), 1);
+        assert_eq!(judged(["0", "noeviction", "yes", "always", "0"], true), 1);
+        assert_eq!(judged(["0", "noeviction", "yes", "always", "1"], true), 0);
     }
 }

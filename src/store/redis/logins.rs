@@ -88,9 +88,8 @@ impl Logins for RedisStore {
     }
 
     async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
-        let mut set = redis::cmd("SET");
-        set.arg(self.keys.used(state)).arg(encode(&UsedState::Ended)).arg("XX").arg("KEEPTTL");
-        self.client.act(self.client.command::<Option<String>>(&set)).await.map(drop)
+        let (key, ended) = (self.keys.used(state), encode(&UsedState::Ended));
+        self.client.act(self.client.eval(&scripts::DELETE_CONSUMED, &[key], &[ended])).await
     }
 
     async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
@@ -152,7 +151,7 @@ impl RedisStore {
             keys.push(self.keys.undecided());
             arguments.push(native.0.to_vec());
         }
-        self.client.eval(&scripts::END, &slices(&keys), &slices(&arguments)).await
+        self.client.eval_replicated(&scripts::END, &slices(&keys), &slices(&arguments)).await
     }
 }
 

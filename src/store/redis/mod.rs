@@ -12,11 +12,13 @@ use tokio::sync::{Mutex, MutexGuard};
 use self::client::Client;
 use self::connect::ConnectOptions;
 use self::keys::Keys;
+use self::primary::Primary;
 use super::{Result, SessionEvents, Store, StoreError};
 use crate::domain::UserId;
 use crate::settings::StoreSettings;
 
 mod accounts;
+mod backoff;
 mod client;
 mod codec;
 mod connect;
@@ -25,10 +27,12 @@ mod health;
 mod keys;
 mod licenses;
 mod logins;
+mod primary;
 mod pubsub;
 mod redirect_urls;
 mod scan;
 mod scripts;
+mod sentinels;
 mod session_timers;
 mod sessions;
 mod shard;
@@ -49,8 +53,9 @@ pub struct RedisStore {
 
 /// What all handles of a process share.
 struct Shared {
-    options: Arc<ConnectOptions>,
+    primary: Arc<Primary>,
     limit: std::time::Duration,
+    wait_replicas: usize,
     queues: [Mutex<()>; QUEUES],
     events: SessionEvents,
 }
@@ -66,8 +71,9 @@ impl RedisStore {
     /// [`ConnectError`] if the settings cannot be right.
     pub fn connect(settings: &StoreSettings) -> std::result::Result<Self, ConnectError> {
         let shared = Shared {
-            options: Arc::new(ConnectOptions::new(settings)?),
+            primary: Arc::new(Primary::new(ConnectOptions::new(settings)?)),
             limit: settings.timeout_ms,
+            wait_replicas: settings.wait_replicas,
             queues: std::array::from_fn(|_| Mutex::new(())),
             events: SessionEvents::default(),
         };
@@ -75,7 +81,7 @@ impl RedisStore {
     }
 
     fn handle(shared: Arc<Shared>, keys: Arc<Keys>) -> Self {
-        let client = Arc::new(Client::new(shared.options.clone(), shared.limit));
+        let client = Arc::new(Client::new(&shared.primary, shared.limit, shared.wait_replicas));
         Self { shared, keys, client }
     }
 

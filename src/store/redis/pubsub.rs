@@ -12,8 +12,9 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{Interval, interval, timeout};
 
 use super::Shared;
+use super::backoff::{Backoff, random};
 use super::client::Client;
-use super::connect::Connection;
+use super::connect::{Address, Connection};
 use super::scan::cluster_slots;
 use crate::domain::TokenDigest;
 
@@ -21,8 +22,7 @@ use crate::domain::TokenDigest;
 const WAITING: usize = 4_096;
 /// How often the connection is asked whether it lives, and how long it may take to answer.
 const ASKED_EVERY: Duration = Duration::from_secs(2);
-/// How long to wait before connecting again: doubled each time between these, less up to half, by chance, so that not
-/// every server comes back at once.
+/// How long to wait before connecting again.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -32,86 +32,94 @@ pub(super) fn listen(
     client: Arc<Client>,
     channel: Vec<u8>,
 ) -> BoxStream<'static, Option<TokenDigest>> {
-    let listener = Subscriber { shared, client, channel, line: None, pause: SHORTEST_PAUSE };
-    Box::pin(unfold(listener, async |mut listener| Some((listener.next().await, listener))))
+    let backoff = Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE);
+    let subscriber = Subscriber { shared, client, channel, subscription: None, backoff };
+    Box::pin(unfold(subscriber, async |mut subscriber| Some((subscriber.next().await, subscriber))))
 }
 
 struct Subscriber {
     shared: Arc<Shared>,
-    /// The way to ask a cluster for its servers.
+    /// Tells where to subscribe.
     client: Arc<Client>,
     channel: Vec<u8>,
-    line: Option<Subscription>,
-    pause: Duration,
+    subscription: Option<Subscription>,
+    backoff: Backoff,
 }
 
 /// A subscribed connection.
 struct Subscription {
     connection: MultiplexedConnection,
+    /// The server that the sentinels named, if there are any.
+    server: Option<Address>,
     pushes: broadcast::Receiver<PushInfo>,
     ticks: Interval,
 }
 
-/// What a line tells.
+/// What a subscription tells.
 enum Heard {
     Decision(TokenDigest),
     Missed,
+    Alive,
     Broken,
 }
 
 impl Subscriber {
     async fn next(&mut self) -> Option<TokenDigest> {
         loop {
-            let Some(line) = &mut self.line else {
-                self.line = self.subscribe().await;
-                if self.line.is_some() {
-                    self.pause = SHORTEST_PAUSE;
+            let Some(subscription) = &mut self.subscription else {
+                self.subscription = self.subscribe().await;
+                if self.subscription.is_some() {
+                    self.backoff.reset();
                     return None;
                 }
-                self.rest().await;
+                let _ = timeout(self.backoff.pause(), pending::<()>()).await;
                 continue;
             };
-            match line.next().await {
+            match subscription.next().await {
                 Heard::Decision(native) => return Some(native),
                 Heard::Missed => return None,
-                Heard::Broken => self.line = None,
+                Heard::Alive if !self.is_replaced().await => {}
+                Heard::Alive | Heard::Broken => self.subscription = None,
             }
         }
     }
 
-    /// Waits before the next attempt.
-    async fn rest(&mut self) {
-        let pause = self.pause / 2 + self.pause / 2 * u32::from(chance()) / 256;
-        let _ = timeout(pause, pending::<()>()).await;
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    /// Whether another server is the primary than the one that is listened to.
+    async fn is_replaced(&self) -> bool {
+        let Some(server) = self.subscription.as_ref().and_then(|subscription| subscription.server.as_ref()) else {
+            return false;
+        };
+        let primary = timeout(self.shared.limit, self.client.server()).await;
+        matches!(primary, Ok(Ok(Some(primary))) if primary != *server)
     }
 
     async fn subscribe(&self) -> Option<Subscription> {
         let servers = self.servers().await;
         let (sender, pushes) = broadcast::channel(WAITING);
-        let options = &self.shared.options;
+        let options = &self.shared.primary.options;
         let patience = options.patience() + self.shared.limit;
         let connected = timeout(patience, async {
-            let mut connection = options.listen(&servers, sender).await?;
+            let mut connection = options.subscribe(&servers, sender).await?;
             connection.subscribe(&self.channel).await?;
             redis::RedisResult::Ok(connection)
         });
         let mut ticks = interval(ASKED_EVERY);
         ticks.reset();
-        connected.await.ok()?.ok().map(|connection| Subscription { connection, pushes, ticks })
+        let server = servers.first().filter(|_| options.sentinels().is_some()).cloned();
+        connected.await.ok()?.ok().map(|connection| Subscription { connection, server, pushes, ticks })
     }
 
-    /// The masters of a cluster as far as they can be learnt, beginning with any: every one of them is told what is
-    /// published on one.
-    async fn servers(&self) -> Vec<(String, u16)> {
+    /// The primary that the sentinels name; or the masters of a cluster as far as they can be learnt, beginning with
+    /// any: every one of them is told what is published on one.
+    async fn servers(&self) -> Vec<Address> {
         let ask = async {
             match self.client.connection().await {
                 Ok(Connection::Cluster(mut cluster)) => cluster_slots(&mut cluster).await.ok().map(masters),
-                _ => None,
+                _ => self.client.server().await.ok()?.map(|server| vec![server]),
             }
         };
         let mut servers = timeout(self.shared.limit, ask).await.ok().flatten().unwrap_or_default();
-        let first = usize::from(chance()) % servers.len().max(1);
+        let first = usize::from(random()) % servers.len().max(1);
         servers.rotate_left(first);
         servers
     }
@@ -127,7 +135,7 @@ impl Subscription {
                     Err(RecvError::Lagged(_)) => return Heard::Missed,
                     Err(RecvError::Closed) => return Heard::Broken,
                 },
-                _ = self.ticks.tick() => if !self.lives().await { return Heard::Broken },
+                _ = self.ticks.tick() => return if self.lives().await { Heard::Alive } else { Heard::Broken },
             }
         }
     }
@@ -137,13 +145,6 @@ impl Subscription {
         let ping = redis::cmd("PING");
         matches!(timeout(ASKED_EVERY, self.connection.req_packed_command(&ping)).await, Ok(Ok(_)))
     }
-}
-
-/// A random number; always the same where there is no chance to be had.
-fn chance() -> u8 {
-    let mut chance = [0];
-    let _ = getrandom::fill(&mut chance);
-    chance[0]
 }
 
 /// The native token that a message is about.
@@ -157,7 +158,7 @@ fn decision(push: &PushInfo) -> Option<TokenDigest> {
 }
 
 /// Where the masters are, from the answer to `CLUSTER SLOTS`.
-fn masters(answer: Value) -> Vec<(String, u16)> {
+fn masters(answer: Value) -> Vec<Address> {
     let ranges: Vec<Vec<Value>> = redis::from_redis_value(answer).unwrap_or_default();
     let mut masters = Vec::new();
     for range in ranges {

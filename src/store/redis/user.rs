@@ -273,7 +273,12 @@ impl RedisStore {
         let ends = !effects.revoked.is_empty() || !effects.removed.is_empty();
         let script = if ends && !issues { &scripts::COMMIT_ENDING } else { &scripts::COMMIT };
         let keys = [self.keys.user(user), self.keys.index(user), self.keys.timers(Shard::of_user(user))];
-        match self.client.eval(script, &keys, &arguments).await? {
+        let done = if ends || issues {
+            self.client.eval_replicated(script, &keys, &arguments).await?
+        } else {
+            self.client.eval(script, &keys, &arguments).await?
+        };
+        match done {
             1 => Ok(Ok(true)),
             0 => Ok(Ok(false)),
             -2 => Ok(Err(Denied::SessionClosed)),
@@ -300,7 +305,8 @@ impl RedisStore {
             }
         }
         let keys = [self.keys.user(user), self.keys.index(user), self.keys.timers(Shard::of_user(user))];
-        let (done, ended): (bool, Vec<Vec<u8>>) = self.client.eval(&scripts::END_ALL, &keys, &arguments).await?;
+        let (done, ended): (bool, Vec<Vec<u8>>) =
+            self.client.eval_replicated(&scripts::END_ALL, &keys, &arguments).await?;
         Ok(done.then_some(ended))
     }
 }

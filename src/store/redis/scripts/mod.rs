@@ -37,6 +37,7 @@ scripts! {
     BEGIN: "#!lua", "begin.lua";
     ADVANCE: "#!lua", "advance.lua";
     END: "#!lua flags=allow-oom", "end.lua";
+    DELETE_CONSUMED: "#!lua flags=allow-oom", "delete_consumed.lua";
     GIVE_UP: "#!lua flags=allow-oom", "give_up.lua";
     DECIDE: "#!lua", "decide.lua";
     FAIL: "#!lua", "fail.lua";
@@ -47,7 +48,7 @@ scripts! {
     RENEW: "#!lua", "renew.lua";
     CHECK_IN: "#!lua flags=allow-oom", "check_in.lua";
     LICENSES: "#!lua flags=no-writes", "licenses.lua";
-    READY: "#!lua", "ready.lua";
+    READY: "", "ready.lua";
 }
 
 impl Script {
