@@ -45,9 +45,6 @@ pub enum StartError {
     /// The settings of the identity provider cannot be right.
     #[error("openid: {0}")]
     Provider(String),
-    /// A metric has no name of its own: a bug.
-    #[error("the metrics cannot be set up: {0}")]
-    Metrics(#[from] prometheus::Error),
 }
 
 impl StartError {

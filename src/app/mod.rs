@@ -25,7 +25,7 @@ use crate::http::ops::Ops;
 use crate::login::LoginSealer;
 use crate::session::{PublicUrl, WaiterLimits, Waiters, close_due, run_maintenance, sync_clock};
 use crate::settings::Settings;
-use crate::store::{Observed, Store};
+use crate::store::{Observed, Store, StoreMetrics};
 use dependencies::Dependencies;
 use listeners::{bound, listen_privately, listen_publicly};
 
@@ -68,10 +68,12 @@ impl App {
     ) -> Result<Self, StartError> {
         let (listener, address) = bound(settings.server.listen, "server.listen")?;
         let passwords = Passwords::start(&settings.passwords)?;
-        let metrics = Metrics::new(clock.now())?;
+        let metrics = Metrics::new(clock.now());
         let (queued, running) = (Arc::clone(&passwords), Arc::clone(&passwords));
-        metrics.watch_hashing(move || queued.queued(), move || running.running())?;
-        let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.store_times()));
+        metrics.watch_hashing(move || queued.queued(), move || running.running());
+        let calls = Arc::new(StoreMetrics::new());
+        metrics.watch_store(&calls);
+        let store: Arc<dyn Store> = Arc::new(Observed::new(store, calls));
         let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
         let base = PublicUrl::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
@@ -80,7 +82,7 @@ impl App {
 
         let waiting = Arc::new(Waiters::new(waiting_limits(&settings)));
         let counted = Arc::clone(&waiting);
-        metrics.watch_waiting(move || counted.taken())?;
+        metrics.watch_waiting(move || counted.taken());
         let counted = metrics.clone();
         store.session_events().listen(move |closed| counted.observe_ending(closed.why));
 

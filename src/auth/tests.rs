@@ -4,12 +4,15 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use prometheus_client::encoding::prometheus_text::encode;
+use prometheus_client::registry::Registry;
+
 use super::*;
 use crate::clock::ManualClock;
 use crate::domain::{ClientKey, UserId};
 use crate::settings::{BucketSettings, PasswordSettings};
 use crate::store::embedded::EmbeddedStore;
-use crate::store::{Observed, Remember, StoreTimes};
+use crate::store::{Observed, Remember, StoreMetrics};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -20,15 +23,15 @@ const MINUTE: Duration = Duration::from_mins(1);
 struct House {
     identity: Identity,
     clock: Arc<ManualClock>,
-    registry: prometheus::Registry,
+    metrics: Arc<StoreMetrics>,
 }
 
 impl House {
     fn new() -> Result<Self, Box<dyn Error>> {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_700_000_000_000)));
         let store = Arc::new(EmbeddedStore::throw_away(clock.clone(), Duration::from_secs(5))?);
-        let registry = prometheus::Registry::new();
-        let store: Arc<dyn Store> = Arc::new(Observed::new(store, StoreTimes::new(&registry)?));
+        let metrics = Arc::new(StoreMetrics::new());
+        let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.clone()));
         let every = |burst, secs| BucketSettings { burst, refill: Duration::from_secs(secs) };
         let throttle = ThrottleSettings {
             account_network: every(10, 60),
@@ -44,7 +47,7 @@ impl House {
             licenses: every(100, 10),
         };
         let key = DigestKey::new(&[1; 32]);
-        Ok(Self { identity: Identity::new(store, passwords()?, throttle, key, clock.clone()), clock, registry })
+        Ok(Self { identity: Identity::new(store, passwords()?, throttle, key, clock.clone()), clock, metrics })
     }
 
     /// Adds an account, changed by `change` from one that logs in with the password "password".
@@ -86,10 +89,12 @@ impl House {
 
     /// How often each act of the store was asked for.
     fn acts(&self) -> BTreeMap<String, u64> {
-        let families = self.registry.gather();
-        let times = families.iter().filter(|family| family.name() == "bimgate_store_duration_seconds");
-        let acts = times.flat_map(prometheus::proto::MetricFamily::get_metric);
-        acts.map(|act| (act.get_label()[0].value().to_owned(), act.get_histogram().get_sample_count())).collect()
+        let (mut registry, mut page) = (Registry::default(), String::new());
+        self.metrics.register(&mut registry);
+        encode(&mut page, &registry).expect("text takes all");
+        let counts = page.lines().filter_map(|line| line.strip_prefix(r#"bimgate_store_duration_seconds_count{act=""#));
+        let acts = counts.filter_map(|rest| rest.split_once(r#""} "#));
+        acts.filter_map(|(act, count)| Some((act.to_owned(), count.parse().ok()?))).collect()
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
-use prometheus::TEXT_FORMAT;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
@@ -19,6 +18,9 @@ use crate::store::{Store, StoreError};
 
 /// How long the store's last answer stands for probes: they may come from many balancers at once.
 const ANSWER_KEPT: Duration = Duration::from_millis(250);
+
+/// What Prometheus takes a page in its text format for.
+const FORMAT: &str = "text/plain; version=0.0.4";
 
 /// Mounts `/healthz`, `/readyz` and `/metrics`. The app must hold an [`Ops`] as its data.
 pub fn routes(config: &mut ServiceConfig) {
@@ -127,5 +129,5 @@ async fn readiness(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
         content_type = "text/plain; version=0.0.4")))]
 async fn metrics(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
     let page = ops.metrics.render().map_err(|error| ApiError::Unknown(error.to_string()))?;
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT_FORMAT)).body(page))
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, FORMAT)).body(page))
 }

@@ -30,6 +30,7 @@ pub mod codec;
 mod directory;
 pub mod embedded;
 mod events;
+mod metrics;
 mod observed;
 mod open;
 pub mod redis;
@@ -38,7 +39,8 @@ pub use directory::{
     DirectorySessions, Licenses, Logins, MAX_REDIRECT_URLS, RedirectUrls, SigningKeys, WAITING_CLIENT_KEPT,
 };
 pub use events::SessionEvents;
-pub use observed::{Observed, StoreTimes};
+pub use metrics::StoreMetrics;
+pub use observed::Observed;
 pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
 
 /// Everything a server needs of its store.

@@ -1,20 +1,27 @@
-//! What `/metrics` tells, in Prometheus' text format.
+//! What `/metrics` says, in Prometheus' text format.
 //!
-//! Every label value comes from a fixed list, so that neither users nor made-up paths grow the page. A request looks
-//! nothing up by its label: its counter is found by index, and made at the first request that needs it.
+//! Every label value comes from a fixed list, so that neither users nor made-up paths grow the page. A request finds
+//! what it counts into by index, without a lock.
 
-use std::sync::{Arc, OnceLock};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
-use prometheus::{
-    Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, PullingGauge,
-    Registry, TextEncoder,
-};
+use prometheus_client::encoding::prometheus_text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
 
 use super::Route;
 use crate::domain::{CloseReason, Timestamp};
-use crate::store::StoreTimes;
+use crate::store::StoreMetrics;
+use crate::telemetry::{Histogram, label};
 
 /// Upper bounds in seconds: a check takes tens of microseconds, a login tens of milliseconds and more in a queue.
 const REQUEST_BOUNDS: [f64; 14] =
@@ -26,118 +33,116 @@ const STATUSES: [&str; 17] = [
     "other",
 ];
 
-/// How a login was tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginMethod {
-    /// E-mail address and password.
-    Password,
-    /// A remember-me token.
-    RememberMe,
-    /// A cross token.
-    Cross,
-    /// E-mail address and password on our own login page.
-    Page,
-    /// The identity provider.
-    Provider,
+label! {
+    /// How a login was tried.
+    pub enum LoginMethod {
+        /// E-mail address and password.
+        Password = "password",
+        /// A remember-me token.
+        RememberMe = "remember_me",
+        /// A cross token.
+        Cross = "cross",
+        /// E-mail address and password on our own login page.
+        Page = "page",
+        /// The identity provider.
+        Provider = "provider",
+    }
 }
 
-/// What became of a login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginOutcome {
-    /// Tokens were issued.
-    Success,
-    /// Whatever was presented does not count.
-    Refused,
-    /// Too many attempts.
-    Throttled,
-    /// The queue of the hashing threads was full.
-    Busy,
-    /// The store did not answer.
-    Unavailable,
+label! {
+    /// What became of a login.
+    pub enum LoginOutcome {
+        /// Tokens were issued.
+        Success = "success",
+        /// Whatever was presented does not count.
+        Refused = "refused",
+        /// Too many attempts.
+        Throttled = "throttled",
+        /// The queue of the hashing threads was full.
+        Busy = "busy",
+        /// The store did not answer.
+        Unavailable = "unavailable",
+    }
 }
 
-const LOGIN_METHODS: [&str; 5] = ["password", "remember_me", "cross", "page", "provider"];
-const LOGIN_OUTCOMES: [&str; 5] = ["success", "refused", "throttled", "busy", "unavailable"];
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LoginLabels {
+    method: LoginMethod,
+    outcome: LoginOutcome,
+}
 
-/// The server's metrics, in a registry of their own. Cheap to clone: every clone counts into the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndingLabels {
+    reason: &'static str,
+}
+
+/// The server's metrics. Cheap to clone: every clone counts into the same.
 #[derive(Clone)]
 pub struct Metrics(Arc<Inner>);
 
 struct Inner {
-    registry: Registry,
-    requests: IntCounterVec,
-    /// By route, method, status.
-    counters: [[[OnceLock<IntCounter>; STATUSES.len()]; METHODS.len()]; Route::ALL.len()],
-    /// By route.
-    durations: [Histogram; Route::ALL.len()],
-    /// By method, outcome.
-    logins: [[IntCounter; LOGIN_OUTCOMES.len()]; LOGIN_METHODS.len()],
-    throttled: IntCounter,
-    /// By reason, as in [`CloseReason::ALL`].
-    endings: [IntCounter; CloseReason::ALL.len()],
-    store: StoreTimes,
+    page: Mutex<Registry>,
+    requests: Requests,
+    /// By [`Route`].
+    durations: Vec<Histogram>,
+    logins: Family<LoginLabels, Counter>,
+    throttled: Counter,
+    endings: Family<EndingLabels, Counter>,
 }
 
 impl Metrics {
-    /// An empty page of a process that started at `started`.
-    ///
-    /// # Errors
-    /// When two metrics of ours have one name or a name is malformed: a mistake here, found by any start.
-    pub fn new(started: Timestamp) -> prometheus::Result<Self> {
-        let registry = Registry::new();
-        let requests = IntCounterVec::new(
-            Opts::new("bimgate_http_requests_total", "Requests answered, by route pattern, method and status."),
-            &["route", "method", "status"],
-        )?;
-        registry.register(Box::new(requests.clone()))?;
-        let durations = HistogramVec::new(
-            HistogramOpts::new("bimgate_http_request_duration_seconds", "From a request's head to its response.")
-                .buckets(REQUEST_BOUNDS.to_vec()),
-            &["route"],
-        )?;
-        registry.register(Box::new(durations.clone()))?;
-        let logins = IntCounterVec::new(
-            Opts::new("bimgate_logins_total", "Logins tried, by method and outcome."),
-            &["method", "outcome"],
-        )?;
-        registry.register(Box::new(logins.clone()))?;
-        let throttled = IntCounter::new("bimgate_throttled_total", "Logins answered 429 for too many attempts.")?;
-        registry.register(Box::new(throttled.clone()))?;
-        let endings = IntCounterVec::new(
-            Opts::new(
-                "bimgate_sessions_ended_total",
-                "Sessions that ended because their time was up, nobody logged in, their client closed them or a newer one \
-                 pushed them out, by reason.",
-            ),
-            &["reason"],
-        )?;
-        registry.register(Box::new(endings.clone()))?;
-        register_process(&registry, started)?;
-        Ok(Self(Arc::new(Inner {
-            counters: Default::default(),
-            durations: Route::ALL.map(|route| durations.with_label_values(&[route.pattern()])),
-            logins: LOGIN_METHODS
-                .map(|method| LOGIN_OUTCOMES.map(|outcome| logins.with_label_values(&[method, outcome]))),
-            throttled,
-            endings: CloseReason::ALL.map(|ending| endings.with_label_values(&[ending.as_str()])),
-            store: StoreTimes::new(&registry)?,
-            requests,
-            registry,
-        })))
+    /// The page of a process that started at `started`: nothing happened yet.
+    #[must_use]
+    pub fn new(started: Timestamp) -> Self {
+        let mut page = Registry::default();
+        let requests = Requests::default();
+        let about = "Requests answered, by route pattern, method and status";
+        page.register("bimgate_http_requests", about, requests.clone());
+        let durations = Family::new_with_constructor(|| Histogram::new(&REQUEST_BOUNDS));
+        let of_route = |route: Route| durations.get_or_create_owned(&RouteLabels { route: route.pattern() });
+        let by_route = Route::ALL.map(of_route).to_vec();
+        page.register("bimgate_http_request_duration_seconds", "From a request's head to its response", durations);
+        let logins = Family::<LoginLabels, Counter>::default();
+        for method in LoginMethod::ALL {
+            for outcome in LoginOutcome::ALL {
+                logins.get_or_create_owned(&LoginLabels { method: *method, outcome: *outcome });
+            }
+        }
+        page.register("bimgate_logins", "Logins tried, by method and outcome", logins.clone());
+        let throttled = Counter::default();
+        page.register("bimgate_throttled", "Logins answered 429 for too many attempts", throttled.clone());
+        let endings = Family::<EndingLabels, Counter>::default();
+        for ending in CloseReason::ALL {
+            endings.get_or_create_owned(&EndingLabels { reason: ending.as_str() });
+        }
+        let about = "Sessions that ended because their time was up, nobody logged in, their client closed them or a \
+                     newer one pushed them out, by reason";
+        page.register("bimgate_sessions_ended", about, endings.clone());
+        register_process(&mut page, started);
+        Self(Arc::new(Inner { page: Mutex::new(page), requests, durations: by_route, logins, throttled, endings }))
     }
 
     /// Counts a request that was answered.
     pub fn observe_request(&self, route: Route, method: &Method, status: StatusCode, duration: Duration) {
-        let (method, status) = (place_of_method(method), place_of_status(status));
-        let counter = self.0.counters[route as usize][method][status]
-            .get_or_init(|| self.0.requests.with_label_values(&[route.pattern(), METHODS[method], STATUSES[status]]));
-        counter.inc();
-        self.0.durations[route as usize].observe(duration.as_secs_f64());
+        self.0.requests.count(route, method, status);
+        self.0.durations[route as usize].observe(duration);
     }
 
     /// Counts a login that was tried.
     pub fn observe_login(&self, method: LoginMethod, outcome: LoginOutcome) {
-        self.0.logins[method as usize][outcome as usize].inc();
+        self.0.logins.get_or_create(&LoginLabels { method, outcome }).inc();
         if outcome == LoginOutcome::Throttled {
             self.0.throttled.inc();
         }
@@ -145,67 +150,52 @@ impl Metrics {
 
     /// Counts a session that ended.
     pub fn observe_ending(&self, why: CloseReason) {
-        self.0.endings[why as usize].inc();
+        self.0.endings.get_or_create(&EndingLabels { reason: why.as_str() }).inc();
     }
 
-    /// Tells how many native clients wait for their logins; asked at every scrape.
-    ///
-    /// # Errors
-    /// When told twice.
-    pub fn watch_waiting(&self, waiting: impl Fn() -> usize + Send + Sync + 'static) -> prometheus::Result<()> {
-        let waiting = pulled("bimgate_waiting_clients", "Native clients that wait for their logins.", waiting)?;
-        self.0.registry.register(Box::new(waiting))
+    /// Shows a store's metrics as well.
+    pub fn watch_store(&self, store: &StoreMetrics) {
+        store.register(&mut self.page());
     }
 
-    /// What the store decorator [`crate::store::Observed`] counts into.
-    #[must_use]
-    pub fn store_times(&self) -> StoreTimes {
-        self.0.store.clone()
+    /// Shows how many native clients wait for their logins; asked at every scrape.
+    pub fn watch_waiting(&self, waiting: impl Fn() -> usize + Send + Sync + 'static) {
+        self.page().register("bimgate_waiting_clients", "Native clients that wait for their logins", Watched(waiting));
     }
 
-    /// Tells how many logins wait for a hashing thread and how many are being hashed; both asked at every scrape.
-    ///
-    /// # Errors
-    /// When told twice.
+    /// Shows how many logins wait for a hashing thread and how many are being hashed; both asked at every scrape.
     pub fn watch_hashing(
         &self,
         queued: impl Fn() -> usize + Send + Sync + 'static,
         running: impl Fn() -> usize + Send + Sync + 'static,
-    ) -> prometheus::Result<()> {
-        let queued = pulled("bimgate_hashing_queued", "Logins waiting for a hashing thread.", queued)?;
-        let running = pulled("bimgate_hashing_running", "Passwords being hashed.", running)?;
-        self.0.registry.register(Box::new(queued))?;
-        self.0.registry.register(Box::new(running))
+    ) {
+        let mut page = self.page();
+        page.register("bimgate_hashing_queued", "Logins waiting for a hashing thread", Watched(queued));
+        page.register("bimgate_hashing_running", "Passwords being hashed", Watched(running));
     }
 
     /// The page, in Prometheus' text format 0.0.4.
     ///
     /// # Errors
-    /// When a metric has neither type nor value, which none of ours has.
-    pub fn render(&self) -> prometheus::Result<String> {
-        TextEncoder::new().encode_to_string(&self.0.registry.gather())
+    /// When a metric cannot be written, which none of ours is.
+    pub fn render(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.page()).map(|()| text)
+    }
+
+    /// Locked at scrapes and while the server starts.
+    fn page(&self) -> MutexGuard<'_, Registry> {
+        self.0.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Build, start time and memory, named as Prometheus' own client libraries name them.
-fn register_process(registry: &Registry, started: Timestamp) -> prometheus::Result<()> {
-    let build = IntGaugeVec::new(Opts::new("bimgate_build_info", "Always 1; the label says what runs."), &["version"])?;
-    build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-    registry.register(Box::new(build))?;
-    let start = Gauge::new("process_start_time_seconds", "When the process started, in seconds since 1970.")?;
-    start.set(Duration::from_millis(started.millis()).as_secs_f64());
-    registry.register(Box::new(start))?;
-    let memory = pulled("process_resident_memory_bytes", "Resident memory.", resident_bytes)?;
-    registry.register(Box::new(memory))
-}
-
-fn pulled(
-    name: &str,
-    help: &str,
-    value: impl Fn() -> usize + Send + Sync + 'static,
-) -> prometheus::Result<PullingGauge> {
-    #[allow(clippy::cast_precision_loss, reason = "Prometheus counts in f64, exact up to 2^53")]
-    PullingGauge::new(name, help, Box::new(move || value() as f64))
+fn register_process(page: &mut Registry, started: Timestamp) {
+    let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    page.register("bimgate_build", "Always 1; the label says what runs", build);
+    let started = ConstGauge::new(Duration::from_millis(started.millis()).as_secs_f64());
+    page.register("process_start_time_seconds", "When the process started, in seconds since 1970", started);
+    page.register("process_resident_memory_bytes", "Resident memory", Watched(resident_bytes));
 }
 
 /// Linux says it in the process's status file; 0 where there is none.
@@ -216,14 +206,57 @@ fn resident_bytes() -> usize {
     kibibytes.unwrap_or(0) * 1024
 }
 
-fn place_of_method(method: &Method) -> usize {
-    let known = METHODS.iter().position(|known| *known == method.as_str());
-    known.unwrap_or(METHODS.len() - 1)
+/// A number that is asked for at every scrape.
+struct Watched<F>(F);
+
+impl<F> fmt::Debug for Watched<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watched")
+    }
 }
 
-fn place_of_status(status: StatusCode) -> usize {
-    let known = STATUSES.iter().position(|known| *known == status.as_str());
-    known.unwrap_or(STATUSES.len() - 1)
+impl<F: Fn() -> usize> EncodeMetric for Watched<F> {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        encoder.encode_gauge(&self.0())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Gauge
+    }
+}
+
+/// Requests by route, method and status. A [`Family`] would take a lock for each.
+#[derive(Clone, Debug, Default)]
+struct Requests(Arc<[[[AtomicU64; STATUSES.len()]; METHODS.len()]; Route::ALL.len()]>);
+
+impl Requests {
+    fn count(&self, route: Route, method: &Method, status: StatusCode) {
+        let place = |known: &[&str], name: &str| known.iter().position(|known| *known == name);
+        let method = place(&METHODS, method.as_str()).unwrap_or(METHODS.len() - 1);
+        let status = place(&STATUSES, status.as_str()).unwrap_or(STATUSES.len() - 1);
+        self.0[route as usize][method][status].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl EncodeMetric for Requests {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        for (route, methods) in Route::ALL.iter().zip(self.0.iter()) {
+            for (method, statuses) in METHODS.iter().zip(methods) {
+                for (status, count) in STATUSES.iter().zip(statuses) {
+                    let count = count.load(Ordering::Relaxed);
+                    if count > 0 {
+                        let labels = RequestLabels { method, route: route.pattern(), status };
+                        encoder.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Counter
+    }
 }
 
 #[cfg(test)]

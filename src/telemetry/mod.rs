@@ -1,10 +1,13 @@
-//! Logs: one subscriber, which writes lines to standard error.
+//! Logs: one subscriber, which writes lines to standard error. And what metrics are made of.
 //!
 //! Libraries are never logged below `info`, whatever the filter says: their finest levels show what goes over the wire,
 //! passwords and tokens included. Our own modules log no secret at any level.
 //!
 //! A request waits until its line is written, so a terminal or pipe that nobody reads stalls the server. In return no
 //! line is lost or reordered, and no buffer grows.
+
+mod histogram;
+mod labels;
 
 use std::io::{self, IsTerminal as _};
 
@@ -15,6 +18,9 @@ use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::settings::{LogFormat, LogSettings};
+
+pub use histogram::Histogram;
+pub(crate) use labels::label;
 
 /// Why logging did not start.
 #[derive(Debug, thiserror::Error)]
