@@ -1,5 +1,6 @@
 //! What every worker's services are made of.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::auth::oidc::OpenId;
@@ -38,7 +39,6 @@ impl Dependencies {
             cors: Policy::new(&self.settings.server),
             metrics: self.metrics.clone(),
             https_only: self.base.is_secure(),
-            store_limit: self.settings.store.timeout_ms,
             base: self.base.clone(),
         }
     }
@@ -72,23 +72,29 @@ impl Dependencies {
             self.login_sealer.clone(),
             base.clone(),
         );
-        let tokens =
-            TokenService::new(store, Arc::clone(&directory), Arc::clone(&identity), settings.tokens.clone(), clock);
+        let tokens = TokenService::new(
+            Arc::clone(&store),
+            Arc::clone(&directory),
+            Arc::clone(&identity),
+            settings.tokens.clone(),
+            clock,
+        );
         AppState {
             tokens,
             directory,
             bearers: Arc::clone(bearers),
             logins,
             identity,
-            admin: settings.admin.clone(),
-            introspection: settings.introspection.clone(),
-            provider_document: settings.openid.discovery_url(),
+            store,
+            admin: Rc::new(settings.admin.clone()),
+            introspection: Rc::new(settings.introspection.clone()),
+            provider_document: settings.openid.discovery_url().map(Into::into),
             base: base.clone(),
             browser_lifetime: settings.directory.time_to_authenticate + http::KEPT_LONGER,
             metrics: metrics.clone(),
-            trusted_proxies: settings.server.trusted_proxies.clone(),
+            trusted_proxies: settings.server.trusted_proxies.clone().into(),
             client_address: settings.log.client_address,
-            document: Document::new(settings.server.public_url.clone()),
+            document: Rc::new(Document::new(settings.server.public_url.clone())),
         }
     }
 }

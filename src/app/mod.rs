@@ -25,7 +25,7 @@ use crate::http::ops::Ops;
 use crate::login::LoginSealer;
 use crate::session::{PublicUrl, WaiterLimits, Waiters, close_due, run_maintenance, sync_clock};
 use crate::settings::Settings;
-use crate::store::{Observed, Store, StoreMetrics};
+use crate::store::Store;
 use dependencies::Dependencies;
 use listeners::{bound, listen_privately, listen_publicly};
 
@@ -71,9 +71,7 @@ impl App {
         let metrics = Metrics::new(clock.now());
         let (queued, running) = (Arc::clone(&passwords), Arc::clone(&passwords));
         metrics.watch_hashing(move || queued.queued(), move || running.running());
-        let calls = Arc::new(StoreMetrics::new());
-        metrics.watch_store(&calls);
-        let store: Arc<dyn Store> = Arc::new(Observed::new(store, calls));
+        metrics.watch_store(store.metrics());
         let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
         let base = PublicUrl::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;

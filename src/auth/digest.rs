@@ -1,18 +1,20 @@
 //! Keyed digests: names for people and devices that mean nothing to whoever reads the store or the log alone.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key};
 
 /// The key of these digests, the same on every server of a store.
 ///
-/// A plain digest of an e-mail address is no secret: whoever has a list of addresses can look it up.
+/// A plain digest of an e-mail address is no secret: whoever has a list of addresses can look it up. Cheap to clone.
 #[derive(Clone)]
-pub struct DigestKey(Key);
+pub struct DigestKey(Arc<Key>);
 
 impl DigestKey {
     /// The key made of these bytes, which nobody can guess.
     #[must_use]
     pub fn new(secret: &[u8; 32]) -> Self {
-        Self(Key::new(HMAC_SHA256, secret))
+        Self(Arc::new(Key::new(HMAC_SHA256, secret)))
     }
 
     /// The first half of an HMAC-SHA-256 over what kind of name it is and its parts, each behind its length.

@@ -23,10 +23,11 @@ pub use password::{WeakPassword, check_password};
 pub use throttle::{Device, Origin};
 
 /// Proves people.
+#[derive(Clone)]
 pub struct Identity {
     store: Arc<dyn Store>,
     passwords: Arc<Passwords>,
-    throttle: ThrottleSettings,
+    throttle: Arc<ThrottleSettings>,
     key: DigestKey,
     clock: Arc<dyn Clock>,
 }
@@ -99,7 +100,13 @@ impl Identity {
         key: DigestKey,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, throttle, key, clock }
+        Self { store, passwords, throttle: Arc::new(throttle), key, clock }
+    }
+
+    /// The same with another handle of the store.
+    #[must_use]
+    pub fn with_store(&self, store: Arc<dyn Store>) -> Self {
+        Self { store, ..self.clone() }
     }
 
     /// Proves a person by e-mail address and password.

@@ -11,8 +11,8 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::domain::{ClientKey, UserId};
 use crate::settings::{BucketSettings, PasswordSettings};
+use crate::store::Remember;
 use crate::store::embedded::EmbeddedStore;
-use crate::store::{Observed, Remember, StoreMetrics};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -23,15 +23,12 @@ const MINUTE: Duration = Duration::from_mins(1);
 struct House {
     identity: Identity,
     clock: Arc<ManualClock>,
-    metrics: Arc<StoreMetrics>,
 }
 
 impl House {
     fn new() -> Result<Self, Box<dyn Error>> {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_700_000_000_000)));
         let store = Arc::new(EmbeddedStore::throw_away(clock.clone(), Duration::from_secs(5))?);
-        let metrics = Arc::new(StoreMetrics::new());
-        let store: Arc<dyn Store> = Arc::new(Observed::new(store, metrics.clone()));
         let every = |burst, secs| BucketSettings { burst, refill: Duration::from_secs(secs) };
         let throttle = ThrottleSettings {
             account_network: every(10, 60),
@@ -47,7 +44,7 @@ impl House {
             licenses: every(100, 10),
         };
         let key = DigestKey::new(&[1; 32]);
-        Ok(Self { identity: Identity::new(store, passwords()?, throttle, key, clock.clone()), clock, metrics })
+        Ok(Self { identity: Identity::new(store, passwords()?, throttle, key, clock.clone()), clock })
     }
 
     /// Adds an account, changed by `change` from one that logs in with the password "password".
@@ -90,7 +87,7 @@ impl House {
     /// How often each act of the store was asked for.
     fn acts(&self) -> BTreeMap<String, u64> {
         let (mut registry, mut page) = (Registry::default(), String::new());
-        self.metrics.register(&mut registry);
+        self.identity.store.metrics().register(&mut registry);
         encode(&mut page, &registry).expect("text takes all");
         let counts = page.lines().filter_map(|line| line.strip_prefix(r#"bimgate_store_duration_seconds_count{act=""#));
         let acts = counts.filter_map(|rest| rest.split_once(r#""} "#));

@@ -59,11 +59,7 @@ async fn script(request: HttpRequest) -> HttpResponse {
     PAGE_SCRIPT.respond(&request)
 }
 
-async fn page(
-    request: HttpRequest,
-    state: web::Data<AppState>,
-    store: web::Data<dyn Store>,
-) -> Result<HttpResponse, ApiError> {
+async fn page(request: HttpRequest, state: AppState, store: web::Data<dyn Store>) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &state.base)?;
     let account = state.logins.who(browser.signed_on.as_ref()).await?;
     let session = match &account {

@@ -47,6 +47,7 @@ pub use sealed::{BeginsIn, Cookies, KeptLogin, LoginSealer};
 pub use sign_out::{SIGN_OUT_PAGE, SignOutQuestion};
 
 /// Logs people in through their browsers.
+#[derive(Clone)]
 pub struct LoginService {
     directory: Arc<SessionService>,
     identity: Arc<Identity>,
@@ -187,6 +188,12 @@ impl LoginService {
         base: PublicUrl,
     ) -> Self {
         Self { directory, identity, provider, relations, bearers, sealer, base }
+    }
+
+    /// The same with services that have another handle of the store.
+    #[must_use]
+    pub fn with_store(&self, directory: Arc<SessionService>, identity: Arc<Identity>) -> Self {
+        Self { directory, identity, ..self.clone() }
     }
 
     /// Whether an identity provider proves people, and not our own page.

@@ -3,7 +3,6 @@
 //! Everything that a client holds is a handle on one of these.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -38,16 +37,15 @@ pub use waiters::{Full, WaiterLimits, Waiters};
 use crate::bearer::Bearers;
 
 /// Opens, keeps and closes sessions.
+#[derive(Clone)]
 pub struct SessionService {
     pub(crate) store: Arc<dyn Store>,
     bearers: Arc<Bearers>,
     pub(crate) waiting: Arc<Waiters>,
-    settings: DirectorySettings,
-    licenses: LicenseSettings,
+    settings: Arc<DirectorySettings>,
+    licenses: Arc<LicenseSettings>,
     limits: Limits,
     identity: Arc<Identity>,
-    /// How long the store may take for one question of one who waits.
-    store_limit: Duration,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -85,19 +83,25 @@ impl SessionService {
             tokens_per_user: limits.max_tokens_per_user,
             login_age: tokens.max_login_age,
         };
-        let (settings, licenses, store_limit) = (directory.clone(), licenses.clone(), settings.store.timeout_ms);
-        Self { store, bearers, waiting, settings, licenses, limits, identity, store_limit, clock }
+        let (settings, licenses) = (Arc::new(directory.clone()), Arc::new(licenses.clone()));
+        Self { store, bearers, waiting, settings, licenses, limits, identity, clock }
+    }
+
+    /// The same with another handle of the store, which `identity` has too.
+    #[must_use]
+    pub fn with_store(&self, store: Arc<dyn Store>, identity: Arc<Identity>) -> Self {
+        Self { store, identity, ..self.clone() }
     }
 
     /// How long sessions live.
     #[must_use]
-    pub const fn settings(&self) -> &DirectorySettings {
+    pub fn settings(&self) -> &DirectorySettings {
         &self.settings
     }
 
     /// What there is to borrow.
     #[must_use]
-    pub const fn license_settings(&self) -> &LicenseSettings {
+    pub fn license_settings(&self) -> &LicenseSettings {
         &self.licenses
     }
 

@@ -7,7 +7,6 @@ use tokio::time::{Instant, timeout_at};
 use super::{Renewed, SessionError, SessionService};
 use crate::auth::Activity;
 use crate::domain::{ClientInfo, NativeLogin, Network, SessionCommand, SessionId, TokenDigest, UserId};
-use crate::store::budget;
 
 /// How often the store is asked though nobody says that anything has happened.
 const ASK_EVERY: Duration = Duration::from_secs(10);
@@ -38,6 +37,8 @@ impl SessionService {
     /// Waits until a native client's login is decided, at most for `patience`; not at all while the server stops, and no
     /// longer than until the place goes to a client whose login is under way. A token that is not known yet may be known
     /// soon. Ten thousand wait at once, so this holds little.
+    ///
+    /// For a service with a worker's handle of the store: a wait is longer than a request's time there.
     ///
     /// # Errors
     /// [`SessionError::LoginFailed`]; [`SessionError::Refused`] if the session has been beaten or closed, or was collected
@@ -90,10 +91,9 @@ impl SessionService {
         }
     }
 
-    /// What a login has come to; whoever waits for one that the store knows of goes first. Each question has a deadline of its own: a wait is longer than any
-    /// request's time in the store.
+    /// What a login has come to; whoever waits for one that the store knows of goes first.
     async fn ask(&self, native: TokenDigest) -> Result<NativeProgress, SessionError> {
-        match budget::within(self.store_limit, self.store.native_login(native)).await? {
+        match self.store.native_login(native).await? {
             Some(NativeLogin::Open { user, session }) => {
                 Box::pin(self.collect(user, session)).await.map(NativeProgress::LoggedIn)
             }
@@ -107,9 +107,9 @@ impl SessionService {
     }
 
     async fn collect(&self, user: UserId, session: SessionId) -> Result<Box<Renewed>, SessionError> {
-        budget::within(self.store_limit, self.identity.count(Activity::Heartbeat, user)).await?;
+        self.identity.count(Activity::Heartbeat, user).await?;
         let act = SessionCommand::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
-        let held = budget::within(self.store_limit, self.store.update_session(user, &act)).await?;
+        let held = self.store.update_session(user, &act).await?;
         self.renew(held.map_err(SessionError::Refused)?).await.map(Box::new)
     }
 }

@@ -16,7 +16,7 @@ const BOUNDS: [f64; 15] =
 
 label! {
     /// What a call asks of the store, as its metrics name it.
-    pub(in crate::store) enum Op {
+    pub(super) enum Op {
         Check = "check",
         Find = "find",
         Issue = "issue",
@@ -47,8 +47,7 @@ pub struct StoreMetrics {
 
 impl StoreMetrics {
     /// Those of a store that was not called yet.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let durations = Family::new_with_constructor((|| Histogram::new(&BOUNDS)) as fn() -> Histogram);
         let errors = Family::<Labels, Counter>::default();
         let of = |op: &Op| {

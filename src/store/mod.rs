@@ -25,13 +25,12 @@ use crate::domain::{
     Ruling, Session, Timestamp, TokenDigest, TokenOwner, UserId, UserState,
 };
 
-pub mod budget;
+mod calls;
 pub mod codec;
 mod directory;
 pub mod embedded;
 mod events;
 mod metrics;
-mod observed;
 mod open;
 pub mod redis;
 
@@ -40,7 +39,6 @@ pub use directory::{
 };
 pub use events::SessionEvents;
 pub use metrics::StoreMetrics;
-pub use observed::Observed;
 pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
 
 /// Everything a server needs of its store.
@@ -58,6 +56,13 @@ pub trait Store:
 {
     /// The handle one worker thread uses: a backend with connections opens one of its own for it, on that thread.
     fn for_worker(&self) -> Arc<dyn Store>;
+
+    /// The handle one request uses: all calls through it together take no longer than one call may. What the request
+    /// waits for besides does not count. It uses this handle's connection.
+    fn for_request(&self) -> Arc<dyn Store>;
+
+    /// What is counted of the calls through all handles.
+    fn metrics(&self) -> &StoreMetrics;
 
     /// Reports every session that this process has ended, for whatever reason, once, after it is true.
     fn session_events(&self) -> &SessionEvents;

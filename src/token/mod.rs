@@ -29,12 +29,13 @@ pub use revoke::Scope;
 pub use swap::Swap;
 
 /// Issues, checks and ends tokens.
+#[derive(Clone)]
 pub struct TokenService {
     store: Arc<dyn Store>,
     directory: Arc<SessionService>,
     identity: Arc<Identity>,
-    settings: TokenSettings,
-    applications: Vec<ClientKey>,
+    settings: Arc<TokenSettings>,
+    applications: Arc<[ClientKey]>,
     clock: Arc<dyn Clock>,
 }
 
@@ -121,7 +122,13 @@ impl TokenService {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let applications = settings.applications.iter().map(|id| ClientKey::of(id)).collect();
-        Self { store, directory, identity, settings, applications, clock }
+        Self { store, directory, identity, settings: Arc::new(settings), applications, clock }
+    }
+
+    /// The same with another handle of the store, which `directory` and `identity` have too.
+    #[must_use]
+    pub fn with_store(&self, store: Arc<dyn Store>, directory: Arc<SessionService>, identity: Arc<Identity>) -> Self {
+        Self { store, directory, identity, ..self.clone() }
     }
 
     /// Refuses an application that may not log in. Judged before any password, so that guessing costs nothing here.

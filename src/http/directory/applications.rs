@@ -1,6 +1,6 @@
 //! `/applications`: what this user may use.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,7 +40,7 @@ pub struct ApplicationInfo<'a> {
         which they stand there. Parameters and bodies are ignored.",
     responses((status = 200, description = "The applications.", body = Vec<ApplicationInfo>), SessionErrors),
 )]
-pub async fn list(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn list(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let live = services.directory.live(session::handle(&request)?).await?;
     let account = &live.held.account;
     request.extensions_mut().insert(Caller(account.id));

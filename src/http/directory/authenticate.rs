@@ -1,7 +1,7 @@
 //! `GET …/authenticate`: a login begins.
 
 use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::next;
 use crate::domain::{PendingLogin, Profile, Right};
@@ -46,7 +46,7 @@ use crate::login::LoginRequest;
         PageErrors,
     ),
 )]
-pub async fn begin(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn begin(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     if is_unseen(request.headers()) {
         let sentence =
             "A login begins in a window that the person sees: open this address in one. A page cannot load it.";

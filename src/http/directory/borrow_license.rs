@@ -1,6 +1,6 @@
 //! `/borrowlicense`: a native client borrows a licence, keeps it, gives it back.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::close::Done;
 use crate::http::AppState;
@@ -28,7 +28,7 @@ use crate::session::Borrowing;
     ),
     responses((status = 200, description = "It is done.", body = Done, example = json!({})), BorrowErrors),
 )]
-pub async fn borrow(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn borrow(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let parameters = Parameters::of(request.query_string());
     let borrowing = match parameters.mandatory("action")? {
         "checkout" => Borrowing::Checkout,

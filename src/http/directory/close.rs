@@ -1,6 +1,6 @@
 //! `/close`: the session is over.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,7 +30,7 @@ pub struct Done {}
             `false`, in any case.")),
     responses((status = 200, description = "It is closed.", body = Done, example = json!({})), SessionRequestErrors),
 )]
-pub async fn close(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn close(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let parameters = Parameters::of(request.query_string());
     let ask_again = parameters.flag("forceuserconsentonnextlogin")?;
     let ask_again = ask_again

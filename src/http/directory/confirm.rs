@@ -23,7 +23,7 @@ use crate::http::pages::confirm::{ConfirmPage, Program};
     params(("state" = String, Query, description = "The login's state.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
-pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     let question = services.logins.question(&state, browser.cookies(&state)).await?;
@@ -59,11 +59,7 @@ pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`answer`: `yes` or `no`; `csrf`."),
     responses((status = 303, description = "To `redirecturl`."), FormErrors),
 )]
-pub async fn answer(
-    request: HttpRequest,
-    services: web::Data<AppState>,
-    payload: web::Payload,
-) -> Result<HttpResponse, ApiError> {
+pub async fn answer(request: HttpRequest, services: AppState, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;

@@ -1,6 +1,6 @@
 //! `/heartbeat`: the session goes on.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::session::{self, SessionResponse};
 use crate::http::AppState;
@@ -21,7 +21,7 @@ use crate::http::openapi::errors::HeartbeatErrors;
         own end where that is earlier *(ours)*. Parameters and bodies are ignored.",
     responses((status = 200, description = "The session.", body = SessionResponse), HeartbeatErrors),
 )]
-pub async fn beat(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn beat(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let renewed = services.directory.heartbeat(session::handle(&request)?).await?;
     Ok(session::answer(&request, &services, &renewed))
 }

@@ -92,7 +92,7 @@ pub struct IntrospectionResponse<'a> {
 )]
 pub async fn introspect(
     request: HttpRequest,
-    services: web::Data<AppState>,
+    services: AppState,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     admit(&request, &services).await?;

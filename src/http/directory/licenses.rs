@@ -1,6 +1,6 @@
 //! `/directory/api/licenses`: which licences are out, for a licence server.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
@@ -56,7 +56,7 @@ pub struct LicenseInfo {
         come back.",
     responses((status = 200, description = "The licences.", body = LicenseReport), InternalErrors),
 )]
-pub async fn list(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn list(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let settings = services.directory.license_settings();
     let secret = settings.internal_secret.as_ref().map(|secret| secret.reveal().as_bytes());
     let sent = request.headers().get(INFINITE_BEARER).map(|sent| sent.as_bytes().trim_ascii());

@@ -29,7 +29,7 @@ use crate::store::StoreError;
     params(("state" = String, Query, description = "The login's state.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
-pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     page(&request, &services, &state, &browser, ("", None)).await
@@ -51,11 +51,7 @@ pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result
         FormErrors,
     ),
 )]
-pub async fn enter(
-    request: HttpRequest,
-    services: web::Data<AppState>,
-    payload: web::Payload,
-) -> Result<HttpResponse, ApiError> {
+pub async fn enter(request: HttpRequest, services: AppState, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     let state = Parameters::of(request.query_string()).state()?;
     let browser = Browser::of(&request, &services.base)?;
     let form = Parameters::of_form(payload).await?;

@@ -39,7 +39,7 @@ const MAX_CODE: usize = 4096;
         PageErrors,
     ),
 )]
-pub async fn handle_callback(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn handle_callback(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     // Any page could otherwise make states up, through whoever looks at it.
     if is_unseen(request.headers()) {
         let sentence = "A login goes on in a window that the person sees: a page cannot load this address.";

@@ -29,7 +29,7 @@ use crate::login::{Form, LoginRequest};
     params(("redirecturl" = String, Query, pattern = "^http(s)?://.*$", description = "The URL to register.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), AdminErrors),
 )]
-pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let admitted = administrator::admit(&request, &services).await?;
     let url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;
@@ -54,11 +54,7 @@ pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`csrf`."),
     responses((status = 303, description = "To the identity provider or the login page."), AdminErrors),
 )]
-pub async fn begin(
-    request: HttpRequest,
-    services: web::Data<AppState>,
-    payload: web::Payload,
-) -> Result<HttpResponse, ApiError> {
+pub async fn begin(request: HttpRequest, services: AppState, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     let admitted = administrator::admit(&request, &services).await?;
     let redirect_url = Parameters::of(request.query_string()).redirect_url()?;
     let browser = Browser::of(&request, &services.base)?;

@@ -25,7 +25,7 @@ use crate::login::{Form, SignOutQuestion};
     params(("state" = Option<String>, Query, description = "With which the browser comes back when it is done.")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
-pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &services.base)?;
     let frame = Frame::of(&request);
     let parameters = Parameters::of(request.query_string());
@@ -55,7 +55,7 @@ pub async fn show(request: HttpRequest, services: web::Data<AppState>) -> Result
 )]
 pub async fn sign_out(
     request: HttpRequest,
-    services: web::Data<AppState>,
+    services: AppState,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let browser = Browser::of(&request, &services.base)?;

@@ -1,6 +1,6 @@
 //! `/userinfo`: what is known of the user.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -62,7 +62,7 @@ pub struct TeamInfo<'a> {
     description = "What is known of the user at this moment. Writes nothing. Parameters and bodies are ignored.",
     responses((status = 200, description = "The user.", body = UserInfo), SessionErrors),
 )]
-pub async fn tell(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn tell(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let live = services.directory.live(session::handle(&request)?).await?;
     let account = &live.held.account;
     request.extensions_mut().insert(Caller(account.id));

@@ -5,7 +5,7 @@ pub mod cors;
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_http::ConnectionType;
 use actix_web::body::{BoxBody, MessageBody};
@@ -31,7 +31,6 @@ use super::{Metrics, Route};
 use crate::domain::UserId;
 use crate::login::{LoginError, NoLogin};
 use crate::session::PublicUrl;
-use crate::store::budget;
 
 /// The request's id, in the response, the envelope and the log.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,8 +50,6 @@ pub struct Middleware {
     pub metrics: Metrics,
     /// Whether browsers are to come back by https alone: where `server.public_url` is https.
     pub https_only: bool,
-    /// How long a request's acts in the store may take together.
-    pub store_limit: Duration,
     /// Where browsers are to find this server.
     pub base: PublicUrl,
 }
@@ -105,7 +102,7 @@ async fn answer(
     if visit.route.is_for_operators() && request.path() != visit.route.pattern() {
         return Ok(visit.render(edge, request.error_response(ApiError::Missing)));
     }
-    match AssertUnwindSafe(budget::within(edge.store_limit, next.call(request))).catch_unwind().await {
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => Ok(visit.render(edge, response.map_into_boxed_body())),
         Ok(Err(error)) => Err(visit.fail(edge, &error.to_string()).into()),
         Err(panic) => {

@@ -106,7 +106,7 @@ impl Document {
 #[utoipa::path(get, path = "/openapi.json", tag = "pages", operation_id = "describe",
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)))]
 async fn document(request: HttpRequest, services: web::Data<AppState>) -> HttpResponse {
-    let Document { public_url, made } = &services.document;
+    let Document { public_url, made } = &*services.document;
     let make = || Asset::new("application/json", json(public_url.as_deref()).unwrap_or_default());
     made.get_or_init(make).respond(&request)
 }

@@ -111,7 +111,7 @@ fn uuid_value(uuid: Uuid) -> HeaderValue {
         RevokeErrors,
     ),
 )]
-pub async fn revoke(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn revoke(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let scope = scope(request.query_string())?;
     let checked = services.tokens.revoke(bearer::presented(request.headers()), scope).await?;
     request.extensions_mut().insert(Caller(checked.token.user));
@@ -172,11 +172,7 @@ fn scope(query: &str) -> Result<Scope, ApiError> {
         LoginErrors,
     ),
 )]
-pub async fn log_in(
-    request: HttpRequest,
-    services: web::Data<AppState>,
-    payload: web::Payload,
-) -> Result<HttpResponse, ApiError> {
+pub async fn log_in(request: HttpRequest, services: AppState, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     let fields = Fields::parse(&body::read(payload).await?)?;
     let context = login::context(&request, &services, &fields)?;
     let echo = Echo { application: context.application_id.clone(), ..Echo::default() };

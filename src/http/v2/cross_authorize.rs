@@ -31,11 +31,7 @@ use crate::token::Swap;
         LoginErrors,
     ),
 )]
-pub async fn swap(
-    request: HttpRequest,
-    services: web::Data<AppState>,
-    payload: web::Payload,
-) -> Result<HttpResponse, ApiError> {
+pub async fn swap(request: HttpRequest, services: AppState, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     let fields = Fields::parse(&body::read(payload).await?)?;
     let context = login::context(&request, &services, &fields)?;
     let Some(cross_token) = fields.text("cross_token")? else {

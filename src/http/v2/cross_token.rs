@@ -1,6 +1,6 @@
 //! `/v2/cross-token`: a one-time token that carries this login to another app.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,7 +39,7 @@ pub struct CrossTokenResponse {
         is ignored.",
     responses((status = 200, description = "A fresh cross token.", body = CrossTokenResponse), MintErrors),
 )]
-pub async fn mint(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn mint(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let minted = services.tokens.mint_cross(presented_session(request.headers(), Precedence::Authorization)).await?;
     request.extensions_mut().insert(Caller(minted.user));
     let (cross_token, expires_in) = (minted.value.reveal(), minted.expires_in);

@@ -1,6 +1,6 @@
 //! `/v2/user`: tell about the user.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -72,7 +72,7 @@ impl<'a> User<'a> {
         other. Writes nothing *(ours: the vendor's programs end every login with it)*.",
     responses((status = 200, description = "The user.", body = User), TokenErrors),
 )]
-pub async fn tell(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+pub async fn tell(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
     let account = services.tokens.user(bearer::presented(request.headers())).await?;
     request.extensions_mut().insert(Caller(account.id));
     Ok(HttpResponse::Ok().json(User::of(&account, &provider_claims(&account))))

@@ -11,16 +11,17 @@ use super::schema::TxnError;
 use super::txn::Txn;
 use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, Ruling, UserId};
 use crate::store::codec::decode;
+use crate::store::metrics::Op;
 use crate::store::{Accounts, Creation, MAX_BATCH, Page, Result, StoreError};
 
 #[async_trait]
 impl Accounts for EmbeddedStore {
     async fn account(&self, id: UserId) -> Result<Option<Account>> {
-        self.0.snapshot.load().account(id)
+        self.read(Op::Find, |snapshot| snapshot.account(id))
     }
 
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
-        self.0.snapshot.load().account_by_email(email)
+        self.read(Op::Find, |snapshot| snapshot.account_by_email(email))
     }
 
     async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>> {
@@ -28,11 +29,11 @@ impl Accounts for EmbeddedStore {
             return Err(StoreError::Unavailable(format!("more than {MAX_BATCH} accounts at once")));
         }
         let accounts = accounts.to_vec();
-        self.0.writer.act(move |txn| accounts.iter().map(|account| create(txn, account)).collect()).await
+        self.write(Op::Account, move |txn| accounts.iter().map(|account| create(txn, account)).collect()).await
     }
 
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
-        let (change, clock) = (change.clone(), self.0.clock.clone());
+        let (change, clock) = (change.clone(), self.inner.clock.clone());
         let act = move |txn: &mut Txn<'_>| {
             if let AccountChange::Link { subject, .. } = &change
                 && txn.subject_owner(subject)?.is_some_and(|owner| owner != id)
@@ -41,27 +42,29 @@ impl Accounts for EmbeddedStore {
             }
             txn.command(id, &change, clock.now())
         };
-        self.0.writer.act(act).await
+        self.write(Op::Account, act).await
     }
 
     async fn delete_account(&self, id: UserId) -> Result<Ruling<()>> {
-        self.command(id, &DeleteAccount).await
+        self.command(Op::Account, id, &DeleteAccount).await
     }
 
     /// In the order of their ids; the cursor is the last one.
     async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
         let after = after.map(Uuid::try_parse).transpose().map_err(|_| StoreError::NoSuchPlace)?;
         let start = after.as_ref().map_or(Bound::Unbounded, |id| Bound::Excluded(id.as_bytes()));
-        let snapshot = self.0.snapshot.load();
-        let mut entries = snapshot.accounts.range::<&[u8; 16]>((start, Bound::Unbounded)).map_err(TxnError::from)?;
-        let mut items: Vec<Account> = Vec::new();
-        for entry in entries.by_ref().take(limit) {
-            let (_, record) = entry.map_err(TxnError::from)?;
-            items.push(decode(record.value())?);
-        }
-        let more = entries.next().is_some();
-        let next = items.last().filter(|_| more).map(|last| last.id.to_string());
-        Ok(Page { items, next })
+        self.read(Op::Account, |snapshot| {
+            let mut entries =
+                snapshot.accounts.range::<&[u8; 16]>((start, Bound::Unbounded)).map_err(TxnError::from)?;
+            let mut items: Vec<Account> = Vec::new();
+            for entry in entries.by_ref().take(limit) {
+                let (_, record) = entry.map_err(TxnError::from)?;
+                items.push(decode(record.value())?);
+            }
+            let more = entries.next().is_some();
+            let next = items.last().filter(|_| more).map(|last| last.id.to_string());
+            Ok(Page { items, next })
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use super::EmbeddedStore;
 use crate::domain::{
     Account, Ruling, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UserId,
 };
+use crate::store::metrics::Op;
 use crate::store::{DirectorySessions, Result};
 
 /// How long one call may go on ending what is due. Less than the time between two calls.
@@ -21,35 +22,41 @@ impl DirectorySessions for EmbeddedStore {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Option<SessionWithAccount>> {
-        let snapshot = self.0.snapshot.load();
-        let session = snapshot.directory_session(user, session)?.filter(|session| session.overdue(now).is_none());
-        let (Some(session), Some(account)) = (session, snapshot.account(user)?) else { return Ok(None) };
-        Ok(Some(SessionWithAccount { account, session }))
+        self.read(Op::Find, |snapshot| {
+            let session = snapshot.directory_session(user, session)?.filter(|session| session.overdue(now).is_none());
+            let (Some(session), Some(account)) = (session, snapshot.account(user)?) else { return Ok(None) };
+            Ok(Some(SessionWithAccount { account, session }))
+        })
     }
 
     async fn update_session(&self, user: UserId, command: &SessionCommand) -> Result<Ruling<SessionWithAccount>> {
-        self.command(user, command).await
+        self.command(Op::Session, user, command).await
     }
 
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.0.snapshot.load().sign_on(digest)
+        self.read(Op::Find, |snapshot| snapshot.sign_on(digest))
     }
 
     /// As many acts as it takes, so that others come in between. Asks the snapshot first, so that nothing due costs nothing.
     async fn close_due(&self) -> Result<()> {
-        let began = Instant::now();
-        while began.elapsed() < TOGETHER && self.0.snapshot.load().anything_due(self.0.clock.now())? {
-            let clock = self.0.clock.clone();
-            self.0.writer.act(move |txn| txn.close_due(clock.now())).await?;
-        }
-        Ok(())
+        let close = |limit| async move {
+            let (began, EmbeddedStore { inner, .. }) = (Instant::now(), self);
+            while began.elapsed() < TOGETHER && inner.snapshot.load().anything_due(inner.clock.now())? {
+                let clock = inner.clock.clone();
+                inner.writer.act(limit, move |txn| txn.close_due(clock.now())).await?;
+            }
+            Ok(())
+        };
+        self.calls.run(Op::Sweep, close).await
     }
 
     async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
-        let snapshot = self.0.snapshot.load();
-        let Some(owner) = snapshot.subject_owner(issuer, subject)? else { return Ok(None) };
-        let account = snapshot.account(owner)?;
-        // What finds it is a digest.
-        Ok(account.filter(|account| account.profile.subject.as_ref().is_some_and(|known| known.is(issuer, subject))))
+        self.read(Op::Find, |snapshot| {
+            let Some(owner) = snapshot.subject_owner(issuer, subject)? else { return Ok(None) };
+            let account = snapshot.account(owner)?;
+            // What finds it is a digest.
+            Ok(account
+                .filter(|account| account.profile.subject.as_ref().is_some_and(|known| known.is(issuer, subject))))
+        })
     }
 }

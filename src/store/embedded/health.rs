@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::EmbeddedStore;
 use crate::domain::Timestamp;
+use crate::store::metrics::Op;
 use crate::store::{Health, Result};
 
 /// How long closing may take: what waits is written in at most a few syncs.
@@ -15,17 +16,17 @@ const CLOSING: Duration = Duration::from_secs(5);
 impl Health for EmbeddedStore {
     /// Asks the writer, which is told nothing but answers only when the file is open.
     async fn time(&self) -> Result<Timestamp> {
-        self.0.writer.act(|_| Ok(())).await?;
-        Ok(self.0.clock.now())
+        self.write(Op::Health, |_| Ok(())).await?;
+        Ok(self.inner.clock.now())
     }
 
     /// None, unless it is a throw-away store: an acknowledged write is on disk.
     async fn warnings(&self) -> Result<Vec<String>> {
         let throw_away = "the store is kept in memory: everything in it is gone when the server stops";
-        Ok(self.0.throw_away.then(|| throw_away.into()).into_iter().collect())
+        Ok(self.inner.throw_away.then(|| throw_away.into()).into_iter().collect())
     }
 
     async fn close(&self) {
-        self.0.writer.stop(CLOSING).await;
+        self.inner.writer.stop(CLOSING).await;
     }
 }

@@ -10,6 +10,7 @@ use super::schema::TxnError;
 use super::txn::Txn;
 use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
 use crate::store::codec::{decode, encode};
+use crate::store::metrics::Op;
 use crate::store::{Licenses, Result};
 
 #[async_trait]
@@ -22,7 +23,7 @@ impl Licenses for EmbeddedStore {
         lifetime: Duration,
         limits: LicenseLimits,
     ) -> Result<Checkout> {
-        let clock = self.0.clock.clone();
+        let clock = self.inner.clock.clone();
         let act = move |txn: &mut Txn<'_>| {
             let since = clock.now();
             txn.take_licenses_back(since, usize::MAX)?;
@@ -38,11 +39,11 @@ impl Licenses for EmbeddedStore {
             txn.put_borrow(&Borrow { native, user, session, since, until: since.plus(lifetime) })?;
             Ok(Checkout::Out)
         };
-        self.0.writer.act(act).await
+        self.write(Op::License, act).await
     }
 
     async fn renew_license(&self, native: TokenDigest, lifetime: Duration) -> Result<bool> {
-        let clock = self.0.clock.clone();
+        let clock = self.inner.clock.clone();
         let act = move |txn: &mut Txn<'_>| {
             let now = clock.now();
             let Some(mut borrow) = txn.borrow(native)?.filter(|borrow| borrow.until > now) else { return Ok(false) };
@@ -51,33 +52,34 @@ impl Licenses for EmbeddedStore {
             txn.put_borrow(&borrow)?;
             Ok(true)
         };
-        self.0.writer.act(act).await
+        self.write(Op::License, act).await
     }
 
     async fn check_in(&self, native: TokenDigest) -> Result<bool> {
-        let clock = self.0.clock.clone();
+        let clock = self.inner.clock.clone();
         let act = move |txn: &mut Txn<'_>| {
             let now = clock.now();
             let Some(borrow) = txn.borrow(native)?.filter(|borrow| borrow.until > now) else { return Ok(false) };
             txn.remove_borrow(&borrow)?;
             Ok(true)
         };
-        self.0.writer.act(act).await
+        self.write(Op::License, act).await
     }
 
     async fn licenses(&self, limit: usize) -> Result<(Vec<Borrow>, usize)> {
-        let now = self.0.clock.now();
-        let snapshot = self.0.snapshot.load();
-        let (mut out, mut count) = (Vec::new(), 0);
-        for entry in snapshot.license_returns.range((now.millis() + 1, &[0; 16])..).map_err(TxnError::from)? {
-            count += 1;
-            if out.len() < limit {
-                let (key, _) = entry.map_err(TxnError::from)?;
-                let record = snapshot.licenses.get(key.value().1).map_err(TxnError::from)?;
-                out.extend(record.map(|record| decode::<Borrow>(record.value())).transpose()?);
+        let now = self.inner.clock.now();
+        self.read(Op::License, |snapshot| {
+            let (mut out, mut count) = (Vec::new(), 0);
+            for entry in snapshot.license_returns.range((now.millis() + 1, &[0; 16])..).map_err(TxnError::from)? {
+                count += 1;
+                if out.len() < limit {
+                    let (key, _) = entry.map_err(TxnError::from)?;
+                    let record = snapshot.licenses.get(key.value().1).map_err(TxnError::from)?;
+                    out.extend(record.map(|record| decode::<Borrow>(record.value())).transpose()?);
+                }
             }
-        }
-        Ok((out, count))
+            Ok((out, count))
+        })
     }
 }
 

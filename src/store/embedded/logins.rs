@@ -19,6 +19,7 @@ use crate::domain::{
     UsedState, UserId,
 };
 use crate::store::codec::{decode, encode};
+use crate::store::metrics::Op;
 use crate::store::{Logins, Result};
 
 /// How long after the end of its time a login that has been taken away may still be decided; then it has failed.
@@ -27,12 +28,12 @@ const DECIDED_WITHIN: Duration = Duration::from_secs(60);
 #[async_trait]
 impl Logins for EmbeddedStore {
     async fn begin_login(&self, state: TokenDigest, login: &PendingLogin, limits: PendingLimits) -> Result<Begun> {
-        let (login, clock) = (login.clone(), self.0.clock.clone());
-        self.0.writer.act(move |txn| txn.begin_login(state, &login, limits, clock.now())).await
+        let (login, clock) = (login.clone(), self.inner.clock.clone());
+        self.write(Op::Login, move |txn| txn.begin_login(state, &login, limits, clock.now())).await
     }
 
     async fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
-        self.0.snapshot.load().login(state)
+        self.read(Op::Find, |snapshot| snapshot.login(state))
     }
 
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
@@ -44,7 +45,7 @@ impl Logins for EmbeddedStore {
             }
             Ok(taken)
         };
-        self.0.writer.act(act).await
+        self.write(Op::Login, act).await
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
@@ -56,46 +57,47 @@ impl Logins for EmbeddedStore {
             }
             Ok(ended)
         };
-        self.0.writer.act(act).await
+        self.write(Op::Login, act).await
     }
 
     async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
         let login = login.clone();
         let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
-        self.0.writer.act(move |txn| txn.finish_login(state, &login, spent)).await
+        self.write(Op::Login, move |txn| txn.finish_login(state, &login, spent)).await
     }
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
-        self.0.snapshot.load().used_state(state)
+        self.read(Op::Find, |snapshot| snapshot.used_state(state))
     }
 
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
         let act = move |txn: &mut Txn<'_>| {
             if txn.is_used(state)? { Ok(()) } else { txn.put_used(state, UsedState::Ended, until) }
         };
-        self.0.writer.act(act).await
+        self.write(Op::Login, act).await
     }
 
     async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
-        self.0.writer.act(move |txn| txn.delete_consumed_login(state)).await
+        self.write(Op::Login, move |txn| txn.delete_consumed_login(state)).await
     }
 
     async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
-        let clock = self.0.clock.clone();
+        let clock = self.inner.clock.clone();
         let act = move |txn: &mut Txn<'_>| {
             txn.put_native(native, outcome, clock.now().plus(keep))?;
             txn.decided.push(native);
             Ok(())
         };
-        self.0.writer.act(act).await
+        self.write(Op::Login, act).await
     }
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
-        let snapshot = self.0.snapshot.load();
-        let Some(entry) = snapshot.natives.get(&native.0).map_err(TxnError::from)? else { return Ok(None) };
-        let (until, record) = entry.value();
-        let outcome = decode(record)?;
-        Ok(counts(Timestamp::from_millis(until), outcome, self.0.clock.now()).then_some(outcome))
+        self.read(Op::Find, |snapshot| {
+            let Some(entry) = snapshot.natives.get(&native.0).map_err(TxnError::from)? else { return Ok(None) };
+            let (until, record) = entry.value();
+            let outcome = decode(record)?;
+            Ok(counts(Timestamp::from_millis(until), outcome, self.inner.clock.now()).then_some(outcome))
+        })
     }
 
     async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
@@ -103,20 +105,26 @@ impl Logins for EmbeddedStore {
             Some((_, outcome)) if outcome == was => txn.remove_native(native),
             _ => Ok(()),
         };
-        self.0.writer.act(act).await
+        self.write(Op::Login, act).await
     }
 
     async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()> {
-        self.0.introduced.lock().unwrap_or_else(PoisonError::into_inner).note(native, client, self.0.clock.now());
-        Ok(())
+        self.calls.run_now(Op::Login, || {
+            let mut clients = self.inner.introduced.lock().unwrap_or_else(PoisonError::into_inner);
+            clients.note(native, client, self.inner.clock.now());
+            Ok(())
+        })
     }
 
     async fn waiting_client(&self, native: TokenDigest) -> Result<Option<ClientInfo>> {
-        Ok(self.0.introduced.lock().unwrap_or_else(PoisonError::into_inner).of(native, self.0.clock.now()))
+        self.calls.run_now(Op::Find, || {
+            let clients = self.inner.introduced.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(clients.of(native, self.inner.clock.now()))
+        })
     }
 
     fn decisions(&self) -> BoxStream<'static, Option<TokenDigest>> {
-        let heard = stream::unfold(self.0.decided.subscribe(), |mut heard| async move {
+        let heard = stream::unfold(self.inner.decided.subscribe(), |mut heard| async move {
             let decision = match heard.recv().await {
                 Ok(decision) => decision,
                 Err(RecvError::Lagged(_)) => None,

@@ -16,7 +16,9 @@ use arc_swap::ArcSwap;
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
 
-use super::{SessionEvents, Store};
+use super::calls::Calls;
+use super::metrics::Op;
+use super::{SessionEvents, Store, StoreMetrics};
 use crate::clock::Clock;
 
 mod access_tokens;
@@ -47,9 +49,10 @@ use folder::Folder;
 pub(super) use folder::{hand_over, is_new};
 use marks::Marks;
 use open::Opener;
-use schema::Snapshot;
+use schema::{Snapshot, TxnError};
 use sweep::Cursors;
 use throttle::Buckets;
+use txn::Txn;
 use waiting_clients::WaitingClients;
 use writer::{Decided, Writer};
 
@@ -58,7 +61,10 @@ const DECISIONS: usize = 4096;
 
 /// The embedded store. Cheap to clone: every clone is the same store.
 #[derive(Clone)]
-pub struct EmbeddedStore(Arc<Inner>);
+pub struct EmbeddedStore {
+    inner: Arc<Inner>,
+    calls: Calls,
+}
 
 struct Inner {
     snapshot: Arc<ArcSwap<Snapshot>>,
@@ -111,8 +117,8 @@ impl EmbeddedStore {
     fn start(opener: Opener, clock: Arc<dyn Clock>, timeout: Duration, throw_away: bool) -> Result<Self, OpenError> {
         let decided = Decided::new(DECISIONS);
         let events = SessionEvents::default();
-        let (writer, snapshot) = Writer::start(opener, timeout, decided.clone(), events.clone())?;
-        Ok(Self(Arc::new(Inner {
+        let (writer, snapshot) = Writer::start(opener, decided.clone(), events.clone())?;
+        let inner = Inner {
             snapshot,
             writer,
             buckets: Mutex::default(),
@@ -123,16 +129,39 @@ impl EmbeddedStore {
             introduced: Mutex::default(),
             clock,
             throw_away,
-        })))
+        };
+        Ok(Self { inner: Arc::new(inner), calls: Calls::new(timeout) })
+    }
+
+    /// Looks into the last snapshot.
+    fn read<T>(&self, op: Op, look: impl FnOnce(&Snapshot) -> super::Result<T>) -> super::Result<T> {
+        self.calls.run_now(op, || look(&self.inner.snapshot.load()))
+    }
+
+    /// Runs `act` alone with the tables, and returns when it is on disk.
+    async fn write<T: Send + 'static>(
+        &self,
+        op: Op,
+        act: impl FnOnce(&mut Txn<'_>) -> Result<T, TxnError> + Send + 'static,
+    ) -> super::Result<T> {
+        self.calls.run(op, |limit| self.inner.writer.act(limit, act)).await
     }
 }
 
 impl Store for EmbeddedStore {
     fn for_worker(&self) -> Arc<dyn Store> {
-        Arc::new(self.clone())
+        Arc::new(Self { inner: self.inner.clone(), calls: self.calls.for_worker() })
+    }
+
+    fn for_request(&self) -> Arc<dyn Store> {
+        Arc::new(Self { inner: self.inner.clone(), calls: self.calls.for_request() })
+    }
+
+    fn metrics(&self) -> &StoreMetrics {
+        self.calls.metrics()
     }
 
     fn session_events(&self) -> &SessionEvents {
-        &self.0.events
+        &self.inner.events
     }
 }

@@ -6,13 +6,13 @@ use redb::{ReadableTable as _, ReadableTableMetadata as _};
 use super::EmbeddedStore;
 use super::schema::TxnError;
 use super::txn::Txn;
+use crate::store::metrics::Op;
 use crate::store::{MAX_REDIRECT_URLS, RedirectUrls, Result};
 
 #[async_trait]
 impl RedirectUrls for EmbeddedStore {
     async fn is_redirect_registered(&self, url: &str) -> Result<bool> {
-        let found = self.0.snapshot.load().redirect_urls.get(url).map_err(TxnError::from)?;
-        Ok(found.is_some())
+        self.read(Op::Find, |snapshot| Ok(snapshot.redirect_urls.get(url).map_err(TxnError::from)?.is_some()))
     }
 
     async fn register_redirect(&self, url: &str) -> Result<bool> {
@@ -28,7 +28,7 @@ impl RedirectUrls for EmbeddedStore {
             }
             Ok(true)
         };
-        self.0.writer.act(act).await
+        self.write(Op::Account, act).await
     }
 
     async fn unregister_redirect(&self, url: &str) -> Result<bool> {
@@ -38,15 +38,16 @@ impl RedirectUrls for EmbeddedStore {
             txn.changed |= was_there;
             Ok(was_there)
         };
-        self.0.writer.act(act).await
+        self.write(Op::Account, act).await
     }
 
     async fn redirects(&self) -> Result<Vec<String>> {
-        let snapshot = self.0.snapshot.load();
-        let mut urls = Vec::new();
-        for entry in snapshot.redirect_urls.range::<&str>(..).map_err(TxnError::from)? {
-            urls.push(entry.map_err(TxnError::from)?.0.value().to_owned());
-        }
-        Ok(urls)
+        self.read(Op::Find, |snapshot| {
+            let mut urls = Vec::new();
+            for entry in snapshot.redirect_urls.range::<&str>(..).map_err(TxnError::from)? {
+                urls.push(entry.map_err(TxnError::from)?.0.value().to_owned());
+            }
+            Ok(urls)
+        })
     }
 }

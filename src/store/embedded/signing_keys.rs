@@ -4,16 +4,17 @@ use async_trait::async_trait;
 use redb::ReadableTable as _;
 
 use super::EmbeddedStore;
-use super::schema::TxnError;
+use super::schema::{Snapshot, TxnError};
 use super::txn::Txn;
 use crate::domain::KeyRing;
 use crate::store::codec::{decode, encode};
+use crate::store::metrics::Op;
 use crate::store::{Result, SigningKeys};
 
 #[async_trait]
 impl SigningKeys for EmbeddedStore {
     async fn key_ring(&self) -> Result<KeyRing> {
-        self.0.snapshot.load().key_ring()
+        self.read(Op::Find, Snapshot::key_ring)
     }
 
     async fn replace_key_ring(&self, ring: &KeyRing) -> Result<bool> {
@@ -31,6 +32,6 @@ impl SigningKeys for EmbeddedStore {
             txn.tables.key_ring.insert((), encode(&ring).as_slice())?;
             Ok(true)
         };
-        self.0.writer.act(act).await
+        self.write(Op::Account, act).await
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use redb::{ReadOnlyTable, ReadableTable as _};
 
@@ -38,11 +39,11 @@ struct Ended {
 impl EmbeddedStore {
     /// Looks at some records of the last snapshot, and removes in one act what has ended. A record that ends never
     /// comes to life again, so what the snapshot says of it still holds when the act runs.
-    pub(super) async fn sweep_some(&self) -> Result<()> {
-        let now = self.0.clock.now();
+    pub(super) async fn sweep_some(&self, limit: Duration) -> Result<()> {
+        let now = self.inner.clock.now();
         let ended = {
-            let mut cursors = self.0.cursors.lock().unwrap_or_else(PoisonError::into_inner);
-            cursors.look(&self.0.snapshot.load(), now)?
+            let mut cursors = self.inner.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+            cursors.look(&self.inner.snapshot.load(), now)?
         };
         if ended.tokens.is_empty() && !ended.licenses {
             return Ok(());
@@ -61,7 +62,7 @@ impl EmbeddedStore {
             }
             Ok(())
         };
-        self.0.writer.act(act).await
+        self.inner.writer.act(limit, act).await
     }
 }
 

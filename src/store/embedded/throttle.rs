@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::EmbeddedStore;
+use crate::store::metrics::Op;
 use crate::store::{Admission, Attempt, Bucket, Lane, Mark, Remember, Result, RetryAfter, Throttle};
 
 /// The most buckets remembered, about 10 MB. Beyond, those that have refilled go first, then those nearest to it.
@@ -21,21 +22,28 @@ pub(super) struct Buckets(HashMap<[u8; 16], Duration>);
 #[async_trait]
 impl Throttle for EmbeddedStore {
     async fn admit(&self, attempt: &Attempt) -> Result<std::result::Result<Admission, RetryAfter>> {
-        let now = self.0.clock.monotonic();
-        let marks = attempt.lanes.iter().filter_map(|lane| lane.mark);
-        let known = self.0.marks.lock().unwrap_or_else(PoisonError::into_inner).of(&attempt.account, marks, now);
-        Ok(self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).admit(&attempt.lanes, &known, now))
+        self.calls.run_now(Op::Throttle, || {
+            let now = self.inner.clock.monotonic();
+            let marks = attempt.lanes.iter().filter_map(|lane| lane.mark);
+            let known =
+                self.inner.marks.lock().unwrap_or_else(PoisonError::into_inner).of(&attempt.account, marks, now);
+            Ok(self.inner.buckets.lock().unwrap_or_else(PoisonError::into_inner).admit(&attempt.lanes, &known, now))
+        })
     }
 
     async fn put_back(&self, buckets: &[Bucket]) -> Result<()> {
-        self.0.buckets.lock().unwrap_or_else(PoisonError::into_inner).put_back(buckets);
-        Ok(())
+        self.calls.run_now(Op::Throttle, || {
+            self.inner.buckets.lock().unwrap_or_else(PoisonError::into_inner).put_back(buckets);
+            Ok(())
+        })
     }
 
     async fn remember(&self, account: [u8; 16], marks: &[(Mark, Remember)]) -> Result<()> {
-        let now = self.0.clock.monotonic();
-        self.0.marks.lock().unwrap_or_else(PoisonError::into_inner).remember(account, marks, now);
-        Ok(())
+        self.calls.run_now(Op::Throttle, || {
+            let now = self.inner.clock.monotonic();
+            self.inner.marks.lock().unwrap_or_else(PoisonError::into_inner).remember(account, marks, now);
+            Ok(())
+        })
     }
 }
 

@@ -42,7 +42,6 @@ enum Message {
 /// The way to the thread. It ends when this is dropped, or told to stop.
 pub(super) struct Writer {
     queue: SyncSender<Message>,
-    timeout: Duration,
     events: SessionEvents,
 }
 
@@ -50,7 +49,6 @@ impl Writer {
     /// Opens the file and starts the thread.
     pub(super) fn start(
         opener: Opener,
-        timeout: Duration,
         decided: Decided,
         events: SessionEvents,
     ) -> std::result::Result<(Self, Shared), OpenError> {
@@ -59,14 +57,15 @@ impl Writer {
         let (queue, waiting) = sync_channel(QUEUE);
         let thread = Thread { database: Some(database), opener, snapshot: snapshot.clone(), decided, waiting };
         thread::Builder::new().name("store-writer".into()).spawn(|| thread.run()).map_err(OpenError::Thread)?;
-        Ok((Self { queue, timeout, events }, snapshot))
+        Ok((Self { queue, events }, snapshot))
     }
 
     /// Runs `act` alone with the tables and answers what it returns once that is on disk, after the sessions that it has
     /// closed are reported. An act whose caller has gone
-    /// before its turn is not run.
+    /// before its turn, or has waited for `limit`, is not run.
     pub(super) async fn act<T: Send + 'static>(
         &self,
+        limit: Duration,
         act: impl FnOnce(&mut Txn<'_>) -> std::result::Result<T, TxnError> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
@@ -87,7 +86,7 @@ impl Writer {
             })))
         });
         self.send(Message::Act(act))?;
-        match tokio::time::timeout(self.timeout, answer).await {
+        match tokio::time::timeout(limit, answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(StoreError::Unavailable("the write failed".into())),
             Err(_) => Err(StoreError::Unavailable("the write took too long".into())),

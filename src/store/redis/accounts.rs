@@ -10,6 +10,7 @@ use super::RedisStore;
 use super::codec::decode_user;
 use super::user::Room;
 use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, Ruling, UserId};
+use crate::store::metrics::Op;
 use crate::store::{Accounts, Creation, Page, Result};
 
 /// How many accounts are created at once, within one deadline.
@@ -18,18 +19,17 @@ const CHUNK: usize = 250;
 #[async_trait]
 impl Accounts for RedisStore {
     async fn account(&self, id: UserId) -> Result<Option<Account>> {
-        self.client.act(self.account_with(id)).await
+        self.act(Op::Find, self.account_with(id)).await
     }
 
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
-        self.client
-            .act(async {
-                let claim = self.claim_in(&self.keys.email(email)).await?;
-                // An unknown address costs the same two reads.
-                let account = self.account_with(claim.map_or(UserId(Uuid::nil()), |claim| claim.user)).await?;
-                Ok(account.filter(|account| account.email == *email))
-            })
-            .await
+        self.act(Op::Find, async {
+            let claim = self.claim_in(&self.keys.email(email)).await?;
+            // An unknown address costs the same two reads.
+            let account = self.account_with(claim.map_or(UserId(Uuid::nil()), |claim| claim.user)).await?;
+            Ok(account.filter(|account| account.email == *email))
+        })
+        .await
     }
 
     /// The deadline is for every 250 accounts.
@@ -38,51 +38,49 @@ impl Accounts for RedisStore {
         while outcomes.len() < accounts.len() {
             let some = distinct(&accounts[outcomes.len()..]);
             let work = async { try_join_all(some.iter().map(|account| self.create(account))).await };
-            outcomes.extend(self.client.act(work).await?);
+            outcomes.extend(self.act(Op::Account, work).await?);
         }
         Ok(outcomes)
     }
 
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
-        self.client
-            .act(async {
-                if let AccountChange::Link { subject, relinks, .. } = change {
-                    return self.link(id, subject, *relinks, change).await;
-                }
-                // Read before the account lets it go: a claim made for another account must stay.
-                let claim = match change {
-                    AccountChange::Unlink { .. } => self.subject_claim(id).await?,
-                    _ => None,
-                };
-                let changed = self.run(id, change, Room::ANY).await?;
-                if let (Ok(_), Some((key, claim))) = (&changed, claim) {
-                    self.give_back(&key, &claim).await?;
-                }
-                Ok(changed)
-            })
-            .await
+        self.act(Op::Account, async {
+            if let AccountChange::Link { subject, relinks, .. } = change {
+                return self.link(id, subject, *relinks, change).await;
+            }
+            // Read before the account lets it go: a claim made for another account must stay.
+            let claim = match change {
+                AccountChange::Unlink { .. } => self.subject_claim(id).await?,
+                _ => None,
+            };
+            let changed = self.run(id, change, Room::ANY).await?;
+            if let (Ok(_), Some((key, claim))) = (&changed, claim) {
+                self.give_back(&key, &claim).await?;
+            }
+            Ok(changed)
+        })
+        .await
     }
 
     async fn delete_account(&self, id: UserId) -> Result<Ruling<()>> {
-        self.client
-            .act(async {
-                let Some(account) = self.account_with(id).await? else { return Ok(Err(Denied::NoSuchUser)) };
-                // Read before the account goes: claims made for a new account must stay.
-                let email = self.claim_of(id, self.keys.email(&account.email)).await?;
-                let subject = self.subject_claim(id).await?;
-                let deleted = self.run(id, &DeleteAccount, Room::ANY).await?;
-                if deleted.is_ok() {
-                    for (key, claim) in email.into_iter().chain(subject) {
-                        self.give_back(&key, &claim).await?;
-                    }
+        self.act(Op::Account, async {
+            let Some(account) = self.account_with(id).await? else { return Ok(Err(Denied::NoSuchUser)) };
+            // Read before the account goes: claims made for a new account must stay.
+            let email = self.claim_of(id, self.keys.email(&account.email)).await?;
+            let subject = self.subject_claim(id).await?;
+            let deleted = self.run(id, &DeleteAccount, Room::ANY).await?;
+            if deleted.is_ok() {
+                for (key, claim) in email.into_iter().chain(subject) {
+                    self.give_back(&key, &claim).await?;
                 }
-                Ok(deleted)
-            })
-            .await
+            }
+            Ok(deleted)
+        })
+        .await
     }
 
     async fn accounts(&self, after: Option<&str>, limit: usize) -> Result<Page<Account>> {
-        self.client.act(self.page(after, limit)).await
+        self.act(Op::Account, self.page(after, limit)).await
     }
 }
 

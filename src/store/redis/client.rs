@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
+use futures_util::FutureExt as _;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, Role, ServerErrorKind, Value};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
@@ -57,23 +58,29 @@ impl Client {
         Self { limit, channel: Channel::new(primary), replicated }
     }
 
-    /// Does `work` within the deadline.
+    /// Does `work` within `limit`, which is the store's timeout or what is left of it for a request.
     ///
-    /// A connection that was open all the while is given up when the deadline passes: it may be dead without anyone
-    /// having been told.
-    pub(super) async fn act<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    /// A connection that was open for a whole timeout in vain is given up: it may be dead without anyone having been
+    /// told.
+    pub(super) fn act<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T>>,
+    ) -> impl Future<Output = Result<T>> {
         let began = Instant::now();
-        if let Ok(done) = timeout(self.limit, work).await {
-            return done;
-        }
-        for channel in self.channels() {
-            if let Some(open) = channel.current.load_full()
-                && open.since <= began
-            {
-                channel.give_up(&open);
+        timeout(limit, work).map(move |done| {
+            if let Ok(done) = done {
+                return done;
             }
-        }
-        Err(StoreError::Unavailable(LATE.into()))
+            for channel in self.channels().filter(|_| limit >= self.limit) {
+                if let Some(open) = channel.current.load_full()
+                    && open.since <= began
+                {
+                    channel.give_up(&open);
+                }
+            }
+            Err(StoreError::Unavailable(LATE.into()))
+        })
     }
 
     /// Sends a command that may be delivered twice, which happens when the connection breaks under it.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::RedisStore;
 use super::scripts::{self, Arguments};
 use crate::domain::Timestamp;
+use crate::store::metrics::Op;
 use crate::store::{Health, Result};
 
 #[async_trait]
@@ -31,7 +32,7 @@ impl Health for RedisStore {
         }
         let mut get = redis::cmd("CONFIG");
         get.arg("GET").arg(&["maxmemory", "maxmemory-policy", "appendonly", "appendfsync", "min-replicas-to-write"]);
-        match self.client.act(self.client.try_command::<HashMap<String, String>>(&get)).await? {
+        match self.act(Op::Health, self.client.try_command::<HashMap<String, String>>(&get)).await? {
             Ok(found) => warnings.extend(judge(&found, options.sentinels().is_some())),
             Err(why) => {
                 warnings.push(format!("whether Redis may evict tokens or lose writes could not be checked: {why}"));
@@ -40,7 +41,7 @@ impl Health for RedisStore {
         // Subscribers take no notice: this is about nobody.
         let channel = self.keys.decided();
         let publish = redis::cmd("PUBLISH").arg(&channel).arg("").clone();
-        if let Err(why) = self.client.act(self.client.try_command::<u64>(&publish)).await? {
+        if let Err(why) = self.act(Op::Health, self.client.try_command::<u64>(&publish)).await? {
             let channel = String::from_utf8_lossy(&channel);
             warnings.push(format!("logins of native clients will fail: Redis does not publish to {channel}: {why}"));
         }
@@ -56,8 +57,9 @@ impl RedisStore {
     /// The server's time, and whether it takes new data. Writes a little, so that a server that takes no writes at all is
     /// noticed.
     async fn ready(&self) -> Result<(Timestamp, bool)> {
-        let (time, full): (u64, bool) =
-            self.client.act(self.client.eval(&scripts::READY, &[self.keys.ready()], &Arguments::default())).await?;
+        let (time, full): (u64, bool) = self
+            .act(Op::Health, self.client.eval(&scripts::READY, &[self.keys.ready()], &Arguments::default()))
+            .await?;
         Ok((Timestamp::from_millis(time), !full))
     }
 }

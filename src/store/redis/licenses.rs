@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{RedisStore, new_id, scripts};
 use crate::domain::{Borrow, Checkout, LicenseLimits, SessionId, Timestamp, TokenDigest, UserId};
+use crate::store::metrics::Op;
 use crate::store::{Licenses, Result, StoreError};
 
 #[async_trait]
@@ -27,7 +28,7 @@ impl Licenses for RedisStore {
         let (total, per_user) = (limits.total.to_string(), limits.per_user.to_string());
         let arguments = [&native.0[..], &record, lifetime.as_bytes(), total.as_bytes(), per_user.as_bytes()];
         let keys: [&[u8]; 3] = [&self.keys.licenses(), &self.keys.borrowed(), &self.keys.borrowers()];
-        match self.client.act(self.client.eval::<u8>(&scripts::CHECK_OUT, &keys, &arguments)).await? {
+        match self.act(Op::License, self.client.eval::<u8>(&scripts::CHECK_OUT, &keys, &arguments)).await? {
             0 => Ok(Checkout::NoneLeft),
             1 => Ok(Checkout::Out),
             3 => Ok(Checkout::NoneForUser),
@@ -38,20 +39,20 @@ impl Licenses for RedisStore {
     async fn renew_license(&self, native: TokenDigest, lifetime: Duration) -> Result<bool> {
         let keys: [&[u8]; 3] = [&self.keys.licenses(), &self.keys.borrowed(), &self.keys.borrowers()];
         let lifetime = lifetime.as_millis().to_string();
-        self.client.act(self.client.eval(&scripts::RENEW, &keys, &[&native.0, lifetime.as_bytes()])).await
+        self.act(Op::License, self.client.eval(&scripts::RENEW, &keys, &[&native.0, lifetime.as_bytes()])).await
     }
 
     async fn check_in(&self, native: TokenDigest) -> Result<bool> {
         let returned = self.keys.returned(&new_id()?);
         let keys: [&[u8]; 4] = [&self.keys.licenses(), &self.keys.borrowed(), &returned, &self.keys.borrowers()];
-        self.client.act(self.client.eval(&scripts::CHECK_IN, &keys, &[&native.0])).await
+        self.act(Op::License, self.client.eval(&scripts::CHECK_IN, &keys, &[&native.0])).await
     }
 
     async fn licenses(&self, limit: usize) -> Result<(Vec<Borrow>, usize)> {
         let keys: [&[u8]; 2] = [&self.keys.licenses(), &self.keys.borrowed()];
         let limit = limit.to_string();
         let (count, rows): (usize, Vec<(Vec<u8>, u64, Vec<u8>)>) =
-            self.client.act(self.client.eval(&scripts::LICENSES, &keys, &[limit.as_bytes()])).await?;
+            self.act(Op::License, self.client.eval(&scripts::LICENSES, &keys, &[limit.as_bytes()])).await?;
         let borrows = rows.iter().map(|(native, until, record)| read(native, *until, record)).collect::<Option<_>>();
         Ok((borrows.ok_or_else(|| StoreError::Unreadable("licence: damaged".into()))?, count))
     }

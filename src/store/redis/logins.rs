@@ -16,6 +16,7 @@ use crate::domain::{
     UsedState, UserId,
 };
 use crate::store::codec::{decode, encode};
+use crate::store::metrics::Op;
 use crate::store::{Logins, Result, WAITING_CLIENT_KEPT};
 
 #[async_trait]
@@ -41,7 +42,7 @@ impl Logins for RedisStore {
             native,
         ];
         let (begun, native): (u8, Vec<u8>) =
-            self.client.act(self.client.eval(&scripts::BEGIN, &slices(&keys), &slices(&arguments))).await?;
+            self.act(Op::Login, self.client.eval(&scripts::BEGIN, &slices(&keys), &slices(&arguments))).await?;
         match begun {
             0 => Ok(Begun::TooMany),
             1 => Ok(Begun::Yes),
@@ -52,18 +53,18 @@ impl Logins for RedisStore {
 
     async fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
         let value: Option<Vec<u8>> =
-            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.login(state)))).await?;
+            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.login(state)))).await?;
         let record = value.as_ref().and_then(|value| value.get(8..)).filter(|record| !record.is_empty());
         record.map(decode).transpose()
     }
 
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
         let arguments = [encode(from), value(to)?];
-        self.client.act(self.client.eval(&scripts::ADVANCE, &[&self.keys.login(state)], &slices(&arguments))).await
+        self.act(Op::Login, self.client.eval(&scripts::ADVANCE, &[&self.keys.login(state)], &slices(&arguments))).await
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
-        let ended = self.client.act(self.end(state, login, UsedState::Ended)).await?;
+        let ended = self.act(Op::Login, self.end(state, login, UsedState::Ended)).await?;
         if ended {
             self.shared.events.emit([ClosedSession::never_opened(login.session)]);
         }
@@ -72,41 +73,41 @@ impl Logins for RedisStore {
 
     async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
         let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
-        self.client.act(self.end(state, login, spent)).await
+        self.act(Op::Login, self.end(state, login, spent)).await
     }
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
         let record: Option<Vec<u8>> =
-            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.used(state)))).await?;
+            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.used(state)))).await?;
         record.as_deref().map(decode).transpose()
     }
 
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.used(state)).arg(encode(&UsedState::Ended)).arg("NX").arg("PXAT").arg(until.millis());
-        self.client.act(self.client.command::<Option<String>>(&set)).await.map(drop)
+        self.act(Op::Login, self.client.command::<Option<String>>(&set)).await.map(drop)
     }
 
     async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
         let (key, ended) = (self.keys.used(state), encode(&UsedState::Ended));
-        self.client.act(self.client.eval(&scripts::DELETE_CONSUMED, &[key], &[ended])).await
+        self.act(Op::Login, self.client.eval(&scripts::DELETE_CONSUMED, &[key], &[ended])).await
     }
 
     async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
         let keep = number(&keep.as_millis().max(1));
         let arguments = [encode(&outcome), keep, self.keys.decided(), native.0.to_vec()];
         let keys = [self.keys.native(native), self.keys.undecided()];
-        self.client.act(self.client.eval(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
+        self.act(Op::Login, self.client.eval(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
     }
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
         let record: Option<Vec<u8>> =
-            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.native(native)))).await?;
+            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.native(native)))).await?;
         record.map(|record| decode(&record)).transpose()
     }
 
     async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
-        self.client.act(self.client.eval(&scripts::FORGET, &[&self.keys.native(native)], &[&encode(&was)])).await
+        self.act(Op::Login, self.client.eval(&scripts::FORGET, &[&self.keys.native(native)], &[&encode(&was)])).await
     }
 
     async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()> {
@@ -114,12 +115,12 @@ impl Logins for RedisStore {
         let record = [&native.0[..], &encode(client)].concat();
         let kept = number(&WAITING_CLIENT_KEPT.as_millis());
         set.arg(self.keys.waiting_client(native)).arg(record).arg("PX").arg(kept);
-        self.client.act(self.client.command(&set)).await
+        self.act(Op::Login, self.client.command(&set)).await
     }
 
     async fn waiting_client(&self, native: TokenDigest) -> Result<Option<ClientInfo>> {
         let record: Option<Vec<u8>> =
-            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.waiting_client(native)))).await?;
+            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.waiting_client(native)))).await?;
         // Another's, if it took the place.
         let own = record.as_ref().and_then(|record| record.strip_prefix(&native.0));
         own.map(decode).transpose()

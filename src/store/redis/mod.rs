@@ -13,7 +13,9 @@ use self::client::Client;
 use self::connect::ConnectOptions;
 use self::keys::Keys;
 use self::primary::Primary;
-use super::{Result, SessionEvents, Store, StoreError};
+use super::calls::Calls;
+use super::metrics::Op;
+use super::{Result, SessionEvents, Store, StoreError, StoreMetrics};
 use crate::domain::UserId;
 use crate::settings::StoreSettings;
 
@@ -49,6 +51,7 @@ pub struct RedisStore {
     shared: Arc<Shared>,
     keys: Arc<Keys>,
     client: Arc<Client>,
+    calls: Calls,
 }
 
 /// What all handles of a process share.
@@ -77,12 +80,18 @@ impl RedisStore {
             queues: std::array::from_fn(|_| Mutex::new(())),
             events: SessionEvents::default(),
         };
-        Ok(Self::handle(Arc::new(shared), Arc::new(Keys::new(&settings.key_prefix))))
+        let (keys, calls) = (Keys::new(&settings.key_prefix), Calls::new(settings.timeout_ms));
+        Ok(Self::handle(Arc::new(shared), Arc::new(keys), calls))
     }
 
-    fn handle(shared: Arc<Shared>, keys: Arc<Keys>) -> Self {
+    fn handle(shared: Arc<Shared>, keys: Arc<Keys>, calls: Calls) -> Self {
         let client = Arc::new(Client::new(&shared.primary, shared.limit, shared.wait_replicas));
-        Self { shared, keys, client }
+        Self { shared, keys, client, calls }
+    }
+
+    /// Does `work` within the deadline, and counts it.
+    fn act<T>(&self, op: Op, work: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+        self.calls.run(op, |limit| self.client.act(limit, work))
     }
 
     /// Waits for this process's acts on the same user that have begun again.
@@ -94,7 +103,16 @@ impl RedisStore {
 
 impl Store for RedisStore {
     fn for_worker(&self) -> Arc<dyn Store> {
-        Arc::new(Self::handle(self.shared.clone(), self.keys.clone()))
+        Arc::new(Self::handle(self.shared.clone(), self.keys.clone(), self.calls.for_worker()))
+    }
+
+    fn for_request(&self) -> Arc<dyn Store> {
+        let (shared, keys, client) = (self.shared.clone(), self.keys.clone(), self.client.clone());
+        Arc::new(Self { shared, keys, client, calls: self.calls.for_request() })
+    }
+
+    fn metrics(&self) -> &StoreMetrics {
+        self.calls.metrics()
     }
 
     fn session_events(&self) -> &SessionEvents {

@@ -3,35 +3,35 @@
 use async_trait::async_trait;
 
 use super::{RedisStore, scripts};
+use crate::store::metrics::Op;
 use crate::store::{MAX_REDIRECT_URLS, RedirectUrls, Result};
 
 #[async_trait]
 impl RedirectUrls for RedisStore {
     async fn is_redirect_registered(&self, url: &str) -> Result<bool> {
-        self.client.act(self.client.command(redis::cmd("SISMEMBER").arg(self.keys.redirects()).arg(url))).await
+        self.act(Op::Find, self.client.command(redis::cmd("SISMEMBER").arg(self.keys.redirects()).arg(url))).await
     }
 
     async fn register_redirect(&self, url: &str) -> Result<bool> {
         let most = MAX_REDIRECT_URLS.to_string();
         let arguments = [url.as_bytes(), most.as_bytes()];
-        self.client.act(self.client.eval(&scripts::REGISTER, &[&self.keys.redirects()], &arguments)).await
+        self.act(Op::Account, self.client.eval(&scripts::REGISTER, &[&self.keys.redirects()], &arguments)).await
     }
 
     async fn unregister_redirect(&self, url: &str) -> Result<bool> {
-        self.client
-            .act(async {
-                let key = self.keys.redirects();
-                // Asked first: a removal that is delivered twice says that there was nothing.
-                let was: bool = self.client.command(redis::cmd("SISMEMBER").arg(&key).arg(url)).await?;
-                let removed: bool = self.client.command(redis::cmd("SREM").arg(&key).arg(url)).await?;
-                Ok(was || removed)
-            })
-            .await
+        self.act(Op::Account, async {
+            let key = self.keys.redirects();
+            // Asked first: a removal that is delivered twice says that there was nothing.
+            let was: bool = self.client.command(redis::cmd("SISMEMBER").arg(&key).arg(url)).await?;
+            let removed: bool = self.client.command(redis::cmd("SREM").arg(&key).arg(url)).await?;
+            Ok(was || removed)
+        })
+        .await
     }
 
     async fn redirects(&self) -> Result<Vec<String>> {
         let mut all: Vec<String> =
-            self.client.act(self.client.command(redis::cmd("SMEMBERS").arg(self.keys.redirects()))).await?;
+            self.act(Op::Find, self.client.command(redis::cmd("SMEMBERS").arg(self.keys.redirects()))).await?;
         all.sort_unstable();
         Ok(all)
     }

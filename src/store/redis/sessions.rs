@@ -13,11 +13,12 @@ use crate::domain::{
     SessionId, SessionKey, SessionWithAccount, Timestamp, TokenDigest, TokenKind, TokenOwner, UserId, UserState,
 };
 use crate::store::codec::decode;
+use crate::store::metrics::Op;
 use crate::store::{AccessTokens, DirectorySessions, Lookup, Result, Sessions};
 
 impl AccessTokens for RedisStore {
     fn access_token(&self, digest: TokenDigest) -> Lookup<'_> {
-        Either::Right(Box::pin(self.client.act(async move {
+        Either::Right(Box::pin(self.act(Op::Check, async move {
             let mut get = redis::Cmd::with_capacity(2, 64);
             get.arg("GET").arg(self.keys.token(TokenKind::Access, digest));
             let record: Option<Vec<u8>> = self.client.command(&get).await?;
@@ -29,32 +30,32 @@ impl AccessTokens for RedisStore {
 #[async_trait]
 impl Sessions for RedisStore {
     async fn issue(&self, user: UserId, login: &Issue) -> Result<Ruling<Issued>> {
-        self.client.act(self.run(user, login, Room::for_client(&login.limits))).await
+        self.act(Op::Issue, self.run(user, login, Room::for_client(&login.limits))).await
     }
 
     async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.client.act(self.owner(TokenKind::Cross, digest)).await
+        self.act(Op::Find, self.owner(TokenKind::Cross, digest)).await
     }
 
     async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.client.act(self.owner(TokenKind::RememberMe, digest)).await
+        self.act(Op::Find, self.owner(TokenKind::RememberMe, digest)).await
     }
 
     async fn mint_cross(&self, user: UserId, mint: &MintCross) -> Result<Ruling<Minted>> {
-        self.client.act(self.run(user, mint, Room::ANY)).await
+        self.act(Op::MintCross, self.run(user, mint, Room::ANY)).await
     }
 
     async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()> {
         // With a user everything is gone that the user had.
-        self.client.act(self.run(user, revoke, Room::ANY)).await.map(drop)
+        self.act(Op::Revoke, self.run(user, revoke, Room::ANY)).await.map(drop)
     }
 
     async fn close_session(&self, user: UserId, close: &CloseSession) -> Result<Ruling<()>> {
-        self.client.act(self.run(user, close, Room::ANY)).await
+        self.act(Op::Revoke, self.run(user, close, Room::ANY)).await
     }
 
     async fn client_session(&self, user: UserId, client: &ClientKey) -> Result<Option<(Account, Session)>> {
-        let found = self.client.act(self.account_and_session(user, SessionKey::Client(client.clone()))).await?;
+        let found = self.act(Op::Find, self.account_and_session(user, SessionKey::Client(client.clone()))).await?;
         Ok(found.and_then(|(account, session)| match session {
             KeyedSession::Client(_, session) => Some((account, session)),
             KeyedSession::Directory(_) => None,
@@ -62,16 +63,15 @@ impl Sessions for RedisStore {
     }
 
     async fn user_state(&self, user: UserId) -> Result<Option<UserState>> {
-        self.client
-            .act(async {
-                let (now, loaded) = self.load(user, &Selection::EVERYTHING, Room::ANY).await?;
-                Ok(loaded.map(|loaded| loaded.state.open_at(now)))
-            })
-            .await
+        self.act(Op::Find, async {
+            let (now, loaded) = self.load(user, &Selection::EVERYTHING, Room::ANY).await?;
+            Ok(loaded.map(|loaded| loaded.state.open_at(now)))
+        })
+        .await
     }
 
     async fn sweep(&self) -> Result<()> {
-        self.client.act(self.sweep_some()).await
+        self.act(Op::Sweep, self.sweep_some()).await
     }
 }
 
@@ -83,7 +83,7 @@ impl DirectorySessions for RedisStore {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Option<SessionWithAccount>> {
-        let found = self.client.act(self.account_and_session(user, SessionKey::Directory(session))).await?;
+        let found = self.act(Op::Find, self.account_and_session(user, SessionKey::Directory(session))).await?;
         Ok(found.and_then(|(account, session)| match session {
             KeyedSession::Directory(session) if session.overdue(now).is_none() => {
                 Some(SessionWithAccount { account, session })
@@ -97,32 +97,31 @@ impl DirectorySessions for RedisStore {
             SessionCommand::Open(open) => Room::for_directory(&open.limits),
             SessionCommand::Heartbeat { .. } | SessionCommand::Collect { .. } => Room::ANY,
         };
-        self.client.act(self.run(user, command, room)).await
+        self.act(Op::Session, self.run(user, command, room)).await
     }
 
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.client.act(self.owner(TokenKind::SignOn, digest)).await
+        self.act(Op::Find, self.owner(TokenKind::SignOn, digest)).await
     }
 
     /// Goes on for a quarter of the deadline while there is a lot to end.
     async fn close_due(&self) -> Result<()> {
-        self.client
-            .act(async {
-                let began = Instant::now();
-                loop {
-                    // Neither keeps the other waiting.
-                    let (sessions, logins) = (self.expire_due().await, self.give_up_some().await);
-                    let natives = self.fail_some().await;
-                    if !(sessions? | logins? | natives?) || began.elapsed() >= self.shared.limit / 4 {
-                        return Ok(());
-                    }
+        self.act(Op::Sweep, async {
+            let began = Instant::now();
+            loop {
+                // Neither keeps the other waiting.
+                let (sessions, logins) = (self.expire_due().await, self.give_up_some().await);
+                let natives = self.fail_some().await;
+                if !(sessions? | logins? | natives?) || began.elapsed() >= self.shared.limit / 4 {
+                    return Ok(());
                 }
-            })
-            .await
+            }
+        })
+        .await
     }
 
     async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
-        self.client.act(self.account_of(issuer, subject)).await
+        self.act(Op::Find, self.account_of(issuer, subject)).await
     }
 }
 

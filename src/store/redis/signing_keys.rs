@@ -6,6 +6,7 @@ use super::scripts::{self, Arguments};
 use super::{RedisStore, new_id};
 use crate::domain::KeyRing;
 use crate::store::codec::{decode, encode};
+use crate::store::metrics::Op;
 use crate::store::{Result, SigningKeys};
 
 /// How much stands before the record: the act's id, and the version.
@@ -15,7 +16,7 @@ const HEAD: usize = 16;
 impl SigningKeys for RedisStore {
     async fn key_ring(&self) -> Result<KeyRing> {
         let value: Option<Vec<u8>> =
-            self.client.act(self.client.command(redis::cmd("GET").arg(self.keys.signing()))).await?;
+            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.signing()))).await?;
         value.map_or_else(|| Ok(KeyRing::default()), |value| decode(value.get(HEAD..).unwrap_or_default()))
     }
 
@@ -27,6 +28,6 @@ impl SigningKeys for RedisStore {
         let stands = if ring.version == 0 { Vec::new() } else { ring.version.to_be_bytes().to_vec() };
         let mut arguments = Arguments::default();
         arguments.bytes(stands).bytes(id).bytes([&id[..], &next, &encode(&stored)].concat());
-        self.client.act(self.client.eval(&scripts::REPLACE_RING, &[self.keys.signing()], &arguments)).await
+        self.act(Op::Account, self.client.eval(&scripts::REPLACE_RING, &[self.keys.signing()], &arguments)).await
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{RedisStore, scripts};
+use crate::store::metrics::Op;
 use crate::store::{
     Admission, Attempt, Bucket, Lane, MARK_LIFETIME, MARK_RENEWED_AFTER, MAX_MARKS, Mark, Remember, Result, RetryAfter,
     StoreError, Throttle,
@@ -35,7 +36,7 @@ impl Throttle for RedisStore {
         }
         let keys: Vec<_> = keys.iter().map(Vec::as_slice).collect();
         let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-        let answer: Vec<u64> = self.client.act(self.client.eval(&scripts::ADMIT, &keys, &arguments)).await?;
+        let answer: Vec<u64> = self.act(Op::Throttle, self.client.eval(&scripts::ADMIT, &keys, &arguments)).await?;
         let place = |number: &u64| usize::try_from(*number).ok()?.checked_sub(1);
         match answer.split_first() {
             Some((0, wait)) => Ok(Err(RetryAfter(Duration::from_millis(wait.first().copied().unwrap_or(1))))),
@@ -56,7 +57,7 @@ impl Throttle for RedisStore {
         let refills: Vec<_> = buckets.iter().map(refill).collect();
         let keys: Vec<_> = keys.iter().map(Vec::as_slice).collect();
         let refills: Vec<_> = refills.iter().map(String::as_bytes).collect();
-        self.client.act(self.client.eval(&scripts::PUT_BACK, &keys, &refills)).await
+        self.act(Op::Throttle, self.client.eval(&scripts::PUT_BACK, &keys, &refills)).await
     }
 
     async fn remember(&self, account: [u8; 16], marks: &[(Mark, Remember)]) -> Result<()> {
@@ -71,7 +72,7 @@ impl Throttle for RedisStore {
             };
             arguments.extend([mark.0.as_slice(), how]);
         }
-        self.client.act(self.client.eval(&scripts::REMEMBER, &[&self.keys.marks(&account)], &arguments)).await
+        self.act(Op::Throttle, self.client.eval(&scripts::REMEMBER, &[&self.keys.marks(&account)], &arguments)).await
     }
 }
 
