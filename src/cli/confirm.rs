@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, stdin};
 
-use super::complaint::CliError;
+use super::error::CliError;
 
 /// Whether the person at the terminal types yes. Without a terminal, `--yes` is needed.
 pub(super) fn asked(question: &str) -> Result<bool, CliError> {

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::Exit;
-use super::complaint::CliError;
+use super::error::CliError;
 use super::target::{self, Target};
 use super::{confirm, output};
 use crate::admin::{Answer, KeyState, KeyView, Request};

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Exit;
-use super::complaint::CliError;
+use super::error::CliError;
 use super::output::{self, count};
 use super::target::{self, Target};
 use crate::admin::{Answer, BorrowView, Request};

@@ -3,9 +3,9 @@
 //! Each file has the subcommand's arguments and one function `run`, which returns the exit code. Output for programs
 //! goes to standard output, everything for people to standard error.
 
-mod complaint;
 mod config;
 mod confirm;
+mod error;
 mod exit;
 mod health;
 mod key;
@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::settings::{Problems, Settings, Sources};
-use complaint::CliError;
+use error::CliError;
 
 pub use exit::Exit;
 

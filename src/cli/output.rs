@@ -7,7 +7,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde::Serialize;
 
-use super::complaint::CliError;
+use super::error::CliError;
 
 /// Prints a line. A reader that has closed the pipe (`| head`) is no error.
 pub(super) fn line(text: impl Display) -> Result<(), CliError> {

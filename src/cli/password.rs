@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::complaint::CliError;
+use super::error::CliError;
 use crate::auth::{Passwords, check_password};
 use crate::domain::{Password, PasswordHash};
 use crate::settings::PasswordSettings;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Exit;
-use super::complaint::CliError;
+use super::error::CliError;
 use super::output;
 use super::target::{self, Target};
 use crate::admin::{Answer, MAX_PAGE, Request};

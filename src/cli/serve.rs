@@ -9,7 +9,7 @@ use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::complaint::CliError;
+use super::error::CliError;
 use super::{Exit, load, print};
 use crate::app::{App, StartError};
 use crate::clock::{Clock, StoreClock, SystemClock};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::complaint::CliError;
+use super::error::CliError;
 use super::{Exit, load};
 use crate::admin::{Answer, Client, ImportStatus, KeyMaker, Request, execute};
 use crate::clock::{StoreClock, SystemClock};

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::admin::{Answer, NewAccount, Request, Row};
-use crate::cli::complaint::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::password::PasswordArgs;
 use crate::cli::target::Target;

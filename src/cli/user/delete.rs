@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::UserArg;
 use crate::admin::{Answer, Request};
-use crate::cli::complaint::CliError;
 use crate::cli::confirm;
+use crate::cli::error::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::UserArg;
 use crate::admin::{Answer, Change, Request};
-use crate::cli::complaint::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 use crate::domain::Right;

@@ -5,7 +5,7 @@ use clap::Args;
 use super::UserArg;
 use super::teams::named;
 use crate::admin::{AccountView, Answer, ProfileView, Request};
-use crate::cli::complaint::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
 

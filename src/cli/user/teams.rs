@@ -5,7 +5,7 @@ use clap::Args;
 use super::UserArg;
 use super::entries::{change_of, entry, tell, told_once};
 use crate::admin::{Change, Entry, TeamEntry, TeamView};
-use crate::cli::complaint::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
 

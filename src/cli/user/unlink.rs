@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::who;
 use crate::admin::{Answer, Change, Request, UserSelector};
-use crate::cli::complaint::CliError;
 use crate::cli::confirm;
+use crate::cli::error::CliError;
 use crate::cli::output::{self, count, plain};
 use crate::cli::target::Target;
 

@@ -4,10 +4,9 @@ use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
-use super::columns::{Column, Unread};
-use super::numbered::{MAX_ROW, NumberedRow};
+use super::rows::{Column, MAX_ROW, NumberedRow, Unread};
 use crate::admin::{NewAccount, Row};
-use crate::cli::complaint::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output::plain;
 
 /// The characters that may separate fields, and their names.

@@ -4,10 +4,9 @@ use std::io::{BufRead as _, BufReader, Read};
 
 use serde_json::{Map, Value};
 
-use super::columns::{Column, Unread};
-use super::numbered::{MAX_ROW, NumberedRow};
+use super::rows::{Column, MAX_ROW, NumberedRow, Unread};
 use crate::admin::{NewAccount, Row};
-use crate::cli::complaint::CliError;
+use crate::cli::error::CliError;
 
 pub(super) struct JsonRows<R> {
     from: BufReader<R>,

@@ -4,17 +4,12 @@
 //! writes. So nothing is imported while anything is wrong. A pass holds one batch of rows at a time, and some 100 bytes of
 //! every row, to find duplicates.
 
-mod check;
-mod columns;
 mod csv_rows;
 mod json_rows;
-mod numbered;
+mod passes;
 mod problems;
 mod rows;
-mod seen;
 mod source;
-mod text;
-mod write;
 
 use std::path::PathBuf;
 
@@ -22,7 +17,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::cli::complaint::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
 use problems::Problems;
@@ -77,7 +72,7 @@ pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Cl
 
     let progress = progress("Checking", source.bytes());
     let mut rows = Rows::new(source.rewound()?, format, &progress)?;
-    let checked = check::check(&mut rows, &mut problems, target).await?;
+    let checked = passes::check(&mut rows, &mut problems, target).await?;
     progress.finish_and_clear();
     problems.tell()?;
     if let Some(names) = rows.unread().list() {
@@ -107,7 +102,7 @@ pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Cl
 
     let progress = self::progress("Importing", source.bytes());
     let mut rows = Rows::new(source.rewound()?, format, &progress)?;
-    let written = write::write(&mut rows, &checked, &mut problems, target).await?;
+    let written = passes::write(&mut rows, &checked, &mut problems, target).await?;
     progress.finish_and_clear();
     eprintln!("Imported: {}.", output::count(written.created, "user"));
     problems.tell()?;

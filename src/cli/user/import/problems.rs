@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::cli::complaint::CliError;
+use crate::cli::error::CliError;
 use crate::cli::output::{self, plain};
 
 /// How many are shown.
