@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::admin;
@@ -146,11 +147,12 @@ impl App {
     /// Serves until `stop` is ready; then takes no new connection, answers what is running, flushes the store, and
     /// returns, within `server.shutdown_timeout` and a few seconds.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let housekeeping = tokio::spawn(run_maintenance(Arc::clone(&self.store), Arc::clone(&self.clock)));
-        let key_keeping = tokio::spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
-        let expiry = tokio::spawn(close_due(Arc::clone(&self.store)));
-        let (waiting, decisions) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
-        let listening = tokio::spawn(async move { waiting.listen(decisions).await });
+        let mut background = JoinSet::new();
+        background.spawn(run_maintenance(Arc::clone(&self.store), Arc::clone(&self.clock)));
+        background.spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
+        background.spawn(close_due(Arc::clone(&self.store)));
+        let (waiting, store) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
+        background.spawn(async move { waiting.listen(store).await });
         let (stop_admin, mut stopped) = watch::channel(());
         let admin = self.admin.map(|listener| {
             let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
@@ -171,10 +173,7 @@ impl App {
             private.stop(PRIVATE_STOP).await;
         }
 
-        housekeeping.abort();
-        key_keeping.abort();
-        expiry.abort();
-        listening.abort();
+        background.abort_all();
         drop(stop_admin);
         if let Some(admin) = admin {
             let _ = tokio::time::timeout(ADMIN_STOP, admin).await;
