@@ -126,8 +126,6 @@ pub enum AccountChange {
     Disable,
     /// Every session of the user ends, for this reason; the account stays as it is.
     LogOutEverywhere(CloseReason),
-    /// What the person has proven so far opens no session any more, nor what of that is on its way; ends nothing.
-    DistrustProofs,
     /// Rights granted, and rights taken away. Ends directory sessions that were opened by one the user no longer has.
     Rights {
         /// Those the user has from now on.

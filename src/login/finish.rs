@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{BeginsIn, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused};
 use crate::auth::{Device, Origin};
 use crate::domain::{
-    AuthMethod, CloseReason, CloseSession, LoginProof, NativeLogin, OpenSession, PendingLogin, RedirectUrl,
-    SessionCommand, SessionKey, SessionWithAccount, Stage, TokenValue,
+    AuthMethod, CloseReason, CloseSession, Denied, LoginProof, OpenSession, PendingLogin, RedirectUrl, SessionCommand,
+    SessionKey, SessionWithAccount, Stage, TokenValue,
 };
 use crate::store::{Remember, StoreError};
 
@@ -21,20 +21,12 @@ impl LoginService {
     ) -> Result<Next, LoginError> {
         let asked = &login.pending;
         let Some(account) = self.store().account(proof.user).await? else {
-            let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Disabled, asked) };
+            let refused = Refused { user: Some(proof.user), ..Refused::denied(Denied::NoSuchUser, asked) };
             return self.refuse(state, login, refused).await;
         };
-        let refusal = if !account.enabled {
-            Some(Refusal::Disabled)
-        } else if !asked.registers && !account.profile.rights.include(asked.right) {
-            Some(Refusal::LacksRight)
-        } else if !asked.app_claims.iter().all(|claim| account.profile.scopes.contains(claim)) {
-            Some(Refusal::LacksScope)
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
-            let refused = Refused::of(refusal, asked, &account);
+        // Here already, so that nobody is asked for a yes that leads nowhere.
+        if let Err(denied) = account.may_open(asked.right, &asked.app_claims, asked.registers) {
+            let refused = Refused::of(denied, asked, &account);
             return self.refuse(state, login, refused).await;
         }
         if asked.native.is_none() {
@@ -68,24 +60,32 @@ impl LoginService {
             return Err(NoLogin::Unknown.into());
         }
         let login = login.pending;
-        if !untold && !self.store().consume_login(state.digest(), &login, proof.user).await? {
-            return Err(NoLogin::Unknown.into());
-        }
-        let opened = self.open_session(&login, proof).await;
-        if !matches!(opened, Ok(Some(_)))
-            && let Some(native) = login.native
-        {
-            self.store().complete_native_login(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
-        }
-        let Some((held, sign_on)) = opened? else {
-            let refused = Refused { user: Some(proof.user), ..Refused::new(Refusal::Changed, &login) };
-            return self.back(&login, Err(refused));
+        let settings = self.directory.settings();
+        // A browser that was signed on stays signed on as it was: only a proof renews that.
+        let renews = proof.how != AuthMethod::SingleSignOn && !settings.single_sign_on.is_zero();
+        let cookie = renews.then(|| TokenValue::draw_for(proof.user)).transpose()?;
+        let sign_on = cookie.map(|cookie| (cookie, settings.single_sign_on));
+        let open = self.session_of(&login, proof, sign_on.as_ref());
+        let opened = if untold {
+            self.store().update_session(proof.user, &SessionCommand::Open(Box::new(open))).await?
+        } else {
+            self.store().complete(state.digest(), &login, &open).await?
+        };
+        let held = match opened {
+            Ok(held) => held,
+            Err(Denied::LoginOver) => return Err(NoLogin::Unknown.into()),
+            Err(denied) => {
+                let refused = Refused { user: Some(proof.user), ..Refused::denied(denied, &login) };
+                return self.back(&login, Err(refused));
+            }
         };
         let user = held.account.id;
-        if let Some(native) = login.native {
-            let outcome = NativeLogin::Open { user, session: login.session };
-            let lives = held.session.end_of_life.since(self.clock().now());
-            self.store().complete_native_login(native, outcome, lives).await?;
+        // Last, so that a login that is refused registers nothing.
+        if login.registers && !self.register_redirect(&login).await? {
+            let session = SessionKey::Directory(login.session);
+            let close = CloseSession { session, ask_again: false, why: CloseReason::NotAuthenticated };
+            let _closed = self.store().close_session(user, &close).await?;
+            return self.back(&login, Err(Refused { user: Some(user), ..Refused::new(Refusal::Changed, &login) }));
         }
         let how = proof.how.as_str();
         tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
@@ -111,17 +111,15 @@ impl LoginService {
         self.identity.remember(&held.account.email, &origin).await;
     }
 
-    async fn open_session(
+    /// The session that a login opens. `sign_on`: the cookie that the browser is given, and how long it lives.
+    fn session_of(
         &self,
         login: &PendingLogin,
         proof: LoginProof,
-    ) -> Result<Option<(SessionWithAccount, Option<(TokenValue, Duration)>)>, LoginError> {
-        let now = self.clock().now();
-        let settings = self.directory.settings();
-        // A browser that was signed on stays signed on as it was: only a proof renews that.
-        let renews = proof.how != AuthMethod::SingleSignOn && !settings.single_sign_on.is_zero();
-        let cookie = renews.then(|| TokenValue::draw_for(proof.user)).transpose()?;
-        let act = SessionCommand::Open(Box::new(OpenSession {
+        sign_on: Option<&(TokenValue, Duration)>,
+    ) -> OpenSession {
+        let (now, settings) = (self.clock().now(), self.directory.settings());
+        OpenSession {
             session: login.session,
             proof,
             now,
@@ -135,18 +133,9 @@ impl LoginService {
             contact: login.contact.clone(),
             network: (proof.how == AuthMethod::Password).then_some(login.network),
             redirect_url: login.redirect_url.clone(),
-            sign_on: cookie.as_ref().map(|cookie| (cookie.digest(), settings.single_sign_on)),
+            sign_on: sign_on.map(|(cookie, lifetime)| (cookie.digest(), *lifetime)),
             limits: self.directory.limits(),
-        }));
-        let Ok(held) = self.store().update_session(proof.user, &act).await? else { return Ok(None) };
-        // Last, so that a login that is refused registers nothing.
-        if login.registers && !self.register_redirect(login).await? {
-            let session = SessionKey::Directory(login.session);
-            let close = CloseSession { session, ask_again: false, why: CloseReason::NotAuthenticated };
-            let _closed = self.store().close_session(proof.user, &close).await?;
-            return Ok(None);
         }
-        Ok(Some((held, cookie.map(|cookie| (cookie, settings.single_sign_on)))))
     }
 
     /// The answer to the application: bearers, but for a native client, which collects them itself.

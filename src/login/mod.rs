@@ -289,11 +289,6 @@ impl LoginService {
         if !login.recorded && !self.advance(state, &mut login, Stage::Redeeming).await? {
             return Ok(false);
         }
-        let login = login.pending;
-        let ended = self.store().end_login(state.digest(), &login).await?;
-        if ended && let Some(native) = login.native {
-            self.store().complete_native_login(native, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
-        }
-        Ok(ended)
+        Ok(self.store().end_login(state.digest(), &login.pending).await?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{Account, PendingLogin, SessionId, Subject, UserId};
+use crate::domain::{Account, Denied, PendingLogin, SessionId, Subject, UserId};
 
 /// Why the application gets no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,16 @@ impl Refusal {
         }
     }
 
+    /// What the application is told of a denial.
+    const fn of_denied(denied: Denied) -> Self {
+        match denied {
+            Denied::NoSuchUser | Denied::Disabled => Self::Disabled,
+            Denied::MissingRight => Self::LacksRight,
+            Denied::MissingScope => Self::LacksScope,
+            _ => Self::Changed,
+        }
+    }
+
     /// The refusal for a provider's error.
     pub(super) fn of_provider(word: &str) -> Self {
         match word {
@@ -120,20 +130,28 @@ pub struct Refused {
     pub subject: Option<Subject>,
     /// The provider's own error code.
     pub provider_error: Option<String>,
+    /// Why the rules denied the session, if they did.
+    pub denied: Option<Denied>,
 }
 
 impl Refused {
     /// A refusal of a login.
     #[must_use]
     pub const fn new(refusal: Refusal, login: &PendingLogin) -> Self {
-        Self { refusal, session: login.session, user: None, subject: None, provider_error: None }
+        Self { refusal, session: login.session, user: None, subject: None, provider_error: None, denied: None }
     }
 
-    /// A refusal of the person whose account this is.
+    /// A denial of the session.
     #[must_use]
-    pub fn of(refusal: Refusal, login: &PendingLogin, account: &Account) -> Self {
+    pub fn denied(denied: Denied, login: &PendingLogin) -> Self {
+        Self { denied: Some(denied), ..Self::new(Refusal::of_denied(denied), login) }
+    }
+
+    /// A denial of the session of the person whose account this is.
+    #[must_use]
+    pub fn of(denied: Denied, login: &PendingLogin, account: &Account) -> Self {
         let subject = account.profile.subject.clone();
-        Self { user: Some(account.id), subject, ..Self::new(refusal, login) }
+        Self { user: Some(account.id), subject, ..Self::denied(denied, login) }
     }
 }
 

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use super::{Login, LoginError, LoginService, NoLogin};
 use crate::auth::{GuessedToken, IdentityError};
-use crate::domain::{
-    AccountChange, CloseReason, CloseSession, ConsumedLogin, Network, SessionKey, TokenValue, UsedState,
-};
+use crate::domain::{CloseReason, CloseSession, ConsumedLogin, Network, SessionKey, TokenValue, UsedState};
 
 /// More than the stages that a login goes through, each of which may end just as the next begins.
 const STAGES: usize = 8;
@@ -14,13 +12,12 @@ const STAGES: usize = 8;
 const MARGIN: Duration = Duration::from_secs(60);
 
 impl LoginService {
-    /// Ends what a state stands for: a login under way fails; the session that a complete one has opened, or is about to
-    /// open, is closed, as RFC 6749, 4.1.2 recommends for a code that is used twice.
+    /// Ends what a state stands for: a login under way fails; the session that a complete one has opened is closed, as
+    /// RFC 6749, 4.1.2 recommends for a code that is used twice.
     ///
-    /// From whichever browser it comes, for whoever has the state of another's login, 128 random bits, has read along.
-    /// Somebody who only saw it, in a proxy's log say, can do no more than end that one session, once, within the time
-    /// that the login had, and learns nothing by it; where that session is closed already, whoever of that user is being
-    /// logged in at that very moment must log in again.
+    /// Accepted from any browser: who knows the state of another's login, 128 random bits, has read along. Somebody who
+    /// only saw it, in a proxy's log say, can do no more than end that one session, once, within the time that the login
+    /// had, and learns nothing by it.
     ///
     /// A login that only its own browser knows of cannot be found by its state alone; that state is used then, unless the
     /// network that it came from, or all of them together, have brought too many that nobody knows.
@@ -55,16 +52,7 @@ impl LoginService {
             ask_again: false,
             why: CloseReason::NotAuthenticated,
         };
-        let mut closed = self.store().close_session(user, &close).await?;
-        if closed.is_err() {
-            // It is closed already, or is opening at this moment: that comes to nothing by this, or is closed below.
-            let _who_is_gone_opens_nothing = self.store().change_account(user, &AccountChange::DistrustProofs).await?;
-            closed = self.store().close_session(user, &close).await?;
-        }
-        // After it is closed, for the server may crash in between; and at once, for whoever brings the state again and
-        // again would keep the user's proofs from counting.
-        self.store().delete_consumed_login(state.digest()).await?;
-        if closed.is_ok() {
+        if self.store().close_session(user, &close).await?.is_ok() {
             tracing::warn!(%session, %user, "the state of a login that was complete was used again");
         }
         Ok(())

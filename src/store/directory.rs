@@ -7,8 +7,9 @@ use futures_util::stream::BoxStream;
 
 use super::Result;
 use crate::domain::{
-    Account, Begun, Borrow, Checkout, ClientInfo, KeyRing, LicenseLimits, NativeLogin, PendingLimits, PendingLogin,
-    Ruling, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
+    Account, Begun, Borrow, Checkout, ClientInfo, KeyRing, LicenseLimits, NativeLogin, OpenSession, PendingLimits,
+    PendingLogin, Ruling, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState,
+    UserId,
 };
 
 /// Directory sessions, and the browsers signed on with them.
@@ -52,27 +53,30 @@ pub trait Logins: Send + Sync {
     /// simultaneous calls from one stage at most one is told true.
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool>;
 
-    /// Removes a login under way; its state is used from then on, until its time is over. Of any number of simultaneous calls at most one is told true: who then goes on to
-    /// open the session, or ends it. Its native client goes on waiting until [`Self::decide_native`].
+    /// Ends a login under way that came to nothing: its state is used until its time is over, its native client is told that
+    /// it failed, and that is reported. Of any number of simultaneous calls of this and of [`Self::complete`] at most one
+    /// succeeds.
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool>;
 
-    /// As [`Self::end_login`], for whoever goes on to open this user's session: from then on, and until the login's time
-    /// is over, [`Self::used_state`] tells of that session. A spent login is not under way and counts for no limit.
-    async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool>;
+    /// Completes a login: opens its session, tells its native client, and has its state stand for that session until the
+    /// login's time is over. It is not under way any more and counts for no limit.
+    ///
+    /// [`Denied::LoginOver`](crate::domain::Denied) if it is not exactly this login any more: then nothing is open by this
+    /// call. If the session is denied for another reason, the login ends as by [`Self::end_login`].
+    async fn complete(
+        &self,
+        state: TokenDigest,
+        login: &PendingLogin,
+        open: &OpenSession,
+    ) -> Result<Ruling<SessionWithAccount>>;
 
-    /// What is left of the login with this state, if it is over and its time is not. The session that it was spent on may
-    /// be open, about to be, closed again, or refused.
+    /// What is left of the login with this state, if it is over and its time is not. The session that it opened may be closed
+    /// again.
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>>;
 
     /// Has a state count as used until then, for a login that the store does not know. Changes nothing of one that is
     /// over already.
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()>;
-
-    /// Has the session that a login was spent on be told no more; its state stays used.
-    async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()>;
-
-    /// Says how a native client's login came out and wakes who waits for it, on every server. Kept for `keep`.
-    async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()>;
 
     /// What a native client's login has come to; `None` if no login has begun with its token.
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>>;

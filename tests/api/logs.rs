@@ -13,6 +13,7 @@ on_both_stores!(
     a_request_is_one_line_with_what_matters,
     a_login_line_says_from_where_and_at_which_account_it_failed,
     a_clients_address_is_logged_as_the_settings_say,
+    a_refusal_is_alike_for_its_caller_and_has_a_reason_for_the_operator,
 );
 
 fn no_secret_is_ever_logged(kind: Kind) {
@@ -143,4 +144,38 @@ fn a_clients_address_is_logged_as_the_settings_say(kind: Kind) {
     assert_eq!(client(&network, "192.0.2.7"), "192.0.2.0/24");
     assert_eq!(client(&network, "2001:db8:1:2::7"), "2001:db8:1::/48");
     assert_eq!(client(&none, "192.0.2.7"), Value::Null);
+}
+
+fn a_refusal_is_alike_for_its_caller_and_has_a_reason_for_the_operator(kind: Kind) {
+    let app = App::start(kind, &[]);
+    let (user, disabled) = (app.user(), app.user());
+    app.server.run(&["user", "disable", &disabled.email], "");
+    let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "own"}));
+    let authorize = |body: Value| app.post("/v2/authorize", &body);
+    let password = |email: &str, password: &str| authorize(json!({"user_id": email, "password": password}));
+    let silent = |client: &str| {
+        authorize(json!({"remember_me": true, "remember_me_token": login["remember_me_token"], "client_id": client}))
+    };
+    let unknown = "0123456789abcdef0123456789abcdef";
+    let refusals = [
+        (password(&user.email, "wrong"), "wrong_password"),
+        (password("nobody@example.org", "wrong"), "no_such_user"),
+        (password(&disabled.email, &disabled.password), "disabled"),
+        (silent("another"), "wrong_client"),
+        (app.swap(&json!({"cross_token": unknown})), "unknown_token"),
+    ];
+    let sentence = refusals[0].0.refused(401, "E_InvalidCredentials")["message"].clone();
+    for (reply, reason) in &refusals {
+        assert_eq!(reply.refused(401, "E_InvalidCredentials")["message"], sentence, "{reason}");
+        assert_eq!(line(&app, reply)["reason"], *reason);
+    }
+    let checked = app.revoke(unknown, "");
+    checked.refused(401, "E_InvalidToken");
+    assert_eq!(line(&app, &checked)["reason"], "unknown_token");
+    assert!(line(&app, &app.post("/v2/authorize", &json!({}))).get("reason").is_none(), "it was not denied");
+    let metrics = app.request("GET", "/metrics").send().text();
+    for (reason, times) in [("wrong_password", 1), ("disabled", 1), ("wrong_client", 1), ("unknown_token", 2)] {
+        let counted = format!("bimgate_denied_total{{reason=\"{reason}\"}} {times}");
+        assert!(metrics.lines().any(|line| line == counted), "{counted}: {metrics}");
+    }
 }

@@ -6,6 +6,7 @@ mod support;
 
 mod bridge;
 mod close;
+mod endings;
 mod expiry;
 mod forged_bearers;
 mod heartbeat;

@@ -87,13 +87,10 @@ async fn log_in(store: &EmbeddedStore, user: UserId, turn: u32, done: &mut Ackno
         return Ok(());
     }
     let session = login.session;
-    assert!(store.consume_login(state, &login, user).await?);
+    assert!(store.complete(state, &login, &open(user, &login)).await?.is_ok());
     done.ended.push((state, ConsumedLogin { user, session }));
-    assert!(store.update_session(user, &open(user, &login)).await?.is_ok());
     done.open.push((user, session));
-    let outcome = NativeLogin::Open { user, session };
-    store.complete_native_login(native, outcome, HOUR).await?;
-    done.told.push((native, outcome));
+    done.told.push((native, NativeLogin::Open { user, session }));
     if store.check_out(native, user, session, HOUR, LicenseLimits { total: LICENSES, per_user: LICENSES }).await?
         == Checkout::Out
     {
@@ -136,7 +133,7 @@ async fn check(store: &EmbeddedStore, acknowledged: Acknowledged) -> Outcome {
     Ok(())
 }
 
-fn open(user: UserId, login: &PendingLogin) -> SessionCommand {
+fn open(user: UserId, login: &PendingLogin) -> OpenSession {
     let (session, native) = (login.session, login.native);
-    SessionCommand::Open(Box::new(OpenSession { session, native, limits: LIMITS, ..opening(SystemClock.now(), user) }))
+    OpenSession { session, native, limits: LIMITS, ..opening(SystemClock.now(), user) }
 }

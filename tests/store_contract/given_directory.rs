@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, CloseReason, CloseSession, ClosedSession, ListChange, LoginProof, NativeLogin, OpenSession,
-    PendingLimits, PendingLogin, Rights, SessionCommand, SessionId, SessionKey, SessionWithAccount, Stage, Subject,
-    Team, UserId,
+    AccountChange, CloseReason, CloseSession, ClosedSession, ListChange, LoginProof, OpenSession, PendingLimits,
+    PendingLogin, Rights, SessionCommand, SessionId, SessionKey, SessionWithAccount, Stage, Subject, Team, UserId,
 };
 use bimgate::store::Store;
 use uuid::Uuid;
@@ -88,14 +87,15 @@ pub fn pending(backend: &dyn Backend) -> PendingLogin {
     support::given::pending(backend.now())
 }
 
+/// The session that a login of this user opens.
+pub fn opening_of(backend: &dyn Backend, login: &PendingLogin, user: UserId) -> OpenSession {
+    OpenSession { session: login.session, native: login.native, ..opening(backend, user) }
+}
+
 /// The same login, one stage on.
 pub fn coded(backend: &dyn Backend, login: &PendingLogin) -> PendingLogin {
     let stage = Stage::Coded { code: digest(), proof: proof(backend, UserId(Uuid::new_v4())) };
     PendingLogin { stage, ..login.clone() }
-}
-
-pub fn open_outcome() -> NativeLogin {
-    NativeLogin::Open { user: UserId(Uuid::new_v4()), session: SessionId(Uuid::new_v4()) }
 }
 
 /// Links a user to this subject.

@@ -36,7 +36,6 @@ macro_rules! contract_suite {
                 logging_out_everywhere_ends_every_session,
                 deleting_ends_every_session,
                 a_login_proven_before_a_change_never_takes_effect,
-                what_was_proven_before_it_was_distrusted_opens_nothing_and_what_is_open_stays,
                 a_login_racing_a_deletion_leaves_nothing_usable,
             }
             issuing {
@@ -130,8 +129,9 @@ macro_rules! contract_suite {
                 what_ends_an_overdue_login_is_one_call,
             }
             spent {
-                what_a_login_was_spent_on_is_told_until_its_time_is_over,
-                of_ends_and_spendings_that_race_one_is_told,
+                a_complete_login_stands_for_its_session_until_its_time_is_over,
+                a_login_whose_session_is_denied_ends,
+                of_ends_and_completions_that_race_one_succeeds,
                 a_state_counts_once,
                 of_begins_with_one_state_that_race_one_is_told,
                 a_state_is_used_without_a_login,
@@ -141,7 +141,7 @@ macro_rules! contract_suite {
                 a_native_client_waits_until_its_login_is_decided,
                 of_simultaneous_logins_with_one_native_token_one_begins,
                 a_native_token_may_be_used_again_once_its_login_has_failed,
-                a_decision_is_kept_as_long_as_was_said,
+                an_outcome_is_kept_until_the_end_of_life_of_its_session,
                 a_native_token_is_forgotten_only_if_it_stands_for_what_was_said,
                 a_native_client_that_waits_is_described_on_every_server,
                 decisions_are_heard_on_every_server,

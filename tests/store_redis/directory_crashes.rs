@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 
 use bimgate::domain::{NativeLogin, SessionCommand, SessionId, Timestamp, UserId};
 use bimgate::store::{DirectorySessions as _, Logins as _};
-use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
 
 use crate::backend::{Backend as _, run};
 use crate::crashes::{WAITS, crash_after, swept};
 use crate::fixture::{Here, patient};
-use crate::given_directory::{MANY, link, opened, pending, short, subject};
+use crate::given_directory::{MANY, link, opened, opening_of, pending, short, subject};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
@@ -162,24 +161,29 @@ fn a_claim_on_a_subject_that_nobody_has_is_swept() -> Outcome {
 }
 
 #[test]
-fn a_native_client_whose_login_was_taken_on_and_never_decided_is_told() -> Outcome {
+fn a_native_client_whose_login_crashed_on_its_way_to_be_complete_is_told() -> Outcome {
     run(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
-        let (state, login) = (given::digest(), pending(&here));
-        let native = login.native.ok_or("none")?;
-        here.0.begin_login(state, &login, MANY).await?;
-        assert!(here.0.end_login(state, &login).await?);
-        // Here the server crashes. A minute later:
-        assert_eq!(here.0.native_login(native).await?, Some(NativeLogin::Pending));
-        let mut heard = here.0.decisions();
-        assert_eq!(heard.next().await, Some(None));
-        make_past(&server, "test:undecided:{l}")?;
-        here.reported();
-        here.0.close_due().await?;
-        assert_eq!(here.reported(), [], "it was reported when it ended");
-        assert_eq!(here.0.native_login(native).await?, Some(NativeLogin::Failed));
-        assert_eq!(heard.next().await, Some(Some(native)));
+        let user = given::user(&here).await?;
+        let mut crashes = 0;
+        for waits in 0..WAITS {
+            let (state, login) = (given::digest(), pending(&here));
+            let native = login.native.ok_or("none")?;
+            here.0.begin_login(state, &login, MANY).await?;
+            let open = opening_of(&here, &login, user);
+            let done = crash_after(waits, here.store().complete(state, &login, &open)).await;
+            crashes += usize::from(done.is_none());
+            let began = Instant::now();
+            while here.0.native_login(native).await? == Some(NativeLogin::Pending) {
+                assert!(began.elapsed() < Duration::from_secs(20), "it waits for ever");
+                for key in ["test:logins:{l}", "test:undecided:{l}"] {
+                    make_past(&server, key)?;
+                }
+                here.0.close_due().await?;
+            }
+        }
+        assert!(crashes > 2, "{crashes} points to crash at");
         Ok(())
     })
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, Begun, Checkout, CloseReason, ConsumedLogin, KeyRing, LicenseLimits, NativeLogin, SessionCommand,
-    SessionId, UsedState,
+    AccountChange, Begun, Checkout, CloseReason, ConsumedLogin, Denied, KeyRing, LicenseLimits, NativeLogin,
+    SessionCommand, SessionId, UsedState,
 };
 use bimgate::store::{
     Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, Sessions as _, SigningKeys as _,
@@ -12,7 +12,9 @@ use bimgate::store::{
 use uuid::Uuid;
 
 use crate::backend::{Backend as _, run};
-use crate::given_directory::{self, MANY, close, coded, heartbeat, is_open, opened, opening, pending, short};
+use crate::given_directory::{
+    self, MANY, close, coded, heartbeat, is_open, opened, opening, opening_of, pending, short,
+};
 use crate::scripts::{COMMITS, source};
 use crate::twice::Case;
 use crate::{Outcome, given};
@@ -132,27 +134,30 @@ fn a_login_under_way() -> Outcome {
 }
 
 #[test]
-fn a_spending_of_a_login() -> Outcome {
+fn a_completion_of_a_login() -> Outcome {
     run(async {
         let case = Case::prepare().await?;
         let store = &case.cut.0;
-        // So that Redis knows the scripts.
-        let (state, login) = (given::digest(), pending(&case.cut));
-        store.begin_login(state, &login, MANY).await?;
-        assert!(store.consume_login(state, &login, case.user).await?);
-        for forgotten in [false, true] {
+        let begin = async || {
             let (state, login) = (given::digest(), pending(&case.cut));
             store.begin_login(state, &login, MANY).await?;
-            let end = &[source!("end")];
-            let other = async {
-                assert!(!case.other.0.consume_login(state, &login, case.user).await?);
-                if forgotten { case.other.0.delete_consumed_login(state).await } else { Ok(()) }
-            };
-            assert!(case.twice_around(end, store.consume_login(state, &login, case.user), other).await?);
-            let spent = UsedState::Spent(ConsumedLogin { user: case.user, session: login.session });
-            let left = if forgotten { UsedState::Ended } else { spent };
-            assert_eq!(case.other.0.used_state(state).await?, Some(left));
-        }
+            let open = opening_of(&case.cut, &login, case.user);
+            Ok::<_, bimgate::store::StoreError>((state, login, open))
+        };
+        // So that Redis knows the scripts.
+        let (state, login, open) = begin().await?;
+        store.complete(state, &login, &open).await??;
+        let (state, login, open) = begin().await?;
+        let end = &[source!("end")];
+        let other = async {
+            assert_eq!(case.other.0.complete(state, &login, &open).await?, Err(Denied::LoginOver));
+            Ok(())
+        };
+        let opened = case.twice_around(end, store.complete(state, &login, &open), other).await??;
+        assert_eq!(opened.session.id, login.session);
+        assert!(is_open(&case.other, case.user, login.session).await?);
+        let spent = UsedState::Spent(ConsumedLogin { user: case.user, session: login.session });
+        assert_eq!(case.other.0.used_state(state).await?, Some(spent));
         Ok(())
     })
 }

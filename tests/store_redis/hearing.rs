@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::backend::run;
 use crate::cut_line::CutLine;
 use crate::fixture::{Here, RECOVERY, here, patient, refusal, settings, with};
-use crate::given_directory::open_outcome;
+use crate::given_directory::{MANY, pending};
 use crate::support::redis_cluster::RedisCluster;
 use crate::support::redis_sentinel::RedisSentinel;
 use crate::support::redis_server::RedisServer;
@@ -34,9 +34,10 @@ async fn heard(decisions: &mut Decisions) -> given::Result<Option<TokenDigest>> 
 }
 
 async fn decide(here: &Here) -> given::Result<TokenDigest> {
-    let native = given::digest();
-    here.0.complete_native_login(native, open_outcome(), given::HOUR).await?;
-    Ok(native)
+    let (state, login) = (given::digest(), pending(here));
+    here.0.begin_login(state, &login, MANY).await?;
+    assert!(here.0.end_login(state, &login).await?);
+    Ok(login.native.ok_or("none")?)
 }
 
 /// A server that hears, and one that decides.
@@ -183,7 +184,9 @@ fn an_acl_user_needs_a_right_to_the_channel() -> Outcome {
         let here = with(&settings);
         let channel = |warnings: Vec<String>| warnings.iter().any(|warning| warning.contains("native clients"));
         assert!(channel(here.0.warnings().await?), "it is warned of");
-        refusal(here.0.complete_native_login(given::digest(), open_outcome(), given::HOUR)).await;
+        let (state, login) = (given::digest(), pending(&here));
+        here.0.begin_login(state, &login, MANY).await?;
+        refusal(here.0.end_login(state, &login)).await;
         server.command(&rule);
         assert!(!channel(here.0.warnings().await?));
         let mut decisions = listening(&here).await?;

@@ -10,7 +10,7 @@ use bimgate::store::{
 
 use crate::backend::{Backend as _, run};
 use crate::fixture::{here, patient};
-use crate::given_directory::{MANY, close, coded, link, open_outcome, opened, opening, pending};
+use crate::given_directory::{MANY, close, coded, link, opened, opening, opening_of, pending};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
@@ -123,10 +123,10 @@ fn all_that_has_an_end_expires() -> Outcome {
             here.0.begin_login(state, &login, MANY).await?;
             assert!(!ends || here.0.end_login(state, &login).await?);
         }
-        let (state, login) = (given::digest(), pending(&here));
+        let (state, login) = (given::digest(), PendingLogin { native: Some(native), ..pending(&here) });
         here.0.begin_login(state, &login, MANY).await?;
-        assert!(here.0.consume_login(state, &login, user).await? && here.0.used_state(state).await?.is_some());
-        here.0.complete_native_login(native, open_outcome(), given::HOUR).await?;
+        here.0.complete(state, &login, &opening_of(&here, &login, user)).await??;
+        assert!(here.0.used_state(state).await?.is_some());
         here.0.register_redirect("https://example.org/").await?;
         here.0.replace_key_ring(&KeyRing::default()).await?;
         let limits = LicenseLimits { total: 2, per_user: 2 };

@@ -70,7 +70,10 @@ pub async fn enter(request: HttpRequest, services: AppState, payload: web::Paylo
     login_line::note(&request, &services, result.is_err().then_some(account));
     let problem = match result {
         Ok(next) => return Ok(next::answer(&request, &services, &browser, next)),
-        Err(LoginError::Password(IdentityError::Refused(_))) => LoginProblem::Wrong,
+        Err(LoginError::Password(error @ IdentityError::Refused(denied))) => {
+            request.extensions_mut().insert(Cause(error.to_string(), Some(denied)));
+            LoginProblem::Wrong
+        }
         Err(LoginError::Password(IdentityError::Throttled(wait))) => LoginProblem::Throttled(wait.0),
         Err(LoginError::Password(IdentityError::Busy)) => LoginProblem::Busy,
         Err(LoginError::Password(IdentityError::Store(StoreError::Unavailable(cause)))) => {
@@ -107,7 +110,7 @@ fn over(request: &HttpRequest, why: NoLogin, again: Option<(&str, Option<NoLogin
     let Some((link, _)) = again.filter(|_| pages::prefers_html(request)) else { return Err(error) };
     let mut noted = request.extensions_mut();
     let request_id = noted.get().map(|RequestId(id)| *id);
-    noted.insert(Cause(error.to_string()));
+    noted.insert(Cause(error.to_string(), None));
     let (frame, problem) = (&Frame::of(request), Problem::of(&error));
     ProblemPage { frame, problem, detail: None, again: Some(link), request_id }.respond(error.kind().0)
 }

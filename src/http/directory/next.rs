@@ -25,7 +25,7 @@ pub(super) fn answer(request: &HttpRequest, services: &AppState, browser: &Brows
             let location = if on_our_page { explained(request, &location, refusal) } else { location };
             let mut noted = request.extensions_mut();
             refused.user.map(|user| noted.insert(Caller(user)));
-            noted.insert(Cause(refused.to_string()));
+            noted.insert(Cause(refused.to_string(), refused.denied));
             (location, None)
         }
     };

@@ -99,6 +99,7 @@ impl ApiError {
             Self::InvalidCredentials(denied)
             | Self::InvalidToken(denied)
             | Self::Session(SessionError::Refused(denied)) => Some(*denied),
+            Self::Login(LoginError::Refused(refused)) => refused.denied,
             _ => None,
         }
     }

@@ -19,7 +19,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use super::Route;
-use crate::domain::{CloseReason, Timestamp};
+use crate::domain::{CloseReason, Denied, Timestamp};
 use crate::store::StoreMetrics;
 use crate::telemetry::{Histogram, label};
 
@@ -84,7 +84,7 @@ struct RequestLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct EndingLabels {
+struct ReasonLabels {
     reason: &'static str,
 }
 
@@ -99,7 +99,8 @@ struct Inner {
     durations: Vec<Histogram>,
     logins: Family<LoginLabels, Counter>,
     throttled: Counter,
-    endings: Family<EndingLabels, Counter>,
+    endings: Family<ReasonLabels, Counter>,
+    denials: Family<ReasonLabels, Counter>,
 }
 
 impl Metrics {
@@ -123,15 +124,18 @@ impl Metrics {
         page.register("bimgate_logins", "Logins tried, by method and outcome", logins.clone());
         let throttled = Counter::default();
         page.register("bimgate_throttled", "Logins answered 429 for too many attempts", throttled.clone());
-        let endings = Family::<EndingLabels, Counter>::default();
+        let endings = Family::<ReasonLabels, Counter>::default();
         for ending in CloseReason::ALL {
-            endings.get_or_create_owned(&EndingLabels { reason: ending.as_str() });
+            endings.get_or_create_owned(&ReasonLabels { reason: ending.as_str() });
         }
-        let about = "Sessions that ended because their time was up, nobody logged in, their client closed them or a \
-                     newer one pushed them out, by reason";
+        let about = "Sessions that ended, by reason";
         page.register("bimgate_sessions_ended", about, endings.clone());
+        let denials = Family::<ReasonLabels, Counter>::default();
+        let about = "Requests denied, by reason; callers are told no more than the API says";
+        page.register("bimgate_denied", about, denials.clone());
         register_process(&mut page, started);
-        Self(Arc::new(Inner { page: Mutex::new(page), requests, durations: by_route, logins, throttled, endings }))
+        let page = Mutex::new(page);
+        Self(Arc::new(Inner { page, requests, durations: by_route, logins, throttled, endings, denials }))
     }
 
     /// Counts a request that was answered.
@@ -150,7 +154,12 @@ impl Metrics {
 
     /// Counts a session that ended.
     pub fn observe_ending(&self, why: CloseReason) {
-        self.0.endings.get_or_create(&EndingLabels { reason: why.as_str() }).inc();
+        self.0.endings.get_or_create(&ReasonLabels { reason: why.as_str() }).inc();
+    }
+
+    /// Counts a request that was denied.
+    pub fn observe_denied(&self, denied: Denied) {
+        self.0.denials.get_or_create(&ReasonLabels { reason: denied.as_str() }).inc();
     }
 
     /// Shows a store's metrics as well.

@@ -28,7 +28,7 @@ use super::login_line::LoginLine;
 use super::pages::problem::ProblemPage;
 use super::pages::{self, Frame, Problem};
 use super::{Metrics, Route};
-use crate::domain::UserId;
+use crate::domain::{Denied, UserId};
 use crate::login::{LoginError, NoLogin};
 use crate::session::PublicUrl;
 
@@ -64,7 +64,7 @@ pub struct RequestId(pub Uuid);
 
 /// Why a handler of what a browser opens answered as it did, for the log line; it puts it into the request.
 #[derive(Clone)]
-pub struct Cause(pub String);
+pub struct Cause(pub String, pub Option<Denied>);
 
 /// One request, from its head to its response.
 ///
@@ -95,7 +95,7 @@ async fn answer(
     if *request.method() == Method::OPTIONS {
         let mut response = request.into_response(HttpResponse::NoContent().finish());
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(visit.route.allow()));
-        visit.end(edge, StatusCode::NO_CONTENT, None, (None, None), response.headers_mut());
+        visit.end(edge, StatusCode::NO_CONTENT, None, (None, Why::default()), response.headers_mut());
         return Ok(response);
     }
     // A proxy's rule that denies these must not be passed by another spelling, as `/%6detrics`.
@@ -123,6 +123,14 @@ fn route_canonically(request: &mut ServiceRequest) {
     {
         request.match_info_mut().get_mut().update(&uri);
     }
+}
+
+/// Why a request was answered as it was.
+#[derive(Default)]
+struct Why<'a> {
+    cause: Option<&'a str>,
+    /// Which of the reasons that are counted.
+    denied: Option<Denied>,
 }
 
 struct RequestContext {
@@ -179,10 +187,11 @@ impl RequestContext {
         let error = response.response().error();
         let Some(error) = error else {
             let noted = self.route.is_for_people().then(|| response.request().extensions().get::<Cause>().cloned());
-            let cause = noted.flatten().map(|Cause(cause)| cause);
+            let (cause, denied) = noted.flatten().map(|Cause(cause, denied)| (cause, denied)).unzip();
             let mut response = response;
             let login = self.login(response.request());
-            self.end(edge, status, caller, (login, cause.as_deref()), response.headers_mut());
+            let why = Why { cause: cause.as_deref(), denied: denied.flatten() };
+            self.end(edge, status, caller, (login, why), response.headers_mut());
             return response;
         };
         let known = error.as_error::<ApiError>();
@@ -204,7 +213,8 @@ impl RequestContext {
         };
         let mut answer = self.answer(error);
         let login = self.login(response.request());
-        self.end(edge, error.kind().0, caller, (login, Some(&cause)), answer.headers_mut());
+        let why = Why { cause: Some(&cause), denied: error.denied() };
+        self.end(edge, error.kind().0, caller, (login, why), answer.headers_mut());
         response.into_response(answer)
     }
 
@@ -238,7 +248,8 @@ impl RequestContext {
     /// Makes the response of a request whose handler came to no answer.
     fn fail(&self, edge: &Middleware, cause: &str) -> LoggedError {
         let mut answer = self.answer(&ApiError::Unknown(cause.to_owned()));
-        self.end(edge, answer.status(), None, (None, Some(cause)), answer.headers_mut());
+        let why = Why { cause: Some(cause), denied: None };
+        self.end(edge, answer.status(), None, (None, why), answer.headers_mut());
         let (head, body) = answer.into_parts();
         let body = body.try_into_bytes().unwrap_or_default();
         LoggedError { status: head.status(), headers: head.headers().clone(), body }
@@ -250,7 +261,7 @@ impl RequestContext {
         edge: &Middleware,
         status: StatusCode,
         caller: Option<Caller>,
-        (login, cause): (Option<LoginLine>, Option<&str>),
+        (login, Why { cause, denied }): (Option<LoginLine>, Why<'_>),
         headers: &mut HeaderMap,
     ) {
         let mut id = [0; 36];
@@ -269,6 +280,10 @@ impl RequestContext {
         let preflight = self.preflight && self.method == Method::OPTIONS;
         edge.cors.allow(self.origin.as_ref(), preflight, self.route.is_for_people(), headers);
         edge.metrics.observe_request(self.route, &self.method, status, took);
+        if let Some(denied) = denied {
+            edge.metrics.observe_denied(denied);
+        }
+        let reason = denied.map(Denied::as_str);
         let user = caller.map(|Caller(user)| tracing::field::display(user));
         let (client, account) = login.map_or((None, None), |login| (login.client, login.account));
         let (client, account) = (client.as_deref(), account.as_deref());
@@ -286,6 +301,7 @@ impl RequestContext {
                 client,
                 account,
                 cause,
+                reason,
                 "request"
             );
         } else if status == 503 {
@@ -299,12 +315,13 @@ impl RequestContext {
                 client,
                 account,
                 cause,
+                reason,
                 "request"
             );
         } else if self.is_quiet(status) {
             // A check says whose token it was in its response, and leaves no other trace.
             let user_id = headers.get(X_USER_ID).and_then(|value| value.to_str().ok());
-            tracing::debug!(method, route, status, micros, request_id = id, user_id, cause, "request");
+            tracing::debug!(method, route, status, micros, request_id = id, user_id, cause, reason, "request");
         } else {
             tracing::info!(
                 method,
@@ -316,6 +333,7 @@ impl RequestContext {
                 client,
                 account,
                 cause,
+                reason,
                 "request"
             );
         }

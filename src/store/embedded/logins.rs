@@ -3,7 +3,6 @@
 
 use std::future::{pending, ready};
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -15,15 +14,12 @@ use super::schema::TxnError;
 use super::timers::Timer;
 use super::txn::Txn;
 use crate::domain::{
-    Begun, ClientInfo, ClosedSession, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest,
-    UsedState, UserId,
+    Begun, ClientInfo, ClosedSession, ConsumedLogin, Denied, NativeLogin, OpenSession, PendingLimits, PendingLogin,
+    Ruling, SessionCommand, SessionWithAccount, Timestamp, TokenDigest, UsedState,
 };
 use crate::store::codec::{decode, encode};
 use crate::store::metrics::Op;
 use crate::store::{Logins, Result};
-
-/// How long after the end of its time a login that has been taken away may still be decided; then it has failed.
-const DECIDED_WITHIN: Duration = Duration::from_secs(60);
 
 #[async_trait]
 impl Logins for EmbeddedStore {
@@ -39,31 +35,49 @@ impl Logins for EmbeddedStore {
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
         let (from, to) = (from.clone(), to.clone());
         let act = move |txn: &mut Txn<'_>| {
-            let taken = txn.take_login(state, &from)?;
-            if taken {
+            let is_under_way = txn.is_under_way(state, &from)?;
+            if is_under_way {
+                txn.remove_login(state)?;
                 txn.put_login(state, &to)?;
             }
-            Ok(taken)
+            Ok(is_under_way)
         };
         self.write(Op::Login, act).await
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
-        let login = login.clone();
+        let (login, clock) = (login.clone(), self.inner.clock.clone());
         let act = move |txn: &mut Txn<'_>| {
-            let ended = txn.finish_login(state, &login, UsedState::Ended)?;
+            let ended = txn.is_under_way(state, &login)?;
             if ended {
-                txn.closed.push(ClosedSession::never_opened(login.session));
+                txn.end_login(state, &login, clock.now())?;
             }
             Ok(ended)
         };
         self.write(Op::Login, act).await
     }
 
-    async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
-        let login = login.clone();
-        let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
-        self.write(Op::Login, move |txn| txn.finish_login(state, &login, spent)).await
+    async fn complete(
+        &self,
+        state: TokenDigest,
+        login: &PendingLogin,
+        open: &OpenSession,
+    ) -> Result<Ruling<SessionWithAccount>> {
+        let (login, user, clock) = (login.clone(), open.proof.user, self.inner.clock.clone());
+        let open = SessionCommand::Open(Box::new(open.clone()));
+        let act = move |txn: &mut Txn<'_>| {
+            if !txn.is_under_way(state, &login)? {
+                return Ok(Err(Denied::LoginOver));
+            }
+            let now = clock.now();
+            let opened = txn.command(user, &open, now)?;
+            match &opened {
+                Ok(opened) => txn.consume_login(state, &login, opened)?,
+                Err(_) => txn.end_login(state, &login, now)?,
+            }
+            Ok(opened)
+        };
+        self.write(Op::Login, act).await
     }
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
@@ -73,20 +87,6 @@ impl Logins for EmbeddedStore {
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
         let act = move |txn: &mut Txn<'_>| {
             if txn.is_used(state)? { Ok(()) } else { txn.put_used(state, UsedState::Ended, until) }
-        };
-        self.write(Op::Login, act).await
-    }
-
-    async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
-        self.write(Op::Login, move |txn| txn.delete_consumed_login(state)).await
-    }
-
-    async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
-        let clock = self.inner.clock.clone();
-        let act = move |txn: &mut Txn<'_>| {
-            txn.put_native(native, outcome, clock.now().plus(keep))?;
-            txn.decided.push(native);
-            Ok(())
         };
         self.write(Op::Login, act).await
     }
@@ -166,7 +166,7 @@ impl Txn<'_> {
         }
         self.put_login(state, login)?;
         if let Some(native) = login.native {
-            self.put_native(native, NativeLogin::Pending, login.expires.plus(DECIDED_WITHIN))?;
+            self.put_native(native, NativeLogin::Pending, login.expires)?;
         }
         Ok(Begun::Yes)
     }
@@ -176,27 +176,39 @@ impl Txn<'_> {
         record.map(|record| decode(record.value())).transpose().map_err(TxnError::Record)
     }
 
-    /// Removes a login if it still is exactly this one.
-    fn take_login(&mut self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<bool, TxnError> {
-        let is_it = self.login(state)?.is_some_and(|found| found == *login);
-        if is_it {
-            self.remove_login(state)?;
-        }
-        Ok(is_it)
+    /// Whether a login still is exactly this one.
+    fn is_under_way(&self, state: TokenDigest, login: &PendingLogin) -> std::result::Result<bool, TxnError> {
+        Ok(self.login(state)?.is_some_and(|found| found == *login))
     }
 
-    /// As [`Self::take_login`]; what is left of it stays until its time is over.
-    fn finish_login(
+    /// Ends a login that came to nothing.
+    fn end_login(
         &mut self,
         state: TokenDigest,
         login: &PendingLogin,
-        left: UsedState,
-    ) -> std::result::Result<bool, TxnError> {
-        let taken = self.take_login(state, login)?;
-        if taken {
-            self.put_used(state, left, login.expires)?;
+        now: Timestamp,
+    ) -> std::result::Result<(), TxnError> {
+        self.remove_login(state)?;
+        self.put_used(state, UsedState::Ended, login.expires)?;
+        self.closed.push(ClosedSession::never_opened(login.session));
+        login.native.map_or(Ok(()), |native| self.fail_native(native, now))
+    }
+
+    /// Ends a login that has opened its session.
+    fn consume_login(
+        &mut self,
+        state: TokenDigest,
+        login: &PendingLogin,
+        opened: &SessionWithAccount,
+    ) -> std::result::Result<(), TxnError> {
+        let (user, session) = (opened.account.id, opened.session.id);
+        self.remove_login(state)?;
+        self.put_used(state, UsedState::Spent(ConsumedLogin { user, session }), login.expires)?;
+        if let Some(native) = login.native {
+            self.put_native(native, NativeLogin::Open { user, session }, opened.session.end_of_life)?;
+            self.decided.push(native);
         }
-        Ok(taken)
+        Ok(())
     }
 
     fn is_used(&self, state: TokenDigest) -> std::result::Result<bool, TxnError> {
@@ -206,14 +218,6 @@ impl Txn<'_> {
     fn put_used(&mut self, state: TokenDigest, left: UsedState, until: Timestamp) -> std::result::Result<(), TxnError> {
         self.tables.used_states.insert(&state.0, encode(&left).as_slice())?;
         self.set_timer(until, &Timer::Login(state))
-    }
-
-    fn delete_consumed_login(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {
-        if self.is_used(state)? {
-            self.changed = true;
-            self.tables.used_states.insert(&state.0, encode(&UsedState::Ended).as_slice())?;
-        }
-        Ok(())
     }
 
     pub(super) fn forget_used(&mut self, state: TokenDigest) -> std::result::Result<(), TxnError> {

@@ -101,10 +101,10 @@ impl Txn<'_> {
                     return Ok(Some(login.expires));
                 }
                 self.remove_login(state)?;
+                self.closed.push(ClosedSession::never_opened(login.session));
                 if let Some(native) = login.native {
                     self.fail_native(native, now)?;
                 }
-                self.closed.push(ClosedSession::never_opened(login.session));
                 Ok(None)
             }
             Timer::Native(native) => match self.native(native)? {

@@ -12,12 +12,13 @@ use futures_util::stream::BoxStream;
 use super::expired_logins::entry;
 use super::{RedisStore, new_id, pubsub, scripts};
 use crate::domain::{
-    Begun, ClientInfo, ClosedSession, ConsumedLogin, NativeLogin, PendingLimits, PendingLogin, Timestamp, TokenDigest,
-    UsedState, UserId,
+    Begun, ClientInfo, CloseReason, CloseSession, ClosedSession, ConsumedLogin, Denied, NativeLogin, OpenSession,
+    PendingLimits, PendingLogin, Ruling, SessionCommand, SessionKey, SessionWithAccount, Timestamp, TokenDigest,
+    UsedState,
 };
 use crate::store::codec::{decode, encode};
 use crate::store::metrics::Op;
-use crate::store::{Logins, Result, WAITING_CLIENT_KEPT};
+use crate::store::{DirectorySessions as _, Logins, Result, Sessions as _, WAITING_CLIENT_KEPT};
 
 #[async_trait]
 impl Logins for RedisStore {
@@ -67,13 +68,47 @@ impl Logins for RedisStore {
         let ended = self.act(Op::Login, self.end(state, login, UsedState::Ended)).await?;
         if ended {
             self.shared.events.emit([ClosedSession::never_opened(login.session)]);
+            self.tell(login, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
         }
         Ok(ended)
     }
 
-    async fn consume_login(&self, state: TokenDigest, login: &PendingLogin, user: UserId) -> Result<bool> {
-        let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
-        self.act(Op::Login, self.end(state, login, spent)).await
+    /// First the session opens, then the login ends: of simultaneous calls each finds the same session, and one ends the
+    /// login.
+    async fn complete(
+        &self,
+        state: TokenDigest,
+        login: &PendingLogin,
+        open: &OpenSession,
+    ) -> Result<Ruling<SessionWithAccount>> {
+        let user = open.proof.user;
+        if self.login(state).await?.as_ref() != Some(login) {
+            return Ok(Err(Denied::LoginOver));
+        }
+        let mut opened = self.update_session(user, &SessionCommand::Open(Box::new(open.clone()))).await?;
+        if opened == Err(Denied::AlreadyOpen) {
+            let session = self.directory_session(user, login.session, open.now).await?;
+            opened = session.ok_or(Denied::LoginOver);
+        }
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(denied) => {
+                return Ok(Err(if self.end_login(state, login).await? { denied } else { Denied::LoginOver }));
+            }
+        };
+        let consumed = ConsumedLogin { user, session: login.session };
+        if self.act(Op::Login, self.end(state, login, UsedState::Spent(consumed))).await? {
+            let lives = opened.session.end_of_life.since(open.now);
+            self.tell(login, NativeLogin::Open { user, session: login.session }, lives).await?;
+            return Ok(Ok(opened));
+        }
+        if self.used_state(state).await? != Some(UsedState::Spent(consumed)) {
+            // It was ended meanwhile, and so must be what it has opened.
+            let session = SessionKey::Directory(login.session);
+            let close = CloseSession { session, ask_again: false, why: CloseReason::NotAuthenticated };
+            let _closed = self.close_session(user, &close).await?;
+        }
+        Ok(Err(Denied::LoginOver))
     }
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
@@ -86,18 +121,6 @@ impl Logins for RedisStore {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.used(state)).arg(encode(&UsedState::Ended)).arg("NX").arg("PXAT").arg(until.millis());
         self.act(Op::Login, self.client.command::<Option<String>>(&set)).await.map(drop)
-    }
-
-    async fn delete_consumed_login(&self, state: TokenDigest) -> Result<()> {
-        let (key, ended) = (self.keys.used(state), encode(&UsedState::Ended));
-        self.act(Op::Login, self.client.eval(&scripts::DELETE_CONSUMED, &[key], &[ended])).await
-    }
-
-    async fn complete_native_login(&self, native: TokenDigest, outcome: NativeLogin, keep: Duration) -> Result<()> {
-        let keep = number(&keep.as_millis().max(1));
-        let arguments = [encode(&outcome), keep, self.keys.decided(), native.0.to_vec()];
-        let keys = [self.keys.native(native), self.keys.undecided()];
-        self.act(Op::Login, self.client.eval(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
     }
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
@@ -132,6 +155,15 @@ impl Logins for RedisStore {
 }
 
 impl RedisStore {
+    /// Says how the login of a native client came out, and wakes who waits for it.
+    async fn tell(&self, login: &PendingLogin, outcome: NativeLogin, keep: Duration) -> Result<()> {
+        let Some(native) = login.native else { return Ok(()) };
+        let keep = number(&keep.as_millis().max(1));
+        let arguments = [encode(&outcome), keep, self.keys.decided(), native.0.to_vec()];
+        let keys = [self.keys.native(native), self.keys.undecided()];
+        self.act(Op::Login, self.client.eval(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
+    }
+
     /// Ends a login; `left` is what stays of it.
     async fn end(&self, state: TokenDigest, login: &PendingLogin, left: UsedState) -> Result<bool> {
         let mut keys = vec![

@@ -1,13 +1,11 @@
 //! `Accounts::change_account` and `delete_account`: what ends, and that nothing begun before comes after.
 
-use bimgate::domain::{
-    AccountChange, ClientKey, CloseReason, Grant, Issue, PasswordHash, SessionCommand, TokenDigest, UserId,
-};
+use bimgate::domain::{AccountChange, ClientKey, CloseReason, Grant, Issue, PasswordHash, TokenDigest, UserId};
 use futures_util::future::join_all;
 
 use crate::Outcome;
 use crate::backend::Backend;
-use crate::{given, given_directory};
+use crate::given;
 
 pub async fn a_change_is_seen_by_every_server(backend: &dyn Backend) -> Outcome {
     let user = given::user(backend).await?;
@@ -85,26 +83,6 @@ pub async fn a_login_proven_before_a_change_never_takes_effect(backend: &dyn Bac
         assert!(backend.store().issue(user, &late).await?.is_err());
         assert_eq!(backend.store().user_state(user).await?.map(|held| held.clients.len()), Some(0));
     }
-    Ok(())
-}
-
-pub async fn what_was_proven_before_it_was_distrusted_opens_nothing_and_what_is_open_stays(
-    backend: &dyn Backend,
-) -> Outcome {
-    let (store, user) = (backend.store(), given::user(backend).await?);
-    let before = given::login(backend, &given::client());
-    given::logged_in(&store, user, &before).await?;
-    let open = given_directory::opening(backend, user);
-    given_directory::opened(&store, &open).await?;
-    let changed = store.change_account(user, &AccountChange::DistrustProofs).await??;
-    assert_eq!(changed.generation, 1);
-    let late = given_directory::opening(backend, user);
-    assert!(backend.second_server().update_session(user, &SessionCommand::Open(Box::new(late))).await?.is_err());
-    assert!(backend.second_server().issue(user, &given::login(backend, &given::client())).await?.is_err());
-    assert!(given::usable(&store, before.access.0).await?);
-    assert!(given_directory::is_open(backend, user, open.session).await?);
-    let anew = of_generation(1, given::login(backend, &given::client()));
-    assert!(store.issue(user, &anew).await?.is_ok());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{Begun, ClientInfo, NativeLogin, PendingLogin, TokenDigest};
+use bimgate::domain::{Begun, ClientInfo, NativeLogin, OpenSession, PendingLogin, TokenDigest, UserId};
 use bimgate::store::Store;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -10,32 +10,54 @@ use futures_util::stream::BoxStream;
 
 use crate::Outcome;
 use crate::backend::Backend;
-use crate::given::{self, HOUR, Result};
-use crate::given_directory::{MANY, ended, open_outcome, pending};
+use crate::given::{self, Result};
+use crate::given_directory::{MANY, ended, opening_of, pending};
 
 const SHORT: Duration = Duration::from_millis(300);
 /// Far more than it takes to hear of a decision.
 const HEARD_WITHIN: Duration = Duration::from_secs(10);
 
 /// A login of a native client.
-async fn begun(store: &dyn Store, backend: &dyn Backend) -> Result<(TokenDigest, PendingLogin, TokenDigest)> {
-    let (state, login) = (given::digest(), pending(backend));
+struct Native {
+    state: TokenDigest,
+    login: PendingLogin,
+    token: TokenDigest,
+    user: UserId,
+}
+
+async fn begun(store: &dyn Store, backend: &dyn Backend) -> Result<Native> {
+    let (state, login, user) = (given::digest(), pending(backend), given::user(backend).await?);
     assert_eq!(store.begin_login(state, &login, MANY).await?, Begun::Yes);
-    let native = login.native.ok_or("none")?;
-    Ok((state, login, native))
+    let token = login.native.ok_or("none")?;
+    Ok(Native { state, login, token, user })
+}
+
+impl Native {
+    /// What its client is told once its session is open.
+    fn opened(&self) -> NativeLogin {
+        NativeLogin::Open { user: self.user, session: self.login.session }
+    }
+
+    async fn complete(&self, store: &dyn Store, backend: &dyn Backend) -> Outcome {
+        store.complete(self.state, &self.login, &opening_of(backend, &self.login, self.user)).await??;
+        Ok(())
+    }
 }
 
 pub async fn a_native_client_waits_until_its_login_is_decided(backend: &dyn Backend) -> Outcome {
     let (store, second) = (backend.store(), backend.second_server());
     assert_eq!(store.native_login(given::digest()).await?, None);
-    let (state, login, native) = begun(&*store, backend).await?;
-    assert_eq!(second.native_login(native).await?, Some(NativeLogin::Pending));
-    assert!(store.end_login(state, &login).await?);
-    assert_eq!(second.native_login(native).await?, Some(NativeLogin::Pending), "taken away, not decided");
-    let outcome = open_outcome();
-    store.complete_native_login(native, outcome, HOUR).await?;
-    for store in [&store, &second] {
-        assert_eq!(store.native_login(native).await?, Some(outcome));
+    for refused in [false, true] {
+        let native = begun(&*store, backend).await?;
+        assert_eq!(second.native_login(native.token).await?, Some(NativeLogin::Pending));
+        let mut open = opening_of(backend, &native.login, native.user);
+        open.proof.generation += u32::from(refused);
+        let outcome = store.complete(native.state, &native.login, &open).await?;
+        assert_eq!(outcome.is_err(), refused);
+        let told = if refused { NativeLogin::Failed } else { native.opened() };
+        for store in [&store, &second] {
+            assert_eq!(store.native_login(native.token).await?, Some(told));
+        }
     }
     Ok(())
 }
@@ -65,51 +87,53 @@ pub async fn of_simultaneous_logins_with_one_native_token_one_begins(backend: &d
 
 pub async fn a_native_token_may_be_used_again_once_its_login_has_failed(backend: &dyn Backend) -> Outcome {
     let store = backend.store();
-    let (state, login, native) = begun(&*store, backend).await?;
-    let again = || PendingLogin { native: Some(native), ..pending(backend) };
-    assert!(store.end_login(state, &login).await?);
+    let native = begun(&*store, backend).await?;
+    let again = || PendingLogin { native: Some(native.token), ..pending(backend) };
     let in_use = store.begin_login(given::digest(), &again(), MANY).await?;
     assert_eq!(in_use, Begun::NativeInUse(NativeLogin::Pending));
-    store.complete_native_login(native, NativeLogin::Failed, HOUR).await?;
-    assert_eq!(store.native_login(native).await?, Some(NativeLogin::Failed));
-    let (state, login) = (given::digest(), again());
-    assert_eq!(backend.second_server().begin_login(state, &login, MANY).await?, Begun::Yes);
-    assert_eq!(store.native_login(native).await?, Some(NativeLogin::Pending));
-    assert!(store.end_login(state, &login).await?);
-    let outcome = open_outcome();
-    store.complete_native_login(native, outcome, HOUR).await?;
-    let in_use = backend.second_server().begin_login(given::digest(), &again(), MANY).await?;
-    assert_eq!(in_use, Begun::NativeInUse(outcome));
+    assert!(store.end_login(native.state, &native.login).await?);
+    assert_eq!(store.native_login(native.token).await?, Some(NativeLogin::Failed));
+    let second = Native { state: given::digest(), login: again(), ..native };
+    assert_eq!(backend.second_server().begin_login(second.state, &second.login, MANY).await?, Begun::Yes);
+    assert_eq!(store.native_login(second.token).await?, Some(NativeLogin::Pending));
+    second.complete(&*store, backend).await?;
+    let in_use = backend
+        .second_server()
+        .begin_login(given::digest(), &PendingLogin { native: Some(second.token), ..pending(backend) }, MANY)
+        .await?;
+    assert_eq!(in_use, Begun::NativeInUse(second.opened()));
     Ok(())
 }
 
-pub async fn a_decision_is_kept_as_long_as_was_said(backend: &dyn Backend) -> Outcome {
+pub async fn an_outcome_is_kept_until_the_end_of_life_of_its_session(backend: &dyn Backend) -> Outcome {
     let store = backend.store();
-    let (state, login, native) = begun(&*store, backend).await?;
-    assert!(store.end_login(state, &login).await?);
-    store.complete_native_login(native, open_outcome(), SHORT).await?;
-    assert!(store.native_login(native).await?.is_some());
+    let native = begun(&*store, backend).await?;
+    let open = opening_of(backend, &native.login, native.user);
+    let open = OpenSession { end_of_life: open.now.plus(SHORT), ..open };
+    store.complete(native.state, &native.login, &open).await??;
+    assert!(store.native_login(native.token).await?.is_some());
     backend.pass(SHORT + Duration::from_millis(10)).await;
     store.close_due().await?;
-    assert_eq!(backend.second_server().native_login(native).await?, None);
-    let login = PendingLogin { native: Some(native), ..pending(backend) };
+    assert_eq!(backend.second_server().native_login(native.token).await?, None);
+    let login = PendingLogin { native: Some(native.token), ..pending(backend) };
     assert_eq!(store.begin_login(given::digest(), &login, MANY).await?, Begun::Yes);
     Ok(())
 }
 
 pub async fn a_native_token_is_forgotten_only_if_it_stands_for_what_was_said(backend: &dyn Backend) -> Outcome {
     let store = backend.store();
-    let (_, _, native) = begun(&*store, backend).await?;
-    let outcome = open_outcome();
-    store.complete_native_login(native, outcome, HOUR).await?;
-    for other in [NativeLogin::Pending, NativeLogin::Failed, open_outcome()] {
-        backend.second_server().delete_native_login(native, other).await?;
-        assert_eq!(store.native_login(native).await?, Some(outcome));
+    let native = begun(&*store, backend).await?;
+    native.complete(&*store, backend).await?;
+    let outcome = native.opened();
+    let another = NativeLogin::Open { user: native.user, session: pending(backend).session };
+    for other in [NativeLogin::Pending, NativeLogin::Failed, another] {
+        backend.second_server().delete_native_login(native.token, other).await?;
+        assert_eq!(store.native_login(native.token).await?, Some(outcome));
     }
-    backend.second_server().delete_native_login(native, outcome).await?;
-    assert_eq!(store.native_login(native).await?, None);
+    backend.second_server().delete_native_login(native.token, outcome).await?;
+    assert_eq!(store.native_login(native.token).await?, None);
     store.delete_native_login(given::digest(), outcome).await?;
-    let login = PendingLogin { native: Some(native), ..pending(backend) };
+    let login = PendingLogin { native: Some(native.token), ..pending(backend) };
     assert_eq!(store.begin_login(given::digest(), &login, MANY).await?, Begun::Yes);
     Ok(())
 }
@@ -136,11 +160,16 @@ pub async fn decisions_are_heard_on_every_server(backend: &dyn Backend) -> Outco
         assert_eq!(first, Some(None), "some may have been missed before");
     }
     let store = backend.store();
-    let (state, login, native) = begun(&*store, backend).await?;
-    store.end_login(state, &login).await?;
-    store.complete_native_login(native, open_outcome(), HOUR).await?;
-    for decisions in &mut heard {
-        hears(decisions, native).await?;
+    for refused in [false, true] {
+        let native = begun(&*store, backend).await?;
+        if refused {
+            store.end_login(native.state, &native.login).await?;
+        } else {
+            native.complete(&*store, backend).await?;
+        }
+        for decisions in &mut heard {
+            hears(decisions, native.token).await?;
+        }
     }
     Ok(())
 }

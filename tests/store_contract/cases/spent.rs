@@ -2,32 +2,36 @@
 
 use std::time::Duration;
 
-use bimgate::domain::{Begun, ConsumedLogin, Network, PendingLimits, PendingLogin, UsedState, UserId};
+use bimgate::domain::{Begun, ClosedSession, ConsumedLogin, Denied, Network, PendingLimits, PendingLogin, UsedState};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::Outcome;
 use crate::backend::Backend;
 use crate::given;
-use crate::given_directory::{MANY, coded, pending};
+use crate::given_directory::{MANY, coded, is_open, opening_of, pending};
 use crate::support::given::network;
 
 const SHORT: Duration = Duration::from_millis(300);
 
-pub async fn what_a_login_was_spent_on_is_told_until_its_time_is_over(backend: &dyn Backend) -> Outcome {
-    let (store, second, user) = (backend.store(), backend.second_server(), UserId(Uuid::new_v4()));
+pub async fn a_complete_login_stands_for_its_session_until_its_time_is_over(backend: &dyn Backend) -> Outcome {
+    let (store, second, user) = (backend.store(), backend.second_server(), given::user(backend).await?);
     let limits = PendingLimits { total: 1, per_network: 1 };
     let same = network();
     let mut spent = Vec::new();
     for _login in 0..3 {
         let (state, login) = (given::digest(), PendingLogin { network: same, ..pending(backend) });
-        assert_eq!(store.begin_login(state, &login, limits).await?, Begun::Yes, "those spent do not count");
-        let next = coded(backend, &login);
+        assert_eq!(store.begin_login(state, &login, limits).await?, Begun::Yes, "those complete do not count");
+        let (next, open) = (coded(backend, &login), opening_of(backend, &login, user));
         assert!(store.advance_login(state, &login, &next).await?);
-        assert!(!second.consume_login(state, &login, user).await?, "it is past that stage");
+        assert_eq!(second.complete(state, &login, &open).await?, Err(Denied::LoginOver), "it is past that stage");
         assert_eq!(store.used_state(state).await?, None);
-        assert!(second.consume_login(state, &next, user).await?);
-        assert!(!store.consume_login(state, &next, user).await? && !store.end_login(state, &next).await?);
+        assert!(!is_open(backend, user, login.session).await?, "nothing is open by that");
+        assert_eq!(second.complete(state, &next, &open).await??.session.id, login.session);
+        assert!(is_open(backend, user, login.session).await?);
+        assert_eq!(store.complete(state, &next, &open).await?, Err(Denied::LoginOver));
+        assert!(!store.end_login(state, &next).await?);
+        assert!(is_open(backend, user, login.session).await?, "it stays open");
         spent.push((state, UsedState::Spent(ConsumedLogin { user, session: login.session })));
     }
     for (state, on) in &spent {
@@ -36,21 +40,10 @@ pub async fn what_a_login_was_spent_on_is_told_until_its_time_is_over(backend: &
             assert_eq!(store.used_state(*state).await?, Some(*on));
         }
     }
-    for _time in 0..2 {
-        store.delete_consumed_login(spent[0].0).await?;
-    }
-    assert_eq!(second.used_state(spent[0].0).await?, Some(UsedState::Ended));
-    assert_eq!(second.used_state(spent[1].0).await?, Some(spent[1].1));
-    // One that came to nothing leaves its state used.
-    let (state, login) = (given::digest(), pending(backend));
-    store.begin_login(state, &login, MANY).await?;
-    assert!(store.end_login(state, &login).await?);
-    assert_eq!(store.used_state(state).await?, Some(UsedState::Ended));
     // One whose time is over ends a second time for nobody.
     let (state, login) = (given::digest(), PendingLogin { expires: backend.now().plus(SHORT), ..pending(backend) });
     store.begin_login(state, &login, MANY).await?;
-    backend.reported();
-    assert!(store.consume_login(state, &login, user).await?);
+    store.complete(state, &login, &opening_of(backend, &login, user)).await??;
     backend.pass(SHORT).await;
     store.close_due().await?;
     assert_eq!(backend.reported(), []);
@@ -59,17 +52,37 @@ pub async fn what_a_login_was_spent_on_is_told_until_its_time_is_over(backend: &
     Ok(())
 }
 
+pub async fn a_login_whose_session_is_denied_ends(backend: &dyn Backend) -> Outcome {
+    let (store, user) = (backend.store(), given::user(backend).await?);
+    let (state, login) = (given::digest(), pending(backend));
+    store.begin_login(state, &login, MANY).await?;
+    let mut denied = opening_of(backend, &login, user);
+    denied.proof.generation += 1;
+    assert_eq!(store.complete(state, &login, &denied).await?, Err(Denied::StaleProof));
+    assert_eq!(backend.reported(), [ClosedSession::never_opened(login.session)]);
+    assert_eq!(store.login(state).await?, None);
+    assert_eq!(store.used_state(state).await?, Some(UsedState::Ended));
+    let again = backend.second_server().complete(state, &login, &opening_of(backend, &login, user)).await?;
+    assert_eq!(again, Err(Denied::LoginOver));
+    assert!(!is_open(backend, user, login.session).await?);
+    // One that came to nothing leaves its state used.
+    let (state, login) = (given::digest(), pending(backend));
+    store.begin_login(state, &login, MANY).await?;
+    assert!(store.end_login(state, &login).await?);
+    assert_eq!(store.used_state(state).await?, Some(UsedState::Ended));
+    assert_eq!(backend.reported(), [ClosedSession::never_opened(login.session)]);
+    Ok(())
+}
+
 pub async fn a_state_counts_once(backend: &dyn Backend) -> Outcome {
-    let (store, second, user) = (backend.store(), backend.second_server(), UserId(Uuid::new_v4()));
+    let (store, second, user) = (backend.store(), backend.second_server(), given::user(backend).await?);
     let (state, login) = (given::digest(), pending(backend));
     assert_eq!(store.begin_login(state, &login, MANY).await?, Begun::Yes);
     let other = PendingLogin { native: Some(given::digest()), ..pending(backend) };
     assert_eq!(second.begin_login(state, &other, MANY).await?, Begun::Used, "it is under way");
     assert_eq!(store.login(state).await?, Some(login.clone()), "and stays as it is");
-    assert!(store.consume_login(state, &login, user).await?);
-    assert_eq!(second.begin_login(state, &other, MANY).await?, Begun::Used, "it is spent");
-    store.delete_consumed_login(state).await?;
-    assert_eq!(second.begin_login(state, &other, MANY).await?, Begun::Used, "its session is not told any more");
+    store.complete(state, &login, &opening_of(backend, &login, user)).await??;
+    assert_eq!(second.begin_login(state, &other, MANY).await?, Begun::Used, "it is complete");
     let native = other.native.ok_or("a native token")?;
     assert_eq!(store.native_login(native).await?, None, "who is refused claims no native token");
     Ok(())
@@ -108,9 +121,9 @@ pub async fn a_state_is_used_without_a_login(backend: &dyn Backend) -> Outcome {
     assert_eq!(second.begin_login(state, &pending(backend), MANY).await?, Begun::Yes);
     assert_eq!(second.begin_login(later, &pending(backend), MANY).await?, Begun::Used);
     // What is left of a login that is over stays what it is.
-    let (state, login, user) = (given::digest(), pending(backend), UserId(Uuid::new_v4()));
+    let (state, login, user) = (given::digest(), pending(backend), given::user(backend).await?);
     store.begin_login(state, &login, MANY).await?;
-    assert!(store.consume_login(state, &login, user).await?);
+    store.complete(state, &login, &opening_of(backend, &login, user)).await??;
     store.use_state(state, backend.now().plus(given::HOUR)).await?;
     let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
     assert_eq!(second.used_state(state).await?, Some(spent));
@@ -133,28 +146,33 @@ pub async fn neighbours_of_one_ipv6_48_share_its_places(backend: &dyn Backend) -
     Ok(())
 }
 
-pub async fn of_ends_and_spendings_that_race_one_is_told(backend: &dyn Backend) -> Outcome {
+pub async fn of_ends_and_completions_that_race_one_succeeds(backend: &dyn Backend) -> Outcome {
     for _round in 0..5 {
-        let (state, login) = (given::digest(), pending(backend));
+        let (state, login, user) = (given::digest(), pending(backend), given::user(backend).await?);
         backend.store().begin_login(state, &login, MANY).await?;
         let attempts = (0..32).map(|turn| {
-            let (store, login, user) = (backend.server(turn / 2), login.clone(), UserId(Uuid::new_v4()));
+            let (store, login, open) = (backend.server(turn / 2), login.clone(), opening_of(backend, &login, user));
             tokio::spawn(async move {
                 match turn % 2 {
-                    0 => store.consume_login(state, &login, user).await.map(|told| (told, Some(user))),
-                    _ => store.end_login(state, &login).await.map(|told| (told, None)),
+                    0 => store.complete(state, &login, &open).await.map(|opened| (opened.is_ok(), true)),
+                    _ => store.end_login(state, &login).await.map(|ended| (ended, false)),
                 }
             })
         });
         let mut told = Vec::new();
         for attempt in join_all(attempts).await {
-            let (won, user) = attempt??;
-            told.extend(won.then_some(user));
+            let (won, completes) = attempt??;
+            told.extend(won.then_some(completes));
         }
         assert_eq!(told.len(), 1);
-        let used = backend.store().used_state(state).await?;
-        let spent = |user| UsedState::Spent(ConsumedLogin { user, session: login.session });
-        assert_eq!(used, Some(told[0].map_or(UsedState::Ended, spent)));
+        let left = backend.store().used_state(state).await?;
+        let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
+        assert_eq!(left, Some(if told[0] { spent } else { UsedState::Ended }));
+        assert_eq!(
+            is_open(backend, user, login.session).await?,
+            told[0],
+            "a session is open only if its login opened it"
+        );
     }
     Ok(())
 }

@@ -37,7 +37,6 @@ impl Command for AccountChange {
                 state.close_all(CloseReason::UserGone, &mut effects);
             }
             Self::LogOutEverywhere(why) => state.close_all(*why, &mut effects),
-            Self::DistrustProofs => state.account.generation = state.account.generation.wrapping_add(1),
             Self::Rights { grant, revoke } => {
                 let rights = &mut profile.rights;
                 rights.frontend = grant.frontend || rights.frontend && !revoke.frontend;

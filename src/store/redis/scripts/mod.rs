@@ -37,9 +37,8 @@ scripts! {
     BEGIN: "#!lua", "begin.lua";
     ADVANCE: "#!lua", "advance.lua";
     END: "#!lua flags=allow-oom", "end.lua";
-    DELETE_CONSUMED: "#!lua flags=allow-oom", "delete_consumed.lua";
     GIVE_UP: "#!lua flags=allow-oom", "give_up.lua";
-    DECIDE: "#!lua", "decide.lua";
+    DECIDE: "#!lua flags=allow-oom", "decide.lua";
     FAIL: "#!lua", "fail.lua";
     PAST: "#!lua flags=no-writes", "past.lua";
     REGISTER: "#!lua", "register.lua";

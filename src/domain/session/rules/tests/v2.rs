@@ -8,11 +8,11 @@ use crate::domain::{
     Issued, MintCross, Minted, Revoke,
 };
 
-fn client(name: &str) -> ClientKey {
+pub(super) fn client(name: &str) -> ClientKey {
     ClientKey::Text(name.into())
 }
 
-fn key(name: &str) -> SessionKey {
+pub(super) fn key(name: &str) -> SessionKey {
     SessionKey::Client(client(name))
 }
 
@@ -38,12 +38,12 @@ fn remembered(name: &str, number: u8, remember_me: u8) -> Issue {
     Issue { remember_me: Some((token(remember_me), 30 * DAY)), ..login(name, number, START) }
 }
 
-fn swap(cross: u8, from: &str, to: &str, number: u8, when: Duration) -> Issue {
+pub(super) fn swap(cross: u8, from: &str, to: &str, number: u8, when: Duration) -> Issue {
     let grant = Grant::Cross(CrossGrant { digest: token(cross), minted_by: key(from) });
     Issue { grant, ..login(to, number, when) }
 }
 
-fn mint(name: &str, parent: u8, cross: u8, when: Duration) -> MintCross {
+pub(super) fn mint(name: &str, parent: u8, cross: u8, when: Duration) -> MintCross {
     let lives = (token(cross), 5 * MINUTE);
     MintCross {
         parent: CrossParent::Access { token: token(parent), client: client(name), proven: at(START), not_after: None },
@@ -57,16 +57,16 @@ fn revoke(name: &str, number: u8) -> Revoke {
     Revoke { client: client(name), token: token(number) }
 }
 
-fn close(name: &str) -> CloseSession {
+pub(super) fn close(name: &str) -> CloseSession {
     CloseSession { session: key(name), ask_again: false, why: CloseReason::ByApplication }
 }
 
 impl Person {
-    fn issued(&mut self, login: &Issue) -> (Issued, Effects) {
+    pub(super) fn issued(&mut self, login: &Issue) -> (Issued, Effects) {
         self.act(login, login.now).expect("the grant counts")
     }
 
-    fn minted(&mut self, mint: &MintCross) -> (Minted, Effects) {
+    pub(super) fn minted(&mut self, mint: &MintCross) -> (Minted, Effects) {
         self.act(mint, mint.now).expect("the parent lives")
     }
 
