@@ -186,8 +186,8 @@ pub trait Sessions: Send + Sync {
     /// An account and all of its sessions that are open now, by the store's clock. As long as they are many.
     async fn user_state(&self, user: UserId) -> Result<Option<UserState>>;
 
-    /// Removes some of what has ended (records past their expiry by the store's clock) and finishes closings that a
-    /// crash interrupted. Bounded work: called about once a second, by every server of a store; the servers share it.
+    /// Removes some of what has ended: records past their expiry by the store's clock. Bounded work: called about once a
+    /// second, by every server of a store; the servers share it.
     async fn sweep(&self) -> Result<()>;
 }
 

@@ -1,4 +1,4 @@
-//! The suite on a Redis Cluster of three masters, where a user and the user's tokens lie on different servers.
+//! The suite on a Redis Cluster of three masters, where users, their addresses, and logins under way lie on different servers.
 
 use std::sync::{Mutex, Weak};
 

@@ -3,21 +3,23 @@
 //! The sentinels of these tests cannot demote the old primary, which they otherwise do some ten seconds after it is
 //! back. So what a store does in that time can be asked as often as it takes.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bimgate::domain::{ClientKey, TokenDigest, UserId};
 use bimgate::settings::StoreSettings;
 use bimgate::store::{AccessTokens as _, Health as _, Sessions as _, Store};
+use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use crate::Outcome;
 use crate::backend::{Backend as _, run};
 use crate::fixture::{Here, RECOVERY, here, patient, refusal, settings, with};
 use crate::given::{self, client};
 use crate::support::redis_sentinel::RedisSentinel;
 use crate::support::redis_server::RedisServer;
 use crate::support::wait::until;
+use crate::{Outcome, given_directory};
 
 /// How often every worker is asked: five of them log in less often than a user may have sessions.
 const ROUNDS: usize = 40;
@@ -71,6 +73,56 @@ fn a_failover_is_followed() -> Outcome {
         assert!(here.0.access_token(login.access.0).await?.is_some());
         let warnings = here.0.warnings().await?;
         assert!(warnings.iter().any(|warning| warning.contains("failover")), "{warnings:?}");
+        Ok(())
+    })
+}
+
+/// What was done in the last moments before a failover may be lost, but not a part of it.
+#[test]
+fn a_failover_keeps_or_loses_an_act_whole() -> Outcome {
+    run(async {
+        let mut servers = RedisSentinel::start();
+        let here = patient(&servers.url());
+        let mut users = Vec::new();
+        for _ in 0..8 {
+            users.push(given::user(&here).await?);
+        }
+        servers.replicate();
+        // Each user logs in, and out again every other time, until nothing is answered any more.
+        let acts = users.iter().map(async |&user| {
+            let mut tokens = Vec::new();
+            for turn in 0.. {
+                let login = given::login(&here, &client());
+                tokens.push(login.access.0);
+                let opening = given_directory::opening(&here, user);
+                let issued = here.0.issue(user, &login).await.is_ok();
+                if !issued || given_directory::opened(&here.store(), &opening).await.is_err() {
+                    break;
+                }
+                let close = given::close_client(&login.client);
+                if turn % 2 == 0 && here.0.close_session(user, &close).await.is_err() {
+                    break;
+                }
+            }
+            tokens
+        });
+        let kill = async {
+            here.pass(Duration::from_millis(300)).await;
+            servers.primary.kill();
+        };
+        let (tokens, ()) = tokio::join!(join_all(acts), kill);
+        here.recovered().await;
+        let mut open = 0;
+        for (user, tokens) in users.into_iter().zip(tokens) {
+            let state = here.0.user_state(user).await?.ok_or("nobody")?;
+            let held = state.clients.values().flat_map(|session| &session.access).map(|token| token.digest);
+            let held: HashSet<_> = held.collect();
+            for token in tokens {
+                assert_eq!(here.0.access_token(token).await?.is_some(), held.contains(&token));
+            }
+            open += state.directory.len();
+        }
+        assert_eq!(servers.replica.command("ZCARD test:due:{o6}"), format!(":{open}\r\n"), "each has a timer");
         Ok(())
     })
 }

@@ -2,10 +2,12 @@
 
 use std::net::TcpListener;
 
+use bimgate::domain::{Account, Issue, TokenValue, UserId};
 use bimgate::settings::Secret;
 use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Sessions as _};
+use uuid::Uuid;
 
-use crate::backend::run;
+use crate::backend::{Backend as _, run};
 use crate::fixture::{here, refusal, settings, with};
 use crate::support::redis_cluster::RedisCluster;
 use crate::support::redis_server::RedisServer;
@@ -84,9 +86,14 @@ fn a_cluster_serves_again_when_a_master_is_back() -> Outcome {
         let mut cluster = RedisCluster::start();
         let here = here(&cluster.url());
         let mut logins = Vec::new();
-        for _ in 0..8 {
-            let user = given::user(&here).await?;
-            logins.push(here.logged_in(user).await?);
+        // Of many shards, and so on every server.
+        for id in 0..16 {
+            let account = Account { id: UserId(Uuid::from_u128(id)), ..given::account(&here) };
+            here.0.create_accounts(std::slice::from_ref(&account)).await?;
+            let access = (TokenValue::draw_for(account.id)?.digest(), given::HOUR);
+            let login = Issue { access, ..given::login(&here, &given::client()) };
+            given::logged_in(&here.store(), account.id, &login).await?;
+            logins.push(login);
         }
         cluster.masters[2].kill();
         let mut refused = 0;

@@ -2,15 +2,19 @@
 
 use std::collections::HashSet;
 
-use bimgate::domain::{Account, ClientInfo, KeyRing, LicenseLimits, OpenSession, PendingLogin, Profile};
+use bimgate::domain::{
+    Account, ClientInfo, Grant, Issue, KeyRing, LicenseLimits, OpenSession, PendingLogin, Profile, Ruling,
+    SessionCommand,
+};
 use bimgate::settings::Settings;
 use bimgate::store::{
-    Accounts as _, Creation, Licenses as _, Logins as _, RedirectUrls as _, Sessions as _, SigningKeys as _,
+    Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, Sessions as _,
+    SigningKeys as _,
 };
 
 use crate::backend::{Backend as _, run};
 use crate::fixture::{here, patient};
-use crate::given_directory::{MANY, close, coded, link, opened, opening, opening_of, pending};
+use crate::given_directory::{MANY, close, coded, heartbeat, link, open_outcome, opened, opening, opening_of, pending};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
@@ -89,6 +93,98 @@ fn a_v2_login_leaves_its_user_its_address_its_session_and_its_token_and_nothing_
         let user = given::user(&here).await?;
         here.logged_in(user).await?;
         assert_eq!(server.command("DBSIZE"), ":4\r\n");
+        Ok(())
+    })
+}
+
+/// What goes to Redis and comes back while `act` is carried out, in bytes.
+async fn weight<T>(
+    server: &RedisServer,
+    act: impl Future<Output = bimgate::store::Result<Ruling<T>>>,
+) -> given::Result<u64> {
+    let moved = || server.info("total_net_input_bytes") + server.info("total_net_output_bytes");
+    let before = moved();
+    // To look weighs something, too.
+    let look = moved() - before;
+    let before = moved();
+    act.await??;
+    Ok(moved() - before - look)
+}
+
+#[test]
+fn an_act_weighs_the_same_however_much_its_user_has() -> Outcome {
+    const SESSIONS: usize = 200;
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server.url());
+        let mut weights = Vec::new();
+        // The first time Redis learns the scripts.
+        for sessions in [1, 1, SESSIONS] {
+            let user = given::user(&here).await?;
+            let mut login = given::remembered_login(&here, &given::client());
+            for _ in 0..sessions {
+                login = given::remembered_login(&here, &given::client());
+                given::logged_in(&here.store(), user, &login).await?;
+                opened(&here.store(), &opening(&here, user)).await?;
+            }
+            let (remembered, _) = login.remember_me.ok_or("none")?;
+            let silent = Issue { grant: Grant::RememberMe(remembered), ..given::login(&here, &login.client) };
+            let session = opening(&here, user);
+            let act = SessionCommand::Open(Box::new(session.clone()));
+            let beat = heartbeat(&here, session.session, given::HOUR);
+            weights.push([
+                weight(&server, here.0.issue(user, &silent)).await?,
+                weight(&server, here.0.update_session(user, &act)).await?,
+                weight(&server, here.0.update_session(user, &beat)).await?,
+                weight(&server, here.0.close_session(user, &close(session.session))).await?,
+            ]);
+        }
+        let close_to = |(one, many): (&u64, &u64)| many.abs_diff(*one) < 512;
+        assert!(weights[1].iter().zip(&weights[2]).all(close_to), "{weights:?} bytes");
+        Ok(())
+    })
+}
+
+#[test]
+fn an_act_on_a_user_is_two_scripts() -> Outcome {
+    run(async {
+        let server = RedisServer::start();
+        let here = patient(&server.url());
+        let user = given::user(&here).await?;
+        let scripts = || {
+            let stats = server.command("INFO commandstats");
+            let calls = stats.split("cmdstat_evalsha:calls=").nth(1).and_then(|rest| rest.split(',').next());
+            calls.and_then(|calls| calls.parse::<u64>().ok()).unwrap_or_default()
+        };
+        // So that Redis knows the scripts.
+        let login = given::remembered_login(&here, &given::client());
+        given::logged_in(&here.store(), user, &login).await?;
+        let other = here.logged_in(user).await?;
+        here.0.revoke(user, &given::revoke(&other.client, other.access.0)).await?;
+
+        let mut before = scripts();
+        let mut is_two = |act: &str| {
+            assert_eq!(scripts() - before, 2, "{act}");
+            before = scripts();
+        };
+        let second = here.logged_in(user).await?;
+        is_two("a login");
+        let silent = Grant::RememberMe(login.remember_me.ok_or("none")?.0);
+        given::logged_in(&here.store(), user, &Issue { grant: silent, ..given::login(&here, &login.client) }).await?;
+        is_two("a silent login");
+        let mint = given::mint(&here, &login.client, login.access.0);
+        here.0.mint_cross(user, &mint).await??;
+        is_two("a cross token");
+        let swap = given::swap(&here, mint.cross.0, &login.client, &given::client());
+        given::logged_in(&here.store(), user, &swap).await?;
+        is_two("a swap");
+        let session = opening(&here, user);
+        opened(&here.store(), &session).await?;
+        is_two("an opening");
+        here.0.update_session(user, &heartbeat(&here, session.session, 2 * given::HOUR)).await??;
+        is_two("a heartbeat");
+        here.0.revoke(user, &given::revoke(&second.client, second.access.0)).await?;
+        is_two("a revocation");
         Ok(())
     })
 }

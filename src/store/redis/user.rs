@@ -220,7 +220,8 @@ impl RedisStore {
         let (state, user) = (&loaded.state, loaded.state.account.id);
         let changes_account = effects.account == AccountEffect::Stored;
         let mut arguments = Arguments::default();
-        arguments.bytes(if changes_account || effects.opened.is_some() { &loaded.version[..] } else { b"" });
+        let rests_on_account = changes_account || effects.opened.is_some() || effects.access.is_some();
+        arguments.bytes(if rests_on_account { &loaded.version[..] } else { b"" });
         arguments.optional((changes_account && everything).then_some(loaded.opened));
         arguments.bytes(if changes_account { encode_changed_account(new_id()?, &state.account) } else { Vec::new() });
         arguments.optional(latest.map(Timestamp::millis)).number(room.clients).number(room.directory);
