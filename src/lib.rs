@@ -3,7 +3,7 @@
 //!
 //! # Where things are
 //!
-//! Arrows run one way, and a test holds them to it (`tests/architecture.rs`):
+//! Arrows run one way, and a test holds them to it (`tests/architecture/`):
 //!
 //! ```text
 //! cli ─→ app ─→ http ─→ token, login ─→ session ─→ bearer, auth ─→ store ─→ domain

@@ -303,6 +303,4 @@ const fn reason(error: &ErrorKind) -> Denied {
 }
 
 #[cfg(test)]
-mod attack_tests;
-#[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::OpenError;
+use super::error::OpenError;
 
 const LOCK: &str = "bimgate.lock";
 const FILE: &str = "bimgate.redb";

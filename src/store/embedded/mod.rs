@@ -24,6 +24,7 @@ use crate::clock::Clock;
 mod access_tokens;
 mod accounts;
 mod directory_sessions;
+mod error;
 mod folder;
 mod health;
 mod licenses;
@@ -43,7 +44,7 @@ mod user;
 mod waiting_clients;
 mod writer;
 
-pub use open::OpenError;
+pub use error::OpenError;
 
 use folder::Folder;
 pub(super) use folder::{hand_over, is_new};

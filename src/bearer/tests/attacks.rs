@@ -10,8 +10,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::tests::{House, Outcome, part};
-use super::*;
+use super::{House, Outcome, part};
+use crate::bearer::*;
 
 /// A server, a valid bearer of it for the directory, and the private key behind it, for forgeries that differ in one
 /// thing alone from what the server itself would sign.

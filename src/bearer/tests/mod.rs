@@ -1,5 +1,7 @@
 //! Bearers and their keys, as one server and as several of one store.
 
+mod attacks;
+
 use std::error::Error;
 
 use serde_json::Value;
@@ -10,25 +12,25 @@ use crate::domain::{Account, AuthMethod, ClientInfo, DirectorySession, Email, Ke
 use crate::settings::Settings;
 use crate::store::embedded::EmbeddedStore;
 
-pub(super) type Outcome = Result<(), Box<dyn Error>>;
+type Outcome = Result<(), Box<dyn Error>>;
 
 const SECRET: &[u8] = b"a secret of at least thirty-two bytes";
 const DAY: Duration = Duration::from_hours(24);
 
 /// One store and its servers.
-pub(super) struct House {
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: Arc<ManualClock>,
+struct House {
+    store: Arc<dyn Store>,
+    clock: Arc<ManualClock>,
 }
 
 impl House {
-    pub(super) fn new() -> Result<Self, Box<dyn Error>> {
+    fn new() -> Result<Self, Box<dyn Error>> {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_700_000_000_000)));
         let store = Arc::new(EmbeddedStore::throw_away(clock.clone(), Duration::from_secs(5))?);
         Ok(Self { store, clock })
     }
 
-    pub(super) async fn server(&self) -> Result<Bearers, Box<dyn Error>> {
+    async fn server(&self) -> Result<Bearers, Box<dyn Error>> {
         let bearers = self.unread(SECRET, &Settings::defaults()?)?;
         bearers.read(self.now()).await?;
         Ok(bearers)
@@ -39,12 +41,12 @@ impl House {
         Ok(Bearers::new(Arc::clone(&self.store), sealer, settings)?)
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// A session that must be kept alive within ten minutes.
-    pub(super) fn session(&self) -> Result<SessionWithAccount, Box<dyn Error>> {
+    fn session(&self) -> Result<SessionWithAccount, Box<dyn Error>> {
         let now = self.now();
         let account = Account {
             id: UserId(Uuid::new_v4()),
@@ -80,7 +82,7 @@ impl House {
 }
 
 /// A part of a JWT, decoded.
-pub(super) fn part(token: &str, at: usize) -> Result<Value, Box<dyn Error>> {
+fn part(token: &str, at: usize) -> Result<Value, Box<dyn Error>> {
     let part = token.split('.').nth(at).ok_or("too few parts")?;
     Ok(serde_json::from_slice(&base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, part)?)?)
 }
