@@ -1,4 +1,4 @@
-//! What every worker's services are made of.
+//! What the services of every worker share.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::token::TokenService;
 
-/// What all workers share, and what each makes of it.
+/// Shared by all workers. Each makes its own services of it.
 #[derive(Clone)]
 pub(super) struct Dependencies {
     pub(super) settings: Settings,
@@ -43,7 +43,7 @@ impl Dependencies {
         }
     }
 
-    /// Called on the worker's own thread, where its connection to the store then lives.
+    /// Must be called on the worker's own thread: its connection to the store lives there.
     pub(super) fn services(&self) -> AppState {
         let Self { settings, clock, metrics, bearers, provider, base, .. } = self;
         let store = self.store.for_worker();

@@ -17,7 +17,7 @@ pub enum StartError {
         address: SocketAddr,
         /// The setting that names it.
         setting: &'static str,
-        /// What else to say.
+        /// Advice, or empty.
         advice: &'static str,
         /// What the system says.
         source: io::Error,
@@ -30,10 +30,10 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// There is no secret for the signing keys.
+    /// The secret for the signing keys is missing or cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The signing keys are not for this server.
+    /// The secret does not open the store's signing keys.
     #[error(transparent)]
     Keys(KeyError),
     /// The hashing threads do not start.
@@ -42,13 +42,13 @@ pub enum StartError {
     /// The signing threads do not start.
     #[error("a signing thread cannot be started: {0}")]
     Signers(#[source] io::Error),
-    /// The settings of the identity provider cannot be right.
+    /// The settings of the identity provider are wrong.
     #[error("openid: {0}")]
     Provider(String),
 }
 
 impl StartError {
-    /// What is told of an address that the system does not give.
+    /// The error for an address that the system does not give.
     pub(super) fn listen(address: SocketAddr, setting: &'static str, source: io::Error) -> Self {
         let advice = match source.kind() {
             io::ErrorKind::AddrInUse => " (another program listens there)",

@@ -15,13 +15,13 @@ use crate::settings::Settings;
 /// Connections to the private listener: probes and scrapers.
 const PRIVATE_CONNECTIONS: usize = 64;
 
-/// Binds an address, and says which it is: with port 0, a port that is free.
+/// Binds an address. Returns the address with the real port where the setting has port 0.
 pub(super) fn bound(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
     let bound = bind(address).and_then(|listener| listener.local_addr().map(|address| (listener, address)));
     bound.map_err(|source| StartError::listen(address, setting, source))
 }
 
-/// What clients connect to.
+/// The listener that clients connect to.
 pub(super) fn listen_publicly(
     settings: &Settings,
     listener: TcpListener,

@@ -32,9 +32,9 @@ use listeners::{bound, listen_privately, listen_publicly};
 
 pub use error::StartError;
 
-/// How long commands that are under way may take when the server stops; the listener's own limit is shorter.
+/// How long running commands may take when the server stops. The listener's own limit is shorter.
 const ADMIN_STOP: Duration = Duration::from_secs(6);
-/// How long probes and scrapes that are under way may take.
+/// How long running probes and scrapes may take when the server stops.
 const PRIVATE_STOP: Duration = Duration::from_secs(1);
 
 /// A server that is bound but does not serve yet.
@@ -45,7 +45,7 @@ pub struct App {
     passwords: Arc<Passwords>,
     admin: Option<admin::Listener>,
     public: Server,
-    /// Health and metrics, when they are not public, and where.
+    /// The listener of health and metrics, if they are not public, and its address.
     private: Option<(Server, SocketAddr)>,
     address: SocketAddr,
     base: PublicUrl,
@@ -55,8 +55,8 @@ pub struct App {
 }
 
 impl App {
-    /// Binds everything. `data_folder` is where commands reach this server, if one process owns the store; `demo`:
-    /// whether it also stands in for an application.
+    /// Binds everything. In `data_folder` commands reach this server; `None` for a store that other processes can open.
+    /// `demo`: whether to mount the page of [`crate::demo`].
     ///
     /// # Errors
     /// [`StartError`].
@@ -107,11 +107,11 @@ impl App {
         Ok(Self { settings, store, clock, passwords, admin, public, private, address, base, ops, bearers, waiting })
     }
 
-    /// Takes the time from the store, reads the signing keys, and makes the first one. Without the store that is for
-    /// later: the v2 API needs none.
+    /// Takes the time from the store, reads the signing keys, and makes the first one. If the store is unavailable, a
+    /// background task does this later: the v2 API needs no keys.
     ///
     /// # Errors
-    /// [`StartError::Keys`] if the secret is not that of the keys.
+    /// [`StartError::Keys`] if the secret does not open the keys.
     pub async fn prepare(&self) -> Result<(), StartError> {
         sync_clock(self.store.as_ref(), self.clock.as_ref()).await;
         match self.bearers.read(self.clock.now()).await {
@@ -120,7 +120,7 @@ impl App {
         }
     }
 
-    /// Where clients connect: with port 0 in the settings, the port that was free.
+    /// The address that clients connect to. Port 0 in the settings gives a free port.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -132,19 +132,19 @@ impl App {
         &self.base
     }
 
-    /// Where health and metrics are, when they are not where clients connect.
+    /// The address of health and metrics, if they have their own.
     #[must_use]
     pub fn private_address(&self) -> Option<SocketAddr> {
         self.private.as_ref().map(|(_, address)| *address)
     }
 
-    /// Where passwords are hashed.
+    /// The threads that hash passwords.
     #[must_use]
     pub fn passwords(&self) -> &Arc<Passwords> {
         &self.passwords
     }
 
-    /// Serves until `stop` is ready; then takes no new connection, answers what is running, flushes the store, and
+    /// Serves until `stop` is ready. Then takes no new connections, finishes running requests, closes the store, and
     /// returns, within `server.shutdown_timeout` and a few seconds.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut background = JoinSet::new();
@@ -168,7 +168,7 @@ impl App {
         let timeout = self.settings.server.shutdown_timeout;
         tracing::info!(seconds = timeout.as_secs(), "stopping");
         self.public.stop(timeout).await;
-        // Last: whoever watches the server can see that it is stopping.
+        // Last, so that probes can see that the server is stopping.
         if let Some((private, _)) = self.private {
             private.stop(PRIVATE_STOP).await;
         }
@@ -189,7 +189,7 @@ fn waiting_limits(settings: &Settings) -> WaiterLimits {
     WaiterLimits { total, per_network, login: settings.directory.time_to_authenticate }
 }
 
-/// The identity provider, if people log in there. It need not run yet.
+/// The identity provider, if one is configured. It need not run yet.
 fn provider(settings: &Settings, base: &PublicUrl, clock: &Arc<dyn Clock>) -> Result<Option<Arc<OpenId>>, StartError> {
     if settings.openid.issuer.is_none() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Keyed digests: names for people and devices that mean nothing to whoever reads the store or the log alone.
+//! Keyed digests: names for people and devices that mean nothing in the store or the log without the key.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key};
 
 /// The key of these digests, the same on every server of a store.
 ///
-/// A plain digest of an e-mail address is no secret: whoever has a list of addresses can look it up. Cheap to clone.
+/// A plain digest of an e-mail address is no secret: anybody can digest a list of addresses and compare. Cheap to clone.
 #[derive(Clone)]
 pub struct DigestKey(Arc<Key>);
 
 impl DigestKey {
-    /// The key made of these bytes, which nobody can guess.
+    /// The key of these bytes, which must be unguessable.
     #[must_use]
     pub fn new(secret: &[u8; 32]) -> Self {
         Self(Arc::new(Key::new(HMAC_SHA256, secret)))
     }
 
-    /// The first half of an HMAC-SHA-256 over what kind of name it is and its parts, each behind its length.
+    /// The first half of an HMAC-SHA-256 over the kind of name and its parts, each behind its length.
     #[must_use]
     pub fn digest(&self, kind: &str, parts: &[&[u8]]) -> [u8; 16] {
         let mut context = Context::with_key(&self.0);

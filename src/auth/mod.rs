@@ -1,4 +1,4 @@
-//! Who is this? Passwords, and how often they may be tried; or an OpenID Connect provider.
+//! Who is this? Passwords, the throttle in front of them, and the OpenID Connect provider.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub struct Identity {
 /// A person proven by password, at a generation of the account: see [`crate::domain::Grant::Proof`].
 #[derive(Clone, Copy, Debug)]
 pub struct Proof {
-    /// Who it is.
+    /// The proven user.
     pub user: UserId,
     /// The account's generation when it was read.
     pub generation: u32,
@@ -58,25 +58,26 @@ pub enum GuessedToken {
     Internal,
     /// An authorization code of the identity provider.
     Code,
-    /// The state of a login that nobody knows of.
+    /// The state of an unknown login.
     State,
 }
 
-/// What a person does who is logged in, counted by person.
+/// What a logged-in person does, counted by person.
 #[derive(Clone, Copy, Debug)]
 pub enum Activity {
-    /// Is issued a token without a password.
+    /// Gets a token without a password.
     Issue,
-    /// Is signed bearers for a session that goes on.
+    /// Gets bearers for an open session.
     Heartbeat,
-    /// Borrows a licence, or keeps it.
+    /// Borrows a licence, or extends it.
     License,
 }
 
 /// Why nobody was proven.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// Wrong password, or an unknown, disabled or passwordless user: all alike to the caller; the reason is for the log.
+    /// Wrong password, or an unknown, disabled or passwordless user: all alike to the caller; the reason is for the
+    /// log.
     #[error("the e-mail address or the password is wrong: {0}")]
     Refused(Denied),
     /// Too many attempts.
@@ -91,7 +92,7 @@ pub enum IdentityError {
 }
 
 impl Identity {
-    /// Puts it together.
+    /// Takes the store and the threads that every login shares.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -111,15 +112,14 @@ impl Identity {
 
     /// Proves a person by e-mail address and password.
     ///
-    /// Before anything is hashed, and before the account is read, an attempt is admitted by one of its lanes, see
-    /// [`throttle`]. What it took there it gets back if it succeeds, or if the queue is full; of one that fails only
-    /// the bucket of successes is put back. Whoever hangs up gets nothing back. After a login that succeeds, network and
-    /// device are known.
+    /// One of its lanes must admit an attempt before the account is read and anything is hashed, see [`throttle`]. A
+    /// success, and a full queue, put back what the attempt took; a failure puts back the bucket of successes alone. A
+    /// client that hangs up gets nothing back. After a success the account knows the network and the device.
     ///
-    /// Unknown, disabled and passwordless users and a wrong password cannot be told apart: each asks the store the same
-    /// and does the same hashing (see [`Passwords::verify`]).
+    /// Unknown, disabled and passwordless users and a wrong password cannot be distinguished: each asks the store the
+    /// same and does the same hashing (see [`Passwords::verify`]).
     ///
-    /// A hash that is not as the settings ask is replaced; if that fails, at the next login.
+    /// Replaces a hash that is not as the settings ask; if that fails, the next login does.
     ///
     /// # Errors
     /// [`IdentityError`].
@@ -141,9 +141,9 @@ impl Identity {
         verified
     }
 
-    /// The same work for whoever is refused.
+    /// Every refusal takes the same work.
     async fn verify(&self, email: &Email, password: Password, requester: Requester) -> Result<Proof, IdentityError> {
-        // Whoever may not log in is verified against nothing: a right password must not show by its rehash.
+        // A disabled account is verified against no hash: a rehash would show that the password is right.
         let account = self.store.account_by_email(email).await?;
         let denied = match &account {
             None => Denied::NoSuchUser,
@@ -168,8 +168,8 @@ impl Identity {
         Ok(Proof { user, generation, proven: self.clock.now(), meets: profile.reauth_request })
     }
 
-    /// Has the account know, for 30 days, where a login came from that succeeded without [`Self::prove`]. A failure here is
-    /// no failure of the login.
+    /// Remembers for 30 days, with the account, where a login came from that succeeded without [`Self::prove`]. A
+    /// failure is logged and does not fail the login.
     pub async fn remember(&self, email: &Email, from: &Origin) {
         let (account, marks) = throttle::marks(&self.key, email, from);
         if let Err(error) = self.store.remember(account, &marks).await {
@@ -186,7 +186,7 @@ impl Identity {
         self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
     }
 
-    /// Counts what a person does who is logged in, before it is done.
+    /// Counts what a logged-in person is about to do.
     ///
     /// # Errors
     /// [`IdentityError::Throttled`] when the person has none left, [`IdentityError::Store`].
@@ -195,19 +195,19 @@ impl Identity {
         self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
     }
 
-    /// Puts back one that [`Self::count_unknown`] took beforehand for a token that turned out to be known.
+    /// Puts back what [`Self::count_unknown`] took for a token that turned out to be known.
     pub async fn put_back_known(&self, token: GuessedToken, network: Network) {
         self.put_back(&throttle::guess(&self.throttle, &self.key, token, network)).await;
     }
 
-    /// What the log calls an account at which a login failed: the same for each attempt, and nobody's address.
+    /// The name in the log of an account at which a login failed: the same for each attempt, and no e-mail address.
     #[must_use]
     pub fn name_in_log(&self, email: &Email) -> String {
         let digest = self.key.digest("account in the log", &[email.as_str().as_bytes()]);
         format!("{:016x}", u128::from_be_bytes(digest) >> 64)
     }
 
-    /// A failure here is no failure of the login: what stays taken refills with time.
+    /// A failure is logged and does not fail the login: the buckets refill with time.
     async fn put_back(&self, buckets: &[Bucket]) {
         if let Err(error) = self.store.put_back(buckets).await {
             tracing::warn!(%error, "an attempt that did not fail stays counted");
@@ -221,12 +221,12 @@ impl Identity {
     }
 }
 
-/// What an attempt gets back once it has succeeded, or failed by its own fault.
+/// The buckets to put back after an attempt that succeeded, or failed by its own fault.
 fn put_back_of(attempt: &Attempt, Admission { lane, charged }: &Admission, succeeded: bool) -> Vec<Bucket> {
     attempt.lanes.get(*lane).map_or_else(Vec::new, |lane| throttle::to_put_back(lane, charged, succeeded))
 }
 
-/// All that can go wrong in hashing passes: the queue empties, memory comes free, another server is up.
+/// Every problem in hashing passes: the queue empties, memory becomes free.
 fn busy(error: &PasswordsError) -> IdentityError {
     if !matches!(error, PasswordsError::Pool(PoolError::Busy)) {
         tracing::error!(%error, "a password could not be verified");

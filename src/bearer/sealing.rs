@@ -176,7 +176,7 @@ fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     File::open(path)?.take(MAX_BYTES).read_to_end(&mut secret)?;
     let length = secret.trim_ascii_end().len();
     secret.truncate(length);
-    if length < SigningSettings::SHORTEST_SECRET {
+    if length < SigningSettings::MIN_SECRET_BYTES {
         return Err(io::Error::other("it is too short; where it was damaged, bring it back from a backup"));
     }
     Ok(secret)

@@ -15,7 +15,7 @@ use crate::auth::lower_priority;
 /// How many jobs may wait for a thread: a quarter of a second's work for two cores.
 const QUEUE: usize = 256;
 /// How long a caller waits for a place in the queue.
-const PATIENCE: Duration = Duration::from_secs(5);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One thread for each core, of low priority, and their queue. Dropping it stops them.
 pub(super) struct Signers {
@@ -56,7 +56,7 @@ impl Signers {
         let (reply, signed) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(BearerError::Busy)?;
         let job = Job { key, messages, reply };
-        queue.send_timeout(job, PATIENCE).await.map_err(|_| BearerError::Busy)?;
+        queue.send_timeout(job, QUEUE_TIMEOUT).await.map_err(|_| BearerError::Busy)?;
         signed.await.map_err(|_| BearerError::Busy)?
     }
 }

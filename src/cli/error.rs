@@ -5,7 +5,7 @@ use crate::store::{OpenError, embedded};
 
 use super::Exit;
 
-/// One sentence, and what it means.
+/// One sentence, and the exit code that goes with it.
 #[derive(Debug)]
 pub(super) struct CliError {
     exit: Exit,
@@ -30,8 +30,8 @@ impl CliError {
         Self { exit: Exit::Done, sentence: String::new() }
     }
 
-    /// Tells the person, and returns the code for the script.
-    pub(super) fn tell(self) -> Exit {
+    /// Prints the sentence for the person, and returns the code for the script.
+    pub(super) fn report(self) -> Exit {
         if !self.sentence.is_empty() {
             eprintln!("bimgate: {}", self.sentence);
         }

@@ -107,5 +107,5 @@ fn problems(problems: &Problems) -> Exit {
 
 /// Prints to standard output; the exit code says whether that worked.
 fn print(text: &str) -> Exit {
-    output::line(text).map_or_else(CliError::tell, |()| Exit::Done)
+    output::line(text).map_or_else(CliError::report, |()| Exit::Done)
 }

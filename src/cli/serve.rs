@@ -19,7 +19,7 @@ use crate::store::embedded::EmbeddedStore;
 use crate::store::{self, OpenError, Store};
 use crate::telemetry;
 
-/// How long a short command that holds the data folder is waited for.
+/// How long to wait for a command that has the data folder open.
 const WAIT_FOR_FOLDER: Duration = Duration::from_secs(5);
 
 /// File descriptors that are no client's connection: the store, listeners, the log.
@@ -45,7 +45,7 @@ enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves until it is told to stop.
+/// Serves until a signal stops it.
 pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
     let mut settings = match load(sources) {
         Ok(settings) => settings,
@@ -54,10 +54,10 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
     if args.demo
         && let Err(sentence) = demo::adjust(&mut settings)
     {
-        return CliError::usage(sentence).tell();
+        return CliError::usage(sentence).report();
     }
     if let Err(error) = telemetry::init(&settings.log) {
-        return CliError::usage(error.to_string()).tell();
+        return CliError::usage(error.to_string()).report();
     }
     for sentence in settings.warnings(sources) {
         tracing::warn!("{sentence}");
@@ -65,13 +65,13 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
     raise_descriptor_limit(settings.server.max_connections);
     match actix_web::rt::System::new().block_on(serve(settings, args.demo)) {
         Ok(()) => Exit::Done,
-        Err(ServeError::Store(error)) => CliError::from(error).tell(),
-        Err(error) => CliError::refused(error.to_string()).tell(),
+        Err(ServeError::Store(error)) => CliError::from(error).report(),
+        Err(error) => CliError::refused(error.to_string()).report(),
     }
 }
 
 async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
-    // Before anything is announced: whoever reads the line may send the signal at once.
+    // Before the line is printed: its reader may send the signal at once.
     let stop = stop_signal()?;
     let in_process = demo || store::data_folder(&settings.store).is_some();
     let clock: Arc<dyn Clock> = if in_process { Arc::new(SystemClock) } else { Arc::new(StoreClock::default()) };
@@ -85,7 +85,7 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     app.prepare().await?;
     let private = app.private_address().map(|address| format!(", health and metrics on http://{address}"));
     let private = private.unwrap_or_default();
-    // Whoever started it may not read what it says: that is no reason not to serve.
+    // A closed standard output is no reason not to serve.
     print(&format!("bimgate listens on http://{}{private}, store {name}; Ctrl-C or SIGTERM stops it", app.address()));
     if demo {
         print(&demo::commands(app.address(), app.base()));
@@ -119,13 +119,13 @@ fn raise_descriptor_limit(connections: usize) {
     }
 }
 
-/// Ready on the first SIGTERM, SIGINT (Ctrl-C) or SIGQUIT. From now on SIGHUP, SIGUSR1 and SIGUSR2 do nothing: they come
-/// from closed terminals and from tools that rotate logs, and by default would kill.
+/// Ready on the first SIGTERM, SIGINT (Ctrl-C) or SIGQUIT. From now on SIGHUP, SIGUSR1 and SIGUSR2 do nothing: they
+/// come from closed terminals and from tools that rotate logs, and by default would kill.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let [mut terminate, mut interrupt, mut quit] =
         [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::quit())?];
     for kind in [SignalKind::hangup(), SignalKind::user_defined1(), SignalKind::user_defined2()] {
-        // Whoever has once asked for a signal has it delivered for good, also without looking.
+        // Once asked for, a signal stays caught, although nothing waits for it.
         drop(signal(kind)?);
     }
     Ok(async move {

@@ -15,7 +15,7 @@ use crate::telemetry;
 
 /// How long to wait for a process that owns the store and does not answer: another command, or a server that starts or
 /// stops.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for the store's lock before looking for a server again.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
 
@@ -34,7 +34,7 @@ pub(super) fn run(
     // No server logs a change that is made to the store itself, so the command does, and logs nothing else.
     let acts = LogSettings { level: "off,bimgate::admin::acts=info".to_owned(), ..settings.log.clone() };
     if let Err(error) = telemetry::init(&acts) {
-        return CliError::refused(error.to_string()).tell();
+        return CliError::refused(error.to_string()).report();
     }
     let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
@@ -45,7 +45,7 @@ pub(super) fn run(
         }),
         Err(error) => Err(CliError::refused(format!("the system refuses to run this: {error}"))),
     };
-    ended.map_or_else(CliError::tell, |()| Exit::Done)
+    ended.map_or_else(CliError::report, |()| Exit::Done)
 }
 
 /// What executes a command's requests. Opened at the first request, so that nothing is locked while a person types.
@@ -131,7 +131,7 @@ async fn reach(settings: &StoreSettings, make: bool) -> Result<Option<Reached>, 
         }
         match store::open(settings, Arc::new(SystemClock), LOCK_WAIT) {
             Ok(store) => return Ok(Some(Reached::Store(store))),
-            Err(OpenError::Embedded(embedded::OpenError::InUse { .. })) if begun.elapsed() < PATIENCE => {}
+            Err(OpenError::Embedded(embedded::OpenError::InUse { .. })) if begun.elapsed() < LOCK_TIMEOUT => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -1,5 +1,5 @@
-//! `bimgate serve --demo`: the published samples, working, in a minute. A throw-away store with one user, the commands to
-//! paste, and a page that stands in for an application.
+//! `bimgate serve --demo`: the published samples, working, in a minute. A throw-away store with one user, the commands
+//! to paste, and a page that stands in for an application.
 
 pub mod page;
 pub mod texts;
@@ -116,7 +116,7 @@ The documentation: http://{address}/docs
     )
 }
 
-/// Where a login through a browser begins, and ends on the page that stands in for an application.
+/// The link that begins a login through a browser, which ends on the demo's page.
 fn login_link(base: &PublicUrl) -> String {
     let application = base.at(page::PATH);
     let begin = base.at(Route::Authenticate.pattern());

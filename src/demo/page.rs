@@ -1,4 +1,4 @@
-//! `/directory/api/demo`: stands in for an application. Shows what a login gave.
+//! `/directory/api/demo`: stands in for an application, and shows what a login gave it.
 
 use std::sync::LazyLock;
 
@@ -27,9 +27,9 @@ static PAGE_SCRIPT: LazyLock<Asset> = LazyLock::new(|| Asset::new(SCRIPT, includ
 #[derive(Template)]
 #[template(path = "page.html")]
 pub struct DemoPage<'a> {
-    /// What stands around it.
+    /// Language and paths of this response.
     pub frame: &'a Frame,
-    /// What it says.
+    /// The texts in that language.
     pub texts: &'static DemoTexts,
     /// Who is signed on in this browser: display name and e-mail address.
     pub person: Option<(&'a str, &'a str)>,

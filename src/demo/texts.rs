@@ -18,7 +18,7 @@ pub struct DemoTexts {
 }
 
 impl DemoTexts {
-    /// What it says in this language.
+    /// The texts in this language.
     #[must_use]
     pub const fn of(language: Language) -> &'static Self {
         match language {

@@ -35,7 +35,7 @@ impl AdminSettings {
         );
     }
 
-    /// Takes the password from its file, then looks at it.
+    /// Reads the password from its file, then checks it.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         files::take_secret(checks, "admin.password", &mut self.password, self.password_file.as_deref());
         checks.agree(

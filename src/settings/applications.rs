@@ -5,25 +5,25 @@ use url::Url;
 
 use super::engine::{Checks, Field, SettingKind};
 
-/// An application that users are told of.
+/// An application in the list that each user gets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApplicationSettings {
-    /// Its id.
+    /// The id, unique in the list.
     pub id: String,
-    /// Its name, for people.
+    /// The name shown to people.
     pub name: String,
-    /// Where it is.
+    /// The http or https URL that starts it.
     pub url: String,
-    /// What it is for.
+    /// A description for people; may be empty.
     #[serde(default)]
     pub description: String,
-    /// The ids of the teams whose members are told of it; empty: everyone is.
+    /// The ids of the teams whose members get it; empty: everyone does.
     #[serde(default)]
     pub teams: Vec<String>,
 }
 
-/// The keys of a table, as they are written.
+/// The keys of such a table in a settings file.
 pub(super) const FIELDS: &[Field] = &[
     Field { name: "id", kind: SettingKind::Text, mandatory: true },
     Field { name: "name", kind: SettingKind::Text, mandatory: true },
@@ -32,12 +32,12 @@ pub(super) const FIELDS: &[Field] = &[
     Field { name: "teams", kind: SettingKind::List, mandatory: false },
 ];
 
-/// How many there may be: every user is sent all of theirs.
-const MOST: usize = 1000;
+/// Each response to a user lists all of theirs.
+const MAX_APPLICATIONS: usize = 1000;
 
 pub(super) fn check(applications: &[ApplicationSettings], checks: &mut Checks<'_>) {
     let key = "directory.applications";
-    checks.must(applications.len() <= MOST, key, format_args!("must not be more than {MOST}"));
+    checks.must(applications.len() <= MAX_APPLICATIONS, key, format_args!("must not be more than {MAX_APPLICATIONS}"));
     for (place, application) in applications.iter().enumerate() {
         let ApplicationSettings { id, name, url, .. } = application;
         checks.must(!id.is_empty() && !name.is_empty(), key, "must each have an id and a name");

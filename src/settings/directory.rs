@@ -35,24 +35,24 @@ pub struct DirectorySettings {
     pub max_pending: usize,
     /// Pending logins from one network.
     pub max_pending_per_network: usize,
-    /// The share of the places for waiting native clients that one network may take, in percent.
+    /// How many of the waiting native clients may come from one network, in percent.
     pub waiting_share_per_network: usize,
-    /// Where browsers may be sent, besides what is registered.
+    /// Redirect URLs that are allowed without being registered.
     pub redirect_urls: Vec<String>,
     /// The applications that users may see, each for everyone or for some teams.
     pub applications: Vec<ApplicationSettings>,
-    /// What `getversion` says beside the versions.
+    /// The comment in the response of `getversion`.
     pub version_comment: String,
-    /// The API's version, as `getversion` tells it.
+    /// The version of the API in the response of `getversion`.
     pub version_number: String,
-    /// The version of the server behind it, as `getversion` tells it.
+    /// The version of the back end in the response of `getversion`.
     pub version_backend: String,
-    /// The version of what clients can do, as `getversion` tells it.
+    /// The version of client features in the response of `getversion`.
     pub version_client_feature: String,
-    /// Where the script of the vendor's web clients is.
+    /// The URL of the script of the vendor's web clients.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub web_api_url: Option<String>,
-    /// Whether a native client may have its browser sent to any port of its own machine.
+    /// Whether a native client may name any port of a loopback address as its redirect URL (RFC 8252, 7.3).
     pub loopback_redirects: bool,
 }
 
@@ -63,13 +63,13 @@ impl DirectorySettings {
         PendingLimits { total: self.max_pending, per_network: self.max_pending_per_network }
     }
 
-    /// How many of so many native clients that wait may come from one network: one at the least.
+    /// How many of `total` waiting native clients may come from one network; at least one.
     #[must_use]
     pub fn waiting_per_network(&self, total: usize) -> usize {
         (total.saturating_mul(self.waiting_share_per_network) / 100).max(1)
     }
 
-    /// What redirect URLs are compared with.
+    /// The targets that redirect URLs are compared with.
     pub fn redirect_targets(&self) -> impl Iterator<Item = RedirectTarget> {
         self.redirect_urls.iter().filter_map(|url| RedirectUrl::parse(url).ok()).map(|url| url.target())
     }

@@ -21,7 +21,7 @@ impl IntrospectionSettings {
         self.clients.iter().filter_map(|client| client.reveal().split_once(':'))
     }
 
-    /// Takes the clients from their file, then looks at them.
+    /// Reads the clients from their file, then checks them.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         let mut text = (!self.clients.is_empty()).then(|| Secret::from(String::new()));
         files::take_secret(checks, "introspection.clients", &mut text, self.clients_file.as_deref());
@@ -29,7 +29,8 @@ impl IntrospectionSettings {
             let lines = text.reveal().lines().map(str::trim).filter(|line| !line.is_empty());
             self.clients = lines.map(|line| Secret::from(line.to_owned())).collect();
         }
-        // Of letters that need no encoding in a form: OAuth clients encode both halves (RFC 6749, 2.3.1), others do not.
+        // OAuth clients form-encode both halves (RFC 6749, 2.3.1), others do not: letters that need no encoding suit
+        // both.
         let letter = |letter: u8| letter.is_ascii_alphanumeric() || b"-._~".contains(&letter);
         let good = |client: &Secret| {
             client.reveal().split_once(':').is_some_and(|(id, secret)| {

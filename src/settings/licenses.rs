@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::engine::{Checks, Secret, files};
 use crate::domain::LicenseLimits;
 
-/// Licences that native clients borrow, and what they are told of them.
+/// Licences that native clients borrow, and what the responses say about them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LicenseSettings {
@@ -18,23 +18,23 @@ pub struct LicenseSettings {
     /// How long one is out unless it is renewed or given back.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub borrow_time: Duration,
-    /// What clients are told as `lmxfeature`.
+    /// `lmxfeature` in the response.
     pub feature: String,
-    /// What clients are told as `lmxserver`.
+    /// `lmxserver` in the response.
     pub server: String,
-    /// What clients are told as `buildrentsec`.
+    /// `buildrentsec` in the response.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub build_rent: Duration,
-    /// By which a licence server asks what is out; without one nobody does.
+    /// The secret of licence servers, which may ask which licences are out; empty: nobody may.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub internal_secret: Option<Secret>,
-    /// A file that holds that secret.
+    /// A file that holds this secret.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub internal_secret_file: Option<String>,
 }
 
 impl LicenseSettings {
-    /// Short enough to be written into a header, too long to be guessed.
+    /// Too long to be guessed, short enough for a header.
     const SECRET_BYTES: std::ops::RangeInclusive<usize> = 16..=1024;
 
     /// How many may be out at once.
@@ -50,7 +50,7 @@ impl LicenseSettings {
         checks.seconds("licenses.build_rent", self.build_rent, 0..=315_360_000);
     }
 
-    /// Takes the secret from its file.
+    /// Reads the secret from its file.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         let (secret, path) = (&mut self.internal_secret, self.internal_secret_file.as_deref());
         files::take_secret(checks, "licenses.internal_secret", secret, path);

@@ -16,7 +16,7 @@ pub struct LimitSettings {
     pub max_sessions_per_user: usize,
     /// Directory sessions of one user.
     pub max_directory_sessions_per_user: usize,
-    /// Cross tokens outstanding of one session.
+    /// Cross tokens of one session that are not swapped yet.
     pub max_cross_tokens_per_session: usize,
     /// Access, remember-me and cross tokens of one user, all sessions together.
     pub max_tokens_per_user: usize,

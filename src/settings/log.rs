@@ -13,7 +13,7 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// A filter in `tracing`'s syntax, as `info` or `bimgate=debug,warn`.
     pub level: String,
-    /// How much of a client's address a login's line has.
+    /// How much of a client's address the line of a login shows.
     pub client_address: ClientAddress,
 }
 
@@ -79,7 +79,7 @@ impl LogSettings {
     /// # Errors
     /// What would be right.
     pub fn targets(&self) -> Result<Targets, String> {
-        // A bare word would count as a module of which everything is logged, so `inof` would be taken.
+        // `tracing` takes a bare word for a module and logs all of it, so `inof` would be accepted.
         let a_level = |part: &str| part.rsplit('=').next().is_some_and(|level| level.parse::<LevelFilter>().is_ok());
         let good = self.level.split(',').map(str::trim).all(|part| !part.is_empty() && a_level(part));
         let parsed = self.level.parse().ok().filter(|_| good);

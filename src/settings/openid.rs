@@ -12,7 +12,7 @@ pub struct OpenIdSettings {
     /// The provider's issuer identifier, to the letter; empty: the built-in login page.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub issuer: Option<String>,
-    /// What the provider knows this server by.
+    /// The client id of this server at the provider.
     pub client_id: String,
     /// The secret shared with the provider, read from `client_secret_file` if that is set; empty: a public client.
     #[serde(deserialize_with = "super::engine::read::optional")]
@@ -20,9 +20,9 @@ pub struct OpenIdSettings {
     /// A file that holds the client secret, a trailing newline ignored.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub client_secret_file: Option<String>,
-    /// What is asked for.
+    /// The scopes of the authorization request.
     pub scopes: Vec<String>,
-    /// The claim that says who it is, for ever.
+    /// The claim that identifies a person and never changes.
     pub subject_claim: String,
     /// The claim that holds the e-mail address; empty: none does.
     #[serde(deserialize_with = "super::engine::read::optional")]
@@ -33,13 +33,13 @@ pub struct OpenIdSettings {
     /// The claim that holds the teams; empty: none does.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub teams_claim: Option<String>,
-    /// Whom an ID token for this server may be for too.
+    /// Other audiences that an ID token for this server may have.
     pub trusted_audiences: Vec<String>,
-    /// Whether a person who had to be asked again counts as asked without the provider's saying so.
+    /// Whether a re-authentication counts although the ID token does not prove it.
     pub trust_prompt: bool,
-    /// Whether a person who is not known gets an account.
+    /// Whether an unknown person gets an account.
     pub provision: bool,
-    /// Whether a verified address links anew who is linked to a person of another issuer.
+    /// Whether a verified address links a user anew who is linked to a subject of another issuer.
     pub relink: bool,
     /// A PEM file of certificate authorities to trust instead of the system's; empty: those of the system.
     #[serde(deserialize_with = "super::engine::read::optional")]
@@ -85,7 +85,8 @@ impl OpenIdSettings {
         checks.must(!self.subject_claim.is_empty(), "openid.subject_claim", "must name a claim, as \"sub\"");
     }
 
-    /// Where the provider describes itself (OpenID Connect Discovery 1.0, section 4), if there is one. Plain ASCII.
+    /// The URL of the provider's metadata (OpenID Connect Discovery 1.0, section 4), if there is a provider. Plain
+    /// ASCII.
     #[must_use]
     pub fn discovery_url(&self) -> Option<String> {
         let issuer = self.issuer.as_deref()?;
@@ -93,7 +94,7 @@ impl OpenIdSettings {
         Url::parse(&format!("{issuer}/.well-known/openid-configuration")).ok().map(String::from)
     }
 
-    /// Looks at the files that are named, and takes the client secret from its.
+    /// Checks the file of authorities, and reads the client secret from its file.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         if let Some(path) = &self.ca_file {
             files::check_authorities(checks, "openid.ca_file", path);
@@ -108,7 +109,7 @@ fn is_scope_letter(letter: u8) -> bool {
     letter.is_ascii_graphic() && !b"\"\\".contains(&letter)
 }
 
-/// OpenID Connect Discovery 1.0, section 3; without TLS nothing would prove who answers.
+/// OpenID Connect Discovery 1.0, section 3. Without TLS nothing would prove who answers.
 fn is_issuer(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let bare = url.username().is_empty() && url.password().is_none() && !text.contains(['?', '#']);

@@ -9,13 +9,13 @@ use crate::domain::PasswordHash;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordSettings {
-    /// The fewest characters that a password may have where one is set.
+    /// The fewest characters of a new password.
     pub min_length: usize,
-    /// Whether the commonest passwords are refused where one is set.
+    /// Whether the commonest passwords are refused as new ones.
     pub refuse_common: bool,
     /// argon2id's memory, in KiB.
     pub memory_kib: u32,
-    /// argon2id's passes over it.
+    /// argon2id's passes over its memory.
     pub iterations: u32,
     /// argon2id's lanes.
     pub parallelism: u32,

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::engine::Checks;
 
-/// How many further request headers pages may send: they are listed in every preflight.
+/// Every preflight response lists them.
 const MAX_HEADERS: usize = 64;
 
 /// Listening, addresses, CORS.
@@ -31,7 +31,7 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Browser origins that may call.
     pub allowed_origins: Origins,
-    /// Request headers that their pages may send, besides those that every client of the two APIs sends.
+    /// Request headers that their pages may send, besides those of the two APIs.
     pub allowed_headers: Vec<String>,
     /// Whether pages of these origins may call in credentials mode, which sends cookies.
     pub allow_credentials: bool,
@@ -58,7 +58,7 @@ pub struct ServerSettings {
 pub enum Origins {
     /// All.
     Any,
-    /// These, to the letter.
+    /// These, compared byte by byte.
     Exact(Vec<String>),
 }
 
@@ -142,7 +142,7 @@ impl ServerSettings {
     }
 }
 
-/// Whether it is the name of a header, of the letters that those in use have (RFC 9110, 5.1 and 16.3.1).
+/// Whether it is a header name of the letters that names in use have (RFC 9110, 5.1 and 16.3.1).
 fn is_name(text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=128).contains(&text.len()) && text.bytes().all(letter)

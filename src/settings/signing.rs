@@ -14,19 +14,19 @@ pub struct SigningSettings {
     /// folder.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub key_file: Option<String>,
-    /// How old the newest key gets before the next one is made; zero: any age.
+    /// How old the newest key gets before the server makes the next one; zero: it makes none.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub rotate_every: Duration,
-    /// What stands in the file.
+    /// What the file holds.
     #[serde(skip)]
     secret: Option<Secret>,
 }
 
 impl SigningSettings {
-    /// How often keys may be made by themselves.
-    const SHORTEST_PERIOD: Duration = Duration::from_secs(3600);
-    /// The least a secret may have, in bytes.
-    pub const SHORTEST_SECRET: usize = 32;
+    /// The shortest `rotate_every`.
+    const MIN_ROTATION: Duration = Duration::from_secs(3600);
+    /// The shortest secret, in bytes.
+    pub const MIN_SECRET_BYTES: usize = 32;
 
     /// The secret from [`Self::key_file`].
     #[must_use]
@@ -42,19 +42,19 @@ impl SigningSettings {
             "must name a file with a secret where the store is Redis, the same for all its servers; make one by: \
              (umask 077; head -c 32 /dev/urandom | base64 > signing.key)",
         );
-        // As many keys as may still be needed, and a few more by command, fit into the ring.
+        // The key ring has room for all keys whose bearers may still live, and for a few that commands make.
         checks.agree(
-            self.rotate_every.is_zero() || self.rotate_every >= bearer_lifetime.max(Self::SHORTEST_PERIOD),
+            self.rotate_every.is_zero() || self.rotate_every >= bearer_lifetime.max(Self::MIN_ROTATION),
             "signing.rotate_every",
             "directory.bearer_lifetime",
             format_args!("must be 0, or at least an hour and directory.bearer_lifetime, {}", bearer_lifetime.as_secs()),
         );
     }
 
-    /// Takes the secret from its file.
+    /// Reads the secret from its file.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         files::take_secret(checks, "signing.key", &mut self.secret, self.key_file.as_deref());
-        let long = self.secret.as_ref().is_none_or(|secret| secret.reveal().len() >= Self::SHORTEST_SECRET);
+        let long = self.secret.as_ref().is_none_or(|secret| secret.reveal().len() >= Self::MIN_SECRET_BYTES);
         checks.must(
             long,
             "signing.key_file",

@@ -27,7 +27,7 @@ pub struct StoreSettings {
     pub tls_ca_file: Option<String>,
     /// What every Redis key begins with.
     pub key_prefix: String,
-    /// How long one act in the store may take before it counts as unavailable.
+    /// How long one operation of the store may take before the store counts as unavailable.
     #[serde(deserialize_with = "super::engine::read::milliseconds")]
     pub timeout_ms: Duration,
     /// How many Redis replicas must have what an act changed before it is acknowledged.
@@ -54,7 +54,7 @@ impl StoreSettings {
         checks.must(self.wait_replicas <= 16, "store.wait_replicas", "must be at most 16");
     }
 
-    /// Looks at the files that are named, and takes the password from its.
+    /// Checks the file of authorities, and reads the password from its file.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         if let Some(path) = &self.tls_ca_file {
             files::check_authorities(checks, "store.tls_ca_file", path);

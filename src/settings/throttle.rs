@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::engine::Checks;
 
-/// How often logins may be tried: token buckets, see [`crate::auth`]. Those of networks are for an IPv4 address or an
-/// IPv6 /64, and twice as large for the /56 around it, and again for the /48.
+/// How often logins may be tried: token buckets, see [`crate::auth`]. A network is an IPv4 address or an IPv6 /64. The
+/// bucket of the /56 around it is twice as large, that of the /48 four times.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ThrottleSettings {
@@ -29,7 +29,7 @@ pub struct ThrottleSettings {
     pub tokens: BucketSettings,
     /// One person, tokens issued without a password.
     pub issues: BucketSettings,
-    /// One person, bearers signed for a session that goes on.
+    /// One person, heartbeats and collected logins, each of which signs bearers.
     pub heartbeats: BucketSettings,
     /// One person, licences borrowed and extended.
     pub licenses: BucketSettings,

@@ -23,7 +23,7 @@ pub struct TokenSettings {
     /// A remember-me token's life.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub remember_me_lifetime: Duration,
-    /// Nothing lives longer than this after the person last proved who they are.
+    /// How long after the person last proved who they are everything ends.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub max_login_age: Duration,
     /// Whether a login must name its application.
@@ -33,18 +33,18 @@ pub struct TokenSettings {
 }
 
 impl TokenSettings {
-    /// Ten years, in seconds: what is longer is a slip of the pen.
-    const LONGEST: u64 = 315_360_000;
+    /// Ten years, in seconds. Longer values are typing errors.
+    const MAX_SECONDS: u64 = 315_360_000;
 
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
-        checks.seconds("tokens.max_login_age", self.max_login_age, 1..=Self::LONGEST);
+        checks.seconds("tokens.max_login_age", self.max_login_age, 1..=Self::MAX_SECONDS);
         for (key, lifetime) in [
             ("tokens.access_lifetime", self.access_lifetime),
             ("tokens.remember_me_access_lifetime", self.remember_me_access_lifetime),
             ("tokens.cross_lifetime", self.cross_lifetime),
             ("tokens.remember_me_lifetime", self.remember_me_lifetime),
         ] {
-            checks.seconds(key, lifetime, 1..=Self::LONGEST);
+            checks.seconds(key, lifetime, 1..=Self::MAX_SECONDS);
             checks.agree(
                 lifetime <= self.max_login_age,
                 key,

@@ -14,7 +14,7 @@ use super::OpenIdError;
 use crate::settings::OpenIdSettings;
 
 /// How long one call may take, from the first packet to the last.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest answer; a large provider's keys are some 20 KiB.
 const MAX_BYTES: usize = 256 * 1024;
 /// The most calls at once, so that a slow provider does not fill the memory.
@@ -57,8 +57,8 @@ impl Calls {
         crate::tls::use_aws_lc();
         let encrypted = settings.issuer.as_ref().is_some_and(|issuer| issuer.starts_with("https:"));
         let mut builder = Client::builder()
-            .timeout(PATIENCE)
-            .connect_timeout(PATIENCE)
+            .timeout(CALL_TIMEOUT)
+            .connect_timeout(CALL_TIMEOUT)
             .redirect(Policy::none())
             // An endpoint that was discovered over TLS must not be called without it.
             .https_only(encrypted)

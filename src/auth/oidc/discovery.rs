@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
 
-use super::calls::{Calls, PATIENCE};
+use super::calls::{CALL_TIMEOUT, Calls};
 use super::keys::Keys;
 use super::{Claims, OpenId, OpenIdError, for_log};
 use crate::clock::Clock;
@@ -92,8 +92,8 @@ impl Discovery {
     }
 
     async fn ask(&self, last: &mut Last) -> Result<Arc<Provider>, OpenIdError> {
-        let answer = timeout(PATIENCE, self.discover()).await.unwrap_or_else(|_| {
-            Err(OpenIdError::Unavailable(format!("no answer to discovery within {} s", PATIENCE.as_secs())))
+        let answer = timeout(CALL_TIMEOUT, self.discover()).await.unwrap_or_else(|_| {
+            Err(OpenIdError::Unavailable(format!("no answer to discovery within {} s", CALL_TIMEOUT.as_secs())))
         });
         let answer = match (answer, &last.answer) {
             // A busy provider is there: what it said before is good enough.

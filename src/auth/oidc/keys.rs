@@ -35,12 +35,12 @@ pub(super) enum Signature {
 
 impl Keys {
     /// How many keys are kept: a token that names none is tried with each.
-    const MOST: usize = 64;
+    const MAX_KEYS: usize = 64;
 
     /// The keys of a set that sign and that we can use; others are left out.
     pub(super) fn read(set: &Claims) -> Option<Self> {
         let keys = set.get("keys")?.as_array()?;
-        Some(Self(keys.iter().filter_map(Key::read).take(Self::MOST).collect()))
+        Some(Self(keys.iter().filter_map(Key::read).take(Self::MAX_KEYS).collect()))
     }
 
     /// Whether one of these keys signed. A key without a name matches every name, and a token without one every key.

@@ -21,7 +21,7 @@ pub enum Verdict {
     Unverifiable(HashProblem),
     /// The password is right.
     Right,
-    /// The password is right, but its hash is not as the settings ask; this one is.
+    /// The password is right, but its hash is not as the settings ask. This new one is.
     Outdated(PasswordHash),
 }
 
@@ -39,7 +39,7 @@ pub enum HashError {
     Random(#[from] getrandom::Error),
 }
 
-/// How passwords are hashed today.
+/// How new hashes are made.
 #[derive(Clone)]
 pub(super) struct HashParams {
     params: Params,
@@ -48,7 +48,8 @@ pub(super) struct HashParams {
 }
 
 impl HashParams {
-    /// A recipe of these parameters, if they are within argon2's range and what [`phc`] allows.
+    /// # Errors
+    /// Parameters out of argon2's range or above the caps of [`phc`].
     pub fn new(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Self, HashError> {
         let params = Params::new(memory_kib, iterations, parallelism, Some(OUTPUT_BYTES))?;
         phc::check_cost(&params)?;
@@ -62,7 +63,7 @@ impl HashParams {
     }
 }
 
-/// One thread's way to hash.
+/// Hashes on one thread, in memory that it keeps.
 pub(super) struct Hasher {
     recipe: HashParams,
     memory: Memory,
@@ -94,7 +95,7 @@ impl Hasher {
         let stored = match Stored::parse(hash.unwrap_or(&self.recipe.dummy).as_str()) {
             Ok(stored) => stored,
             Err(problem) => {
-                self.make_up(password, 0)?;
+                self.pad_work(password, 0)?;
                 return Ok(Verdict::Unverifiable(problem));
             }
         };
@@ -103,18 +104,18 @@ impl Hasher {
         self.run(&stored.argon2(), password, &stored.salt, out)?;
         let same = bool::from(out.ct_eq(stored.output.as_bytes()));
         if !same || hash.is_none() {
-            self.make_up(password, phc::work(&stored.params))?;
+            self.pad_work(password, phc::work(&stored.params))?;
             return Ok(Verdict::Wrong);
         }
         if stored.is_current(&self.recipe.params) {
             return Ok(Verdict::Right);
         }
-        // The person is proven: a hash that cannot be made now is made at the next login.
+        // The password is right: if a better hash cannot be made now, the next login makes it.
         Ok(self.hash(password).map_or(Verdict::Right, Verdict::Outdated))
     }
 
     /// Does the rest of the work of one hash, when `done` KiB of it were done.
-    fn make_up(&mut self, password: &Password, done: u64) -> Result<(), HashError> {
+    fn pad_work(&mut self, password: &Password, done: u64) -> Result<(), HashError> {
         let params = &self.recipe.params;
         let missing = phc::work(params).saturating_sub(done) / u64::from(params.t_cost());
         let memory = u32::try_from(missing).unwrap_or(u32::MAX);

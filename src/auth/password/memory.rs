@@ -1,4 +1,4 @@
-//! The memory that argon2 works in: kept between hashes, borrowed for hashes that need more, bounded in sum.
+//! The memory that argon2 works in: kept between hashes, allocated for hashes that need more, bounded in sum.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::domain::PasswordHash;
 
 /// One thread's memory. Nothing is allocated before the first hash.
 ///
-/// It is not wiped between hashes, which would cost a tenth of the time: every block is a digest of salt and password,
-/// worth no more to who can read it than the stored hash, and the next hash overwrites it.
+/// It is not wiped between hashes, which would cost a tenth of the time. Every block is a digest of salt and password,
+/// so it reveals no more than the stored hash, and the next hash overwrites it.
 pub(super) struct Memory {
     kept: Vec<Block>,
     keep: usize,
@@ -26,8 +26,8 @@ impl Memory {
 
     /// Works in `count` blocks, at most [`PasswordHash::MAX_MEMORY_KIB`].
     ///
-    /// More than are kept are allocated for this once, instead of those kept, and wait until the surplus of all threads
-    /// has room for them.
+    /// If that is more than are kept, the kept ones are freed, and as many as needed are allocated for this once, as
+    /// soon as the surplus has room for them.
     pub fn with<T>(&mut self, count: usize, work: impl FnOnce(&mut [Block]) -> T) -> argon2::Result<T> {
         if count <= self.keep {
             resize(&mut self.kept, self.keep)?;
@@ -35,7 +35,7 @@ impl Memory {
         }
         self.kept = Vec::new();
         let blocks = u32::try_from(count).map_err(|_| argon2::Error::MemoryTooMuch)?;
-        // Nobody closes it, so it is no error.
+        // It fails for closed semaphores only, and nothing closes this one.
         let _share = block_on(self.surplus.acquire_many(blocks));
         let mut once = Vec::new();
         resize(&mut once, count)?;

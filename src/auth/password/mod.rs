@@ -25,7 +25,7 @@ use pool::Pool;
 
 /// Hashes and verifies passwords: argon2id (RFC 9106) on threads of its own, at the lowest priority.
 ///
-/// Each thread keeps its memory from its first hash on, so all of it is bounded by threads times
+/// Each thread keeps its memory from its first hash on. All memory is bounded by threads times
 /// [`PasswordSettings::memory_kib`], and [`PasswordHash::MAX_MEMORY_KIB`] for hashes made elsewhere that need more.
 pub struct Passwords {
     pool: Pool<Hasher>,
@@ -34,7 +34,7 @@ pub struct Passwords {
 /// Why nothing was hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordsError {
-    /// No thread came to it.
+    /// No thread took it up.
     #[error(transparent)]
     Pool(#[from] PoolError),
     /// A thread could not do it.
@@ -64,7 +64,7 @@ impl Passwords {
 
     /// Hashes a password as the settings say, with a salt of 16 random bytes, into 32 bytes.
     ///
-    /// Dropping the future before its turn comes saves the work.
+    /// A future that is dropped before its turn costs no hash.
     ///
     /// # Errors
     /// [`PoolError::Busy`] at once when the queue is full.
@@ -73,17 +73,17 @@ impl Passwords {
         Ok(self.pool.run(operator, move |hasher| hasher.hash(&password)).await??)
     }
 
-    /// Verifies a password against a stored hash; `None` for whoever has none, which is always wrong.
+    /// Verifies a password against a stored hash. Without a hash it is always wrong.
     ///
-    /// A refusal does the same work in every case: a dummy stands in for a missing hash or one that cannot be
-    /// verified, and after a hash that is cheaper than the settings ask (imported, or made before they were raised)
-    /// the rest of the work is made up. Only a hash that is dearer takes longer, until its user's first login
-    /// replaces it: whoever imports such hashes and minds sets the parameters to theirs.
+    /// Every refusal takes the same work: a dummy replaces a missing or unverifiable hash, and after a hash that is
+    /// cheaper than the settings ask (imported, or made before they were raised) the rest of the work is padded. Only a
+    /// dearer hash takes longer, until its user's first login replaces it. Operators who import such hashes can set the
+    /// parameters to theirs.
     ///
-    /// Whose turn it is depends on the requester, see [`Requester`]. Dropping the future before that saves the work.
+    /// The order depends on the requester, see [`Requester`]. A future that is dropped before its turn costs no hash.
     ///
     /// # Errors
-    /// [`PoolError::Busy`] when the queue is full, at once or when the place goes to somebody else.
+    /// [`PoolError::Busy`] when the queue is full: at once, or later when another network needs the place.
     pub async fn verify(
         &self,
         password: Password,
@@ -93,7 +93,7 @@ impl Passwords {
         Ok(self.pool.run(requester, move |hasher| hasher.verify(&password, hash.as_ref())).await??)
     }
 
-    /// How many wait for a thread.
+    /// How many calls wait for a thread.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.pool.waiting()
@@ -105,14 +105,14 @@ impl Passwords {
         self.pool.running()
     }
 
-    /// How many calls have come to their turn since the start.
+    /// How many calls a thread has taken up since the start.
     #[must_use]
     pub fn begun(&self) -> u64 {
         self.pool.begun()
     }
 
-    /// Stops: whoever waits is told [`PoolError::Stopped`], what is running is finished. Returns at once;
-    /// dropping the value also waits for the threads, at most for one hash.
+    /// Stops: waiting calls get [`PoolError::Stopped`], running ones finish. Returns at once. Dropping the value also
+    /// waits for the threads, at most for one hash.
     pub fn stop(&self) {
         self.pool.stop();
     }

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::queue::{Full, Job, Queue, Requester};
 
-/// Why nothing was done.
+/// Why a pool did not do some work.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolError {
     /// The queue is full.
@@ -20,7 +20,7 @@ pub enum PoolError {
     Stopped,
 }
 
-/// Called without a worker if it has to give up its place.
+/// Called without a worker when it must give up its place.
 type Work<W> = Box<dyn FnOnce(Option<&mut W>) + Send>;
 
 /// The threads and their queue. Dropping it stops them, and waits for the work that is running.
@@ -61,10 +61,10 @@ impl<W: Send + 'static> Pool<W> {
         Ok(pool)
     }
 
-    /// Has a worker do this when the requester's turn comes. Dropping the future before that saves the work.
+    /// Has a worker do this when the requester's turn comes. A future that is dropped before that costs no work.
     ///
     /// # Errors
-    /// [`PoolError::Busy`] when there is no place in the queue, at once or when the place goes to somebody else.
+    /// [`PoolError::Busy`] when there is no place in the queue: at once, or later when another network needs the place.
     pub async fn run<T: Send + 'static>(
         &self,
         requester: Requester,
@@ -106,7 +106,7 @@ impl<W: Send + 'static> Pool<W> {
         self.shared.lock().begun
     }
 
-    /// Takes no more jobs and drops those that wait; the threads end with what they are doing.
+    /// Takes no more jobs and drops the waiting ones. Each thread ends after its running job.
     pub fn stop(&self) {
         let mut state = self.shared.lock();
         state.stopping = true;
@@ -133,8 +133,8 @@ impl<W> Shared<W> {
 
     fn work(&self, worker: &mut W) {
         while let Some(job) = self.next() {
-            // A bug met by one job must not take the thread from all others; its caller gets `Stopped`. What it may
-            // leave behind in a hasher is memory that the next hash overwrites.
+            // A panic in one job must not end the thread for all others; its caller gets `Stopped`. The worker is still
+            // good: the next hash overwrites a hasher's memory.
             let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(Some(worker))));
             self.lock().running -= 1;
         }
@@ -157,10 +157,10 @@ impl<W> Shared<W> {
     }
 }
 
-/// Puts the calling thread behind everything else, so that checks do not feel a storm of what takes long to compute.
+/// Gives the calling thread the lowest priority, so that a storm of hashing or signing does not slow down checks.
 pub fn lower_priority() {
-    // Linux keeps a priority for each thread, and "no process" means the calling one; elsewhere it is the whole
-    // process's, which must not be lowered.
+    // On Linux each thread has a priority, and no process id means the calling thread. Elsewhere this would lower the
+    // whole process.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 19) {
         tracing::warn!(%error, "a thread that computes for long keeps the normal priority");

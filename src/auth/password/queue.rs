@@ -1,14 +1,14 @@
-//! Who is hashed next: the places shared out by network, with a part for those whom the account knows.
+//! Which password is hashed next. Networks share the places, and some places are for requesters whom the account knows.
 
 use std::collections::HashMap;
 use std::sync::Weak;
 
 use crate::domain::Network;
 
-/// For whom something is hashed.
+/// On whose behalf a password is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requester {
-    /// Where the request comes from; `None` for an operator's.
+    /// The network that the request comes from; `None`: an operator asks.
     pub network: Option<Network>,
     /// Whether the account knows the device or the network.
     pub known: bool,
@@ -16,40 +16,40 @@ pub struct Requester {
 
 /// Something to do on one of the threads.
 pub(super) struct Job<T> {
-    /// Dead once nobody waits for the outcome.
+    /// Dead once the caller has dropped its future.
     pub caller: Weak<()>,
     pub requester: Requester,
     pub work: T,
 }
 
-/// There is no place.
+/// There is no free place.
 #[derive(Debug)]
 pub(super) struct Full;
 
-/// What waits for a thread: two lines, of known requesters and of all others, served in turn.
+/// The jobs that wait for a thread: one queue of known requesters and one of all others, served in turn.
 ///
-/// Each line has a quarter of the places to itself, so that neither keeps the other out. Within a line, networks are served
-/// in turn, from the /48 down to the /64 and, within that, by arrival. When there is no place, the network that has most
-/// waiting gives its last one up for another network's. So a network may take every place while nobody else wants any (an
-/// office behind one address), and none from others when they do.
+/// Each has a quarter of the places to itself, so that neither keeps the other out. Within one, networks are served in
+/// turn, from the /48 down to the /64, and jobs of one /64 by arrival. When all places are taken, the network with most
+/// waiting jobs gives up its last one for another network's. So one network (an office behind one address) may take all
+/// places while no other wants any.
 pub(super) struct Queue<T> {
     known: FairQueue<T>,
     others: FairQueue<T>,
-    /// Whether the last one served was known.
+    /// Whether the last job was a known requester's.
     served_known: bool,
 }
 
 struct FairQueue<T> {
     /// By arrival.
     jobs: Vec<Job<T>>,
-    /// How much of each network waits, and when it was last served, or came if nothing of it was waiting; of every level.
+    /// The networks, of every level, that have waiting jobs.
     networks: HashMap<Network, Share>,
     served: u64,
 }
 
 struct Share {
     waiting: usize,
-    /// After how many others.
+    /// The value of `served` when it was last served, or came.
     last_served: u64,
 }
 
@@ -58,11 +58,11 @@ impl<T> Job<T> {
         self.caller.strong_count() == 0
     }
 
-    /// Its networks, widest first.
+    /// The networks of its requester, widest first.
     fn networks(&self) -> [Option<Network>; 3] {
         let mut levels = self.requester.network.into_iter().flat_map(Network::levels);
         let narrow = [levels.next(), levels.next(), levels.next()];
-        // An IPv4 address has one level: so it stands beside the widest of IPv6.
+        // An IPv4 address has one level, which competes with the widest of IPv6.
         if narrow[1].is_none() { narrow } else { [narrow[2], narrow[1], narrow[0]] }
     }
 }
@@ -79,7 +79,7 @@ impl<T> Queue<T> {
         self.known.jobs.len() + self.others.jobs.len()
     }
 
-    /// Adds a job where at most `places` may wait. Another may have to give up its place, which is then returned.
+    /// Adds a job, if fewer than `places` wait. Otherwise it may take the place of another job, which is returned.
     pub(super) fn push(&mut self, job: Job<T>, places: usize) -> Result<Option<Job<T>>, Full> {
         let own = places - places / 4;
         if self.len() >= places || self.line(job.requester.known).jobs.len() >= own {
@@ -122,7 +122,7 @@ impl<T> FairQueue<T> {
         self.jobs.push(job);
     }
 
-    /// Takes the job of the network that was not served for longest.
+    /// Takes a job of the network that was served longest ago.
     fn pop(&mut self) -> Option<Job<T>> {
         let last = |network: Option<Network>| network.map_or(0, |network| self.last_served(network));
         let next = self.jobs.iter().enumerate().min_by_key(|(_, job)| job.networks().map(last)).map(|(at, _)| at)?;
@@ -137,7 +137,7 @@ impl<T> FairQueue<T> {
         Some(job)
     }
 
-    /// Gives this job the place of the last one of the network that has most waiting, if its own then has not more.
+    /// Gives this job the place of the last job of the network with most waiting, unless its own would then have more.
     fn exchange(&mut self, job: Job<T>) -> Result<Job<T>, Full> {
         let mut among: Vec<usize> = (0..self.jobs.len()).collect();
         for level in 0..3 {

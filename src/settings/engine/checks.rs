@@ -8,7 +8,7 @@ use super::problems::{Location, Problems};
 use super::schema::Setting;
 
 /// Collects broken rules.
-pub(in crate::settings) struct Checks<'a> {
+pub struct Checks<'a> {
     in_force: &'a [Setting],
     problems: &'a mut Problems,
 }
@@ -19,20 +19,20 @@ impl<'a> Checks<'a> {
     }
 
     /// Reports that a setting is wrong. `what` must not hold a value that may be a secret.
-    pub(in crate::settings) fn wrong(&mut self, key: &str, what: impl fmt::Display) {
+    pub fn wrong(&mut self, key: &str, what: impl fmt::Display) {
         self.problems.add(self.location(key), format!("{key} {what}"));
     }
 
     /// Reports that a setting is wrong unless `good`.
-    pub(in crate::settings) fn must(&mut self, good: bool, key: &str, what: impl fmt::Display) {
+    pub fn must(&mut self, good: bool, key: &str, what: impl fmt::Display) {
         if !good {
             self.wrong(key, what);
         }
     }
 
-    /// As [`Self::must`], of two settings that must agree. If `key` has its default, the problem stands where `other` is
-    /// set.
-    pub(in crate::settings) fn agree(&mut self, good: bool, key: &str, other: &str, what: impl fmt::Display) {
+    /// As [`Self::must`], of two settings that must agree. If `key` has its default, the problem stands where `other`
+    /// is set.
+    pub fn agree(&mut self, good: bool, key: &str, other: &str, what: impl fmt::Display) {
         if !good {
             let location = match self.location(key) {
                 Location::Default => self.location(other),
@@ -43,18 +43,13 @@ impl<'a> Checks<'a> {
     }
 
     /// A number must be in a range.
-    pub(in crate::settings) fn range<T: Copy + PartialOrd + fmt::Display>(
-        &mut self,
-        key: &str,
-        value: T,
-        range: RangeInclusive<T>,
-    ) {
+    pub fn range<T: Copy + PartialOrd + fmt::Display>(&mut self, key: &str, value: T, range: RangeInclusive<T>) {
         let what = format!("must be from {} to {}, not {value}", range.start(), range.end());
         self.must(range.contains(&value), key, what);
     }
 
     /// A duration in whole seconds must be in a range.
-    pub(in crate::settings) fn seconds(&mut self, key: &str, value: Duration, range: RangeInclusive<u64>) {
+    pub fn seconds(&mut self, key: &str, value: Duration, range: RangeInclusive<u64>) {
         self.range(key, value.as_secs(), range);
     }
 

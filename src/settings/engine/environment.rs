@@ -10,8 +10,8 @@ const PREFIX: &str = "BIMGATE__";
 /// Names the settings file.
 const CONFIG: &str = "BIMGATE_CONFIG";
 
-/// The settings among `variables`. Other programs' variables are ignored, but each that begins with the prefix must be a
-/// setting, in capitals.
+/// The settings among `variables`. Other programs' variables are ignored, but each that begins with the prefix must be
+/// a setting, in capitals.
 pub(super) fn read(variables: &[(OsString, OsString)], schema: &Schema, problems: &mut Problems) -> Vec<Override> {
     let mut overrides = Vec::new();
     for (name, value) in variables {
@@ -43,7 +43,7 @@ fn unknown_setting(key: &str, schema: &Schema) -> String {
 
 /// A sentence for each variable that looks like a setting and is none, as with one underscore. No more than a warning:
 /// some supervisors set `BIMGATE_PORT` and the like for a service of this name.
-pub(in crate::settings) fn unknown_variables(variables: &[(OsString, OsString)], schema: &Schema) -> Vec<String> {
+pub fn unknown_variables(variables: &[(OsString, OsString)], schema: &Schema) -> Vec<String> {
     let names = variables.iter().map(|(name, _)| name.to_string_lossy().to_ascii_uppercase());
     let similar = |name: &String| name.starts_with("BIMGATE_") && !name.starts_with(PREFIX) && name != CONFIG;
     let sentence = |name: String| {

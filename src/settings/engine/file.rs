@@ -10,7 +10,7 @@ use super::problems::{Location, Problems};
 use super::schema::{Override, Schema, join};
 use super::value::from_toml;
 
-/// More than any settings file needs; what is larger is something else, given by mistake.
+/// More than any settings file needs. A larger file was named by mistake.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The settings of a file; none if it is not TOML.

@@ -8,8 +8,8 @@ use std::path::Path;
 use super::checks::Checks;
 use super::secret::Secret;
 
-/// Whether the file of certificate authorities looks like one; how good they are is for TLS to judge.
-pub(in crate::settings) fn check_authorities(checks: &mut Checks<'_>, key: &str, path: &str) {
+/// Checks that a file of certificate authorities looks like one. TLS checks the certificates.
+pub fn check_authorities(checks: &mut Checks<'_>, key: &str, path: &str) {
     const MAX_BYTES: u64 = 1 << 20;
     let mut pem = Vec::new();
     if let Err(error) = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut pem)) {
@@ -19,14 +19,8 @@ pub(in crate::settings) fn check_authorities(checks: &mut Checks<'_>, key: &str,
     }
 }
 
-/// Takes the secret of the setting `key` from the file that the setting of the same name with `_file` names, if it
-/// names one.
-pub(in crate::settings) fn take_secret(
-    checks: &mut Checks<'_>,
-    key: &str,
-    secret: &mut Option<Secret>,
-    path: Option<&str>,
-) {
+/// Reads the secret of the setting `key` from `path`, the value of the setting of the same name with `_file`.
+pub fn take_secret(checks: &mut Checks<'_>, key: &str, secret: &mut Option<Secret>, path: Option<&str>) {
     let Some(path) = path else { return };
     let file_key = format!("{key}_file");
     checks.agree(secret.is_none(), key, &file_key, format_args!("must be empty where {file_key} is set"));
@@ -36,7 +30,7 @@ pub(in crate::settings) fn take_secret(
     }
 }
 
-/// A secret from a file of at most 4 KiB, a newline at its end ignored.
+/// Reads a secret of at most 4 KiB, without the newline at its end.
 fn read_secret(path: &str) -> io::Result<Secret> {
     const MAX_BYTES: u64 = 4096;
     let mut text = String::new();
@@ -48,8 +42,8 @@ fn read_secret(path: &str) -> io::Result<Secret> {
     Ok(Secret::from(secret.to_owned()))
 }
 
-/// Whether users who are neither the owner nor of the group may read the file. What is mounted as a secret is in a container
-/// of its own.
+/// Whether users who are neither the owner nor in the group may read the file. Below `/run/secrets` no others are: that
+/// is where container engines mount secrets.
 #[must_use]
 pub fn open_to_others(path: &Path) -> bool {
     let others = fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o004 != 0);

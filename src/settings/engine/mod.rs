@@ -39,7 +39,8 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The process' environment, and `file`; without one `bimgate.toml` in the working directory, if there is one.
+    /// The environment of the process, and `file`; without one `bimgate.toml` in the working directory, if there is
+    /// one.
     #[must_use]
     pub fn of_process(file: Option<PathBuf>) -> Self {
         let usual = Path::new("bimgate.toml");

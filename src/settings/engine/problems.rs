@@ -5,11 +5,11 @@ use std::fmt;
 /// Where a setting was found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Location {
-    /// `config/default.toml`, compiled in.
+    /// `config/default.toml`, which is compiled in.
     Default,
     /// A settings file.
     File {
-        /// Its name as it was given.
+        /// The path as the operator wrote it.
         name: String,
         /// The line, from 1; `None` if it is about the file as a whole.
         line: Option<usize>,
@@ -31,18 +31,18 @@ impl fmt::Display for Location {
 /// One thing that is wrong. Never holds the value of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// Where it stands.
+    /// Where the problem stands.
     pub location: Location,
     /// What is wrong, and what would be right.
     pub what: String,
 }
 
-/// Everything that is wrong, in the order in which it stands. Displays as a list for people, one problem a line.
+/// All problems, in the order of their locations. Displays as a list for people, one problem a line.
 #[derive(Debug, Default, thiserror::Error)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// The longest list shown; a file that is no settings file at all would fill the screen.
+    /// A file that is no settings file at all would fill the screen.
     const MAX_SHOWN: usize = 100;
 
     pub(super) fn add(&mut self, location: Location, what: impl Into<String>) {
@@ -58,7 +58,7 @@ impl Problems {
         Err(self)
     }
 
-    /// Each of them.
+    /// Each problem.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }

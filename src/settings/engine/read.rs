@@ -8,17 +8,15 @@ use serde::de::Error as _;
 use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Deserializer};
 
-pub(in crate::settings) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+pub fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     u64::deserialize(from).map(Duration::from_secs)
 }
 
-pub(in crate::settings) fn milliseconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+pub fn milliseconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     u64::deserialize(from).map(Duration::from_millis)
 }
 
-pub(in crate::settings) fn optional<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<T>, D::Error> {
+pub fn optional<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     let text = String::deserialize(from)?;
     if text.is_empty() {
         return Ok(None);
@@ -26,14 +24,12 @@ pub(in crate::settings) fn optional<'de, T: Deserialize<'de>, D: Deserializer<'d
     T::deserialize(text.into_deserializer()).map(Some)
 }
 
-pub(in crate::settings) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+pub fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(from)?;
     text.parse().map_err(|_| D::Error::custom("must be address:port, as \"127.0.0.1:8080\" or \"[::]:8080\""))
 }
 
-pub(in crate::settings) fn optional_address<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<SocketAddr>, D::Error> {
+pub fn optional_address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
     match String::deserialize(from)? {
         text if text.is_empty() => Ok(None),
         text => address(text.into_deserializer()).map(Some),
@@ -41,14 +37,14 @@ pub(in crate::settings) fn optional_address<'de, D: Deserializer<'de>>(
 }
 
 /// Networks in CIDR notation; an address alone is a network of one.
-pub(in crate::settings) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+pub fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
     let network = |text: &String| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     let networks: Result<_, _> = Vec::<String>::deserialize(from)?.iter().map(network).collect();
     networks.map_err(|_| D::Error::custom("must hold addresses or networks, as \"10.1.2.3\" or \"10.0.0.0/8\""))
 }
 
 /// A URL to which paths are appended: without the slash at its end.
-pub(in crate::settings) fn base_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub fn base_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let text: Option<String> = optional(from)?;
     Ok(text.map(|url| url.strip_suffix('/').map(str::to_owned).unwrap_or(url)))
 }

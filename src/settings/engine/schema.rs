@@ -23,7 +23,7 @@ impl Setting {
     #[must_use]
     pub fn shown(&self) -> serde_json::Value {
         use serde_json::Value::{Array, String};
-        // All kinds of values are JSON's too.
+        // JSON has all kinds of values that settings have.
         match self.value.clone().try_deserialize().unwrap_or_default() {
             String(text) if self.is_secret && !text.is_empty() => "[redacted]".into(),
             Array(items) if self.is_secret => items.iter().map(|_| "[redacted]").collect(),
@@ -40,13 +40,13 @@ pub(super) struct Override {
 }
 
 /// Every setting with its default, in the order of the file of defaults.
-pub(in crate::settings) struct Schema(Vec<Setting>);
+pub struct Schema(Vec<Setting>);
 
 impl Schema {
     /// The settings that `defaults` names, each of the kind of its default. Those in `tables` are lists of tables with
     /// these keys.
-    pub(in crate::settings) fn new(defaults: &str, tables: &[(&str, &'static [Field])], secrets: &[&str]) -> Self {
-        // Of defaults that are no TOML nothing is left, and whoever reads them into a type learns what is missing.
+    pub fn new(defaults: &str, tables: &[(&str, &'static [Field])], secrets: &[&str]) -> Self {
+        // Defaults that are no TOML give no settings: reading them into a type then reports what is missing.
         let defaults = DeTable::parse(defaults).ok();
         let mut found = defaults.as_ref().map_or_else(Vec::new, |table| leaves("", table.get_ref()));
         found.sort_by_key(|(at, ..)| *at);
@@ -72,7 +72,7 @@ impl Schema {
     }
 
     /// Each key, as `store.url`.
-    pub(in crate::settings) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|setting| setting.key.as_str())
     }
 

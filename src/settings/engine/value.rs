@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 /// What a value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::settings) enum SettingKind {
+pub enum SettingKind {
     Text,
     Number,
     Flag,
@@ -20,10 +20,10 @@ pub(in crate::settings) enum SettingKind {
 
 /// One key of such a table.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::settings) struct Field {
-    pub(in crate::settings) name: &'static str,
-    pub(in crate::settings) kind: SettingKind,
-    pub(in crate::settings) mandatory: bool,
+pub struct Field {
+    pub name: &'static str,
+    pub kind: SettingKind,
+    pub mandatory: bool,
 }
 
 /// What is wrong with a value, and where in the text that stands.

@@ -74,7 +74,7 @@ pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Cl
     let mut rows = Rows::new(source.rewound()?, format, &progress)?;
     let checked = passes::check(&mut rows, &mut problems, target).await?;
     progress.finish_and_clear();
-    problems.tell()?;
+    problems.report()?;
     if let Some(names) = rows.unread().list() {
         eprintln!("Not read: {}.", output::plain(&names));
     }
@@ -105,7 +105,7 @@ pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Cl
     let written = passes::write(&mut rows, &checked, &mut problems, target).await?;
     progress.finish_and_clear();
     eprintln!("Imported: {}.", output::count(written.created, "user"));
-    problems.tell()?;
+    problems.report()?;
     tell(&problems, written.created)?;
     if written.collided > 0 {
         let rows = output::count(written.collided, "row");

@@ -47,7 +47,7 @@ impl Problems {
     }
 
     /// Shows the person the problems that were added since the last time.
-    pub(super) fn tell(&mut self) -> Result<(), CliError> {
+    pub(super) fn report(&mut self) -> Result<(), CliError> {
         if let Some(file) = &mut self.file {
             file.flush().map_err(|error| unwritable(&error))?;
         }
