@@ -25,13 +25,10 @@ const ROWS: [&[&str]; 12] = [
 ];
 
 /// Modules beside each other that need each other.
-const TOGETHER: [&str; 3] = [
+const TOGETHER: [&str; 2] = [
     // An account, its sessions, and the logins that open them describe each other.
-    "domain",
-    // The table of routes names the handlers, and they name routes.
+    "domain", // The table of routes names the handlers, and they name routes.
     "http",
-    // Not yet.
-    "store::redis",
 ];
 
 /// Other crates, and the rooms that may name them.

@@ -7,13 +7,25 @@
 
 use crate::domain::{
     AccessHandle, Account, ClientKey, CrossHandle, DirectorySession, RememberMeHandle, Session, SessionKey, Timestamp,
-    TokenDigest, Totals, UserState,
+    TokenDigest, Totals, UserId, UserState,
 };
 use crate::store::codec::{decode, encode};
 use crate::store::{Result, StoreError};
 
 const LAYOUT: u8 = 1;
 const NO_DIGEST: TokenDigest = TokenDigest([0; 16]);
+
+/// A user and a directory session, one after the other.
+pub(super) type Timer = [u8; 32];
+
+/// The timer of a session; v2 sessions have none.
+pub(super) fn timer(user: UserId, session: &SessionKey) -> Option<Timer> {
+    let SessionKey::Directory(session) = session else { return None };
+    let mut timer = Timer::default();
+    timer[..16].copy_from_slice(user.0.as_bytes());
+    timer[16..].copy_from_slice(session.0.as_bytes());
+    Some(timer)
+}
 
 /// Which change of an account it is: random, so that an account that was removed and made anew is another one.
 pub(super) type Version = [u8; 8];

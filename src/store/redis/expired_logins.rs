@@ -3,7 +3,7 @@
 use futures_util::future::{join_all, try_join_all};
 use uuid::Uuid;
 
-use super::logins::{number, slices};
+use super::scripts::{number, slices};
 use super::{RedisStore, new_id, scripts};
 use crate::domain::{ClosedSession, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
 use crate::store::codec::encode;

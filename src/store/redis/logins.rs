@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use super::expired_logins::entry;
+use super::scripts::{number, slices};
 use super::{RedisStore, new_id, pubsub, scripts};
 use crate::domain::{
     Begun, ClientInfo, CloseReason, CloseSession, ClosedSession, ConsumedLogin, Denied, NativeLogin, OpenSession,
@@ -190,12 +191,4 @@ impl RedisStore {
 
 fn value(login: &PendingLogin) -> Result<Vec<u8>> {
     Ok([new_id()?.to_vec(), encode(login)].concat())
-}
-
-pub(super) fn number(number: &impl ToString) -> Vec<u8> {
-    number.to_string().into_bytes()
-}
-
-pub(super) fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
-    parts.iter().map(Vec::as_slice).collect()
 }

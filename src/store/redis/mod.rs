@@ -24,6 +24,7 @@ mod backoff;
 mod client;
 mod codec;
 mod connect;
+mod error;
 mod expired_logins;
 mod health;
 mod keys;

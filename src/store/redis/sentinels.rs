@@ -12,8 +12,8 @@ use redis::aio::MultiplexedConnection;
 use redis::{PushInfo, PushKind, RedisResult};
 use tokio::time::timeout;
 
-use super::client::sentence;
 use super::connect::{Address, ConnectOptions};
+use super::error::sentence;
 
 /// The sentinels that the settings name.
 pub(super) struct Sentinels {

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::RedisStore;
+use super::codec::Timer;
 use super::scripts::{self, Arguments};
 use super::user::Room;
 use crate::domain::{Expire, SessionId, SessionKey, Shard, UserId};
@@ -17,18 +18,6 @@ use crate::store::Result;
 const MAX_TAKEN: usize = 16;
 /// How long a server that took a timer has it alone, in milliseconds.
 const LEASE: u64 = 5_000;
-
-/// A user and a directory session, one after the other.
-type Timer = [u8; 32];
-
-/// The timer of a session; v2 sessions have none.
-pub(super) fn timer(user: UserId, session: &SessionKey) -> Option<Timer> {
-    let SessionKey::Directory(session) = session else { return None };
-    let mut timer = Timer::default();
-    timer[..16].copy_from_slice(user.0.as_bytes());
-    timer[16..].copy_from_slice(session.0.as_bytes());
-    Some(timer)
-}
 
 fn read(timer: &Timer) -> (UserId, SessionKey) {
     let (user, session) = timer.split_at(16);

@@ -6,9 +6,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::codec::{Version, decode_keyed_session, decode_user, encode_changed_account, encode_loaded};
+use super::codec::{Version, decode_keyed_session, decode_user, encode_changed_account, encode_loaded, timer};
 use super::scripts::{self, Arguments};
-use super::session_timers::timer;
 use super::{RedisStore, new_id};
 use crate::domain::{
     Account, AccountEffect, Command, Denied, Effects, Expire, Limits, Ruling, SessionIndex, SessionKey, Shard, Stop,

@@ -105,3 +105,13 @@ impl std::ops::Deref for Arguments {
         &self.0
     }
 }
+
+/// A number as a script reads it.
+pub(super) fn number(number: &impl ToString) -> Vec<u8> {
+    number.to_string().into_bytes()
+}
+
+/// Keys or arguments, borrowed.
+pub(super) fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
+    parts.iter().map(Vec::as_slice).collect()
+}
