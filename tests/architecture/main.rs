@@ -96,7 +96,7 @@ fn unit_tests_stand_at_the_end_of_their_file_or_in_tests_beside_it() {
 
 #[test]
 fn no_file_is_longer_than_one_subject() {
-    for folder in ["src", "tests", "bench"] {
+    for folder in ["src", "tests", "benches"] {
         for file in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
             let text = fs::read_to_string(&file).expect("a source file can be read");
             let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();

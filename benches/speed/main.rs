@@ -10,7 +10,7 @@ mod logins;
 mod memory;
 mod seed;
 mod start;
-#[path = "../tests/support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 mod table;
 mod users;

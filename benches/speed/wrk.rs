@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// Requests a second that were answered, over `seconds`: the script makes the requests out of the lines of the file.
 pub fn requests_a_second(to: SocketAddr, connections: usize, seconds: u64, script: &str, lines: &Path) -> f64 {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench");
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/speed");
     let output = Command::new("wrk")
         .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}s"), "-s"])
         .arg(scripts.join(script))
