@@ -3,30 +3,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, User, token};
+use crate::support::app::{App, User, token};
 
-on_both_stores!(
-    a_login_answers_with_these_members_and_no_others,
-    the_address_is_compared_without_case_and_surrounding_space,
-    the_domain_of_an_address_is_one_in_both_spellings,
-    everyone_who_is_not_proven_is_refused_alike,
-    a_mandatory_field_that_is_absent_null_or_empty_is_a_bad_request,
-    a_field_of_the_wrong_type_is_a_bad_request,
-    ids_are_echoed_as_sent,
-    ids_have_a_limit,
-    long_passwords_count_whole,
-    the_body_is_json_whatever_its_type_says,
-    what_the_samples_do_not_show_is_no_json,
-    of_duplicate_members_the_last_wins,
-    unknown_fields_and_a_dead_authorization_header_are_ignored,
-    a_login_ends_no_other_login,
-    an_unknown_application_is_refused_before_any_password,
-    an_application_can_be_mandatory,
-    lifetimes_are_settings,
-    an_expired_token_is_refused,
-);
-
-fn a_login_answers_with_these_members_and_no_others(kind: Kind) {
+on_both_stores!(a_login_answers_with_these_members_and_no_others, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let plain = app.login_with(&user, &Value::Null);
@@ -40,17 +19,17 @@ fn a_login_answers_with_these_members_and_no_others(kind: Kind) {
     assert_ne!(again["client_id"], plain["client_id"], "a new random client");
     assert_ne!(again["access_token"], plain["access_token"]);
     assert_eq!(again.as_object().map(serde_json::Map::len), Some(4), "{again}");
-}
+});
 
-fn the_address_is_compared_without_case_and_surrounding_space(kind: Kind) {
+on_both_stores!(the_address_is_compared_without_case_and_surrounding_space, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     for sent in [user.email.to_uppercase(), format!("  {}\t\n", user.email)] {
         app.login_with(&user, &json!({"user_id": sent}));
     }
-}
+});
 
-fn the_domain_of_an_address_is_one_in_both_spellings(kind: Kind) {
+on_both_stores!(the_domain_of_an_address_is_one_in_both_spellings, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let (name, _) = user.email.split_once('@').expect("an address");
@@ -62,9 +41,9 @@ fn the_domain_of_an_address_is_one_in_both_spellings(kind: Kind) {
         }
         app.server.run(&["user", "delete", typed, "--yes"], "");
     }
-}
+});
 
-fn everyone_who_is_not_proven_is_refused_alike(kind: Kind) {
+on_both_stores!(everyone_who_is_not_proven_is_refused_alike, |kind| {
     let app = App::shared(kind);
     let [user, disabled] = [app.user(), app.user()];
     app.server.run(&["user", "disable", &disabled.email], "");
@@ -91,9 +70,9 @@ fn everyone_who_is_not_proven_is_refused_alike(kind: Kind) {
         bodies.push(body);
     }
     assert!(bodies.windows(2).all(|two| two[0] == two[1]), "{bodies:?}");
-}
+});
 
-fn a_mandatory_field_that_is_absent_null_or_empty_is_a_bad_request(kind: Kind) {
+on_both_stores!(a_mandatory_field_that_is_absent_null_or_empty_is_a_bad_request, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     for body in [
@@ -108,9 +87,9 @@ fn a_mandatory_field_that_is_absent_null_or_empty_is_a_bad_request(kind: Kind) {
     ] {
         app.post("/v2/authorize", &body).refused(400, "E_BadRequest");
     }
-}
+});
 
-fn a_field_of_the_wrong_type_is_a_bad_request(kind: Kind) {
+on_both_stores!(a_field_of_the_wrong_type_is_a_bad_request, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     for more in [
@@ -132,9 +111,9 @@ fn a_field_of_the_wrong_type_is_a_bad_request(kind: Kind) {
     for body in ["[]", "\"login\"", "1", "null", "true"] {
         app.request("POST", "/v2/authorize").body(body).send().refused(400, "E_BadRequest");
     }
-}
+});
 
-fn ids_are_echoed_as_sent(kind: Kind) {
+on_both_stores!(ids_are_echoed_as_sent, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     for id in ["0864B512-1776-4A55-8EE5-2b19d7d9b7ea", "{0864b512-1776-4a55-8ee5-2b19d7d9b7ea}", "Gerät 7 \"x\"", "-"]
@@ -142,9 +121,9 @@ fn ids_are_echoed_as_sent(kind: Kind) {
         let login = app.login_with(&user, &json!({"client_id": id, "application_id": id}));
         assert_eq!((&login["client_id"], &login["application_id"]), (&json!(id), &json!(id)));
     }
-}
+});
 
-fn ids_have_a_limit(kind: Kind) {
+on_both_stores!(ids_have_a_limit, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     for member in ["client_id", "application_id"] {
@@ -153,9 +132,9 @@ fn ids_have_a_limit(kind: Kind) {
         app.try_login(&user, &json!({member: "x".repeat(129)})).refused(400, "E_BadRequest");
         app.try_login(&user, &json!({member: "ü".repeat(65)})).refused(400, "E_BadRequest");
     }
-}
+});
 
-fn long_passwords_count_whole(kind: Kind) {
+on_both_stores!(long_passwords_count_whole, |kind| {
     let app = App::shared(kind);
     let id = Uuid::new_v4();
     let long = User { id, email: format!("{id}@example.org"), password: "p".repeat(1_024) };
@@ -163,9 +142,9 @@ fn long_passwords_count_whole(kind: Kind) {
     app.login(&long);
     app.try_login(&long, &json!({"password": format!("{}q", "p".repeat(1_023))})).refused(401, "E_InvalidCredentials");
     app.try_login(&long, &json!({"password": "p".repeat(1_023)})).refused(401, "E_InvalidCredentials");
-}
+});
 
-fn the_body_is_json_whatever_its_type_says(kind: Kind) {
+on_both_stores!(the_body_is_json_whatever_its_type_says, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let body = format!("{{\"user_id\": \"{}\",\n \"password\": \"{}\" ,\n }}\n", user.email, user.password);
@@ -175,9 +154,9 @@ fn the_body_is_json_whatever_its_type_says(kind: Kind) {
         assert_eq!(reply.status, 200, "{kind}: {}", reply.text());
     }
     assert_eq!(app.request("POST", "/v2/authorize").body(&body).send().status, 200, "without a type");
-}
+});
 
-fn what_the_samples_do_not_show_is_no_json(kind: Kind) {
+on_both_stores!(what_the_samples_do_not_show_is_no_json, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let (who, password) = (&user.email, &user.password);
@@ -193,9 +172,9 @@ fn what_the_samples_do_not_show_is_no_json(kind: Kind) {
     ] {
         app.request("POST", "/v2/authorize").body(&body).send().refused(400, "E_BadRequest");
     }
-}
+});
 
-fn of_duplicate_members_the_last_wins(kind: Kind) {
+on_both_stores!(of_duplicate_members_the_last_wins, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let (who, password) = (&user.email, &user.password);
@@ -205,9 +184,9 @@ fn of_duplicate_members_the_last_wins(kind: Kind) {
     app.request("POST", "/v2/authorize").body(&bad).send().refused(401, "E_InvalidCredentials");
     let none = format!("{{\"user_id\":\"{who}\",\"password\":\"{password}\",\"password\":null}}");
     app.request("POST", "/v2/authorize").body(&none).send().refused(400, "E_BadRequest");
-}
+});
 
-fn unknown_fields_and_a_dead_authorization_header_are_ignored(kind: Kind) {
+on_both_stores!(unknown_fields_and_a_dead_authorization_header_are_ignored, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let body = json!({"user_id": user.email, "password": user.password, "extra": {"deep": [1, {"x": null}]}, "": 1});
@@ -215,9 +194,9 @@ fn unknown_fields_and_a_dead_authorization_header_are_ignored(kind: Kind) {
         let request = app.request("POST", "/v2/authorize?a=b").header("Authorization", header);
         request.body(body.to_string()).send().ok();
     }
-}
+});
 
-fn a_login_ends_no_other_login(kind: Kind) {
+on_both_stores!(a_login_ends_no_other_login, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let ids = ["a", "a", "b", "0864b512-1776-4a55-8ee5-2b19d7d9b7ea", "0864B512-1776-4A55-8EE5-2B19D7D9B7EA", ""];
@@ -227,9 +206,9 @@ fn a_login_ends_no_other_login(kind: Kind) {
     }
     let different: std::collections::HashSet<_> = tokens.iter().collect();
     assert_eq!(different.len(), tokens.len());
-}
+});
 
-fn an_unknown_application_is_refused_before_any_password(kind: Kind) {
+on_both_stores!(an_unknown_application_is_refused_before_any_password, |kind| {
     let known = "0106c8ba-ad46-7c08-e26f-026852cb7525,Plugin";
     let app = App::start(kind, &[("tokens.applications", known)]);
     let user = app.user();
@@ -243,16 +222,16 @@ fn an_unknown_application_is_refused_before_any_password(kind: Kind) {
         app.try_login(&user, &wrong).refused(403, "E_Forbidden");
     }
     app.login(&user);
-}
+});
 
-fn an_application_can_be_mandatory(kind: Kind) {
+on_both_stores!(an_application_can_be_mandatory, |kind| {
     let app = App::start(kind, &[("tokens.require_application_id", "true")]);
     let user = app.user();
     app.try_login(&user, &Value::Null).refused(400, "E_BadRequest");
     app.login_with(&user, &json!({"application_id": "any"}));
-}
+});
 
-fn lifetimes_are_settings(kind: Kind) {
+on_both_stores!(lifetimes_are_settings, |kind| {
     let settings = [
         ("tokens.access_lifetime", "1000"),
         ("tokens.remember_me_access_lifetime", "500"),
@@ -266,9 +245,9 @@ fn lifetimes_are_settings(kind: Kind) {
     assert_eq!(app.mint(&token(&plain, "access_token")).ok()["expires_in"], 49);
     let remembered = app.login_with(&user, &json!({"remember_me": true, "client_id": "a"}));
     assert_eq!((&remembered["expires_in"], &remembered["remember_me_expires_in"]), (&json!(499), &json!(1999)));
-}
+});
 
-fn an_expired_token_is_refused(kind: Kind) {
+on_both_stores!(an_expired_token_is_refused, |kind| {
     let app = App::start(kind, &[("tokens.access_lifetime", "1")]);
     let access = app.login(&app.user());
     let expired = || (app.check(&access).status == 401).then_some(());
@@ -276,4 +255,4 @@ fn an_expired_token_is_refused(kind: Kind) {
     app.refuses(&access);
     app.mint(&access).refused(401, "E_InvalidToken");
     app.revoke(&access, "").refused(401, "E_InvalidToken");
-}
+});

@@ -3,17 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 use crate::support::client::{Reply, exchange};
 use crate::support::connection::Connection;
 use crate::support::directory::native_token;
-
-on_both_stores!(
-    a_desktop_program_that_takes_tokens_for_guids,
-    a_web_page_of_another_origin,
-    programs_that_glue_their_json_by_hand,
-    a_base_url_with_a_slash_at_its_end,
-);
 
 /// An application id, which such programs also send as their client id.
 const APPLICATION: &str = "0106c8ba-ad46-7c08-e26f-026852cb7525";
@@ -46,7 +39,7 @@ fn post_expecting(connection: &mut Connection, path: &str, body: &Value) -> Repl
     connection.reply().expect("an answer")
 }
 
-fn a_desktop_program_that_takes_tokens_for_guids(kind: Kind) {
+on_both_stores!(a_desktop_program_that_takes_tokens_for_guids, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let mut connection = Connection::open(app.address()).expect("a connection");
@@ -95,9 +88,9 @@ fn a_desktop_program_that_takes_tokens_for_guids(kind: Kind) {
         let after = connection.ask(&ask("GET", "/v2/user", access)).expect("an answer");
         after.refused(401, "E_InvalidToken");
     }
-}
+});
 
-fn a_web_page_of_another_origin(kind: Kind) {
+on_both_stores!(a_web_page_of_another_origin, |kind| {
     let app = App::start(kind, &[("server.allowed_origins", "*")]);
     let user = app.user();
     let ask = |method: &str, path: &str| app.request(method, path).header("Origin", "https://viewer.example.org");
@@ -122,9 +115,9 @@ fn a_web_page_of_another_origin(kind: Kind) {
             reply.refused(404, "E_Missing_404");
         }
     }
-}
+});
 
-fn programs_that_glue_their_json_by_hand(kind: Kind) {
+on_both_stores!(programs_that_glue_their_json_by_hand, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let dead = app.login(&user);
@@ -148,9 +141,9 @@ fn programs_that_glue_their_json_by_hand(kind: Kind) {
         typed(&app.request("POST", "/v2/cross-authorize").token("").body(swap).send().ok());
     }
     app.request("POST", "/v2/authorize").body("null").send().refused(400, "E_BadRequest");
-}
+});
 
-fn a_base_url_with_a_slash_at_its_end(kind: Kind) {
+on_both_stores!(a_base_url_with_a_slash_at_its_end, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let body = json!({"user_id": user.email, "password": user.password}).to_string();
@@ -166,4 +159,4 @@ fn a_base_url_with_a_slash_at_its_end(kind: Kind) {
     exchange(app.address(), whole.as_bytes(), false).expect("an answer").ok();
     app.request("DELETE", "//v2/authorize").token(&access).send().ok();
     app.refuses(&access);
-}
+});

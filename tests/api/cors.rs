@@ -5,14 +5,6 @@ use serde_json::json;
 use crate::support::app::{App, Kind};
 use crate::support::client::Reply;
 
-on_both_stores!(
-    an_allowed_origin_may_call_and_read,
-    another_origin_may_not,
-    all_origins_can_be_allowed,
-    further_request_headers_can_be_allowed,
-    credentials_mode_is_for_exact_origins,
-);
-
 const OURS: &str = "https://viewer.example.org";
 
 fn app(kind: Kind) -> App {
@@ -32,7 +24,7 @@ fn lists(reply: &Reply, header: &str, wanted: &[&str]) {
     }
 }
 
-fn an_allowed_origin_may_call_and_read(kind: Kind) {
+on_both_stores!(an_allowed_origin_may_call_and_read, |kind| {
     let app = app(kind);
     let asked = "authorization,content-type,if-none-match,cache-control,x-requested-with,x-infinite-bearer,\
                  x-infinite-no-auth,traceparent,tracestate,baggage";
@@ -64,9 +56,9 @@ fn an_allowed_origin_may_call_and_read(kind: Kind) {
         lists(&reply, "access-control-expose-headers", &["x-request-id", "Retry-After", "WWW-Authenticate"]);
         lists(&reply, "vary", &["Origin"]);
     }
-}
+});
 
-fn another_origin_may_not(kind: Kind) {
+on_both_stores!(another_origin_may_not, |kind| {
     let app = app(kind);
     let user = app.user();
     for origin in ["https://evil.example.org", "http://viewer.example.org", "https://viewer.example.org:8443", "null"] {
@@ -81,9 +73,9 @@ fn another_origin_may_not(kind: Kind) {
     let plain = app.request("GET", "/healthz").send();
     assert_eq!((plain.status, plain.header("access-control-allow-origin")), (200, None));
     lists(&plain, "vary", &["Origin"]);
-}
+});
 
-fn all_origins_can_be_allowed(kind: Kind) {
+on_both_stores!(all_origins_can_be_allowed, |kind| {
     let app = App::start(kind, &[("server.allowed_origins", "*")]);
     for origin in [OURS, "http://localhost:3000"] {
         for reply in [
@@ -94,9 +86,9 @@ fn all_origins_can_be_allowed(kind: Kind) {
             assert!(allowed == "*" || allowed == origin, "{allowed:?}");
         }
     }
-}
+});
 
-fn further_request_headers_can_be_allowed(kind: Kind) {
+on_both_stores!(further_request_headers_can_be_allowed, |kind| {
     let settings = [("server.allowed_origins", OURS), ("server.allowed_headers", "x-correlation-id,X-Tenant")];
     let app = App::start(kind, &settings);
     for path in ["/v2/user", "/directory/api/directorysession/heartbeat", "/nowhere"] {
@@ -109,9 +101,9 @@ fn further_request_headers_can_be_allowed(kind: Kind) {
     }
     let other = preflight(&app, "/v2/user", "https://evil.example.org", "GET", "x-correlation-id");
     assert_eq!(other.header("access-control-allow-headers"), None);
-}
+});
 
-fn credentials_mode_is_for_exact_origins(kind: Kind) {
+on_both_stores!(credentials_mode_is_for_exact_origins, |kind| {
     let app = App::start(kind, &[("server.allowed_origins", OURS), ("server.allow_credentials", "true")]);
     let access = app.login(&app.user());
     let with_origin = |method: &str, path: &str| app.request(method, path).header("Origin", OURS);
@@ -140,4 +132,4 @@ fn credentials_mode_is_for_exact_origins(kind: Kind) {
     ] {
         assert_eq!(reply.header("access-control-allow-credentials"), None, "{}", reply.text());
     }
-}
+});

@@ -5,25 +5,10 @@ use std::thread;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 use crate::support::wait::until;
 
-on_both_stores!(
-    a_swap_answers_as_a_plain_login_does,
-    what_is_sent_is_echoed_and_told_by_the_token,
-    team_and_project_belong_to_the_token_not_to_the_session,
-    a_cross_token_is_spent_by_the_swap,
-    of_simultaneous_swaps_one_wins,
-    a_malformed_request_does_not_spend_it,
-    what_is_no_live_cross_token_is_refused,
-    revoking_the_token_that_minted_it_kills_it,
-    closing_the_session_that_minted_it_kills_it,
-    the_audience_is_what_the_swapping_client_sent,
-    an_expired_cross_token_is_refused,
-    an_unknown_application_is_refused_and_spends_nothing,
-);
-
-fn a_swap_answers_as_a_plain_login_does(kind: Kind) {
+on_both_stores!(a_swap_answers_as_a_plain_login_does, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = app.login(&user);
@@ -37,9 +22,9 @@ fn a_swap_answers_as_a_plain_login_does(kind: Kind) {
     assert_eq!(info["user_id"], user.id.to_string());
     assert_eq!(info["audience"], Uuid::nil().to_string());
     app.accepts(&access);
-}
+});
 
-fn what_is_sent_is_echoed_and_told_by_the_token(kind: Kind) {
+on_both_stores!(what_is_sent_is_echoed_and_told_by_the_token, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     let ids = json!({"client_id": "{0864B512-1776-4a55-8ee5-2b19d7d9b7ea}", "team_id": "Team Ä",
@@ -54,9 +39,9 @@ fn what_is_sent_is_echoed_and_told_by_the_token(kind: Kind) {
     assert_eq!((&info["team_id"], &info["project_id"]), (&ids["team_id"], &ids["project_id"]));
     assert_eq!(info["audience"], "0864b512-1776-4a55-8ee5-2b19d7d9b7ea");
     assert_eq!(info.as_object().map(serde_json::Map::len), Some(5), "{info}");
-}
+});
 
-fn team_and_project_belong_to_the_token_not_to_the_session(kind: Kind) {
+on_both_stores!(team_and_project_belong_to_the_token_not_to_the_session, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     let swap = |team: Value| {
@@ -67,9 +52,9 @@ fn team_and_project_belong_to_the_token_not_to_the_session(kind: Kind) {
     for (access, team) in &tokens {
         assert_eq!(&app.check(access).ok()["team_id"], team);
     }
-}
+});
 
-fn a_cross_token_is_spent_by_the_swap(kind: Kind) {
+on_both_stores!(a_cross_token_is_spent_by_the_swap, |kind| {
     let app = App::shared(kind);
     let cross = app.cross_token(&app.login(&app.user()));
     let won = token(&app.swap(&json!({"cross_token": cross})).ok(), "access_token");
@@ -79,9 +64,9 @@ fn a_cross_token_is_spent_by_the_swap(kind: Kind) {
         assert_eq!(reply.header("www-authenticate"), Some("BimPlus"));
     }
     app.accepts(&won);
-}
+});
 
-fn of_simultaneous_swaps_one_wins(kind: Kind) {
+on_both_stores!(of_simultaneous_swaps_one_wins, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     for _ in 0..5 {
@@ -93,9 +78,9 @@ fn of_simultaneous_swaps_one_wins(kind: Kind) {
         assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
         assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 15, "{statuses:?}");
     }
-}
+});
 
-fn a_malformed_request_does_not_spend_it(kind: Kind) {
+on_both_stores!(a_malformed_request_does_not_spend_it, |kind| {
     let app = App::shared(kind);
     let cross = app.cross_token(&app.login(&app.user()));
     for more in [json!({"client_id": 1}), json!({"team_id": "x".repeat(129)}), json!({"project_id": []})] {
@@ -107,9 +92,9 @@ fn a_malformed_request_does_not_spend_it(kind: Kind) {
         app.swap(&body).refused(400, "E_BadRequest");
     }
     app.swap(&json!({"cross_token": cross})).ok();
-}
+});
 
-fn what_is_no_live_cross_token_is_refused(kind: Kind) {
+on_both_stores!(what_is_no_live_cross_token_is_refused, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "a"}));
@@ -117,9 +102,9 @@ fn what_is_no_live_cross_token_is_refused(kind: Kind) {
     for sent in ["0123456789abcdef0123456789abcdef", "short", &"é".repeat(16), &access, &remembered] {
         app.swap(&json!({"cross_token": sent, "client_id": "a"})).refused(401, "E_InvalidCredentials");
     }
-}
+});
 
-fn revoking_the_token_that_minted_it_kills_it(kind: Kind) {
+on_both_stores!(revoking_the_token_that_minted_it_kills_it, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let [one, other] = ["a", "a"].map(|id| token(&app.login_with(&user, &json!({"client_id": id})), "access_token"));
@@ -127,18 +112,18 @@ fn revoking_the_token_that_minted_it_kills_it(kind: Kind) {
     app.revoke(&one, "").ok();
     app.swap(&json!({"cross_token": killed})).refused(401, "E_InvalidCredentials");
     app.swap(&json!({"cross_token": kept})).ok();
-}
+});
 
-fn closing_the_session_that_minted_it_kills_it(kind: Kind) {
+on_both_stores!(closing_the_session_that_minted_it_kills_it, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let [one, other] = ["a", "a"].map(|id| token(&app.login_with(&user, &json!({"client_id": id})), "access_token"));
     let cross = app.cross_token(&one);
     app.revoke(&other, "?scope=client").ok();
     app.swap(&json!({"cross_token": cross})).refused(401, "E_InvalidCredentials");
-}
+});
 
-fn the_audience_is_what_the_swapping_client_sent(kind: Kind) {
+on_both_stores!(the_audience_is_what_the_swapping_client_sent, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let desktop = Uuid::new_v4();
@@ -146,9 +131,9 @@ fn the_audience_is_what_the_swapping_client_sent(kind: Kind) {
     let swapped = app.swap(&json!({"cross_token": app.cross_token(&access)})).ok();
     assert_ne!(swapped["client_id"], desktop.to_string());
     assert_eq!(app.check(&token(&swapped, "access_token")).ok()["audience"], Uuid::nil().to_string());
-}
+});
 
-fn an_expired_cross_token_is_refused(kind: Kind) {
+on_both_stores!(an_expired_cross_token_is_refused, |kind| {
     let app = App::start(kind, &[("tokens.cross_lifetime", "1")]);
     let access = app.login(&app.user());
     // A swap spends the token, so each question needs one of its own; the first is asked only after its life.
@@ -157,11 +142,11 @@ fn an_expired_cross_token_is_refused(kind: Kind) {
     let over = || (minted.elapsed().as_millis() > 1_050).then_some(());
     until("the cross token expires", std::time::Duration::from_secs(5), over);
     app.swap(&json!({"cross_token": cross})).refused(401, "E_InvalidCredentials");
-}
+});
 
-fn an_unknown_application_is_refused_and_spends_nothing(kind: Kind) {
+on_both_stores!(an_unknown_application_is_refused_and_spends_nothing, |kind| {
     let app = App::start(kind, &[("tokens.applications", "known")]);
     let cross = app.cross_token(&app.login(&app.user()));
     app.swap(&json!({"cross_token": cross, "application_id": "unknown"})).refused(403, "E_Forbidden");
     app.swap(&json!({"cross_token": cross, "application_id": "known"})).ok();
-}
+});

@@ -2,33 +2,26 @@
 
 use serde_json::json;
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 
-on_both_stores!(
-    it_answers_with_these_members_and_no_others,
-    a_body_is_ignored_whatever_it_is,
-    it_needs_a_live_access_token,
-    the_oldest_outstanding_goes_first,
-);
-
-fn it_answers_with_these_members_and_no_others(kind: Kind) {
+on_both_stores!(it_answers_with_these_members_and_no_others, |kind| {
     let app = App::shared(kind);
     let minted = app.mint(&app.login(&app.user())).ok();
     token(&minted, "cross_token");
     assert_eq!((&minted["expires_in"], &minted["token_type"]), (&json!(299), &json!("BimPlus")));
     assert_eq!(minted.as_object().map(serde_json::Map::len), Some(3), "{minted}");
-}
+});
 
-fn a_body_is_ignored_whatever_it_is(kind: Kind) {
+on_both_stores!(a_body_is_ignored_whatever_it_is, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     for (kind, body) in [("application/x-www-form-urlencoded", ""), ("application/json", "{]"), ("text/xml", "<a/>")] {
         let request = app.request("POST", "/v2/cross-token?x=%zz").token(&access);
         request.header("Content-Type", kind).body(body).send().ok();
     }
-}
+});
 
-fn it_needs_a_live_access_token(kind: Kind) {
+on_both_stores!(it_needs_a_live_access_token, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     let cross = app.cross_token(&access);
@@ -38,9 +31,9 @@ fn it_needs_a_live_access_token(kind: Kind) {
         assert_eq!(reply.header("www-authenticate"), Some("BimPlus"));
     }
     app.request("POST", "/v2/cross-token").send().refused(401, "E_InvalidToken");
-}
+});
 
-fn the_oldest_outstanding_goes_first(kind: Kind) {
+on_both_stores!(the_oldest_outstanding_goes_first, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     let minted: Vec<_> = (0..34).map(|_| app.cross_token(&access)).collect();
@@ -51,4 +44,4 @@ fn the_oldest_outstanding_goes_first(kind: Kind) {
     for outstanding in [2, 3, 33] {
         swap(outstanding).ok();
     }
-}
+});

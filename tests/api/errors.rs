@@ -4,23 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::client::exchange;
 
-on_both_stores!(
-    unknown_paths_are_missing,
-    a_path_spelt_with_percent_signs_comes_out_like_any,
-    wrong_methods_are_told_which_are_right,
-    malformed_bodies_are_bad_requests,
-    padding_around_json_is_ignored,
-    a_body_over_the_limit_is_too_large,
-    deep_nesting_is_refused_or_ignored,
-    requests_have_ids_of_their_own,
-    broken_requests_do_not_disturb_the_server,
-    hostile_header_values_are_taken_as_what_they_are,
-);
-
-fn unknown_paths_are_missing(kind: Kind) {
+on_both_stores!(unknown_paths_are_missing, |kind| {
     let app = App::shared(kind);
     let long = format!("/{}", "x".repeat(4_000));
     for path in [
@@ -41,9 +28,9 @@ fn unknown_paths_are_missing(kind: Kind) {
             reply.refused(404, "E_Missing_404");
         }
     }
-}
+});
 
-fn a_path_spelt_with_percent_signs_comes_out_like_any(kind: Kind) {
+on_both_stores!(a_path_spelt_with_percent_signs_comes_out_like_any, |kind| {
     let app = App::start(kind, &[]);
     let access = app.login(&app.user());
     for path in ["/%762/authorize", "/v2/%61uthorize", "/v2%2fauthorize"] {
@@ -57,9 +44,9 @@ fn a_path_spelt_with_percent_signs_comes_out_like_any(kind: Kind) {
     let metrics = app.request("GET", "/metrics").send().text();
     let counted = r#"bimgate_http_requests_total{method="GET",route="unmatched",status="200"}"#;
     assert!(!metrics.contains(counted), "{metrics}");
-}
+});
 
-fn wrong_methods_are_told_which_are_right(kind: Kind) {
+on_both_stores!(wrong_methods_are_told_which_are_right, |kind| {
     let app = App::shared(kind);
     for (path, right) in [
         ("/v2/authorize", &["GET", "HEAD", "POST", "DELETE"][..]),
@@ -77,9 +64,9 @@ fn wrong_methods_are_told_which_are_right(kind: Kind) {
             assert!(!allow.contains(method), "{path}: {allow:?}");
         }
     }
-}
+});
 
-fn malformed_bodies_are_bad_requests(kind: Kind) {
+on_both_stores!(malformed_bodies_are_bad_requests, |kind| {
     let app = App::shared(kind);
     let bodies: [&[u8]; 17] = [
         b"",
@@ -105,9 +92,9 @@ fn malformed_bodies_are_bad_requests(kind: Kind) {
             app.request("POST", path).body(body).send().refused(400, "E_BadRequest");
         }
     }
-}
+});
 
-fn padding_around_json_is_ignored(kind: Kind) {
+on_both_stores!(padding_around_json_is_ignored, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let login = json!({"user_id": user.email, "password": user.password}).to_string();
@@ -125,9 +112,9 @@ fn padding_around_json_is_ignored(kind: Kind) {
     for (before, after) in [("\0", ""), (" \u{feff}", ""), ("", "\u{feff}"), ("\u{feff}\u{feff}", ""), ("", "\0{}")] {
         send("/v2/authorize", before, &login, after).refused(400, "E_BadRequest");
     }
-}
+});
 
-fn a_body_over_the_limit_is_too_large(kind: Kind) {
+on_both_stores!(a_body_over_the_limit_is_too_large, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let login = json!({"user_id": user.email, "password": user.password}).to_string();
@@ -144,9 +131,9 @@ fn a_body_over_the_limit_is_too_large(kind: Kind) {
     }
     chunked.extend_from_slice(b"0\r\n\r\n");
     exchange(app.address(), &chunked, false).expect("an answer").refused(413, "E_TooLarge");
-}
+});
 
-fn deep_nesting_is_refused_or_ignored(kind: Kind) {
+on_both_stores!(deep_nesting_is_refused_or_ignored, |kind| {
     let app = App::shared(kind);
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let depth = 16_000 / (open.len() + close.len());
@@ -159,9 +146,9 @@ fn deep_nesting_is_refused_or_ignored(kind: Kind) {
             app.request("POST", "/v2/authorize").body(body).send().refused(400, "E_BadRequest");
         }
     }
-}
+});
 
-fn requests_have_ids_of_their_own(kind: Kind) {
+on_both_stores!(requests_have_ids_of_their_own, |kind| {
     let app = App::shared(kind);
     let ids: HashSet<_> = (0..20)
         .map(|_| app.request("GET", "/nowhere").send().refused(404, "E_Missing_404")["uuid"].to_string())
@@ -169,9 +156,9 @@ fn requests_have_ids_of_their_own(kind: Kind) {
     assert_eq!(ids.len(), 20);
     let fine = app.check(&app.login(&app.user()));
     assert!(uuid::Uuid::parse_str(fine.header("x-request-id").expect("an id")).is_ok());
-}
+});
 
-fn broken_requests_do_not_disturb_the_server(kind: Kind) {
+on_both_stores!(broken_requests_do_not_disturb_the_server, |kind| {
     let app = App::shared(kind);
     let headers = format!("GET /v2/authorize HTTP/1.1\r\nHost: a\r\n{}\r\n", "x: y\r\n".repeat(500));
     let huge = format!("GET /v2/authorize HTTP/1.1\r\nHost: a\r\nx: {}\r\n\r\n", "y".repeat(300_000));
@@ -197,9 +184,9 @@ fn broken_requests_do_not_disturb_the_server(kind: Kind) {
         }
     }
     app.login(&app.user());
-}
+});
 
-fn hostile_header_values_are_taken_as_what_they_are(kind: Kind) {
+on_both_stores!(hostile_header_values_are_taken_as_what_they_are, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let body = json!({"user_id": user.email, "password": user.password}).to_string();
@@ -224,4 +211,4 @@ fn hostile_header_values_are_taken_as_what_they_are(kind: Kind) {
             assert_eq!(reply.status, 200, "{name}: {}", reply.text());
         }
     }
-}
+});

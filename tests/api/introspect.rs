@@ -5,17 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 use crate::support::client::Reply;
 
 const CLIENTS: (&str, &str) = ("introspection.clients", "first:0123456789abcdef,back-end:fedcba9876543210");
-
-on_both_stores!(
-    it_tells_of_an_access_token_while_it_counts,
-    everything_else_is_inactive,
-    only_back_ends_that_are_named_may_ask,
-    guessing_a_secret_is_throttled,
-);
 
 fn ask(app: &App, credentials: &str, form: &str) -> Reply {
     let basic = format!("Basic {}", STANDARD.encode(credentials));
@@ -26,7 +19,7 @@ fn told(app: &App, token: &str) -> Value {
     ask(app, "back-end:fedcba9876543210", &format!("token={token}&token_type_hint=access_token")).ok()
 }
 
-fn it_tells_of_an_access_token_while_it_counts(kind: Kind) {
+on_both_stores!(it_tells_of_an_access_token_while_it_counts, |kind| {
     let app = App::start(kind, &[CLIENTS]);
     let user = app.user();
     let client = Uuid::new_v4().to_string();
@@ -43,9 +36,9 @@ fn it_tells_of_an_access_token_while_it_counts(kind: Kind) {
 
     app.revoke(&access, "").ok();
     assert_eq!(told(&app, &access), json!({"active": false}));
-}
+});
 
-fn everything_else_is_inactive(kind: Kind) {
+on_both_stores!(everything_else_is_inactive, |kind| {
     let app = App::start(kind, &[CLIENTS]);
     let user = app.user();
     let access = app.login(&user);
@@ -57,9 +50,9 @@ fn everything_else_is_inactive(kind: Kind) {
         ask(&app, "back-end:fedcba9876543210", form).refused(400, "E_BadRequest");
     }
     ask(&app, "back-end:fedcba9876543210", &format!("token={}", "x".repeat(16 * 1024))).refused(413, "E_TooLarge");
-}
+});
 
-fn only_back_ends_that_are_named_may_ask(kind: Kind) {
+on_both_stores!(only_back_ends_that_are_named_may_ask, |kind| {
     let app = App::start(kind, &[CLIENTS]);
     let access = app.login(&app.user());
     let form = format!("token={access}");
@@ -77,13 +70,13 @@ fn only_back_ends_that_are_named_may_ask(kind: Kind) {
     app.request("POST", "/directory/api/introspect").body(&form).send().refused(401, "E_InvalidCredentials");
     let nobody = App::shared(kind);
     ask(&nobody, "back-end:fedcba9876543210", &form).refused(401, "E_InvalidCredentials");
-}
+});
 
-fn guessing_a_secret_is_throttled(kind: Kind) {
+on_both_stores!(guessing_a_secret_is_throttled, |kind| {
     let app = App::start(kind, &[CLIENTS, ("throttle.tokens.burst", "2"), ("throttle.tokens.refill", "3600")]);
     for _ in 0..2 {
         ask(&app, "back-end:guess", "token=x").refused(401, "E_InvalidCredentials");
     }
     ask(&app, "back-end:guess", "token=x").refused(429, "E_TooManyAttempts");
     assert_eq!(told(&app, "x"), json!({"active": false}), "who knows the secret is not kept out");
-}
+});

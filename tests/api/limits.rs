@@ -4,21 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Kind, User, token};
+use crate::support::app::{App, User, token};
 use crate::support::wait::until;
-
-on_both_stores!(
-    beyond_the_tokens_of_one_client_the_oldest_goes,
-    beyond_the_remember_me_tokens_of_one_client_the_oldest_goes,
-    beyond_the_sessions_of_a_user_those_with_made_ids_go_first,
-    nothing_lives_past_the_age_of_its_login,
-);
 
 fn login(app: &App, user: &User, client: &str) -> String {
     token(&app.login_with(user, &json!({"client_id": client})), "access_token")
 }
 
-fn beyond_the_tokens_of_one_client_the_oldest_goes(kind: Kind) {
+on_both_stores!(beyond_the_tokens_of_one_client_the_oldest_goes, |kind| {
     let app = App::start(kind, &[("limits.max_tokens_per_client", "2")]);
     let user = app.user();
     let other = login(&app, &user, "b");
@@ -27,9 +20,9 @@ fn beyond_the_tokens_of_one_client_the_oldest_goes(kind: Kind) {
     for access in [&second, &third, &other] {
         app.accepts(access);
     }
-}
+});
 
-fn beyond_the_remember_me_tokens_of_one_client_the_oldest_goes(kind: Kind) {
+on_both_stores!(beyond_the_remember_me_tokens_of_one_client_the_oldest_goes, |kind| {
     let app = App::start(kind, &[("limits.max_remember_me_per_client", "1")]);
     let user = app.user();
     let remember = || app.login_with(&user, &json!({"remember_me": true, "client_id": "a"}));
@@ -41,9 +34,9 @@ fn beyond_the_remember_me_tokens_of_one_client_the_oldest_goes(kind: Kind) {
     silent(&first).refused(401, "E_InvalidCredentials");
     silent(&second).ok();
     app.accepts(&token(&first, "access_token"));
-}
+});
 
-fn beyond_the_sessions_of_a_user_those_with_made_ids_go_first(kind: Kind) {
+on_both_stores!(beyond_the_sessions_of_a_user_those_with_made_ids_go_first, |kind| {
     let app = App::start(kind, &[("limits.max_sessions_per_user", "3")]);
     let user = app.user();
     let [named, made, later] = ["named", "", "later"].map(|client| login(&app, &user, client));
@@ -57,9 +50,9 @@ fn beyond_the_sessions_of_a_user_those_with_made_ids_go_first(kind: Kind) {
     for access in [&later, &fourth, &fifth] {
         app.accepts(access);
     }
-}
+});
 
-fn nothing_lives_past_the_age_of_its_login(kind: Kind) {
+on_both_stores!(nothing_lives_past_the_age_of_its_login, |kind| {
     let lifetimes = ["access_lifetime", "remember_me_access_lifetime", "remember_me_lifetime", "cross_lifetime"];
     let names = lifetimes.map(|key| format!("tokens.{key}"));
     let mut settings = vec![("tokens.max_login_age", "100")];
@@ -80,4 +73,4 @@ fn nothing_lives_past_the_age_of_its_login(kind: Kind) {
         assert!(inherited["expires_in"].as_u64().is_some_and(|seconds| seconds <= left), "{left}: {inherited}");
     }
     assert_eq!(app.login_with(&user, &Value::Null)["expires_in"], 99, "a new proof");
-}
+});

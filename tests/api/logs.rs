@@ -4,19 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 use crate::support::client::Reply;
 use crate::support::wait::until;
 
-on_both_stores!(
-    no_secret_is_ever_logged,
-    a_request_is_one_line_with_what_matters,
-    a_login_line_says_from_where_and_at_which_account_it_failed,
-    a_clients_address_is_logged_as_the_settings_say,
-    a_refusal_is_alike_for_its_caller_and_has_a_reason_for_the_operator,
-);
-
-fn no_secret_is_ever_logged(kind: Kind) {
+on_both_stores!(no_secret_is_ever_logged, |kind| {
     let app = App::start(kind, &[("log.level", "trace")]);
     let user = app.user();
     let secret = "0000feed0000beef0000cafe0000face";
@@ -64,7 +56,7 @@ fn no_secret_is_ever_logged(kind: Kind) {
             around(&log, secret)
         );
     }
-}
+});
 
 /// Bytes that fail below the handlers, with a token in them.
 fn exchange_rubbish(app: &App, access: &str) {
@@ -82,7 +74,7 @@ fn around(log: &str, secret: &str) -> String {
     lines.take(5).collect::<Vec<_>>().join("\n")
 }
 
-fn a_request_is_one_line_with_what_matters(kind: Kind) {
+on_both_stores!(a_request_is_one_line_with_what_matters, |kind| {
     let app = App::start(kind, &[]);
     let user = app.user();
     let body = json!({"user_id": user.email, "password": user.password}).to_string();
@@ -98,7 +90,7 @@ fn a_request_is_one_line_with_what_matters(kind: Kind) {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("a=b"), "{text}");
-}
+});
 
 /// The line of this request.
 fn line(app: &App, reply: &Reply) -> Value {
@@ -107,7 +99,7 @@ fn line(app: &App, reply: &Reply) -> Value {
     serde_json::from_str(&until("the request is logged", Duration::from_secs(60), line)).expect("JSON")
 }
 
-fn a_login_line_says_from_where_and_at_which_account_it_failed(kind: Kind) {
+on_both_stores!(a_login_line_says_from_where_and_at_which_account_it_failed, |kind| {
     let app = App::start(kind, &[("server.trusted_proxies", "127.0.0.1/32")]);
     let user = app.user();
     let log_in = |path: &str, body: &Value| {
@@ -130,9 +122,9 @@ fn a_login_line_says_from_where_and_at_which_account_it_failed(kind: Kind) {
     }
     let check = line(&app, &app.revoke(token, ""));
     assert!(check["client"].is_null(), "{check}");
-}
+});
 
-fn a_clients_address_is_logged_as_the_settings_say(kind: Kind) {
+on_both_stores!(a_clients_address_is_logged_as_the_settings_say, |kind| {
     let settings =
         ["network", "none"].map(|say| [("server.trusted_proxies", "127.0.0.1/32"), ("log.client_address", say)]);
     let [network, none] = settings.map(|settings| App::start(kind, &settings));
@@ -144,9 +136,9 @@ fn a_clients_address_is_logged_as_the_settings_say(kind: Kind) {
     assert_eq!(client(&network, "192.0.2.7"), "192.0.2.0/24");
     assert_eq!(client(&network, "2001:db8:1:2::7"), "2001:db8:1::/48");
     assert_eq!(client(&none, "192.0.2.7"), Value::Null);
-}
+});
 
-fn a_refusal_is_alike_for_its_caller_and_has_a_reason_for_the_operator(kind: Kind) {
+on_both_stores!(a_refusal_is_alike_for_its_caller_and_has_a_reason_for_the_operator, |kind| {
     let app = App::start(kind, &[]);
     let (user, disabled) = (app.user(), app.user());
     app.server.run(&["user", "disable", &disabled.email], "");
@@ -178,4 +170,4 @@ fn a_refusal_is_alike_for_its_caller_and_has_a_reason_for_the_operator(kind: Kin
         let counted = format!("bimgate_denied_total{{reason=\"{reason}\"}} {times}");
         assert!(metrics.lines().any(|line| line == counted), "{counted}: {metrics}");
     }
-}
+});

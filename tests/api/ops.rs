@@ -13,17 +13,7 @@ use crate::support::client::{Request, exchange};
 use crate::support::server::Server;
 use crate::support::wait::until;
 
-on_both_stores!(
-    health_readiness_and_metrics_answer,
-    metrics_count_by_pattern_not_by_user,
-    health_and_metrics_can_be_private,
-    the_start_is_one_line,
-    a_stop_answers_running_requests_and_ends_with_success,
-    tokens_outlive_a_restart,
-    the_binary_asks_after_its_own_health,
-);
-
-fn health_readiness_and_metrics_answer(kind: Kind) {
+on_both_stores!(health_readiness_and_metrics_answer, |kind| {
     let app = App::shared(kind);
     for path in ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"] {
         let get = app.request("GET", path).send();
@@ -34,9 +24,9 @@ fn health_readiness_and_metrics_answer(kind: Kind) {
     for path in ["/v2/authorize", "/v2/cross-token", "/v2/cross-authorize"] {
         assert!(openapi["paths"][path].is_object(), "{path}");
     }
-}
+});
 
-fn metrics_count_by_pattern_not_by_user(kind: Kind) {
+on_both_stores!(metrics_count_by_pattern_not_by_user, |kind| {
     let app = App::start(kind, &[]);
     let user = app.user();
     let access = app.login(&user);
@@ -47,9 +37,9 @@ fn metrics_count_by_pattern_not_by_user(kind: Kind) {
     for secret in [access.as_str(), &user.email, &user.id.to_string(), "/nowhere"] {
         assert!(!metrics.contains(secret), "{secret}");
     }
-}
+});
 
-fn health_and_metrics_can_be_private(kind: Kind) {
+on_both_stores!(health_and_metrics_can_be_private, |kind| {
     // Whoever binds port 0 twice in a row is given two ports; the second is free again for the server.
     let private = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
     let app = App::start(kind, &[("server.private_listen", &private.to_string())]);
@@ -59,9 +49,9 @@ fn health_and_metrics_can_be_private(kind: Kind) {
     }
     Request::new(private, "GET", "/v2/authorize").send().refused(404, "E_Missing_404");
     app.request("GET", "/v2/authorize").send().refused(401, "E_InvalidToken");
-}
+});
 
-fn the_start_is_one_line(kind: Kind) {
+on_both_stores!(the_start_is_one_line, |kind| {
     let app = App::start(kind, &[]);
     let log = app.server.log();
     let line = log.lines().find(|line| line.contains("http://")).expect("the line");
@@ -69,13 +59,13 @@ fn the_start_is_one_line(kind: Kind) {
     assert!(line.contains("Ctrl-C"), "how to stop: {line}");
     let store = if matches!(kind, Kind::Embedded) { "data" } else { "redis" };
     assert!(line.to_lowercase().contains(store), "which store: {line}");
-}
+});
 
-fn a_stop_answers_running_requests_and_ends_with_success(kind: Kind) {
+on_both_stores!(a_stop_answers_running_requests_and_ends_with_success, |kind| {
     for signal in [Signal::TERM, Signal::INT] {
         stops_with_success(kind, signal);
     }
-}
+});
 
 fn stops_with_success(kind: Kind, signal: Signal) {
     let mut app = App::start(kind, &[]);
@@ -109,7 +99,7 @@ fn stops_with_success(kind: Kind, signal: Signal) {
     assert_eq!(app.server.stopped().code(), Some(0), "{}", app.server.log());
 }
 
-fn tokens_outlive_a_restart(kind: Kind) {
+on_both_stores!(tokens_outlive_a_restart, |kind| {
     let mut app = App::start(kind, &[]);
     let user = app.user();
     let [kept, revoked] = [app.login(&user), app.login(&user)];
@@ -123,9 +113,9 @@ fn tokens_outlive_a_restart(kind: Kind) {
     let silent = json!({"remember_me": true, "remember_me_token": login["remember_me_token"], "client_id": "a"});
     app.post("/v2/authorize", &silent).ok();
     app.login_with(&user, &Value::Null);
-}
+});
 
-fn the_binary_asks_after_its_own_health(kind: Kind) {
+on_both_stores!(the_binary_asks_after_its_own_health, |kind| {
     let app = App::shared(kind);
     let address = app.address().to_string();
     let asked = |listen: &str| app.server.command_with(&["health"], &[("server.listen", listen)]).status.code();
@@ -133,7 +123,7 @@ fn the_binary_asks_after_its_own_health(kind: Kind) {
     let port = address.rsplit(':').next().expect("a port");
     assert_eq!(asked(&format!("0.0.0.0:{port}")), Some(0));
     assert_eq!(asked("127.0.0.1:1"), Some(3));
-}
+});
 
 #[test]
 fn the_demo_listens_on_loopback_only() {

@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Kind, User, token};
+use crate::support::app::{App, User, token};
 use crate::support::client::Reply;
-
-on_both_stores!(tokens_without_a_password_are_bounded_by_person);
 
 const BURST: usize = 8;
 
@@ -35,7 +33,7 @@ fn issue_until_refused(app: &App, remembered: &Value) -> usize {
     unreachable!("it goes on for ever")
 }
 
-fn tokens_without_a_password_are_bounded_by_person(kind: Kind) {
+on_both_stores!(tokens_without_a_password_are_bounded_by_person, |kind| {
     let burst = BURST.to_string();
     let app = App::start(kind, &[("throttle.issues.burst", &burst), ("throttle.issues.refill", "86400")]);
     let remember = |user: &User| app.login_with(user, &json!({"remember_me": true, "client_id": "a"}));
@@ -46,4 +44,4 @@ fn tokens_without_a_password_are_bounded_by_person(kind: Kind) {
     app.accepts(&token(&remembered, "access_token"));
     app.accepts(&app.login(&user));
     assert_eq!(issue_until_refused(&app, &remember(&other)), BURST, "each person has a bucket");
-}
+});

@@ -9,9 +9,7 @@ use crate::support::server::Server;
 
 const PATHS: [&str; 2] = ["/.well-known/jwks.json", "/directory/api/.well-known/jwks.json"];
 
-on_both_stores!(the_keys_are_published_in_both_places, a_copy_is_good_until_the_keys_change);
-
-fn the_keys_are_published_in_both_places(kind: Kind) {
+on_both_stores!(the_keys_are_published_in_both_places, |kind| {
     let app = App::shared(kind);
     let [set, other] = PATHS.map(|path| app.request("GET", path).send().ok());
     assert_eq!(set, other);
@@ -21,9 +19,9 @@ fn the_keys_are_published_in_both_places(kind: Kind) {
         assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"]);
     }
     assert!(!keys.is_empty());
-}
+});
 
-fn a_copy_is_good_until_the_keys_change(kind: Kind) {
+on_both_stores!(a_copy_is_good_until_the_keys_change, |kind| {
     let app = App::start(kind, &[]);
     for path in PATHS {
         let first = app.request("GET", path).send();
@@ -40,7 +38,7 @@ fn a_copy_is_good_until_the_keys_change(kind: Kind) {
             assert!(changed.text().contains(&made), "{path}");
         }
     }
-}
+});
 
 #[test]
 fn the_secret_is_made_for_its_owner_alone_and_must_stay() {

@@ -4,20 +4,7 @@ use bimgate::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, User, token};
-
-on_both_stores!(
-    remembering_answers_with_a_token_and_its_life,
-    a_remember_me_token_logs_in_again_and_again,
-    it_works_only_with_the_client_it_was_issued_to,
-    it_is_read_in_both_spellings,
-    what_a_silent_login_lacks_is_a_bad_request,
-    a_password_makes_it_a_password_login,
-    booleans_are_read_leniently,
-    a_token_that_is_none_is_refused_like_a_wrong_password,
-    without_a_client_id_the_made_one_is_bound,
-    nothing_that_comes_of_it_outlives_it,
-);
+use crate::support::app::{App, User, token};
 
 /// Logs in with `remember_me`; the remember-me token.
 fn remember(app: &App, user: &User, client: &str) -> String {
@@ -29,7 +16,7 @@ fn silent(remembered: &str, client: &str) -> Value {
     json!({"remember_me": true, "remember_me_token": remembered, "client_id": client})
 }
 
-fn remembering_answers_with_a_token_and_its_life(kind: Kind) {
+on_both_stores!(remembering_answers_with_a_token_and_its_life, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "a"}));
@@ -40,9 +27,9 @@ fn remembering_answers_with_a_token_and_its_life(kind: Kind) {
     assert_eq!(login["remember_me"], true);
     assert_eq!(login["token_type"], "BimPlus");
     assert_eq!(login.as_object().map(serde_json::Map::len), Some(7), "{login}");
-}
+});
 
-fn a_remember_me_token_logs_in_again_and_again(kind: Kind) {
+on_both_stores!(a_remember_me_token_logs_in_again_and_again, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let client = Uuid::new_v4().to_string();
@@ -63,9 +50,9 @@ fn a_remember_me_token_logs_in_again_and_again(kind: Kind) {
     let mut named = silent(&remembered, &client);
     named["application_id"] = json!("0106c8baad467c08e26f026852cb7525");
     assert_eq!(app.post("/v2/authorize", &named).ok()["application_id"], "0106c8baad467c08e26f026852cb7525");
-}
+});
 
-fn it_works_only_with_the_client_it_was_issued_to(kind: Kind) {
+on_both_stores!(it_works_only_with_the_client_it_was_issued_to, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let id = Uuid::new_v4();
@@ -80,17 +67,17 @@ fn it_works_only_with_the_client_it_was_issued_to(kind: Kind) {
         app.post("/v2/authorize", &silent(token, &other)).refused(401, "E_InvalidCredentials");
     }
     app.post("/v2/authorize", &silent(&by_bytes, "Device")).ok();
-}
+});
 
-fn it_is_read_in_both_spellings(kind: Kind) {
+on_both_stores!(it_is_read_in_both_spellings, |kind| {
     let app = App::shared(kind);
     let remembered = remember(&app, &app.user(), "a");
     for name in ["remember_me_token", "remeber_me_token"] {
         app.post("/v2/authorize", &json!({"remember_me": "true", name: remembered, "client_id": "a"})).ok();
     }
-}
+});
 
-fn what_a_silent_login_lacks_is_a_bad_request(kind: Kind) {
+on_both_stores!(what_a_silent_login_lacks_is_a_bad_request, |kind| {
     let app = App::shared(kind);
     let remembered = remember(&app, &app.user(), "a");
     for body in [
@@ -104,9 +91,9 @@ fn what_a_silent_login_lacks_is_a_bad_request(kind: Kind) {
     ] {
         app.post("/v2/authorize", &body).refused(400, "E_BadRequest");
     }
-}
+});
 
-fn a_password_makes_it_a_password_login(kind: Kind) {
+on_both_stores!(a_password_makes_it_a_password_login, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let remembered = remember(&app, &user, "a");
@@ -119,9 +106,9 @@ fn a_password_makes_it_a_password_login(kind: Kind) {
     empty["password"] = json!("");
     empty["user_id"] = json!("someone@else.example");
     app.post("/v2/authorize", &empty).ok();
-}
+});
 
-fn booleans_are_read_leniently(kind: Kind) {
+on_both_stores!(booleans_are_read_leniently, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     for (sent, remembers) in [
@@ -137,9 +124,9 @@ fn booleans_are_read_leniently(kind: Kind) {
         let login = app.login_with(&user, &json!({"remember_me": sent, "client_id": "a"}));
         assert_eq!(login["remember_me_token"].is_string(), remembers, "{sent}");
     }
-}
+});
 
-fn a_token_that_is_none_is_refused_like_a_wrong_password(kind: Kind) {
+on_both_stores!(a_token_that_is_none_is_refused_like_a_wrong_password, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = token(&app.login_with(&user, &json!({"client_id": "a"})), "access_token");
@@ -148,9 +135,9 @@ fn a_token_that_is_none_is_refused_like_a_wrong_password(kind: Kind) {
         reply.refused(401, "E_InvalidCredentials");
         assert_eq!(reply.header("www-authenticate"), Some("BimPlus"));
     }
-}
+});
 
-fn without_a_client_id_the_made_one_is_bound(kind: Kind) {
+on_both_stores!(without_a_client_id_the_made_one_is_bound, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let login = app.login_with(&user, &json!({"remember_me": true}));
@@ -158,10 +145,10 @@ fn without_a_client_id_the_made_one_is_bound(kind: Kind) {
     let again = app.post("/v2/authorize", &silent(&remembered, made)).ok();
     assert_eq!(again["client_id"], made);
     app.accepts(&token(&login, "access_token"));
-}
+});
 
-/// Lifetimes count down while a case runs, so it compares with what they were at first: more than that is too long.
-fn nothing_that_comes_of_it_outlives_it(kind: Kind) {
+// Lifetimes count down while a case runs, so it compares with what they were at first: more than that is too long.
+on_both_stores!(nothing_that_comes_of_it_outlives_it, |kind| {
     let app = App::start(kind, &[("tokens.remember_me_lifetime", "1000")]);
     let user = app.user();
     let bounded = |body: &Value| {
@@ -190,4 +177,4 @@ fn nothing_that_comes_of_it_outlives_it(kind: Kind) {
     let plain = token(&app.login_with(&user, &json!({"client_id": "a"})), "access_token");
     let swapped = app.swap(&json!({"cross_token": app.cross_token(&plain), "client_id": "a"})).ok();
     assert_eq!(swapped["expires_in"], 2_591_999, "another login of the same client is bounded by nothing of it");
-}
+});

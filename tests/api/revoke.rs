@@ -2,20 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Kind, User, token};
-
-on_both_stores!(
-    a_revoked_token_is_told_about_once_more_and_refused_from_then_on,
-    revoking_leaves_every_other_token_alone,
-    the_scope_client_ends_the_whole_session_of_that_client,
-    the_scope_user_ends_every_session_of_the_user,
-    another_scope_is_a_bad_request_and_ends_nothing,
-    only_a_live_access_token_can_be_revoked,
-    disabling_ends_every_session_and_enabling_brings_none_back,
-    a_new_password_ends_every_session,
-    deleting_a_user_ends_every_session,
-    the_operator_can_close_a_session,
-);
+use crate::support::app::{App, User, token};
 
 /// Every kind of token, of two clients of one user.
 struct HeldTokens {
@@ -50,7 +37,7 @@ fn all_dead(app: &App, held: &HeldTokens) {
     app.swap(&json!({"cross_token": held.cross})).refused(401, "E_InvalidCredentials");
 }
 
-fn a_revoked_token_is_told_about_once_more_and_refused_from_then_on(kind: Kind) {
+on_both_stores!(a_revoked_token_is_told_about_once_more_and_refused_from_then_on, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = app.login(&user);
@@ -61,9 +48,9 @@ fn a_revoked_token_is_told_about_once_more_and_refused_from_then_on(kind: Kind) 
     app.refuses(&access);
     app.mint(&access).refused(401, "E_InvalidToken");
     app.revoke(&access, "").refused(401, "E_InvalidToken");
-}
+});
 
-fn revoking_leaves_every_other_token_alone(kind: Kind) {
+on_both_stores!(revoking_leaves_every_other_token_alone, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let held = hold(&app, &user);
@@ -73,9 +60,9 @@ fn revoking_leaves_every_other_token_alone(kind: Kind) {
     app.accepts(&held.access[2]);
     assert_eq!(silent(&app, &held), 200);
     app.swap(&json!({"cross_token": held.cross})).ok();
-}
+});
 
-fn the_scope_client_ends_the_whole_session_of_that_client(kind: Kind) {
+on_both_stores!(the_scope_client_ends_the_whole_session_of_that_client, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let held = hold(&app, &user);
@@ -87,9 +74,9 @@ fn the_scope_client_ends_the_whole_session_of_that_client(kind: Kind) {
     app.swap(&json!({"cross_token": of_a})).refused(401, "E_InvalidCredentials");
     app.accepts(&held.access[2]);
     app.swap(&json!({"cross_token": held.cross})).ok();
-}
+});
 
-fn the_scope_user_ends_every_session_of_the_user(kind: Kind) {
+on_both_stores!(the_scope_user_ends_every_session_of_the_user, |kind| {
     let app = App::shared(kind);
     let [user, other] = [app.user(), app.user()];
     let (held, untouched) = (hold(&app, &user), hold(&app, &other));
@@ -97,18 +84,18 @@ fn the_scope_user_ends_every_session_of_the_user(kind: Kind) {
     all_dead(&app, &held);
     app.accepts(&untouched.access[0]);
     app.login(&user);
-}
+});
 
-fn another_scope_is_a_bad_request_and_ends_nothing(kind: Kind) {
+on_both_stores!(another_scope_is_a_bad_request_and_ends_nothing, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     for query in ["?scope=", "?scope=all", "?scope=User", "?scope=client%20"] {
         app.revoke(&access, query).refused(400, "E_BadRequest");
     }
     app.accepts(&access);
-}
+});
 
-fn only_a_live_access_token_can_be_revoked(kind: Kind) {
+on_both_stores!(only_a_live_access_token_can_be_revoked, |kind| {
     let app = App::shared(kind);
     let held = hold(&app, &app.user());
     for no_access in ["", "x", "0123456789abcdef0123456789abcdef", &held.remembered, &held.cross] {
@@ -117,9 +104,9 @@ fn only_a_live_access_token_can_be_revoked(kind: Kind) {
         assert_eq!(reply.header("www-authenticate"), Some("BimPlus"));
     }
     assert_eq!(silent(&app, &held), 200);
-}
+});
 
-fn disabling_ends_every_session_and_enabling_brings_none_back(kind: Kind) {
+on_both_stores!(disabling_ends_every_session_and_enabling_brings_none_back, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let held = hold(&app, &user);
@@ -129,9 +116,9 @@ fn disabling_ends_every_session_and_enabling_brings_none_back(kind: Kind) {
     app.server.run(&["user", "enable", &user.id.to_string()], "");
     all_dead(&app, &held);
     app.login(&user);
-}
+});
 
-fn a_new_password_ends_every_session(kind: Kind) {
+on_both_stores!(a_new_password_ends_every_session, |kind| {
     let app = App::shared(kind);
     let mut user = app.user();
     let held = hold(&app, &user);
@@ -140,18 +127,18 @@ fn a_new_password_ends_every_session(kind: Kind) {
     app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
     user.password = "another password".into();
     app.login(&user);
-}
+});
 
-fn deleting_a_user_ends_every_session(kind: Kind) {
+on_both_stores!(deleting_a_user_ends_every_session, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let held = hold(&app, &user);
     app.server.run(&["user", "delete", &user.email, "--yes"], "");
     all_dead(&app, &held);
     app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
-}
+});
 
-fn the_operator_can_close_a_session(kind: Kind) {
+on_both_stores!(the_operator_can_close_a_session, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let held = hold(&app, &user);
@@ -160,4 +147,4 @@ fn the_operator_can_close_a_session(kind: Kind) {
     app.refuses(&held.access[1]);
     assert_eq!(silent(&app, &held), 401);
     app.accepts(&held.access[2]);
-}
+});

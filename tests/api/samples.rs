@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, User, token};
-
-on_both_stores!(every_documented_sample_works_as_published);
+use crate::support::app::{App, User, token};
 
 /// What tokens of ours stand for those in the samples.
 #[derive(Default)]
@@ -27,7 +25,7 @@ impl TokenService {
     }
 }
 
-fn every_documented_sample_works_as_published(kind: Kind) {
+on_both_stores!(every_documented_sample_works_as_published, |kind| {
     // The published password is a short one.
     let app = App::start(kind, &[("passwords.min_length", "4"), ("passwords.refuse_common", "false")]);
     let id = Uuid::from_u128(0xb37b_60d4_0f1b_4158_99c4_8472_5478_6517);
@@ -50,7 +48,7 @@ fn every_documented_sample_works_as_published(kind: Kind) {
         tokens.learn(&sample["response"], &reply);
     }
     assert_eq!(sent, 6, "the six documented calls");
-}
+});
 
 fn compare(name: &str, theirs: &Value, ours: &Value) {
     for (member, value) in theirs.as_object().expect("an object") {

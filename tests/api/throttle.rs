@@ -8,24 +8,6 @@ use crate::support::app::{App, Kind, User};
 use crate::support::client::Reply;
 use crate::support::wait::until;
 
-on_both_stores!(
-    failed_attempts_on_one_account_from_one_network_run_out,
-    known_and_unknown_accounts_run_out_alike,
-    one_network_runs_out_for_all_accounts,
-    a_stranger_in_the_owners_network_does_not_lock_them_out,
-    an_owner_who_is_not_known_yet_comes_in_beside_a_stranger,
-    others_who_guess_from_everywhere_do_not_lock_the_owner_out,
-    a_client_id_that_comes_back_is_a_known_device,
-    silent_and_cross_logins_make_networks_known_too,
-    attempts_that_succeed_cost_a_bucket_of_their_own,
-    changing_the_ipv6_network_does_not_help,
-    a_bucket_refills,
-    unknown_tokens_cost_a_bucket_of_their_own,
-    no_proxy_is_believed_unless_it_is_named,
-    trusted_proxies_are_read_from_right_to_left,
-    one_ipv6_network_is_a_64,
-);
-
 const PROXY: (&str, &str) = ("server.trusted_proxies", "127.0.0.1/32,10.0.0.0/8");
 
 /// Logs in with this password, from behind a proxy that says so in this header.
@@ -45,7 +27,7 @@ fn throttled(reply: &Reply) {
     assert!(seconds.is_some_and(|seconds| (1..=60).contains(&seconds)), "{:?}", reply.header("retry-after"));
 }
 
-fn failed_attempts_on_one_account_from_one_network_run_out(kind: Kind) {
+on_both_stores!(failed_attempts_on_one_account_from_one_network_run_out, |kind| {
     let app = App::start(kind, &[PROXY]);
     let user = app.user();
     for _ in 0..10 {
@@ -55,9 +37,9 @@ fn failed_attempts_on_one_account_from_one_network_run_out(kind: Kind) {
     throttled(&from(&app, &user.email.to_uppercase(), &user.password, "192.0.2.1"));
     from(&app, &user.email, &user.password, "192.0.2.2").ok();
     from(&app, &app.user().email, "wrong", "192.0.2.1").refused(401, "E_InvalidCredentials");
-}
+});
 
-fn known_and_unknown_accounts_run_out_alike(kind: Kind) {
+on_both_stores!(known_and_unknown_accounts_run_out_alike, |kind| {
     let app = App::start(kind, &[PROXY]);
     let known = app.user();
     let answers = [known.email.as_str(), "nobody@example.org"].map(|who| {
@@ -67,7 +49,7 @@ fn known_and_unknown_accounts_run_out_alike(kind: Kind) {
     });
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[0][11].0, 429);
-}
+});
 
 /// Buckets so small that a test empties them, and so slow that nothing comes back meanwhile.
 const SMALL: [(&str, &str); 12] = [
@@ -96,7 +78,7 @@ fn drain(app: &App, address: &str) -> usize {
     replies.take_while(|status| *status == 401).count()
 }
 
-fn one_network_runs_out_for_all_accounts(kind: Kind) {
+on_both_stores!(one_network_runs_out_for_all_accounts, |kind| {
     let app = small(kind, &[]);
     let users: Vec<_> = (0..3).map(|_| app.user()).collect();
     for attempt in 0..9 {
@@ -108,9 +90,9 @@ fn one_network_runs_out_for_all_accounts(kind: Kind) {
     from(&app, &stranger.email, &stranger.password, "192.0.2.1").refused(429, "E_TooManyAttempts");
     from(&app, &users[0].email, "wrong", "192.0.2.1").refused(401, "E_InvalidCredentials");
     from(&app, &stranger.email, &stranger.password, "192.0.2.2").ok();
-}
+});
 
-fn a_stranger_in_the_owners_network_does_not_lock_them_out(kind: Kind) {
+on_both_stores!(a_stranger_in_the_owners_network_does_not_lock_them_out, |kind| {
     let app = small(kind, &[]);
     let user = app.user();
     from(&app, &user.email, &user.password, "192.0.2.1").ok();
@@ -118,10 +100,10 @@ fn a_stranger_in_the_owners_network_does_not_lock_them_out(kind: Kind) {
     for _ in 0..30 {
         from(&app, &user.email, &user.password, "192.0.2.1").ok();
     }
-}
+});
 
-/// On the first day after an import nobody is known: what strangers do in the same network must leave a place.
-fn an_owner_who_is_not_known_yet_comes_in_beside_a_stranger(kind: Kind) {
+// On the first day after an import nobody is known: what strangers do in the same network must leave a place.
+on_both_stores!(an_owner_who_is_not_known_yet_comes_in_beside_a_stranger, |kind| {
     let app = small(kind, &[]);
     let user = app.user();
     for number in 0..6 {
@@ -130,7 +112,7 @@ fn an_owner_who_is_not_known_yet_comes_in_beside_a_stranger(kind: Kind) {
     for _ in 0..30 {
         from(&app, &user.email, &user.password, "192.0.2.1").ok();
     }
-}
+});
 
 /// As many networks guess as have used up what an account has for networks that it does not know.
 fn guess_from_everywhere(app: &App, email: &str) {
@@ -145,17 +127,17 @@ fn guess_from_everywhere(app: &App, email: &str) {
     assert_eq!(refused, 16 - 5 - 4, "five as anybody, and one more for each network");
 }
 
-fn others_who_guess_from_everywhere_do_not_lock_the_owner_out(kind: Kind) {
+on_both_stores!(others_who_guess_from_everywhere_do_not_lock_the_owner_out, |kind| {
     let app = small(kind, &[]);
     let user = app.user();
     guess_from_everywhere(&app, &user.email);
     for _ in 0..30 {
         from(&app, &user.email, &user.password, "192.0.2.1").ok();
     }
-}
+});
 
-/// With the client id that the server made the owner is known behind an address where a stranger has tried everything.
-fn a_client_id_that_comes_back_is_a_known_device(kind: Kind) {
+// With the client id that the server made the owner is known behind an address where a stranger has tried everything.
+on_both_stores!(a_client_id_that_comes_back_is_a_known_device, |kind| {
     let app = small(kind, &[("throttle.account_network.burst", "3")]);
     let user = app.user();
     let client = from(&app, &user.email, &user.password, "192.0.2.1").ok()["client_id"].clone();
@@ -179,9 +161,9 @@ fn a_client_id_that_comes_back_is_a_known_device(kind: Kind) {
         with(&client, "guess").refused(401, "E_InvalidCredentials");
     }
     with(&client, &user.password).refused(429, "E_TooManyAttempts");
-}
+});
 
-fn silent_and_cross_logins_make_networks_known_too(kind: Kind) {
+on_both_stores!(silent_and_cross_logins_make_networks_known_too, |kind| {
     let app = small(kind, &[]);
     let user = app.user();
     let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "program"}));
@@ -201,9 +183,9 @@ fn silent_and_cross_logins_make_networks_known_too(kind: Kind) {
     from(&app, &user.email, &user.password, "192.0.2.3").refused(429, "E_TooManyAttempts");
     let body = json!({"user_id": user.email, "password": user.password, "client_id": "program"});
     at("192.0.2.4", "/v2/authorize", &body).ok();
-}
+});
 
-fn attempts_that_succeed_cost_a_bucket_of_their_own(kind: Kind) {
+on_both_stores!(attempts_that_succeed_cost_a_bucket_of_their_own, |kind| {
     let app = small(kind, &[("throttle.account_network.burst", "2"), ("throttle.successes.burst", "6")]);
     let (user, other) = (app.user(), app.user());
     // As somebody unknown, and as somebody known.
@@ -213,10 +195,10 @@ fn attempts_that_succeed_cost_a_bucket_of_their_own(kind: Kind) {
     from(&app, &user.email, &user.password, "192.0.2.1").refused(429, "E_TooManyAttempts");
     from(&app, &user.email, &user.password, "192.0.2.9").refused(429, "E_TooManyAttempts");
     from(&app, &other.email, &other.password, "192.0.2.1").ok();
-}
+});
 
-/// Whoever has a /56 or a /48 has no bucket for each /64 of it.
-fn changing_the_ipv6_network_does_not_help(kind: Kind) {
+// Whoever has a /56 or a /48 has no bucket for each /64 of it.
+on_both_stores!(changing_the_ipv6_network_does_not_help, |kind| {
     let app = small(kind, &[("throttle.account_network.burst", "2")]);
     let made_up = |attempt: usize, address: &str| {
         from(&app, &format!("{attempt}@{}.example.org", address.len()), "wrong", address).status
@@ -230,9 +212,9 @@ fn changing_the_ipv6_network_does_not_help(kind: Kind) {
     let guesses =
         (0..100).map(|attempt| from(&app, &user.email, "guess", &format!("2001:db8:3:{attempt:02x}::1")).status);
     assert_eq!(guesses.filter(|status| *status == 401).count(), 2 * 2, "at one account from one /56");
-}
+});
 
-fn a_bucket_refills(kind: Kind) {
+on_both_stores!(a_bucket_refills, |kind| {
     let settings = [PROXY, ("throttle.account_network.burst", "2"), ("throttle.account_network.refill", "4")];
     let app = App::start(kind, &settings);
     let user = app.user();
@@ -241,9 +223,9 @@ fn a_bucket_refills(kind: Kind) {
     until("the bucket is empty", Duration::from_secs(60), empty);
     let again = || (from(&app, &user.email, &user.password, "192.0.2.1").status == 200).then_some(());
     until("the bucket refills", Duration::from_secs(20), again);
-}
+});
 
-fn unknown_tokens_cost_a_bucket_of_their_own(kind: Kind) {
+on_both_stores!(unknown_tokens_cost_a_bucket_of_their_own, |kind| {
     let app = App::start(kind, &[PROXY, ("throttle.tokens.burst", "3"), ("throttle.tokens.refill", "60")]);
     let user = app.user();
     let unknown = "0123456789abcdef0123456789abcdef";
@@ -261,9 +243,9 @@ fn unknown_tokens_cost_a_bucket_of_their_own(kind: Kind) {
         app.refuses(unknown);
     }
     app.accepts(&access);
-}
+});
 
-fn no_proxy_is_believed_unless_it_is_named(kind: Kind) {
+on_both_stores!(no_proxy_is_believed_unless_it_is_named, |kind| {
     let app = App::start(kind, &[("throttle.account_network.burst", "2")]);
     let user = app.user();
     for (attempt, header) in ["X-Forwarded-For", "Forwarded", "X-Forwarded-For"].into_iter().enumerate() {
@@ -271,9 +253,9 @@ fn no_proxy_is_believed_unless_it_is_named(kind: Kind) {
         let status = self::attempt(&app, &user.email, "wrong", header, &says).status;
         assert_eq!(status, if attempt < 2 { 401 } else { 429 });
     }
-}
+});
 
-fn trusted_proxies_are_read_from_right_to_left(kind: Kind) {
+on_both_stores!(trusted_proxies_are_read_from_right_to_left, |kind| {
     let app = App::start(kind, &[PROXY, ("throttle.account_network.burst", "1")]);
     // Each names the same address, which its bucket is to be charged for: the first untrusted one from the right.
     for (header, says) in [
@@ -288,13 +270,13 @@ fn trusted_proxies_are_read_from_right_to_left(kind: Kind) {
         assert_eq!(attempt(&app, &user.email, "wrong", header, says).status, 429, "{header}: {says}");
         assert_eq!(attempt(&app, &user.email, "wrong", header, "for=192.0.2.8, 192.0.2.8").status, 401, "another");
     }
-}
+});
 
-fn one_ipv6_network_is_a_64(kind: Kind) {
+on_both_stores!(one_ipv6_network_is_a_64, |kind| {
     let app = App::start(kind, &[PROXY, ("throttle.account_network.burst", "1")]);
     let user: User = app.user();
     from(&app, &user.email, "wrong", "2001:db8:1:2::1").refused(401, "E_InvalidCredentials");
     throttled(&attempt(&app, &user.email, "wrong", "Forwarded", "for=\"[2001:db8:1:2:ffff::9]:443\""));
     from(&app, &user.email, "wrong", "2001:db8:1:3::1").refused(401, "E_InvalidCredentials");
     assert_eq!(app.try_login(&user, &Value::Null).status, 200, "from the proxy itself");
-}
+});

@@ -3,29 +3,18 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 
-on_both_stores!(
-    it_tells_whose_token_it_is,
-    the_audience_is_the_client_id_that_the_client_sent,
-    a_proxy_finds_user_and_client_in_headers,
-    head_answers_as_get_without_a_body,
-    the_scheme_is_read_leniently,
-    what_is_no_live_access_token_is_refused,
-    bodies_queries_and_content_types_are_ignored,
-    nothing_is_cached,
-);
-
-fn it_tells_whose_token_it_is(kind: Kind) {
+on_both_stores!(it_tells_whose_token_it_is, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let info = app.check(&app.login(&user)).ok();
     assert_eq!(info["user_id"], user.id.to_string());
     assert!(info["expires_in"].as_u64().is_some_and(|seconds| (2_591_900..=2_591_999).contains(&seconds)), "{info}");
     assert_eq!(info.as_object().map(serde_json::Map::len), Some(3), "{info}");
-}
+});
 
-fn the_audience_is_the_client_id_that_the_client_sent(kind: Kind) {
+on_both_stores!(the_audience_is_the_client_id_that_the_client_sent, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let id = Uuid::new_v4();
@@ -45,9 +34,9 @@ fn the_audience_is_the_client_id_that_the_client_sent(kind: Kind) {
         let info = app.check(&token(&login, "access_token")).ok();
         assert_eq!(info["audience"], audience, "{sent}");
     }
-}
+});
 
-fn a_proxy_finds_user_and_client_in_headers(kind: Kind) {
+on_both_stores!(a_proxy_finds_user_and_client_in_headers, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let id = Uuid::new_v4().to_string();
@@ -56,9 +45,9 @@ fn a_proxy_finds_user_and_client_in_headers(kind: Kind) {
     assert_eq!(reply.header("x-client-id"), Some(id.as_str()));
     let anonymous = app.check(&app.login(&user));
     assert_eq!(anonymous.header("x-client-id"), Some(Uuid::nil().to_string().as_str()));
-}
+});
 
-fn head_answers_as_get_without_a_body(kind: Kind) {
+on_both_stores!(head_answers_as_get_without_a_body, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = app.login(&user);
@@ -70,9 +59,9 @@ fn head_answers_as_get_without_a_body(kind: Kind) {
     let refused = app.request("HEAD", "/v2/authorize").token("0".repeat(32).as_str()).send();
     assert_eq!((refused.status, refused.body.len()), (401, 0));
     assert_eq!(refused.header("www-authenticate"), Some("BimPlus"));
-}
+});
 
-fn the_scheme_is_read_leniently(kind: Kind) {
+on_both_stores!(the_scheme_is_read_leniently, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     for value in ["BimPlus ", "bimplus ", "BIMPLUS    ", "Bearer ", "bearer  "] {
@@ -81,9 +70,9 @@ fn the_scheme_is_read_leniently(kind: Kind) {
     }
     let both = app.request("GET", "/v2/authorize").token(&access).header("x-infinite-bearer", &"0".repeat(32)).send();
     assert_eq!(both.status, 200, "Authorization counts under /v2");
-}
+});
 
-fn what_is_no_live_access_token_is_refused(kind: Kind) {
+on_both_stores!(what_is_no_live_access_token_is_refused, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = app.login(&user);
@@ -114,17 +103,17 @@ fn what_is_no_live_access_token_is_refused(kind: Kind) {
     }
     app.request("GET", "/v2/authorize").send().refused(401, "E_InvalidToken");
     app.accepts(&access);
-}
+});
 
-fn bodies_queries_and_content_types_are_ignored(kind: Kind) {
+on_both_stores!(bodies_queries_and_content_types_are_ignored, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     let odd = app.request("GET", "/v2/authorize?_=1732000000000&access_token=1").token(&access);
     let odd = odd.header("Content-Type", "text/nonsense; =").header("Accept", "image/png").body("{{{");
     assert_eq!(odd.send().status, 200);
-}
+});
 
-fn nothing_is_cached(kind: Kind) {
+on_both_stores!(nothing_is_cached, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = app.login(&user);
@@ -145,4 +134,4 @@ fn nothing_is_cached(kind: Kind) {
     for reply in replies {
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{} {}", reply.status, reply.text());
     }
-}
+});

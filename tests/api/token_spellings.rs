@@ -5,17 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 use crate::support::directory::path;
-
-on_both_stores!(
-    an_access_token_is_read_in_every_spelling,
-    a_token_is_revoked_in_every_spelling,
-    a_cross_token_is_read_in_every_spelling,
-    a_remember_me_token_is_read_in_every_spelling,
-    introspection_reads_every_spelling,
-    what_is_no_spelling_is_an_unknown_token,
-);
 
 fn spellings(token: &str) -> Vec<String> {
     let uuid = Uuid::parse_str(token).expect("a token is a UUID");
@@ -23,7 +14,7 @@ fn spellings(token: &str) -> Vec<String> {
     plain.iter().flat_map(|spelling| [spelling.clone(), spelling.to_uppercase()]).collect()
 }
 
-fn an_access_token_is_read_in_every_spelling(kind: Kind) {
+on_both_stores!(an_access_token_is_read_in_every_spelling, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = app.login(&user);
@@ -43,9 +34,9 @@ fn an_access_token_is_read_in_every_spelling(kind: Kind) {
     }
     app.request("POST", &path("close?forceuserconsentonnextlogin=false")).token(&spellings(&access)[2]).send().ok();
     app.refuses(&access);
-}
+});
 
-fn a_token_is_revoked_in_every_spelling(kind: Kind) {
+on_both_stores!(a_token_is_revoked_in_every_spelling, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     for place in 0..6 {
@@ -56,9 +47,9 @@ fn a_token_is_revoked_in_every_spelling(kind: Kind) {
             app.refuses(&spelling);
         }
     }
-}
+});
 
-fn a_cross_token_is_read_in_every_spelling(kind: Kind) {
+on_both_stores!(a_cross_token_is_read_in_every_spelling, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = app.login(&user);
@@ -70,9 +61,9 @@ fn a_cross_token_is_read_in_every_spelling(kind: Kind) {
             app.swap(&json!({"cross_token": spelling})).refused(401, "E_InvalidCredentials");
         }
     }
-}
+});
 
-fn a_remember_me_token_is_read_in_every_spelling(kind: Kind) {
+on_both_stores!(a_remember_me_token_is_read_in_every_spelling, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "device"}));
@@ -82,9 +73,9 @@ fn a_remember_me_token_is_read_in_every_spelling(kind: Kind) {
             app.accepts(&token(&app.post("/v2/authorize", &silent).ok(), "access_token"));
         }
     }
-}
+});
 
-fn introspection_reads_every_spelling(kind: Kind) {
+on_both_stores!(introspection_reads_every_spelling, |kind| {
     let app = App::start(kind, &[("introspection.clients", "back-end:fedcba9876543210")]);
     let basic = format!("Basic {}", STANDARD.encode("back-end:fedcba9876543210"));
     let user = app.user();
@@ -95,9 +86,9 @@ fn introspection_reads_every_spelling(kind: Kind) {
         let told = ask.body(form).send().ok();
         assert_eq!((&told["active"], &told["sub"]), (&json!(true), &json!(user.id.to_string())), "{spelling}");
     }
-}
+});
 
-fn what_is_no_spelling_is_an_unknown_token(kind: Kind) {
+on_both_stores!(what_is_no_spelling_is_an_unknown_token, |kind| {
     let app = App::shared(kind);
     let access = app.login(&app.user());
     let hyphenated = spellings(&access)[2].clone();
@@ -114,4 +105,4 @@ fn what_is_no_spelling_is_an_unknown_token(kind: Kind) {
         app.swap(&json!({"cross_token": value})).refused(401, "E_InvalidCredentials");
     }
     app.accepts(&access);
-}
+});

@@ -3,14 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{App, Kind, User, token};
-
-on_both_stores!(
-    it_tells_all_members_always,
-    names_are_split_at_the_last_space,
-    whatever_the_check_takes_is_good_and_nothing_else,
-    a_user_who_is_gone_is_refused,
-);
+use crate::support::app::{App, User, token};
 
 /// A user with this name.
 fn named(app: &App, name: &str) -> User {
@@ -22,7 +15,7 @@ fn named(app: &App, name: &str) -> User {
     user
 }
 
-fn it_tells_all_members_always(kind: Kind) {
+on_both_stores!(it_tells_all_members_always, |kind| {
     let app = App::shared(kind);
     let [nameless, ada] = [app.user(), named(&app, "Ada Lovelace")];
     let told = |user: &User| app.request("GET", "/v2/user").token(&app.login(user)).send();
@@ -39,9 +32,9 @@ fn it_tells_all_members_always(kind: Kind) {
         "displayname": "Ada Lovelace", "status": "active", "company": "",
     });
     assert_eq!(told(&ada).ok(), expected);
-}
+});
 
-fn names_are_split_at_the_last_space(kind: Kind) {
+on_both_stores!(names_are_split_at_the_last_space, |kind| {
     let app = App::shared(kind);
     for (name, first, last) in [
         ("Ada King Lovelace", "Ada King", "Lovelace"),
@@ -53,9 +46,9 @@ fn names_are_split_at_the_last_space(kind: Kind) {
         let told = app.request("GET", "/v2/user").token(&app.login(&user)).send().ok();
         assert_eq!((&told["firstname"], &told["lastname"]), (&json!(first), &json!(last)), "{name}");
     }
-}
+});
 
-fn whatever_the_check_takes_is_good_and_nothing_else(kind: Kind) {
+on_both_stores!(whatever_the_check_takes_is_good_and_nothing_else, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "device"}));
@@ -93,9 +86,9 @@ fn whatever_the_check_takes_is_good_and_nothing_else(kind: Kind) {
     app.request("POST", "/v2/user").send().refused(405, "E_MethodNotAllowed");
     let odd = app.request("GET", "/v2/user?_=1732").token(&access).header("Content-Type", "?").body("{");
     assert_eq!(odd.send().ok()["email"], Value::from(user.email.as_str()));
-}
+});
 
-fn a_user_who_is_gone_is_refused(kind: Kind) {
+on_both_stores!(a_user_who_is_gone_is_refused, |kind| {
     let app = App::shared(kind);
     let [disabled, deleted] = [app.user(), app.user()];
     let tokens = [&disabled, &deleted].map(|user| app.login(user));
@@ -104,4 +97,4 @@ fn a_user_who_is_gone_is_refused(kind: Kind) {
     for access in tokens {
         app.request("GET", "/v2/user").token(&access).send().refused(401, "E_InvalidToken");
     }
-}
+});

@@ -2,17 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 use crate::support::directory::native_token;
 
-on_both_stores!(
-    a_login_in_the_browser_ends_as_a_v2_access_token,
-    only_the_bearer_for_this_server_is_taken,
-    authorization_counts_under_v2,
-    cross_tokens_of_a_session_are_bounded_and_end_with_it,
-);
-
-fn a_login_in_the_browser_ends_as_a_v2_access_token(kind: Kind) {
+on_both_stores!(a_login_in_the_browser_ends_as_a_v2_access_token, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let session = app.open_session(&user);
@@ -25,9 +18,9 @@ fn a_login_in_the_browser_ends_as_a_v2_access_token(kind: Kind) {
     // A session of its own: it outlives the one it came from.
     app.close(&session.directory, "true").ok();
     app.accepts(&access);
-}
+});
 
-fn only_the_bearer_for_this_server_is_taken(kind: Kind) {
+on_both_stores!(only_the_bearer_for_this_server_is_taken, |kind| {
     let app = App::shared(kind);
     let (user, native) = (app.user(), native_token());
     app.open_native(&user, &native);
@@ -40,9 +33,9 @@ fn only_the_bearer_for_this_server_is_taken(kind: Kind) {
         request.send().refused(401, "E_InvalidToken");
     }
     app.call_v2_cross(session["directory_access_token"].as_str().unwrap_or_default()).ok();
-}
+});
 
-fn authorization_counts_under_v2(kind: Kind) {
+on_both_stores!(authorization_counts_under_v2, |kind| {
     let app = App::shared(kind);
     let [one, other] = [app.user(), app.user()];
     let (session, access) = (app.open_session(&one), app.login(&other));
@@ -57,9 +50,9 @@ fn authorization_counts_under_v2(kind: Kind) {
     assert_eq!(who(&both(&format!("BimPlus {access}"), &session.directory).ok()), json!(other.id));
     assert_eq!(who(&both(&format!("Bearer {}", session.directory), "nonsense").ok()), json!(one.id));
     both("BimPlus ", &session.directory).refused(401, "E_InvalidToken");
-}
+});
 
-fn cross_tokens_of_a_session_are_bounded_and_end_with_it(kind: Kind) {
+on_both_stores!(cross_tokens_of_a_session_are_bounded_and_end_with_it, |kind| {
     let app = App::start(kind, &[("limits.max_cross_tokens_per_session", "2")]);
     let session = app.open_session(&app.user());
     let [first, second, third] = [(); 3].map(|()| app.call_v2_cross(&session.directory).ok()["cross_token"].clone());
@@ -67,4 +60,4 @@ fn cross_tokens_of_a_session_are_bounded_and_end_with_it(kind: Kind) {
     app.swap(&json!({"cross_token": second})).ok();
     app.close(&session.directory, "false").ok();
     app.swap(&json!({"cross_token": third})).refused(401, "E_InvalidCredentials");
-}
+});

@@ -2,19 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::path;
 use crate::support::visitor::Visitor;
 
-on_both_stores!(
-    a_closed_session_is_refused_and_others_are_not,
-    the_flag_is_mandatory_and_a_boolean,
-    a_forced_consent_ends_single_sign_on,
-    logging_out_everywhere_ends_sessions_and_single_sign_on,
-    a_disabled_user_has_no_session,
-);
-
-fn a_closed_session_is_refused_and_others_are_not(kind: Kind) {
+on_both_stores!(a_closed_session_is_refused_and_others_are_not, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let [closed, other] = [app.open_session(&user), app.open_session(&user)];
@@ -29,9 +21,9 @@ fn a_closed_session_is_refused_and_others_are_not(kind: Kind) {
     }
     app.swap(&json!({"cross_token": cross})).refused(401, "E_InvalidCredentials");
     app.heartbeat(&other.directory).ok();
-}
+});
 
-fn the_flag_is_mandatory_and_a_boolean(kind: Kind) {
+on_both_stores!(the_flag_is_mandatory_and_a_boolean, |kind| {
     let app = App::shared(kind);
     let session = app.open_session(&app.user());
     for query in ["", "?forceuserconsentonnextlogin=", "?forceuserconsentonnextlogin=1", "?forceuserconsent=true"] {
@@ -43,9 +35,9 @@ fn the_flag_is_mandatory_and_a_boolean(kind: Kind) {
     app.call("GET", "close?forceuserconsentonnextlogin=False&_=1", &session.directory).send().ok();
     let session = app.open_session(&app.user());
     app.close(&session.directory, "True").ok();
-}
+});
 
-fn a_forced_consent_ends_single_sign_on(kind: Kind) {
+on_both_stores!(a_forced_consent_ends_single_sign_on, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let mut browser = Visitor::default();
@@ -59,9 +51,9 @@ fn a_forced_consent_ends_single_sign_on(kind: Kind) {
     app.close(&first.session().directory, "true").ok();
     assert!(browser.open(&start, &user).asked_for_password);
     assert!(!browser.open(&start, &user).asked_for_password, "the person was asked");
-}
+});
 
-fn logging_out_everywhere_ends_sessions_and_single_sign_on(kind: Kind) {
+on_both_stores!(logging_out_everywhere_ends_sessions_and_single_sign_on, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let mut browser = Visitor::default();
@@ -72,13 +64,13 @@ fn logging_out_everywhere_ends_sessions_and_single_sign_on(kind: Kind) {
     app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
     app.request("GET", &path("userinfo")).token(&access).send().refused(401, "E_InvalidToken");
     assert!(browser.open(&start, &user).asked_for_password);
-}
+});
 
-fn a_disabled_user_has_no_session(kind: Kind) {
+on_both_stores!(a_disabled_user_has_no_session, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let session = app.open_session(&user);
     app.server.run(&["user", "disable", &user.email], "");
     app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
     app.user_info(&session.directory).refused(401, "E_InvalidToken");
-}
+});

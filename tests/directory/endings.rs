@@ -5,14 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::expiry::closed;
-use crate::support::app::{App, Kind, User};
+use crate::support::app::{App, User};
 use crate::support::wait::until;
-
-on_both_stores!(
-    what_its_owner_ends_is_reported_once,
-    a_session_whose_last_token_expires_is_reported_once,
-    what_an_operator_ends_is_reported_once,
-);
 
 /// The machine is busy with other cases.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,7 +40,7 @@ fn ends(app: &App, user: &User, reason: &str, end: impl FnOnce()) {
     assert_eq!(counted(app, reason), number.map(|number| number + sessions.len()), "{reason}");
 }
 
-fn what_its_owner_ends_is_reported_once(kind: Kind) {
+on_both_stores!(what_its_owner_ends_is_reported_once, |kind| {
     let app = App::start(kind, &[]);
     let (user, why) = (app.user(), "close by application");
     let access = app.login(&user);
@@ -59,19 +53,19 @@ fn what_its_owner_ends_is_reported_once(kind: Kind) {
     ends(&app, &user, why, || drop(app.revoke(&access, "?scope=user").ok()));
     let session = app.open_session(&user);
     ends(&app, &user, why, || drop(app.close(&session.directory, "false").ok()));
-}
+});
 
-fn a_session_whose_last_token_expires_is_reported_once(kind: Kind) {
+on_both_stores!(a_session_whose_last_token_expires_is_reported_once, |kind| {
     let app = App::start(kind, &[("tokens.access_lifetime", "2")]);
     let (user, why) = (app.user(), "end of life");
     app.login(&user);
     until("it ends", PATIENCE, || (!closed(&[&app], why).is_empty()).then_some(()));
     assert_eq!((closed(&[&app], why).len(), counted(&app, why)), (1, Some(1)));
     assert_eq!(open(&app, &user), [""; 0]);
-}
+});
 
 /// Of a store in Redis, commands end sessions by themselves, and no server hears of it.
-fn what_an_operator_ends_is_reported_once(kind: Kind) {
+on_both_stores!(what_an_operator_ends_is_reported_once, |kind| {
     if matches!(kind, Kind::Redis) {
         return;
     }
@@ -104,4 +98,4 @@ fn what_an_operator_ends_is_reported_once(kind: Kind) {
     let user = with_sessions();
     run(&["user", "delete", &user.email, "--yes"], "");
     assert_eq!((closed(&[&app], gone).len(), counted(&app, gone)), (4, Some(4)));
-}
+});

@@ -7,17 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use serde_json::Value;
 
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::{Session, native_token};
 use crate::support::redis_server::RedisServer;
 use crate::support::visitor::{Visitor, hidden};
 use crate::support::wait::until;
-
-on_both_stores!(
-    a_session_without_a_heartbeat_closes_by_itself,
-    a_session_that_beats_lives_until_its_end,
-    a_login_that_nobody_completes_is_told_to_its_client,
-);
 
 /// The machine is busy with other cases.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,7 +56,7 @@ fn closed_on_time(apps: &[&App], session: &Session, reason: &str, deadline: u64)
     assert!(told == reason && (deadline..=deadline + LATE).contains(at), "due at {deadline}, {told} at {at}");
 }
 
-fn a_session_without_a_heartbeat_closes_by_itself(kind: Kind) {
+on_both_stores!(a_session_without_a_heartbeat_closes_by_itself, |kind| {
     let app = App::start(kind, &[("directory.time_to_heartbeat", "2")]);
     let user = app.user();
     let session = app.open_session(&user);
@@ -73,18 +67,18 @@ fn a_session_without_a_heartbeat_closes_by_itself(kind: Kind) {
     assert_eq!(closed(&[&app], "no heartbeat").len(), 1);
     let metrics = app.request("GET", "/metrics").send().text();
     assert!(metrics.contains("bimgate_sessions_ended_total{reason=\"no heartbeat\"} 1"), "{metrics}");
-}
+});
 
-fn a_session_that_beats_lives_until_its_end(kind: Kind) {
+on_both_stores!(a_session_that_beats_lives_until_its_end, |kind| {
     let app = App::start(kind, &[("directory.time_to_heartbeat", "3"), ("directory.session_lifetime", "5")]);
     let session = app.open_session(&app.user());
     until("its end", PATIENCE, || (app.heartbeat(&session.directory).status == 401).then_some(()));
     until("it is told", PATIENCE, || (closed(&[&app], "end of life").len() == 1).then_some(()));
     closed_on_time(&[&app], &session, "end of life", session.end_of_life);
     assert_eq!(closed(&[&app], "no heartbeat").len(), 0);
-}
+});
 
-fn a_login_that_nobody_completes_is_told_to_its_client(kind: Kind) {
+on_both_stores!(a_login_that_nobody_completes_is_told_to_its_client, |kind| {
     let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate_native(&native);
@@ -99,7 +93,7 @@ fn a_login_that_nobody_completes_is_told_to_its_client(kind: Kind) {
     // The client may be told before the log is.
     let logged = || Some(closed(&[&app], "not authenticated on time")).filter(|logged| !logged.is_empty());
     assert_eq!(until("it is logged", PATIENCE, logged).len(), 1);
-}
+});
 
 #[test]
 fn three_servers_close_each_session_exactly_once_and_on_time() {

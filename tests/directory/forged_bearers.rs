@@ -9,16 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::path;
-
-on_both_stores!(
-    a_forged_bearer_opens_nothing,
-    a_bearer_for_third_parties_opens_nothing_here,
-    a_bearer_ends_with_its_session,
-    another_server_s_bearer_opens_nothing,
-    a_back_end_is_told_of_a_bearer_while_its_session_is_open,
-);
 
 /// Every call that takes a bearer, by either header.
 #[track_caller]
@@ -50,7 +42,7 @@ fn by_own_key(key: &KeyPair, head: &Value, claims: &Value) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-fn a_forged_bearer_opens_nothing(kind: Kind) {
+on_both_stores!(a_forged_bearer_opens_nothing, |kind| {
     let app = App::shared(kind);
     let good = app.open_session(&app.user()).directory;
     let (head, claims) = (part(&good, 0), part(&good, 1));
@@ -96,30 +88,30 @@ fn a_forged_bearer_opens_nothing(kind: Kind) {
         refused_everywhere(&app, what, &bearer);
     }
     app.heartbeat(&good).ok();
-}
+});
 
-fn a_bearer_for_third_parties_opens_nothing_here(kind: Kind) {
+on_both_stores!(a_bearer_for_third_parties_opens_nothing_here, |kind| {
     let app = App::shared(kind);
     let session = app.open_session(&app.user());
     refused_everywhere(&app, "http for directory", &session.http);
     app.heartbeat(&session.directory).ok();
-}
+});
 
-fn a_bearer_ends_with_its_session(kind: Kind) {
+on_both_stores!(a_bearer_ends_with_its_session, |kind| {
     let app = App::shared(kind);
     let session = app.open_session(&app.user());
     app.close(&session.directory, "false").ok();
     refused_everywhere(&app, "closed", &session.directory);
-}
+});
 
-fn another_server_s_bearer_opens_nothing(kind: Kind) {
+on_both_stores!(another_server_s_bearer_opens_nothing, |kind| {
     let app = App::shared(kind);
     let other = App::start(kind, &[]);
     let stranger = other.open_session(&other.user());
     refused_everywhere(&app, "another server's", &stranger.directory);
-}
+});
 
-fn a_back_end_is_told_of_a_bearer_while_its_session_is_open(kind: Kind) {
+on_both_stores!(a_back_end_is_told_of_a_bearer_while_its_session_is_open, |kind| {
     let app = App::start(kind, &[("introspection.clients", "back-end:fedcba9876543210")]);
     let user = app.user();
     let session = app.open_session(&user);
@@ -138,4 +130,4 @@ fn a_back_end_is_told_of_a_bearer_while_its_session_is_open(kind: Kind) {
     }
     app.close(&session.directory, "false").ok();
     assert_eq!(told(&session.http), json!({"active": false}));
-}
+});

@@ -9,16 +9,7 @@ use crate::support::app::{App, Kind, ROOMY};
 use crate::support::directory::{Session, native_token, path};
 use crate::support::wait::until;
 
-on_both_stores!(
-    it_answers_with_the_whole_session,
-    it_moves_the_deadline_but_never_past_the_end,
-    it_takes_what_names_a_session_and_nothing_else,
-    both_methods_are_taken_and_parameters_ignored,
-    the_header_of_this_api_counts,
-    one_person_has_so_many_and_no_more,
-);
-
-fn it_answers_with_the_whole_session(kind: Kind) {
+on_both_stores!(it_answers_with_the_whole_session, |kind| {
     let configured = [
         ("licenses.borrow_time", "77"),
         ("licenses.feature", "viewer"),
@@ -53,16 +44,16 @@ fn it_answers_with_the_whole_session(kind: Kind) {
     for bearer in [&session.directory, &opened.directory] {
         app.heartbeat(bearer).ok();
     }
-}
+});
 
-fn it_moves_the_deadline_but_never_past_the_end(kind: Kind) {
+on_both_stores!(it_moves_the_deadline_but_never_past_the_end, |kind| {
     let app = App::start(kind, &[("directory.time_to_heartbeat", "100"), ("directory.session_lifetime", "100")]);
     let opened = app.open_session(&app.user());
     let beaten = Session::of_body(&app.heartbeat(&opened.directory).ok());
     assert_eq!((beaten.heartbeat_before, beaten.end_of_life), (opened.end_of_life, opened.end_of_life));
-}
+});
 
-fn it_takes_what_names_a_session_and_nothing_else(kind: Kind) {
+on_both_stores!(it_takes_what_names_a_session_and_nothing_else, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let session = app.open_session(&user);
@@ -85,9 +76,9 @@ fn it_takes_what_names_a_session_and_nothing_else(kind: Kind) {
         without.refused(401, "E_InvalidToken");
     }
     app.heartbeat(&session.directory).ok();
-}
+});
 
-fn both_methods_are_taken_and_parameters_ignored(kind: Kind) {
+on_both_stores!(both_methods_are_taken_and_parameters_ignored, |kind| {
     let app = App::shared(kind);
     let session = app.open_session(&app.user());
     for (method, call) in [("GET", "heartbeat"), ("POST", "heartbeat"), ("GET", "heartbeat?_=1&x=%zz")] {
@@ -100,9 +91,9 @@ fn both_methods_are_taken_and_parameters_ignored(kind: Kind) {
         reply.refused(405, "E_MethodNotAllowed");
         assert_eq!(reply.header("allow"), Some("GET, POST, OPTIONS"));
     }
-}
+});
 
-fn the_header_of_this_api_counts(kind: Kind) {
+on_both_stores!(the_header_of_this_api_counts, |kind| {
     let app = App::start(kind, &ROOMY);
     let [one, other] = [app.user(), app.user()];
     let [first, second] = [app.open_session(&one), app.open_session(&other)];
@@ -113,7 +104,7 @@ fn the_header_of_this_api_counts(kind: Kind) {
     assert_eq!(ask(&first.directory, &second.directory).ok()["userid"], Value::from(one.id.to_string()));
     assert_eq!(ask("", &second.directory).ok()["userid"], Value::from(other.id.to_string()));
     ask("nonsense", &second.directory).refused(401, "E_InvalidToken");
-}
+});
 
 /// Of each thread that signs: its niceness, and the ticks for which it has computed (`proc_pid_stat`, section 5).
 fn signing_threads(app: &App) -> Vec<(i64, u64)> {
@@ -141,7 +132,7 @@ fn bearers_are_signed_on_threads_that_let_everything_else_go_first() {
     });
 }
 
-fn one_person_has_so_many_and_no_more(kind: Kind) {
+on_both_stores!(one_person_has_so_many_and_no_more, |kind| {
     let app = App::start(kind, &[("throttle.heartbeats.burst", "5"), ("throttle.heartbeats.refill", "86400")]);
     let (user, native) = (app.user(), native_token());
     let [one, two] = [app.open_session(&user), app.open_session(&user)].map(|session| session.directory);
@@ -157,4 +148,4 @@ fn one_person_has_so_many_and_no_more(kind: Kind) {
     }
     app.user_info(&one).ok();
     app.heartbeat(&app.open_session(&app.user()).directory).ok();
-}
+});

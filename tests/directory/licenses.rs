@@ -5,20 +5,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::app::{App, Kind, User};
+use crate::support::app::{App, User};
 use crate::support::directory::{Session, native_token, path};
 use crate::support::redis_server::RedisServer;
 use crate::support::wait::until;
-
-on_both_stores!(
-    a_licence_is_borrowed_kept_and_given_back,
-    a_borrow_outlives_its_session_and_ends_by_itself,
-    never_more_are_out_than_there_are,
-    one_person_does_not_take_all,
-    one_person_asks_so_often_and_no_more,
-    what_is_malformed_is_refused,
-    the_report_is_for_whoever_knows_the_secret,
-);
 
 fn client(app: &App) -> String {
     let native = native_token();
@@ -26,7 +16,7 @@ fn client(app: &App) -> String {
     native
 }
 
-fn a_licence_is_borrowed_kept_and_given_back(kind: Kind) {
+on_both_stores!(a_licence_is_borrowed_kept_and_given_back, |kind| {
     let app = App::start(kind, &[("licenses.total", "5")]);
     let native = client(&app);
     for too_early in ["renew", "checkin"] {
@@ -43,9 +33,9 @@ fn a_licence_is_borrowed_kept_and_given_back(kind: Kind) {
         app.license(&native_token(), action).refused(401, "E_InvalidToken");
     }
     app.license(&native_token(), "checkin").refused(409, "E_Conflict");
-}
+});
 
-fn a_borrow_outlives_its_session_and_ends_by_itself(kind: Kind) {
+on_both_stores!(a_borrow_outlives_its_session_and_ends_by_itself, |kind| {
     let app = App::start(kind, &[("licenses.total", "1"), ("licenses.borrow_time", "3")]);
     let [first, second] = [client(&app), client(&app)];
     app.license(&first, "checkout").ok();
@@ -62,13 +52,13 @@ fn a_borrow_outlives_its_session_and_ends_by_itself(kind: Kind) {
         (app.license(&third, "checkout").status == 200).then_some(())
     });
     app.license(&second, "checkin").refused(409, "E_Conflict");
-}
+});
 
-fn never_more_are_out_than_there_are(kind: Kind) {
+on_both_stores!(never_more_are_out_than_there_are, |kind| {
     let app = App::start(kind, &[("licenses.total", "3")]);
     let clients: Vec<_> = (0..8).map(|_| client(&app)).collect();
     assert_eq!(race(&[&app], &clients), 3);
-}
+});
 
 /// How many checkouts succeed of all at once.
 fn race(apps: &[&App], clients: &[String]) -> usize {
@@ -98,7 +88,7 @@ fn three_servers_together_never_lend_more_than_there_are() {
     }
 }
 
-fn what_is_malformed_is_refused(kind: Kind) {
+on_both_stores!(what_is_malformed_is_refused, |kind| {
     let app = App::shared(kind);
     let native = native_token();
     for query in [
@@ -114,7 +104,7 @@ fn what_is_malformed_is_refused(kind: Kind) {
     }
     // There are none unless the operator says how many.
     app.license(&client(&app), "checkout").refused(409, "E_Conflict");
-}
+});
 
 const SECRET: &str = "a-licence-server-s-secret";
 
@@ -122,7 +112,7 @@ fn report(app: &App) -> crate::support::client::Reply {
     app.request("GET", "/directory/api/licenses").header("x-infinite-bearer", SECRET).send()
 }
 
-fn the_report_is_for_whoever_knows_the_secret(kind: Kind) {
+on_both_stores!(the_report_is_for_whoever_knows_the_secret, |kind| {
     let app = App::start(kind, &[("licenses.total", "2"), ("licenses.internal_secret", SECRET)]);
     assert_eq!(report(&app).ok(), json!({"total": 2, "out": 0, "licenses": []}));
     let (user, native) = (app.user(), native_token());
@@ -147,7 +137,7 @@ fn the_report_is_for_whoever_knows_the_secret(kind: Kind) {
         let request = unset.request("GET", "/directory/api/licenses").header("x-infinite-bearer", sent);
         request.send().refused(401, "E_InvalidToken");
     }
-}
+});
 
 /// A program of this person that waits for its login no more.
 fn client_of(app: &App, user: &User) -> String {
@@ -156,7 +146,7 @@ fn client_of(app: &App, user: &User) -> String {
     native
 }
 
-fn one_person_does_not_take_all(kind: Kind) {
+on_both_stores!(one_person_does_not_take_all, |kind| {
     let app = App::start(kind, &[("licenses.total", "5"), ("licenses.max_per_user", "2")]);
     let (user, other) = (app.user(), app.user());
     let [one, two, three] = [(); 3].map(|()| client_of(&app, &user));
@@ -166,9 +156,9 @@ fn one_person_does_not_take_all(kind: Kind) {
     app.license(&client_of(&app, &other), "checkout").ok();
     app.license(&one, "checkin").ok();
     app.license(&three, "checkout").ok();
-}
+});
 
-fn one_person_asks_so_often_and_no_more(kind: Kind) {
+on_both_stores!(one_person_asks_so_often_and_no_more, |kind| {
     let settings = [("licenses.total", "5"), ("throttle.licenses.burst", "3"), ("throttle.licenses.refill", "86400")];
     let app = App::start(kind, &settings);
     let (user, other) = (app.user(), app.user());
@@ -184,4 +174,4 @@ fn one_person_asks_so_often_and_no_more(kind: Kind) {
     }
     app.license(&native, "checkin").ok();
     app.license(&client_of(&app, &other), "checkout").ok();
-}
+});

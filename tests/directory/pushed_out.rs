@@ -4,11 +4,9 @@ use serde_json::json;
 
 use crate::endings::{counted, open};
 use crate::expiry::closed;
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 
-on_both_stores!(a_session_that_is_pushed_out_is_told_once);
-
-fn a_session_that_is_pushed_out_is_told_once(kind: Kind) {
+on_both_stores!(a_session_that_is_pushed_out_is_told_once, |kind| {
     let limits = [("limits.max_directory_sessions_per_user", "2"), ("limits.max_sessions_per_user", "2")];
     let app = App::start(kind, &limits);
     let (user, why) = (app.user(), "close by application");
@@ -29,4 +27,4 @@ fn a_session_that_is_pushed_out_is_told_once(kind: Kind) {
     assert_eq!(closed(&[&app], why).len(), 1);
     log_in("three");
     assert_eq!((closed(&[&app], why), counted(&app, why)), ([pushed_out, v2].concat(), Some(2)));
-}
+});

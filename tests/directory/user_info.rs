@@ -2,11 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 
-on_both_stores!(what_is_known_of_a_local_user, applications_are_for_everyone_or_for_teams);
-
-fn what_is_known_of_a_local_user(kind: Kind) {
+on_both_stores!(what_is_known_of_a_local_user, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let session = app.open_session(&user);
@@ -30,9 +28,9 @@ fn what_is_known_of_a_local_user(kind: Kind) {
     ] {
         assert_eq!(told[member], expected, "{member}");
     }
-}
+});
 
-fn applications_are_for_everyone_or_for_teams(kind: Kind) {
+on_both_stores!(applications_are_for_everyone_or_for_teams, |kind| {
     let applications = "[{id = 'all', name = 'All', url = 'https://all.example.org/', description = 'For all'}, \
         {id = 'some', name = 'Some', url = 'https://some.example.org/', teams = ['T', \
         'B37B60D40F1B415899C4847254786517']}]";
@@ -51,4 +49,4 @@ fn applications_are_for_everyone_or_for_teams(kind: Kind) {
     let none = App::shared(kind);
     let session = none.open_session(&none.user());
     assert_eq!(none.call("GET", "applications", &session.directory).send().ok(), Value::Array(Vec::new()));
-}
+});

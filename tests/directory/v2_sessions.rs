@@ -5,24 +5,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bimgate::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Kind, token};
+use crate::support::app::{App, token};
 use crate::support::directory::{Session, path};
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    a_heartbeat_tells_of_a_session_that_needs_none,
-    its_bearer_names_it_and_ends_with_it,
-    its_bearer_ends_with_the_token_it_stands_for,
-    its_bearer_lives_an_hour_and_is_renewed_for_as_long_as_the_token_lives,
-    closing_it_ends_every_token_of_the_client,
-    a_forced_consent_counts_from_there_too,
-);
 
 fn by_token(app: &App, call: &str, access: &str) -> crate::support::client::Reply {
     app.request("POST", &path(call)).token(access).send()
 }
 
-fn a_heartbeat_tells_of_a_session_that_needs_none(kind: Kind) {
+on_both_stores!(a_heartbeat_tells_of_a_session_that_needs_none, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let login = app.login_with(&user, &json!({"remember_me": true, "client_id": "a"}));
@@ -33,9 +24,9 @@ fn a_heartbeat_tells_of_a_session_that_needs_none(kind: Kind) {
     // As long as this token, though the remember-me token keeps the session open for longer.
     let left = session.end_of_life - now();
     assert!((28_700..=28_800).contains(&left), "{left}");
-}
+});
 
-fn its_bearer_names_it_and_ends_with_it(kind: Kind) {
+on_both_stores!(its_bearer_names_it_and_ends_with_it, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let access = app.login(&user);
@@ -46,9 +37,9 @@ fn its_bearer_names_it_and_ends_with_it(kind: Kind) {
     app.user_info(&session.directory).refused(401, "E_InvalidToken");
     app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
     by_token(&app, "heartbeat", &access).refused(401, "E_InvalidToken");
-}
+});
 
-fn its_bearer_ends_with_the_token_it_stands_for(kind: Kind) {
+on_both_stores!(its_bearer_ends_with_the_token_it_stands_for, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let [one, other] =
@@ -62,9 +53,9 @@ fn its_bearer_ends_with_the_token_it_stands_for(kind: Kind) {
         app.heartbeat(&gone.directory).refused(401, "E_InvalidToken");
     }
     app.user_info(&second.directory).ok();
-}
+});
 
-fn its_bearer_lives_an_hour_and_is_renewed_for_as_long_as_the_token_lives(kind: Kind) {
+on_both_stores!(its_bearer_lives_an_hour_and_is_renewed_for_as_long_as_the_token_lives, |kind| {
     let app = App::shared(kind);
     let session = Session::of_body(&by_token(&app, "heartbeat", &app.login(&app.user())).ok());
     let renewed = Session::of_body(&app.heartbeat(&session.directory).ok());
@@ -76,9 +67,9 @@ fn its_bearer_lives_an_hour_and_is_renewed_for_as_long_as_the_token_lives(kind: 
         let [issued, expires] = ["iat", "exp"].map(|name| claims[name].as_u64().expect("seconds"));
         assert_eq!(expires - issued, 3600, "{claims}");
     }
-}
+});
 
-fn closing_it_ends_every_token_of_the_client(kind: Kind) {
+on_both_stores!(closing_it_ends_every_token_of_the_client, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let [one, two, other] =
@@ -89,9 +80,9 @@ fn closing_it_ends_every_token_of_the_client(kind: Kind) {
         by_token(&app, "userinfo", gone).refused(401, "E_InvalidToken");
     }
     app.accepts(&other);
-}
+});
 
-fn a_forced_consent_counts_from_there_too(kind: Kind) {
+on_both_stores!(a_forced_consent_counts_from_there_too, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let (mut browser, start) = (Visitor::default(), app.authenticate("access:client", ""));
@@ -99,7 +90,7 @@ fn a_forced_consent_counts_from_there_too(kind: Kind) {
     assert!(!browser.open(&start, &user).asked_for_password);
     by_token(&app, "close?forceuserconsentonnextlogin=true", &app.login(&user)).ok();
     assert!(browser.open(&start, &user).asked_for_password);
-}
+});
 
 fn now() -> u64 {
     SystemClock.now().seconds()

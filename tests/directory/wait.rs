@@ -10,19 +10,10 @@ use crate::support::directory::{Session, native_token, path};
 use crate::support::visitor::Visitor;
 use crate::support::wait::until;
 
-on_both_stores!(
-    it_is_told_the_moment_the_login_is_complete,
-    a_lost_answer_can_be_asked_for_again_until_the_first_heartbeat,
-    a_failed_login_is_told,
-    nothing_yet_is_told_in_time,
-    what_is_malformed_is_refused,
-    a_native_token_serves_one_login,
-);
-
 /// The machine is busy with other cases.
 const SOON: Duration = Duration::from_secs(8);
 
-fn it_is_told_the_moment_the_login_is_complete(kind: Kind) {
+on_both_stores!(it_is_told_the_moment_the_login_is_complete, |kind| {
     let app = App::shared(kind);
     let (user, native) = (app.user(), native_token());
     thread::scope(|scope| {
@@ -36,9 +27,9 @@ fn it_is_told_the_moment_the_login_is_complete(kind: Kind) {
         assert_eq!(reply.header("cache-control"), Some("no-store"));
         assert_eq!(app.user_info(&session.directory).ok()["email"], user.email.as_str());
     });
-}
+});
 
-fn a_lost_answer_can_be_asked_for_again_until_the_first_heartbeat(kind: Kind) {
+on_both_stores!(a_lost_answer_can_be_asked_for_again_until_the_first_heartbeat, |kind| {
     let app = App::shared(kind);
     let (user, native) = (app.user(), native_token());
     app.open_native(&user, &native);
@@ -50,9 +41,9 @@ fn a_lost_answer_can_be_asked_for_again_until_the_first_heartbeat(kind: Kind) {
     app.heartbeat(&first.directory).ok();
     app.close(&first.directory, "false").ok();
     app.wait(&native, 0).refused(401, "E_InvalidToken");
-}
+});
 
-fn a_failed_login_is_told(kind: Kind) {
+on_both_stores!(a_failed_login_is_told, |kind| {
     let app = App::shared(kind);
     let (user, native) = (app.user(), native_token());
     thread::scope(|scope| {
@@ -64,9 +55,9 @@ fn a_failed_login_is_told(kind: Kind) {
         waiter.join().expect("no panic").refused(403, "E_Forbidden");
     });
     app.wait(&native, 0).refused(403, "E_Forbidden");
-}
+});
 
-fn nothing_yet_is_told_in_time(kind: Kind) {
+on_both_stores!(nothing_yet_is_told_in_time, |kind| {
     let app = App::shared(kind);
     for (seconds, least) in [(0, 0), (1, 1)] {
         let began = Instant::now();
@@ -77,7 +68,7 @@ fn nothing_yet_is_told_in_time(kind: Kind) {
     }
     let reply = app.call("POST", "waitforauthentication?timeoutsec=0&_=1", &native_token()).body("{]").send();
     assert_eq!(reply.status, 204);
-}
+});
 
 /// Whatever a client asks for: nginx gives up on a silent server after 60 s. The store plays no part.
 #[test]
@@ -92,7 +83,7 @@ fn a_wait_ends_before_a_proxy_gives_up() {
     assert!(answer.starts_with(b"HTTP/1.1 204 "), "{}", String::from_utf8_lossy(&answer));
 }
 
-fn what_is_malformed_is_refused(kind: Kind) {
+on_both_stores!(what_is_malformed_is_refused, |kind| {
     let app = App::shared(kind);
     for query in ["timeoutsec=61", "timeoutsec=-1", "timeoutsec=1.5", "timeoutsec=x", "timeoutsec=0&timeoutsec=0"] {
         let call = format!("waitforauthentication?{query}");
@@ -102,9 +93,9 @@ fn what_is_malformed_is_refused(kind: Kind) {
         app.wait(native, 0).refused(401, "E_InvalidToken");
     }
     app.request("GET", &path("waitforauthentication?timeoutsec=0")).send().refused(401, "E_InvalidToken");
-}
+});
 
-fn a_native_token_serves_one_login(kind: Kind) {
+on_both_stores!(a_native_token_serves_one_login, |kind| {
     let app = App::shared(kind);
     let (user, native) = (app.user(), native_token());
     let start = app.authenticate_native(&native);
@@ -115,4 +106,4 @@ fn a_native_token_serves_one_login(kind: Kind) {
     app.close(&session.directory, "false").ok();
     // Its session is closed: it may be used again.
     until("the token is free", SOON, || (taken().status == 302).then_some(()));
-}
+});

@@ -3,20 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::connection::Connection;
 use crate::support::directory::{Session, native_token};
 use crate::support::redis_server::RedisServer;
 use crate::support::visitor::Visitor;
 use crate::support::wait::until;
-
-on_both_stores!(
-    who_waits_is_sent_away_when_the_server_stops,
-    who_hangs_up_gives_the_place_back,
-    beyond_its_places_a_server_says_so,
-    one_network_takes_no_more_than_its_share_of_the_places,
-    all_who_wait_for_one_login_are_told,
-);
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -34,7 +26,7 @@ fn begin_to_wait(app: &App, native: &str) -> Connection {
     connection
 }
 
-fn who_waits_is_sent_away_when_the_server_stops(kind: Kind) {
+on_both_stores!(who_waits_is_sent_away_when_the_server_stops, |kind| {
     let mut app = App::start(kind, &[]);
     let mut clients: Vec<_> = (0..20).map(|_| begin_to_wait(&app, &native_token())).collect();
     until("all wait", SOON, || (waiting(&app) == clients.len()).then_some(()));
@@ -45,9 +37,9 @@ fn who_waits_is_sent_away_when_the_server_stops(kind: Kind) {
     }
     assert!(app.server.stopped().success());
     assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
-}
+});
 
-fn who_hangs_up_gives_the_place_back(kind: Kind) {
+on_both_stores!(who_hangs_up_gives_the_place_back, |kind| {
     let app = App::start(kind, &[]);
     let clients: Vec<_> = (0..20).map(|_| begin_to_wait(&app, &native_token())).collect();
     until("all wait", SOON, || (waiting(&app) == clients.len()).then_some(()));
@@ -58,9 +50,9 @@ fn who_hangs_up_gives_the_place_back(kind: Kind) {
     until("it waits", SOON, || (waiting(&app) == 1).then_some(()));
     half_closed.finish_sending().expect("open");
     assert_eq!(half_closed.reply().expect("an answer").status, 204);
-}
+});
 
-fn beyond_its_places_a_server_says_so(kind: Kind) {
+on_both_stores!(beyond_its_places_a_server_says_so, |kind| {
     let share = ("directory.waiting_share_per_network", "100");
     let app = App::start(kind, &[("server.max_connections", "8"), ("server.workers", "1"), share]);
     let clients: Vec<_> = (0..6).map(|_| begin_to_wait(&app, &native_token())).collect();
@@ -72,10 +64,10 @@ fn beyond_its_places_a_server_says_so(kind: Kind) {
     app.open_session(&app.user());
     drop(clients);
     until("there is room again", SOON, || (app.wait(&native_token(), 0).status == 204).then_some(()));
-}
+});
 
-/// An attack: as many waits as a server has places, from one machine with many addresses, then from many networks.
-fn one_network_takes_no_more_than_its_share_of_the_places(kind: Kind) {
+// An attack: as many waits as a server has places, from one machine with many addresses, then from many networks.
+on_both_stores!(one_network_takes_no_more_than_its_share_of_the_places, |kind| {
     const PLACES: usize = 60;
     const SHARE: usize = 6;
     let app = App::start(kind, &[("server.max_connections", "80"), ("server.trusted_proxies", "127.0.0.1/32")]);
@@ -138,9 +130,9 @@ fn one_network_takes_no_more_than_its_share_of_the_places(kind: Kind) {
     let _next = begin("198.51.100.8", &native_token());
     until("all places are taken again", SOON, || (waiting(&app) == PLACES).then_some(()));
     Session::of_body(&wait("198.51.100.9", &native, 0).send().ok());
-}
+});
 
-fn all_who_wait_for_one_login_are_told(kind: Kind) {
+on_both_stores!(all_who_wait_for_one_login_are_told, |kind| {
     let app = App::start(kind, &[]);
     let (user, native) = (app.user(), native_token());
     let mut clients: Vec<_> = (0..10).map(|_| begin_to_wait(&app, &native)).collect();
@@ -152,7 +144,7 @@ fn all_who_wait_for_one_login_are_told(kind: Kind) {
     }
     assert_eq!(waiting(&app), 1);
     assert!(!other.is_closed());
-}
+});
 
 /// A login completed on one server wakes who waits on the others of the same Redis.
 #[test]

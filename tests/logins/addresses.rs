@@ -3,14 +3,9 @@
 use serde_json::Value;
 
 use crate::given::to_confirmation;
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    a_byte_that_is_no_text_hides_no_login,
-    a_byte_that_is_no_text_hides_no_program_from_the_person_who_confirms,
-);
 
 const PROXY: (&str, &str) = ("server.trusted_proxies", "127.0.0.1");
 
@@ -22,7 +17,7 @@ const FORGED: [(&str, &str); 4] = [
     ("Forwarded", "for=\"\u{ff}\";by=x, for=203.0.113.7"),
 ];
 
-fn a_byte_that_is_no_text_hides_no_login(kind: Kind) {
+on_both_stores!(a_byte_that_is_no_text_hides_no_login, |kind| {
     let app = App::start(kind, &[PROXY]);
     for (header, value) in FORGED {
         let user = app.user();
@@ -32,9 +27,9 @@ fn a_byte_that_is_no_text_hides_no_login(kind: Kind) {
         let session: Value = serde_json::from_str(listed.trim()).expect("one session");
         assert_eq!(session["address"], "203.0.113.7", "{value:?}");
     }
-}
+});
 
-fn a_byte_that_is_no_text_hides_no_program_from_the_person_who_confirms(kind: Kind) {
+on_both_stores!(a_byte_that_is_no_text_hides_no_program_from_the_person_who_confirms, |kind| {
     let app = App::start(kind, &[PROXY]);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let page = to_confirmation(&mut visitor, &app.authenticate_native(&native), &user);
@@ -45,4 +40,4 @@ fn a_byte_that_is_no_text_hides_no_program_from_the_person_who_confirms(kind: Ki
         assert!(text.contains("203.0.113.7") && !text.contains("127.0.0.1"), "{value:?}: {text}");
         assert!(text.contains("deller/7"), "{text}");
     }
-}
+});

@@ -6,11 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use crate::support::app::{App, Kind};
 use crate::support::client::Reply;
 
-on_both_stores!(
-    guessing_from_many_networks_runs_out_and_leaves_the_administrators_browser_alone,
-    guessing_in_one_network_leaves_the_administrators_browser_alone,
-);
-
 const PASSWORD: &str = "the administrator's";
 
 fn app(kind: Kind, more: &[(&str, &str)]) -> App {
@@ -43,7 +38,7 @@ fn cookie(app: &App, address: &str) -> String {
     ours.split(';').next().expect("a cookie").to_owned()
 }
 
-fn guessing_from_many_networks_runs_out_and_leaves_the_administrators_browser_alone(kind: Kind) {
+on_both_stores!(guessing_from_many_networks_runs_out_and_leaves_the_administrators_browser_alone, |kind| {
     let app = app(kind, &[("throttle.account.burst", "5")]);
     let (own, other) = (cookie(&app, "192.0.2.1"), cookie(&app, "192.0.2.1"));
     for network in 0..5 {
@@ -63,9 +58,9 @@ fn guessing_from_many_networks_runs_out_and_leaves_the_administrators_browser_al
     }
     attempt(&app, PASSWORD, "203.0.113.1", &own).refused(429, "E_TooManyAttempts");
     assert_eq!(attempt(&app, PASSWORD, "203.0.113.1", &other).status, 200, "each has its own");
-}
+});
 
-fn guessing_in_one_network_leaves_the_administrators_browser_alone(kind: Kind) {
+on_both_stores!(guessing_in_one_network_leaves_the_administrators_browser_alone, |kind| {
     let app = app(kind, &[]);
     let own = cookie(&app, "192.0.2.1");
     for _ in 0..3 {
@@ -73,4 +68,4 @@ fn guessing_in_one_network_leaves_the_administrators_browser_alone(kind: Kind) {
     }
     attempt(&app, PASSWORD, "192.0.2.1", "").refused(429, "E_TooManyAttempts");
     assert_eq!(attempt(&app, PASSWORD, "192.0.2.1", &own).status, 200);
-}
+});

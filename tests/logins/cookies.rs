@@ -1,15 +1,9 @@
 //! The cookies, over plain HTTP and where browsers come by TLS.
 
 use crate::given::{begin, come_back, prove};
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::visitor::{Visitor, hidden, parameter};
-
-on_both_stores!(
-    cookies_are_for_this_server_alone,
-    over_tls_no_other_host_can_set_them,
-    two_cookies_of_one_name_are_none
-);
 
 /// The only cookie that a reply sets, but for that of the login itself: its value, and the rest. A browser's has a name of
 /// its own, which is put aside.
@@ -44,7 +38,7 @@ fn kept(reply: &Reply) -> (String, String) {
     (value.to_owned(), format!("{prefix}directory_login; {attributes}"))
 }
 
-fn cookies_are_for_this_server_alone(kind: Kind) {
+on_both_stores!(cookies_are_for_this_server_alone, |kind| {
     let app = App::shared(kind);
     let (user, start, mut visitor) = (app.user(), app.authenticate("access:client", ""), Visitor::default());
     let (browser, said) = set(&visitor.get(&start));
@@ -62,9 +56,9 @@ fn cookies_are_for_this_server_alone(kind: Kind) {
     let (_, said) = set(&visitor.get(&start));
     assert!(said.starts_with("directory_browser; "), "{said}");
     assert_ne!(set(&Visitor::default().get(&start)).0, browser);
-}
+});
 
-fn over_tls_no_other_host_can_set_them(kind: Kind) {
+on_both_stores!(over_tls_no_other_host_can_set_them, |kind| {
     let app = App::start(kind, &[("server.public_url", "https://login.example.org")]);
     let user = app.user();
     let done = "https://login.example.org/directory/api/static/onauthenticationdone.html";
@@ -93,9 +87,9 @@ fn over_tls_no_other_host_can_set_them(kind: Kind) {
     let mut planted = Visitor::default();
     planted.set_cookie("directory_sso", &signed_on);
     assert!(location(&planted.get(&start)).contains("/directory/api/login?state="));
-}
+});
 
-fn two_cookies_of_one_name_are_none(kind: Kind) {
+on_both_stores!(two_cookies_of_one_name_are_none, |kind| {
     let app = App::shared(kind);
     let (user, start, mut visitor) = (app.user(), app.authenticate("access:client", ""), Visitor::default());
     let back = prove(&mut visitor, &start, &user);
@@ -120,7 +114,7 @@ fn two_cookies_of_one_name_are_none(kind: Kind) {
     }
     assert_eq!(visitor_of(&own).get(&page).status, 400, "without the login");
     assert_eq!(visitor_of(&all).get(&page).status, 200);
-}
+});
 
 /// Somebody whose browser has these cookies.
 fn visitor_of(cookie: &str) -> Visitor {

@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use crate::given::{begin, csrf, enter, prove, to_confirmation, told};
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
 use crate::support::visitor::{Visitor, hidden};
 use crate::support::wait::until;
 
-on_both_stores!(a_login_that_took_too_long_is_over_at_every_step, a_login_that_took_too_long_begins_again_by_a_link);
-
-fn a_login_that_took_too_long_is_over_at_every_step(kind: Kind) {
+on_both_stores!(a_login_that_took_too_long_is_over_at_every_step, |kind| {
     let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate("access:client", "");
@@ -34,9 +32,9 @@ fn a_login_that_took_too_long_is_over_at_every_step(kind: Kind) {
     // Another one goes well.
     let again = begin(&mut visitor, &start);
     assert_eq!(enter(&mut visitor, &again, &user.email, &user.password).status, 303);
-}
+});
 
-fn a_login_that_took_too_long_begins_again_by_a_link(kind: Kind) {
+on_both_stores!(a_login_that_took_too_long_begins_again_by_a_link, |kind| {
     let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
     let (user, mut visitor) = (app.user(), Visitor::default());
     app.server.run(&["user", "scopes", &user.email, "--add", "a b&c"], "");
@@ -73,4 +71,4 @@ fn a_login_that_took_too_long_begins_again_by_a_link(kind: Kind) {
     assert_eq!(told.get("appdata").map(String::as_str), Some("x&y"), "{end}");
     let claims = crate::jwt::claims(&app, &told["directory_access_token"]);
     assert!(claims["appclaims"] == serde_json::json!(["a b&c"]) && claims.get("teams").is_some(), "{claims}");
-}
+});

@@ -4,17 +4,9 @@ use url::Url;
 
 use crate::given::{begin, come_back, confirm, prove, to_confirmation, told};
 use crate::place::Place;
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    who_is_signed_on_takes_no_place_that_a_proof_needs,
-    states_that_somebody_makes_up_cost_no_honest_code,
-    logins_that_nobody_proves_cost_nobody_a_place,
-    logins_that_nobody_proves_cost_nobody_a_place_beside_a_provider,
-    logins_too_long_for_a_cookie_cost_others_nothing,
-);
 
 /// The defaults, a hundredth of each: and a proxy, behind which everybody has an address of their own.
 const SETTINGS: [(&str, &str); 3] = [
@@ -37,7 +29,7 @@ fn flood(start: &Url) -> usize {
     begins.filter(|status| *status == 302).count()
 }
 
-fn logins_that_nobody_proves_cost_nobody_a_place(kind: Kind) {
+on_both_stores!(logins_that_nobody_proves_cost_nobody_a_place, |kind| {
     let app = App::start(kind, &SETTINGS);
     let (user, start) = (app.user(), app.authenticate("access:client", ""));
     let mut signed_on = at("203.0.113.1");
@@ -59,26 +51,26 @@ fn logins_that_nobody_proves_cost_nobody_a_place(kind: Kind) {
     let page = to_confirmation(&mut visitor, &app.authenticate_native(&native), &user);
     confirm(&mut visitor, &page, "yes");
     app.wait(&native, 0).ok();
-}
+});
 
-fn logins_that_nobody_proves_cost_nobody_a_place_beside_a_provider(kind: Kind) {
+on_both_stores!(logins_that_nobody_proves_cost_nobody_a_place_beside_a_provider, |kind| {
     let place = Place::start(kind, &SETTINGS);
     let (_, name) = place.known_person();
     assert_eq!(flood(&place.start_url("")), 200);
     let told = told(&place.log_in(&mut at("203.0.113.1"), "", &name));
     assert!(told.contains_key("directory_access_token"), "{told:?}");
-}
+});
 
-fn logins_too_long_for_a_cookie_cost_others_nothing(kind: Kind) {
+on_both_stores!(logins_too_long_for_a_cookie_cost_others_nothing, |kind| {
     let app = App::start(kind, &SETTINGS);
     let (user, start) = (app.user(), app.authenticate("access:client", ""));
     flood(&app.authenticate("access:client", &format!("&appdata={}", "x".repeat(4096))));
     let mut visitor = at("203.0.113.1");
     let back = prove(&mut visitor, &start, &user);
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
-}
+});
 
-fn who_is_signed_on_takes_no_place_that_a_proof_needs(kind: Kind) {
+on_both_stores!(who_is_signed_on_takes_no_place_that_a_proof_needs, |kind| {
     let app = App::start(kind, &[("directory.max_pending_per_network", "4")]);
     let [user, other] = [app.user(), app.user()];
     let mut visitor = Visitor::default();
@@ -91,9 +83,9 @@ fn who_is_signed_on_takes_no_place_that_a_proof_needs(kind: Kind) {
         assert_eq!(visitor.get(&app.authenticate_native(&native_token())).status, 302);
     }
     Visitor::default().open(&app.authenticate("access:client", ""), &other).session();
-}
+});
 
-fn states_that_somebody_makes_up_cost_no_honest_code(kind: Kind) {
+on_both_stores!(states_that_somebody_makes_up_cost_no_honest_code, |kind| {
     let place = Place::start(kind, &[("throttle.tokens.burst", "3"), ("throttle.tokens.refill", "3600")]);
     let (_, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -108,4 +100,4 @@ fn states_that_somebody_makes_up_cost_no_honest_code(kind: Kind) {
     looks_at_a_page.headers.push(("Sec-Fetch-Mode".into(), "no-cors".into()));
     looks_at_a_page.get(&back).refused(400, "E_BadRequest");
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
-}
+});

@@ -3,16 +3,10 @@
 use url::Url;
 
 use crate::given::{begin, come_back, confirm, csrf, enter, sent, to_confirmation, told};
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    a_login_form_counts_in_its_browser_and_for_its_login_alone,
-    a_confirmation_counts_in_its_browser_and_for_its_login_alone,
-    forms_are_bounded_and_text,
-);
 
 #[track_caller]
 fn forged(reply: &Reply) {
@@ -20,7 +14,7 @@ fn forged(reply: &Reply) {
     assert_eq!((reply.header("location"), reply.header("set-cookie")), (None, None));
 }
 
-fn a_login_form_counts_in_its_browser_and_for_its_login_alone(kind: Kind) {
+on_both_stores!(a_login_form_counts_in_its_browser_and_for_its_login_alone, |kind| {
     let app = App::shared(kind);
     let (user, start) = (app.user(), app.authenticate("access:client", ""));
     let [mut visitor, mut stranger] = [Visitor::default(), Visitor::default()];
@@ -47,9 +41,9 @@ fn a_login_form_counts_in_its_browser_and_for_its_login_alone(kind: Kind) {
     assert_eq!(again, back);
     visitor.get(&page).refused(400, "E_BadRequest");
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
-}
+});
 
-fn a_confirmation_counts_in_its_browser_and_for_its_login_alone(kind: Kind) {
+on_both_stores!(a_confirmation_counts_in_its_browser_and_for_its_login_alone, |kind| {
     let app = App::shared(kind);
     let [user, attacker] = [app.user(), app.user()];
     let [native, theirs] = [native_token(), native_token()];
@@ -80,9 +74,9 @@ fn a_confirmation_counts_in_its_browser_and_for_its_login_alone(kind: Kind) {
     confirm(&mut visitor, &page, "yes");
     app.wait(&native, 0).ok();
     visitor.post(&page, &[("csrf", &own), ("answer", "no")]).refused(400, "E_BadRequest");
-}
+});
 
-fn forms_are_bounded_and_text(kind: Kind) {
+on_both_stores!(forms_are_bounded_and_text, |kind| {
     let app = App::shared(kind);
     let mut visitor = Visitor::default();
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
@@ -99,4 +93,4 @@ fn forms_are_bounded_and_text(kind: Kind) {
     assert_eq!(enter(&mut visitor, &page, "a@example.org", &long).status, 401);
     let reply = enter(&mut visitor, &page, "\"><script>alert(1)</script>@example.org", "x");
     assert!(reply.status == 401 && !reply.text().contains("<script"), "{}", reply.text());
-}
+});

@@ -1,16 +1,10 @@
 //! Browsers stay at the address that they came to, whatever this server listens on.
 
 use crate::given::{confirm, csrf, enter};
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    a_browser_stays_where_it_came_to,
-    without_a_public_url_the_own_page_is_at_the_host_that_is_named,
-    a_public_url_is_the_one_address,
-);
 
 const DONE: &str = "/directory/api/static/onauthenticationdone.html";
 
@@ -26,7 +20,7 @@ fn location(reply: &Reply) -> &str {
     reply.header("location").unwrap_or_else(|| panic!("{} {}", reply.status, reply.text()))
 }
 
-fn a_browser_stays_where_it_came_to(kind: Kind) {
+on_both_stores!(a_browser_stays_where_it_came_to, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), visitor_at("gate.example.org:8080"));
     let done = format!("http://gate.example.org:8080{DONE}");
@@ -50,9 +44,9 @@ fn a_browser_stays_where_it_came_to(kind: Kind) {
     let page = app.url("/directory/api/signout");
     let csrf = csrf(&mut visitor, &page);
     assert_eq!(location(&visitor.post(&page, &[("csrf", &csrf)])), page.path());
-}
+});
 
-fn without_a_public_url_the_own_page_is_at_the_host_that_is_named(kind: Kind) {
+on_both_stores!(without_a_public_url_the_own_page_is_at_the_host_that_is_named, |kind| {
     let app = App::shared(kind);
     for (host, url, good) in [
         ("gate.example.org:8080", format!("http://gate.example.org:8080{DONE}"), true),
@@ -78,9 +72,9 @@ fn without_a_public_url_the_own_page_is_at_the_host_that_is_named(kind: Kind) {
     visitor.headers.push(("Forwarded".into(), "host=evil.example".into()));
     let start = app.authenticate_to(&format!("http://evil.example{DONE}"), "access:client", "");
     visitor.get(&start).refused(403, "E_Forbidden");
-}
+});
 
-fn a_public_url_is_the_one_address(kind: Kind) {
+on_both_stores!(a_public_url_is_the_one_address, |kind| {
     let app = App::start(kind, &[("server.public_url", "http://login.example.org/gate")]);
     let begun = |host: &str, url: &str| visitor_at(host).get(&app.authenticate_to(url, "access:client", "")).status;
     let public = format!("http://login.example.org/gate{DONE}");
@@ -93,4 +87,4 @@ fn a_public_url_is_the_one_address(kind: Kind) {
     let mut visitor = visitor_at("login.example.org");
     let reply = visitor.get(&app.authenticate_to(&public, "access:client", ""));
     assert!(location(&reply).starts_with("/gate/directory/api/login?state="), "{}", location(&reply));
-}
+});

@@ -9,13 +9,11 @@ use url::Url;
 
 use crate::given::{begin, come_back, confirm, csrf, enter, prove, sent, to_confirmation, told};
 use crate::place::Place;
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::openid_provider::SECRET;
 use crate::support::visitor::{Visitor, parameter};
 use crate::support::wait::until;
-
-on_both_stores!(no_secret_of_a_login_is_ever_logged, none_of_a_login_through_the_provider_either);
 
 const TRACE: (&str, &str) = ("log.level", "trace");
 
@@ -42,7 +40,7 @@ fn held(visitor: &Visitor, end: &Url) -> Vec<String> {
     cookies.into_iter().chain(tokens.into_iter().flatten()).collect()
 }
 
-fn no_secret_of_a_login_is_ever_logged(kind: Kind) {
+on_both_stores!(no_secret_of_a_login_is_ever_logged, |kind| {
     let password = "the administrators password";
     let app = App::start(kind, &[TRACE, ("admin.username", "admin"), ("admin.password", password)]);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
@@ -84,13 +82,13 @@ fn no_secret_of_a_login_is_ever_logged(kind: Kind) {
     secrets.extend(held(&admin, &end));
     app.server.run(&["session", "close", "--user", &user.email, "--all"], "");
     unlogged(&app, &secrets);
-}
+});
 
 fn start_of(app: &App) -> Url {
     app.authenticate("access:client", "")
 }
 
-fn none_of_a_login_through_the_provider_either(kind: Kind) {
+on_both_stores!(none_of_a_login_through_the_provider_either, |kind| {
     let place = Place::start(kind, &[TRACE]);
     let name = place.person(&json!({"email": "a.person@example.org", "email_verified": true, "name": "A Person"}));
     place.app.server.run(&["user", "add", "--email", "a.person@example.org", "--no-password"], "");
@@ -113,4 +111,4 @@ fn none_of_a_login_through_the_provider_either(kind: Kind) {
     // An ID token and an access token of the provider's begin like this.
     secrets.extend(["eyJhbGciOi".to_owned(), "id_token".to_owned(), "a.person@example.org".to_owned()]);
     unlogged(&place.app, &secrets);
-}
+});

@@ -2,22 +2,11 @@
 
 use crate::given::{come_back, confirm, csrf, grant, open_sessions, sent, to_confirmation, told};
 use crate::jwt;
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::{Session, native_token};
 use crate::support::visitor::Visitor;
 
-on_both_stores!(
-    whoever_says_yes_lets_the_client_in_and_the_fragment_tells_nothing,
-    whoever_says_no_is_not_logged_in,
-    a_link_that_somebody_prepared_gives_nothing_without_the_person,
-    a_prepared_login_cannot_be_handed_to_another_browser,
-    a_native_token_is_one_logins,
-    the_person_is_told_who_asks,
-    a_user_who_is_disabled_before_the_answer_is_refused,
-    a_single_sign_on_that_ends_before_the_answer_opens_nothing,
-);
-
-fn whoever_says_yes_lets_the_client_in_and_the_fragment_tells_nothing(kind: Kind) {
+on_both_stores!(whoever_says_yes_lets_the_client_in_and_the_fragment_tells_nothing, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     grant(&app, &user, "access:frontend");
@@ -36,9 +25,9 @@ fn whoever_says_yes_lets_the_client_in_and_the_fragment_tells_nothing(kind: Kind
         assert_eq!((&claims["claims"], &claims["sub"]), (&"access:frontend".into(), &user.id.to_string().into()));
         assert!(claims.get("teams").is_some(), "extended: {claims}");
     }
-}
+});
 
-fn whoever_says_no_is_not_logged_in(kind: Kind) {
+on_both_stores!(whoever_says_no_is_not_logged_in, |kind| {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate("access:client", &format!("&nativetoken={native}&appdata=x"));
@@ -50,9 +39,9 @@ fn whoever_says_no_is_not_logged_in(kind: Kind) {
     assert_eq!(visitor.cookie("directory_sso"), None);
     visitor.get(&page).refused(400, "E_BadRequest");
     assert_eq!(open_sessions(&app, &user), 0);
-}
+});
 
-fn a_link_that_somebody_prepared_gives_nothing_without_the_person(kind: Kind) {
+on_both_stores!(a_link_that_somebody_prepared_gives_nothing_without_the_person, |kind| {
     let app = App::shared(kind);
     let [victim, attacker] = [app.user(), app.user()];
     let mut browser = Visitor::default();
@@ -86,9 +75,9 @@ fn a_link_that_somebody_prepared_gives_nothing_without_the_person(kind: Kind) {
     confirm(&mut browser, &page, "no");
     app.wait(&native, 0).refused(403, "E_Forbidden");
     assert_eq!(open_sessions(&app, &victim), 1);
-}
+});
 
-fn a_prepared_login_cannot_be_handed_to_another_browser(kind: Kind) {
+on_both_stores!(a_prepared_login_cannot_be_handed_to_another_browser, |kind| {
     let app = App::shared(kind);
     let [victim, attacker] = [app.user(), app.user()];
     let mut browser = Visitor::default();
@@ -111,9 +100,9 @@ fn a_prepared_login_cannot_be_handed_to_another_browser(kind: Kind) {
         attacker.id.to_string(),
         "their own, not the victim's"
     );
-}
+});
 
-fn a_native_token_is_one_logins(kind: Kind) {
+on_both_stores!(a_native_token_is_one_logins, |kind| {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate_native(&native);
@@ -128,9 +117,9 @@ fn a_native_token_is_one_logins(kind: Kind) {
     in_use();
     app.wait(&native, 0).ok();
     in_use();
-}
+});
 
-fn the_person_is_told_who_asks(kind: Kind) {
+on_both_stores!(the_person_is_told_who_asks, |kind| {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     visitor.headers.push(("User-Agent".into(), "Browser/1.0".into()));
@@ -158,9 +147,9 @@ fn the_person_is_told_who_asks(kind: Kind) {
     }
     assert_eq!(reply.header("x-frame-options"), Some("DENY"));
     assert!(reply.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")));
-}
+});
 
-fn a_user_who_is_disabled_before_the_answer_is_refused(kind: Kind) {
+on_both_stores!(a_user_who_is_disabled_before_the_answer_is_refused, |kind| {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate_native(&native);
@@ -170,9 +159,9 @@ fn a_user_who_is_disabled_before_the_answer_is_refused(kind: Kind) {
     assert_eq!(told(&end).get("error").map(String::as_str), Some("access_denied"), "{end}");
     app.wait(&native, 0).refused(403, "E_Forbidden");
     assert_eq!(open_sessions(&app, &user), 0);
-}
+});
 
-fn a_single_sign_on_that_ends_before_the_answer_opens_nothing(kind: Kind) {
+on_both_stores!(a_single_sign_on_that_ends_before_the_answer_opens_nothing, |kind| {
     let app = App::shared(kind);
     for end in ["nothing", "sign out", "sso end", "session close", "another login, asked again"] {
         let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
@@ -203,4 +192,4 @@ fn a_single_sign_on_that_ends_before_the_answer_opens_nothing(kind: Kind) {
         app.wait(&native, 0).refused(403, "E_Forbidden");
         assert_eq!(open_sessions(&app, &user), open_before, "{end}");
     }
-}
+});

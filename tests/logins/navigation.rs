@@ -1,12 +1,10 @@
 //! A login begins where a person sees it, and not in what another site's page loads unseen.
 
 use crate::given::begin;
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::visitor::{Visitor, parameter};
 
-on_both_stores!(what_a_page_loads_unseen_begins_no_login);
-
-fn what_a_page_loads_unseen_begins_no_login(kind: Kind) {
+on_both_stores!(what_a_page_loads_unseen_begins_no_login, |kind| {
     let app = App::start(kind, &[("directory.max_pending_per_network", "1")]);
     let start = app.authenticate("access:client", "");
     let visitor = |headers: &[(&str, &str)]| {
@@ -33,4 +31,4 @@ fn what_a_page_loads_unseen_begins_no_login(kind: Kind) {
     let window = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
     let page = begin(&mut visitor(&window), &start);
     assert_eq!(parameter(&page, "state").len(), 32);
-}
+});

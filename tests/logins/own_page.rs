@@ -4,20 +4,10 @@ use serde_json::json;
 
 use crate::given::{CALLBACK, begin, come_back, enter, now, prove, sent, told};
 use crate::jwt;
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::visitor::{Visitor, parameter};
 
-on_both_stores!(
-    a_person_logs_in_and_the_application_gets_both_bearers,
-    appdata_comes_back_byte_for_byte,
-    a_wrong_password_may_be_corrected,
-    nobody_learns_who_has_an_account,
-    the_page_and_the_v2_api_share_a_throttle,
-    logins_on_the_page_are_counted_and_say_from_where,
-    logins_under_way_are_bounded,
-);
-
-fn a_person_logs_in_and_the_application_gets_both_bearers(kind: Kind) {
+on_both_stores!(a_person_logs_in_and_the_application_gets_both_bearers, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     app.server.run(&["redirect", "add", CALLBACK], "");
@@ -58,9 +48,9 @@ fn a_person_logs_in_and_the_application_gets_both_bearers(kind: Kind) {
     assert_ne!(directory["jti"], http["jti"]);
     assert_eq!(app.user_info(&told["directory_access_token"]).ok()["userid"], json!(user.id));
     app.user_info(&told["http_access_token"]).refused(401, "E_InvalidToken");
-}
+});
 
-fn appdata_comes_back_byte_for_byte(kind: Kind) {
+on_both_stores!(appdata_comes_back_byte_for_byte, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     visitor.open(&app.authenticate("access:client", ""), &user);
@@ -87,9 +77,9 @@ fn appdata_comes_back_byte_for_byte(kind: Kind) {
     let mut start = app.authenticate("access:client", "");
     start.query_pairs_mut().append_pair("appdata", &format!("{longest}x"));
     visitor.get(&start).refused(400, "E_BadRequest");
-}
+});
 
-fn a_wrong_password_may_be_corrected(kind: Kind) {
+on_both_stores!(a_wrong_password_may_be_corrected, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
@@ -104,9 +94,9 @@ fn a_wrong_password_may_be_corrected(kind: Kind) {
     assert_eq!(visitor.cookie("directory_sso"), None);
     let back = sent(&page, &enter(&mut visitor, &page, &user.email, &user.password));
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
-}
+});
 
-fn nobody_learns_who_has_an_account(kind: Kind) {
+on_both_stores!(nobody_learns_who_has_an_account, |kind| {
     let app = App::shared(kind);
     let [known, disabled] = [app.user(), app.user()];
     app.server.run(&["user", "disable", &disabled.email], "");
@@ -127,9 +117,9 @@ fn nobody_learns_who_has_an_account(kind: Kind) {
     for (email, password) in [(&unknown, "wrong"), (&disabled.email, &*disabled.password), (&passwordless, "wrong")] {
         assert_eq!(answer(email, password), wrong, "{email}");
     }
-}
+});
 
-fn the_page_and_the_v2_api_share_a_throttle(kind: Kind) {
+on_both_stores!(the_page_and_the_v2_api_share_a_throttle, |kind| {
     let settings = [("throttle.account_network.burst", "3"), ("throttle.account_network.refill", "600")];
     let app = App::start(kind, &settings);
     let [user, other] = [app.user(), app.user()];
@@ -147,9 +137,9 @@ fn the_page_and_the_v2_api_share_a_throttle(kind: Kind) {
     app.try_login(&user, &json!({})).refused(429, "E_TooManyAttempts");
     // The login itself goes on, for whoever still has attempts.
     assert_eq!(enter(&mut visitor, &page, &other.email, &other.password).status, 303);
-}
+});
 
-fn logins_under_way_are_bounded(kind: Kind) {
+on_both_stores!(logins_under_way_are_bounded, |kind| {
     let app = App::start(kind, &[("directory.max_pending_per_network", "2")]);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let start = app.authenticate("access:client", "");
@@ -169,9 +159,9 @@ fn logins_under_way_are_bounded(kind: Kind) {
     enter(&mut third, &pages[1], &user.email, &user.password).refused(429, "E_TooManyAttempts");
     assert!(told(&come_back(&mut visitor, &start)).contains_key("directory_access_token"), "signed on");
     assert!(told(&come_back(&mut third, &next)).contains_key("directory_access_token"));
-}
+});
 
-fn logins_on_the_page_are_counted_and_say_from_where(kind: Kind) {
+on_both_stores!(logins_on_the_page_are_counted_and_say_from_where, |kind| {
     let app =
         App::start(kind, &[("throttle.account_network.burst", "2"), ("throttle.account_network.refill", "86400")]);
     let (user, mut visitor) = (app.user(), Visitor::default());
@@ -194,4 +184,4 @@ fn logins_on_the_page_are_counted_and_say_from_where(kind: Kind) {
     let line = crate::support::wait::until("the request is logged", std::time::Duration::from_secs(60), line);
     assert!(line.contains("\"client\":\"127.0.0.1\"") && line.contains("\"account\":\""), "{line}");
     assert!(!line.contains(&user.email));
-}
+});

@@ -1,19 +1,10 @@
 //! What a browser is asked to open, and what it is told when that is wrong.
 
 use crate::given::{begin, sent};
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    what_is_wrong_with_a_request_to_log_in_is_told,
-    what_is_good_is_taken_and_the_unknown_ignored,
-    what_comes_back_must_be_whole,
-    programs_get_the_envelope_and_people_a_page,
-    pages_are_kept_by_nobody_and_framed_by_nobody,
-    other_methods_are_told_which_there_are,
-);
 
 /// How long what is asked for may be in all, in bytes.
 const MOST_ASKED: usize = 7168;
@@ -26,7 +17,7 @@ fn filled(app: &App, bytes: usize) -> String {
     format!("appdata={}{claims}", "y".repeat(4096))
 }
 
-fn what_is_wrong_with_a_request_to_log_in_is_told(kind: Kind) {
+on_both_stores!(what_is_wrong_with_a_request_to_log_in_is_told, |kind| {
     let app = App::shared(kind);
     let (good, native) = (format!("redirecturl={}", app.done_page()), native_token());
     let many = |name: &str, times: usize| vec![format!("{name}=x"); times].join("&");
@@ -65,9 +56,9 @@ fn what_is_wrong_with_a_request_to_log_in_is_told(kind: Kind) {
     }
     // Nothing was begun: its token is still to be had.
     begin(&mut Visitor::default(), &app.authenticate_native(&native));
-}
+});
 
-fn what_is_good_is_taken_and_the_unknown_ignored(kind: Kind) {
+on_both_stores!(what_is_good_is_taken_and_the_unknown_ignored, |kind| {
     let app = App::shared(kind);
     for good in [
         "",
@@ -90,9 +81,9 @@ fn what_is_good_is_taken_and_the_unknown_ignored(kind: Kind) {
             }
         }
     }
-}
+});
 
-fn what_comes_back_must_be_whole(kind: Kind) {
+on_both_stores!(what_comes_back_must_be_whole, |kind| {
     let app = App::shared(kind);
     let mut visitor = Visitor::default();
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
@@ -122,9 +113,9 @@ fn what_comes_back_must_be_whole(kind: Kind) {
     }
     // What was malformed has ended nothing.
     assert_eq!(visitor.get(&page).status, 200);
-}
+});
 
-fn programs_get_the_envelope_and_people_a_page(kind: Kind) {
+on_both_stores!(programs_get_the_envelope_and_people_a_page, |kind| {
     let app = App::shared(kind);
     let unregistered = app.authenticate_to("https://evil.example/", "access:client", "");
     for (accept, page) in [
@@ -147,7 +138,7 @@ fn programs_get_the_envelope_and_people_a_page(kind: Kind) {
         let reply = visitor.get(&unregistered);
         if page { problem(&reply, 403) } else { drop(reply.refused(403, "E_Forbidden")) }
     }
-}
+});
 
 /// Checks that this is a plain page about what went wrong, and no stack.
 #[track_caller]
@@ -163,7 +154,7 @@ fn problem(reply: &Reply, status: u16) {
     secure(reply);
 }
 
-fn pages_are_kept_by_nobody_and_framed_by_nobody(kind: Kind) {
+on_both_stores!(pages_are_kept_by_nobody_and_framed_by_nobody, |kind| {
     let app = App::shared(kind);
     let mut visitor = Visitor::default();
     let start = app.authenticate("access:client", "");
@@ -179,7 +170,7 @@ fn pages_are_kept_by_nobody_and_framed_by_nobody(kind: Kind) {
     }
     let done = app.url("/directory/api/directorysession/onauthenticationdone");
     assert_eq!(sent(&done, &visitor.get(&done)).as_str(), app.done_page());
-}
+});
 
 /// Checks what a browser is told to keep others away from a page.
 #[track_caller]
@@ -199,7 +190,7 @@ fn secure(reply: &Reply) {
     }
 }
 
-fn other_methods_are_told_which_there_are(kind: Kind) {
+on_both_stores!(other_methods_are_told_which_there_are, |kind| {
     let app = App::shared(kind);
     for (path, allowed) in [
         ("directorysession/authenticate", "GET, OPTIONS"),
@@ -215,4 +206,4 @@ fn other_methods_are_told_which_there_are(kind: Kind) {
         assert_eq!(reply.header("allow"), Some(allowed), "{path}");
     }
     app.request("POST", "/directory/api/directorysession/authenticate").send().refused(405, "E_MethodNotAllowed");
-}
+});

@@ -5,18 +5,8 @@ use serde_json::{Value, json};
 use crate::given::told;
 use crate::jwt;
 use crate::place::Place;
-use crate::support::app::Kind;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    an_address_links_where_the_provider_has_verified_it_and_only_there,
-    a_verified_address_links_in_both_spellings_of_its_domain,
-    a_subject_is_known_again_whatever_becomes_of_the_address,
-    nobody_is_two_people_and_no_two_people_one,
-    who_is_disabled_stays_out,
-    provisioning_lets_in_whom_only_the_provider_knows,
-);
 
 /// Logs in from a browser that nobody has used; the user's id, or the error.
 #[track_caller]
@@ -32,7 +22,7 @@ fn denied() -> Result<Value, String> {
     Err("access_denied".into())
 }
 
-fn an_address_links_where_the_provider_has_verified_it_and_only_there(kind: Kind) {
+on_both_stores!(an_address_links_where_the_provider_has_verified_it_and_only_there, |kind| {
     let place = Place::shared(kind);
     let user = place.app.user();
     for verified in [json!(null), json!(false), json!("true"), json!(1), json!("yes"), json!([true])] {
@@ -48,9 +38,9 @@ fn an_address_links_where_the_provider_has_verified_it_and_only_there(kind: Kind
     assert_eq!(who(&place, &name), Ok(json!(user.id)));
     let shown = place.app.server.run(&["user", "show", &user.email, "--json"], "");
     assert!(shown.contains(&name) && shown.contains("Ada L."), "{shown}");
-}
+});
 
-fn a_verified_address_links_in_both_spellings_of_its_domain(kind: Kind) {
+on_both_stores!(a_verified_address_links_in_both_spellings_of_its_domain, |kind| {
     let place = Place::shared(kind);
     let name = native_token();
     let ours = format!("{name}@bücher.example");
@@ -58,9 +48,9 @@ fn a_verified_address_links_in_both_spellings_of_its_domain(kind: Kind) {
     let claims = |domain: &str| json!({"email": format!("{name}@{domain}"), "email_verified": true});
     assert_eq!(who(&place, &place.person(&claims("bü\u{200b}cher.example"))), denied(), "that is a disguise");
     assert_eq!(who(&place, &place.person(&claims("xn--bcher-kva.example"))), Ok(json!(id.trim())));
-}
+});
 
-fn a_subject_is_known_again_whatever_becomes_of_the_address(kind: Kind) {
+on_both_stores!(a_subject_is_known_again_whatever_becomes_of_the_address, |kind| {
     let place = Place::shared(kind);
     let ((user, name), (other, _)) = (place.known_person(), place.known_person());
     assert_eq!(who(&place, &name), Ok(json!(user.id)));
@@ -73,9 +63,9 @@ fn a_subject_is_known_again_whatever_becomes_of_the_address(kind: Kind) {
         place.says(&name, &claims);
         assert_eq!(who(&place, &name), Ok(json!(user.id)), "{claims}");
     }
-}
+});
 
-fn nobody_is_two_people_and_no_two_people_one(kind: Kind) {
+on_both_stores!(nobody_is_two_people_and_no_two_people_one, |kind| {
     let place = Place::shared(kind);
     let (user, name) = place.known_person();
     assert_eq!(who(&place, &name), Ok(json!(user.id)));
@@ -89,9 +79,9 @@ fn nobody_is_two_people_and_no_two_people_one(kind: Kind) {
     place.app.add(&user);
     assert_eq!(who(&place, &other), Ok(json!(user.id)));
     assert_eq!(who(&place, &name), denied());
-}
+});
 
-fn who_is_disabled_stays_out(kind: Kind) {
+on_both_stores!(who_is_disabled_stays_out, |kind| {
     let place = Place::shared(kind);
     let (user, name) = place.known_person();
     place.app.server.run(&["user", "disable", &user.email], "");
@@ -100,9 +90,9 @@ fn who_is_disabled_stays_out(kind: Kind) {
     assert_eq!(who(&place, &name), Ok(json!(user.id)));
     place.app.server.run(&["user", "disable", &user.email], "");
     assert_eq!(who(&place, &name), denied());
-}
+});
 
-fn provisioning_lets_in_whom_only_the_provider_knows(kind: Kind) {
+on_both_stores!(provisioning_lets_in_whom_only_the_provider_knows, |kind| {
     let place = Place::start(kind, &[("openid.provision", "true"), ("openid.teams_claim", "teams"), SCOPES]);
     let email = format!("{}@example.org", native_token());
     let teams = json!(["Planning"]);
@@ -127,6 +117,6 @@ fn provisioning_lets_in_whom_only_the_provider_knows(kind: Kind) {
     let mut visitor = Visitor::default();
     let back = place.prove(&mut visitor, &start, &name);
     assert_eq!(told(&crate::given::come_back(&mut visitor, &back))["error"], "access_denied");
-}
+});
 
 const SCOPES: (&str, &str) = ("openid.scopes", "openid,profile,email,teams");

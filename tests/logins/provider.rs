@@ -6,25 +6,11 @@ use url::Url;
 use crate::given::{come_back, confirm, csrf, ended, now, open_sessions, sent, told};
 use crate::jwt;
 use crate::place::Place;
-use crate::support::app::{Kind, token};
+use crate::support::app::token;
 use crate::support::directory::{Session, native_token};
 use crate::support::visitor::{Visitor, parameter};
 
-on_both_stores!(
-    a_person_logs_in_through_the_provider,
-    somebody_without_a_local_password_gets_a_v2_token,
-    a_v2_client_is_told_the_names_that_the_provider_knows,
-    a_v2_client_is_led_to_the_provider,
-    a_native_client_is_confirmed_here_too,
-    what_the_provider_refuses_is_told_to_the_application,
-    a_code_that_is_not_this_logins_ends_it,
-    two_tabs_and_two_people,
-    single_sign_on_spares_the_provider,
-    signing_out_leads_to_the_provider,
-    forced_consent_takes_a_fresh_proof,
-);
-
-fn a_person_logs_in_through_the_provider(kind: Kind) {
+on_both_stores!(a_person_logs_in_through_the_provider, |kind| {
     let place = Place::shared(kind);
     let (user, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -57,9 +43,9 @@ fn a_person_logs_in_through_the_provider(kind: Kind) {
     let page = place.app.url(&format!("/directory/api/login?state={}", parameter(&other, "state")));
     visitor.get(&page).refused(400, "E_BadRequest");
     visitor.post(&page, &[("email", &user.email), ("password", &user.password)]).refused(400, "E_BadRequest");
-}
+});
 
-fn somebody_without_a_local_password_gets_a_v2_token(kind: Kind) {
+on_both_stores!(somebody_without_a_local_password_gets_a_v2_token, |kind| {
     let place = Place::shared(kind);
     let app = &place.app;
     let email = format!("{}@example.org", native_token());
@@ -72,9 +58,9 @@ fn somebody_without_a_local_password_gets_a_v2_token(kind: Kind) {
     let access = token(&swapped, "access_token");
     assert_eq!(app.check(&access).ok()["user_id"], id.as_str());
     app.call_v2_cross(&session.http).refused(401, "E_InvalidToken");
-}
+});
 
-fn a_v2_client_is_told_the_names_that_the_provider_knows(kind: Kind) {
+on_both_stores!(a_v2_client_is_told_the_names_that_the_provider_knows, |kind| {
     let place = Place::shared(kind);
     for (claims, first, last) in [
         (
@@ -97,9 +83,9 @@ fn a_v2_client_is_told_the_names_that_the_provider_knows(kind: Kind) {
         assert_eq!((&told["firstname"], &told["lastname"]), (&json!(first), &json!(last)), "{told}");
         assert_eq!((&told["fullname"], &told["email"]), (&claims["name"], &claims["email"]), "{told}");
     }
-}
+});
 
-fn a_v2_client_is_led_to_the_provider(kind: Kind) {
+on_both_stores!(a_v2_client_is_led_to_the_provider, |kind| {
     let place = Place::shared(kind);
     let document = format!("{}/.well-known/openid-configuration", place.provider().issuer());
     for method in ["GET", "HEAD"] {
@@ -107,9 +93,9 @@ fn a_v2_client_is_led_to_the_provider(kind: Kind) {
         assert_eq!((reply.status, reply.header("location")), (307, Some(document.as_str())), "{method}");
         assert_eq!(reply.header("cache-control"), Some("no-store"));
     }
-}
+});
 
-fn a_native_client_is_confirmed_here_too(kind: Kind) {
+on_both_stores!(a_native_client_is_confirmed_here_too, |kind| {
     let place = Place::shared(kind);
     let (user, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -132,9 +118,9 @@ fn a_native_client_is_confirmed_here_too(kind: Kind) {
         }
     }
     assert_eq!(open_sessions(&place.app, &user), 1);
-}
+});
 
-fn what_the_provider_refuses_is_told_to_the_application(kind: Kind) {
+on_both_stores!(what_the_provider_refuses_is_told_to_the_application, |kind| {
     let place = Place::shared(kind);
     let mut visitor = Visitor::default();
     let native = native_token();
@@ -163,9 +149,9 @@ fn what_the_provider_refuses_is_told_to_the_application(kind: Kind) {
         assert!(!end.as_str().contains("evil") && !end.as_str().contains("alert"), "{end}");
         ended(&visitor.get(&back));
     }
-}
+});
 
-fn a_code_that_is_not_this_logins_ends_it(kind: Kind) {
+on_both_stores!(a_code_that_is_not_this_logins_ends_it, |kind| {
     let place = Place::shared(kind);
     let (user, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -187,9 +173,9 @@ fn a_code_that_is_not_this_logins_ends_it(kind: Kind) {
     ended(&Visitor::default().get(&back));
     ended(&visitor.get(&back));
     assert_eq!(open_sessions(&place.app, &user), 0);
-}
+});
 
-fn two_tabs_and_two_people(kind: Kind) {
+on_both_stores!(two_tabs_and_two_people, |kind| {
     let place = Place::shared(kind);
     let ((one, one_name), (other, other_name)) = (place.known_person(), place.known_person());
     let mut visitor = Visitor::default();
@@ -204,9 +190,9 @@ fn two_tabs_and_two_people(kind: Kind) {
     // Whoever logs in at the provider, the login is this browser's.
     assert_eq!(who(&mut visitor, &back), json!(other.id));
     assert_eq!(who(&mut visitor, &of_the_first), json!(one.id));
-}
+});
 
-fn single_sign_on_spares_the_provider(kind: Kind) {
+on_both_stores!(single_sign_on_spares_the_provider, |kind| {
     let place = Place::shared(kind);
     let (user, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -217,9 +203,9 @@ fn single_sign_on_spares_the_provider(kind: Kind) {
     place.app.server.run(&["user", "disable", &user.email], "");
     let end = place.log_in(&mut visitor, "&appdata=x", &name);
     assert_eq!((told(&end)["error"].as_str(), told(&end)["appdata"].as_str()), ("access_denied", "x"));
-}
+});
 
-fn signing_out_leads_to_the_provider(kind: Kind) {
+on_both_stores!(signing_out_leads_to_the_provider, |kind| {
     let place = Place::shared(kind);
     let (_, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -242,9 +228,9 @@ fn signing_out_leads_to_the_provider(kind: Kind) {
     let asked = visitor.get(&to);
     assert!(asked.status == 200 && asked.text().contains("<form"), "{} {}", asked.status, asked.text());
     place.to_the_provider(&mut visitor, &place.start_url(""));
-}
+});
 
-fn forced_consent_takes_a_fresh_proof(kind: Kind) {
+on_both_stores!(forced_consent_takes_a_fresh_proof, |kind| {
     // Its clock decides what is fresh.
     let place = Place::start(kind, &[]);
     let now = now();
@@ -278,4 +264,4 @@ fn forced_consent_takes_a_fresh_proof(kind: Kind) {
     let back = visitor.log_in_at(&asked, &name);
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
     assert!(sent(&start, &visitor.get(&start)).fragment().is_some(), "the demand is met");
-}
+});

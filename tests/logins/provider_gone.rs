@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use crate::given::{come_back, confirm, told};
 use crate::place::Place;
-use crate::support::app::Kind;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
 use crate::support::wait::until;
-
-on_both_stores!(without_its_provider_the_server_starts_and_serves_everything_else);
 
 #[track_caller]
 fn unavailable(reply: &Reply) {
@@ -20,7 +17,7 @@ fn unavailable(reply: &Reply) {
     assert_eq!((reply.header("location"), reply.header("set-cookie")), (None, None));
 }
 
-fn without_its_provider_the_server_starts_and_serves_everything_else(kind: Kind) {
+on_both_stores!(without_its_provider_the_server_starts_and_serves_everything_else, |kind| {
     let place = Place::with(kind, &[], crate::support::openid_provider::OpenIdProvider::kill);
     let app = &place.app;
     let (native, mut visitor) = (native_token(), Visitor::default());
@@ -67,4 +64,4 @@ fn without_its_provider_the_server_starts_and_serves_everything_else(kind: Kind)
     let page = app.url("/directory/api/signout");
     let csrf = crate::given::csrf(&mut signed_on, &page);
     assert_eq!(signed_on.post(&page, &[("csrf", &csrf)]).status, 303);
-}
+});

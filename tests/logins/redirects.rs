@@ -3,16 +3,9 @@
 use url::Url;
 
 use crate::given::{CALLBACK, come_back, prove, sent};
-use crate::support::app::{App, Kind, ROOMY};
+use crate::support::app::{App, ROOMY};
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    nobody_is_sent_to_what_only_looks_registered,
-    what_is_registered_counts_at_once_and_until_it_is_removed,
-    the_settings_register_too,
-    the_own_machine_is_for_native_programs_where_the_operator_allows_it,
-);
 
 /// Each against `https://app.example.org/cb`.
 const TRICKS: [&str; 69] = [
@@ -87,7 +80,7 @@ const TRICKS: [&str; 69] = [
     "https://evil.example/#https://app.example.org/cb",
 ];
 
-fn nobody_is_sent_to_what_only_looks_registered(kind: Kind) {
+on_both_stores!(nobody_is_sent_to_what_only_looks_registered, |kind| {
     let app = App::shared(kind);
     app.server.run(&["redirect", "add", CALLBACK], "");
     let (user, mut visitor) = (app.user(), Visitor::default());
@@ -119,9 +112,9 @@ fn nobody_is_sent_to_what_only_looks_registered(kind: Kind) {
         let to = reply.header("location").unwrap_or_else(|| panic!("{same}: {}", reply.text()));
         assert!(to.starts_with("https://app.example.org/cb#directory_access_token="), "{same}: {to}");
     }
-}
+});
 
-fn what_is_registered_counts_at_once_and_until_it_is_removed(kind: Kind) {
+on_both_stores!(what_is_registered_counts_at_once_and_until_it_is_removed, |kind| {
     let app = App::shared(kind);
     let url = format!("https://{}.example.org/back", native_token());
     let start = app.authenticate_to(&format!("{url}?tenant=a%20b"), "access:client", "");
@@ -133,9 +126,9 @@ fn what_is_registered_counts_at_once_and_until_it_is_removed(kind: Kind) {
     assert!(end.as_str().starts_with(&format!("{url}?tenant=a%20b#")), "{end}");
     app.server.run(&["redirect", "remove", &url], "");
     visitor.get(&start).refused(403, "E_Forbidden");
-}
+});
 
-fn the_settings_register_too(kind: Kind) {
+on_both_stores!(the_settings_register_too, |kind| {
     let named = "https://one.example.org/cb,http://[::1]:7000/";
     let app = App::start(kind, &[&ROOMY[..], &[("directory.redirect_urls", named)]].concat());
     let (user, mut visitor) = (app.user(), Visitor::default());
@@ -157,9 +150,9 @@ fn the_settings_register_too(kind: Kind) {
     ] {
         assert_eq!(visitor.get(&app.authenticate_to(&url, "access:client", "")).status == 302, good, "{url}");
     }
-}
+});
 
-fn the_own_machine_is_for_native_programs_where_the_operator_allows_it(kind: Kind) {
+on_both_stores!(the_own_machine_is_for_native_programs_where_the_operator_allows_it, |kind| {
     let open = App::start(kind, &[("directory.loopback_redirects", "true")]);
     let closed = App::shared(kind);
     let own = ["http://127.0.0.1:49152/x?y=1", "http://127.8.9.1:1/", "http://[::1]:7000/", "http://localhost:5/"];
@@ -181,4 +174,4 @@ fn the_own_machine_is_for_native_programs_where_the_operator_allows_it(kind: Kin
     let end: Url = crate::given::confirm(&mut visitor, &page, "yes");
     assert_eq!(end.as_str(), "http://127.0.0.1:49152/x?y=1#");
     assert!(sent(&start, &visitor.get(&open.authenticate("access:client", ""))).fragment().is_some());
-}
+});

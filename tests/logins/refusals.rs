@@ -7,17 +7,11 @@ use url::Url;
 
 use crate::given::{come_back, confirm, sent, to_confirmation, told};
 use crate::place::Place;
-use crate::support::app::{App, Kind, ROOMY};
+use crate::support::app::{App, ROOMY};
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
 use crate::support::visitor::{Visitor, parameter};
 use crate::support::wait::until;
-
-on_both_stores!(
-    whoever_the_provider_proves_in_vain_reads_why_and_the_log_says_who,
-    whoever_logs_in_here_in_vain_reads_why,
-    the_log_tells_apart_why_a_cookie_is_missing,
-);
 
 /// The log's line about a request.
 #[track_caller]
@@ -40,7 +34,7 @@ fn reads(app: &App, visitor: &mut Visitor, end: &Url, error: &str, reason: &str,
     line
 }
 
-fn whoever_the_provider_proves_in_vain_reads_why_and_the_log_says_who(kind: Kind) {
+on_both_stores!(whoever_the_provider_proves_in_vain_reads_why_and_the_log_says_who, |kind| {
     let place = Place::start(kind, &[]);
     let native = |claims: &str| place.app.authenticate(claims, &format!("&nativetoken={}", native_token()));
     let ends = |claims: &str, name: &str| {
@@ -78,9 +72,9 @@ fn whoever_the_provider_proves_in_vain_reads_why_and_the_log_says_who(kind: Kind
     let says = "The identity provider did not let you in";
     let line = reads(&place.app, &mut visitor, &end, "access_denied", "denied_by_provider", says);
     assert!(line.contains("error access_denied"), "{line}");
-}
+});
 
-fn whoever_logs_in_here_in_vain_reads_why(kind: Kind) {
+on_both_stores!(whoever_logs_in_here_in_vain_reads_why, |kind| {
     let app = App::start(kind, &ROOMY);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let start = |claims: &str, more: &str| app.authenticate(claims, &format!("&nativetoken={}{more}", native_token()));
@@ -100,9 +94,9 @@ fn whoever_logs_in_here_in_vain_reads_why(kind: Kind) {
     app.server.run(&["user", "set-password", &user.email, "--password-stdin"], "another password");
     let end = confirm(&mut visitor, &page, "yes");
     reads(&app, &mut visitor, &end, "access_denied", "changed", "Your account has changed");
-}
+});
 
-fn the_log_tells_apart_why_a_cookie_is_missing(kind: Kind) {
+on_both_stores!(the_log_tells_apart_why_a_cookie_is_missing, |kind| {
     let app = App::start(kind, &[("server.public_url", "https://gate.example.org")]);
     let start = app.authenticate_to(
         "https://gate.example.org/directory/api/static/onauthenticationdone.html",
@@ -136,4 +130,4 @@ fn the_log_tells_apart_why_a_cookie_is_missing(kind: Kind) {
     let (reply, line) = ask(&[host, cookie]);
     assert!(reply.text().contains("This login can no longer be used"), "{}", reply.text());
     assert!(line.contains("begun in another browser"), "{line}");
-}
+});

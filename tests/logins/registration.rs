@@ -10,16 +10,6 @@ use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::directory::native_token;
 use crate::support::visitor::{Visitor, parameter};
 
-on_both_stores!(
-    the_login_that_follows_registers_on_its_completion,
-    only_the_administrator_opens_it,
-    nobody_else_completes_it,
-    a_login_that_fails_registers_nothing,
-    whoever_is_signed_on_is_asked,
-    the_login_has_its_whole_time_from_the_form,
-    a_form_counts_for_the_url_that_it_showed,
-);
-
 const PASSWORD: &str = "the administrator's";
 
 fn app(kind: Kind) -> App {
@@ -61,7 +51,7 @@ fn is_front_end_user(app: &App, user: &User) -> bool {
     told.contains_key("directory_access_token") || told["error"] != "access_denied"
 }
 
-fn the_login_that_follows_registers_on_its_completion(kind: Kind) {
+on_both_stores!(the_login_that_follows_registers_on_its_completion, |kind| {
     let app = app(kind);
     let (user, mut visitor) = (app.user(), administrator());
     let (url, page) = page_for(&app);
@@ -81,9 +71,9 @@ fn the_login_that_follows_registers_on_its_completion(kind: Kind) {
     // Once more is no harm, and no more.
     ended(&visitor.get(&back));
     assert!(!is_front_end_user(&app, &app.user()));
-}
+});
 
-fn only_the_administrator_opens_it(kind: Kind) {
+on_both_stores!(only_the_administrator_opens_it, |kind| {
     let app = app(kind);
     let (url, page) = page_for(&app);
     let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
@@ -116,9 +106,9 @@ fn only_the_administrator_opens_it(kind: Kind) {
     assert!(!is_registered(&app, &url));
     let without = App::shared(kind);
     administrator().get(&without.url(&page[url::Position::BeforePath..])).refused(401, "E_InvalidCredentials");
-}
+});
 
-fn nobody_else_completes_it(kind: Kind) {
+on_both_stores!(nobody_else_completes_it, |kind| {
     let app = app(kind);
     let [user, stranger] = [app.user(), app.user()];
     let (url, page) = page_for(&app);
@@ -139,9 +129,9 @@ fn nobody_else_completes_it(kind: Kind) {
     ended(&visitor.get(&back));
     assert!(!is_registered(&app, &url));
     assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &stranger)], [false, false]);
-}
+});
 
-fn a_login_that_fails_registers_nothing(kind: Kind) {
+on_both_stores!(a_login_that_fails_registers_nothing, |kind| {
     let app = app(kind);
     let (user, mut visitor) = (app.user(), administrator());
     let (url, page) = page_for(&app);
@@ -160,9 +150,9 @@ fn a_login_that_fails_registers_nothing(kind: Kind) {
     visitor.get(&app.url(&target)).refused(403, "E_Forbidden");
     assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (false, false));
     assert_eq!(open_sessions(&app, &user), 0);
-}
+});
 
-fn whoever_is_signed_on_is_asked(kind: Kind) {
+on_both_stores!(whoever_is_signed_on_is_asked, |kind| {
     let app = app(kind);
     let [user, signed_on] = [app.user(), app.user()];
     let (url, page) = page_for(&app);
@@ -173,9 +163,9 @@ fn whoever_is_signed_on_is_asked(kind: Kind) {
     assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
     assert!(is_registered(&app, &url));
     assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &signed_on)], [true, false]);
-}
+});
 
-fn the_login_has_its_whole_time_from_the_form(kind: Kind) {
+on_both_stores!(the_login_has_its_whole_time_from_the_form, |kind| {
     let app = app(kind);
     let (mut visitor, (_, page)) = (administrator(), page_for(&app));
     let csrf = csrf(&mut visitor, &page);
@@ -184,9 +174,9 @@ fn the_login_has_its_whole_time_from_the_form(kind: Kind) {
     let mut cookies = reply.headers().filter(|(name, _)| *name == "set-cookie").map(|(_, value)| value);
     let cookie = cookies.find(|cookie| cookie.starts_with(&browser)).unwrap_or_default();
     assert!(reply.status == 303 && cookie.contains("; Max-Age=4200;"), "{cookie}");
-}
+});
 
-fn a_form_counts_for_the_url_that_it_showed(kind: Kind) {
+on_both_stores!(a_form_counts_for_the_url_that_it_showed, |kind| {
     let app = app(kind);
     let mut visitor = administrator();
     let [(_, shown), (other, unseen)] = [page_for(&app), page_for(&app)];
@@ -196,4 +186,4 @@ fn a_form_counts_for_the_url_that_it_showed(kind: Kind) {
     assert_eq!((reply.header("location"), reply.header("set-cookie")), (None, None));
     assert!(!is_registered(&app, &other));
     assert_eq!(visitor.post(&shown, &[("csrf", &own)]).status, 303);
-}
+});

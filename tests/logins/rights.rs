@@ -5,15 +5,8 @@ use url::Url;
 
 use crate::given::{come_back, grant, open_sessions, prove, told};
 use crate::jwt;
-use crate::support::app::{App, Kind, User};
+use crate::support::app::{App, User};
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    rights_are_granted_to_each_user,
-    third_party_claims_must_all_be_the_users,
-    a_user_who_is_disabled_meanwhile_is_refused,
-    extended_bearers_tell_of_teams_and_tags,
-);
 
 #[track_caller]
 fn refused(end: &Url, error: &str, app_data: Option<&str>) {
@@ -32,7 +25,7 @@ fn log_in(app: &App, user: &User, claims: &str, more: &str) -> Url {
     end
 }
 
-fn rights_are_granted_to_each_user(kind: Kind) {
+on_both_stores!(rights_are_granted_to_each_user, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let is = |claims: &str| {
@@ -49,9 +42,9 @@ fn rights_are_granted_to_each_user(kind: Kind) {
         refused(&log_in(&app, &user, right, ""), "access_denied", None);
     }
     assert_eq!(open_sessions(&app, &user), 1, "what was opened by a right ends with it");
-}
+});
 
-fn third_party_claims_must_all_be_the_users(kind: Kind) {
+on_both_stores!(third_party_claims_must_all_be_the_users, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     app.server.run(&["user", "scopes", &user.email, "--add", "viewer:read", "--add", "b\u{fc}ro plan"], "");
@@ -63,9 +56,9 @@ fn third_party_claims_must_all_be_the_users(kind: Kind) {
         refused(&log_in(&app, &user, "access:client", &format!("{wrong}&appdata=x")), "invalid_scope", Some("x"));
     }
     assert_eq!(open_sessions(&app, &user), 1);
-}
+});
 
-fn a_user_who_is_disabled_meanwhile_is_refused(kind: Kind) {
+on_both_stores!(a_user_who_is_disabled_meanwhile_is_refused, |kind| {
     let app = App::shared(kind);
     for change in ["disable", "delete", "set-password"] {
         let (user, mut visitor) = (app.user(), Visitor::default());
@@ -78,9 +71,9 @@ fn a_user_who_is_disabled_meanwhile_is_refused(kind: Kind) {
         refused(&come_back(&mut visitor, &back), "access_denied", Some("x"));
         assert_eq!(visitor.cookie("directory_sso"), None, "{change}");
     }
-}
+});
 
-fn extended_bearers_tell_of_teams_and_tags(kind: Kind) {
+on_both_stores!(extended_bearers_tell_of_teams_and_tags, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     app.server.run(&["user", "teams", &user.email, "--add", "t1=Architects", "--add", "t2=Planer \u{fc}"], "");
@@ -99,4 +92,4 @@ fn extended_bearers_tell_of_teams_and_tags(kind: Kind) {
             assert_eq!(["oidc", "teams", "tags"].map(|name| claims.get(name).cloned()), expected, "{more}");
         }
     }
-}
+});

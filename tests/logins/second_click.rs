@@ -5,17 +5,9 @@ use std::thread;
 use url::Url;
 
 use crate::given::{begin, come_back, csrf, ended, open_sessions, sent, to_confirmation, told};
-use crate::support::app::{App, Kind, User};
+use crate::support::app::{App, User};
 use crate::support::directory::{Session, native_token};
 use crate::support::visitor::{Visitor, parameter};
-
-on_both_stores!(
-    a_second_click_on_log_in_leads_on,
-    a_second_click_after_the_login_is_complete_leads_to_the_application,
-    two_clicks_at_once_open_one_session,
-    a_second_yes_leads_where_the_first_led,
-    a_second_click_elsewhere_or_with_a_wrong_password_leads_nowhere,
-);
 
 /// The filled-in form of a login page.
 fn filled_in<'a>(csrf: &'a str, user: &'a User) -> [(&'a str, &'a str); 3] {
@@ -31,7 +23,7 @@ fn bearer(visitor: &mut Visitor, mut url: Url) -> String {
     told(&url).remove("directory_access_token").unwrap_or_else(|| panic!("no bearer in {url}"))
 }
 
-fn a_second_click_on_log_in_leads_on(kind: Kind) {
+on_both_stores!(a_second_click_on_log_in_leads_on, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
@@ -39,9 +31,9 @@ fn a_second_click_on_log_in_leads_on(kind: Kind) {
     let [_, second] = [(); 2].map(|()| sent(&page, &visitor.post(&page, &filled_in(&csrf, &user))));
     app.heartbeat(&bearer(&mut visitor, second)).ok();
     assert_eq!(open_sessions(&app, &user), 1);
-}
+});
 
-fn a_second_click_after_the_login_is_complete_leads_to_the_application(kind: Kind) {
+on_both_stores!(a_second_click_after_the_login_is_complete_leads_to_the_application, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", "&appdata=x"));
@@ -60,9 +52,9 @@ fn a_second_click_after_the_login_is_complete_leads_to_the_application(kind: Kin
     app.heartbeat(&second).refused(401, "E_InvalidToken");
     visitor.post(&page, &filled_in(&csrf, &user)).refused(400, "E_BadRequest");
     assert_eq!(open_sessions(&app, &user), 0);
-}
+});
 
-fn two_clicks_at_once_open_one_session(kind: Kind) {
+on_both_stores!(two_clicks_at_once_open_one_session, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
@@ -77,9 +69,9 @@ fn two_clicks_at_once_open_one_session(kind: Kind) {
     let [_, _, last] = ends;
     app.heartbeat(&bearer(&mut visitor, last)).ok();
     assert_eq!(open_sessions(&app, &user), 1);
-}
+});
 
-fn a_second_yes_leads_where_the_first_led(kind: Kind) {
+on_both_stores!(a_second_yes_leads_where_the_first_led, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     for signed_on in [false, true] {
@@ -98,9 +90,9 @@ fn a_second_yes_leads_where_the_first_led(kind: Kind) {
         let session = Session::of_body(&app.wait(&native, 0).ok());
         app.heartbeat(&session.directory).ok();
     }
-}
+});
 
-fn a_second_click_elsewhere_or_with_a_wrong_password_leads_nowhere(kind: Kind) {
+on_both_stores!(a_second_click_elsewhere_or_with_a_wrong_password_leads_nowhere, |kind| {
     let app = App::shared(kind);
     let ([user, other], mut visitor) = ([app.user(), app.user()], Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
@@ -121,4 +113,4 @@ fn a_second_click_elsewhere_or_with_a_wrong_password_leads_nowhere(kind: Kind) {
     assert_eq!((reply.status, reply.header("location")), (403, None), "{}", parameter(&page, "state"));
     app.heartbeat(&first).ok();
     assert_eq!(open_sessions(&app, &user), 1);
-}
+});

@@ -6,18 +6,9 @@ use url::Url;
 
 use crate::given::{come_back, confirm, csrf, ended, open_sessions, prove, to_confirmation};
 use crate::place::Place;
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::{Session, native_token};
 use crate::support::visitor::{Visitor, parameter};
-
-on_both_stores!(
-    a_second_return_closes_what_the_first_opened_and_nothing_else,
-    a_second_return_closes_a_native_clients_session,
-    a_second_return_from_the_provider_closes_the_session,
-    of_simultaneous_returns_none_leaves_a_session_open,
-    a_third_return_ends_nothing_more,
-    a_second_yes_is_no_second_return,
-);
 
 /// The same way back, with something else than the code.
 fn instead_of_the_code(back: &Url, name: &str, value: &str) -> Url {
@@ -26,7 +17,7 @@ fn instead_of_the_code(back: &Url, name: &str, value: &str) -> Url {
     other
 }
 
-fn a_second_return_closes_what_the_first_opened_and_nothing_else(kind: Kind) {
+on_both_stores!(a_second_return_closes_what_the_first_opened_and_nothing_else, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let opens = |visitor: &mut Visitor| {
@@ -52,9 +43,9 @@ fn a_second_return_closes_what_the_first_opened_and_nothing_else(kind: Kind) {
         }
     }
     assert_eq!(open_sessions(&app, &user), 1);
-}
+});
 
-fn a_second_return_closes_a_native_clients_session(kind: Kind) {
+on_both_stores!(a_second_return_closes_a_native_clients_session, |kind| {
     let app = App::shared(kind);
     for collected in [true, false] {
         let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
@@ -70,9 +61,9 @@ fn a_second_return_closes_a_native_clients_session(kind: Kind) {
         }
         assert_eq!(open_sessions(&app, &user), 0);
     }
-}
+});
 
-fn a_second_return_from_the_provider_closes_the_session(kind: Kind) {
+on_both_stores!(a_second_return_from_the_provider_closes_the_session, |kind| {
     let place = Place::shared(kind);
     let (user, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -82,9 +73,9 @@ fn a_second_return_from_the_provider_closes_the_session(kind: Kind) {
     ended(&visitor.get(&back));
     place.app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
     assert_eq!(open_sessions(&place.app, &user), 0);
-}
+});
 
-fn of_simultaneous_returns_none_leaves_a_session_open(kind: Kind) {
+on_both_stores!(of_simultaneous_returns_none_leaves_a_session_open, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     for _round in 0..10 {
@@ -98,9 +89,9 @@ fn of_simultaneous_returns_none_leaves_a_session_open(kind: Kind) {
         });
         assert_eq!(open_sessions(&app, &user), 0);
     }
-}
+});
 
-fn a_third_return_ends_nothing_more(kind: Kind) {
+on_both_stores!(a_third_return_ends_nothing_more, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let start = app.authenticate("access:client", "");
@@ -114,9 +105,9 @@ fn a_third_return_ends_nothing_more(kind: Kind) {
     let session = Session::of_fragment(&come_back(&mut visitor, &back));
     ended(&Visitor::default().get(&spent));
     app.heartbeat(&session.directory).ok();
-}
+});
 
-fn a_second_yes_is_no_second_return(kind: Kind) {
+on_both_stores!(a_second_yes_is_no_second_return, |kind| {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate("access:client", &format!("&nativetoken={native}"));
@@ -129,4 +120,4 @@ fn a_second_yes_is_no_second_return(kind: Kind) {
     visitor.get(&page).refused(400, "E_BadRequest");
     let session = Session::of_body(&app.wait(&native, 0).ok());
     app.heartbeat(&session.directory).ok();
-}
+});

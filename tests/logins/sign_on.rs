@@ -6,18 +6,9 @@ use url::Url;
 
 use crate::given::{begin, come_back, csrf, sent, told};
 use crate::jwt;
-use crate::support::app::{App, Kind, ROOMY, User};
+use crate::support::app::{App, ROOMY, User};
 use crate::support::visitor::Visitor;
 use crate::support::wait::until;
-
-on_both_stores!(
-    a_second_login_in_the_browser_needs_no_form,
-    whatever_ends_the_persons_logins_ends_it,
-    signing_out_ends_it_in_this_browser,
-    forced_consent_asks_in_every_browser,
-    it_is_not_renewed_by_use,
-    it_can_be_turned_off,
-);
 
 /// A browser in which this user is signed on.
 fn signed_on(app: &App, user: &User) -> Visitor {
@@ -35,7 +26,7 @@ fn is_signed_on(app: &App, visitor: &Visitor) -> bool {
     to.fragment().is_some()
 }
 
-fn a_second_login_in_the_browser_needs_no_form(kind: Kind) {
+on_both_stores!(a_second_login_in_the_browser_needs_no_form, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let mut visitor = signed_on(&app, &user);
@@ -57,9 +48,9 @@ fn a_second_login_in_the_browser_needs_no_form(kind: Kind) {
         only_that.set_cookie("directory_sso", wrong);
         assert!(!is_signed_on(&app, &only_that), "{wrong}");
     }
-}
+});
 
-fn whatever_ends_the_persons_logins_ends_it(kind: Kind) {
+on_both_stores!(whatever_ends_the_persons_logins_ends_it, |kind| {
     let app = App::shared(kind);
     for end in ["password", "disable", "delete", "sso end", "session close", "v2"] {
         let user = app.user();
@@ -79,9 +70,9 @@ fn whatever_ends_the_persons_logins_ends_it(kind: Kind) {
         }
         assert_eq!([is_signed_on(&app, &one), is_signed_on(&app, &other)], [false, false], "{end}");
     }
-}
+});
 
-fn signing_out_ends_it_in_this_browser(kind: Kind) {
+on_both_stores!(signing_out_ends_it_in_this_browser, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let (mut visitor, other) = (signed_on(&app, &user), signed_on(&app, &user));
@@ -101,9 +92,9 @@ fn signing_out_ends_it_in_this_browser(kind: Kind) {
     assert!(is_signed_on(&app, &other));
     let reply = visitor.get(&page);
     assert!(reply.status == 200 && !reply.text().contains("<form"), "{}", reply.text());
-}
+});
 
-fn forced_consent_asks_in_every_browser(kind: Kind) {
+on_both_stores!(forced_consent_asks_in_every_browser, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let [mut one, other] = [signed_on(&app, &user), signed_on(&app, &user)];
@@ -117,9 +108,9 @@ fn forced_consent_asks_in_every_browser(kind: Kind) {
     let back = crate::given::prove(&mut one, &start, &user);
     come_back(&mut one, &back);
     assert_eq!([is_signed_on(&app, &one), is_signed_on(&app, &other)], [true, false], "asked in this one alone");
-}
+});
 
-fn it_is_not_renewed_by_use(kind: Kind) {
+on_both_stores!(it_is_not_renewed_by_use, |kind| {
     let app = App::start(kind, &[&ROOMY[..], &[("directory.single_sign_on", "3")]].concat());
     let (user, mut visitor) = (app.user(), Visitor::default());
     let start = app.authenticate("access:client", "");
@@ -132,12 +123,12 @@ fn it_is_not_renewed_by_use(kind: Kind) {
         sent(&start, &reply).fragment().is_none().then_some(())
     });
     assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
-}
+});
 
-fn it_can_be_turned_off(kind: Kind) {
+on_both_stores!(it_can_be_turned_off, |kind| {
     let app = App::start(kind, &[("directory.single_sign_on", "0")]);
     let (user, mut visitor) = (app.user(), Visitor::default());
     visitor.open(&app.authenticate("access:client", ""), &user);
     assert_eq!(visitor.cookie("directory_sso"), None);
     assert!(!is_signed_on(&app, &visitor));
-}
+});

@@ -4,17 +4,9 @@ use url::Url;
 
 use crate::given::{csrf, sent};
 use crate::place::Place;
-use crate::support::app::Kind;
 use crate::support::directory::Session;
 use crate::support::openid_provider::OpenIdProvider;
 use crate::support::visitor::{Visitor, parameter};
-
-on_both_stores!(
-    whoever_is_not_signed_on_here_is_led_to_the_provider,
-    whoever_must_be_asked_again_is_led_to_the_provider,
-    who_is_back_from_the_provider_is_logged_out,
-    a_provider_that_cannot_be_asked_is_not_said_to_be_left,
-);
 
 fn page_of(place: &Place) -> Url {
     place.app.url("/directory/api/signout")
@@ -28,7 +20,7 @@ fn log_out(place: &Place, visitor: &mut Visitor) -> Url {
     sent(&page, &visitor.post(&page, &[("csrf", &csrf)]))
 }
 
-fn whoever_is_not_signed_on_here_is_led_to_the_provider(kind: Kind) {
+on_both_stores!(whoever_is_not_signed_on_here_is_led_to_the_provider, |kind| {
     let place = Place::shared(kind);
     let (user, name) = place.known_person();
     // Never was; and was, until an operator ended it.
@@ -40,9 +32,9 @@ fn whoever_is_not_signed_on_here_is_led_to_the_provider(kind: Kind) {
         let to = log_out(&place, &mut visitor);
         assert!(to.as_str().starts_with(place.provider().issuer()), "{to}");
     }
-}
+});
 
-fn whoever_must_be_asked_again_is_led_to_the_provider(kind: Kind) {
+on_both_stores!(whoever_must_be_asked_again_is_led_to_the_provider, |kind| {
     let place = Place::shared(kind);
     let (_, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -50,9 +42,9 @@ fn whoever_must_be_asked_again_is_led_to_the_provider(kind: Kind) {
     place.app.close(&session.directory, "true").ok();
     let to = log_out(&place, &mut visitor);
     assert!(to.as_str().starts_with(place.provider().issuer()), "{to}");
-}
+});
 
-fn who_is_back_from_the_provider_is_logged_out(kind: Kind) {
+on_both_stores!(who_is_back_from_the_provider_is_logged_out, |kind| {
     let place = Place::shared(kind);
     let (_, name) = place.known_person();
     let mut visitor = Visitor::default();
@@ -72,13 +64,13 @@ fn who_is_back_from_the_provider_is_logged_out(kind: Kind) {
         assert!(asks(&mut visitor, &back(state)), "{state}");
     }
     assert!(asks(&mut Visitor::default(), &own));
-}
+});
 
-fn a_provider_that_cannot_be_asked_is_not_said_to_be_left(kind: Kind) {
+on_both_stores!(a_provider_that_cannot_be_asked_is_not_said_to_be_left, |kind| {
     let place = Place::with(kind, &[], OpenIdProvider::kill);
     let mut visitor = Visitor::default();
     let to = log_out(&place, &mut visitor);
     assert_eq!(to.path(), page_of(&place).path());
     let text = visitor.get(&to).text();
     assert!(!text.contains("<form") && text.contains("identity provider may still know you"), "{text}");
-}
+});

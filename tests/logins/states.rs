@@ -1,21 +1,11 @@
 //! A state counts once, in the browser that began the login; a code once, for its login.
 
 use crate::given::{begin, come_back, confirm, ended, open_sessions, prove, to_confirmation, told};
-use crate::support::app::{App, Kind};
+use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::visitor::{Visitor, parameter};
 
-on_both_stores!(
-    a_code_counts_once,
-    a_second_return_ends_a_login_that_waits,
-    a_made_up_code_ends_the_login,
-    a_code_of_another_login_ends_the_login_it_is_brought_to,
-    another_browser_ends_the_login,
-    a_native_client_is_told_that_its_login_ended,
-    two_tabs_of_one_browser_log_in_side_by_side,
-);
-
-fn a_code_counts_once(kind: Kind) {
+on_both_stores!(a_code_counts_once, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let back = prove(&mut visitor, &app.authenticate("access:client", ""), &user);
@@ -23,9 +13,9 @@ fn a_code_counts_once(kind: Kind) {
     assert_eq!(open_sessions(&app, &user), 1);
     ended(&visitor.get(&back));
     assert_eq!(open_sessions(&app, &user), 0);
-}
+});
 
-fn a_second_return_ends_a_login_that_waits(kind: Kind) {
+on_both_stores!(a_second_return_ends_a_login_that_waits, |kind| {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate_native(&native);
@@ -36,9 +26,9 @@ fn a_second_return_ends_a_login_that_waits(kind: Kind) {
     ended(&visitor.get(&page));
     app.wait(&native, 0).refused(403, "E_Forbidden");
     assert_eq!(open_sessions(&app, &user), 0);
-}
+});
 
-fn a_made_up_code_ends_the_login(kind: Kind) {
+on_both_stores!(a_made_up_code_ends_the_login, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     for code in ["0123456789abcdef0123456789abcdef", "x", "%00", "' OR 1=1 --"] {
@@ -56,9 +46,9 @@ fn a_made_up_code_ends_the_login(kind: Kind) {
         ended(&visitor.get(&back));
     }
     assert_eq!(open_sessions(&app, &user), 0);
-}
+});
 
-fn a_code_of_another_login_ends_the_login_it_is_brought_to(kind: Kind) {
+on_both_stores!(a_code_of_another_login_ends_the_login_it_is_brought_to, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());
     let start = app.authenticate("access:client", "");
@@ -69,9 +59,9 @@ fn a_code_of_another_login_ends_the_login_it_is_brought_to(kind: Kind) {
     ended(&visitor.get(&crossed));
     ended(&visitor.get(&one));
     assert!(told(&come_back(&mut visitor, &other)).contains_key("directory_access_token"));
-}
+});
 
-fn another_browser_ends_the_login(kind: Kind) {
+on_both_stores!(another_browser_ends_the_login, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let mut elsewhere = Visitor::default();
@@ -85,9 +75,9 @@ fn another_browser_ends_the_login(kind: Kind) {
         ended(&visitor.get(&back));
     }
     assert_eq!(open_sessions(&app, &user), 0);
-}
+});
 
-fn a_native_client_is_told_that_its_login_ended(kind: Kind) {
+on_both_stores!(a_native_client_is_told_that_its_login_ended, |kind| {
     let app = App::shared(kind);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate_native(&native);
@@ -95,9 +85,9 @@ fn a_native_client_is_told_that_its_login_ended(kind: Kind) {
     assert_eq!(app.wait(&native, 0).status, 204);
     ended(&Visitor::default().get(&back));
     app.wait(&native, 0).refused(403, "E_Forbidden");
-}
+});
 
-fn two_tabs_of_one_browser_log_in_side_by_side(kind: Kind) {
+on_both_stores!(two_tabs_of_one_browser_log_in_side_by_side, |kind| {
     let app = App::shared(kind);
     let ([one, other], native, mut visitor) = ([app.user(), app.user()], native_token(), Visitor::default());
     let start = app.authenticate("access:client", "");
@@ -107,4 +97,4 @@ fn two_tabs_of_one_browser_log_in_side_by_side(kind: Kind) {
     confirm(&mut visitor, &page, "yes");
     app.wait(&native, 0).ok();
     assert_eq!([open_sessions(&app, &one), open_sessions(&app, &other)], [1, 1]);
-}
+});

@@ -3,15 +3,9 @@
 use url::Url;
 
 use crate::given::{begin, come_back, csrf, enter, open_sessions, sent, told};
-use crate::support::app::{App, Kind, User};
+use crate::support::app::{App, User};
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
-
-on_both_stores!(
-    two_first_tabs_log_in_side_by_side,
-    confirmations_find_their_cookie_too,
-    a_few_cookies_count_and_no_more,
-);
 
 /// Opens both at once in a browser without cookies: where each is sent.
 #[track_caller]
@@ -30,7 +24,7 @@ fn log_in(visitor: &mut Visitor, page: &Url, user: &User) -> Url {
     come_back(visitor, &back)
 }
 
-fn two_first_tabs_log_in_side_by_side(kind: Kind) {
+on_both_stores!(two_first_tabs_log_in_side_by_side, |kind| {
     let app = App::shared(kind);
     let start = app.authenticate("access:client", "");
     for turn in [[0, 1], [1, 0]] {
@@ -44,9 +38,9 @@ fn two_first_tabs_log_in_side_by_side(kind: Kind) {
         }
         assert_eq!(users.map(|user| open_sessions(&app, &user)), [1, 1]);
     }
-}
+});
 
-fn confirmations_find_their_cookie_too(kind: Kind) {
+on_both_stores!(confirmations_find_their_cookie_too, |kind| {
     let app = App::shared(kind);
     let natives = [native_token(), native_token()];
     let starts = natives.each_ref().map(|native| app.authenticate("access:client", &format!("&nativetoken={native}")));
@@ -61,9 +55,9 @@ fn confirmations_find_their_cookie_too(kind: Kind) {
     let page = app.url("/directory/api/signout");
     let csrf = csrf(&mut visitor, &page);
     assert_eq!(visitor.post(&page, &[("csrf", &csrf)]).status, 303);
-}
+});
 
-fn a_few_cookies_count_and_no_more(kind: Kind) {
+on_both_stores!(a_few_cookies_count_and_no_more, |kind| {
     let app = App::shared(kind);
     let (start, mut visitor) = (app.authenticate("access:client", ""), Visitor::default());
     let page = begin(&mut visitor, &start);
@@ -75,4 +69,4 @@ fn a_few_cookies_count_and_no_more(kind: Kind) {
         crowded.headers.push(("Cookie".into(), cookies.join("; ")));
         assert_eq!(crowded.get(&page).status, status, "{others} others");
     }
-}
+});

@@ -3,10 +3,8 @@
 use serde_json::json;
 
 use crate::house::{House, is_in, now, put, told};
-use crate::support::app::{Kind, User};
+use crate::support::app::User;
 use crate::support::visitor::parameter;
-
-on_both_stores!(an_operator_takes_the_demand_away, the_way_there_and_back_may_be_trusted);
 
 /// Logs in, and has the session closed with the demand.
 #[track_caller]
@@ -16,7 +14,7 @@ fn must_be_asked(house: &House, user: &User) {
     house.app.close(bearer, "true").ok();
 }
 
-fn an_operator_takes_the_demand_away(kind: Kind) {
+on_both_stores!(an_operator_takes_the_demand_away, |kind| {
     let house = House::start(kind, &[]);
     let user = house.app.user();
     must_be_asked(&house, &user);
@@ -45,9 +43,9 @@ fn an_operator_takes_the_demand_away(kind: Kind) {
     assert_eq!(house.shown(&user)["consent_since"], json!(null));
     let reply = house.log_in(&house.claims(&user));
     assert!(is_in(&reply), "{}", house.lines_of(&reply));
-}
+});
 
-fn the_way_there_and_back_may_be_trusted(kind: Kind) {
+on_both_stores!(the_way_there_and_back_may_be_trusted, |kind| {
     let house = House::start(kind, &[("openid.trust_prompt", "true")]);
     let user = house.app.user();
     for others in [json!({}), json!({"auth_time": now() - 3600})] {
@@ -64,4 +62,4 @@ fn the_way_there_and_back_may_be_trusted(kind: Kind) {
         assert!(is_in(&reply), "{}", house.lines_of(&reply));
         assert_eq!(house.shown(&user)["consent_since"], json!(null), "the demand is met");
     }
-}
+});

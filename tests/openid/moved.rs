@@ -4,10 +4,8 @@ use serde_json::json;
 
 use crate::house::{House, is_in, put, told};
 use crate::liar::{Answer, Liar};
-use crate::support::app::{Kind, User};
+use crate::support::app::User;
 use crate::support::client::Reply;
-
-on_both_stores!(who_is_unlinked_is_linked_anew, a_moved_provider_is_followed_where_the_settings_say_so);
 
 /// As somebody whom the provider knows by this name.
 fn log_in_as(house: &House, user: &User, sub: &str) -> Reply {
@@ -34,7 +32,7 @@ fn move_away(house: &mut House) {
     house.app.server.restart_with(&[issuer]);
 }
 
-fn who_is_unlinked_is_linked_anew(kind: Kind) {
+on_both_stores!(who_is_unlinked_is_linked_anew, |kind| {
     let house = House::start(kind, &[]);
     let (user, other) = (house.app.user(), house.app.user());
     assert!(is_in(&log_in_as(&house, &user, "one")) && is_in(&log_in_as(&house, &other, "other")));
@@ -51,9 +49,9 @@ fn who_is_unlinked_is_linked_anew(kind: Kind) {
     assert_eq!(unlink(&["--issuer", "https://id.example.org", "--yes", "--json"]), "{\"unlinked\":0}\n");
     assert_eq!(unlink(&["--issuer", &house.liar.issuer, "--yes", "--json"]), "{\"unlinked\":2}\n");
     assert!(is_in(&log_in_as(&house, &user, "three")) && is_in(&log_in_as(&house, &other, "two")));
-}
+});
 
-fn a_moved_provider_is_followed_where_the_settings_say_so(kind: Kind) {
+on_both_stores!(a_moved_provider_is_followed_where_the_settings_say_so, |kind| {
     let mut house = House::start(kind, &[("openid.relink", "true")]);
     let (user, other) = (house.app.user(), house.app.user());
     assert!(is_in(&log_in_as(&house, &user, "one")));
@@ -69,4 +67,4 @@ fn a_moved_provider_is_followed_where_the_settings_say_so(kind: Kind) {
     assert_eq!(house.shown(&user)["subject"], json!({"issuer": house.liar.issuer, "subject": "new"}));
     denied(&house, &log_in_as(&house, &user, "newer"), "newer");
     assert!(is_in(&log_in_as(&house, &other, "one")));
-}
+});

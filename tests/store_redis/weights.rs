@@ -14,7 +14,7 @@ use bimgate::store::{
 
 use crate::backend::{Backend as _, run};
 use crate::fixture::{here, patient};
-use crate::given_directory::{MANY, close, coded, heartbeat, link, open_outcome, opened, opening, opening_of, pending};
+use crate::given_directory::{MANY, close, coded, heartbeat, link, opened, opening, opening_of, pending};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 

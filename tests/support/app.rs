@@ -19,14 +19,23 @@ pub enum Kind {
     Redis,
 }
 
-/// Runs each case on both stores: a case is a function of the [`Kind`] to run on.
+/// Defines a case, which is given the [`Kind`] to run on, and makes a test of it for each store.
 macro_rules! on_both_stores {
-    ($($case:ident),+ $(,)?) => {
-        mod embedded {
-            $(#[test] fn $case() { super::$case($crate::support::app::Kind::Embedded); })+
-        }
-        mod redis {
-            $(#[test] fn $case() { super::$case($crate::support::app::Kind::Redis); })+
+    ($case:ident, |$kind:ident| $body:block) => {
+        fn $case($kind: $crate::support::app::Kind) $body
+
+        mod $case {
+            use crate::support::app::Kind;
+
+            #[test]
+            fn embedded() {
+                super::$case(Kind::Embedded);
+            }
+
+            #[test]
+            fn redis() {
+                super::$case(Kind::Redis);
+            }
         }
     };
 }
