@@ -15,7 +15,7 @@ fn ask(app: &App, credentials: &str, form: &str) -> Reply {
     app.request("POST", "/directory/api/introspect").header("Authorization", &basic).body(form).send()
 }
 
-fn told(app: &App, token: &str) -> Value {
+fn introspected(app: &App, token: &str) -> Value {
     ask(app, "back-end:fedcba9876543210", &format!("token={token}&token_type_hint=access_token")).ok()
 }
 
@@ -24,7 +24,7 @@ on_both_stores!(it_tells_of_an_access_token_while_it_counts, |kind| {
     let user = app.user();
     let client = Uuid::new_v4().to_string();
     let access = token(&app.login_with(&user, &json!({"client_id": client})), "access_token");
-    let mut answer = told(&app, &access);
+    let mut answer = introspected(&app, &access);
     assert!(answer["exp"].take().as_u64().is_some_and(|seconds| seconds > 1_700_000_000));
     let expected = json!({
         "active": true, "sub": user.id.to_string(), "client_id": client, "aud": "directory", "iss": "bimgate", "exp": null,
@@ -35,7 +35,7 @@ on_both_stores!(it_tells_of_an_access_token_while_it_counts, |kind| {
     assert_eq!(reply.header("cache-control"), Some("no-store"));
 
     app.revoke(&access, "").ok();
-    assert_eq!(told(&app, &access), json!({"active": false}));
+    assert_eq!(introspected(&app, &access), json!({"active": false}));
 });
 
 on_both_stores!(everything_else_is_inactive, |kind| {
@@ -44,7 +44,7 @@ on_both_stores!(everything_else_is_inactive, |kind| {
     let access = app.login(&user);
     let cross = app.cross_token(&access);
     for token in [&cross, &Uuid::new_v4().simple().to_string(), "x", "a.b.c", "%00", "eyJhbGciOiJub25lIn0.e30."] {
-        assert_eq!(told(&app, token), json!({"active": false}), "{token}");
+        assert_eq!(introspected(&app, token), json!({"active": false}), "{token}");
     }
     for form in ["", "token=", "token", "tokens=x", "{\"token\": \"x\"}"] {
         ask(&app, "back-end:fedcba9876543210", form).refused(400, "E_BadRequest");
@@ -78,5 +78,5 @@ on_both_stores!(guessing_a_secret_is_throttled, |kind| {
         ask(&app, "back-end:guess", "token=x").refused(401, "E_InvalidCredentials");
     }
     ask(&app, "back-end:guess", "token=x").refused(429, "E_TooManyAttempts");
-    assert_eq!(told(&app, "x"), json!({"active": false}), "who knows the secret is not kept out");
+    assert_eq!(introspected(&app, "x"), json!({"active": false}), "who knows the secret is not kept out");
 });

@@ -19,7 +19,7 @@ fn without_privilege(command: &Command) -> Command {
 }
 
 #[track_caller]
-fn told(output: &Output, code: i32, words: &str) {
+fn assert_ended(output: &Output, code: i32, words: &str) {
     let told = stderr(output);
     assert_eq!(output.status.code(), Some(code), "{told}");
     assert!(told.contains("the data folder ") && told.contains(words) && !told.contains("bimgate.sock"), "{told}");
@@ -33,14 +33,14 @@ fn a_folder_of_somebody_else_is_told_from_a_server_that_does_not_answer() {
     fs::set_permissions(&data, Permissions::from_mode(0o000)).expect("ours");
     let mut list = bimgate(folder.path());
     list.args(["user", "list"]);
-    told(&without_privilege(&list).output().expect("it ends"), 3, "Permission denied");
+    assert_ended(&without_privilege(&list).output().expect("it ends"), 3, "Permission denied");
 }
 
 #[test]
 fn a_file_is_no_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     File::create(folder.path().join("data")).expect("made");
-    told(&bimgate(folder.path()).args(["user", "list"]).output().expect("it ends"), 3, "cannot be used");
+    assert_ended(&bimgate(folder.path()).args(["user", "list"]).output().expect("it ends"), 3, "cannot be used");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_folder_in_use_may_be_free_later_and_a_damaged_store_is_no_store() {
     server.kill();
     let lock = File::options().write(true).open(server.data().join("bimgate.lock")).expect("there");
     lock.lock().expect("nobody has it");
-    told(&server.command(&["user", "list"], ""), 3, "in use by another bimgate");
+    assert_ended(&server.command(&["user", "list"], ""), 3, "in use by another bimgate");
     lock.unlock().expect("ours");
     for file in fs::read_dir(server.data()).expect("a folder") {
         let path = file.expect("a file").path();

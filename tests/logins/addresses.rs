@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::given::to_confirmation;
+use crate::steps::to_confirmation;
 use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;

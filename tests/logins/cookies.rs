@@ -1,6 +1,6 @@
 //! The cookies, over plain HTTP and where browsers come by TLS.
 
-use crate::given::{begin, come_back, prove};
+use crate::steps::{begin, come_back, prove};
 use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::visitor::{Visitor, hidden, parameter};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::given::{begin, csrf, enter, prove, to_confirmation, told};
+use crate::steps::{begin, csrf, enter, fragment, prove, to_confirmation};
 use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
@@ -67,8 +67,8 @@ on_both_stores!(a_login_that_took_too_long_begins_again_by_a_link, |kind| {
     assert!(text.contains("This login took too long"), "{text}");
     let link = text.split_once("class=\"main\" href=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a link").0;
     let end = visitor.log_in(&app.url(&link.replace("&#38;", "&")), &user);
-    let told = told(&end);
-    assert_eq!(told.get("appdata").map(String::as_str), Some("x&y"), "{end}");
-    let claims = crate::jwt::claims(&app, &told["directory_access_token"]);
+    let members = fragment(&end);
+    assert_eq!(members.get("appdata").map(String::as_str), Some("x&y"), "{end}");
+    let claims = crate::jwt::claims(&app, &members["directory_access_token"]);
     assert!(claims["appclaims"] == serde_json::json!(["a b&c"]) && claims.get("teams").is_some(), "{claims}");
 });

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use crate::given::{begin, come_back, confirm, prove, to_confirmation, told};
 use crate::place::Place;
+use crate::steps::{begin, come_back, confirm, fragment, prove, to_confirmation};
 use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
@@ -40,12 +40,12 @@ on_both_stores!(logins_that_nobody_proves_cost_nobody_a_place, |kind| {
     let page = begin(&mut early, &start);
     assert_eq!(flood(&start), 200);
     assert_eq!(early.get(&page).status, 200);
-    assert!(told(&come_back(&mut signed_on, &start)).contains_key("directory_access_token"), "who is signed on");
+    assert!(fragment(&come_back(&mut signed_on, &start)).contains_key("directory_access_token"), "who is signed on");
     // From elsewhere, and from where the flood came from.
     for address in ["203.0.113.3", "198.51.100.0"] {
         let mut visitor = at(address);
         let back = prove(&mut visitor, &start, &user);
-        assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"), "{address}");
+        assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"), "{address}");
     }
     let mut visitor = at("203.0.113.4");
     let page = to_confirmation(&mut visitor, &app.authenticate_native(&native), &user);
@@ -57,8 +57,8 @@ on_both_stores!(logins_that_nobody_proves_cost_nobody_a_place_beside_a_provider,
     let place = Place::start(kind, &SETTINGS);
     let (_, name) = place.known_person();
     assert_eq!(flood(&place.start_url("")), 200);
-    let told = told(&place.log_in(&mut at("203.0.113.1"), "", &name));
-    assert!(told.contains_key("directory_access_token"), "{told:?}");
+    let members = fragment(&place.log_in(&mut at("203.0.113.1"), "", &name));
+    assert!(members.contains_key("directory_access_token"), "{members:?}");
 });
 
 on_both_stores!(logins_too_long_for_a_cookie_cost_others_nothing, |kind| {
@@ -67,7 +67,7 @@ on_both_stores!(logins_too_long_for_a_cookie_cost_others_nothing, |kind| {
     flood(&app.authenticate("access:client", &format!("&appdata={}", "x".repeat(4096))));
     let mut visitor = at("203.0.113.1");
     let back = prove(&mut visitor, &start, &user);
-    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
 });
 
 on_both_stores!(who_is_signed_on_takes_no_place_that_a_proof_needs, |kind| {
@@ -99,5 +99,5 @@ on_both_stores!(states_that_somebody_makes_up_cost_no_honest_code, |kind| {
     let mut looks_at_a_page = Visitor::default();
     looks_at_a_page.headers.push(("Sec-Fetch-Mode".into(), "no-cors".into()));
     looks_at_a_page.get(&back).refused(400, "E_BadRequest");
-    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
 });

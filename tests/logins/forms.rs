@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::given::{begin, come_back, confirm, csrf, enter, sent, to_confirmation, told};
+use crate::steps::{begin, come_back, confirm, csrf, enter, fragment, redirect, to_confirmation};
 use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
@@ -35,12 +35,12 @@ on_both_stores!(a_login_form_counts_in_its_browser_and_for_its_login_alone, |kin
     reply.refused(400, "E_BadRequest");
     visitor.post(&page, &[("csrf", &own), ("csrf", &own), email, password]).refused(400, "E_BadRequest");
     visitor.post(&page, &[("csrf", &own), email, password, password]).refused(400, "E_BadRequest");
-    let back = sent(&page, &visitor.post(&page, &[("csrf", &own), email, password, ("more", "1")]));
+    let back = redirect(&page, &visitor.post(&page, &[("csrf", &own), email, password, ("more", "1")]));
     // Once more, as by a second click: to the same place.
-    let again = sent(&page, &visitor.post(&page, &[("csrf", &own), email, password]));
+    let again = redirect(&page, &visitor.post(&page, &[("csrf", &own), email, password]));
     assert_eq!(again, back);
     visitor.get(&page).refused(400, "E_BadRequest");
-    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
 });
 
 on_both_stores!(a_confirmation_counts_in_its_browser_and_for_its_login_alone, |kind| {
@@ -51,7 +51,7 @@ on_both_stores!(a_confirmation_counts_in_its_browser_and_for_its_login_alone, |k
     let [mut visitor, mut stranger] = [Visitor::default(), Visitor::default()];
     let first = begin(&mut visitor, &start(&native));
     let of_the_login_page = csrf(&mut visitor, &first);
-    let back = sent(&first, &enter(&mut visitor, &first, &user.email, &user.password));
+    let back = redirect(&first, &enter(&mut visitor, &first, &user.email, &user.password));
     let page = come_back(&mut visitor, &back);
     let strangers = to_confirmation(&mut stranger, &start(&theirs), &attacker);
     let own = csrf(&mut visitor, &page);

@@ -1,6 +1,6 @@
 //! Browsers stay at the address that they came to, whatever this server listens on.
 
-use crate::given::{confirm, csrf, enter};
+use crate::steps::{confirm, csrf, enter};
 use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;

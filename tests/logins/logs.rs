@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use url::Url;
 
-use crate::given::{begin, come_back, confirm, csrf, enter, prove, sent, to_confirmation, told};
 use crate::place::Place;
+use crate::steps::{begin, come_back, confirm, csrf, enter, fragment, prove, redirect, to_confirmation};
 use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::openid_provider::SECRET;
@@ -35,8 +35,8 @@ fn unlogged(app: &App, secrets: &[String]) {
 fn held(visitor: &Visitor, end: &Url) -> Vec<String> {
     let (_, browser) = visitor.browser().expect("it is set");
     let cookies = [browser, visitor.cookie("directory_sso").unwrap_or("no cookie")].map(Into::into);
-    let told = told(end);
-    let tokens = ["directory_access_token", "http_access_token"].map(|name| told.get(name).cloned());
+    let members = fragment(end);
+    let tokens = ["directory_access_token", "http_access_token"].map(|name| members.get(name).cloned());
     cookies.into_iter().chain(tokens.into_iter().flatten()).collect()
 }
 
@@ -50,7 +50,7 @@ on_both_stores!(no_secret_of_a_login_is_ever_logged, |kind| {
     let page = begin(&mut visitor, &app.authenticate("access:client", "&appdata=secret+appdata"));
     secrets.extend([csrf(&mut visitor, &page), parameter(&page, "state")]);
     assert_eq!(enter(&mut visitor, &page, &user.email, "wrong password").status, 401);
-    let back = sent(&page, &enter(&mut visitor, &page, &user.email, &user.password));
+    let back = redirect(&page, &enter(&mut visitor, &page, &user.email, &user.password));
     secrets.push(parameter(&back, "code"));
     let end = come_back(&mut visitor, &back);
     secrets.extend(held(&visitor, &end));
@@ -75,9 +75,9 @@ on_both_stores!(no_secret_of_a_login_is_ever_logged, |kind| {
     page.query_pairs_mut().append_pair("redirecturl", "https://app.example.org/cb?secret=of_the_query");
     secrets.extend([csrf(&mut admin, &page), "of_the_query".into()]);
     let field = secrets[secrets.len() - 2].clone();
-    let login = sent(&page, &admin.post(&page, &[("csrf", &field)]));
+    let login = redirect(&page, &admin.post(&page, &[("csrf", &field)]));
     secrets.push(parameter(&login, "state"));
-    let back = sent(&login, &enter(&mut admin, &login, &user.email, &user.password));
+    let back = redirect(&login, &enter(&mut admin, &login, &user.email, &user.password));
     let end = come_back(&mut admin, &back);
     secrets.extend(held(&admin, &end));
     app.server.run(&["session", "close", "--user", &user.email, "--all"], "");
@@ -100,7 +100,7 @@ on_both_stores!(none_of_a_login_through_the_provider_either, |kind| {
     let back = visitor.log_in_at(&asked, &name);
     secrets.push(parameter(&back, "code"));
     let end = come_back(&mut visitor, &back);
-    assert!(told(&end).contains_key("directory_access_token"), "{end}");
+    assert!(fragment(&end).contains_key("directory_access_token"), "{end}");
     secrets.extend(held(&visitor, &end));
     // The code of another, and a refusal with words of its own.
     let back = place.prove(&mut Visitor::default(), &place.start_url(""), &name);

@@ -1,7 +1,7 @@
 //! Native clients: nobody is logged in for one without saying so, however they were proven.
 
-use crate::given::{come_back, confirm, csrf, grant, open_sessions, sent, to_confirmation, told};
 use crate::jwt;
+use crate::steps::{come_back, confirm, csrf, fragment, grant, open_sessions, redirect, to_confirmation};
 use crate::support::app::App;
 use crate::support::directory::{Session, native_token};
 use crate::support::visitor::Visitor;
@@ -32,9 +32,9 @@ on_both_stores!(whoever_says_no_is_not_logged_in, |kind| {
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate("access:client", &format!("&nativetoken={native}&appdata=x"));
     let page = to_confirmation(&mut visitor, &start, &user);
-    let told = told(&confirm(&mut visitor, &page, "no"));
-    assert_eq!(told.get("error").map(String::as_str), Some("access_denied"));
-    assert_eq!(told.get("appdata").map(String::as_str), Some("x"));
+    let members = fragment(&confirm(&mut visitor, &page, "no"));
+    assert_eq!(members.get("error").map(String::as_str), Some("access_denied"));
+    assert_eq!(members.get("appdata").map(String::as_str), Some("x"));
     app.wait(&native, 0).refused(403, "E_Forbidden");
     assert_eq!(visitor.cookie("directory_sso"), None);
     visitor.get(&page).refused(400, "E_BadRequest");
@@ -85,11 +85,11 @@ on_both_stores!(a_prepared_login_cannot_be_handed_to_another_browser, |kind| {
     // The attacker begins it, and hands over each link of it.
     let (native, mut theirs) = (native_token(), Visitor::default());
     let start = app.authenticate_native(&native);
-    let page = sent(&start, &theirs.get(&start));
+    let page = redirect(&start, &theirs.get(&start));
     browser.get(&page).refused(400, "E_BadRequest");
     let form = [("email", &*victim.email), ("password", &*victim.password)];
     browser.post(&page, &form).refused(400, "E_BadRequest");
-    let back = sent(&page, &crate::given::enter(&mut theirs, &page, &attacker.email, &attacker.password));
+    let back = redirect(&page, &crate::steps::enter(&mut theirs, &page, &attacker.email, &attacker.password));
     let confirmation = come_back(&mut theirs, &back);
     browser.get(&confirmation).refused(400, "E_BadRequest");
     assert_eq!(app.wait(&native, 0).status, 204);
@@ -156,7 +156,7 @@ on_both_stores!(a_user_who_is_disabled_before_the_answer_is_refused, |kind| {
     let page = to_confirmation(&mut visitor, &start, &user);
     app.server.run(&["user", "disable", &user.email], "");
     let end = confirm(&mut visitor, &page, "yes");
-    assert_eq!(told(&end).get("error").map(String::as_str), Some("access_denied"), "{end}");
+    assert_eq!(fragment(&end).get("error").map(String::as_str), Some("access_denied"), "{end}");
     app.wait(&native, 0).refused(403, "E_Forbidden");
     assert_eq!(open_sessions(&app, &user), 0);
 });
@@ -188,7 +188,7 @@ on_both_stores!(a_single_sign_on_that_ends_before_the_answer_opens_nothing, |kin
             app.wait(&native, 0).ok();
             continue;
         }
-        assert_eq!(told(&answer).get("error").map(String::as_str), Some("access_denied"), "{end}: {answer}");
+        assert_eq!(fragment(&answer).get("error").map(String::as_str), Some("access_denied"), "{end}: {answer}");
         app.wait(&native, 0).refused(403, "E_Forbidden");
         assert_eq!(open_sessions(&app, &user), open_before, "{end}");
     }

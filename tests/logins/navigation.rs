@@ -1,6 +1,6 @@
 //! A login begins where a person sees it, and not in what another site's page loads unseen.
 
-use crate::given::begin;
+use crate::steps::begin;
 use crate::support::app::App;
 use crate::support::visitor::{Visitor, parameter};
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::given::{CALLBACK, begin, come_back, enter, now, prove, sent, told};
 use crate::jwt;
+use crate::steps::{CALLBACK, begin, come_back, enter, fragment, now, prove, redirect};
 use crate::support::app::App;
 use crate::support::visitor::{Visitor, parameter};
 
@@ -16,25 +16,25 @@ on_both_stores!(a_person_logs_in_and_the_application_gets_both_bearers, |kind| {
     let reply = visitor.get(&start);
     assert_eq!(reply.status, 302);
     assert_eq!(reply.header("cache-control"), Some("no-store"));
-    let page = sent(&start, &reply);
+    let page = redirect(&start, &reply);
     assert_eq!(page.as_str(), app.url(&format!("/directory/api/login?state={}", parameter(&page, "state"))).as_str());
     let entered = enter(&mut visitor, &page, &user.email, &user.password);
     assert_eq!(entered.status, 303, "or a browser sends the password again");
-    let back = sent(&page, &entered);
+    let back = redirect(&page, &entered);
     assert_eq!(back.path(), "/directory/api/directorysession/onauthenticated");
     assert_eq!(parameter(&back, "state"), parameter(&page, "state"));
     let end = come_back(&mut visitor, &back);
     assert!(end.as_str().starts_with("https://app.example.org/cb?x=1#"), "{end}");
-    let told = told(&end);
-    let members: Vec<_> = told.keys().map(String::as_str).collect();
-    assert_eq!(members, ["directory_access_token", "heartbeat_before", "http_access_token", "session_eol"]);
+    let members = fragment(&end);
+    let names: Vec<_> = members.keys().map(String::as_str).collect();
+    assert_eq!(names, ["directory_access_token", "heartbeat_before", "http_access_token", "session_eol"]);
 
-    let number = |name: &str| told[name].parse::<u64>().expect("seconds");
+    let number = |name: &str| members[name].parse::<u64>().expect("seconds");
     let (heartbeat, end_of_life) = (number("heartbeat_before"), number("session_eol"));
     assert!((began + 600..=now() + 600).contains(&heartbeat), "{heartbeat}");
     assert!((began + 43_200..=now() + 43_200).contains(&end_of_life), "{end_of_life}");
-    let directory = jwt::claims(&app, &told["directory_access_token"]);
-    let http = jwt::claims(&app, &told["http_access_token"]);
+    let directory = jwt::claims(&app, &members["directory_access_token"]);
+    let http = jwt::claims(&app, &members["http_access_token"]);
     assert_eq!((&directory["aud"], &http["aud"]), (&json!("directory"), &json!("http")));
     for claims in [&directory, &http] {
         assert_eq!(claims["sub"], json!(user.id));
@@ -46,8 +46,8 @@ on_both_stores!(a_person_logs_in_and_the_application_gets_both_bearers, |kind| {
         assert_eq!(claims.as_object().map(serde_json::Map::len), Some(9), "nothing extended: {claims}");
     }
     assert_ne!(directory["jti"], http["jti"]);
-    assert_eq!(app.user_info(&told["directory_access_token"]).ok()["userid"], json!(user.id));
-    app.user_info(&told["http_access_token"]).refused(401, "E_InvalidToken");
+    assert_eq!(app.user_info(&members["directory_access_token"]).ok()["userid"], json!(user.id));
+    app.user_info(&members["http_access_token"]).refused(401, "E_InvalidToken");
 });
 
 on_both_stores!(appdata_comes_back_byte_for_byte, |kind| {
@@ -72,7 +72,7 @@ on_both_stores!(appdata_comes_back_byte_for_byte, |kind| {
         let reply = visitor.get(&start);
         let raw = reply.header("location").unwrap_or_default();
         assert!(raw.is_ascii() && raw.matches('#').count() == 1, "{raw}");
-        assert_eq!(told(&sent(&start, &reply)).get("appdata").map(String::as_str), Some(data));
+        assert_eq!(fragment(&redirect(&start, &reply)).get("appdata").map(String::as_str), Some(data));
     }
     let mut start = app.authenticate("access:client", "");
     start.query_pairs_mut().append_pair("appdata", &format!("{longest}x"));
@@ -92,8 +92,8 @@ on_both_stores!(a_wrong_password_may_be_corrected, |kind| {
         assert!(password.is_empty() || !text.contains("password&gt;") && !text.contains(password), "{text}");
     }
     assert_eq!(visitor.cookie("directory_sso"), None);
-    let back = sent(&page, &enter(&mut visitor, &page, &user.email, &user.password));
-    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    let back = redirect(&page, &enter(&mut visitor, &page, &user.email, &user.password));
+    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
 });
 
 on_both_stores!(nobody_learns_who_has_an_account, |kind| {
@@ -154,11 +154,11 @@ on_both_stores!(logins_under_way_are_bounded, |kind| {
     reply.refused(429, "E_TooManyAttempts");
     assert!(reply.header("retry-after").is_some());
     // Who is signed on needs no place either; and one that is over makes room for one.
-    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
-    let next = sent(&pages[0], &enter(&mut third, &pages[0], &user.email, &user.password));
+    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    let next = redirect(&pages[0], &enter(&mut third, &pages[0], &user.email, &user.password));
     enter(&mut third, &pages[1], &user.email, &user.password).refused(429, "E_TooManyAttempts");
-    assert!(told(&come_back(&mut visitor, &start)).contains_key("directory_access_token"), "signed on");
-    assert!(told(&come_back(&mut third, &next)).contains_key("directory_access_token"));
+    assert!(fragment(&come_back(&mut visitor, &start)).contains_key("directory_access_token"), "signed on");
+    assert!(fragment(&come_back(&mut third, &next)).contains_key("directory_access_token"));
 });
 
 on_both_stores!(logins_on_the_page_are_counted_and_say_from_where, |kind| {

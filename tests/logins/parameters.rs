@@ -1,6 +1,6 @@
 //! What a browser is asked to open, and what it is told when that is wrong.
 
-use crate::given::{begin, sent};
+use crate::steps::{begin, redirect};
 use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
@@ -169,7 +169,7 @@ on_both_stores!(pages_are_kept_by_nobody_and_framed_by_nobody, |kind| {
         secure(&reply);
     }
     let done = app.url("/directory/api/directorysession/onauthenticationdone");
-    assert_eq!(sent(&done, &visitor.get(&done)).as_str(), app.done_page());
+    assert_eq!(redirect(&done, &visitor.get(&done)).as_str(), app.done_page());
 });
 
 /// Checks what a browser is told to keep others away from a page.

@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::given::told;
 use crate::jwt;
 use crate::place::Place;
+use crate::steps::fragment;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
 
 /// Logs in from a browser that nobody has used; the user's id, or the error.
 #[track_caller]
 fn who(place: &Place, name: &str) -> Result<Value, String> {
-    let mut told = told(&place.log_in(&mut Visitor::default(), "", name));
-    match told.remove("directory_access_token") {
+    let mut members = fragment(&place.log_in(&mut Visitor::default(), "", name));
+    match members.remove("directory_access_token") {
         Some(bearer) => Ok(jwt::claims(&place.app, &bearer)["sub"].clone()),
-        None => Err(told["error"].clone()),
+        None => Err(members["error"].clone()),
     }
 }
 
@@ -116,7 +116,7 @@ on_both_stores!(provisioning_lets_in_whom_only_the_provider_knows, |kind| {
     let start = place.app.authenticate("access:frontend", "");
     let mut visitor = Visitor::default();
     let back = place.prove(&mut visitor, &start, &name);
-    assert_eq!(told(&crate::given::come_back(&mut visitor, &back))["error"], "access_denied");
+    assert_eq!(fragment(&crate::steps::come_back(&mut visitor, &back))["error"], "access_denied");
 });
 
 const SCOPES: (&str, &str) = ("openid.scopes", "openid,profile,email,teams");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use crate::given::sent;
+use crate::steps::redirect;
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::openid_provider::OpenIdProvider;
 use crate::support::shared::shared;
@@ -72,7 +72,7 @@ impl Place {
     /// Where the server sends the browser: to the provider.
     #[track_caller]
     pub fn to_the_provider(&self, visitor: &mut Visitor, start: &Url) -> Url {
-        let url = sent(start, &visitor.get(start));
+        let url = redirect(start, &visitor.get(start));
         assert!(url.as_str().starts_with(self.provider().issuer()), "{url}");
         url
     }
@@ -88,6 +88,6 @@ impl Place {
     #[track_caller]
     pub fn log_in(&self, visitor: &mut Visitor, more: &str, name: &str) -> Url {
         let back = self.prove(visitor, &self.start_url(more), name);
-        crate::given::come_back(visitor, &back)
+        crate::steps::come_back(visitor, &back)
     }
 }

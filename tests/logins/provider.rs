@@ -3,9 +3,9 @@
 use serde_json::json;
 use url::Url;
 
-use crate::given::{come_back, confirm, csrf, ended, now, open_sessions, sent, told};
 use crate::jwt;
 use crate::place::Place;
+use crate::steps::{assert_not_redirected, come_back, confirm, csrf, fragment, now, open_sessions, redirect};
 use crate::support::app::token;
 use crate::support::directory::{Session, native_token};
 use crate::support::visitor::{Visitor, parameter};
@@ -30,15 +30,15 @@ on_both_stores!(a_person_logs_in_through_the_provider, |kind| {
     let back = visitor.log_in_at(&asked, &name);
     // What the provider adds, and whatever else, is of no interest: it sends `iss` (RFC 9207).
     let back = Url::parse(&format!("{back}&session_state=1&unknown=2")).expect("a URL");
-    let told = told(&come_back(&mut visitor, &back));
-    assert_eq!(told["appdata"], "x&y");
-    let claims = jwt::claims(&place.app, &told["directory_access_token"]);
+    let members = fragment(&come_back(&mut visitor, &back));
+    assert_eq!(members["appdata"], "x&y");
+    let claims = jwt::claims(&place.app, &members["directory_access_token"]);
     assert_eq!(claims["sub"], json!(user.id));
     assert_eq!(claims["oidc"]["sub"], name.as_str());
     assert_eq!(claims["oidc"]["email"], user.email.as_str());
-    let info = place.app.user_info(&told["directory_access_token"]).ok();
+    let info = place.app.user_info(&members["directory_access_token"]).ok();
     assert_eq!((&info["oidcsub"], &info["userinfo"]["email"]), (&json!(name), &json!(user.email)));
-    ended(&visitor.get(&back));
+    assert_not_redirected(&visitor.get(&back));
     // Nobody logs in on the page of this server.
     let page = place.app.url(&format!("/directory/api/login?state={}", parameter(&other, "state")));
     visitor.get(&page).refused(400, "E_BadRequest");
@@ -127,7 +127,7 @@ on_both_stores!(what_the_provider_refuses_is_told_to_the_application, |kind| {
     let more = format!("&appdata=x&nativetoken={native}");
     let asked = place.to_the_provider(&mut visitor, &place.start_url(&more));
     let back = visitor.cancel_at(&asked);
-    let members = told(&come_back(&mut visitor, &back));
+    let members = fragment(&come_back(&mut visitor, &back));
     assert_eq!((members["error"].as_str(), members["appdata"].as_str()), ("access_denied", "x"));
     place.app.wait(&native, 0).refused(403, "E_Forbidden");
     for (error, is) in [
@@ -145,9 +145,9 @@ on_both_stores!(what_the_provider_refuses_is_told_to_the_application, |kind| {
             .append_pair("error_uri", "https://evil.example/")
             .append_pair("state", &parameter(&asked, "state"));
         let end = come_back(&mut visitor, &back);
-        assert_eq!(told(&end)["error"], is, "{error}");
+        assert_eq!(fragment(&end)["error"], is, "{error}");
         assert!(!end.as_str().contains("evil") && !end.as_str().contains("alert"), "{end}");
-        ended(&visitor.get(&back));
+        assert_not_redirected(&visitor.get(&back));
     }
 });
 
@@ -165,13 +165,13 @@ on_both_stores!(a_code_that_is_not_this_logins_ends_it, |kind| {
     let other = prove(&mut visitor);
     for code in ["made up".to_owned(), parameter(&other, "code")] {
         let back = prove(&mut visitor);
-        ended(&visitor.get(&with_code(&back, &code)));
-        ended(&visitor.get(&back));
+        assert_not_redirected(&visitor.get(&with_code(&back, &code)));
+        assert_not_redirected(&visitor.get(&back));
     }
     // In another browser.
     let back = prove(&mut visitor);
-    ended(&Visitor::default().get(&back));
-    ended(&visitor.get(&back));
+    assert_not_redirected(&Visitor::default().get(&back));
+    assert_not_redirected(&visitor.get(&back));
     assert_eq!(open_sessions(&place.app, &user), 0);
 });
 
@@ -183,8 +183,8 @@ on_both_stores!(two_tabs_and_two_people, |kind| {
     let mut elsewhere = Visitor::default();
     let back = elsewhere.log_in_at(&second, &other_name);
     let who = |visitor: &mut Visitor, back: &Url| {
-        let told = told(&come_back(visitor, back));
-        jwt::claims(&place.app, &told["directory_access_token"])["sub"].clone()
+        let members = fragment(&come_back(visitor, back));
+        jwt::claims(&place.app, &members["directory_access_token"])["sub"].clone()
     };
     let of_the_first = visitor.log_in_at(&first, &one_name);
     // Whoever logs in at the provider, the login is this browser's.
@@ -198,11 +198,11 @@ on_both_stores!(single_sign_on_spares_the_provider, |kind| {
     let mut visitor = Visitor::default();
     place.log_in(&mut visitor, "", &name);
     let start = place.start_url("");
-    let again = told(&sent(&start, &visitor.get(&start)));
+    let again = fragment(&redirect(&start, &visitor.get(&start)));
     assert_eq!(jwt::claims(&place.app, &again["http_access_token"])["sub"], json!(user.id));
     place.app.server.run(&["user", "disable", &user.email], "");
     let end = place.log_in(&mut visitor, "&appdata=x", &name);
-    assert_eq!((told(&end)["error"].as_str(), told(&end)["appdata"].as_str()), ("access_denied", "x"));
+    assert_eq!((fragment(&end)["error"].as_str(), fragment(&end)["appdata"].as_str()), ("access_denied", "x"));
 });
 
 on_both_stores!(signing_out_leads_to_the_provider, |kind| {
@@ -215,13 +215,13 @@ on_both_stores!(signing_out_leads_to_the_provider, |kind| {
     let csrf = csrf(&mut visitor, &page);
     let mut forger = visitor.clone();
     let reply = visitor.post(&page, &[("csrf", &csrf)]);
-    let to = sent(&page, &reply);
+    let to = redirect(&page, &reply);
     assert!(to.as_str().starts_with(place.provider().issuer()), "{to}");
     let hint = parameter(&to, "id_token_hint");
     assert_eq!(jwt::unverified(&hint)["sub"], name.as_str());
     assert!(!sealed.contains(&hint[..20]) && visitor.cookie("directory_id_token").is_none(), "sealed, and gone");
     forger.set_cookie("directory_id_token", &hint);
-    let without = sent(&page, &forger.post(&page, &[("csrf", &csrf)]));
+    let without = redirect(&page, &forger.post(&page, &[("csrf", &csrf)]));
     assert!(!without.query_pairs().any(|(name, _)| name == "id_token_hint"), "{without}");
     assert_eq!(parameter(&to, "post_logout_redirect_uri"), page.as_str());
     // The provider knows where that is, and asks.
@@ -249,7 +249,7 @@ on_both_stores!(forced_consent_takes_a_fresh_proof, |kind| {
     let kept: Vec<_> = kept.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     without.query_pairs_mut().clear().extend_pairs(&kept);
     let back = visitor.log_in_at(&without, "nobody");
-    ended(&visitor.get(&back));
+    assert_not_redirected(&visitor.get(&back));
     // Nor is it where the browser has no cookie of ours that would tell who comes.
     stranger.set_cookie("directory_sso", "");
     let asked = place.to_the_provider(&mut stranger, &start);
@@ -262,6 +262,6 @@ on_both_stores!(forced_consent_takes_a_fresh_proof, |kind| {
     // The person is asked, answers, and is signed on again.
     let asked = place.to_the_provider(&mut visitor, &start);
     let back = visitor.log_in_at(&asked, &name);
-    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
-    assert!(sent(&start, &visitor.get(&start)).fragment().is_some(), "the demand is met");
+    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    assert!(redirect(&start, &visitor.get(&start)).fragment().is_some(), "the demand is met");
 });

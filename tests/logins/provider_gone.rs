@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::given::{come_back, confirm, told};
 use crate::place::Place;
+use crate::steps::{come_back, confirm, fragment};
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
@@ -44,7 +44,7 @@ on_both_stores!(without_its_provider_the_server_starts_and_serves_everything_els
     until("the provider is found", Duration::from_secs(20), || (visitor.get(&start).status == 302).then_some(()));
     let (_, name) = place.known_person();
     let mut signed_on = Visitor::default();
-    assert!(told(&place.log_in(&mut signed_on, "", &name)).contains_key("directory_access_token"));
+    assert!(fragment(&place.log_in(&mut signed_on, "", &name)).contains_key("directory_access_token"));
     // Whoever tries again with the same link lets the client in that has waited all the while.
     let mut patient = Visitor::default();
     let page = place.log_in(&mut patient, &format!("&nativetoken={native}"), &name);
@@ -62,6 +62,6 @@ on_both_stores!(without_its_provider_the_server_starts_and_serves_everything_els
     // Whoever is signed on needs no provider, be it to log in or out.
     assert!(come_back(&mut signed_on, &start).fragment().is_some());
     let page = app.url("/directory/api/signout");
-    let csrf = crate::given::csrf(&mut signed_on, &page);
+    let csrf = crate::steps::csrf(&mut signed_on, &page);
     assert_eq!(signed_on.post(&page, &[("csrf", &csrf)]).status, 303);
 });

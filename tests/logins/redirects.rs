@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::given::{CALLBACK, come_back, prove, sent};
+use crate::steps::{CALLBACK, come_back, prove, redirect};
 use crate::support::app::{App, ROOMY};
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
@@ -170,8 +170,8 @@ on_both_stores!(the_own_machine_is_for_native_programs_where_the_operator_allows
     }
     let (user, mut visitor) = (open.user(), Visitor::default());
     let start = open.authenticate_to(own[0], "access:client", &format!("&nativetoken={}", native_token()));
-    let page = crate::given::to_confirmation(&mut visitor, &start, &user);
-    let end: Url = crate::given::confirm(&mut visitor, &page, "yes");
+    let page = crate::steps::to_confirmation(&mut visitor, &start, &user);
+    let end: Url = crate::steps::confirm(&mut visitor, &page, "yes");
     assert_eq!(end.as_str(), "http://127.0.0.1:49152/x?y=1#");
-    assert!(sent(&start, &visitor.get(&open.authenticate("access:client", ""))).fragment().is_some());
+    assert!(redirect(&start, &visitor.get(&open.authenticate("access:client", ""))).fragment().is_some());
 });

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use url::Url;
 
-use crate::given::{come_back, confirm, sent, to_confirmation, told};
 use crate::place::Place;
+use crate::steps::{come_back, confirm, fragment, redirect, to_confirmation};
 use crate::support::app::{App, ROOMY};
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
@@ -24,7 +24,7 @@ fn logged(app: &App, id: &str) -> String {
 /// Reads the page at the end of a login that failed: the log's line about the request that it names.
 #[track_caller]
 fn reads(app: &App, visitor: &mut Visitor, end: &Url, error: &str, reason: &str, says: &str) -> String {
-    assert_eq!(told(end).get("error").map(String::as_str), Some(error), "{end}");
+    assert_eq!(fragment(end).get("error").map(String::as_str), Some(error), "{end}");
     assert_eq!([parameter(end, "error"), parameter(end, "reason")], [error, reason], "{end}");
     let id = parameter(end, "request");
     let page = visitor.get(end).text();
@@ -86,7 +86,7 @@ on_both_stores!(whoever_logs_in_here_in_vain_reads_why, |kind| {
         ("access:client-dev", "", "access_denied", "lacks_right"),
         ("access:client", "&appclaims=viewer:read", "invalid_scope", "lacks_scope"),
     ] {
-        let back = crate::given::prove(&mut visitor, &start(claims, more), &user);
+        let back = crate::steps::prove(&mut visitor, &start(claims, more), &user);
         let end = come_back(&mut visitor, &back);
         reads(&app, &mut visitor, &end, error, reason, "You may not do this");
     }
@@ -103,7 +103,7 @@ on_both_stores!(the_log_tells_apart_why_a_cookie_is_missing, |kind| {
         "access:client",
         "",
     );
-    let page = sent(&start, &Visitor::default().get(&start));
+    let page = redirect(&start, &Visitor::default().get(&start));
     let ask = |headers: &[(&str, &str)]| -> (Reply, String) {
         let mut lost = Visitor::default();
         lost.headers.push(("Accept".into(), "text/html,*/*;q=0.8".into()));

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use crate::given::{begin, come_back, csrf, ended, enter, open_sessions, prove, sent, told};
 use crate::jwt;
+use crate::steps::{assert_not_redirected, begin, come_back, csrf, enter, fragment, open_sessions, prove, redirect};
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::directory::native_token;
 use crate::support::visitor::{Visitor, parameter};
@@ -36,7 +36,7 @@ fn administrator() -> Visitor {
 #[track_caller]
 fn start(visitor: &mut Visitor, page: &Url) -> Url {
     let csrf = csrf(visitor, page);
-    let login = sent(page, &visitor.post(page, &[("csrf", &csrf)]));
+    let login = redirect(page, &visitor.post(page, &[("csrf", &csrf)]));
     assert_eq!(login.path(), "/directory/api/login", "{login}");
     login
 }
@@ -47,8 +47,8 @@ fn is_registered(app: &App, url: &str) -> bool {
 
 fn is_front_end_user(app: &App, user: &User) -> bool {
     let end = Visitor::default().log_in(&app.authenticate("access:frontend", ""), user);
-    let told = told(&end);
-    told.contains_key("directory_access_token") || told["error"] != "access_denied"
+    let members = fragment(&end);
+    members.contains_key("directory_access_token") || members["error"] != "access_denied"
 }
 
 on_both_stores!(the_login_that_follows_registers_on_its_completion, |kind| {
@@ -61,15 +61,15 @@ on_both_stores!(the_login_that_follows_registers_on_its_completion, |kind| {
     let login = start(&mut visitor, &page);
     // From here on anybody may sit before the browser.
     visitor.headers.clear();
-    let back = sent(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    let back = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
     assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (false, false), "not before");
     let end = come_back(&mut visitor, &back);
     assert!(end.as_str().starts_with(&format!("{url}#")), "{end}");
-    let claims = jwt::claims(&app, &told(&end)["directory_access_token"]);
+    let claims = jwt::claims(&app, &fragment(&end)["directory_access_token"]);
     assert_eq!((&claims["claims"], &claims["sub"]), (&"access:frontend".into(), &user.id.to_string().into()));
     assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (true, true));
     // Once more is no harm, and no more.
-    ended(&visitor.get(&back));
+    assert_not_redirected(&visitor.get(&back));
     assert!(!is_front_end_user(&app, &app.user()));
 });
 
@@ -117,16 +117,16 @@ on_both_stores!(nobody_else_completes_it, |kind| {
     // Another login in another browser, and another login in this one.
     Visitor::default().open(&app.authenticate("access:client", ""), &stranger);
     let back = prove(&mut visitor, &app.authenticate("access:client", ""), &stranger);
-    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
     // This login in another browser.
     let mut elsewhere = Visitor::default();
     begin(&mut elsewhere, &app.authenticate("access:client", ""));
     elsewhere.get(&login).refused(400, "E_BadRequest");
     let form = [("email", &*stranger.email), ("password", &*stranger.password)];
     elsewhere.post(&login, &form).refused(400, "E_BadRequest");
-    let back = sent(&login, &enter(&mut visitor, &login, &user.email, &user.password));
-    ended(&elsewhere.get(&back));
-    ended(&visitor.get(&back));
+    let back = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    assert_not_redirected(&elsewhere.get(&back));
+    assert_not_redirected(&visitor.get(&back));
     assert!(!is_registered(&app, &url));
     assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &stranger)], [false, false]);
 });
@@ -137,7 +137,7 @@ on_both_stores!(a_login_that_fails_registers_nothing, |kind| {
     let (url, page) = page_for(&app);
     let login = start(&mut visitor, &page);
     assert_eq!(enter(&mut visitor, &login, &user.email, "wrong").status, 401);
-    let back = sent(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    let back = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
     app.server.run(&["user", "disable", &user.email], "");
     // To a URL that is not registered nobody is sent, with bad news neither.
     let reply = visitor.get(&back);
@@ -159,8 +159,8 @@ on_both_stores!(whoever_is_signed_on_is_asked, |kind| {
     let mut visitor = administrator();
     visitor.open(&app.authenticate("access:client", ""), &signed_on);
     let login = start(&mut visitor, &page);
-    let back = sent(&login, &enter(&mut visitor, &login, &user.email, &user.password));
-    assert!(told(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    let back = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
     assert!(is_registered(&app, &url));
     assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &signed_on)], [true, false]);
 });

@@ -3,24 +3,24 @@
 use serde_json::json;
 use url::Url;
 
-use crate::given::{come_back, grant, open_sessions, prove, told};
 use crate::jwt;
+use crate::steps::{come_back, fragment, grant, open_sessions, prove};
 use crate::support::app::{App, User};
 use crate::support::visitor::Visitor;
 
 #[track_caller]
 fn refused(end: &Url, error: &str, app_data: Option<&str>) {
-    let told = told(end);
-    assert_eq!(told.get("error").map(String::as_str), Some(error), "{end}");
-    assert!(told.get("error_description").is_some_and(|sentence| !sentence.is_empty()), "{end}");
-    assert_eq!(told.get("appdata").map(String::as_str), app_data, "{end}");
-    assert_eq!(told.len(), if app_data.is_some() { 3 } else { 2 }, "{end}");
+    let members = fragment(end);
+    assert_eq!(members.get("error").map(String::as_str), Some(error), "{end}");
+    assert!(members.get("error_description").is_some_and(|sentence| !sentence.is_empty()), "{end}");
+    assert_eq!(members.get("appdata").map(String::as_str), app_data, "{end}");
+    assert_eq!(members.len(), if app_data.is_some() { 3 } else { 2 }, "{end}");
 }
 
 fn log_in(app: &App, user: &User, claims: &str, more: &str) -> Url {
     let mut visitor = Visitor::default();
     let end = visitor.log_in(&app.authenticate(claims, more), user);
-    let came_in = told(&end).contains_key("directory_access_token");
+    let came_in = fragment(&end).contains_key("directory_access_token");
     assert_eq!(visitor.cookie("directory_sso").is_some(), came_in, "signed on with a session, and only then");
     end
 }
@@ -29,8 +29,8 @@ on_both_stores!(rights_are_granted_to_each_user, |kind| {
     let app = App::shared(kind);
     let user = app.user();
     let is = |claims: &str| {
-        let told = told(&log_in(&app, &user, claims, ""));
-        assert_eq!(jwt::claims(&app, &told["directory_access_token"])["claims"], claims);
+        let members = fragment(&log_in(&app, &user, claims, ""));
+        assert_eq!(jwt::claims(&app, &members["directory_access_token"])["claims"], claims);
     };
     is("access:client");
     for (right, other) in [("access:frontend", "access:client-dev"), ("access:client-dev", "access:frontend")] {
@@ -49,8 +49,8 @@ on_both_stores!(third_party_claims_must_all_be_the_users, |kind| {
     let user = app.user();
     app.server.run(&["user", "scopes", &user.email, "--add", "viewer:read", "--add", "b\u{fc}ro plan"], "");
     let (both, one_more) = ("&appclaims=viewer%3Aread&appclaims=b%C3%BCro+plan", "&appclaims=viewer:write");
-    let told = told(&log_in(&app, &user, "access:client", both));
-    let claims = jwt::claims(&app, &told["http_access_token"]);
+    let members = fragment(&log_in(&app, &user, "access:client", both));
+    let claims = jwt::claims(&app, &members["http_access_token"]);
     assert_eq!(claims["appclaims"], json!(["viewer:read", "b\u{fc}ro plan"]));
     for wrong in [one_more, &format!("{both}{one_more}"), "&appclaims=VIEWER:READ", "&appclaims=viewer"] {
         refused(&log_in(&app, &user, "access:client", &format!("{wrong}&appdata=x")), "invalid_scope", Some("x"));
@@ -84,9 +84,9 @@ on_both_stores!(extended_bearers_tell_of_teams_and_tags, |kind| {
         ("&needextendedbearer=true", true),
         ("&needextendedbearer=True", true),
     ] {
-        let told = told(&log_in(&app, &user, "access:client", more));
+        let members = fragment(&log_in(&app, &user, "access:client", more));
         for member in ["directory_access_token", "http_access_token"] {
-            let claims = jwt::claims(&app, &told[member]);
+            let claims = jwt::claims(&app, &members[member]);
             let teams = json!([{"id": "t1", "name": "Architects"}, {"id": "t2", "name": "Planer \u{fc}"}]);
             let expected = [json!({}), teams, json!(["beta"])].map(|value| extended.then_some(value));
             assert_eq!(["oidc", "teams", "tags"].map(|name| claims.get(name).cloned()), expected, "{more}");

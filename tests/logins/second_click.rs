@@ -4,7 +4,7 @@ use std::thread;
 
 use url::Url;
 
-use crate::given::{begin, come_back, csrf, ended, open_sessions, sent, to_confirmation, told};
+use crate::steps::{assert_not_redirected, begin, come_back, csrf, fragment, open_sessions, redirect, to_confirmation};
 use crate::support::app::{App, User};
 use crate::support::directory::{Session, native_token};
 use crate::support::visitor::{Visitor, parameter};
@@ -20,7 +20,7 @@ fn bearer(visitor: &mut Visitor, mut url: Url) -> String {
     while url.fragment().is_none() {
         url = come_back(visitor, &url);
     }
-    told(&url).remove("directory_access_token").unwrap_or_else(|| panic!("no bearer in {url}"))
+    fragment(&url).remove("directory_access_token").unwrap_or_else(|| panic!("no bearer in {url}"))
 }
 
 on_both_stores!(a_second_click_on_log_in_leads_on, |kind| {
@@ -28,7 +28,7 @@ on_both_stores!(a_second_click_on_log_in_leads_on, |kind| {
     let (user, mut visitor) = (app.user(), Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
     let csrf = csrf(&mut visitor, &page);
-    let [_, second] = [(); 2].map(|()| sent(&page, &visitor.post(&page, &filled_in(&csrf, &user))));
+    let [_, second] = [(); 2].map(|()| redirect(&page, &visitor.post(&page, &filled_in(&csrf, &user))));
     app.heartbeat(&bearer(&mut visitor, second)).ok();
     assert_eq!(open_sessions(&app, &user), 1);
 });
@@ -38,17 +38,17 @@ on_both_stores!(a_second_click_after_the_login_is_complete_leads_to_the_applicat
     let (user, mut visitor) = (app.user(), Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", "&appdata=x"));
     let csrf = csrf(&mut visitor, &page);
-    let back = sent(&page, &visitor.post(&page, &filled_in(&csrf, &user)));
+    let back = redirect(&page, &visitor.post(&page, &filled_in(&csrf, &user)));
     let first = bearer(&mut visitor, back.clone());
-    let second = sent(&page, &visitor.post(&page, &filled_in(&csrf, &user)));
-    assert_eq!(told(&second).get("appdata").map(String::as_str), Some("x"));
+    let second = redirect(&page, &visitor.post(&page, &filled_in(&csrf, &user)));
+    assert_eq!(fragment(&second).get("appdata").map(String::as_str), Some("x"));
     let second = bearer(&mut visitor, second);
     for bearer in [&first, &second] {
         app.heartbeat(bearer).ok();
     }
     assert_eq!(open_sessions(&app, &user), 1);
     // A second return is none of these.
-    ended(&visitor.get(&back));
+    assert_not_redirected(&visitor.get(&back));
     app.heartbeat(&second).refused(401, "E_InvalidToken");
     visitor.post(&page, &filled_in(&csrf, &user)).refused(400, "E_BadRequest");
     assert_eq!(open_sessions(&app, &user), 0);
@@ -62,7 +62,7 @@ on_both_stores!(two_clicks_at_once_open_one_session, |kind| {
     let ends = thread::scope(|scope| {
         let clicks = [(); 3].map(|()| {
             let (mut visitor, page, form) = (visitor.clone(), &page, filled_in(&csrf, &user));
-            scope.spawn(move || sent(page, &visitor.post(page, &form)))
+            scope.spawn(move || redirect(page, &visitor.post(page, &form)))
         });
         clicks.map(|click| click.join().expect("a redirect"))
     });
@@ -82,7 +82,7 @@ on_both_stores!(a_second_yes_leads_where_the_first_led, |kind| {
         assert_eq!(page.path(), "/directory/api/confirm");
         let csrf = csrf(&mut visitor, &page);
         let form = [("csrf", csrf.as_str()), ("answer", "yes")];
-        let [first, second] = [(); 2].map(|()| sent(&page, &visitor.post(&page, &form)));
+        let [first, second] = [(); 2].map(|()| redirect(&page, &visitor.post(&page, &form)));
         assert_eq!(first, second, "signed on: {signed_on}");
         // Neither a no, nor somebody else's yes.
         visitor.post(&page, &[("csrf", &csrf), ("answer", "no")]).refused(400, "E_BadRequest");
@@ -97,7 +97,7 @@ on_both_stores!(a_second_click_elsewhere_or_with_a_wrong_password_leads_nowhere,
     let ([user, other], mut visitor) = ([app.user(), app.user()], Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
     let csrf = csrf(&mut visitor, &page);
-    let back = sent(&page, &visitor.post(&page, &filled_in(&csrf, &user)));
+    let back = redirect(&page, &visitor.post(&page, &filled_in(&csrf, &user)));
     let first = bearer(&mut visitor, back);
     let mut elsewhere = Visitor::default();
     begin(&mut elsewhere, &app.authenticate("access:client", ""));

@@ -4,8 +4,8 @@ use std::thread;
 
 use url::Url;
 
-use crate::given::{come_back, confirm, csrf, ended, open_sessions, prove, to_confirmation};
 use crate::place::Place;
+use crate::steps::{assert_not_redirected, come_back, confirm, csrf, open_sessions, prove, to_confirmation};
 use crate::support::app::App;
 use crate::support::directory::{Session, native_token};
 use crate::support::visitor::{Visitor, parameter};
@@ -37,7 +37,7 @@ on_both_stores!(a_second_return_closes_what_the_first_opened_and_nothing_else, |
             app.heartbeat(&session.directory).ok();
             let again = value.map_or_else(|| back.clone(), |value| instead_of_the_code(&back, name, value));
             let mut stranger = Visitor::default();
-            ended(&if elsewhere { &mut stranger } else { &mut visitor }.get(&again));
+            assert_not_redirected(&if elsewhere { &mut stranger } else { &mut visitor }.get(&again));
             app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
             app.heartbeat(&other.directory).ok();
         }
@@ -54,7 +54,7 @@ on_both_stores!(a_second_return_closes_a_native_clients_session, |kind| {
         let page = come_back(&mut visitor, &back);
         confirm(&mut visitor, &page, "yes");
         let session = collected.then(|| Session::of_body(&app.wait(&native, 0).ok()));
-        ended(&visitor.get(&back));
+        assert_not_redirected(&visitor.get(&back));
         match session {
             Some(session) => drop(app.heartbeat(&session.directory).refused(401, "E_InvalidToken")),
             None => drop(app.wait(&native, 0).refused(401, "E_InvalidToken")),
@@ -70,7 +70,7 @@ on_both_stores!(a_second_return_from_the_provider_closes_the_session, |kind| {
     let back = place.prove(&mut visitor, &place.start_url(""), &name);
     let session = Session::of_fragment(&come_back(&mut visitor, &back));
     place.app.heartbeat(&session.directory).ok();
-    ended(&visitor.get(&back));
+    assert_not_redirected(&visitor.get(&back));
     place.app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
     assert_eq!(open_sessions(&place.app, &user), 0);
 });
@@ -97,13 +97,13 @@ on_both_stores!(a_third_return_ends_nothing_more, |kind| {
     let start = app.authenticate("access:client", "");
     let spent = prove(&mut visitor, &start, &user);
     come_back(&mut visitor, &spent);
-    ended(&visitor.get(&spent));
+    assert_not_redirected(&visitor.get(&spent));
     // Not even a login on its way.
     visitor.set_cookie("directory_sso", "");
     let back = prove(&mut visitor, &start, &user);
-    ended(&visitor.get(&spent));
+    assert_not_redirected(&visitor.get(&spent));
     let session = Session::of_fragment(&come_back(&mut visitor, &back));
-    ended(&Visitor::default().get(&spent));
+    assert_not_redirected(&Visitor::default().get(&spent));
     app.heartbeat(&session.directory).ok();
 });
 

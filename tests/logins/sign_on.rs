@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use crate::given::{begin, come_back, csrf, sent, told};
 use crate::jwt;
+use crate::steps::{begin, come_back, csrf, fragment, redirect};
 use crate::support::app::{App, ROOMY, User};
 use crate::support::visitor::Visitor;
 use crate::support::wait::until;
@@ -21,7 +21,7 @@ fn signed_on(app: &App, user: &User) -> Visitor {
 /// Whether a login in this browser, which stays as it is, would need no form.
 fn is_signed_on(app: &App, visitor: &Visitor) -> bool {
     let start = app.authenticate("access:client", "");
-    let to = sent(&start, &visitor.clone().get(&start));
+    let to = redirect(&start, &visitor.clone().get(&start));
     assert!(to.fragment().is_some() || to.path() == "/directory/api/login", "{to}");
     to.fragment().is_some()
 }
@@ -32,7 +32,7 @@ on_both_stores!(a_second_login_in_the_browser_needs_no_form, |kind| {
     let mut visitor = signed_on(&app, &user);
     let again = |visitor: &mut Visitor| {
         let start = app.authenticate("access:client", "");
-        told(&sent(&start, &visitor.get(&start))).remove("directory_access_token").expect("a bearer")
+        fragment(&redirect(&start, &visitor.get(&start))).remove("directory_access_token").expect("a bearer")
     };
     let [one, other] = [again(&mut visitor), again(&mut visitor)].map(|bearer| jwt::claims(&app, &bearer));
     assert_eq!((&one["sub"], &other["sub"]), (&user.id.to_string().into(), &user.id.to_string().into()));
@@ -86,7 +86,7 @@ on_both_stores!(signing_out_ends_it_in_this_browser, |kind| {
     assert!(is_signed_on(&app, &visitor));
     let before = visitor.clone();
     let reply = visitor.post(&page, &[("csrf", &own)]);
-    assert_eq!((reply.status, sent(&page, &reply)), (303, page.clone()));
+    assert_eq!((reply.status, redirect(&page, &reply)), (303, page.clone()));
     assert_eq!(visitor.cookie("directory_sso"), None, "the browser forgets it");
     assert!(!is_signed_on(&app, &before), "and whoever copied the cookie has nothing");
     assert!(is_signed_on(&app, &other));
@@ -105,7 +105,7 @@ on_both_stores!(forced_consent_asks_in_every_browser, |kind| {
     let start: Url = app.authenticate("access:client", "");
     begin(&mut one, &start);
     assert!(!is_signed_on(&app, &one));
-    let back = crate::given::prove(&mut one, &start, &user);
+    let back = crate::steps::prove(&mut one, &start, &user);
     come_back(&mut one, &back);
     assert_eq!([is_signed_on(&app, &one), is_signed_on(&app, &other)], [true, false], "asked in this one alone");
 });
@@ -120,7 +120,7 @@ on_both_stores!(it_is_not_renewed_by_use, |kind| {
     until("it ends", Duration::from_secs(20), || {
         let reply = visitor.get(&start);
         assert!(!reply.headers().any(|(name, value)| name == "set-cookie" && value.contains("sso")), "a new cookie");
-        sent(&start, &reply).fragment().is_none().then_some(())
+        redirect(&start, &reply).fragment().is_none().then_some(())
     });
     assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
 });

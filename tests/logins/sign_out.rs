@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use crate::given::{csrf, sent};
 use crate::place::Place;
+use crate::steps::{csrf, redirect};
 use crate::support::directory::Session;
 use crate::support::openid_provider::OpenIdProvider;
 use crate::support::visitor::{Visitor, parameter};
@@ -17,7 +17,7 @@ fn page_of(place: &Place) -> Url {
 fn log_out(place: &Place, visitor: &mut Visitor) -> Url {
     let page = page_of(place);
     let csrf = csrf(visitor, &page);
-    sent(&page, &visitor.post(&page, &[("csrf", &csrf)]))
+    redirect(&page, &visitor.post(&page, &[("csrf", &csrf)]))
 }
 
 on_both_stores!(whoever_is_not_signed_on_here_is_led_to_the_provider, |kind| {

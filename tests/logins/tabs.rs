@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::given::{begin, come_back, csrf, enter, open_sessions, sent, told};
+use crate::steps::{begin, come_back, csrf, enter, fragment, open_sessions, redirect};
 use crate::support::app::{App, User};
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
@@ -15,12 +15,12 @@ fn open_at_once(visitor: &mut Visitor, starts: [&Url; 2]) -> [Url; 2] {
     for reply in &replies {
         visitor.keep(reply);
     }
-    [sent(starts[0], &replies[0]), sent(starts[1], &replies[1])]
+    [redirect(starts[0], &replies[0]), redirect(starts[1], &replies[1])]
 }
 
 #[track_caller]
 fn log_in(visitor: &mut Visitor, page: &Url, user: &User) -> Url {
-    let back = sent(page, &enter(visitor, page, &user.email, &user.password));
+    let back = redirect(page, &enter(visitor, page, &user.email, &user.password));
     come_back(visitor, &back)
 }
 
@@ -34,7 +34,7 @@ on_both_stores!(two_first_tabs_log_in_side_by_side, |kind| {
         begin(&mut visitor, &start);
         for tab in turn {
             let end = log_in(&mut visitor, &pages[tab], &users[tab]);
-            assert!(told(&end).contains_key("directory_access_token"), "{end}");
+            assert!(fragment(&end).contains_key("directory_access_token"), "{end}");
         }
         assert_eq!(users.map(|user| open_sessions(&app, &user)), [1, 1]);
     }
@@ -48,7 +48,7 @@ on_both_stores!(confirmations_find_their_cookie_too, |kind| {
     let pages = open_at_once(&mut visitor, starts.each_ref());
     for (tab, native) in natives.iter().enumerate() {
         let page = log_in(&mut visitor, &pages[tab], &users[tab]);
-        crate::given::confirm(&mut visitor, &page, "yes");
+        crate::steps::confirm(&mut visitor, &page, "yes");
         app.wait(native, 0).ok();
     }
     // Signing out counts with either.

@@ -11,8 +11,8 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use crate::Outcome;
+use crate::fixtures::{NONCE, VERIFIER, refused, settings, with_clock};
 use crate::forge::{KEYS, public, signed, unsigned};
-use crate::given::{NONCE, VERIFIER, refused, settings, with_clock};
 use crate::liar::{Answer, Liar, header};
 use crate::support::openid_provider::SECRET;
 
@@ -155,18 +155,18 @@ async fn a_token_out_of_its_time_is_refused() -> Outcome {
 async fn userinfo_is_believed_of_the_same_person_only() -> Outcome {
     let liar = Liar::start(NOW);
     let lacking = json!({"email": null, "email_verified": null});
-    let told = |sub: &str| Answer::Json(json!({"sub": sub, "email": "b@example.org", "email_verified": true}));
-    liar.says("/me", told("somebody"));
+    let user_info = |sub: &str| Answer::Json(json!({"sub": sub, "email": "b@example.org", "email_verified": true}));
+    liar.says("/me", user_info("somebody"));
     let claimed = with_claims(&liar, &lacking).await?;
     assert_eq!(claimed.email.as_ref().map(bimgate::domain::Email::as_str), Some("b@example.org"));
-    liar.says("/me", told("somebody else"));
+    liar.says("/me", user_info("somebody else"));
     refused(with_claims(&liar, &lacking).await, "somebody else");
     // Where it does not say of whom, nothing of it is believed.
     liar.says("/me", Answer::Json(json!({"email": "b@example.org", "email_verified": true})));
     let claimed = with_claims(&liar, &lacking).await?;
     assert_eq!((claimed.email, claimed.untold.is_some()), (None, true));
     // An address of the token is not verified by what is said of another.
-    liar.says("/me", told("somebody"));
+    liar.says("/me", user_info("somebody"));
     let claimed = with_claims(&liar, &json!({"email_verified": null})).await?;
     let address = claimed.email.as_ref().map(bimgate::domain::Email::as_str);
     assert_eq!((address, claimed.email_verified), (Some("b@example.org"), true));

@@ -5,7 +5,7 @@ use bimgate::domain::{Email, Profile, Subject};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::given::{REDIRECT, log_in, open_id, settings};
+use crate::fixtures::{REDIRECT, log_in, open_id, settings};
 use crate::support::openid_provider::{CLIENT, OpenIdProvider, SECRET};
 
 /// A provider with these accounts, whose claims are in its ID tokens or else at its userinfo endpoint.
@@ -61,7 +61,7 @@ async fn claims_mean_what_the_settings_say() -> Outcome {
     let claimed = log_in(&open_id(&settings), "alice").await?;
     assert!(matches!(claimed, Claimed { email: None, email_verified: false, name: None, teams: None, .. }));
     settings.subject_claim = "employee".to_owned();
-    crate::given::refused(log_in(&open_id(&settings), "alice").await, "employee");
+    crate::fixtures::refused(log_in(&open_id(&settings), "alice").await, "employee");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::Outcome;
-use crate::given::{ASK, NONCE, REDIRECT, STATE, VERIFIER, code, log_in, open_id, provider, refused, settings};
+use crate::fixtures::{ASK, NONCE, REDIRECT, STATE, VERIFIER, code, log_in, open_id, provider, refused, settings};
 use crate::liar::{Answer, Liar};
 use crate::support::openid_provider::{CLIENT, OpenIdProvider, SECRET};
 use crate::support::visitor::{Visitor, parameter};

@@ -8,8 +8,8 @@ use jsonwebtoken::Algorithm;
 use serde_json::json;
 
 use crate::Outcome;
+use crate::fixtures::{NONCE, VERIFIER, log_in, provider, refused, settings, with_clock};
 use crate::forge::{KEYS, public, signed};
-use crate::given::{NONCE, VERIFIER, log_in, provider, refused, settings, with_clock};
 use crate::liar::{Answer, Liar};
 
 #[tokio::test]

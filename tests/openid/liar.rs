@@ -16,8 +16,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
+use crate::fixtures::NONCE;
 use crate::forge::{KEYS, public, signed};
-use crate::given::NONCE;
 use crate::support::openid_provider::CLIENT;
 
 /// Where its certificates lie.

@@ -7,16 +7,16 @@ mod support;
 mod asked_again;
 mod attacks;
 mod claims;
+mod fixtures;
 mod flow;
 mod forge;
-mod given;
-mod house;
 mod junk_codes;
 mod keys;
 mod liar;
 mod moved;
 mod odd;
 mod outages;
+mod site;
 mod time;
 
 /// What a test ends in: `Err` is a test that could not be carried out.

@@ -3,22 +3,22 @@
 use serde_json::{Value, json};
 
 use crate::forge::{KEYS, public};
-use crate::house::{House, is_in, put};
 use crate::liar::{Answer, response};
+use crate::site::{Site, is_in, put};
 use crate::support::app::{Kind, User};
 
 const TEAMS: (&str, &str) = ("openid.teams_claim", "groups");
 
-fn with(house: &House, user: &User, others: &Value) -> Value {
-    let mut claims = house.claims(user);
+fn with(site: &Site, user: &User, others: &Value) -> Value {
+    let mut claims = site.claims(user);
     put(&mut claims, others);
     claims
 }
 
 #[test]
 fn a_token_may_be_for_others_too_whom_we_trust() {
-    let house = House::start(Kind::Embedded, &[("openid.trusted_audiences", "project,api")]);
-    let user = house.app.user();
+    let site = Site::start(Kind::Embedded, &[("openid.trusted_audiences", "project,api")]);
+    let user = site.app.user();
     for (others, why) in [
         (json!({"aud": ["bimgate", "383168317235462148"], "azp": "bimgate"}), None),
         (json!({"aud": ["383168317235462148", "bimgate"], "azp": "bimgate"}), None),
@@ -30,12 +30,12 @@ fn a_token_may_be_for_others_too_whom_we_trust() {
         (json!({"aud": ["bimgate", "project"], "azp": "other"}), Some("azp")),
         (json!({"aud": ["project", "api"], "azp": "bimgate"}), Some("(aud)")),
     ] {
-        let reply = house.log_in(&with(&house, &user, &others));
+        let reply = site.log_in(&with(&site, &user, &others));
         match why {
-            None => assert!(is_in(&reply), "{others}: {} {}", reply.status, house.lines_of(&reply)),
+            None => assert!(is_in(&reply), "{others}: {} {}", reply.status, site.lines_of(&reply)),
             Some(why) => {
                 reply.refused(400, "E_BadRequest");
-                let lines = house.lines_of(&reply);
+                let lines = site.lines_of(&reply);
                 assert!(lines.contains(why), "{others}: {lines}");
             }
         }
@@ -44,9 +44,9 @@ fn a_token_may_be_for_others_too_whom_we_trust() {
 
 #[test]
 fn a_claim_that_is_not_used_is_not_judged_and_one_that_is_odd_counts_as_absent() {
-    let house = House::start(Kind::Embedded, &[]);
-    let user = house.app.user();
-    assert!(is_in(&house.log_in(&house.claims(&user))), "a person who is known from now on");
+    let site = Site::start(Kind::Embedded, &[]);
+    let user = site.app.user();
+    assert!(is_in(&site.log_in(&site.claims(&user))), "a person who is known from now on");
     for (others, named) in [
         (json!({"zoneinfo": 1}), None),
         (json!({"birthdate": 1980, "phone_number": 12345, "website": [], "locale": 7, "gender": {}}), None),
@@ -65,8 +65,8 @@ fn a_claim_that_is_not_used_is_not_judged_and_one_that_is_odd_counts_as_absent()
         (json!({"nbf": "1795875000"}), Some("nbf")),
         (json!({"azp": null, "auth_time": null, "nbf": null, "name": null}), None),
     ] {
-        let reply = house.log_in(&with(&house, &user, &others));
-        let lines = house.lines_of(&reply);
+        let reply = site.log_in(&with(&site, &user, &others));
+        let lines = site.lines_of(&reply);
         assert!(is_in(&reply), "{others}: {lines}");
         if let Some(named) = named {
             assert!(
@@ -76,21 +76,21 @@ fn a_claim_that_is_not_used_is_not_judged_and_one_that_is_odd_counts_as_absent()
             assert!(lines.contains(&user.id.to_string()), "it says whose: {lines}");
         }
     }
-    let reply = house.log_in(&with(&house, &user, &json!({"exp": "1995875000"})));
+    let reply = site.log_in(&with(&site, &user, &json!({"exp": "1995875000"})));
     reply.refused(400, "E_BadRequest");
-    assert!(house.lines_of(&reply).contains("(exp)"));
+    assert!(site.lines_of(&reply).contains("(exp)"));
     // Odd is not verified.
-    let stranger = house.app.user();
+    let stranger = site.app.user();
     for odd in [json!("true"), json!(1), json!([true])] {
-        let reply = house.log_in(&with(&house, &stranger, &json!({"email_verified": odd})));
+        let reply = site.log_in(&with(&site, &stranger, &json!({"email_verified": odd})));
         assert!(!is_in(&reply), "{odd}");
     }
 }
 
 #[test]
 fn of_the_token_response_nothing_but_the_tokens_is_judged() {
-    let house = House::start(Kind::Embedded, &[]);
-    let user = house.app.user();
+    let site = Site::start(Kind::Embedded, &[]);
+    let user = site.app.user();
     for odd in [
         json!({}),
         json!({"token_type": "bearer"}),
@@ -101,12 +101,12 @@ fn of_the_token_response_nothing_but_the_tokens_is_judged() {
         json!({"scope": ["openid"], "refresh_token": 5}),
         json!({"access_token": null}),
     ] {
-        let reply = house.log_in_with(&house.claims(&user), &odd);
-        assert!(is_in(&reply), "{odd}: {}", house.lines_of(&reply));
+        let reply = site.log_in_with(&site.claims(&user), &odd);
+        assert!(is_in(&reply), "{odd}: {}", site.lines_of(&reply));
     }
-    let reply = house.log_in_with(&house.claims(&user), &json!({"id_token": 7}));
+    let reply = site.log_in_with(&site.claims(&user), &json!({"id_token": 7}));
     reply.refused(400, "E_BadRequest");
-    assert!(house.lines_of(&reply).contains("no ID token"));
+    assert!(site.lines_of(&reply).contains("no ID token"));
 }
 
 #[test]
@@ -123,25 +123,25 @@ fn of_discovery_only_what_is_used_is_judged() {
         json!({"token_endpoint_auth_methods_supported": "client_secret_basic", "scopes_supported": {}}),
         json!({"grant_types_supported": 1, "claims_supported": "all", "display_values_supported": [1]}),
     ] {
-        let house = House::start(Kind::Embedded, &[]);
-        let mut metadata = house.liar.metadata();
+        let site = Site::start(Kind::Embedded, &[]);
+        let mut metadata = site.liar.metadata();
         put(&mut metadata, &odd);
-        house.liar.says("/.well-known/openid-configuration", Answer::Json(metadata));
-        let user = house.app.user();
-        let reply = house.log_in(&house.claims(&user));
-        assert!(is_in(&reply), "{odd}: {}", house.lines_of(&reply));
+        site.liar.says("/.well-known/openid-configuration", Answer::Json(metadata));
+        let user = site.app.user();
+        let reply = site.log_in(&site.claims(&user));
+        assert!(is_in(&reply), "{odd}: {}", site.lines_of(&reply));
     }
 }
 
 #[test]
 fn a_userinfo_endpoint_that_fails_keeps_out_nobody_who_is_known() {
-    let house = House::start(Kind::Embedded, &[TEAMS]);
-    let (user, stranger) = (house.app.user(), house.app.user());
+    let site = Site::start(Kind::Embedded, &[TEAMS]);
+    let (user, stranger) = (site.app.user(), site.app.user());
     let sub = format!("sub of {}", user.id);
     let lacking = json!({"email_verified": null, "name": null});
-    house.liar.says("/me", Answer::Json(json!({"sub": sub, "groups": ["a"], "name": "Told There"})));
-    assert!(is_in(&house.log_in(&with(&house, &user, &json!({"name": null})))));
-    assert_eq!(house.shown(&user)["teams"], json!([{"id": "a", "name": "a"}]));
+    site.liar.says("/me", Answer::Json(json!({"sub": sub, "groups": ["a"], "name": "Told There"})));
+    assert!(is_in(&site.log_in(&with(&site, &user, &json!({"name": null})))));
+    assert_eq!(site.shown(&user)["teams"], json!([{"id": "a", "name": "a"}]));
     for (what, answer) in [
         ("401", response("401 Unauthorized", "text/html", "MSIS9921")),
         ("403", response("403 Forbidden", "application/json", "{}")),
@@ -153,29 +153,29 @@ fn a_userinfo_endpoint_that_fails_keeps_out_nobody_who_is_known() {
         ("a list", Answer::Json(json!([]))),
         ("junk", Answer::Raw(b"\0\0".to_vec())),
     ] {
-        house.liar.says("/me", answer);
-        let reply = house.log_in(&with(&house, &user, &lacking));
-        let lines = house.lines_of(&reply);
+        site.liar.says("/me", answer);
+        let reply = site.log_in(&with(&site, &user, &lacking));
+        let lines = site.lines_of(&reply);
         assert!(is_in(&reply), "{what}: {lines}");
         assert!(lines.contains("userinfo") && lines.contains("WARN"), "{what}: {lines}");
-        assert_eq!(house.shown(&user)["teams"], json!([]), "only it tells them");
+        assert_eq!(site.shown(&user)["teams"], json!([]), "only it tells them");
         // Whom nobody knows cannot be told from others.
-        let reply = house.log_in(&with(&house, &stranger, &lacking));
+        let reply = site.log_in(&with(&site, &stranger, &lacking));
         assert!(matches!(reply.status, 400 | 503), "{what}: {} {}", reply.status, reply.text());
     }
-    assert_eq!(house.liar.asked("/elsewhere"), 0);
-    house.liar.says("/me", Answer::Json(json!({"sub": "somebody else"})));
-    house.log_in(&with(&house, &user, &lacking)).refused(400, "E_BadRequest");
+    assert_eq!(site.liar.asked("/elsewhere"), 0);
+    site.liar.says("/me", Answer::Json(json!({"sub": "somebody else"})));
+    site.log_in(&with(&site, &user, &lacking)).refused(400, "E_BadRequest");
     // The address that the ID token has verified is enough.
-    house.liar.says("/me", response("401 Unauthorized", "text/plain", ""));
-    assert!(is_in(&house.log_in(&with(&house, &stranger, &json!({"name": null})))));
+    site.liar.says("/me", response("401 Unauthorized", "text/plain", ""));
+    assert!(is_in(&site.log_in(&with(&site, &stranger, &json!({"name": null})))));
 }
 
 #[test]
 fn teams_are_those_of_this_login() {
-    let house = House::start(Kind::Embedded, &[TEAMS]);
-    let user = house.app.user();
-    house.liar.says("/me", Answer::Json(json!({"sub": format!("sub of {}", user.id)})));
+    let site = Site::start(Kind::Embedded, &[TEAMS]);
+    let user = site.app.user();
+    site.liar.says("/me", Answer::Json(json!({"sub": format!("sub of {}", user.id)})));
     let hundred: Vec<_> = (0..100).map(|n| n.to_string()).collect();
     let long = format!("CN=Architects and Engineers,{},DC=org", "OU=x,".repeat(30));
     for (groups, kept, warned) in [
@@ -189,28 +189,28 @@ fn teams_are_those_of_this_login() {
         (json!({"groups": ["a", 5]}), &["a"], Some("1 are left out")),
         (json!({"groups": [long, "a", "line\nbreak", ""]}), &["a"], Some("3 are left out")),
     ] {
-        let first = house.log_in(&with(&house, &user, &json!({"groups": ["a", "b"]})));
-        assert!(is_in(&first), "{}", house.lines_of(&first));
-        let reply = house.log_in(&with(&house, &user, &groups));
-        let lines = house.lines_of(&reply);
+        let first = site.log_in(&with(&site, &user, &json!({"groups": ["a", "b"]})));
+        assert!(is_in(&first), "{}", site.lines_of(&first));
+        let reply = site.log_in(&with(&site, &user, &groups));
+        let lines = site.lines_of(&reply);
         assert!(is_in(&reply), "{groups}: {lines}");
         let teams: Vec<_> = kept.iter().map(|id| json!({"id": id, "name": id})).collect();
-        assert_eq!(house.shown(&user)["teams"], json!(teams), "{groups}");
+        assert_eq!(site.shown(&user)["teams"], json!(teams), "{groups}");
         assert_eq!(lines.contains("WARN"), warned.is_some(), "{groups}: {lines}");
         assert!(warned.is_none_or(|warned| lines.contains(warned)), "{groups}: {lines}");
     }
-    let reply = house.log_in(&with(&house, &user, &json!({"groups": hundred})));
-    let lines = house.lines_of(&reply);
+    let reply = site.log_in(&with(&site, &user, &json!({"groups": hundred})));
+    let lines = site.lines_of(&reply);
     assert!(lines.contains("36 are left out") && lines.contains(&user.id.to_string()), "{lines}");
-    assert_eq!(house.shown(&user)["teams"].as_array().map(Vec::len), Some(64));
+    assert_eq!(site.shown(&user)["teams"].as_array().map(Vec::len), Some(64));
 }
 
 #[test]
 fn keys_without_names_prove_too() {
-    let house = House::start(Kind::Embedded, &[]);
-    let (user, mut key) = (house.app.user(), public(&KEYS[0], "one"));
+    let site = Site::start(Kind::Embedded, &[]);
+    let (user, mut key) = (site.app.user(), public(&KEYS[0], "one"));
     put(&mut key, &json!({"kid": null, "use": null}));
-    house.liar.says("/jwks", Answer::Json(json!({"keys": [key]})));
-    let reply = house.log_in(&house.claims(&user));
-    assert!(is_in(&reply), "{}", house.lines_of(&reply));
+    site.liar.says("/jwks", Answer::Json(json!({"keys": [key]})));
+    let reply = site.log_in(&site.claims(&user));
+    assert!(is_in(&reply), "{}", site.lines_of(&reply));
 }

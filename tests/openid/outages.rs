@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::given::{ASK, NONCE, VERIFIER, code, log_in, open_id, provider, settings, unavailable, with_clock};
+use crate::fixtures::{ASK, NONCE, VERIFIER, code, log_in, open_id, provider, settings, unavailable, with_clock};
 use crate::liar::{Answer, Liar, TLS, response};
 use crate::support::visitor::Visitor;
 

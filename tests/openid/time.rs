@@ -6,7 +6,7 @@ use bimgate::clock::{Clock as _, ManualClock, SystemClock};
 use bimgate::domain::Timestamp;
 
 use crate::Outcome;
-use crate::given::{log_in, provider, settings, with_clock};
+use crate::fixtures::{log_in, provider, settings, with_clock};
 
 /// How long its ID tokens live, in seconds.
 const LIFETIME: u64 = 3600;

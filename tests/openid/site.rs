@@ -18,14 +18,14 @@ use crate::support::visitor::{Visitor, parameter};
 use crate::support::wait::until;
 
 /// A server and its provider.
-pub struct House {
+pub struct Site {
     pub app: App,
     pub liar: Liar,
     /// How much of the log has been looked at.
     read: Cell<usize>,
 }
 
-impl House {
+impl Site {
     pub fn start(kind: Kind, settings: &[(&str, &str)]) -> Self {
         let liar = Liar::start(now());
         let address = address_for_a_server().to_string();
@@ -52,7 +52,7 @@ impl House {
     pub fn begin(&self) -> (Visitor, Url) {
         let (mut visitor, start) =
             (Visitor::default(), self.app.authenticate("access:client", "&needextendedbearer=true"));
-        let asked = sent(&start, &visitor.get(&start));
+        let asked = redirect(&start, &visitor.get(&start));
         assert!(asked.as_str().starts_with(&self.liar.issuer), "{asked}");
         (visitor, asked)
     }
@@ -112,14 +112,14 @@ pub fn put(object: &mut Value, others: &Value) {
 
 /// Where a reply to this URL sends the browser.
 #[track_caller]
-pub fn sent(from: &Url, reply: &Reply) -> Url {
+pub fn redirect(from: &Url, reply: &Reply) -> Url {
     let to = reply.header("location").unwrap_or_else(|| panic!("{from}: {} {}", reply.status, reply.text()));
     from.join(to).expect("a URL")
 }
 
 /// What the application is told.
 #[track_caller]
-pub fn told(reply: &Reply) -> BTreeMap<String, String> {
+pub fn fragment(reply: &Reply) -> BTreeMap<String, String> {
     let to = reply.header("location").unwrap_or_else(|| panic!("{} {}", reply.status, reply.text()));
     let url = Url::parse(to).expect("a URL");
     url::form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes()).into_owned().collect()
@@ -127,7 +127,7 @@ pub fn told(reply: &Reply) -> BTreeMap<String, String> {
 
 /// Whether the person is in.
 pub fn is_in(reply: &Reply) -> bool {
-    reply.status == 302 && told(reply).contains_key("directory_access_token")
+    reply.status == 302 && fragment(reply).contains_key("directory_access_token")
 }
 
 pub fn now() -> u64 {

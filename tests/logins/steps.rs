@@ -14,14 +14,14 @@ pub const CALLBACK: &str = "https://app.example.org/cb";
 
 /// Where a reply to this URL sends the browser.
 #[track_caller]
-pub fn sent(from: &Url, reply: &Reply) -> Url {
+pub fn redirect(from: &Url, reply: &Reply) -> Url {
     let to = reply.header("location").filter(|_| matches!(reply.status, 302 | 303));
     from.join(to.unwrap_or_else(|| panic!("{from}: {} {}", reply.status, reply.text()))).expect("a URL")
 }
 
 /// What the application is told: the fragment, form-decoded. Nothing is there twice.
 #[track_caller]
-pub fn told(url: &Url) -> BTreeMap<String, String> {
+pub fn fragment(url: &Url) -> BTreeMap<String, String> {
     let mut members = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes()) {
         assert!(members.insert(name.to_string(), value.into_owned()).is_none(), "{name} is there twice: {url}");
@@ -32,7 +32,7 @@ pub fn told(url: &Url) -> BTreeMap<String, String> {
 /// Begins a login of somebody who is not signed on: the login page, not opened.
 #[track_caller]
 pub fn begin(visitor: &mut Visitor, start: &Url) -> Url {
-    let page = sent(start, &visitor.get(start));
+    let page = redirect(start, &visitor.get(start));
     assert_eq!(page.path(), "/directory/api/login", "{page}");
     page
 }
@@ -56,7 +56,7 @@ pub fn enter(visitor: &mut Visitor, page: &Url, email: &str, password: &str) -> 
 #[track_caller]
 pub fn prove(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
     let page = begin(visitor, start);
-    let back = sent(&page, &enter(visitor, &page, &user.email, &user.password));
+    let back = redirect(&page, &enter(visitor, &page, &user.email, &user.password));
     assert_eq!(back.path(), "/directory/api/directorysession/onauthenticated", "{back}");
     back
 }
@@ -64,7 +64,7 @@ pub fn prove(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
 /// Opens where the browser comes back: where it is sent then, not opened.
 #[track_caller]
 pub fn come_back(visitor: &mut Visitor, back: &Url) -> Url {
-    sent(back, &visitor.get(back))
+    redirect(back, &visitor.get(back))
 }
 
 /// The confirmation of a native login, not opened.
@@ -80,12 +80,12 @@ pub fn to_confirmation(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
 #[track_caller]
 pub fn confirm(visitor: &mut Visitor, page: &Url, answer: &str) -> Url {
     let csrf = csrf(visitor, page);
-    sent(page, &visitor.post(page, &[("csrf", &csrf), ("answer", answer)]))
+    redirect(page, &visitor.post(page, &[("csrf", &csrf), ("answer", answer)]))
 }
 
 /// A reply that ends a login here: an envelope for a program, and nobody is sent anywhere.
 #[track_caller]
-pub fn ended(reply: &Reply) {
+pub fn assert_not_redirected(reply: &Reply) {
     reply.refused(400, "E_BadRequest");
     assert_eq!(reply.header("location"), None);
     assert_eq!(reply.header("set-cookie"), None);
