@@ -41,7 +41,7 @@ byte_strings! {
     TokenDigest: |digest| digest.0, |bytes| Some(Self(bytes));
     Network: |network| network.to_bytes(), |bytes| Some(Self::from_bytes(bytes));
     Timestamp: |instant| to_six_bytes(*instant), |bytes| Some(from_six_bytes(bytes));
-    // A session may have many, so both parts are one string: 3 bytes fewer than a derived encoding.
+    // A session may have many, so both parts are one string: 2 bytes fewer than a derived encoding.
     AccessHandle: access_handle_to_bytes, |bytes| Some(access_handle_from_bytes(bytes));
 }
 
