@@ -48,11 +48,13 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
         .map(|target| target.split('#').next().unwrap_or(target))
 }
 
-/// The paths of the tree that stand between backticks: from its root, or below `src` where they name a Rust file.
+/// The paths of the tree that stand between backticks or in commands: from its root, or below `src` for a Rust file.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
     let quoted = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
-    let words = quoted.filter_map(|quoted| quoted.split_whitespace().next());
-    words
+    let quoted = quoted.filter_map(|quoted| quoted.split_whitespace().next());
+    let commands = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    quoted
+        .chain(commands.flat_map(str::split_whitespace))
         .map(|word| word.trim_start_matches("./"))
         .filter(|word| ROOTS.iter().any(|root| word.starts_with(root)) || word.contains('/') && word.contains(".rs"))
         .filter(|word| !word.contains(['*', '{', '<']))
