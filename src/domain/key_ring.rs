@@ -20,7 +20,7 @@ impl KeyRing {
     pub const MOST: usize = 16;
 }
 
-/// One key. Its private half is encrypted; without the key from the secret file it is worth nothing.
+/// One key. Its private half is sealed, and worthless without the secret file.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct SealedKey {
     /// Its id (`kid`).
@@ -35,7 +35,7 @@ pub struct SealedKey {
     /// When it was made, and published.
     #[n(3)]
     pub made: Timestamp,
-    /// From this instant on it signs, until a later key does.
+    /// When it begins to sign; it does so until a later key begins.
     #[n(4)]
     pub signs_from: Timestamp,
 }

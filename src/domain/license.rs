@@ -7,7 +7,7 @@ use super::{SessionId, Timestamp, TokenDigest, UserId};
 /// A licence that is out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Borrow {
-    /// The native client's token, digested: who may renew it or give it back.
+    /// The digest of the native token, by which it can be renewed or given back.
     #[n(0)]
     pub native: TokenDigest,
     /// Whose it is.
@@ -33,15 +33,15 @@ pub struct LicenseLimits {
     pub per_user: usize,
 }
 
-/// What became of a checkout.
+/// The outcome of a checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checkout {
     /// It is out.
     Out,
-    /// This client has one already.
+    /// This client already has a licence.
     AlreadyOut,
-    /// As many as there are, are out.
+    /// All licences are out.
     NoneLeft,
-    /// This person has as many as one may have.
+    /// This person has as many as one person may have.
     NoneForUser,
 }

@@ -1,4 +1,4 @@
-//! Logins under way: between `/authenticate` and the opened session, and the native clients that wait for them.
+//! Pending logins, from `/authenticate` to the open session, and the native clients that wait for them.
 
 use std::time::Duration;
 
@@ -8,11 +8,10 @@ use super::{AuthMethod, ClientInfo, Network, Right, SessionId, Timestamp, TokenD
 
 /// A pending session: one attempt to log in, in one browser. Found by the digest of its `state`.
 ///
-/// Until somebody offers a proof it lies sealed in a cookie of that browser, so that beginning logins costs the store
-/// nothing; the first proof records it in the store.
+/// Until somebody offers a proof, it is sealed in a cookie of that browser, so that beginning logins costs the store
+/// nothing. The first proof records it in the store.
 ///
-/// Holds no secret: what the browser and the provider are challenged with is derived from `state` and the browser's
-/// cookie, and of both only digests are here.
+/// Has no secret: the challenges are derived from `state` and the browser's cookie, and only digests of these are here.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct PendingLogin {
     /// The id of the session that it opens.
@@ -27,19 +26,19 @@ pub struct PendingLogin {
     /// What is asked for.
     #[n(3)]
     pub right: Right,
-    /// Third-party claims asked for.
+    /// The third-party claims that are asked for.
     #[n(4)]
     pub app_claims: Vec<Box<str>>,
     /// Whether extended bearers are asked for.
     #[n(5)]
     pub extended: bool,
-    /// What goes back to the application as it came, at most [`PendingLogin::MAX_APP_DATA`] bytes.
+    /// Goes back to the application unchanged; at most [`PendingLogin::MAX_APP_DATA`] bytes.
     #[n(6)]
     pub app_data: Option<Box<str>>,
-    /// Where the browser is sent at the end.
+    /// Where to send the browser at the end.
     #[n(7)]
     pub redirect_url: Box<str>,
-    /// Whether the administrator began it, so that its completion makes a front-end user and registers the URL.
+    /// Whether the administrator began it, so that completing it makes a front-end user and registers the URL.
     #[n(8)]
     pub registers: bool,
     /// The client as it describes itself.
@@ -51,11 +50,11 @@ pub struct PendingLogin {
     /// When it was begun.
     #[n(11)]
     pub begun: Timestamp,
-    /// When it ends by itself, and its native client is told so.
+    /// When it ends by itself; its native client then gets a refusal.
     #[n(12)]
     pub expires: Timestamp,
-    /// The demand that the person be asked again, whatever the provider remembers, if the provider is asked to meet one:
-    /// what [`super::Profile::reauth_request`] was when the person was sent there, or [`PendingLogin::FOR_NO_DEMAND`].
+    /// The re-authentication request (`prompt=login`) that this login must satisfy: [`super::Profile::reauth_request`]
+    /// when the person was sent to the provider, or [`PendingLogin::FOR_NO_DEMAND`] if the person was not known yet.
     #[n(13)]
     pub asks_again: Option<Timestamp>,
     /// How far it has come.
@@ -64,7 +63,7 @@ pub struct PendingLogin {
 }
 
 impl PendingLogin {
-    /// The person is asked again though it is not known who they are, and so not which demand of theirs that meets.
+    /// The person is asked again although they are not known yet, so it satisfies no request of theirs.
     pub const FOR_NO_DEMAND: Timestamp = Timestamp::from_millis(0);
     /// How long `appdata` may be, in bytes.
     pub const MAX_APP_DATA: usize = 4096;
@@ -79,8 +78,8 @@ pub enum Stage {
     /// The person is with the identity provider, or on the login page.
     #[n(1)]
     Started,
-    /// The person came back from the identity provider with a code, which it is being asked about: of all the codes that
-    /// may come with one state it is asked about the first alone.
+    /// The person came back from the identity provider with a code, which is being redeemed: of all codes that may come
+    /// with one state, only the first is.
     #[n(2)]
     Redeeming,
     /// The login page has proven the person and sent the browser back with a code.
@@ -89,16 +88,16 @@ pub enum Stage {
         /// The code, digested.
         #[n(0)]
         code: TokenDigest,
-        /// What it stands for.
+        /// The person whom it proves.
         #[n(1)]
         proof: LoginProof,
     },
-    /// The person is proven, and asked whether the native client may have the login.
+    /// The person is proven, and is asked whether to let the native client in.
     #[n(4)]
     Confirming(#[n(0)] LoginProof),
 }
 
-/// A person proven, at a generation of the account: see [`super::Grant::Proof`].
+/// The proof of a person, at a generation of the account: see [`super::Grant::Proof`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct LoginProof {
     /// Who it is.
@@ -113,27 +112,27 @@ pub struct LoginProof {
     /// How.
     #[n(3)]
     pub how: AuthMethod,
-    /// With [`AuthMethod::SingleSignOn`], the cookie of the browser that is signed on, digested. Such a proof counts only while
-    /// that one is signed on.
+    /// With [`AuthMethod::SingleSignOn`], the digested cookie of the browser that is signed on. Such a proof counts
+    /// only while that browser is signed on.
     #[n(4)]
     pub sign_on: Option<TokenDigest>,
-    /// The demand to be asked again that it meets: what [`super::Profile::reauth_request`] was before the person was asked.
+    /// The re-authentication request that it satisfies: [`super::Profile::reauth_request`] before the person was asked.
     #[n(5)]
     pub meets: Option<Timestamp>,
 }
 
-/// What is left of a login that is over, until its time is: its state does not count again.
+/// What is left of an ended login until its time is over, so that its state cannot be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum UsedState {
-    /// It came to nothing.
+    /// It opened no session.
     #[n(1)]
     Ended,
-    /// It went on to open its session.
+    /// It opened its session.
     #[n(2)]
     Spent(#[n(0)] ConsumedLogin),
 }
 
-/// The session that a login went on to open.
+/// The session that a login opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct ConsumedLogin {
     /// Whose session it is.
@@ -144,10 +143,10 @@ pub struct ConsumedLogin {
     pub session: SessionId,
 }
 
-/// What a native client waits for. Found by the digest of its token.
+/// The state of a native client's login. Found by the digest of its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum NativeLogin {
-    /// The person is not through yet.
+    /// The login is pending.
     #[n(1)]
     Pending,
     /// The session is open.
@@ -166,11 +165,11 @@ pub enum NativeLogin {
 }
 
 impl NativeLogin {
-    /// How long a failure is kept, so that a native client that asks late is told: as long as one poll and the next.
+    /// How long a failure is kept for a native client that asks late: as long as two polls take.
     pub const FAILURE_KEPT: Duration = Duration::from_secs(120);
 }
 
-/// How many logins may be under way in the store.
+/// How many logins may be pending in the store.
 #[derive(Clone, Copy, Debug)]
 pub struct PendingLimits {
     /// In all.
@@ -180,22 +179,22 @@ pub struct PendingLimits {
 }
 
 impl PendingLimits {
-    /// Those for logins that nobody has begun to prove: they leave the other half to those that somebody has.
+    /// The limits for logins without a proof: they leave half of the places to those with one.
     #[must_use]
     pub const fn of_unproven(self) -> Self {
         Self { total: self.total.div_ceil(2), per_network: self.per_network.div_ceil(2) }
     }
 }
 
-/// What became of an attempt to begin a login.
+/// The outcome of recording a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begun {
     /// It is under way.
     Yes,
-    /// The native token is that of another login under way, or of this session.
+    /// The native token belongs to another pending login, or to this session.
     NativeInUse(NativeLogin),
     /// Too many are under way.
     TooMany,
-    /// Its state has been used: it is under way already, or over.
+    /// Its state has been used: it is pending already, or has ended.
     Used,
 }

@@ -10,7 +10,7 @@ use super::{Rights, Timestamp, TokenDigest};
 /// Rights, third-party scopes, teams, tags, and how the user is known elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Profile {
-    /// Which kinds of client the user may log in with.
+    /// The rights of the user.
     #[n(0)]
     pub rights: Rights,
     /// The `appclaims` the user may be asked for, at most [`Profile::MAX_ENTRIES`].
@@ -25,8 +25,9 @@ pub struct Profile {
     /// Who the user is at the identity provider.
     #[n(4)]
     pub subject: Option<Subject>,
-    /// Since when the next login must ask the person again. It also names the demand: a proof meets it if the person was
-    /// asked after it was there to be read. Nobody compares it with an instant, for clocks differ and are set back.
+    /// If set, the next login must ask the person again. The value is an opaque id (a timestamp only by origin): a
+    /// login satisfies it if it began after reading exactly this value. Never compare it with a clock: clocks differ
+    /// and are set back.
     #[n(5)]
     pub reauth_request: Option<Timestamp>,
     /// Browsers in which the user stays signed on, at most [`SignOn::MOST`], oldest first.
@@ -40,8 +41,8 @@ impl Profile {
     /// How long each may be, in bytes.
     pub const MAX_ENTRY: usize = 128;
 
-    /// Demands that the next login ask the person again. Never the demand that stands, whatever the clock says: what meets
-    /// that one does not meet this one.
+    /// Demands that the next login ask the person again. Always a new id, whatever the clock says: a login that
+    /// satisfies the former request does not satisfy this one.
     pub(super) fn ask_again(&mut self, now: Timestamp) {
         let next = self.reauth_request.map(|since| since.plus(Duration::from_millis(1)));
         self.reauth_request = next.max(Some(now));
@@ -55,21 +56,21 @@ impl Profile {
     }
 }
 
-/// What to add to a list of a profile, and what to remove from it. Not the whole list anew: of two operators who change
-/// one at the same time, neither undoes what the other did. Does not apply if the list would grow beyond
+/// What to add to a list of a profile, and what to remove. It is not the whole new list, so that two operators who
+/// change a list at the same time do not undo each other's change. Does not apply if the list would grow beyond
 /// [`Profile::MAX_ENTRIES`].
 #[derive(Clone, Debug)]
 pub struct ListChange<T> {
     /// Entries to add, each once.
     pub add: Vec<T>,
-    /// Names of entries to remove, those of teams being their ids. An entry in both stays, or comes.
+    /// Names of entries to remove; teams by their ids. An entry in both lists is kept or added.
     pub remove: Vec<Box<str>>,
 }
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Team {
-    /// Its id, as whoever named it spells it.
+    /// Its id, to the letter.
     #[n(0)]
     pub id: Box<str>,
     /// Its name.
@@ -77,7 +78,8 @@ pub struct Team {
     pub name: Box<str>,
 }
 
-/// A user as an identity provider knows them (OpenID Connect Core, 2: `iss` and `sub` together are unique and stay).
+/// A user as an identity provider knows them (OpenID Connect Core, 2: `iss` and `sub` together are unique and never
+/// change).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Subject {
     /// The provider.
@@ -95,7 +97,7 @@ impl Subject {
     /// How much of a provider's claims is kept, in bytes of JSON.
     pub const MAX_CLAIMS: usize = 4096;
 
-    /// What a subject is found by: the first half of a SHA-256 over issuer, a zero byte, and subject.
+    /// The key of a subject: the first half of a SHA-256 of issuer, a zero byte, and subject.
     #[must_use]
     pub fn digest_of(issuer: &str, subject: &str) -> [u8; 16] {
         let whole = Sha256::new_with_prefix(issuer).chain_update([0]).chain_update(subject).finalize();
@@ -104,26 +106,26 @@ impl Subject {
         digest
     }
 
-    /// What this one is found by.
+    /// The key of this subject.
     #[must_use]
     pub fn digest(&self) -> [u8; 16] {
         Self::digest_of(&self.issuer, &self.subject)
     }
 
-    /// Whether both are the same person, whatever else is said of them.
+    /// Whether both are the same person, even if their claims differ.
     #[must_use]
     pub fn is(&self, issuer: &str, subject: &str) -> bool {
         *self.issuer == *issuer && *self.subject == *subject
     }
 }
 
-/// A browser in which a person stays signed on: what the cookie `directory_sso` stands for.
+/// A browser in which a person stays signed on, by the cookie `directory_sso`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SignOn {
     /// The cookie's value, digested.
     #[n(0)]
     pub digest: TokenDigest,
-    /// From this instant on it is worth nothing.
+    /// When it ends.
     #[n(1)]
     pub expires: Timestamp,
     /// When the person proved who they are.
