@@ -1,15 +1,16 @@
 //! A login through a browser: begun, proven by the identity provider or on our own page, completed.
 //!
-//! One pipeline for both ways: [`begin`](Logins::begin) makes a pending login and says where to send the browser; it
-//! comes back to [`handle_callback`](Logins::come_back) with a code; then the person is known, and is judged. A native client's
-//! login is [confirmed](Logins::confirm) before its session opens, for the link may have been somebody else's.
+//! One pipeline for both ways: [`begin`](LoginService::begin) makes a pending login and says where to send the browser.
+//! The browser comes back to [`handle_callback`](LoginService::handle_callback) with a code; then the person is known,
+//! and the login is authorized. The person [confirms](LoginService::confirm) a native client's login before its session
+//! opens, because an attacker may have sent them the link.
 //!
-//! A login belongs to the browser that began it: that browser's cookie, the state in the URL, and nothing stored, make
-//! up what the provider and the pages are challenged with (see [`challenge`]). A browser can have several such cookies, one
-//! for each of the tabs that it opened before it had any; each login is bound to one of them.
+//! A login belongs to the browser that began it. The challenges for the provider and the pages are derived from that
+//! browser's cookie and the state in the URL, and stored nowhere (see [`challenge`]). A browser can have several such
+//! cookies, one for each of the tabs that it opened before it had any; each login is bound to one of them.
 //!
-//! The browser also keeps the login itself, sealed (see [`sealed`]), until somebody offers a proof. That one records it in
-//! the store, which takes each state once: from then on what the store knows counts.
+//! The browser also keeps the login itself, sealed (see [`sealed`]), until somebody offers a proof. The proof records
+//! it in the store, which takes each state once. From then on the stored login counts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +70,8 @@ pub struct Relations {
     pub trust_prompt: bool,
 }
 
-/// A login, and whether the store knows of it: it does from the first proof on, and of one that its browser has no room for.
+/// A login, and whether the store knows of it: it does from the first proof on, and of one that its browser has no room
+/// for.
 struct Login {
     pending: PendingLogin,
     recorded: bool,
@@ -80,7 +82,7 @@ struct Login {
 pub enum Next {
     /// To a URL of the identity provider's, or by a path to a page of ours.
     Redirect(String),
-    /// As [`Self::Go`], and the browser keeps the login.
+    /// As [`Self::Redirect`], and the browser keeps the login.
     Begun {
         /// Where.
         location: String,
@@ -152,7 +154,8 @@ pub enum LoginError {
 /// Why there is no such login in this browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoLogin {
-    /// The browser sent no cookie of any login: it keeps none, has lost them, or keeps them from the address that it asked.
+    /// The browser sent no cookie of any login: it keeps none, has lost them, or keeps them from the address that it
+    /// asked.
     #[error("it sent none of the cookies that it is known by")]
     NoCookie,
     /// The browser sent cookies, but not those of this login.
@@ -210,8 +213,8 @@ impl LoginService {
         self.directory.clock.as_ref()
     }
 
-    /// The login under way with this state, if it is this browser's and not over; and which of the browser's cookies it is
-    /// bound to.
+    /// The login under way with this state, if it is this browser's and not over; and which of the browser's cookies it
+    /// is bound to.
     async fn pending_login<'a>(
         &self,
         state: &TokenValue,
@@ -283,8 +286,8 @@ impl LoginService {
         Ok(true)
     }
 
-    /// Ends a login that came to nothing: its state does not count again, nothing is issued any more, and its native client
-    /// is told. False if it is no longer as it was.
+    /// Ends a login that came to nothing: its state does not count again, nothing is issued any more, and its native
+    /// client is told. False if it is no longer as it was.
     async fn fail(&self, state: &TokenValue, mut login: Login) -> Result<bool, LoginError> {
         if !login.recorded && !self.advance(state, &mut login, Stage::Redeeming).await? {
             return Ok(false);

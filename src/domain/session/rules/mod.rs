@@ -13,6 +13,31 @@ mod update;
 use crate::domain::{Denied, Effects, Timestamp, UserState, Wanted};
 
 /// What is asked of one person's account and sessions.
+///
+/// ```
+/// use bimgate::domain::{Account, AccountChange, Command, Email, Profile, SessionIndex, Stop, Timestamp, UserId, UserState};
+///
+/// # fn main() -> Result<(), Stop> {
+/// let now = Timestamp::from_millis(1_700_000_000_000);
+/// let Some(email) = Email::new("someone@example.org") else { panic!("an address") };
+/// let account = Account {
+///     id: UserId(uuid::Uuid::nil()),
+///     email,
+///     name: "Someone".into(),
+///     password: None,
+///     enabled: true,
+///     generation: 7,
+///     created: now,
+///     networks: Vec::new(),
+///     profile: Profile::default(),
+/// };
+/// let mut state = UserState::new(account, SessionIndex::default());
+/// // A new generation: logins that were proven before come to nothing.
+/// let (disabled, _effects) = AccountChange::Disable.rule(&mut state, now)?;
+/// assert_eq!((disabled.enabled, disabled.generation), (false, 8));
+/// # Ok(())
+/// # }
+/// ```
 pub trait Command {
     /// What the person who asked is told.
     type Answer;
