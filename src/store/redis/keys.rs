@@ -28,7 +28,7 @@
 //! | `ready` | string, expires | nothing: writing it shows that Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
-//! `{xx}` is the [tag](super::shard::tag) of the user's shard, so that all that a user has lies in one slot of a Cluster.
+//! `{xx}` is the [tag] of the user's shard, so that all that a user has lies in one slot of a Cluster.
 //! Logins under way (`{l}`), licences (`{c}`) and the throttle (`{b}`) have a slot each. Ids, slots, digests and bucket keys
 //! are raw bytes. A session's slot is the SHA-256 of its user and its key, cut to 128 bits: short, and of one length.
 //!

@@ -69,7 +69,7 @@ const QUEUES: usize = 256;
 
 impl RedisStore {
     /// A store at the Redis that `settings` name. Redis need not run yet: until it does, every act is
-    /// [`StoreError::Unavailable`](super::StoreError::Unavailable).
+    /// [`StoreError::Unavailable`].
     ///
     /// # Errors
     /// [`ConnectError`] if the settings cannot be right.
