@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::expiry::closed;
-use crate::support::app::{App, User};
+use crate::support::app::{App, Kind, User};
 use crate::support::wait::until;
 
 /// The machine is busy with other cases.
@@ -65,11 +65,9 @@ on_both_stores!(a_session_whose_last_token_expires_is_reported_once, |kind| {
 });
 
 /// Of a store in Redis, commands end sessions by themselves, and no server hears of it.
-on_both_stores!(what_an_operator_ends_is_reported_once, |kind| {
-    if matches!(kind, Kind::Redis) {
-        return;
-    }
-    let app = App::start(kind, &[]);
+#[test]
+fn what_an_operator_ends_is_reported_once() {
+    let app = App::start(Kind::Embedded, &[]);
     let (admin, gone) = ("revoked by admin", "user was removed or disabled");
     let with_sessions = || {
         let user = app.user();
@@ -98,4 +96,4 @@ on_both_stores!(what_an_operator_ends_is_reported_once, |kind| {
     let user = with_sessions();
     run(&["user", "delete", &user.email, "--yes"], "");
     assert_eq!((closed(&[&app], gone).len(), counted(&app, gone)), (4, Some(4)));
-});
+}
