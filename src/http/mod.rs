@@ -1,6 +1,6 @@
 //! HTTP: every route on one screen, and the only place where an error becomes a response.
 //!
-//! A handler parses, makes one call, renders. [`edge`] stands around all of them: request ids, CORS, the error
+//! A handler parses, makes one call, renders. [`middleware`] stands around all of them: request ids, CORS, the error
 //! envelope, panics, the log line, metrics.
 
 pub mod connection;

@@ -91,7 +91,7 @@ fn an_ending_that_crashed_leaves_no_usable_token_without_a_session() -> Outcome 
                 logins.push((user, token));
             }
         }
-        assert!(interrupted > 4, "{interrupted} points to crash at");
+        assert!(interrupted > 2, "{interrupted} points to crash at");
         for (user, token) in logins {
             let held = held(&here.store(), user).await?.contains(&token);
             assert_eq!(given::usable(&here.store(), token).await?, held);
@@ -240,7 +240,7 @@ fn a_creation_that_crashed_leaves_the_address_free() -> Outcome {
             }
             addresses.push(account);
         }
-        assert!(addresses.len() > 2, "{} points to crash at", addresses.len());
+        assert!(addresses.len() > 1, "{} points to crash at", addresses.len());
         for first in addresses {
             let second = bimgate::domain::Account { id: given::account(&here).id, ..first.clone() };
             let began = Instant::now();

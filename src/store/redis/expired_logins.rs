@@ -1,6 +1,6 @@
-//! Logins whose time is up, and native clients whom nobody has told anything.
+//! Logins whose time is up.
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::scripts::{number, slices};
@@ -26,13 +26,6 @@ impl RedisStore {
         failed.map_or(Ok(entries.len() == AT_ONCE), Err)
     }
 
-    /// Tells some native clients whose login was taken on but never decided, and says whether there may be more.
-    pub(super) async fn fail_some(&self) -> Result<bool> {
-        let natives = self.past(self.keys.undecided()).await?;
-        try_join_all(natives.iter().map(|native| self.fail(native))).await?;
-        Ok(natives.len() == AT_ONCE)
-    }
-
     /// What is past in a sorted set by instants.
     async fn past(&self, key: Vec<u8>) -> Result<Vec<Vec<u8>>> {
         let count = AT_ONCE.to_string();
@@ -56,19 +49,6 @@ impl RedisStore {
         ];
         let ended: bool = self.client.eval(&scripts::GIVE_UP, &slices(&keys), &slices(&arguments)).await?;
         Ok(ended.then_some(session))
-    }
-
-    async fn fail(&self, native: &[u8]) -> Result<()> {
-        let digest = TokenDigest(native.try_into().map_err(|_| damaged())?);
-        let keys = [self.keys.native(digest), self.keys.undecided()];
-        let arguments = [
-            native.to_vec(),
-            encode(&NativeLogin::Pending),
-            encode(&NativeLogin::Failed),
-            number(&NativeLogin::FAILURE_KEPT.as_millis()),
-            self.keys.decided(),
-        ];
-        self.client.eval(&scripts::FAIL, &slices(&keys), &slices(&arguments)).await
     }
 }
 

@@ -17,7 +17,6 @@
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
 //! | `d:` + place | string, expires | how a native client describes itself, by 18 bits of its token's digest |
 //! | `logins:{l}`, `w:{l}` + network | sorted set | logins under way, of all and of one network, by when they end |
-//! | `undecided:{l}` | sorted set | native tokens whose logins were taken on, by when they have failed if not decided |
 //! | `redirects` | set | the redirect URLs that are registered |
 //! | `signing` | string | the keys that sign bearers |
 //! | `borrowed:{c}`, `licenses:{c}` | hash, sorted set; expire | licences that are out, and by when they end |
@@ -120,10 +119,6 @@ impl Keys {
 
     pub(super) fn logins_from(&self, network: Network) -> Vec<u8> {
         self.key("w:{l}", &network.widest().to_bytes())
-    }
-
-    pub(super) fn undecided(&self) -> Vec<u8> {
-        self.key("undecided:{l}", b"")
     }
 
     pub(super) fn redirects(&self) -> Vec<u8> {

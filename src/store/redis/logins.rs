@@ -30,8 +30,7 @@ impl Logins for RedisStore {
             self.keys.logins_from(login.network),
             self.keys.used(state),
         ];
-        keys.extend(login.native.into_iter().flat_map(|native| [self.keys.native(native), self.keys.undecided()]));
-        let native = login.native.map_or_else(Vec::new, |native| native.0.to_vec());
+        keys.extend(login.native.map(|native| self.keys.native(native)));
         let arguments = [
             value(login)?,
             entry(state, login),
@@ -41,7 +40,6 @@ impl Logins for RedisStore {
             number(&limits.per_network),
             encode(&NativeLogin::Pending),
             encode(&NativeLogin::Failed),
-            native,
         ];
         let (begun, native): (u8, Vec<u8>) =
             self.act(Op::Login, self.client.eval(&scripts::BEGIN, &slices(&keys), &slices(&arguments))).await?;
@@ -66,10 +64,10 @@ impl Logins for RedisStore {
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
-        let ended = self.act(Op::Login, self.end(state, login, UsedState::Ended)).await?;
+        let end = self.end(state, login, UsedState::Ended, NativeLogin::Failed, NativeLogin::FAILURE_KEPT);
+        let ended = self.act(Op::Login, end).await?;
         if ended {
             self.shared.events.emit([ClosedSession::never_opened(login.session)]);
-            self.tell(login, NativeLogin::Failed, NativeLogin::FAILURE_KEPT).await?;
         }
         Ok(ended)
     }
@@ -98,9 +96,9 @@ impl Logins for RedisStore {
             }
         };
         let consumed = ConsumedLogin { user, session: login.session };
-        if self.act(Op::Login, self.end(state, login, UsedState::Spent(consumed))).await? {
-            let lives = opened.session.end_of_life.since(open.now);
-            self.tell(login, NativeLogin::Open { user, session: login.session }, lives).await?;
+        let outcome = NativeLogin::Open { user, session: login.session };
+        let lives = opened.session.end_of_life.since(open.now);
+        if self.act(Op::Login, self.end(state, login, UsedState::Spent(consumed), outcome, lives)).await? {
             return Ok(Ok(opened));
         }
         if self.used_state(state).await? != Some(UsedState::Spent(consumed)) {
@@ -156,17 +154,15 @@ impl Logins for RedisStore {
 }
 
 impl RedisStore {
-    /// Says how the login of a native client came out, and wakes who waits for it.
-    async fn tell(&self, login: &PendingLogin, outcome: NativeLogin, keep: Duration) -> Result<()> {
-        let Some(native) = login.native else { return Ok(()) };
-        let keep = number(&keep.as_millis().max(1));
-        let arguments = [encode(&outcome), keep, self.keys.decided(), native.0.to_vec()];
-        let keys = [self.keys.native(native), self.keys.undecided()];
-        self.act(Op::Login, self.client.eval(&scripts::DECIDE, &slices(&keys), &slices(&arguments))).await
-    }
-
-    /// Ends a login; `left` is what stays of it.
-    async fn end(&self, state: TokenDigest, login: &PendingLogin, left: UsedState) -> Result<bool> {
+    /// Ends a login, and says how it came out to its native client; `left` is what stays of it.
+    async fn end(
+        &self,
+        state: TokenDigest,
+        login: &PendingLogin,
+        left: UsedState,
+        outcome: NativeLogin,
+        keep: Duration,
+    ) -> Result<bool> {
         let mut keys = vec![
             self.keys.login(state),
             self.keys.logins(),
@@ -182,8 +178,9 @@ impl RedisStore {
             number(&login.expires.millis()),
         ];
         if let Some(native) = login.native {
-            keys.push(self.keys.undecided());
-            arguments.push(native.0.to_vec());
+            keys.push(self.keys.native(native));
+            let keep = number(&keep.as_millis().max(1));
+            arguments.extend([encode(&outcome), keep, self.keys.decided(), native.0.to_vec()]);
         }
         self.client.eval_replicated(&scripts::END, &slices(&keys), &slices(&arguments)).await
     }

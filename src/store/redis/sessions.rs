@@ -111,8 +111,7 @@ impl DirectorySessions for RedisStore {
             loop {
                 // Neither keeps the other waiting.
                 let (sessions, logins) = (self.expire_due().await, self.give_up_some().await);
-                let natives = self.fail_some().await;
-                if !(sessions? | logins? | natives?) || began.elapsed() >= self.shared.limit / 4 {
+                if !(sessions? | logins?) || began.elapsed() >= self.shared.limit / 4 {
                     return Ok(());
                 }
             }

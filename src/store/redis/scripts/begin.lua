@@ -1,5 +1,5 @@
--- KEYS: s, logins, w, g, perhaps n and undecided.
--- ARGV: login, entry, state, expiry, most, most of a network, pending, failed, native
+-- KEYS: s, logins, w, g, perhaps n.
+-- ARGV: login, entry, state, expiry, most, most of a network, pending, failed
 local known = redis.call('GET', KEYS[1])
 if known == ARGV[1] then return {1, ''} end -- a second delivery
 if known or redis.call('EXISTS', KEYS[4]) == 1 then return {3, ''} end
@@ -23,6 +23,5 @@ for i = 2, 3 do
 end
 if KEYS[5] then
   redis.call('SET', KEYS[5], ARGV[7], 'PXAT', after(ARGV[4], 180000))
-  redis.call('ZREM', KEYS[6], ARGV[9])
 end
 return {1, ''}

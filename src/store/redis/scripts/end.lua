@@ -1,15 +1,18 @@
--- KEYS: s, logins, w, g, perhaps undecided.
--- ARGV: act, entry, state, the record it must have, what is left of it, its expiry, native
-local stands = redis.call('GET', KEYS[1])
-if stands == ARGV[1] then return 1 end -- a second delivery
-if not stands or string.sub(stands, 9) ~= ARGV[4] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', 60000)
-redis.call('ZREM', KEYS[2], ARGV[2])
-redis.call('ZREM', KEYS[3], ARGV[3])
-redis.call('SET', KEYS[4], ARGV[5], 'PXAT', ARGV[6])
-if KEYS[5] then
-  local t = redis.call('TIME')
-  redis.call('ZADD', KEYS[5], string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000) + 60000), ARGV[7])
-  redis.call('PEXPIRE', KEYS[5], 180000)
+-- Ends a login, and tells its native client how it came out.
+-- KEYS: login, all logins, those of its network, used state, perhaps native login.
+-- ARGV: act, entry, state, the record it must have, what is left of it, its expiry; of a native client: outcome, how long to
+-- keep it, channel, native token.
+local login, logins, from_network, used, native = unpack(KEYS)
+local act, entry, state, record, left, expires, outcome, keep, channel, token = unpack(ARGV)
+local stands = redis.call('GET', login)
+if stands == act then return 1 end -- a second delivery
+if not stands or string.sub(stands, 9) ~= record then return 0 end
+redis.call('SET', login, act, 'PX', 60000)
+redis.call('ZREM', logins, entry)
+redis.call('ZREM', from_network, state)
+redis.call('SET', used, left, 'PXAT', expires)
+if native then
+  redis.call('SET', native, outcome, 'PX', keep)
+  redis.call('PUBLISH', channel, token)
 end
 return 1

@@ -38,8 +38,6 @@ scripts! {
     ADVANCE: "#!lua", "advance.lua";
     END: "#!lua flags=allow-oom", "end.lua";
     GIVE_UP: "#!lua flags=allow-oom", "give_up.lua";
-    DECIDE: "#!lua flags=allow-oom", "decide.lua";
-    FAIL: "#!lua", "fail.lua";
     PAST: "#!lua flags=no-writes", "past.lua";
     REGISTER: "#!lua", "register.lua";
     REPLACE_RING: "#!lua", "replace_ring.lua";
