@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
-use super::rows::{Column, MAX_ROW, NumberedRow, Unread};
+use super::row::{Column, MAX_ROW, NumberedRow, Unread};
 use crate::admin::{NewAccount, Row};
 use crate::cli::error::CliError;
 use crate::cli::output::plain;

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read};
 
 use serde_json::{Map, Value};
 
-use super::rows::{Column, MAX_ROW, NumberedRow, Unread};
+use super::row::{Column, MAX_ROW, NumberedRow, Unread};
 use crate::admin::{NewAccount, Row};
 use crate::cli::error::CliError;
 

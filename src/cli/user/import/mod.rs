@@ -8,6 +8,7 @@ mod csv_rows;
 mod json_rows;
 mod passes;
 mod problems;
+mod row;
 mod rows;
 mod source;
 

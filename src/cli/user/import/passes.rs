@@ -6,7 +6,8 @@ use std::collections::hash_map::Entry;
 use sha2::{Digest as _, Sha256};
 
 use super::problems::Problems;
-use super::rows::{NumberedRow, Rows};
+use super::row::NumberedRow;
+use super::rows::Rows;
 use crate::admin::{Answer, Claim, ImportStatus, MAX_BATCH, NewAccount, Request};
 use crate::cli::error::CliError;
 use crate::cli::output;
