@@ -39,8 +39,8 @@ pub fn in_redis(effort: Effort) -> Vec<Row> {
         goal,
     };
     vec![
-        row(1, "1 of a session and user", Goal::RatioAtMost(2.0)),
-        row(5, "5 of a session and user", Goal::RatioAtMost(2.0)),
+        row(1, "1 of a session and user", Goal::RatioAtMost(2.15)),
+        row(5, "5 of a session and user", Goal::RatioAtMost(1.45)),
     ]
 }
 
