@@ -2,107 +2,91 @@
 
 use std::fmt;
 
-/// Why something was refused. Callers are told no more than the API says; the log and the metrics tell the causes apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Denied {
-    /// There is no such user.
-    NoSuchUser,
-    /// The user is disabled.
-    Disabled,
-    /// The user has no password.
-    NoPassword,
-    /// The password is another.
-    WrongPassword,
-    /// The stored password hash cannot be verified.
-    UnverifiableHash,
-    /// The account has another generation than when the person was proven.
-    StaleProof,
-    /// The person was proven longer ago than a login may last.
-    ProofTooOld,
-    /// Nothing came along that could be a token.
-    NoToken,
-    /// The token is none that counts: made up, used, revoked, pushed out, or its session is closed.
-    UnknownToken,
-    /// The token, or what would come of it, has expired.
-    Expired,
-    /// The remember-me token is another client's.
-    WrongClient,
-    /// The bearer is malformed, or too long.
-    Malformed,
-    /// The bearer's signature is wrong.
-    WrongSignature,
-    /// The bearer was issued by another server.
-    WrongIssuer,
-    /// The bearer is for somebody else.
-    WrongAudience,
-    /// The bearer was issued in the future.
-    NotYetIssued,
-    /// The internal secret did not come along, or is another.
-    WrongSecret,
-    /// The user lacks the right that was asked for.
-    MissingRight,
-    /// The user lacks a third-party scope that was asked for.
-    MissingScope,
-    /// The person must be asked again, and was not.
-    MustBeAsked,
-    /// The browser is not signed on any more.
-    SignedOff,
-    /// The session is not open.
-    SessionClosed,
-    /// The session's time is up.
-    SessionOverdue,
-    /// The session is open already.
-    AlreadyOpen,
-    /// The native client has its answer already.
-    AlreadyCollected,
-    /// The login is not under way any more.
-    LoginOver,
-    /// A list would have too many entries.
-    TooManyEntries,
-    /// The password hash is another by now.
-    HashChanged,
-    /// The user is linked to another subject, or the subject to another user.
-    LinkedToAnother,
-    /// The user is not linked to such a subject.
-    NotLinked,
+/// Makes the enum, the list of its values and their names of one table.
+macro_rules! reasons {
+    ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        $vis enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl $name {
+            /// Every reason, in the order of its number.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The reason as the log and the metrics name it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
 }
 
-impl Denied {
-    /// The reason as the log and the metrics name it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoSuchUser => "no_such_user",
-            Self::Disabled => "disabled",
-            Self::NoPassword => "no_password",
-            Self::WrongPassword => "wrong_password",
-            Self::UnverifiableHash => "unverifiable_hash",
-            Self::StaleProof => "stale_proof",
-            Self::ProofTooOld => "proof_too_old",
-            Self::NoToken => "no_token",
-            Self::UnknownToken => "unknown_token",
-            Self::Expired => "expired",
-            Self::WrongClient => "wrong_client",
-            Self::Malformed => "malformed",
-            Self::WrongSignature => "wrong_signature",
-            Self::WrongIssuer => "wrong_issuer",
-            Self::WrongAudience => "wrong_audience",
-            Self::NotYetIssued => "not_yet_issued",
-            Self::WrongSecret => "wrong_secret",
-            Self::MissingRight => "missing_right",
-            Self::MissingScope => "missing_scope",
-            Self::MustBeAsked => "must_be_asked",
-            Self::SignedOff => "signed_off",
-            Self::SessionClosed => "session_closed",
-            Self::SessionOverdue => "session_overdue",
-            Self::AlreadyOpen => "already_open",
-            Self::AlreadyCollected => "already_collected",
-            Self::LoginOver => "login_over",
-            Self::TooManyEntries => "too_many_entries",
-            Self::HashChanged => "hash_changed",
-            Self::LinkedToAnother => "linked_to_another",
-            Self::NotLinked => "not_linked",
-        }
+reasons! {
+    /// Why something was refused. Callers are told no more than the API says; the log and the metrics tell the causes apart.
+    pub enum Denied {
+        /// There is no such user.
+        NoSuchUser = "no_such_user",
+        /// The user is disabled.
+        Disabled = "disabled",
+        /// The user has no password.
+        NoPassword = "no_password",
+        /// The password is another.
+        WrongPassword = "wrong_password",
+        /// The stored password hash cannot be verified.
+        UnverifiableHash = "unverifiable_hash",
+        /// The account has another generation than when the person was proven.
+        StaleProof = "stale_proof",
+        /// The person was proven longer ago than a login may last.
+        ProofTooOld = "proof_too_old",
+        /// Nothing came along that could be a token.
+        NoToken = "no_token",
+        /// The token is none that counts: made up, used, revoked, pushed out, or its session is closed.
+        UnknownToken = "unknown_token",
+        /// The token, or what would come of it, has expired.
+        Expired = "expired",
+        /// The remember-me token is another client's.
+        WrongClient = "wrong_client",
+        /// The bearer is malformed, or too long.
+        Malformed = "malformed",
+        /// The bearer's signature is wrong.
+        WrongSignature = "wrong_signature",
+        /// The bearer was issued by another server.
+        WrongIssuer = "wrong_issuer",
+        /// The bearer is for somebody else.
+        WrongAudience = "wrong_audience",
+        /// The bearer was issued in the future.
+        NotYetIssued = "not_yet_issued",
+        /// The internal secret did not come along, or is another.
+        WrongSecret = "wrong_secret",
+        /// The user lacks the right that was asked for.
+        MissingRight = "missing_right",
+        /// The user lacks a third-party scope that was asked for.
+        MissingScope = "missing_scope",
+        /// The person must be asked again, and was not.
+        MustBeAsked = "must_be_asked",
+        /// The browser is not signed on any more.
+        SignedOff = "signed_off",
+        /// The session is not open.
+        SessionClosed = "session_closed",
+        /// The session's time is up.
+        SessionOverdue = "session_overdue",
+        /// The session is open already.
+        AlreadyOpen = "already_open",
+        /// The native client has its answer already.
+        AlreadyCollected = "already_collected",
+        /// The login is not under way any more.
+        LoginOver = "login_over",
+        /// A list would have too many entries.
+        TooManyEntries = "too_many_entries",
+        /// The password hash is another by now.
+        HashChanged = "hash_changed",
+        /// The user is linked to another subject, or the subject to another user.
+        LinkedToAnother = "linked_to_another",
+        /// The user is not linked to such a subject.
+        NotLinked = "not_linked",
     }
 }
 

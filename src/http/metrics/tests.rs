@@ -88,6 +88,7 @@ fn every_metric_stands_once_on_the_page() -> fmt::Result {
     names.sort_unstable();
     let known = [
         "bimgate_build_info gauge",
+        "bimgate_denied_total counter",
         "bimgate_hashing_queued gauge",
         "bimgate_hashing_running gauge",
         "bimgate_http_request_duration_seconds histogram",
