@@ -289,53 +289,35 @@ impl RequestContext {
         let (client, account) = (client.as_deref(), account.as_deref());
         let (method, route, status) = (known_method(&self.method), self.route.pattern(), status.as_u16());
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        /// The line, at one level: the level of an event is a constant.
+        macro_rules! log {
+            ($level:ident) => {
+                tracing::$level!(
+                    method,
+                    route,
+                    status,
+                    micros,
+                    request_id = id,
+                    user_id = user,
+                    client,
+                    account,
+                    cause,
+                    reason,
+                    "request"
+                )
+            };
+        }
         // One line a request: louder the more it needs a person, silent for checks that went well.
         if status >= 500 && status != 503 {
-            tracing::error!(
-                method,
-                route,
-                status,
-                micros,
-                request_id = id,
-                user_id = user,
-                client,
-                account,
-                cause,
-                reason,
-                "request"
-            );
+            log!(error);
         } else if status == 503 {
-            tracing::warn!(
-                method,
-                route,
-                status,
-                micros,
-                request_id = id,
-                user_id = user,
-                client,
-                account,
-                cause,
-                reason,
-                "request"
-            );
+            log!(warn);
         } else if self.is_quiet(status) {
             // A check says whose token it was in its response, and leaves no other trace.
             let user_id = headers.get(X_USER_ID).and_then(|value| value.to_str().ok());
             tracing::debug!(method, route, status, micros, request_id = id, user_id, cause, reason, "request");
         } else {
-            tracing::info!(
-                method,
-                route,
-                status,
-                micros,
-                request_id = id,
-                user_id = user,
-                client,
-                account,
-                cause,
-                reason,
-                "request"
-            );
+            log!(info);
         }
     }
 
