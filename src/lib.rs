@@ -28,8 +28,8 @@
 //! # The life of a login
 //!
 //! `http::v2::authorize` reads the body into values that cannot be half valid and makes one call. [`token`] decides
-//! which grant it is; [`auth`] proves the person; [`session`] says which session is asked for. Then one call of the store
-//! makes session, access token and perhaps remember-me token, all or none. A check is shorter: header, digest, one store
+//! which grant it is, and which client's session is asked for; [`auth`] proves the person. Then one call of the store makes
+//! session, access token and perhaps remember-me token, all or none. A check is shorter: header, digest, one store
 //! read, JSON. `docs/architecture.md` has both step by step.
 
 pub mod admin;

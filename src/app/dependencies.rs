@@ -1,6 +1,5 @@
 //! What the services of every worker share.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::auth::oidc::OpenId;
@@ -10,7 +9,7 @@ use crate::clock::Clock;
 use crate::http::middleware::Middleware;
 use crate::http::middleware::cors::Policy;
 use crate::http::openapi::Document;
-use crate::http::{self, AppState, Metrics};
+use crate::http::{self, AppState, HttpSettings, Metrics, Services};
 use crate::login::{LoginSealer, LoginService, Relations};
 use crate::session::{PublicUrl, SessionService, Waiters};
 use crate::settings::Settings;
@@ -34,7 +33,7 @@ pub(super) struct Dependencies {
 }
 
 impl Dependencies {
-    pub(super) fn edge(&self) -> Middleware {
+    pub(super) fn middleware(&self) -> Middleware {
         Middleware {
             cors: Policy::new(&self.settings.server),
             metrics: self.metrics.clone(),
@@ -44,14 +43,14 @@ impl Dependencies {
     }
 
     /// Must be called on the worker's own thread: its connection to the store lives there.
-    pub(super) fn services(&self) -> AppState {
+    pub(super) fn state(&self) -> AppState {
         let Self { settings, clock, metrics, bearers, provider, base, .. } = self;
         let store = self.store.for_worker();
         let throttle = settings.throttle.clone();
         let (passwords, digests) = (Arc::clone(&self.passwords), self.digests.clone());
         let identity = Arc::new(Identity::new(Arc::clone(&store), passwords, throttle, digests, Arc::clone(clock)));
         let clock = Arc::clone(clock);
-        let directory = Arc::new(SessionService::new(
+        let sessions = Arc::new(SessionService::new(
             Arc::clone(&store),
             Arc::clone(&identity),
             Arc::clone(bearers),
@@ -60,7 +59,7 @@ impl Dependencies {
             Arc::clone(&clock),
         ));
         let logins = LoginService::new(
-            Arc::clone(&directory),
+            Arc::clone(&sessions),
             Arc::clone(&identity),
             provider.clone(),
             Relations {
@@ -74,27 +73,25 @@ impl Dependencies {
         );
         let tokens = TokenService::new(
             Arc::clone(&store),
-            Arc::clone(&directory),
+            Arc::clone(&sessions),
             Arc::clone(&identity),
             settings.tokens.clone(),
             clock,
         );
         AppState {
-            tokens,
-            directory,
+            services: Services { store, tokens: Arc::new(tokens), sessions, logins: Arc::new(logins), identity },
             bearers: Arc::clone(bearers),
-            logins,
-            identity,
-            store,
-            admin: Rc::new(settings.admin.clone()),
-            introspection: Rc::new(settings.introspection.clone()),
-            provider_document: settings.openid.discovery_url().map(Into::into),
-            base: base.clone(),
-            browser_lifetime: settings.directory.time_to_authenticate + http::KEPT_LONGER,
             metrics: metrics.clone(),
-            trusted_proxies: settings.server.trusted_proxies.clone().into(),
-            client_address: settings.log.client_address,
-            document: Rc::new(Document::new(settings.server.public_url.clone())),
+            document: Document::new(settings.server.public_url.clone()),
+            settings: HttpSettings {
+                admin: settings.admin.clone(),
+                introspection: settings.introspection.clone(),
+                provider_document: settings.openid.discovery_url(),
+                base: base.clone(),
+                browser_lifetime: settings.directory.time_to_authenticate + http::KEPT_LONGER,
+                trusted_proxies: settings.server.trusted_proxies.clone(),
+                client_address: settings.log.client_address,
+            },
         }
     }
 }

@@ -7,9 +7,9 @@ use actix_web::web::{self, ServiceConfig};
 use super::StartError;
 use super::dependencies::Dependencies;
 use crate::demo;
-use crate::http;
 use crate::http::listener::{Server, Size, bind, listen};
-use crate::http::ops::{self, Ops};
+use crate::http::ops::Ops;
+use crate::http::routes;
 use crate::settings::Settings;
 
 /// Connections to the private listener: probes and scrapers.
@@ -38,17 +38,18 @@ pub(super) fn listen_publicly(
         exempt: settings.server.trusted_proxies.clone(),
     };
     let ops = settings.server.private_listen.is_none().then(|| ops.clone());
-    let (edges, services) = (parts.clone(), parts.clone());
-    let routes = move |config: &mut ServiceConfig| {
-        config.app_data(web::Data::new(services.services())).configure(http::routes);
+    let (middleware, state) = (parts.clone(), parts.clone());
+    let mount = move |config: &mut ServiceConfig| {
+        state.state().share(config);
+        config.configure(routes::apis).configure(routes::pages);
         if let Some(ops) = &ops {
-            config.app_data(ops.clone()).configure(ops::routes);
+            config.app_data(ops.clone()).configure(routes::probes);
         }
         if demo {
-            config.app_data(web::Data::from(services.store.for_worker())).configure(demo::routes);
+            config.app_data(web::Data::from(state.store.for_worker())).configure(demo::routes);
         }
     };
-    let server = listen(&settings.server, size, listener, move || edges.edge(), routes);
+    let server = listen(&settings.server, size, listener, move || middleware.middleware(), mount);
     server.map_err(|source| StartError::listen(settings.server.listen, "server.listen", source))
 }
 
@@ -64,9 +65,9 @@ pub(super) fn listen_privately(
     let connections = PRIVATE_CONNECTIONS;
     let size = Size { workers: 1, connections, per_network: connections, exempt: Vec::new() };
     let (parts, ops) = (parts.clone(), ops.clone());
-    let routes = move |config: &mut ServiceConfig| {
-        config.app_data(ops.clone()).configure(ops::routes);
+    let mount = move |config: &mut ServiceConfig| {
+        config.app_data(ops.clone()).configure(routes::probes);
     };
-    let server = listen(&settings.server, size, listener, move || parts.edge(), routes);
+    let server = listen(&settings.server, size, listener, move || parts.middleware(), mount);
     server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
 }

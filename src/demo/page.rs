@@ -2,19 +2,19 @@
 
 use std::sync::LazyLock;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{self, Data, ServiceConfig};
 use askama::Template;
 use chrono::DateTime;
 
 use super::texts::DemoTexts;
 use crate::domain::{DirectorySession, Timestamp, UserId};
-use crate::http::AppState;
 use crate::http::error::ApiError;
-use crate::http::extract::browser::Browser;
+use crate::http::extract::{Browser, KnownCopies, PerRequest};
 use crate::http::pages::asset::{Asset, SCRIPT};
 use crate::http::pages::page::{Forms, Frame, Rules, respond};
+use crate::login::LoginService;
 use crate::store::{Store, StoreError};
 
 /// Where the page is.
@@ -55,13 +55,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource([PATH, "/page.js"].concat()).route(web::get().to(script)));
 }
 
-async fn script(request: HttpRequest) -> HttpResponse {
-    PAGE_SCRIPT.respond(&request)
+async fn script(copies: KnownCopies) -> HttpResponse {
+    PAGE_SCRIPT.respond(&copies)
 }
 
-async fn page(request: HttpRequest, state: AppState, store: web::Data<dyn Store>) -> Result<HttpResponse, ApiError> {
-    let browser = Browser::of(&request, &state.base)?;
-    let account = state.logins.who(browser.signed_on.as_ref()).await?;
+async fn page(
+    browser: Browser,
+    frame: Frame,
+    logins: PerRequest<LoginService>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, ApiError> {
+    let account = logins.who(browser.signed_on.as_ref()).await?;
     let session = match &account {
         Some(account) => latest_session(&**store, account.id).await.map_err(ApiError::Store)?,
         None => None,
@@ -76,9 +80,9 @@ async fn page(request: HttpRequest, state: AppState, store: web::Data<dyn Store>
             ("session_eol", instant(session.end_of_life)),
         ]
     });
-    let frame = &Frame::of(&request);
     let person = account.as_ref().map(|account| (&*account.name, account.email.as_str()));
-    DemoPage { frame, texts: DemoTexts::of(frame.language), person, fields: &fields.unwrap_or_default() }.respond()
+    let (frame, texts) = (&frame, DemoTexts::of(frame.language));
+    DemoPage { frame, texts, person, fields: &fields.unwrap_or_default() }.respond()
 }
 
 /// The person's directory session with the latest heartbeat.

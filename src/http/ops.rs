@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web;
 use actix_web::{HttpResponse, Responder};
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::error::ApiError;
-use super::routing::{at, get_and_head};
 use super::{Metrics, Route};
 use crate::store::{Store, StoreError};
 
@@ -21,14 +20,6 @@ const ANSWER_KEPT: Duration = Duration::from_millis(250);
 
 /// What Prometheus takes a page in its text format for.
 const FORMAT: &str = "text/plain; version=0.0.4";
-
-/// Mounts `/healthz`, `/readyz` and `/metrics`. The app must hold an [`Ops`] as its data.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(get_and_head(at(Route::Healthz), health))
-        .service(get_and_head(at(Route::Readyz), readiness))
-        .service(get_and_head(at(Route::Metrics), metrics));
-}
 
 /// What the three routes work with, one for the whole process.
 pub struct Ops {
@@ -45,7 +36,6 @@ struct Answer {
 
 impl Ops {
     /// Tells about `store`, and shows `metrics`.
-    #[must_use]
     pub fn new(store: Arc<dyn Store>, metrics: Metrics) -> Self {
         Self { metrics, store, stopping: AtomicBool::new(false), last: Mutex::new(None) }
     }
@@ -102,9 +92,9 @@ fn ok(body: impl Serialize) -> HttpResponse {
 /// Is the process alive?
 ///
 /// Asks nothing of the store: a probe that restarts the server when the store is away would help nobody.
-#[utoipa::path(get, path = "/healthz", tag = "operations", operation_id = "health",
+#[utoipa::path(get, path = Route::Healthz.pattern(), tag = "operations", operation_id = "health",
     responses((status = 200, description = "It is.", body = Status)))]
-async fn health() -> impl Responder {
+pub(super) async fn health() -> impl Responder {
     ok(Status { status: "ok" })
 }
 
@@ -113,9 +103,9 @@ async fn health() -> impl Responder {
 /// 503 while the store does not answer within its deadline, and while the server is stopping. 200 with a `note` while the
 /// store is full: then checks and logouts work, and logins are answered 503. The store's answer is kept for a quarter of a
 /// second, so that any number of probes is cheap.
-#[utoipa::path(get, path = "/readyz", tag = "operations", operation_id = "readiness",
+#[utoipa::path(get, path = Route::Readyz.pattern(), tag = "operations", operation_id = "readiness",
     responses((status = 200, description = "It can.", body = Readiness), super::openapi::errors::Unavailable))]
-async fn readiness(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn readiness(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
     let takes_logins = ops.ready().await?;
     Ok(ok(Readiness { status: "ok", note: (!takes_logins).then_some(NO_LOGINS) }))
 }
@@ -124,10 +114,10 @@ async fn readiness(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
 ///
 /// Requests by route pattern, method and status, durations, logins by method and outcome, the hashing queue, the
 /// store's durations and errors, the process.
-#[utoipa::path(get, path = "/metrics", tag = "operations", operation_id = "metrics",
+#[utoipa::path(get, path = Route::Metrics.pattern(), tag = "operations", operation_id = "metrics",
     responses((status = 200, description = "Prometheus' text format 0.0.4.", body = String,
         content_type = "text/plain; version=0.0.4")))]
-async fn metrics(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn metrics(ops: web::Data<Ops>) -> Result<HttpResponse, ApiError> {
     let page = ops.metrics.render().map_err(|error| ApiError::Unknown(error.to_string()))?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, FORMAT)).body(page))
 }

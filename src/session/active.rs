@@ -7,10 +7,9 @@ use crate::domain::{
 };
 
 /// What names a session.
-#[derive(Debug)]
-pub enum Credential<'a> {
+pub enum Credential {
     /// Perhaps a bearer; not verified. A secret.
-    Bearer(&'a str),
+    Bearer(String),
     /// An access token.
     AccessToken(TokenValue),
 }
@@ -37,14 +36,14 @@ impl SessionService {
         Ok(self.bearers.verify(bearer, Audience::Directory, self.clock.now()).await?)
     }
 
-    /// The session that a handle names, if it is open.
+    /// The session that a credential names, if it is open.
     ///
     /// # Errors
     /// [`SessionError::Refused`], [`SessionError::NoKeys`], [`SessionError::Store`].
-    pub async fn live(&self, handle: Credential<'_>) -> Result<ActiveSession, SessionError> {
-        match handle {
+    pub async fn live(&self, credential: Credential) -> Result<ActiveSession, SessionError> {
+        match credential {
             Credential::Bearer(token) => {
-                let presented = self.verify(token).await?;
+                let presented = self.verify(&token).await?;
                 self.session_of(&presented).await
             }
             Credential::AccessToken(token) => {

@@ -9,7 +9,7 @@ impl SessionService {
     ///
     /// # Errors
     /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Store`].
-    pub async fn close(&self, credential: Credential<'_>, ask_again: bool) -> Result<UserId, SessionError> {
+    pub async fn close(&self, credential: Credential, ask_again: bool) -> Result<UserId, SessionError> {
         let active = self.live(credential).await?;
         let (user, session) = (active.held.account.id, active.held.session.id);
         let session = active.client.map_or(SessionKey::Directory(session), SessionKey::Client);

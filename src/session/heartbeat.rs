@@ -21,8 +21,8 @@ impl SessionService {
     /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Busy`],
     /// [`SessionError::Throttled`],
     /// [`SessionError::Store`].
-    pub async fn heartbeat(&self, handle: Credential<'_>) -> Result<Renewed, SessionError> {
-        let token = match handle {
+    pub async fn heartbeat(&self, credential: Credential) -> Result<Renewed, SessionError> {
+        let token = match credential {
             Credential::Bearer(token) => token,
             Credential::AccessToken(token) => {
                 let (digest, token) = self.access_token(&token).await?;
@@ -30,7 +30,7 @@ impl SessionService {
                 return self.renew_live(self.live_by_token(digest, token).await?).await;
             }
         };
-        let (presented, now) = (self.verify(token).await?, self.clock.now());
+        let (presented, now) = (self.verify(&token).await?, self.clock.now());
         self.identity.count(Activity::Heartbeat, presented.user).await?;
         let before = now.plus(self.settings.time_to_heartbeat);
         let act = SessionCommand::Heartbeat { session: presented.session, now, before };

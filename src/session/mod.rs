@@ -4,11 +4,9 @@
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use crate::auth::Identity;
 use crate::clock::Clock;
-use crate::domain::{ClientKey, ForeignId, Limits, SessionId};
+use crate::domain::Limits;
 use crate::settings::{DirectorySettings, LicenseSettings, Settings};
 use crate::store::Store;
 
@@ -47,19 +45,6 @@ pub struct SessionService {
     limits: Limits,
     identity: Arc<Identity>,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// The session a login asks for: that of (user, client), opened if it is not open.
-#[derive(Clone, Debug)]
-pub struct Opening {
-    /// The client's id as its response says it: what it sent, or the one made for it.
-    pub client_id: String,
-    /// What the client is found by.
-    pub client: ClientKey,
-    /// Whether the id was made here.
-    pub server_made: bool,
-    /// The session's id if one must be opened.
-    pub session: SessionId,
 }
 
 impl SessionService {
@@ -109,18 +94,5 @@ impl SessionService {
     #[must_use]
     pub const fn limits(&self) -> Limits {
         self.limits
-    }
-
-    /// The session that a login of this client asks for. Without an id, or with the nil UUID, it is a new client.
-    #[must_use]
-    pub fn opening(&self, sent: Option<&ForeignId>) -> Opening {
-        let session = SessionId(Uuid::new_v4());
-        if let Some(id) = sent.filter(|id| !id.is_nil()) {
-            let (client_id, client) = (id.as_str().to_owned(), id.key());
-            return Opening { client_id, client, server_made: false, session };
-        }
-        let made = Uuid::new_v4();
-        let (client_id, client) = (made.to_string(), ClientKey::Uuid(made));
-        Opening { client_id, client, server_made: true, session }
     }
 }

@@ -21,7 +21,7 @@ impl TokenService {
     ///
     /// # Errors
     /// [`TokenError::InvalidToken`], [`TokenError::Throttled`], [`TokenError::Store`].
-    pub async fn mint_cross(&self, presented: Option<Credential<'_>>) -> Result<CrossToken, TokenError> {
+    pub async fn mint_cross(&self, presented: Option<Credential>) -> Result<CrossToken, TokenError> {
         let (user, parent) = match presented.ok_or(TokenError::InvalidToken(Denied::NoToken))? {
             Credential::AccessToken(token) => {
                 let checked = self.check(Some(token)).await?;
@@ -29,7 +29,7 @@ impl TokenService {
                 (user, CrossParent::Access { token: checked.digest, client, proven, not_after })
             }
             Credential::Bearer(bearer) => {
-                let presented = self.directory.verify(bearer).await?;
+                let presented = self.directory.verify(&bearer).await?;
                 (presented.user, CrossParent::Directory(presented.session))
             }
         };

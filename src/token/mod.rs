@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::auth::{Device, Identity, IdentityError, Origin};
 use crate::clock::Clock;
 use crate::domain::{
-    ClientInfo, ClientKey, Denied, Email, ForeignId, Grant, Issue, Network, Timestamp, TokenValue, UserId,
+    ClientInfo, ClientKey, Denied, ForeignId, Grant, Issue, Network, SessionId, Timestamp, TokenValue, UserId,
 };
-use crate::session::{Opening, SessionError, SessionService};
+use crate::session::{SessionError, SessionService};
 use crate::settings::TokenSettings;
 use crate::store::{Remember, RetryAfter, Store, StoreError};
 
@@ -23,10 +25,7 @@ mod user;
 pub use check::Checked;
 pub use introspect::Introspected;
 pub use mint::CrossToken;
-pub use password::PasswordLogin;
-pub use remember_me::SilentLogin;
 pub use revoke::Scope;
-pub use swap::Swap;
 
 /// Issues, checks and ends tokens.
 #[derive(Clone)]
@@ -103,12 +102,14 @@ impl From<IdentityError> for TokenError {
 pub struct LoginContext {
     /// The client's id, if it sent one.
     pub client_id: Option<ForeignId>,
-    /// The application, if it named one.
-    pub application_id: Option<ForeignId>,
-    /// The client as it describes itself.
+    /// The client as it describes itself, and the application that it names.
     pub contact: ClientInfo,
     /// Where the request came from.
     pub network: Network,
+    /// The team that the new token is for.
+    pub team: Option<Box<str>>,
+    /// The project that the new token is for.
+    pub project: Option<Box<str>>,
 }
 
 impl TokenService {
@@ -132,81 +133,90 @@ impl TokenService {
     }
 
     /// Refuses an application that may not log in. Judged before any password, so that guessing costs nothing here.
-    fn admit_application(&self, sent: Option<&ForeignId>) -> Result<(), TokenError> {
-        match sent {
-            Some(id) if !self.applications.is_empty() && !self.applications.contains(&id.key()) => {
+    fn admit_application(&self, context: &LoginContext) -> Result<(), TokenError> {
+        match &context.contact.application {
+            Some(id) if !self.applications.is_empty() && !self.applications.contains(&ClientKey::of(id)) => {
                 Err(TokenError::UnknownApplication)
             }
             _ => Ok(()),
         }
     }
 
-    /// Issues for a login that took no password, which renews where the account is known from as one with a password does.
-    async fn issue_from(&self, user: UserId, order: LoginRequest<'_>, origin: &Origin) -> Result<Login, TokenError> {
-        let (login, email) = self.issue_to(user, order).await?;
-        self.identity.remember(&email, origin).await;
-        Ok(login)
-    }
-
-    async fn issue(&self, user: UserId, order: LoginRequest<'_>) -> Result<Login, TokenError> {
-        Ok(self.issue_to(user, order).await?.0)
-    }
-
-    /// Hangs new tokens on the session of (user, client). The one place where tokens are made.
-    async fn issue_to(&self, user: UserId, order: LoginRequest<'_>) -> Result<(Login, Email), TokenError> {
+    /// Hangs new tokens on the session of (user, client). The one place where tokens are made. A login that took no password
+    /// renews where the account is known from, as one with a password has done when it was proven.
+    async fn issue(
+        &self,
+        user: UserId,
+        (grant, now): (Grant, Timestamp),
+        client: LoginClient,
+        remember_me: bool,
+        context: LoginContext,
+    ) -> Result<Login, TokenError> {
         let access_token = TokenValue::draw_for(user)?;
-        let remember_me = order.remember_me.then(|| TokenValue::draw_for(user)).transpose()?;
-        let access_lifetime = match (&order.grant, order.remember_me) {
-            (Grant::RememberMe(_), _) | (_, true) => self.settings.remember_me_access_lifetime,
-            (_, false) => self.settings.access_lifetime,
+        let remember_me_token = remember_me.then(|| TokenValue::draw_for(user)).transpose()?;
+        let (is_proof, is_silent) = (matches!(grant, Grant::Proof { .. }), matches!(grant, Grant::RememberMe(_)));
+        let access_lifetime = if is_silent || remember_me {
+            self.settings.remember_me_access_lifetime
+        } else {
+            self.settings.access_lifetime
         };
-        let Opening { client_id, client, server_made, session } = order.opening;
-        let act = Issue {
-            grant: order.grant,
-            now: order.now,
-            client,
-            server_made,
-            team: order.team.map(|id| id.as_str().into()),
-            project: order.project.map(|id| id.as_str().into()),
-            contact: order.contact,
-            network: order.network,
-            session,
+        let origin = client.origin(context.network, is_silent || remember_me);
+        let issue = Issue {
+            grant,
+            now,
+            client: client.key,
+            server_made: client.server_made,
+            team: context.team,
+            project: context.project,
+            contact: context.contact,
+            network: is_proof.then_some(context.network),
+            session: SessionId(Uuid::new_v4()),
             access: (access_token.digest(), access_lifetime),
-            remember_me: remember_me.as_ref().map(|token| (token.digest(), self.settings.remember_me_lifetime)),
+            remember_me: remember_me_token.as_ref().map(|token| (token.digest(), self.settings.remember_me_lifetime)),
             limits: self.directory.limits(),
         };
-        let issued = self.store.issue(user, &act).await?.map_err(TokenError::InvalidCredentials)?;
-        let remember_me_expires_in = issued.remember_me_expires.map(|expires| expires.expires_in(order.now));
-        let login = Login {
+        let issued = self.store.issue(user, &issue).await?.map_err(TokenError::InvalidCredentials)?;
+        if !is_proof {
+            self.identity.remember(&issued.email, &origin).await;
+        }
+        Ok(Login {
             user,
             access_token,
-            expires_in: issued.access_expires.expires_in(order.now),
-            client_id,
-            remember_me: remember_me.zip(remember_me_expires_in),
-        };
-        Ok((login, issued.email))
+            expires_in: issued.access_expires.expires_in(now),
+            client_id: client.id,
+            remember_me: remember_me_token.zip(issued.remember_me_expires.map(|expires| expires.expires_in(now))),
+        })
     }
 }
 
-/// Where a login comes from. Its client is a device that the account knows from then on if it holds a remember-me
-/// token, or if its id was made here and comes back: an id that clients make up may stand for a whole product.
-fn origin(network: Network, opening: &Opening, holds_token: bool) -> Origin {
-    let remember = match (holds_token, opening.server_made) {
-        (true, _) => Remember::Always,
-        (false, true) => Remember::UntilReused,
-        (false, false) => Remember::IfKnown,
-    };
-    Origin { network, device: Some(Device::Client(opening.client.clone())), remember }
+/// The client that logs in.
+struct LoginClient {
+    /// Its id as the response says it: as sent, or made here.
+    id: String,
+    /// What it is found by.
+    key: ClientKey,
+    /// Whether the id was made here.
+    server_made: bool,
 }
 
-/// One login on its way to the store.
-struct LoginRequest<'a> {
-    grant: Grant,
-    now: Timestamp,
-    opening: Opening,
-    contact: ClientInfo,
-    network: Option<Network>,
-    remember_me: bool,
-    team: Option<&'a ForeignId>,
-    project: Option<&'a ForeignId>,
+impl LoginClient {
+    /// Without an id, or with the nil UUID, it is a new client.
+    fn of(sent: Option<&ForeignId>) -> Self {
+        if let Some(id) = sent.filter(|id| !id.is_nil()) {
+            return Self { id: id.as_str().to_owned(), key: id.key(), server_made: false };
+        }
+        let made = Uuid::new_v4();
+        Self { id: made.to_string(), key: ClientKey::Uuid(made), server_made: true }
+    }
+
+    /// Where a login comes from. Its client is a device that the account knows from then on if it holds a remember-me
+    /// token, or if its id was made here and comes back: an id that clients make up may stand for a whole product.
+    fn origin(&self, network: Network, holds_token: bool) -> Origin {
+        let remember = match (holds_token, self.server_made) {
+            (true, _) => Remember::Always,
+            (false, true) => Remember::UntilReused,
+            (false, false) => Remember::IfKnown,
+        };
+        Origin { network, device: Some(Device::Client(self.key.clone())), remember }
+    }
 }

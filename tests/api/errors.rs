@@ -94,6 +94,32 @@ on_both_stores!(malformed_bodies_are_bad_requests, |kind| {
     }
 });
 
+on_both_stores!(a_field_of_the_wrong_type_is_a_bad_request_also_where_the_login_needs_none, |kind| {
+    let app = App::shared(kind);
+    let user = app.user();
+    let password = json!({"user_id": user.email, "password": user.password});
+    let silent = json!({"remember_me": true, "remember_me_token": "0".repeat(32), "client_id": "a"});
+    let swap = json!({"cross_token": "0".repeat(32)});
+    for (path, body, wrong, named) in [
+        ("/v2/authorize", &password, json!({"remember_me_token": 1}), "remember_me_token"),
+        ("/v2/authorize", &password, json!({"remeber_me_token": []}), "remeber_me_token"),
+        ("/v2/authorize", &silent, json!({"user_id": 1}), "user_id"),
+        ("/v2/authorize", &silent, json!({"password": {}}), "password"),
+        // Of several the same is always named.
+        ("/v2/authorize", &password, json!({"remember_me": 1, "password": 1, "user_id": 1}), "user_id"),
+        ("/v2/authorize", &silent, json!({"remember_me_token": 1, "remeber_me_token": 1}), "remember_me_token"),
+        ("/v2/cross-authorize", &swap, json!({"team_id": 1, "cross_token": 1, "client_id": 1}), "client_id"),
+    ] {
+        let mut body = body.clone();
+        for (name, value) in wrong.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        let reply = app.request("POST", path).body(body.to_string()).send().refused(400, "E_BadRequest");
+        let sentence = reply["message"].as_str().expect("a sentence");
+        assert!(sentence.contains(&format!("field {named} must")), "{body}: {sentence}");
+    }
+});
+
 on_both_stores!(padding_around_json_is_ignored, |kind| {
     let app = App::shared(kind);
     let user = app.user();

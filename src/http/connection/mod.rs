@@ -21,7 +21,7 @@ use super::listener::ConnectionSlot;
 use framing::{Framing, Rest};
 use turn::Receiving;
 
-pub use turn::{Answering, Turn};
+pub use turn::{EndOfRequests, Turn};
 pub(super) use turn::{LINGER, Watch};
 
 /// The longest head that is held back; the framework refuses longer ones.
@@ -60,7 +60,6 @@ impl Connection {
     }
 
     /// Whose turn it is.
-    #[must_use]
     pub fn turn(&self) -> &Turn {
         &self.turn
     }

@@ -1,6 +1,6 @@
 //! Whose turn it is on a connection: its client's, to send or to take something, or the server's, to answer.
 //!
-//! One value a connection. The connection, the edge around its requests and the worker that watches over it share it, on
+//! One value a connection. The connection, the middleware around its requests and the worker that watches over it share it, on
 //! one thread.
 
 use std::cell::{Cell, RefCell};
@@ -10,6 +10,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
+
+use crate::http::extract::from_head;
 
 /// How long a client may take to send a body, whether anybody reads it or not. Longer than a handler waits for one, so
 /// that the handler can say so.
@@ -75,6 +77,27 @@ pub(super) enum Receiving {
 #[derive(Debug)]
 pub struct Answering(Turn);
 
+/// Where a client has sent its last request on a connection.
+///
+/// The framework lets a client finish sending and still hear its answer, and so does not look whether one that waits for a
+/// minute is there at all.
+pub struct EndOfRequests(Option<Turn>);
+
+impl EndOfRequests {
+    fn of(request: &HttpRequest) -> Self {
+        Self(request.conn_data::<Turn>().cloned())
+    }
+
+    /// Ready when the client has finished sending; never, if that cannot be known.
+    pub async fn reached(&self) {
+        // Needs no waker: what is read from the connection, its end too, has its task polled, and this with it.
+        let finished = || self.0.as_ref().is_some_and(|turn| turn.0.finished.get());
+        poll_fn(|_| if finished() { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+}
+
+from_head!(EndOfRequests);
+
 impl Turn {
     pub(in crate::http) fn new(watch: Rc<Watch>, is_evictable: bool) -> Self {
         let waiting_since = Cell::new(watch.now.get());
@@ -97,26 +120,14 @@ impl Turn {
 
     /// Whether a further request on this connection would not be answered, because the server stops or the body of this
     /// one has not ended. Then this answer must say so.
-    #[must_use]
     pub fn is_last(&self) -> bool {
         let body_is_of_this = self.0.unanswered.get() == 1;
         self.0.watch.stopping.get() || (self.0.receiving.get() == Receiving::Body && body_is_of_this)
     }
 
     /// A request's handler begins.
-    #[must_use]
     pub fn answering(&self) -> Answering {
         Answering(self.clone())
-    }
-
-    /// Ready when the client of this request has finished sending; never, if that cannot be known.
-    ///
-    /// The framework lets a client finish sending and still hear its answer, and so does not look whether one that waits
-    /// for a minute is there at all.
-    pub async fn finished(request: &HttpRequest) {
-        let turn = request.conn_data::<Self>();
-        // Needs no waker: what is read from the connection, its end too, has its task polled, and this with it.
-        poll_fn(|_| if turn.is_some_and(|turn| turn.0.finished.get()) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     pub(super) fn finish(&self) {

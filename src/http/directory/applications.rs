@@ -1,14 +1,14 @@
 //! `/applications`: what this user may use.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::session;
-use crate::http::AppState;
+use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::middleware::Caller;
+use crate::http::extract::{PerRequest, RequestLog, SessionCredential};
 use crate::http::openapi::errors::SessionErrors;
+use crate::session::SessionService;
 
 /// An application.
 #[derive(Serialize, ToSchema)]
@@ -28,11 +28,8 @@ pub struct ApplicationInfo<'a> {
 }
 
 /// Lists the applications of the session's user.
-///
-/// # Errors
-/// [`ApiError::Session`], [`ApiError::Store`].
 #[utoipa::path(
-    method(get, post), path = "/directory/api/directorysession/applications", tag = "directory",
+    method(get, post), path = Route::Applications.pattern(), tag = "directory",
     operation_id = "applications",
     security(("Infinite_Directory_Session" = []), ("Bearer" = []), ("BimPlus" = [])),
     summary = "List the user's applications",
@@ -40,15 +37,19 @@ pub struct ApplicationInfo<'a> {
         which they stand there. Parameters and bodies are ignored.",
     responses((status = 200, description = "The applications.", body = Vec<ApplicationInfo>), SessionErrors),
 )]
-pub async fn list(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let live = services.directory.live(session::handle(&request)?).await?;
+pub async fn list(
+    SessionCredential(credential): SessionCredential,
+    sessions: PerRequest<SessionService>,
+    log: RequestLog,
+) -> Result<HttpResponse, ApiError> {
+    let live = sessions.live(credential).await?;
     let account = &live.held.account;
-    request.extensions_mut().insert(Caller(account.id));
-    let applications = services.directory.applications(account).map(|application| ApplicationInfo {
+    log.user(account.id);
+    let applications = sessions.applications(account).map(|application| ApplicationInfo {
         id: &application.id,
         name: &application.name,
         url: &application.url,
         description: &application.description,
     });
-    Ok(super::tell(&applications.collect::<Vec<_>>()))
+    Ok(super::respond(&applications.collect::<Vec<_>>()))
 }

@@ -1,32 +1,34 @@
 //! `/directory/api/confirm`: whether a native client may be logged in as the person before the browser.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
+use serde::Deserialize;
 
+use super::login_state::{LoginState, StateQuery};
 use super::next;
-use crate::http::AppState;
+use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::extract::browser::Browser;
-use crate::http::extract::query::Parameters;
+use crate::http::extract::{Browser, Form, PerRequest};
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::Frame;
 use crate::http::pages::confirm::{ConfirmPage, Program};
+use crate::login::LoginService;
 
 /// Asks.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
-    get, path = "/directory/api/confirm", tag = "directory", operation_id = "showConfirmation",
+    get, path = Route::Confirm.pattern(), tag = "directory", operation_id = "showConfirmation",
     summary = "Ask whether a native client may be logged in",
     description = "Shown to the person who logs in, however they were proven: a link that somebody else prepared must \
         not log that one in *(ours)*.",
-    params(("state" = String, Query, description = "The login's state.")),
+    params(StateQuery),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
-pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let state = Parameters::of(request.query_string()).state()?;
-    let browser = Browser::of(&request, &services.base)?;
-    let question = services.logins.question(&state, browser.cookies(&state)).await?;
+pub async fn show(
+    LoginState(state): LoginState,
+    browser: Browser,
+    frame: Frame,
+    logins: PerRequest<LoginService>,
+) -> Result<HttpResponse, ApiError> {
+    let question = logins.question(&state, browser.cookies(&state)).await?;
     let address = question.client.as_ref().and_then(|client| client.address);
     let address = address.map(|address| address.to_string()).unwrap_or_default();
     let program = question
@@ -34,7 +36,7 @@ pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpRespon
         .as_ref()
         .map(|client| Program { name: client.user_agent.as_deref().unwrap_or_default(), address: &address });
     ConfirmPage {
-        frame: &Frame::of(&request),
+        frame: &frame,
         csrf: &question.csrf,
         name: &question.account.name,
         email: question.account.email.as_str(),
@@ -48,26 +50,33 @@ pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpRespon
 }
 
 /// Takes the answer.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
-    post, path = "/directory/api/confirm", tag = "directory", operation_id = "confirm",
+    post, path = Route::Confirm.pattern(), tag = "directory", operation_id = "confirm",
     summary = "Let a native client be logged in, or not",
     description = "What the page's form sends *(ours)*.",
-    params(("state" = String, Query, description = "The login's state.")),
+    params(StateQuery),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`answer`: `yes` or `no`; `csrf`."),
     responses((status = 303, description = "To `redirecturl`."), FormErrors),
 )]
-pub async fn answer(request: HttpRequest, services: AppState, payload: web::Payload) -> Result<HttpResponse, ApiError> {
-    let state = Parameters::of(request.query_string()).state()?;
-    let browser = Browser::of(&request, &services.base)?;
-    let form = Parameters::of_form(payload).await?;
-    let yes = match form.mandatory("answer")? {
+pub async fn answer(
+    LoginState(state): LoginState,
+    browser: Browser,
+    Form(form): Form<ConfirmForm>,
+    logins: PerRequest<LoginService>,
+) -> Result<HttpResponse, ApiError> {
+    let yes = match form.answer.as_str() {
         "yes" => true,
         "no" => false,
         _ => return Err(ApiError::BadRequest("The answer must be yes or no.".into())),
     };
-    let next = services.logins.confirm(&state, browser.cookies(&state), form.csrf()?, yes).await?;
-    Ok(next::answer(&request, &services, &browser, next))
+    let next = logins.confirm(&state, browser.cookies(&state), &form.csrf, yes).await?;
+    Ok(next::respond(&browser, next))
+}
+
+/// What the page's form sends.
+#[derive(Deserialize)]
+pub struct ConfirmForm {
+    answer: String,
+    #[serde(default)]
+    csrf: String,
 }

@@ -1,10 +1,12 @@
 //! `/directory/api/getversion`: which directory this is. The vendor's web clients ask before they log in.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::AppState;
+use crate::http::Route;
+use crate::session::SessionService;
 
 /// Which API answers here.
 #[derive(Serialize, ToSchema)]
@@ -32,14 +34,14 @@ pub struct Versions<'a> {
 
 /// Tells the version.
 #[utoipa::path(
-    get, path = "/directory/api/getversion", tag = "directory", operation_id = "getVersion",
+    get, path = Route::GetVersion.pattern(), tag = "directory", operation_id = "getVersion",
     summary = "Tell the version",
     description = "What the vendor's web clients ask before they log in *(ours, from the vendor's manual)*.",
     responses((status = 200, description = "The version.", body = VersionResponse)),
 )]
-pub async fn tell(services: web::Data<AppState>) -> HttpResponse {
-    let settings = services.directory.settings();
-    super::tell(&VersionResponse {
+pub async fn tell(sessions: Data<SessionService>) -> HttpResponse {
+    let settings = sessions.settings();
+    super::respond(&VersionResponse {
         comment: &settings.version_comment,
         r#type: "directoryapi",
         version: Versions {

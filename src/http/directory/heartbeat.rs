@@ -1,18 +1,17 @@
 //! `/heartbeat`: the session goes on.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 
 use super::session::{self, SessionResponse};
-use crate::http::AppState;
+use crate::http::Route;
 use crate::http::error::ApiError;
+use crate::http::extract::{PerRequest, RequestLog, SessionCredential};
 use crate::http::openapi::errors::HeartbeatErrors;
+use crate::session::SessionService;
 
 /// Keeps the session alive, and renews its bearers.
-///
-/// # Errors
-/// [`ApiError::Session`], [`ApiError::Store`].
 #[utoipa::path(
-    method(get, post), path = "/directory/api/directorysession/heartbeat", tag = "directory", operation_id = "heartbeat",
+    method(get, post), path = Route::Heartbeat.pattern(), tag = "directory", operation_id = "heartbeat",
     security(("Infinite_Directory_Session" = []), ("Bearer" = []), ("BimPlus" = [])),
     summary = "Keep the session alive",
     description = "Moves `heartbeat_before` forward, never past `session_eol`, and issues new bearers; the old ones stay \
@@ -21,7 +20,11 @@ use crate::http::openapi::errors::HeartbeatErrors;
         own end where that is earlier *(ours)*. Parameters and bodies are ignored.",
     responses((status = 200, description = "The session.", body = SessionResponse), HeartbeatErrors),
 )]
-pub async fn beat(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let renewed = services.directory.heartbeat(session::handle(&request)?).await?;
-    Ok(session::answer(&request, &services, &renewed))
+pub async fn beat(
+    SessionCredential(credential): SessionCredential,
+    sessions: PerRequest<SessionService>,
+    log: RequestLog,
+) -> Result<HttpResponse, ApiError> {
+    let renewed = sessions.heartbeat(credential).await?;
+    Ok(session::respond(&sessions, &log, &renewed))
 }

@@ -1,33 +1,33 @@
 //! `/directory/api/introspect`: third-party back ends that prefer to ask about a token (RFC 7662).
 
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::auth::GuessedToken;
+use crate::auth::{GuessedToken, Identity};
+use crate::bearer::Bearers;
 use crate::domain::{SessionId, UserId};
-use crate::http::AppState;
 use crate::http::error::ApiError;
-use crate::http::extract::basic::Credentials;
-use crate::http::extract::body;
-use crate::http::extract::client_info::network;
+use crate::http::extract::{Client, Credentials, PerRequest, admitted, body, shared};
 use crate::http::openapi::errors::IntrospectionErrors;
 use crate::http::v2::TOKEN_TYPE;
-use crate::token::Introspected;
+use crate::http::{HttpSettings, Route};
+use crate::token::{Introspected, TokenService};
 
 /// What is asked.
 #[derive(ToSchema)]
-#[allow(dead_code, reason = "describes; nothing is read into it")]
 pub struct IntrospectionRequest {
     /// The bearer or the v2 access token that somebody presented.
-    #[schema(example = "9c1874a62c974dcfa75e0132c423a088")]
-    token: String,
+    #[schema(value_type = String, example = "9c1874a62c974dcfa75e0132c423a088")]
+    pub token: Zeroizing<String>,
     /// Ignored: tokens are told apart by their form.
-    token_type_hint: Option<String>,
+    #[expect(dead_code, reason = "described, and read into it, and ignored")]
+    pub token_type_hint: Option<String>,
 }
 
 /// What is known of a token. Of one that does not count, for whatever reason, `active` alone, which is false then.
@@ -77,11 +77,8 @@ pub struct IntrospectionResponse<'a> {
 }
 
 /// Tells about a token, to back ends that the settings name.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
-    post, path = "/directory/api/introspect", tag = "directory", operation_id = "introspect",
+    post, path = Route::Introspect.pattern(), tag = "directory", operation_id = "introspect",
     security(("Basic" = [])),
     summary = "Tell a back end about a token",
     description = "OAuth 2.0 token introspection (RFC 7662) *(ours)*, for bearers and v2 access tokens alike. The asking \
@@ -91,35 +88,47 @@ pub struct IntrospectionResponse<'a> {
     responses((status = 200, description = "What is known of it.", body = IntrospectionResponse), IntrospectionErrors),
 )]
 pub async fn introspect(
-    request: HttpRequest,
-    services: AppState,
-    payload: web::Payload,
+    _: BackEnd,
+    payload: Payload,
+    tokens: PerRequest<TokenService>,
+    bearers: Data<Bearers>,
 ) -> Result<HttpResponse, ApiError> {
-    admit(&request, &services).await?;
-    let body = body::read(payload).await?;
-    let token = form_urlencoded::parse(&body).find(|(name, value)| name == "token" && !value.is_empty());
-    let Some((_, token)) = token else {
-        return Err(ApiError::BadRequest("The form field token is mandatory.".into()));
-    };
-    let token = Zeroizing::new(token.into_owned());
-    let found = services.tokens.introspect(token.trim()).await?;
-    let answer = found.map(|found| describe(&found, services.bearers.issuer())).unwrap_or_default();
+    let IntrospectionRequest { token, .. } = IntrospectionRequest::read(&body::read(payload.into_inner()).await?)?;
+    let found = tokens.introspect(token.trim()).await?;
+    let answer = found.map(|found| describe(&found, bearers.issuer())).unwrap_or_default();
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 
-/// Lets back ends pass that may ask. Their secrets are too long to be guessed, so what is wrong is counted, and what is
-/// right costs nothing.
-async fn admit(request: &HttpRequest, services: &AppState) -> Result<(), ApiError> {
-    let refused = ApiError::NotAuthenticated(
-        "Only back ends may ask about tokens, by Basic with an id and a secret of introspection.clients.",
-    );
-    let Some(given) = Credentials::of(request.headers()) else { return Err(refused) };
-    if given.are_any(services.introspection.credentials()) {
-        return Ok(());
+impl IntrospectionRequest {
+    fn read(form: &[u8]) -> Result<Self, ApiError> {
+        let field =
+            |wanted: &str| form_urlencoded::parse(form).find(|(name, value)| name == wanted && !value.is_empty());
+        let (_, token) = field("token").ok_or(ApiError::BadRequest("The form field token is mandatory.".into()))?;
+        let token_type_hint = field("token_type_hint").map(|(_, hint)| hint.into_owned());
+        Ok(Self { token: Zeroizing::new(token.into_owned()), token_type_hint })
     }
-    services.identity.count_unknown(GuessedToken::Introspection, network(request, services)).await?;
-    Err(refused)
 }
+
+/// A back end that may ask: nobody else's request comes to a handler that takes one. The secrets are too long to be guessed,
+/// so what is wrong is counted, and what is right costs nothing.
+pub struct BackEnd;
+
+impl BackEnd {
+    async fn admit(request: HttpRequest) -> Result<Self, ApiError> {
+        let refused = ApiError::NotAuthenticated(
+            "Only back ends may ask about tokens, by Basic with an id and a secret of introspection.clients.",
+        );
+        let Some(given) = Credentials::of(request.headers()) else { return Err(refused) };
+        if given.are_any(shared::<HttpSettings>(&request)?.introspection.credentials()) {
+            return Ok(Self);
+        }
+        let network = Client::of(&request)?.network();
+        PerRequest::<Identity>::of(&request)?.count_unknown(GuessedToken::Introspection, network).await?;
+        Err(refused)
+    }
+}
+
+admitted!(BackEnd);
 
 fn describe<'a>(found: &Introspected, issuer: &'a str) -> IntrospectionResponse<'a> {
     let common = IntrospectionResponse {

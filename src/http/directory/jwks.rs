@@ -1,12 +1,15 @@
 //! `/.well-known/jwks.json`, also below `/directory/api`: the public keys that verify bearers (RFC 7517).
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EntityTag, Header as _, IfNoneMatch};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EntityTag};
+use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::AppState;
+use crate::bearer::Bearers;
+use crate::http::Route;
 use crate::http::error::ApiError;
+use crate::http::extract::KnownCopies;
 use crate::http::openapi::errors::Unavailable;
 
 /// How long a copy may be used: well below the time that a key is published before it signs.
@@ -47,7 +50,7 @@ struct Jwk {
 /// # Errors
 /// [`ApiError::Store`] while they have never been read.
 #[utoipa::path(
-    get, path = "/.well-known/jwks.json", tag = "directory", operation_id = "publicKeys",
+    get, path = Route::Jwks.pattern(), tag = "directory", operation_id = "publicKeys",
     summary = "The keys that verify bearers",
     description = "A JWK set (RFC 7517). A new key is published ten minutes before it signs, an old one as long as its \
         bearers live: a copy is good for five minutes, and a bearer whose `kid` is not in it is worth one more look.",
@@ -57,12 +60,9 @@ struct Jwk {
         Unavailable,
     ),
 )]
-pub async fn keys(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let published = services.bearers.published()?;
-    let known = match IfNoneMatch::parse(&request) {
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.tag() == published.tag),
-        _ => false,
-    };
+pub async fn keys(copies: KnownCopies, bearers: Data<Bearers>) -> Result<HttpResponse, ApiError> {
+    let published = bearers.published()?;
+    let known = copies.include(&published.tag);
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((ETAG, EntityTag::new_strong(published.tag))).insert_header((CACHE_CONTROL, MAX_AGE));
     if known {
@@ -76,7 +76,7 @@ pub async fn keys(request: HttpRequest, services: web::Data<AppState>) -> Result
 /// # Errors
 /// As [`keys`].
 #[utoipa::path(
-    get, path = "/directory/api/.well-known/jwks.json", tag = "directory", operation_id = "publicKeysOfDirectory",
+    get, path = Route::DirectoryJwks.pattern(), tag = "directory", operation_id = "publicKeysOfDirectory",
     summary = "The keys that verify bearers",
     description = "The same as `/.well-known/jwks.json`.",
     responses(
@@ -85,6 +85,6 @@ pub async fn keys(request: HttpRequest, services: web::Data<AppState>) -> Result
         Unavailable,
     ),
 )]
-pub async fn keys_of_directory(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    keys(request, services).await
+pub async fn keys_of_directory(copies: KnownCopies, bearers: Data<Bearers>) -> Result<HttpResponse, ApiError> {
+    keys(copies, bearers).await
 }

@@ -5,14 +5,13 @@ use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
 
-use crate::auth::GuessedToken;
+use crate::auth::{GuessedToken, Identity};
 use crate::domain::{Denied, SessionId, UserId};
-use crate::http::AppState;
+use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::extract::bearer::INFINITE_BEARER;
-use crate::http::extract::client_info::network;
+use crate::http::extract::{Client, PerRequest, admitted, bearer, shared};
 use crate::http::openapi::errors::InternalErrors;
-use crate::session::SessionError;
+use crate::session::{SessionError, SessionService};
 
 /// The licences.
 #[derive(Serialize, ToSchema)]
@@ -45,34 +44,41 @@ pub struct LicenseInfo {
 }
 
 /// Tells which licences are out.
-///
-/// # Errors
-/// [`ApiError::Session`], [`ApiError::TooManyAttempts`], [`ApiError::Store`].
 #[utoipa::path(
-    get, path = "/directory/api/licenses", tag = "directory", operation_id = "listLicenses",
+    get, path = Route::Licenses.pattern(), tag = "directory", operation_id = "listLicenses",
     security(("Infinite_Internal" = [])),
     summary = "Report the licences that are out (ours)",
     description = "For a licence server: how many there are, how many are out, and at most 10,000 of those, by when they \
         come back.",
     responses((status = 200, description = "The licences.", body = LicenseReport), InternalErrors),
 )]
-pub async fn list(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let settings = services.directory.license_settings();
-    let secret = settings.internal_secret.as_ref().map(|secret| secret.reveal().as_bytes());
-    let sent = request.headers().get(INFINITE_BEARER).map(|sent| sent.as_bytes().trim_ascii());
-    // How long the secret is may be seen; what it is, not.
-    let known = secret.zip(sent).is_some_and(|(secret, sent)| secret.ct_eq(sent).into());
-    if !known {
-        let network = network(&request, &services);
-        services.identity.count_unknown(GuessedToken::Internal, network).await?;
-        return Err(SessionError::Refused(Denied::WrongSecret).into());
-    }
-    let (borrows, out) = services.directory.licenses().await?;
+pub async fn list(_: LicenseServer, sessions: PerRequest<SessionService>) -> Result<HttpResponse, ApiError> {
+    let (borrows, out) = sessions.licenses().await?;
     let licenses = borrows.iter().map(|borrow| LicenseInfo {
         userid: borrow.user,
         session: borrow.session,
         since: borrow.since.seconds(),
         until: borrow.until.seconds(),
     });
-    Ok(super::tell(&LicenseReport { total: settings.total, out, licenses: licenses.collect() }))
+    Ok(super::respond(&LicenseReport { total: sessions.license_settings().total, out, licenses: licenses.collect() }))
 }
+
+/// A licence server, by the secret of the configuration: nobody else's request comes to a handler that takes one.
+pub struct LicenseServer;
+
+impl LicenseServer {
+    async fn admit(request: HttpRequest) -> Result<Self, ApiError> {
+        let sessions = shared::<SessionService>(&request)?;
+        let secret = sessions.license_settings().internal_secret.as_ref().map(|secret| secret.reveal().as_bytes());
+        let sent = bearer::infinite_bearer(request.headers());
+        // How long the secret is may be seen; what it is, not.
+        if secret.zip(sent).is_some_and(|(secret, sent)| secret.ct_eq(sent).into()) {
+            return Ok(Self);
+        }
+        let network = Client::of(&request)?.network();
+        PerRequest::<Identity>::of(&request)?.count_unknown(GuessedToken::Internal, network).await?;
+        Err(SessionError::Refused(Denied::WrongSecret).into())
+    }
+}
+
+admitted!(LicenseServer);

@@ -1,49 +1,46 @@
 //! `/directory/api/login`: the login page of this server.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
+use serde::Deserialize;
+use zeroize::Zeroizing;
 
+use super::login_state::{LoginState, StateQuery};
 use super::{next, outcome};
-use crate::auth::IdentityError;
+use crate::auth::{Identity, IdentityError};
 use crate::domain::{Email, Password, TokenValue};
 use crate::http::error::ApiError;
-use crate::http::extract::browser::Browser;
-use crate::http::extract::client_info::network;
-use crate::http::extract::query::Parameters;
-use crate::http::middleware::{Cause, RequestId};
+use crate::http::extract::{Browser, Form, LoginAttempt, PerRequest, RequestLog};
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::login::{LoginPage, LoginProblem};
 use crate::http::pages::problem::ProblemPage;
-use crate::http::pages::{self, Frame, Problem};
-use crate::http::{AppState, LoginMethod, login_line};
-use crate::login::{LoginError, LoginForm, NoLogin};
+use crate::http::pages::{Frame, PrefersHtml, Problem};
+use crate::http::{LoginMethod, Route};
+use crate::login::{LoginError, LoginForm, LoginService, NoLogin};
 use crate::store::StoreError;
 
 /// Shows the page.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
-    get, path = "/directory/api/login", tag = "directory", operation_id = "showLogin",
+    get, path = Route::Login.pattern(), tag = "directory", operation_id = "showLogin",
     summary = "The login page",
     description = "Where `/authenticate` sends the browser when no identity provider is configured *(ours)*.",
-    params(("state" = String, Query, description = "The login's state.")),
+    params(StateQuery),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
-pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let state = Parameters::of(request.query_string()).state()?;
-    let browser = Browser::of(&request, &services.base)?;
-    page(&request, &services, &state, &browser, ("", None)).await
+pub async fn show(
+    LoginState(state): LoginState,
+    browser: Browser,
+    frame: Frame,
+    logins: PerRequest<LoginService>,
+) -> Result<HttpResponse, ApiError> {
+    page(&logins, &state, &browser, &frame, "", None).await
 }
 
 /// Takes what was entered.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
-    post, path = "/directory/api/login", tag = "directory", operation_id = "enterLogin",
+    post, path = Route::Login.pattern(), tag = "directory", operation_id = "enterLogin",
     summary = "Enter the password",
     description = "What the page's form sends *(ours)*. Throttled and hashed as a login at `/v2/authorize` is.",
-    params(("state" = String, Query, description = "The login's state.")),
+    params(StateQuery),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`email`, `password`, `csrf`, `again`."),
     responses(
         (status = 303, description = "To `/onauthenticated`, with a code that is good once."),
@@ -51,27 +48,30 @@ pub async fn show(request: HttpRequest, services: AppState) -> Result<HttpRespon
         FormErrors,
     ),
 )]
-pub async fn enter(request: HttpRequest, services: AppState, payload: web::Payload) -> Result<HttpResponse, ApiError> {
-    let state = Parameters::of(request.query_string()).state()?;
-    let browser = Browser::of(&request, &services.base)?;
-    let form = Parameters::of_form(payload).await?;
-    let (typed, password) = (form.one("email")?.unwrap_or_default(), form.one("password")?.unwrap_or_default());
-    let (Some(email), Some(password)) = (Email::new(typed), Password::new(password)) else {
-        return page(&request, &services, &state, &browser, (typed, Some(LoginProblem::Wrong))).await;
+pub async fn enter(
+    LoginState(state): LoginState,
+    browser: Browser,
+    Form(form): Form<EnteredForm>,
+    frame: Frame,
+    attempt: LoginAttempt,
+    logins: PerRequest<LoginService>,
+    identity: PerRequest<Identity>,
+) -> Result<HttpResponse, ApiError> {
+    let (Some(email), Some(password)) = (Email::new(&form.email), Password::new(&form.password)) else {
+        return page(&logins, &state, &browser, &frame, &form.email, Some(LoginProblem::Wrong)).await;
     };
-    let (proof, network) = (form.csrf()?.to_owned(), network(&request, &services));
+    let account = identity.name_in_log(&email);
     let signed_on = browser.signed_on.as_ref().map(TokenValue::digest);
-    let entry = LoginForm { email, password, proof, network, signed_on };
-    let account = services.identity.name_in_log(&entry.email);
-    let result = services.logins.enter(&state, browser.cookies(&state), entry).await;
-    if let Some(outcome) = outcome::of(&result) {
-        services.metrics.observe_login(LoginMethod::Page, outcome);
-    }
-    login_line::note(&request, &services, result.is_err().then_some(account));
+    let entered = LoginForm { email, password, proof: form.csrf, network: attempt.client.network(), signed_on };
+    let result = logins.enter(&state, browser.cookies(&state), entered).await;
+    attempt.conclude(LoginMethod::Page, outcome::of(&result), result.is_err().then_some(account));
     let problem = match result {
-        Ok(next) => return Ok(next::answer(&request, &services, &browser, next)),
+        Ok(next) => return Ok(next::respond(&browser, next)),
         Err(LoginError::Password(error @ IdentityError::Refused(denied))) => {
-            request.extensions_mut().insert(Cause(error.to_string(), Some(denied)));
+            attempt.log.note(|notes| {
+                notes.cause = Some(error.to_string());
+                notes.denied = Some(denied);
+            });
             LoginProblem::Wrong
         }
         Err(LoginError::Password(IdentityError::Throttled(wait))) => LoginProblem::Throttled(wait.0),
@@ -81,36 +81,50 @@ pub async fn enter(request: HttpRequest, services: AppState, payload: web::Paylo
             LoginProblem::Unavailable
         }
         Err(LoginError::NoLogin(why)) => {
-            let again = services.logins.begin_again(browser.known(), form.one("again")?.unwrap_or_default());
-            return over(&request, why, again);
+            return over(&browser, &frame, &attempt.log, why, logins.begin_again(browser.known(), &form.again));
         }
         Err(error) => return Err(error.into()),
     };
-    page(&request, &services, &state, &browser, (typed, Some(problem))).await
+    page(&logins, &state, &browser, &frame, &form.email, Some(problem)).await
+}
+
+/// What the page's form sends.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct EnteredForm {
+    email: String,
+    password: Zeroizing<String>,
+    csrf: String,
+    again: String,
 }
 
 async fn page(
-    request: &HttpRequest,
-    services: &AppState,
+    logins: &LoginService,
     state: &TokenValue,
     browser: &Browser,
-    (email, problem): (&str, Option<LoginProblem>),
+    frame: &Frame,
+    email: &str,
+    problem: Option<LoginProblem>,
 ) -> Result<HttpResponse, ApiError> {
-    let login = services.logins.login_page(state, browser.cookies(state)).await?;
+    let login = logins.login_page(state, browser.cookies(state)).await?;
     let email = email.get(..Email::MAX_BYTES).unwrap_or(email);
     let (redirect, native, again) = (&login.redirect_url, login.native, login.again.as_deref());
-    LoginPage { frame: &Frame::of(request), redirect, native, csrf: &login.csrf, again, email, problem }.respond()
+    LoginPage { frame, redirect, native, csrf: &login.csrf, again, email, problem }.respond()
 }
 
 /// Says that a login is over, to a person with a link by which it begins again, if there is one.
-fn over(request: &HttpRequest, why: NoLogin, again: Option<(&str, Option<NoLogin>)>) -> Result<HttpResponse, ApiError> {
+fn over(
+    browser: &Browser,
+    frame: &Frame,
+    log: &RequestLog,
+    why: NoLogin,
+    again: Option<(&str, Option<NoLogin>)>,
+) -> Result<HttpResponse, ApiError> {
     // The store forgets a login that took too long: the form that was sent tells it.
     let why = again.and_then(|(_, expired)| expired).unwrap_or(why);
     let error = ApiError::from(LoginError::from(why));
-    let Some((link, _)) = again.filter(|_| pages::prefers_html(request)) else { return Err(error) };
-    let mut noted = request.extensions_mut();
-    let request_id = noted.get().map(|RequestId(id)| *id);
-    noted.insert(Cause(error.to_string(), None));
-    let (frame, problem) = (&Frame::of(request), Problem::of(&error));
-    ProblemPage { frame, problem, detail: None, again: Some(link), request_id }.respond(error.kind().0)
+    let Some((link, _)) = again.filter(|_| PrefersHtml::of(browser.request()).0) else { return Err(error) };
+    log.note(|notes| notes.cause = Some(error.to_string()));
+    let (problem, request_id) = (Problem::of(&error), log.request_id());
+    ProblemPage { frame, problem, detail: None, again: Some(link), request_id }.respond(error.status())
 }

@@ -1,16 +1,13 @@
 //! The session as its client is told of it: what `/heartbeat` and `/waitforauthentication` answer.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::domain::{Account, Denied};
-use crate::http::AppState;
-use crate::http::error::ApiError;
-use crate::http::extract::bearer::{Precedence, presented_session};
-use crate::http::middleware::Caller;
-use crate::session::{Credential, Renewed, SessionError};
+use crate::domain::Account;
+use crate::http::extract::RequestLog;
+use crate::session::{Renewed, SessionService};
 
 /// An open session, and bearers for it. Instants are seconds since 1970, durations seconds.
 #[derive(Serialize, ToSchema)]
@@ -51,14 +48,14 @@ pub struct SessionResponse<'a> {
 }
 
 /// Answers with a session.
-pub(super) fn answer(request: &HttpRequest, services: &AppState, renewed: &Renewed) -> HttpResponse {
+pub(super) fn respond(sessions: &SessionService, log: &RequestLog, renewed: &Renewed) -> HttpResponse {
     let Renewed { held, bearers } = renewed;
-    let (account, session, licenses) = (&held.account, &held.session, services.directory.license_settings());
-    request.extensions_mut().insert(Caller(account.id));
-    super::tell(&SessionResponse {
+    let (account, session, licenses) = (&held.account, &held.session, sessions.license_settings());
+    log.user(account.id);
+    super::respond(&SessionResponse {
         buildrentsec: licenses.build_rent.as_secs(),
         claims: session.right.as_str(),
-        clientmaxidledurationsec: services.directory.settings().client_max_idle.as_secs(),
+        clientmaxidledurationsec: sessions.settings().client_max_idle.as_secs(),
         directory_access_token: &bearers.directory,
         displayname: display_name(account),
         heartbeat_before: session.heartbeat_before.seconds(),
@@ -69,12 +66,6 @@ pub(super) fn answer(request: &HttpRequest, services: &AppState, renewed: &Renew
         session_eol: session.end_of_life.seconds(),
         subinfo: provider_claims(account),
     })
-}
-
-/// What names the session of a request under `/directory`.
-pub(super) fn handle(request: &HttpRequest) -> Result<Credential<'_>, ApiError> {
-    let handle = presented_session(request.headers(), Precedence::InfiniteBearer);
-    handle.ok_or_else(|| SessionError::Refused(Denied::NoToken).into())
 }
 
 /// The user's name, or e-mail address where there is none.

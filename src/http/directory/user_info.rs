@@ -1,16 +1,17 @@
 //! `/userinfo`: what is known of the user.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::session;
 use crate::domain::UserId;
-use crate::http::AppState;
+use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::middleware::Caller;
+use crate::http::extract::{PerRequest, RequestLog, SessionCredential};
 use crate::http::openapi::errors::SessionErrors;
+use crate::session::SessionService;
 
 /// A user.
 #[derive(Serialize, ToSchema)]
@@ -52,22 +53,23 @@ pub struct TeamInfo<'a> {
 }
 
 /// Tells about the user of the session.
-///
-/// # Errors
-/// [`ApiError::Session`], [`ApiError::Store`].
 #[utoipa::path(
-    method(get, post), path = "/directory/api/directorysession/userinfo", tag = "directory", operation_id = "userInfo",
+    method(get, post), path = Route::UserInfo.pattern(), tag = "directory", operation_id = "userInfo",
     security(("Infinite_Directory_Session" = []), ("Bearer" = []), ("BimPlus" = [])),
     summary = "Tell about the user",
     description = "What is known of the user at this moment. Writes nothing. Parameters and bodies are ignored.",
     responses((status = 200, description = "The user.", body = UserInfo), SessionErrors),
 )]
-pub async fn tell(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let live = services.directory.live(session::handle(&request)?).await?;
+pub async fn tell(
+    SessionCredential(credential): SessionCredential,
+    sessions: PerRequest<SessionService>,
+    log: RequestLog,
+) -> Result<HttpResponse, ApiError> {
+    let live = sessions.live(credential).await?;
     let account = &live.held.account;
-    request.extensions_mut().insert(Caller(account.id));
+    log.user(account.id);
     let profile = &account.profile;
-    Ok(super::tell(&UserInfo {
+    Ok(super::respond(&UserInfo {
         userid: account.id,
         email: account.email.as_str(),
         displayname: session::display_name(account),

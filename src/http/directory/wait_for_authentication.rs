@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use actix_web::http::header::ORIGIN;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::session::{self, SessionResponse};
-use crate::domain::{ClientInfo, Denied, NativeToken};
-use crate::http::AppState;
-use crate::http::connection::Turn;
+use crate::domain::{ClientInfo, Denied, NativeToken, Network};
+use crate::http::Route;
+use crate::http::connection::EndOfRequests;
 use crate::http::error::ApiError;
-use crate::http::extract::bearer::INFINITE_BEARER;
-use crate::http::extract::client_info::{contact, network};
-use crate::http::extract::query::Parameters;
+use crate::http::extract::{Client, Query, RequestLog, bearer, from_head};
 use crate::http::openapi::errors::WaitErrors;
-use crate::session::{SessionError, Waited};
+use crate::session::{SessionError, SessionService, Waited};
 
 /// How long a wait is if its client does not say, in seconds.
 const DEFAULT_SECONDS: u64 = 25;
@@ -23,12 +24,18 @@ const MAX_ASKED_SECONDS: u64 = 60;
 /// The longest wait, in seconds: proxies give up on a silent answer after 50 or 60 s.
 const MAX_SECONDS: u64 = 45;
 
+/// How long to wait.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WaitQuery {
+    /// How long to wait, in seconds; 25 if absent or empty. More than 45 count as 45.
+    #[param(value_type = Option<u64>, minimum = 0, maximum = 60)]
+    timeoutsec: Option<String>,
+}
+
 /// Waits for a login.
-///
-/// # Errors
-/// [`ApiError::BadRequest`], [`ApiError::Session`], [`ApiError::Store`].
 #[utoipa::path(
-    method(get, post), path = "/directory/api/directorysession/waitforauthentication", tag = "directory",
+    method(get, post), path = Route::Wait.pattern(), tag = "directory",
     operation_id = "waitForAuthentication", security(("Native_Token" = [])),
     summary = "Wait for a login",
     description = "A native client waits for the login that goes on in a browser. It may ask before the browser arrives. \
@@ -36,48 +43,70 @@ const MAX_SECONDS: u64 = 45;
         heartbeat, or for a minute after the first answer: a lost answer is no lost login. A server that is being \
         stopped, or a client that says it will send nothing more, ends the wait with 204 *(ours)*. So do 45 seconds, because \
         proxies give up on longer waits. A body is ignored.",
-    params(("timeoutsec" = Option<u64>, Query, minimum = 0, maximum = 60,
-        description = "How long to wait, in seconds; 25 if absent or empty. More than 45 count as 45.")),
+    params(WaitQuery),
     responses(
         (status = 200, description = "The person is logged in.", body = SessionResponse),
         (status = 204, description = "Not yet; ask again."),
         WaitErrors,
     ),
 )]
-pub async fn wait(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let patience = patience(request.query_string())?;
-    let sent = request.headers().get(INFINITE_BEARER);
-    let native = sent.and_then(|token| NativeToken::parse(token.as_bytes().trim_ascii()));
-    let native = native.ok_or(SessionError::Refused(Denied::NoToken))?;
-    services.directory.introduce(native.digest(), &client(&request, &services)).await;
+pub async fn wait(
+    Query(query): Query<WaitQuery>,
+    waiting: WaitingClient,
+    end: EndOfRequests,
+    sessions: Data<SessionService>,
+    log: RequestLog,
+) -> Result<HttpResponse, ApiError> {
+    let patience = query.patience()?;
+    let native = waiting.native.ok_or(SessionError::Refused(Denied::NoToken))?;
+    sessions.introduce(native.digest(), &waiting.info).await;
     let waited = tokio::select! {
         biased;
-        waited = services.directory.wait(native.digest(), network(&request, &services), patience) => waited?,
+        waited = sessions.wait(native.digest(), waiting.network, patience) => waited?,
         // Nobody hears the answer any more: the place is for somebody else.
-        () = Turn::finished(&request) => Waited::NotYet,
+        () = end.reached() => Waited::NotYet,
     };
     match waited {
-        Waited::LoggedIn(renewed) => Ok(session::answer(&request, &services, &renewed)),
+        Waited::LoggedIn(renewed) => Ok(session::respond(&sessions, &log, &renewed)),
         Waited::NotYet => Ok(HttpResponse::NoContent().finish()),
     }
 }
 
 /// The client that waits. A page does so in whatever browser has it open, which may be the person's own: it is known by
 /// its site, and its machine must not be taken for that of the program.
-fn client(request: &HttpRequest, services: &AppState) -> ClientInfo {
-    let Some(origin) = request.headers().get(ORIGIN) else { return contact(request, services) };
-    let site: String = origin.to_str().unwrap_or_default().chars().take(ClientInfo::MAX_USER_AGENT).collect();
-    ClientInfo { user_agent: Some(site.into()), ..ClientInfo::default() }
+pub struct WaitingClient {
+    native: Option<NativeToken>,
+    info: ClientInfo,
+    network: Network,
 }
 
-fn patience(query: &str) -> Result<Duration, ApiError> {
-    let seconds = match Parameters::of(query).one("timeoutsec")? {
-        None | Some("") => Some(DEFAULT_SECONDS),
-        Some(sent) => sent.parse().ok().filter(|seconds| *seconds <= MAX_ASKED_SECONDS),
-    };
-    let wrong =
-        || ApiError::BadRequest(format!("timeoutsec must be a whole number from 0 to {MAX_ASKED_SECONDS}.").into());
-    seconds.map(|seconds| Duration::from_secs(seconds.min(MAX_SECONDS))).ok_or_else(wrong)
+impl WaitingClient {
+    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let client = Client::of(request)?;
+        let info = match request.headers().get(ORIGIN) {
+            None => client.info(None),
+            Some(origin) => {
+                let site = origin.to_str().unwrap_or_default().chars().take(ClientInfo::MAX_USER_AGENT);
+                ClientInfo { user_agent: Some(site.collect::<String>().into()), ..ClientInfo::default() }
+            }
+        };
+        let sent = bearer::infinite_bearer(request.headers());
+        Ok(Self { native: sent.and_then(NativeToken::parse), info, network: client.network() })
+    }
+}
+
+from_head!(try WaitingClient);
+
+impl WaitQuery {
+    fn patience(&self) -> Result<Duration, ApiError> {
+        let seconds = match self.timeoutsec.as_deref() {
+            None | Some("") => Some(DEFAULT_SECONDS),
+            Some(sent) => sent.parse().ok().filter(|seconds| *seconds <= MAX_ASKED_SECONDS),
+        };
+        let wrong =
+            || ApiError::BadRequest(format!("timeoutsec must be a whole number from 0 to {MAX_ASKED_SECONDS}.").into());
+        seconds.map(|seconds| Duration::from_secs(seconds.min(MAX_SECONDS))).ok_or_else(wrong)
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +115,7 @@ mod tests {
 
     #[test]
     fn a_wait_ends_before_a_proxy_gives_up() {
+        let patience = |query| Query::<WaitQuery>::parse(query).and_then(|Query(query)| query.patience());
         let seconds = |query| patience(query).ok().map(|patience| patience.as_secs());
         for (query, expected) in [
             ("", Some(25)),

@@ -25,19 +25,16 @@ pub struct Credentials {
 impl Credentials {
     /// The credentials of the `Authorization` header: the scheme in any case, UTF-8. `None` if there are none, or if
     /// they are too long.
-    #[must_use]
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         parse(headers.get(AUTHORIZATION)?.as_bytes())
     }
 
     /// The name: everything before the first colon.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.text[..self.colon]
     }
 
     /// Whether they equal these, in constant time.
-    #[must_use]
     pub fn are(&self, name: &str, secret: &str) -> bool {
         (same(self.name(), name) & same(&self.text[self.colon + 1..], secret)).into()
     }

@@ -1,17 +1,20 @@
 //! What names a session in a request's headers: an access token or a bearer.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 
+use super::from_head;
 use crate::bearer::Bearers;
-use crate::domain::TokenValue;
-use crate::session::Credential;
+use crate::domain::{Denied, TokenValue};
+use crate::http::error::ApiError;
+use crate::session::{Credential, SessionError};
 
 /// The header of the directory API.
-pub const INFINITE_BEARER: HeaderName = HeaderName::from_static("x-infinite-bearer");
+const INFINITE_BEARER: HeaderName = HeaderName::from_static("x-infinite-bearer");
 
 /// Which header counts where a request has both (`docs/api/v2-authorize.md`, "What is read").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precedence {
+enum Precedence {
     /// `Authorization`: under `/v2`.
     Authorization,
     /// `x-infinite-bearer`: under `/directory`.
@@ -20,43 +23,79 @@ pub enum Precedence {
 
 /// The presented access token: after the scheme `BimPlus` or `Bearer`, in any case, and any run of spaces. `None` if
 /// there is no such header, or what it holds cannot be a token.
-#[must_use]
-pub fn presented(headers: &HeaderMap) -> Option<TokenValue> {
-    TokenValue::parse(credentials(headers.get(AUTHORIZATION)?.as_bytes())?)
+pub struct PresentedToken(pub Option<TokenValue>);
+
+impl PresentedToken {
+    fn of(request: &HttpRequest) -> Self {
+        Self(token(request.headers()))
+    }
+}
+
+from_head!(PresentedToken);
+
+/// What names the session of a request under `/v2`, if anything does.
+pub struct V2Credential(pub Option<Credential>);
+
+impl V2Credential {
+    fn of(request: &HttpRequest) -> Self {
+        Self(credential(request.headers(), Precedence::Authorization))
+    }
+}
+
+from_head!(V2Credential);
+
+/// What names the session of a request under `/directory`. A request without is refused.
+pub struct SessionCredential(pub Credential);
+
+impl SessionCredential {
+    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let credential = credential(request.headers(), Precedence::InfiniteBearer);
+        let missing = || SessionError::Refused(Denied::NoToken).into();
+        credential.map(Self).ok_or_else(missing)
+    }
+}
+
+from_head!(try SessionCredential);
+
+/// What the header of the directory API holds, without the space around it.
+pub fn infinite_bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    headers.get(INFINITE_BEARER).map(|value| value.as_bytes().trim_ascii())
+}
+
+fn token(headers: &HeaderMap) -> Option<TokenValue> {
+    TokenValue::parse(after_scheme(headers.get(AUTHORIZATION)?.as_bytes())?)
 }
 
 /// What names the session of a request: `x-infinite-bearer: <bearer>`, `Authorization: Bearer <bearer>`, or an access
-/// token as [`presented`] takes it. `None` if neither header holds what can be one; an empty `x-infinite-bearer` equals
-/// none.
-#[must_use]
-pub fn presented_session(headers: &HeaderMap, precedence: Precedence) -> Option<Credential<'_>> {
-    let infinite = headers.get(INFINITE_BEARER).map(|value| value.as_bytes().trim_ascii());
-    let infinite = infinite.filter(|value| !value.is_empty());
+/// token as [`PresentedToken`] takes it. `None` if neither header holds what can be one; an empty `x-infinite-bearer`
+/// equals none.
+fn credential(headers: &HeaderMap, precedence: Precedence) -> Option<Credential> {
+    let infinite = infinite_bearer(headers).filter(|value| !value.is_empty());
     let authorization = headers.get(AUTHORIZATION);
     match (infinite, authorization, precedence) {
         (Some(value), None, _) | (Some(value), _, Precedence::InfiniteBearer) => bearer(value),
-        (_, Some(value), _) => handle(credentials(value.as_bytes())?),
+        (_, Some(value), _) => token_or_bearer(after_scheme(value.as_bytes())?),
         (None, None, _) => None,
     }
 }
 
-/// What stands after the scheme.
-fn credentials(value: &[u8]) -> Option<&[u8]> {
+fn after_scheme(value: &[u8]) -> Option<&[u8]> {
     let value = value.trim_ascii();
     let (scheme, rest) = value.split_at(value.iter().position(|&byte| byte == b' ')?);
     let known = scheme.eq_ignore_ascii_case(b"BimPlus") || scheme.eq_ignore_ascii_case(b"Bearer");
     known.then(|| rest.trim_ascii_start())
 }
 
-fn handle(value: &[u8]) -> Option<Credential<'_>> {
+fn token_or_bearer(value: &[u8]) -> Option<Credential> {
     TokenValue::parse(value).map(Credential::AccessToken).or_else(|| bearer(value))
 }
 
 /// The letters of a JWT (RFC 7515, 3.1), and no more of them than one has.
-fn bearer(value: &[u8]) -> Option<Credential<'_>> {
+fn bearer(value: &[u8]) -> Option<Credential> {
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
     let plausible = value.len() <= Bearers::MAX_BYTES && value.contains(&b'.') && value.iter().all(letter);
-    if plausible { str::from_utf8(value).ok().map(Credential::Bearer) } else { None }
+    let text = str::from_utf8(value).ok().filter(|_| plausible)?;
+    Some(Credential::Bearer(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -74,9 +113,9 @@ mod tests {
         given.collect()
     }
 
-    fn told(handle: Option<Credential<'_>>) -> String {
-        match handle {
-            Some(Credential::Bearer(bearer)) => bearer.to_owned(),
+    fn text(credential: Option<Credential>) -> String {
+        match credential {
+            Some(Credential::Bearer(bearer)) => bearer,
             Some(Credential::AccessToken(token)) => token.reveal(),
             None => "none".to_owned(),
         }
@@ -90,10 +129,10 @@ mod tests {
             format!("BEARER {TOKEN}"),
             format!(" Bearer  {TOKEN}  "),
         ] {
-            assert!(presented(&headers(Some(&header), None)).is_some(), "{header}");
+            assert!(token(&headers(Some(&header), None)).is_some(), "{header}");
         }
         for header in ["", "BimPlus", "BimPlus ", TOKEN, &format!("Basic {TOKEN}"), &format!("BimPlus{TOKEN}")] {
-            assert!(presented(&headers(Some(header), None)).is_none(), "{header}");
+            assert!(token(&headers(Some(header), None)).is_none(), "{header}");
         }
     }
 
@@ -118,7 +157,7 @@ mod tests {
             (None, None, InfiniteBearer, "none"),
         ] {
             let headers = headers(authorization, infinite);
-            let found = told(presented_session(&headers, precedence));
+            let found = text(credential(&headers, precedence));
             assert_eq!(found, expected, "{authorization:?} {infinite:?} {precedence:?}");
         }
     }
@@ -126,7 +165,7 @@ mod tests {
     #[test]
     fn what_is_longer_than_a_bearer_is_none() {
         let long = format!("a.{}", "b".repeat(Bearers::MAX_BYTES));
-        assert!(presented_session(&headers(None, Some(&long)), Precedence::InfiniteBearer).is_none());
+        assert!(credential(&headers(None, Some(&long)), Precedence::InfiniteBearer).is_none());
     }
 
     proptest! {
@@ -135,7 +174,7 @@ mod tests {
             let name = if infinite { INFINITE_BEARER } else { AUTHORIZATION };
             let Ok(value) = HeaderValue::from_bytes(&header) else { return Ok(()) };
             let headers: HeaderMap = [(name, value)].into_iter().collect();
-            let _ = (presented(&headers), presented_session(&headers, Precedence::InfiniteBearer));
+            let _ = (token(&headers), credential(&headers, Precedence::InfiniteBearer));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::web::Payload;
+use actix_web::dev::Payload;
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
 use zeroize::Zeroizing;

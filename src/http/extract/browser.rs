@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderValue, SET_COOKIE};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 
+use super::{from_head, shared};
 use crate::auth::AdministratorBrowser;
 use crate::domain::{TokenDigest, TokenValue};
+use crate::http::HttpSettings;
 use crate::http::error::ApiError;
 use crate::login::{BeginsIn, Cookies, KeptLogin, LoginError, SIGN_OUT_PAGE};
 use crate::session::PublicUrl;
@@ -41,8 +44,9 @@ const ID_TOKEN: &str = "directory_id_token";
 const MAX_ID_TOKEN: usize = 4_096;
 
 /// The browser that a request comes from.
-#[derive(Debug)]
 pub struct Browser {
+    request: HttpRequest,
+    settings: Data<HttpSettings>,
     /// The cookies that tell it from others.
     known: Vec<TokenValue>,
     /// One for when it has none, not sent yet.
@@ -102,35 +106,33 @@ impl LoginCookie {
 }
 
 impl Browser {
-    /// Reads the cookies of a request.
-    ///
-    /// # Errors
-    /// [`ApiError::Login`] if the system gives no random numbers.
-    pub fn of(request: &HttpRequest, base: &PublicUrl) -> Result<Self, ApiError> {
-        let headers = request.headers();
+    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let settings = shared::<HttpSettings>(request)?;
+        let (headers, base) = (request.headers(), &settings.base);
         let read = |name: &[u8]| cookie(headers, name).and_then(TokenValue::parse);
         let prefix = full_name(BROWSER, base);
         let names = pairs(headers).map(|(name, _)| name).filter(|name| name.starts_with(prefix.as_bytes()));
-        let known = names.take(MAX_BROWSER).filter_map(read).collect();
-        let signed_on = read(full_name(SIGN_ON, base).as_bytes());
-        let logins = LoginCookie::all(headers, base);
-        Ok(Self { known, fresh: TokenValue::generate().map_err(LoginError::from)?, logins, signed_on })
+        Ok(Self {
+            known: names.take(MAX_BROWSER).filter_map(read).collect(),
+            fresh: TokenValue::generate().map_err(LoginError::from)?,
+            logins: LoginCookie::all(headers, base),
+            signed_on: read(full_name(SIGN_ON, base).as_bytes()),
+            request: request.clone(),
+            settings,
+        })
     }
 
     /// What a login that begins now is bound to.
-    #[must_use]
     pub fn id(&self) -> &TokenValue {
         self.known.first().unwrap_or(&self.fresh)
     }
 
     /// What a login that was begun before may be bound to; nothing if this browser was not here before.
-    #[must_use]
     pub fn known(&self) -> &[TokenValue] {
         &self.known
     }
 
     /// What it brings along of the login with this state.
-    #[must_use]
     pub fn cookies(&self, state: &TokenValue) -> Cookies<'_> {
         let name = LoginCookie::name(state.digest());
         let login = self.logins.iter().find(|login| login.name == name).map(|login| login.sealed.as_slice());
@@ -138,13 +140,11 @@ impl Browser {
     }
 
     /// Where a login that begins now is kept.
-    #[must_use]
     pub fn begins(&self) -> BeginsIn<'_> {
         BeginsIn { browser: self.id(), room: self.room() }
     }
 
     /// How many bytes of logins it may keep besides those that it has.
-    #[must_use]
     pub fn room(&self) -> usize {
         if self.logins.len() >= MAX_LOGINS {
             return 0;
@@ -153,8 +153,35 @@ impl Browser {
         MAX_LOGINS_BYTES.saturating_sub(taken)
     }
 
-    /// Has the browser keep a login, and forget the oldest of too many.
-    pub fn keep(&self, base: &PublicUrl, login: &KeptLogin, lifetime: Duration, headers: &mut HeaderMap) {
+    /// The sealed ID token that it has kept.
+    pub fn id_token(&self) -> Option<&str> {
+        let sealed = cookie(self.request.headers(), id_token_name(&self.settings.base).as_bytes())?;
+        str::from_utf8(sealed).ok().filter(|sealed| (1..=MAX_ID_TOKEN).contains(&sealed.len()))
+    }
+
+    /// The host that it asked (RFC 9110, 7.2).
+    pub fn host(&self) -> &str {
+        self.request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Whether it says (Fetch Metadata Request Headers, 2) that this is no window but what a page loads, or another site's
+    /// frame, in which the cookies of a login are kept from this server anyway. Any page could otherwise use up the logins
+    /// that a network may have under way, through anybody who looks at it. Programs that are no browsers do not say.
+    pub fn is_unseen(&self) -> bool {
+        let said = |name: &str| self.request.headers().get(name).map(HeaderValue::as_bytes);
+        let is_frame = said("sec-fetch-dest").is_some_and(|destination| destination != b"document");
+        said("sec-fetch-mode").is_some_and(|mode| mode != b"navigate")
+            || is_frame && said("sec-fetch-site") == Some(b"cross-site")
+    }
+
+    /// What it has asked.
+    pub(in crate::http) const fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// Has it keep a login, and forget the oldest of too many.
+    pub fn keep(&self, login: &KeptLogin, response: &mut HttpResponse) {
+        let (base, lifetime, headers) = (&self.settings.base, self.settings.browser_lifetime, response.headers_mut());
         let KeptLogin { state, begun, sealed } = login;
         let name = LoginCookie::name(*state);
         let (first, second) = sealed.split_at(sealed.len().min(PART));
@@ -173,23 +200,43 @@ impl Browser {
         }
     }
 
-    /// Has the browser keep what it is known by for as long as a login may take, counted anew.
-    pub fn remember(&self, base: &PublicUrl, lifetime: Duration, headers: &mut HeaderMap) {
+    /// Has it keep what it is known by for as long as a login may take, counted anew.
+    pub fn remember(&self, response: &mut HttpResponse) {
         let fresh = self.known.is_empty().then_some(&self.fresh);
         for id in self.known.iter().chain(fresh) {
             let [a, b, c, d, ..] = id.digest().0;
-            set(base, &format!("{BROWSER}{a:02x}{b:02x}{c:02x}{d:02x}"), &id.reveal(), lifetime, headers);
+            let name = format!("{BROWSER}{a:02x}{b:02x}{c:02x}{d:02x}");
+            self.set(&name, &id.reveal(), self.settings.browser_lifetime, response);
         }
+    }
+
+    /// Has it stay signed on.
+    pub fn sign_on(&self, value: &TokenValue, lifetime: Duration, response: &mut HttpResponse) {
+        self.set(SIGN_ON, &value.reveal(), lifetime, response);
+    }
+
+    /// Has it forget that it was signed on, and the provider's ID token.
+    pub fn sign_off(&self, response: &mut HttpResponse) {
+        self.set(SIGN_ON, "", Duration::ZERO, response);
+        if self.id_token().is_some() {
+            self.keep_id_token("", Duration::ZERO, response);
+        }
+    }
+
+    /// Has it keep the provider's ID token, sealed, for signing out.
+    pub fn keep_id_token(&self, sealed: &str, lifetime: Duration, response: &mut HttpResponse) {
+        let base = &self.settings.base;
+        put(base, &id_token_name(base), sealed, &base.path_to(SIGN_OUT_PAGE), lifetime, response.headers_mut());
+    }
+
+    fn set(&self, name: &str, value: &str, lifetime: Duration, response: &mut HttpResponse) {
+        set(&self.settings.base, name, value, lifetime, response.headers_mut());
     }
 }
 
-/// Has the browser stay signed on.
-pub fn sign_on(base: &PublicUrl, value: &TokenValue, lifetime: Duration, headers: &mut HeaderMap) {
-    set(base, SIGN_ON, &value.reveal(), lifetime, headers);
-}
+from_head!(try Browser);
 
 /// The cookie by which a browser shows that the administrator has used it.
-#[must_use]
 pub fn administrator<'a>(headers: &'a HeaderMap, base: &PublicUrl) -> Option<&'a str> {
     str::from_utf8(cookie(headers, full_name(ADMINISTRATOR, base).as_bytes())?).ok()
 }
@@ -199,13 +246,7 @@ pub fn administrator_was_here(base: &PublicUrl, value: &str, headers: &mut Heade
     set(base, ADMINISTRATOR, value, AdministratorBrowser::LIFETIME, headers);
 }
 
-/// Has the browser forget that it was signed on.
-pub fn sign_off(base: &PublicUrl, headers: &mut HeaderMap) {
-    set(base, SIGN_ON, "", Duration::ZERO, headers);
-}
-
 /// Why a browser may have sent no cookie, as far as its request tells: for the log, which says it to the operator.
-#[must_use]
 pub fn why_no_cookie(headers: &HeaderMap, base: &PublicUrl) -> String {
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let asked = said(HOST.as_str());
@@ -233,19 +274,6 @@ pub fn why_no_cookie(headers: &HeaderMap, base: &PublicUrl) -> String {
         }
         _ => "cookies are off or deleted, the login began at another address, or it took too long".to_owned(),
     }
-}
-
-/// Has the browser keep the provider's ID token for signing out; without one, forget it.
-pub fn keep_id_token(base: &PublicUrl, sealed: Option<(String, Duration)>, headers: &mut HeaderMap) {
-    let (value, lifetime) = sealed.unwrap_or_default();
-    put(base, &id_token_name(base), &value, &base.path_to(SIGN_OUT_PAGE), lifetime, headers);
-}
-
-/// The sealed ID token that the browser has kept.
-#[must_use]
-pub fn kept_id_token<'a>(request: &'a HttpRequest, base: &PublicUrl) -> Option<&'a str> {
-    let sealed = cookie(request.headers(), id_token_name(base).as_bytes())?;
-    std::str::from_utf8(sealed).ok().filter(|sealed| (1..=MAX_ID_TOKEN).contains(&sealed.len()))
 }
 
 /// `__Host-` is only for the path `/`.

@@ -1,4 +1,4 @@
-//! A listener: its threads, its limits, and the edge around its routes.
+//! A listener: its threads, its limits, and the middleware around its routes.
 
 mod places;
 mod worker;
@@ -28,7 +28,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::connection::{Connection, LINGER};
 use super::middleware::{self, Middleware};
-use super::routing::missing;
+use super::routes::not_found;
 use crate::settings::ServerSettings;
 use places::Places;
 use worker::{Connections, WorkerCommand};
@@ -74,7 +74,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves what [`bind`] has bound. `edge` and `routes` are called on each of its threads; connections are accepted from
+/// Serves what [`bind`] has bound. `around` and `routes` are called on each of its threads; connections are accepted from
 /// now on.
 ///
 /// # Errors
@@ -83,7 +83,7 @@ pub fn listen(
     settings: &ServerSettings,
     size: Size,
     listener: TcpListener,
-    edge: impl Fn() -> Middleware + Clone + Send + 'static,
+    around: impl Fn() -> Middleware + Clone + Send + 'static,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let ServerSettings { client_timeout, idle_timeout, .. } = *settings;
@@ -92,15 +92,15 @@ pub fn listen(
     let mut orders = Vec::new();
     for _ in 0..size.workers {
         let (sender, receiver) = unbounded_channel();
-        let (edge, routes, places) = (edge.clone(), routes.clone(), Arc::clone(&places));
+        let (around, routes, places) = (around.clone(), routes.clone(), Arc::clone(&places));
         let workers = size.workers;
         let serve = async move || {
             // As `actix_web::HttpServer` does it, but for the type of the connection.
-            let edge = Rc::new(edge());
+            let around = Rc::new(around());
             let app = App::new()
-                .wrap(from_fn(move |request, next| middleware::around(Rc::clone(&edge), request, next)))
+                .wrap(from_fn(move |request, next| middleware::handle(Rc::clone(&around), request, next)))
                 .configure(routes)
-                .default_service(missing());
+                .default_service(not_found());
             let app = app.into_factory().map_err(|error| error.error_response());
             let http = HttpService::build()
                 .keep_alive(idle_timeout)

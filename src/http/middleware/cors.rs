@@ -23,7 +23,6 @@ pub struct Policy {
 
 impl Policy {
     /// The policy of these settings.
-    #[must_use]
     pub fn new(settings: &ServerSettings) -> Self {
         let more = settings.allowed_headers.iter().map(String::as_str);
         let request_headers: Vec<_> = std::iter::once(REQUEST_HEADERS).chain(more).collect();

@@ -23,12 +23,11 @@ use uuid::Uuid;
 
 use super::connection::Turn;
 use super::error::ApiError;
-use super::extract::browser::why_no_cookie;
-use super::login_line::LoginLine;
+use super::extract::{LogNotes, RequestId, browser::why_no_cookie};
 use super::pages::problem::ProblemPage;
-use super::pages::{self, Frame, Problem};
+use super::pages::{Frame, PrefersHtml, Problem};
 use super::{Metrics, Route};
-use crate::domain::{Denied, UserId};
+use crate::domain::Denied;
 use crate::login::{LoginError, NoLogin};
 use crate::session::PublicUrl;
 
@@ -42,7 +41,7 @@ pub const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
 /// this server knows nothing, and on no browser's own list, from which nobody gets off soon.
 const HTTPS_FOR_A_YEAR: &str = "max-age=31536000";
 
-/// What the edge works with.
+/// What it works with.
 pub struct Middleware {
     /// The CORS policy.
     pub cors: cors::Policy,
@@ -54,32 +53,20 @@ pub struct Middleware {
     pub base: PublicUrl,
 }
 
-/// Whose request it was, for the log line; handlers put it into the request.
-#[derive(Clone, Copy)]
-pub struct Caller(pub UserId);
-
-/// The request's id, for handlers of what a browser opens.
-#[derive(Clone, Copy)]
-pub struct RequestId(pub Uuid);
-
-/// Why a handler of what a browser opens answered as it did, for the log line; it puts it into the request.
-#[derive(Clone)]
-pub struct Cause(pub String, pub Option<Denied>);
-
 /// One request, from its head to its response.
 ///
 /// # Errors
 /// Only for a panic: then the error renders itself as the envelope.
-pub async fn around(
-    edge: Rc<Middleware>,
+pub async fn handle(
+    middleware: Rc<Middleware>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     route_canonically(&mut request);
-    let visit = RequestContext::begin(&request);
+    let context = RequestContext::begin(&request);
     let turn = request.conn_data::<Turn>().cloned();
     let _answering = turn.as_ref().map(Turn::answering);
-    let mut response = answer(&visit, &edge, request, next).await?;
+    let mut response = answer(&context, &middleware, request, next).await?;
     if turn.is_some_and(|turn| turn.is_last()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
@@ -87,28 +74,28 @@ pub async fn around(
 }
 
 async fn answer(
-    visit: &RequestContext,
-    edge: &Middleware,
+    context: &RequestContext,
+    middleware: &Middleware,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     if *request.method() == Method::OPTIONS {
         let mut response = request.into_response(HttpResponse::NoContent().finish());
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(visit.route.allow()));
-        visit.end(edge, StatusCode::NO_CONTENT, None, (None, Why::default()), response.headers_mut());
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(context.route.allow()));
+        context.end(middleware, StatusCode::NO_CONTENT, &LogNotes::default(), response.headers_mut());
         return Ok(response);
     }
     // A proxy's rule that denies these must not be passed by another spelling, as `/%6detrics`.
-    if visit.route.is_for_operators() && request.path() != visit.route.pattern() {
-        return Ok(visit.render(edge, request.error_response(ApiError::Missing)));
+    if context.route.is_for_operators() && request.path() != context.route.pattern() {
+        return Ok(context.render(middleware, request.error_response(ApiError::Missing)));
     }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => Ok(visit.render(edge, response.map_into_boxed_body())),
-        Ok(Err(error)) => Err(visit.fail(edge, &error.to_string()).into()),
+        Ok(Ok(response)) => Ok(context.render(middleware, response.map_into_boxed_body())),
+        Ok(Err(error)) => Err(context.fail(middleware, &error.to_string()).into()),
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(visit.fail(edge, &format!("panic: {text}")).into())
+            Err(context.fail(middleware, &format!("panic: {text}")).into())
         }
     }
 }
@@ -123,14 +110,6 @@ fn route_canonically(request: &mut ServiceRequest) {
     {
         request.match_info_mut().get_mut().update(&uri);
     }
-}
-
-/// Why a request was answered as it was.
-#[derive(Default)]
-struct Why<'a> {
-    cause: Option<&'a str>,
-    /// Which of the reasons that are counted.
-    denied: Option<Denied>,
 }
 
 struct RequestContext {
@@ -160,7 +139,7 @@ impl RequestContext {
             start: Instant::now(),
             method: request.method().clone(),
             route,
-            never_stored: Route::is_never_stored(path),
+            never_stored: route.is_never_stored(path),
             origin: request.headers().get(ORIGIN).cloned(),
             preflight: request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD),
             frame,
@@ -177,57 +156,40 @@ impl RequestContext {
             }
             route => route.is_for_people(),
         };
-        (by_people && pages::prefers_html(request)).then(|| Frame::of(request))
+        (by_people && PrefersHtml::of(request).0).then(|| Frame::of(request))
     }
 
     /// Finishes a response; one that a handler's error made is given its head and envelope first.
-    fn render(&self, edge: &Middleware, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-        let caller = response.request().extensions().get::<Caller>().copied();
+    fn render(&self, middleware: &Middleware, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        let mut notes = LogNotes::take(response.request());
         let status = response.status();
-        let error = response.response().error();
-        let Some(error) = error else {
-            let noted = self.route.is_for_people().then(|| response.request().extensions().get::<Cause>().cloned());
-            let (cause, denied) = noted.flatten().map(|Cause(cause, denied)| (cause, denied)).unzip();
-            let mut response = response;
-            let login = self.login(response.request());
-            let why = Why { cause: cause.as_deref(), denied: denied.flatten() };
-            self.end(edge, status, caller, (login, why), response.headers_mut());
+        let Some(error) = response.response().error() else {
+            self.end(middleware, status, &notes, response.headers_mut());
             return response;
         };
-        let known = error.as_error::<ApiError>();
         let mut cause = error.to_string();
+        let known = error.as_error::<ApiError>();
         if let Some(ApiError::Login(LoginError::NoLogin(NoLogin::NoCookie))) = known {
-            cause = format!("{cause}: {}", why_no_cookie(response.request().headers(), &edge.base));
+            cause = format!("{cause}: {}", why_no_cookie(response.request().headers(), &middleware.base));
         }
         // What the framework refuses by itself (a malformed path, say) has no sentence of ours.
-        let foreign = || match status {
-            status if status.is_client_error() => ApiError::BadRequest("The request is malformed.".into()),
-            _ => ApiError::Unknown(cause.clone()),
-        };
-        let made;
-        let error = if let Some(error) = known {
-            error
+        let foreign = if status.is_client_error() {
+            ApiError::BadRequest("The request is malformed.".into())
         } else {
-            made = foreign();
-            &made
+            ApiError::Unknown(cause.clone())
         };
+        let error = known.unwrap_or(&foreign);
         let mut answer = self.answer(error);
-        let login = self.login(response.request());
-        let why = Why { cause: Some(&cause), denied: error.denied() };
-        self.end(edge, error.kind().0, caller, (login, why), answer.headers_mut());
+        notes.cause = Some(cause);
+        notes.denied = error.denied();
+        self.end(middleware, error.status(), &notes, answer.headers_mut());
         response.into_response(answer)
-    }
-
-    /// What a login's handler noted; a check, the hot path, is none.
-    fn login(&self, request: &HttpRequest) -> Option<LoginLine> {
-        let may_be = self.method == Method::POST || self.route.is_for_people();
-        may_be.then(|| request.extensions().get().cloned()).flatten()
     }
 
     /// The error as this request gets it: a page for a person in a browser, else the envelope.
     fn answer(&self, error: &ApiError) -> HttpResponse {
         let mut answer = self.page(error).unwrap_or_else(|| {
-            let mut answer = HttpResponse::build(error.kind().0);
+            let mut answer = HttpResponse::build(error.status());
             answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
             answer.body(error.body(self.id))
         });
@@ -242,35 +204,28 @@ impl RequestContext {
             _ => None,
         };
         let page = ProblemPage { frame, problem: Problem::of(error), detail, again: None, request_id: Some(self.id) };
-        page.respond(error.kind().0).ok()
+        page.respond(error.status()).ok()
     }
 
     /// Makes the response of a request whose handler came to no answer.
-    fn fail(&self, edge: &Middleware, cause: &str) -> LoggedError {
+    fn fail(&self, middleware: &Middleware, cause: &str) -> LoggedError {
         let mut answer = self.answer(&ApiError::Unknown(cause.to_owned()));
-        let why = Why { cause: Some(cause), denied: None };
-        self.end(edge, answer.status(), None, (None, why), answer.headers_mut());
+        let notes = LogNotes { cause: Some(cause.to_owned()), ..LogNotes::default() };
+        self.end(middleware, answer.status(), &notes, answer.headers_mut());
         let (head, body) = answer.into_parts();
         let body = body.try_into_bytes().unwrap_or_default();
         LoggedError { status: head.status(), headers: head.headers().clone(), body }
     }
 
     /// Adds the headers of every response, logs the request, and counts it.
-    fn end(
-        &self,
-        edge: &Middleware,
-        status: StatusCode,
-        caller: Option<Caller>,
-        (login, Why { cause, denied }): (Option<LoginLine>, Why<'_>),
-        headers: &mut HeaderMap,
-    ) {
+    fn end(&self, middleware: &Middleware, status: StatusCode, notes: &LogNotes, headers: &mut HeaderMap) {
         let mut id = [0; 36];
         let id = self.id.hyphenated().encode_lower(&mut id);
         if let Ok(value) = HeaderValue::from_str(id) {
             headers.insert(X_REQUEST_ID, value);
         }
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if edge.https_only {
+        if middleware.https_only {
             headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_FOR_A_YEAR));
         }
         if self.never_stored {
@@ -278,27 +233,26 @@ impl RequestContext {
         }
         let took = self.start.elapsed();
         let preflight = self.preflight && self.method == Method::OPTIONS;
-        edge.cors.allow(self.origin.as_ref(), preflight, self.route.is_for_people(), headers);
-        edge.metrics.observe_request(self.route, &self.method, status, took);
-        if let Some(denied) = denied {
-            edge.metrics.observe_denied(denied);
+        middleware.cors.allow(self.origin.as_ref(), preflight, self.route.is_for_people(), headers);
+        middleware.metrics.observe_request(self.route, &self.method, status, took);
+        if let Some(denied) = notes.denied {
+            middleware.metrics.observe_denied(denied);
         }
-        let reason = denied.map(Denied::as_str);
-        let user = caller.map(|Caller(user)| tracing::field::display(user));
-        let (client, account) = login.map_or((None, None), |login| (login.client, login.account));
-        let (client, account) = (client.as_deref(), account.as_deref());
+        let reason = notes.denied.map(Denied::as_str);
+        let user = notes.user.map(tracing::field::display);
+        let (client, account, cause) = (notes.client.as_deref(), notes.account.as_deref(), notes.cause.as_deref());
         let (method, route, status) = (known_method(&self.method), self.route.pattern(), status.as_u16());
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         /// The line, at one level: the level of an event is a constant.
         macro_rules! log {
-            ($level:ident) => {
+            ($level:ident, $user:expr) => {
                 tracing::$level!(
                     method,
                     route,
                     status,
                     micros,
                     request_id = id,
-                    user_id = user,
+                    user_id = $user,
                     client,
                     account,
                     cause,
@@ -309,15 +263,14 @@ impl RequestContext {
         }
         // One line a request: louder the more it needs a person, silent for checks that went well.
         if status >= 500 && status != 503 {
-            log!(error);
+            log!(error, user);
         } else if status == 503 {
-            log!(warn);
+            log!(warn, user);
         } else if self.is_quiet(status) {
             // A check says whose token it was in its response, and leaves no other trace.
-            let user_id = headers.get(X_USER_ID).and_then(|value| value.to_str().ok());
-            tracing::debug!(method, route, status, micros, request_id = id, user_id, cause, reason, "request");
+            log!(debug, headers.get(X_USER_ID).and_then(|value| value.to_str().ok()));
         } else {
-            log!(info);
+            log!(info, user);
         }
     }
 

@@ -15,98 +15,82 @@ use crate::login::LoginError;
 use crate::session::SessionError;
 use crate::store::StoreError;
 
-/// One of each kind, with its name in the document and when it comes.
-fn kinds() -> [(&'static str, ApiError, &'static str); 15] {
-    let unavailable = ApiError::Store(StoreError::Unavailable(String::new()));
-    [
-        (
-            "BadRequest",
-            ApiError::BadRequest("The body is not JSON (line 1, column 11).".into()),
-            "The body is not JSON, a field is missing or of the wrong type, or a query parameter is wrong.",
-        ),
-        (
-            "InvalidCredentials",
-            ApiError::InvalidCredentials(Denied::WrongPassword),
-            "Wrong password, an unknown, disabled or passwordless user, or a spent, expired, malformed or foreign \
-             cross or remember-me token: all alike to the caller.",
-        ),
-        (
-            "NotAuthenticated",
-            ApiError::NotAuthenticated("This page is the administrator's. Please give their name and password."),
-            "The Basic credentials are missing or wrong.",
-        ),
-        (
-            "InvalidToken",
-            ApiError::InvalidToken(Denied::UnknownToken),
-            "The access token is missing, malformed, unknown, expired or revoked.",
-        ),
-        (
-            "Forbidden",
-            ApiError::Forbidden("This application may not log in here."),
-            "The application is not among those that may log in; a redirect URL is not registered; a form was not shown to \
-             this browser; the person lacks a right.",
-        ),
-        (
-            "Conflict",
-            ApiError::Login(LoginError::NativeInUse),
-            "The state does not allow it: the native token is in use.",
-        ),
-        (
-            "NoSession",
-            ApiError::Session(SessionError::Refused(Denied::NoToken)),
-            "What names the session is missing, malformed, expired or not for this server, or the session is closed.",
-        ),
-        (
-            "LoginFailed",
-            ApiError::Session(SessionError::LoginFailed),
-            "The person, the provider or this server said no, or it took too long.",
-        ),
-        (
-            "LicenseConflict",
-            ApiError::Session(SessionError::NoneLeft),
-            "None is left, or none for this person; this client has borrowed one already (`checkout`), or none (`renew`, `checkin`).",
-        ),
-        (
-            "Missing",
-            ApiError::Missing,
-            "Every path that is not in this document; what the configuration does not name.",
-        ),
-        (
-            "MethodNotAllowed",
-            ApiError::MethodNotAllowed("POST, OPTIONS"),
-            "Every method of a path that is not in this document. `Allow` lists those that are.",
-        ),
-        ("TooLarge", ApiError::TooLarge(body::MAX_BYTES), "The body is larger than 16 KiB."),
-        (
-            "TooManyAttempts",
-            ApiError::TooManyAttempts(Duration::from_secs(60)),
-            "Too many failed attempts, for this account from this network or altogether, the same for known and \
-             unknown accounts; too many logins under way; or too much of one person who is logged in: tokens, heartbeats, \
-             licences.",
-        ),
-        (
-            "Unavailable",
-            unavailable,
-            "The store or the identity provider is unreachable, the login queue is full, too many native clients wait, or \
-             the server is stopping. Worth trying again.",
-        ),
-        ("UnknownError", ApiError::Unknown(String::new()), "A bug."),
-    ]
+/// Makes the list of errors that operations refer to: the name in the document, one of the kind, when it comes.
+macro_rules! kinds {
+    ($($name:ident: $example:expr, $when:expr;)+) => {
+        #[derive(Clone, Copy, Debug)]
+        enum Kind {$($name),+}
+
+        impl Kind {
+            const ALL: &[Self] = &[$(Self::$name),+];
+
+            fn name(self) -> String {
+                format!("{self:?}")
+            }
+
+            fn example(self) -> ApiError {
+                match self {$(Self::$name => $example),+}
+            }
+
+            const fn when(self) -> &'static str {
+                match self {$(Self::$name => $when),+}
+            }
+        }
+    };
+}
+
+kinds! {
+    BadRequest: ApiError::BadRequest("The body is not JSON (line 1, column 11).".into()),
+        "The body is not JSON, a field is missing or of the wrong type, or a query parameter is wrong.";
+    InvalidCredentials: ApiError::InvalidCredentials(Denied::WrongPassword),
+        "Wrong password, an unknown, disabled or passwordless user, or a spent, expired, malformed or foreign \
+         cross or remember-me token: all alike to the caller.";
+    NotAuthenticated:
+        ApiError::NotAuthenticated("This page is the administrator's. Please give their name and password."),
+        "The Basic credentials are missing or wrong.";
+    InvalidToken: ApiError::InvalidToken(Denied::UnknownToken),
+        "The access token is missing, malformed, unknown, expired or revoked.";
+    Forbidden: ApiError::Forbidden("This application may not log in here."),
+        "The application is not among those that may log in; a redirect URL is not registered; a form was not shown to \
+         this browser; the person lacks a right.";
+    Conflict: ApiError::Login(LoginError::NativeInUse),
+        "The state does not allow it: the native token is in use.";
+    NoSession: ApiError::Session(SessionError::Refused(Denied::NoToken)),
+        "What names the session is missing, malformed, expired or not for this server, or the session is closed.";
+    LoginFailed: ApiError::Session(SessionError::LoginFailed),
+        "The person, the provider or this server said no, or it took too long.";
+    LicenseConflict: ApiError::Session(SessionError::NoneLeft),
+        "None is left, or none for this person; this client has borrowed one already (`checkout`), or none (`renew`, \
+         `checkin`).";
+    Missing: ApiError::Missing,
+        "Every path that is not in this document; what the configuration does not name.";
+    MethodNotAllowed: ApiError::MethodNotAllowed("POST, OPTIONS"),
+        "Every method of a path that is not in this document. `Allow` lists those that are.";
+    TooLarge: ApiError::TooLarge(body::MAX_BYTES),
+        "The body is larger than 16 KiB.";
+    TooManyAttempts: ApiError::TooManyAttempts(Duration::from_secs(60)),
+        "Too many failed attempts, for this account from this network or altogether, the same for known and \
+         unknown accounts; too many logins under way; or too much of one person who is logged in: tokens, heartbeats, \
+         licences.";
+    Unavailable: ApiError::Store(StoreError::Unavailable(String::new())),
+        "The store or the identity provider is unreachable, the login queue is full, too many native clients wait, or \
+         the server is stopping. Worth trying again.";
+    UnknownError: ApiError::Unknown(String::new()),
+        "A bug.";
 }
 
 /// The responses to refer to, by name.
 pub(super) fn responses() -> impl Iterator<Item = (String, RefOr<Response>)> {
-    kinds().into_iter().map(|(name, error, when)| (name.to_owned(), describe(&error, when).into()))
+    Kind::ALL.iter().map(|kind| (kind.name(), describe(&kind.example(), kind.when()).into()))
 }
 
 fn describe(error: &ApiError, when: &str) -> Response {
-    let (status, code) = error.kind();
+    let (status, code) = (error.status().as_u16(), error.code());
     let example: serde_json::Value =
         serde_json::from_slice(&error.body(Uuid::from_u128(0x7f0c_u128 << 112))).unwrap_or_default();
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Envelope"))).example(Some(example)).build();
-    let mut response = ResponseBuilder::new()
-        .description(format!("**{} {code}.** {when}", status.as_u16()))
-        .content("application/json", content);
+    let mut response =
+        ResponseBuilder::new().description(format!("**{status} {code}.** {when}")).content("application/json", content);
     let mut headers = HeaderMap::new();
     error.head(&mut headers);
     for (name, value) in &headers {
@@ -123,22 +107,21 @@ fn describe(error: &ApiError, when: &str) -> Response {
     response.build()
 }
 
-fn refer(names: &[&str]) -> BTreeMap<String, RefOr<Response>> {
-    let kinds = kinds();
-    let of = |name: &&str| kinds.iter().find(|(known, ..)| known == name);
-    let found = names.iter().filter_map(of);
-    found.map(|(name, error, _)| (error.kind().0.as_str().to_owned(), Ref::from_response_name(*name).into())).collect()
+fn refer(kinds: &[Kind]) -> BTreeMap<String, RefOr<Response>> {
+    let refer =
+        |kind: &Kind| (kind.example().status().as_str().to_owned(), Ref::from_response_name(kind.name()).into());
+    kinds.iter().map(refer).collect()
 }
 
 /// Types that stand for some of the errors in the description of an operation.
 macro_rules! errors {
-    ($($(#[$doc:meta])* $name:ident = [$($kind:literal),+];)+) => {$(
+    ($($(#[$doc:meta])* $name:ident = [$($kind:ident),+];)+) => {$(
         $(#[$doc])*
         pub struct $name;
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                refer(&[$($kind),+])
+                refer(&[$(Kind::$kind),+])
             }
         }
     )+};
@@ -147,40 +130,40 @@ macro_rules! errors {
 errors! {
     /// How a login fails.
     LoginErrors = [
-        "BadRequest", "InvalidCredentials", "Forbidden", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"
+        BadRequest, InvalidCredentials, Forbidden, TooLarge, TooManyAttempts, Unavailable, UnknownError
     ];
     /// How a call with an access token fails.
-    TokenErrors = ["InvalidToken", "Unavailable", "UnknownError"];
+    TokenErrors = [InvalidToken, Unavailable, UnknownError];
     /// How minting a token fails.
-    MintErrors = ["InvalidToken", "TooManyAttempts", "Unavailable", "UnknownError"];
+    MintErrors = [InvalidToken, TooManyAttempts, Unavailable, UnknownError];
     /// How a revocation fails.
-    RevokeErrors = ["BadRequest", "InvalidToken", "Unavailable", "UnknownError"];
+    RevokeErrors = [BadRequest, InvalidToken, Unavailable, UnknownError];
     /// How asking about a token fails.
     IntrospectionErrors = [
-        "BadRequest", "NotAuthenticated", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"
+        BadRequest, NotAuthenticated, TooLarge, TooManyAttempts, Unavailable, UnknownError
     ];
     /// How a page of a login fails, as JSON or, for a browser, as a page.
-    PageErrors = ["BadRequest", "Forbidden", "Conflict", "TooManyAttempts", "Unavailable", "UnknownError"];
+    PageErrors = [BadRequest, Forbidden, Conflict, TooManyAttempts, Unavailable, UnknownError];
     /// How a form of a login fails, as JSON or, for a browser, as a page.
-    FormErrors = ["BadRequest", "Forbidden", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"];
+    FormErrors = [BadRequest, Forbidden, TooLarge, TooManyAttempts, Unavailable, UnknownError];
     /// How what only the administrator may do fails.
     AdminErrors = [
-        "BadRequest", "NotAuthenticated", "Forbidden", "TooLarge", "TooManyAttempts", "Unavailable", "UnknownError"
+        BadRequest, NotAuthenticated, Forbidden, TooLarge, TooManyAttempts, Unavailable, UnknownError
     ];
     /// How a call in a session fails.
-    SessionErrors = ["NoSession", "Unavailable", "UnknownError"];
+    SessionErrors = [NoSession, Unavailable, UnknownError];
     /// How a heartbeat fails.
-    HeartbeatErrors = ["NoSession", "TooManyAttempts", "Unavailable", "UnknownError"];
+    HeartbeatErrors = [NoSession, TooManyAttempts, Unavailable, UnknownError];
     /// How a call in a session fails that takes parameters.
-    SessionRequestErrors = ["BadRequest", "NoSession", "Unavailable", "UnknownError"];
+    SessionRequestErrors = [BadRequest, NoSession, Unavailable, UnknownError];
     /// How waiting for a login fails.
-    WaitErrors = ["BadRequest", "NoSession", "LoginFailed", "TooManyAttempts", "Unavailable", "UnknownError"];
+    WaitErrors = [BadRequest, NoSession, LoginFailed, TooManyAttempts, Unavailable, UnknownError];
     /// How borrowing a licence fails.
-    BorrowErrors = ["BadRequest", "NoSession", "LicenseConflict", "TooManyAttempts", "Unavailable", "UnknownError"];
+    BorrowErrors = [BadRequest, NoSession, LicenseConflict, TooManyAttempts, Unavailable, UnknownError];
     /// There is nothing, while nothing is configured.
-    Missing = ["Missing"];
+    Missing = [Missing];
     /// The store is away.
-    Unavailable = ["Unavailable"];
+    Unavailable = [Unavailable];
     /// How what only a licence server may ask fails.
-    InternalErrors = ["NoSession", "TooManyAttempts", "Unavailable", "UnknownError"];
+    InternalErrors = [NoSession, TooManyAttempts, Unavailable, UnknownError];
 }

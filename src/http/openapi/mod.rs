@@ -2,19 +2,19 @@
 
 use std::cell::OnceCell;
 
-use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Deprecated, Header, OpenApi, RefOr, Response};
 use utoipa::{Modify, OpenApi as _};
 
+use super::Route;
+use super::extract::KnownCopies;
 use super::pages::Asset;
-use super::routing::{at, get_and_head};
-use super::{AppState, Route};
+use super::routes::Operations;
 
 pub mod errors;
-pub mod requests;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -26,47 +26,7 @@ pub mod requests;
         (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
         (name = "pages", description = "For people, and about this API"),
     ),
-    paths(
-        super::v2::authorize::log_in,
-        super::v2::authorize::check,
-        super::v2::authorize::revoke,
-        super::v2::cross_token::mint,
-        super::v2::cross_authorize::swap,
-        super::v2::user::tell,
-        super::v2::openid_configuration::find,
-        super::directory::jwks::keys,
-        super::directory::jwks::keys_of_directory,
-        super::directory::introspect::introspect,
-        super::directory::authenticate::begin,
-        super::directory::on_authenticated::handle_callback,
-        super::directory::on_authenticated::done,
-        super::directory::register::show,
-        super::directory::register::begin,
-        super::directory::wait_for_authentication::wait,
-        super::directory::heartbeat::beat,
-        super::directory::close::close,
-        super::directory::user_info::tell,
-        super::directory::applications::list,
-        super::directory::borrow_license::borrow,
-        super::directory::licenses::list,
-        super::directory::get_version::tell,
-        super::directory::get_web_api::find,
-        super::directory::login::show,
-        super::directory::login::enter,
-        super::directory::confirm::show,
-        super::directory::confirm::answer,
-        super::directory::sign_out::show,
-        super::directory::sign_out::sign_out,
-        super::ops::health,
-        super::ops::readiness,
-        super::ops::metrics,
-        super::pages::home::page,
-        super::pages::docs::page,
-        super::pages::done::page,
-        document,
-    ),
     components(schemas(super::error::Envelope)),
-    modifiers(&Errors, &Security, &Everywhere),
 )]
 struct Description;
 
@@ -76,16 +36,14 @@ struct Description;
 /// # Errors
 /// `serde_json`'s, if the document could not be written as JSON.
 pub fn json(public_url: Option<&str>) -> serde_json::Result<String> {
-    let mut document = Description::openapi();
+    let mut document = Description::openapi().merge_from(Operations::openapi());
+    for change in [&Errors as &dyn Modify, &Security, &Everywhere] {
+        change.modify(&mut document);
+    }
     if let (Some(url), Some(server)) = (public_url, document.servers.iter_mut().flatten().next()) {
         url.clone_into(&mut server.url);
     }
     document.to_pretty_json()
-}
-
-/// Mounts `/openapi.json`.
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(get_and_head(at(Route::OpenApi), document));
 }
 
 /// What `/openapi.json` serves, made when it is first asked for.
@@ -103,12 +61,12 @@ impl Document {
 }
 
 /// This document
-#[utoipa::path(get, path = "/openapi.json", tag = "pages", operation_id = "describe",
+#[utoipa::path(get, path = Route::OpenApi.pattern(), tag = "pages", operation_id = "describe",
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)))]
-async fn document(request: HttpRequest, services: web::Data<AppState>) -> HttpResponse {
-    let Document { public_url, made } = &*services.document;
+pub(super) async fn document(copies: KnownCopies, document: Data<Document>) -> HttpResponse {
+    let Document { public_url, made } = &**document;
     let make = || Asset::new("application/json", json(public_url.as_deref()).unwrap_or_default());
-    made.get_or_init(make).respond(&request)
+    made.get_or_init(make).respond(&copies)
 }
 
 /// The error responses that operations refer to.
@@ -169,7 +127,8 @@ struct Everywhere;
 impl Modify for Everywhere {
     fn modify(&self, document: &mut OpenApi) {
         for (path, item) in &mut document.paths.paths {
-            let (route, never_stored) = (Route::of(path), Route::is_never_stored(path));
+            let route = Route::of(path);
+            let never_stored = route.is_never_stored(path);
             if route == Route::OnAuthenticationDone
                 && let Some(get) = &mut item.get
             {

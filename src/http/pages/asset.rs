@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EntityTag, Header as _, IfNoneMatch,
-    REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EntityTag, REFERRER_POLICY,
 };
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
+
+use crate::http::extract::KnownCopies;
 
 /// Own scripts only, none inline, no `eval`. Styles also inline: Swagger UI sets some on its elements.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -36,12 +37,8 @@ impl Asset {
     }
 
     /// The file, or 304 if the client has it already. May be kept for five minutes, then must be asked for again.
-    #[must_use]
-    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        let known = match IfNoneMatch::parse(request) {
-            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.tag() == self.tag),
-            _ => false,
-        };
+    pub(crate) fn respond(&self, copies: &KnownCopies) -> HttpResponse {
+        let known = copies.include(&self.tag);
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response
             .insert_header((ETAG, EntityTag::new_strong(self.tag.clone())))

@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Path};
 
 use super::asset::{Asset, CSS, HTML, LazyAsset, MARK, SCRIPT, STYLE};
 use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::routing::{at, below, get_and_head};
+use crate::http::extract::KnownCopies;
 
 static PAGE: LazyAsset = LazyLock::new(|| Asset::new(HTML, include_str!("docs.html")));
 static DOCS_STYLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/docs.css")));
@@ -20,22 +20,18 @@ static START: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("asse
 static SWAGGER_SCRIPT: LazyAsset = LazyLock::new(|| vendored(SCRIPT, "swagger-ui-bundle.js"));
 static SWAGGER_STYLE: LazyAsset = LazyLock::new(|| vendored(CSS, "swagger-ui.css"));
 
-pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.service(get_and_head(at(Route::Docs), page)).service(get_and_head(below(Route::Docs, "/docs/{file}"), file));
-}
-
 /// The API documentation
 ///
 /// A page that renders this document and can try its calls. Needs no outside network.
 #[utoipa::path(
-    get, path = "/docs", tag = "pages", operation_id = "showDocumentation",
+    get, path = Route::Docs.pattern(), tag = "pages", operation_id = "showDocumentation",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
 )]
-pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
-    PAGE.respond(&request)
+pub(in crate::http) async fn page(copies: KnownCopies) -> HttpResponse {
+    PAGE.respond(&copies)
 }
 
-async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub(in crate::http) async fn file(copies: KnownCopies, name: Path<String>) -> Result<HttpResponse, ApiError> {
     let file = match name.as_str() {
         "pages.css" => &STYLE,
         "mark.svg" => &MARK,
@@ -45,7 +41,7 @@ async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpRespo
         "swagger-ui.css" => &SWAGGER_STYLE,
         _ => return Err(ApiError::Missing),
     };
-    Ok(file.respond(&request))
+    Ok(file.respond(&copies))
 }
 
 fn vendored(content_type: &'static str, name: &str) -> Asset {

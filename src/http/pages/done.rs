@@ -1,13 +1,14 @@
 //! The page a browser ends on when a native program's login is done, or failed. It knows of no login: anybody may open it.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::Query;
 use askama::Template;
-use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::problem::{Problem, ProblemPage};
+use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::login::Refusal;
 
@@ -35,7 +36,7 @@ impl DonePage<'_> {
 /// Where a native program's login ends: a page that says that the window may be closed, or, with the parameter `error`,
 /// that the login failed *(ours)*. It knows of no login.
 #[utoipa::path(
-    get, path = "/directory/api/static/onauthenticationdone.html", tag = "pages", operation_id = "showDone",
+    get, path = Route::Static.pattern(), tag = "pages", operation_id = "showDone",
     params(
         ("error" = Option<String>, Query, description = "As in the fragment, which no server sees."),
         ("reason" = Option<String>, Query, description = "What the page then says."),
@@ -43,10 +44,9 @@ impl DonePage<'_> {
     ),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
 )]
-pub(in crate::http) async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let frame = &Frame::of(&request);
-    let query: Vec<_> = form_urlencoded::parse(request.query_string().as_bytes()).collect();
-    let of = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| &**value);
+pub(in crate::http) async fn page(frame: Frame, query: Query<Vec<(String, String)>>) -> Result<HttpResponse, ApiError> {
+    let frame = &frame;
+    let of = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let Some(error) = of("error") else { return DonePage { frame }.respond() };
     // Whoever makes up an address chooses among sentences of ours, and shows no words of theirs.
     let refusal = of("reason").and_then(|reason| Refusal::ALL.into_iter().find(|known| known.reason() == reason));

@@ -2,19 +2,18 @@
 
 use std::sync::LazyLock;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_LANGUAGE, HeaderValue, VARY};
-use actix_web::web;
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::asset::{Asset, HTML, LazyAsset};
 use super::language::Language;
-use super::prefers_html;
 use super::texts::HomeTexts;
+use super::{Frame, PrefersHtml};
 use crate::http::Route;
-use crate::http::routing::{at, get_and_head};
+use crate::http::extract::KnownCopies;
 
 /// The page in one language: the same for everybody who reads it.
 #[derive(Template)]
@@ -33,10 +32,6 @@ impl HomePage {
 
 static ENGLISH: LazyAsset = LazyLock::new(|| HomePage::in_language(Language::English));
 static GERMAN: LazyAsset = LazyLock::new(|| HomePage::in_language(Language::German));
-
-pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.service(get_and_head(at(Route::Home), page));
-}
 
 /// What answers here, for programs.
 #[derive(Serialize, ToSchema)]
@@ -58,19 +53,23 @@ pub struct Home {
 ///
 /// A page for a browser (`Accept` prefers HTML), in its language; else a JSON object.
 #[utoipa::path(
-    get, path = "/", tag = "pages", operation_id = "showHome",
+    get, path = Route::Home.pattern(), tag = "pages", operation_id = "showHome",
     responses((status = 200, description = "What answers here.", content(
         (Home = "application/json"), (String = "text/html"),
     )))
 )]
-pub(in crate::http) async fn page(request: HttpRequest) -> HttpResponse {
-    let mut response = if prefers_html(&request) {
-        let language = Language::of(&request);
+pub(in crate::http) async fn page(
+    PrefersHtml(by_person): PrefersHtml,
+    frame: Frame,
+    copies: KnownCopies,
+) -> HttpResponse {
+    let mut response = if by_person {
+        let language = frame.language;
         let page = match language {
             Language::English => &ENGLISH,
             Language::German => &GERMAN,
         };
-        let mut response = page.respond(&request);
+        let mut response = page.respond(&copies);
         response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         response
     } else {

@@ -5,7 +5,6 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header as _};
-use actix_web::web::ServiceConfig;
 
 pub mod asset;
 pub mod confirm;
@@ -18,7 +17,7 @@ pub mod page;
 pub mod problem;
 pub mod register;
 pub mod sign_out;
-mod static_files;
+pub(super) mod static_files;
 mod texts;
 
 pub(super) use asset::Asset;
@@ -26,18 +25,22 @@ pub use language::Language;
 pub use page::Frame;
 pub use problem::Problem;
 
-/// Mounts the start page at `/`, the API documentation at `/docs`, and the files of the pages.
-pub fn routes(config: &mut ServiceConfig) {
-    home::routes(config);
-    docs::routes(config);
-    static_files::routes(config);
-}
+use super::extract::from_head;
+pub use super::routes::pages as routes;
 
 /// Whether a person in a browser is asking: HTML ranks before everything else in `Accept` (RFC 9110, 12.5.1).
-pub(in crate::http) fn prefers_html(request: &HttpRequest) -> bool {
-    let first = Accept::parse(request).ok().and_then(|accept| accept.ranked().into_iter().next());
-    first.is_some_and(|first| first.essence_str() == "text/html")
+pub struct PrefersHtml(pub bool);
+
+impl PrefersHtml {
+    /// Of a request.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let first = Accept::parse(request).ok().and_then(|accept| accept.ranked().into_iter().next());
+        Self(first.is_some_and(|first| first.essence_str() == "text/html"))
+    }
 }
+
+from_head!(PrefersHtml);
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use super::language::Language;
 use super::texts::Texts;
 use crate::domain::RedirectUrl;
 use crate::http::error::ApiError;
+use crate::http::extract::from_head;
 
 /// Around the content of a page: who asked for it, and where.
 pub struct Frame {
@@ -40,6 +41,8 @@ impl Frame {
         Self { language, texts: language.texts(), root }
     }
 }
+
+from_head!(Frame);
 
 /// Where a page's form may lead. Chromium holds every redirect that follows a form to the page's `form-action`, and
 /// stops without a word to the person at one that is not in it.

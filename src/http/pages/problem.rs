@@ -103,7 +103,7 @@ impl Problem {
             ApiError::Login(LoginError::NoLogin(_) | LoginError::Forged) => Self::Stale,
             ApiError::Login(LoginError::Refused(refused)) => Self::of_refusal(refused.refusal),
             ApiError::Login(LoginError::Unproven(_)) => Self::Refused,
-            _ => Self::of_status(error.kind().0),
+            _ => Self::of_status(error.status()),
         }
     }
 

@@ -1,21 +1,22 @@
 //! `/v2/authorize`: log in, tell about a token, revoke.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
+use url::form_urlencoded;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::login::{self, Echo};
-use crate::domain::{Email, ForeignId, Password, TokenValue};
+use super::login_request::LoginRequest;
+use crate::auth::Identity;
 use crate::http::error::ApiError;
-use crate::http::extract::json::Fields;
-use crate::http::extract::{bearer, body};
-use crate::http::middleware::{Caller, X_USER_ID};
+use crate::http::extract::{Json, LoginAttempt, PerRequest, PresentedToken, RequestLog, from_head};
+use crate::http::middleware::X_USER_ID;
 use crate::http::openapi::errors::{LoginErrors, RevokeErrors, TokenErrors};
-use crate::http::openapi::requests::LoginRequest;
-use crate::http::{AppState, LoginMethod};
-use crate::token::{Checked, LoginContext, PasswordLogin, Scope, SilentLogin};
+use crate::http::{LoginMethod, Route};
+use crate::token::{Checked, Scope, TokenService};
 
 const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
 
@@ -51,11 +52,8 @@ impl<'a> TokenInfo<'a> {
 }
 
 /// Tells about the presented access token. The hot path.
-///
-/// # Errors
-/// [`ApiError::InvalidToken`], [`ApiError::Store`].
 #[utoipa::path(
-    get, path = "/v2/authorize", tag = "v2", operation_id = "checkToken", security(("BimPlus" = []), ("Bearer" = [])),
+    get, path = Route::Authorize.pattern(), tag = "v2", operation_id = "checkToken", security(("BimPlus" = []), ("Bearer" = [])),
     summary = "Tell about a token",
     description = "Whose the presented access token is, and how long it lives. Writes nothing. Serves a reverse \
         proxy's forward-auth subrequest as it is: 200 or 401, and the two headers on 200 *(ours)*.",
@@ -73,8 +71,8 @@ impl<'a> TokenInfo<'a> {
         TokenErrors,
     ),
 )]
-pub async fn check(request: HttpRequest, services: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let checked = services.tokens.check(bearer::presented(request.headers())).await?;
+pub async fn check(token: PresentedToken, tokens: Data<TokenService>) -> Result<HttpResponse, ApiError> {
+    let checked = tokens.check(token.0).await?;
     let mut response = HttpResponse::Ok().json(TokenInfo::of(&checked));
     let headers = response.headers_mut();
     headers.insert(X_USER_ID, uuid_value(checked.token.user.0));
@@ -93,7 +91,7 @@ fn uuid_value(uuid: Uuid) -> HeaderValue {
 /// # Errors
 /// [`ApiError::InvalidToken`], [`ApiError::BadRequest`] for another scope, [`ApiError::Store`].
 #[utoipa::path(
-    delete, path = "/v2/authorize", tag = "v2", operation_id = "revokeToken",
+    delete, path = Route::Authorize.pattern(), tag = "v2", operation_id = "revokeToken",
     security(("BimPlus" = []), ("Bearer" = [])),
     summary = "Log out",
     description = "Ends the presented access token and the cross tokens it minted, from that moment and on every \
@@ -111,31 +109,43 @@ fn uuid_value(uuid: Uuid) -> HeaderValue {
         RevokeErrors,
     ),
 )]
-pub async fn revoke(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let scope = scope(request.query_string())?;
-    let checked = services.tokens.revoke(bearer::presented(request.headers()), scope).await?;
-    request.extensions_mut().insert(Caller(checked.token.user));
+pub async fn revoke(
+    ScopeQuery(scope): ScopeQuery,
+    token: PresentedToken,
+    tokens: PerRequest<TokenService>,
+    log: RequestLog,
+) -> Result<HttpResponse, ApiError> {
+    let checked = tokens.revoke(token.0, scope).await?;
+    log.user(checked.token.user);
     Ok(HttpResponse::Ok().json(TokenInfo::of(&checked)))
 }
 
-fn scope(query: &str) -> Result<Scope, ApiError> {
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(query).map(web::Query::into_inner);
-    let pairs = pairs.map_err(|_| ApiError::BadRequest("The query string is malformed.".into()))?;
-    let named = pairs.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("scope"));
-    match named.map(|(_, scope)| scope.as_str()) {
-        None => Ok(Scope::Token),
-        Some("client") => Ok(Scope::Client),
-        Some("user") => Ok(Scope::User),
-        Some(_) => Err(ApiError::BadRequest("The scope must be client or user.".into())),
+/// How much to end.
+pub struct ScopeQuery(Scope);
+
+impl ScopeQuery {
+    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        Self::parse(request.query_string())
+    }
+
+    /// Of several the last counts: clients add parameters of their own.
+    fn parse(query: &str) -> Result<Self, ApiError> {
+        let named =
+            form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name.eq_ignore_ascii_case("scope")).last();
+        match named.as_ref().map(|(_, scope)| &**scope) {
+            None => Ok(Self(Scope::Token)),
+            Some("client") => Ok(Self(Scope::Client)),
+            Some("user") => Ok(Self(Scope::User)),
+            Some(_) => Err(ApiError::BadRequest("The scope must be client or user.".into())),
+        }
     }
 }
 
+from_head!(try ScopeQuery);
+
 /// Logs in, with a password or silently. The `Authorization` header is ignored altogether.
-///
-/// # Errors
-/// [`ApiError`].
 #[utoipa::path(
-    post, path = "/v2/authorize", tag = "v2", operation_id = "logIn",
+    post, path = Route::Authorize.pattern(), tag = "v2", operation_id = "logIn",
     summary = "Log in",
     description = "With e-mail address and password or, silently, with a remember-me token. Opens the session of \
         user and client, or finds it open; no login ends another's tokens, up to a limit (by default 64 access \
@@ -172,54 +182,30 @@ fn scope(query: &str) -> Result<Scope, ApiError> {
         LoginErrors,
     ),
 )]
-pub async fn log_in(request: HttpRequest, services: AppState, payload: web::Payload) -> Result<HttpResponse, ApiError> {
-    let fields = Fields::parse(&body::read(payload).await?)?;
-    let context = login::context(&request, &services, &fields)?;
-    let echo = Echo { application: context.application_id.clone(), ..Echo::default() };
-    let (method, account, result) = match credentials(&fields, context)? {
-        Credentials::Password(login) => {
-            let account = services.identity.name_in_log(&login.email);
-            (LoginMethod::Password, Some(account), services.tokens.password_login(login).await)
+pub async fn log_in(
+    Json(request): Json<LoginRequest>,
+    attempt: LoginAttempt,
+    tokens: PerRequest<TokenService>,
+    identity: PerRequest<Identity>,
+) -> Result<HttpResponse, ApiError> {
+    match request {
+        LoginRequest::Password(login) => {
+            let (email, password) = login.credentials()?;
+            let account = Some(identity.name_in_log(&email));
+            let remember_me = login.remember_me();
+            let echo = Echo { application: login.application_id, ..Echo::default() };
+            let context = echo.context(&attempt.client, login.client_id);
+            let result = tokens.password_login(&email, password, remember_me, context).await;
+            login::respond(&attempt, LoginMethod::Password, result, &echo, account)
         }
-        Credentials::Silent(login) => (LoginMethod::RememberMe, None, services.tokens.silent_login(login).await),
-    };
-    login::answer(&request, &services, method, result, &echo, account)
-}
-
-enum Credentials {
-    Password(PasswordLogin),
-    Silent(SilentLogin),
-}
-
-/// Which login the body asks for: one with a non-empty password, whatever else it has, or a silent one.
-fn credentials(fields: &Fields, context: LoginContext) -> Result<Credentials, ApiError> {
-    let refuse = |sentence: &'static str| Err(ApiError::BadRequest(sentence.into()));
-    let (user_id, password) = (fields.text("user_id")?, fields.text("password")?);
-    let remember_me = fields.flag("remember_me")?;
-    // The published sample misspells it, so clients do.
-    let token = fields.text("remember_me_token")?.or(fields.text("remeber_me_token")?);
-    if let Some(password) = password {
-        let Some(user_id) = user_id.filter(|text| !text.trim().is_empty()) else {
-            return refuse("The field user_id (the e-mail address) is mandatory.");
-        };
-        let Some(email) = Email::new(user_id) else {
-            return refuse("The field user_id must be an e-mail address of at most 320 bytes.");
-        };
-        let Some(password) = Password::new(password) else {
-            return refuse("The field password must be at most 1024 bytes long.");
-        };
-        return Ok(Credentials::Password(PasswordLogin { email, password, remember_me, context }));
+        LoginRequest::Silent(login) => {
+            let token = login.token()?;
+            let echo = Echo { application: login.application_id, ..Echo::default() };
+            let context = echo.context(&attempt.client, login.client_id);
+            let result = tokens.silent_login(token, context).await;
+            login::respond(&attempt, LoginMethod::RememberMe, result, &echo, None)
+        }
     }
-    let Some(token) = token else {
-        return refuse("Either user_id and password, or remember_me_token and client_id, are mandatory.");
-    };
-    if !remember_me {
-        return refuse("The field remember_me must be true to log in with a remember_me_token.");
-    }
-    if context.client_id.as_ref().is_none_or(ForeignId::is_nil) {
-        return refuse("The field client_id is mandatory to log in with a remember_me_token.");
-    }
-    Ok(Credentials::Silent(SilentLogin { remember_me_token: TokenValue::parse(token.as_bytes()), context }))
 }
 
 #[cfg(test)]
@@ -227,6 +213,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn scope(query: &str) -> Result<Scope, ApiError> {
+        ScopeQuery::parse(query).map(|ScopeQuery(scope)| scope)
+    }
 
     proptest! {
         #[test]

@@ -1,15 +1,15 @@
 //! `/v2/cross-token`: a one-time token that carries this login to another app.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
-use crate::http::AppState;
+use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::extract::bearer::{Precedence, presented_session};
-use crate::http::middleware::Caller;
+use crate::http::extract::{PerRequest, RequestLog, V2Credential};
 use crate::http::openapi::errors::MintErrors;
+use crate::token::TokenService;
 
 /// A fresh cross token.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,11 +26,8 @@ pub struct CrossTokenResponse {
 }
 
 /// Mints a cross token. A body is ignored.
-///
-/// # Errors
-/// [`ApiError::InvalidToken`], [`ApiError::Store`].
 #[utoipa::path(
-    post, path = "/v2/cross-token", tag = "v2", operation_id = "mintCrossToken",
+    post, path = Route::CrossToken.pattern(), tag = "v2", operation_id = "mintCrossToken",
     security(("BimPlus" = []), ("Bearer" = []), ("Infinite_Directory_Session" = [])),
     summary = "Mint a cross token",
     description = "A one-time token that carries this login to another app. So many of a session may be outstanding, \
@@ -39,9 +36,13 @@ pub struct CrossTokenResponse {
         is ignored.",
     responses((status = 200, description = "A fresh cross token.", body = CrossTokenResponse), MintErrors),
 )]
-pub async fn mint(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let minted = services.tokens.mint_cross(presented_session(request.headers(), Precedence::Authorization)).await?;
-    request.extensions_mut().insert(Caller(minted.user));
+pub async fn mint(
+    V2Credential(credential): V2Credential,
+    tokens: PerRequest<TokenService>,
+    log: RequestLog,
+) -> Result<HttpResponse, ApiError> {
+    let minted = tokens.mint_cross(credential).await?;
+    log.user(minted.user);
     let (cross_token, expires_in) = (minted.value.reveal(), minted.expires_in);
     Ok(HttpResponse::Ok().json(CrossTokenResponse { cross_token, expires_in, token_type: TOKEN_TYPE }))
 }

@@ -1,16 +1,14 @@
 //! What every login has in common: who asks, from where, and how the answer looks.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
-use crate::domain::{ClientInfo, ForeignId};
+use crate::domain::ForeignId;
 use crate::http::error::ApiError;
-use crate::http::extract::client_info::{contact, network};
-use crate::http::extract::json::Fields;
-use crate::http::middleware::Caller;
-use crate::http::{AppState, LoginMethod, LoginOutcome, login_line};
+use crate::http::extract::{Client, LoginAttempt};
+use crate::http::{LoginMethod, LoginOutcome};
 use crate::token::{Login, LoginContext, TokenError};
 
 /// The answer to every login.
@@ -60,33 +58,31 @@ pub(super) struct Echo {
     pub(super) project: Option<ForeignId>,
 }
 
-/// Who logs in, from where, and for which application.
-pub(super) fn context(request: &HttpRequest, services: &AppState, fields: &Fields) -> Result<LoginContext, ApiError> {
-    let application_id = fields.id("application_id")?;
-    let application = application_id.as_ref().map(|id| id.as_str().into());
-    Ok(LoginContext {
-        client_id: fields.id("client_id")?,
-        application_id,
-        contact: ClientInfo { application, ..contact(request, services) },
-        network: network(request, services),
-    })
+impl Echo {
+    /// Who logs in, from where, and for what.
+    pub(super) fn context(&self, client: &Client, client_id: Option<ForeignId>) -> LoginContext {
+        let text = |id: &Option<ForeignId>| id.as_ref().map(|id| id.as_str().into());
+        LoginContext {
+            client_id,
+            contact: client.info(text(&self.application)),
+            network: client.network(),
+            team: text(&self.team),
+            project: text(&self.project),
+        }
+    }
 }
 
 /// Counts a login, notes whose it was, or at which `account` it failed, and renders its answer.
-pub(super) fn answer(
-    request: &HttpRequest,
-    services: &AppState,
+pub(super) fn respond(
+    attempt: &LoginAttempt,
     method: LoginMethod,
     result: Result<Login, TokenError>,
     echo: &Echo,
     account: Option<String>,
 ) -> Result<HttpResponse, ApiError> {
-    login_line::note(request, services, account.filter(|_| result.is_err()));
-    if let Some(outcome) = outcome(&result) {
-        services.metrics.observe_login(method, outcome);
-    }
+    attempt.conclude(method, outcome(&result), account.filter(|_| result.is_err()));
     let login = result?;
-    request.extensions_mut().insert(Caller(login.user));
+    attempt.log.user(login.user);
     let (remember_me_token, remember_me_expires_in) =
         login.remember_me.map(|(token, seconds)| (token.reveal(), seconds)).unzip();
     Ok(HttpResponse::Ok().json(LoginResponse {

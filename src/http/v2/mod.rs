@@ -4,6 +4,7 @@ pub mod authorize;
 pub mod cross_authorize;
 pub mod cross_token;
 mod login;
+pub mod login_request;
 pub mod openid_configuration;
 pub mod user;
 

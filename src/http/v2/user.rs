@@ -1,18 +1,18 @@
 //! `/v2/user`: tell about the user.
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::Account;
-use crate::http::AppState;
+use crate::http::Route;
 use crate::http::directory::session::{display_name, provider_claims};
 use crate::http::error::ApiError;
-use crate::http::extract::bearer;
-use crate::http::middleware::Caller;
+use crate::http::extract::{PerRequest, PresentedToken, RequestLog};
 use crate::http::openapi::errors::TokenErrors;
+use crate::token::TokenService;
 
 /// A user, as the v2 API tells of one. What is not known is an empty text, never absent.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -62,18 +62,19 @@ impl<'a> User<'a> {
 }
 
 /// Tells about the user of the presented access token.
-///
-/// # Errors
-/// [`ApiError::InvalidToken`], [`ApiError::Store`].
 #[utoipa::path(
-    get, path = "/v2/user", tag = "v2", operation_id = "user", security(("BimPlus" = []), ("Bearer" = [])),
+    get, path = Route::User.pattern(), tag = "v2", operation_id = "user", security(("BimPlus" = []), ("Bearer" = [])),
     summary = "Tell about the user",
     description = "Who the user of the presented access token is. Takes every token that the check takes, and refuses every \
         other. Writes nothing *(ours: the vendor's programs end every login with it)*.",
     responses((status = 200, description = "The user.", body = User), TokenErrors),
 )]
-pub async fn tell(request: HttpRequest, services: AppState) -> Result<HttpResponse, ApiError> {
-    let account = services.tokens.user(bearer::presented(request.headers())).await?;
-    request.extensions_mut().insert(Caller(account.id));
+pub async fn tell(
+    token: PresentedToken,
+    tokens: PerRequest<TokenService>,
+    log: RequestLog,
+) -> Result<HttpResponse, ApiError> {
+    let account = tokens.user(token.0).await?;
+    log.user(account.id);
     Ok(HttpResponse::Ok().json(User::of(&account, &provider_claims(&account))))
 }

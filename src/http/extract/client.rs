@@ -1,15 +1,70 @@
-//! The client's address. Only proxies that the settings name are believed.
+//! Who makes a request, and where it comes from. Only proxies that the settings name are believed.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName};
+use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, USER_AGENT};
 use ipnet::IpNet;
+
+use super::{from_head, shared};
+use crate::domain::{ClientInfo, Network};
+use crate::http::HttpSettings;
+use crate::http::error::ApiError;
+use crate::settings::ClientAddress;
 
 /// The conventional header of proxies that do not speak RFC 7239.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The most hops to follow. A chain is as long as the operator has proxies.
 const MAX_HOPS: usize = 32;
+
+/// The client of a request, as far as the request says. Found out once, for all that a handler makes of it.
+pub struct Client {
+    address: Option<IpAddr>,
+    user_agent: Option<Box<str>>,
+    logged: ClientAddress,
+}
+
+impl Client {
+    pub(in crate::http) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let settings = shared::<HttpSettings>(request)?;
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let user_agent = request.headers().get(USER_AGENT).map(|value| {
+            let bytes = value.as_bytes().iter().take(ClientInfo::MAX_USER_AGENT);
+            // A person reads it: what is no plain letter must show that something stood there, and no more.
+            bytes.map(|byte| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '?' }).collect()
+        });
+        Ok(Self {
+            address: peer.map(|peer| behind_proxies(peer, request.headers(), &settings.trusted_proxies)),
+            user_agent,
+            logged: settings.client_address,
+        })
+    }
+
+    /// Where it is, to count what fails.
+    pub fn network(&self) -> Network {
+        Network::of(self.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+
+    /// The client as it describes itself, and the application that it names, if it does.
+    pub fn info(&self, application: Option<Box<str>>) -> ClientInfo {
+        ClientInfo { address: self.address, user_agent: self.user_agent.clone(), application }
+    }
+
+    /// As much of its address as the settings have logs say.
+    pub fn logged_address(&self) -> Option<String> {
+        let address = self.address?;
+        match self.logged {
+            ClientAddress::Whole => Some(address.to_string()),
+            ClientAddress::Network => {
+                let bits = if address.is_ipv4() { 24 } else { 48 };
+                IpNet::new(address, bits).ok().map(|network| network.trunc().to_string())
+            }
+            ClientAddress::None => None,
+        }
+    }
+}
+
+from_head!(try Client);
 
 /// The client's address: the peer's, or, if that is a trusted proxy, the first from the right in `Forwarded` (RFC 7239)
 /// or `X-Forwarded-For` that is no trusted proxy. An address that cannot be read ends the walk: the hop before it
@@ -17,12 +72,6 @@ const MAX_HOPS: usize = 32;
 ///
 /// A proxy writes one of the two headers and often passes on what a client wrote into the other. So if both are there
 /// and disagree, the proxy's own address counts: a liar can then only pass for the proxy.
-#[must_use]
-pub fn client_address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip().to_canonical();
-    Some(behind_proxies(peer, request.headers(), trusted))
-}
-
 fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     if !is_trusted(peer) {

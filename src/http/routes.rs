@@ -1,0 +1,308 @@
+//! Every route on one screen: its name in metrics and logs, what it is, its path, and which handler answers which method.
+
+use std::borrow::Cow;
+use std::future::ready;
+
+use actix_web::guard::fn_guard;
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource};
+
+use super::error::ApiError;
+use super::{directory, openapi, ops, pages, v2};
+
+/// Makes of the table: an enumeration of the routes, a function for each group that mounts it, and what of it is
+/// described. A path that ends with a slash stands for the files below it.
+macro_rules! routes {
+    ($($(#[$doc:meta])* $group:ident {$(
+        $route:ident $kind:ident $path:literal
+        $($($method:ident)|+ => $($handler:ident)::+),+
+        $(, $folder:literal => $($file:ident)::+)?;
+    )+})+) => {
+        /// A route, as metrics and log lines name it: a fixed list, so that no path a stranger makes up becomes a label.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Route {
+            $($(#[doc = concat!("`", $path, "`")] $route,)+)+
+            /// Every other path.
+            Unmatched,
+        }
+
+        impl Route {
+            /// Every route.
+            pub const ALL: [Self; Self::Unmatched as usize + 1] = [$($(Self::$route,)+)+ Self::Unmatched];
+
+            /// The route of a request path, percent-decoded as the router sees it, without the query string.
+            pub fn of(path: &str) -> Self {
+                match path {
+                    $($($path => Self::$route,)+)+
+                    $($($(_ if path.starts_with($folder) => Self::$route,)?)+)+
+                    _ => Self::Unmatched,
+                }
+            }
+
+            /// Its path.
+            pub const fn pattern(self) -> &'static str {
+                match self {
+                    $($(Self::$route => $path,)+)+
+                    Self::Unmatched => "unmatched",
+                }
+            }
+
+            /// The methods that it takes, as the header `Allow` says them.
+            pub const fn allow(self) -> &'static str {
+                match self {
+                    $($(Self::$route => concat!($($(stringify!($method), ", ",)+)+ "OPTIONS"),)+)+
+                    Self::Unmatched => "OPTIONS",
+                }
+            }
+
+            const fn kind(self) -> Kind {
+                match self {
+                    $($(Self::$route => Kind::$kind,)+)+
+                    Self::Unmatched => Kind::Call,
+                }
+            }
+        }
+
+        $($(#[$doc])* pub fn $group(config: &mut ServiceConfig) {$(
+            config.service(
+                resource(Route::$route, $path)$(.route(by([$(Method::$method),+]).to($($handler)::+)))+
+            );
+            $(config.service(
+                resource(Route::$route, concat!($folder, "{file}"))
+                    .route(by([Method::GET, Method::HEAD]).to($($file)::+))
+            );)?
+        )+})+
+
+        /// The operations of the API's description.
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($($($($handler)::+),+),+),+))]
+        pub(super) struct Operations;
+    };
+}
+
+/// What a route answers with, and to whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Answers a program; nobody may keep the answer.
+    Call,
+    /// Answers every program alike, so that the answer may be kept.
+    File,
+    /// Is opened in a browser, where a person reads what went wrong.
+    Page,
+    /// Is opened in a browser, and the same for everybody.
+    PublicPage,
+    /// Answers probes and scrapers, which proxies keep from everybody else.
+    Probe,
+}
+
+routes! {
+    /// Mounts the two APIs.
+    apis {
+        Authorize Call "/v2/authorize"
+            GET|HEAD => v2::authorize::check, POST => v2::authorize::log_in, DELETE => v2::authorize::revoke;
+        CrossToken Call "/v2/cross-token"
+            POST => v2::cross_token::mint;
+        CrossAuthorize Call "/v2/cross-authorize"
+            POST => v2::cross_authorize::swap;
+        User Call "/v2/user"
+            GET|HEAD => v2::user::tell;
+        OpenIdConfiguration Call "/v2/.well-known/openid-configuration"
+            GET|HEAD => v2::openid_configuration::find;
+        Jwks File "/.well-known/jwks.json"
+            GET|HEAD => directory::jwks::keys;
+        DirectoryJwks File "/directory/api/.well-known/jwks.json"
+            GET|HEAD => directory::jwks::keys_of_directory;
+        Introspect Call "/directory/api/introspect"
+            POST => directory::introspect::introspect;
+        Authenticate Page "/directory/api/directorysession/authenticate"
+            GET => directory::authenticate::begin;
+        OnAuthenticated Page "/directory/api/directorysession/onauthenticated"
+            GET => directory::on_authenticated::handle_callback;
+        OnAuthenticationDone Page "/directory/api/directorysession/onauthenticationdone"
+            GET => directory::on_authenticated::done;
+        Register Page "/directory/api/directorysession/registerfrontenduserandredirecturl"
+            GET => directory::register::show, POST => directory::register::begin;
+        // Of the calls of a session the vendor does not say which method clients use.
+        Wait Call "/directory/api/directorysession/waitforauthentication"
+            GET|POST => directory::wait_for_authentication::wait;
+        Heartbeat Call "/directory/api/directorysession/heartbeat"
+            GET|POST => directory::heartbeat::beat;
+        Close Call "/directory/api/directorysession/close"
+            GET|POST => directory::close::close;
+        UserInfo Call "/directory/api/directorysession/userinfo"
+            GET|POST => directory::user_info::tell;
+        Applications Call "/directory/api/directorysession/applications"
+            GET|POST => directory::applications::list;
+        BorrowLicense Call "/directory/api/directorysession/borrowlicense"
+            GET|POST => directory::borrow_license::borrow;
+        Licenses Call "/directory/api/licenses"
+            GET => directory::licenses::list;
+        GetVersion Call "/directory/api/getversion"
+            GET => directory::get_version::tell;
+        GetWebApi Call "/directory/api/getwebapi"
+            GET => directory::get_web_api::find;
+        Login Page "/directory/api/login"
+            GET => directory::login::show, POST => directory::login::enter;
+        Confirm Page "/directory/api/confirm"
+            GET => directory::confirm::show, POST => directory::confirm::answer;
+        SignOut Page "/directory/api/signout"
+            GET => directory::sign_out::show, POST => directory::sign_out::sign_out;
+    }
+    /// Mounts what those who run the server ask, on the public listener or on a private one. The app must hold an
+    /// [`ops::Ops`] as its data.
+    probes {
+        Healthz Probe "/healthz"
+            GET|HEAD => ops::health;
+        Readyz Probe "/readyz"
+            GET|HEAD => ops::readiness;
+        Metrics Probe "/metrics"
+            GET|HEAD => ops::metrics;
+    }
+    /// Mounts the start page, the API's documentation and description, and the files of the pages.
+    pages {
+        Home PublicPage "/"
+            GET|HEAD => pages::home::page;
+        Docs PublicPage "/docs"
+            GET|HEAD => pages::docs::page, "/docs/" => pages::docs::file;
+        Static PublicPage "/directory/api/static/onauthenticationdone.html"
+            GET|HEAD => pages::done::page, "/directory/api/static/" => pages::static_files::file;
+        OpenApi File "/openapi.json"
+            GET|HEAD => openapi::document;
+    }
+}
+
+/// A route at its path, or at another that it stands for. Methods that are not added are refused.
+fn resource(route: Route, path: &str) -> Resource {
+    let refuse = move || ready(Err::<HttpResponse, _>(ApiError::MethodNotAllowed(route.allow())));
+    web::resource(path).default_service(web::route().to(refuse))
+}
+
+/// What answers these methods.
+fn by<const N: usize>(methods: [Method; N]) -> actix_web::Route {
+    web::route().guard(fn_guard(move |request| methods.contains(&request.head().method)))
+}
+
+/// Answers every path that is no route.
+pub fn not_found() -> actix_web::Route {
+    web::route().to(|| ready(Err::<HttpResponse, _>(ApiError::Missing)))
+}
+
+impl Route {
+    /// The path of a request as the routes of the two APIs are written: in lower case, with single slashes and none at
+    /// the end. Other paths, health and metrics among them, count to the letter: a proxy's rule for `/metrics` must not be
+    /// passed by `//metrics`.
+    pub(super) fn canonical_path(path: &str) -> Cow<'_, str> {
+        // The hot path needs no second look.
+        if path == Self::Authorize.pattern() {
+            return Cow::Borrowed(path);
+        }
+        let canonical = path.len() == 1
+            || path.starts_with('/')
+                && !path.ends_with('/')
+                && !path.contains("//")
+                && !path.bytes().any(|byte| byte.is_ascii_uppercase());
+        if canonical {
+            return Cow::Borrowed(path);
+        }
+        let mut lenient = String::with_capacity(path.len());
+        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+            lenient.push('/');
+            lenient.extend(segment.chars().map(|letter| letter.to_ascii_lowercase()));
+        }
+        if Self::is_of_an_api(&lenient) { Cow::Owned(lenient) } else { Cow::Borrowed(path) }
+    }
+
+    /// Whether a path in its canonical spelling belongs to one of the two APIs, be it a route or not.
+    fn is_of_an_api(path: &str) -> bool {
+        let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        below("/v2") || below("/directory") || path == Self::Jwks.pattern()
+    }
+
+    /// Whether nobody may keep what it answers at this path: everything below the roots of the two APIs, be it a route or
+    /// not, but for what answers everybody alike.
+    pub(super) fn is_never_stored(self, path: &str) -> bool {
+        path.starts_with("/v2") || path.starts_with("/directory") && !self.is_same_for_all()
+    }
+
+    /// Whether it answers everybody alike, so that the answer may be kept.
+    pub(super) const fn is_same_for_all(self) -> bool {
+        matches!(self.kind(), Kind::File | Kind::PublicPage)
+    }
+
+    /// Whether it is opened in a browser, where a person reads what went wrong.
+    pub(super) const fn is_for_people(self) -> bool {
+        matches!(self.kind(), Kind::Page | Kind::PublicPage)
+    }
+
+    /// Whether it is for probes and scrapers, which proxies keep from everybody else.
+    pub(super) const fn is_for_operators(self) -> bool {
+        matches!(self.kind(), Kind::Probe)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::DONE_PAGE;
+
+    #[test]
+    fn every_pattern_is_the_path_of_its_route() {
+        for (place, route) in Route::ALL.into_iter().enumerate() {
+            assert_eq!(Route::of(route.pattern()), route);
+            assert_eq!(route as usize, place);
+        }
+        assert_eq!(Route::Static.pattern(), DONE_PAGE);
+    }
+
+    #[test]
+    fn made_up_paths_share_one_name() {
+        for path in ["", "/v2", "/v2/authorize/", "/v2/authorize/x", "/docsx", "/V2/AUTHORIZE"] {
+            assert_eq!(Route::of(path), Route::Unmatched, "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_of_the_apis_have_one_spelling() {
+        for (sent, canonical) in [
+            ("/v2/authorize", "/v2/authorize"),
+            ("//v2///Authorize/", "/v2/authorize"),
+            ("/V2/", "/v2"),
+            ("/DIRECTORY/api//getVersion", "/directory/api/getversion"),
+            ("/.Well-Known//JWKS.json/", "/.well-known/jwks.json"),
+            ("/v2/\u{c4}", "/v2/\u{c4}"),
+            ("/v2//\u{c4}", "/v2/\u{c4}"),
+        ] {
+            assert_eq!(Route::canonical_path(sent), canonical);
+        }
+        for sent in [
+            "",
+            "/",
+            "//",
+            "/metrics/",
+            "//metrics",
+            "/Healthz",
+            "//readyz/",
+            "/Docs",
+            "/docs/",
+            "//docs/a",
+            "*",
+            "/v2x//",
+            "/v1//v2/",
+            "/directoryX//",
+            "/.well-known/jwks.jsonX/",
+            "v2/Authorize//x/../",
+            "/OpenApi.json",
+        ] {
+            let path = Route::canonical_path(sent);
+            assert!(path == sent || path.starts_with("/v2/"), "{sent}: {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_right_is_not_copied() {
+        for route in Route::ALL.into_iter().filter(|route| *route != Route::Unmatched) {
+            assert!(matches!(Route::canonical_path(route.pattern()), Cow::Borrowed(_)), "{route:?}");
+        }
+    }
+}
