@@ -73,17 +73,14 @@ impl NewAccount {
     #[must_use]
     pub(super) fn into_account(self, now: Timestamp) -> Account {
         Account {
-            id: self.id.unwrap_or_else(|| UserId(Uuid::new_v4())),
-            email: self.email,
             name: self.name,
             password: self.password,
-            enabled: true,
-            // Never that of a deleted account with the same id: a login proven for that one must not count for this
-            // one.
-            generation: Uuid::new_v4().as_fields().0,
-            created: now,
-            networks: Vec::new(),
-            profile: crate::domain::Profile::default(),
+            ..Account::new(
+                self.id.unwrap_or_else(|| UserId(Uuid::new_v4())),
+                self.email,
+                Uuid::new_v4().as_fields().0,
+                now,
+            )
         }
     }
 }

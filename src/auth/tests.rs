@@ -51,15 +51,8 @@ impl House {
     async fn add(&self, email: &str, change: impl FnOnce(&mut Account)) -> Result<Account, Box<dyn Error>> {
         let hash = self.identity.passwords.hash(password("password")?).await?;
         let mut account = Account {
-            id: UserId(uuid::Uuid::new_v4()),
-            email: address(email)?,
-            name: "".into(),
             password: Some(hash),
-            enabled: true,
-            generation: 7,
-            created: self.clock.now(),
-            networks: Vec::new(),
-            profile: crate::domain::Profile::default(),
+            ..Account::new(UserId(uuid::Uuid::new_v4()), address(email)?, 7, self.clock.now())
         };
         change(&mut account);
         self.identity.store.create_accounts(std::slice::from_ref(&account)).await?;

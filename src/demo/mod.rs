@@ -50,17 +50,8 @@ pub async fn add_user(store: &dyn Store, passwords: &Passwords, clock: &dyn Cloc
         return Err("the demo's user is malformed".to_owned());
     };
     let hash = passwords.hash(password).await.map_err(|error| error.to_string())?;
-    let account = Account {
-        id: UserId(ID),
-        email,
-        name: "Test User".into(),
-        password: Some(hash),
-        enabled: true,
-        generation: 0,
-        created: clock.now(),
-        networks: Vec::new(),
-        profile: crate::domain::Profile::default(),
-    };
+    let account =
+        Account { name: "Test User".into(), password: Some(hash), ..Account::new(UserId(ID), email, 0, clock.now()) };
     store.create_accounts(&[account]).await.map(drop).map_err(|error| error.to_string())
 }
 

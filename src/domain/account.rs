@@ -59,6 +59,25 @@ impl Account {
     pub const NETWORK_KNOWN_FOR: Duration = Duration::from_secs(30 * 86_400);
     const NETWORK_NOTED_EVERY: Duration = Duration::from_secs(86_400);
 
+    /// An enabled account of which nothing more is known.
+    ///
+    /// The generation is a number that no earlier account of this id had: a login that was proven for that one must not
+    /// count for this one.
+    #[must_use]
+    pub fn new(id: UserId, email: Email, generation: u32, created: Timestamp) -> Self {
+        Self {
+            id,
+            email,
+            name: "".into(),
+            password: None,
+            enabled: true,
+            generation,
+            created,
+            networks: Vec::new(),
+            profile: Profile::default(),
+        }
+    }
+
     /// Notes a login from `network`. True if that changed the record, which it does at most once a day and network.
     pub(super) fn note_network(&mut self, network: Network, now: Timestamp) -> bool {
         let known = self.networks.iter().position(|known| known.network == network);
@@ -175,17 +194,8 @@ mod tests {
     fn a_network_is_known_for_thirty_days_and_noted_once_a_day() -> Result<(), Box<dyn std::error::Error>> {
         let day = Duration::from_secs(86_400);
         let network = Network::of("192.0.2.7".parse()?);
-        let mut account = Account {
-            id: UserId(uuid::Uuid::nil()),
-            email: Email::new("a@b").ok_or("address")?,
-            name: "".into(),
-            password: None,
-            enabled: true,
-            generation: 0,
-            created: Timestamp::default(),
-            networks: Vec::new(),
-            profile: Profile::default(),
-        };
+        let mut account =
+            Account::new(UserId(uuid::Uuid::nil()), Email::new("a@b").ok_or("address")?, 0, Timestamp::default());
         let start = Timestamp::from_millis(1_000_000_000_000);
         assert!(account.note_network(network, start));
         assert!(!account.note_network(network, start.plus(day / 2)));

@@ -4,7 +4,7 @@ use uuid::Builder;
 
 use super::{LoginError, LoginService, Refusal};
 use crate::auth::oidc::Claimed;
-use crate::domain::{Account, AccountChange, Email, Profile, Subject, UserId};
+use crate::domain::{Account, AccountChange, Email, Subject, UserId};
 use crate::store::Creation;
 
 impl LoginService {
@@ -73,16 +73,8 @@ impl LoginService {
         let mut generation = [0; 4];
         getrandom::fill(&mut generation)?;
         let account = Account {
-            id,
-            email,
             name: claimed.name.clone().unwrap_or_default().into(),
-            password: None,
-            enabled: true,
-            // A number that no earlier account of this id had: a proof of that one must not count for this one.
-            generation: u32::from_be_bytes(generation),
-            created: self.clock().now(),
-            networks: Vec::new(),
-            profile: Profile::default(),
+            ..Account::new(id, email, u32::from_be_bytes(generation), self.clock().now())
         };
         match self.store().create_accounts(std::slice::from_ref(&account)).await?.first() {
             Some(Creation::Created) => {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bimgate::clock::SystemClock;
 use bimgate::domain::{
     Account, AuthMethod, ClientInfo, ClientKey, CloseReason, CloseSession, Email, Grant, Issue, Limits, LoginProof,
-    Network, OpenSession, PendingLogin, Profile, Revoke, Right, SessionId, SessionKey, Shard, Stage, Timestamp,
-    TokenDigest, TokenValue, UserId,
+    Network, OpenSession, PendingLogin, Revoke, Right, SessionId, SessionKey, Shard, Stage, Timestamp, TokenDigest,
+    TokenValue, UserId,
 };
 use bimgate::settings::{Settings, Sources};
 use bimgate::store::{self, Store};
@@ -48,15 +48,8 @@ pub fn account(created: Timestamp) -> Account {
     let mut ids = std::iter::repeat_with(|| UserId(Uuid::new_v4()));
     let id = ids.find(|id| Shard::of_user(*id) == Shard::of_user(NEIGHBOUR)).expect("endless");
     Account {
-        id,
-        email: Email::new(&format!("{id}@example.org")).expect("an address"),
         name: "Someone".into(),
-        password: None,
-        enabled: true,
-        generation: 0,
-        created,
-        networks: Vec::new(),
-        profile: Profile::default(),
+        ..Account::new(id, Email::new(&format!("{id}@example.org")).expect("an address"), 0, created)
     }
 }
 

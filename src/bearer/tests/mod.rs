@@ -49,15 +49,8 @@ impl House {
     fn session(&self) -> Result<SessionWithAccount, Box<dyn Error>> {
         let now = self.now();
         let account = Account {
-            id: UserId(Uuid::new_v4()),
-            email: Email::new("a@b").ok_or("address")?,
             name: "A".into(),
-            password: None,
-            enabled: true,
-            generation: 0,
-            created: now,
-            networks: Vec::new(),
-            profile: Profile::default(),
+            ..Account::new(UserId(Uuid::new_v4()), Email::new("a@b").ok_or("address")?, 0, now)
         };
         let session = DirectorySession {
             id: SessionId(Uuid::new_v4()),

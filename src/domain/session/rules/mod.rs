@@ -15,21 +15,14 @@ use crate::domain::{Denied, Effects, Timestamp, UserState, Wanted};
 /// What is asked of one person's account and sessions.
 ///
 /// ```
-/// use bimgate::domain::{Account, AccountChange, Command, Email, Profile, SessionIndex, Stop, Timestamp, UserId, UserState};
+/// use bimgate::domain::{Account, AccountChange, Command, Email, SessionIndex, Stop, Timestamp, UserId, UserState};
 ///
 /// # fn main() -> Result<(), Stop> {
 /// let now = Timestamp::from_millis(1_700_000_000_000);
 /// let Some(email) = Email::new("someone@example.org") else { panic!("an address") };
 /// let account = Account {
-///     id: UserId(uuid::Uuid::nil()),
-///     email,
 ///     name: "Someone".into(),
-///     password: None,
-///     enabled: true,
-///     generation: 7,
-///     created: now,
-///     networks: Vec::new(),
-///     profile: Profile::default(),
+///     ..Account::new(UserId(uuid::Uuid::nil()), email, 7, now)
 /// };
 /// let mut state = UserState::new(account, SessionIndex::default());
 /// // A new generation: logins that were proven before come to nothing.

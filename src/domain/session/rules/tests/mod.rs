@@ -65,15 +65,8 @@ impl Person {
     /// Somebody of generation 4 who has no session.
     fn new() -> Self {
         let account = Account {
-            id: UserId(Uuid::from_u128(1)),
-            email: Email::new("a@b").expect("an address"),
-            name: "".into(),
             password: PasswordHash::new("$old"),
-            enabled: true,
-            generation: 4,
-            created: at(START),
-            networks: Vec::new(),
-            profile: Profile::default(),
+            ..Account::new(UserId(Uuid::from_u128(1)), Email::new("a@b").expect("an address"), 4, at(START))
         };
         Self { account, clients: BTreeMap::new(), directory: BTreeMap::new(), totals: Totals::default(), loaded: 0 }
     }
