@@ -33,8 +33,9 @@ impl Browser {
     /// What is said at once to who cannot see the page.
     #[track_caller]
     pub fn alert(&self) -> String {
-        let alert = self.find("//*[@role = 'alert']", "an alert");
-        self.run(alert.text())
+        self.waits_for("an alert", || {
+            self.try_to(async { self.driver().find(By::XPath("//*[@role = 'alert']")).await?.text().await })
+        })
     }
 
     /// What the focus is on: the label of a field, the words of a button.
