@@ -32,6 +32,11 @@ pub async fn crash_after<T>(waits: usize, act: impl Future<Output = T>) -> Optio
     .await
 }
 
+/// Runs a case on one thread: nothing answers an act before it waits, so that it waits for each step.
+pub fn run_crashing(case: impl Future<Output = Outcome>) -> Outcome {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(case)
+}
+
 /// Longer than an act ever waits.
 pub const WAITS: usize = 40;
 
@@ -72,7 +77,7 @@ async fn end(
 
 #[test]
 fn an_ending_that_crashed_leaves_no_usable_token_without_a_session() -> Outcome {
-    run(async {
+    run_crashing(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
         let (mut logins, mut interrupted) = (Vec::new(), 0);
@@ -102,7 +107,7 @@ fn an_ending_that_crashed_leaves_no_usable_token_without_a_session() -> Outcome 
 
 #[test]
 fn a_swap_that_crashed_is_undone_or_done_but_never_half() -> Outcome {
-    run(async {
+    run_crashing(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
         let mut interrupted = 0;
@@ -227,7 +232,7 @@ fn a_claim_on_an_address_that_nobody_has_is_swept() -> Outcome {
 
 #[test]
 fn a_creation_that_crashed_leaves_the_address_free() -> Outcome {
-    run(async {
+    run_crashing(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
         let store = here.store();

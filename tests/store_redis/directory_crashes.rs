@@ -9,7 +9,7 @@ use bimgate::store::{DirectorySessions as _, Logins as _};
 use futures_util::future::try_join_all;
 
 use crate::backend::{Backend as _, run};
-use crate::crashes::{WAITS, crash_after, swept};
+use crate::crashes::{WAITS, crash_after, run_crashing, swept};
 use crate::fixture::{Here, patient};
 use crate::given_directory::{MANY, link, opened, opening_of, pending, short, subject};
 use crate::support::redis_server::RedisServer;
@@ -52,7 +52,7 @@ async fn none_is_left(here: &Here, sessions: &[(UserId, SessionId)]) -> given::R
 
 #[test]
 fn an_opening_that_crashed_leaves_no_session_that_never_ends() -> Outcome {
-    run(async {
+    run_crashing(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
         let user = given::user(&here).await?;
@@ -75,7 +75,7 @@ fn an_opening_that_crashed_leaves_no_session_that_never_ends() -> Outcome {
 
 #[test]
 fn a_closing_of_what_is_due_that_crashed_is_finished_by_the_next() -> Outcome {
-    run(async {
+    run_crashing(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
         let (mut told, mut crashes) = (Vec::new(), 0);
@@ -110,7 +110,7 @@ fn a_closing_of_what_is_due_that_crashed_is_finished_by_the_next() -> Outcome {
 
 #[test]
 fn a_link_that_crashed_leaves_the_subject_free() -> Outcome {
-    run(async {
+    run_crashing(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
         let store = here.store();
@@ -162,7 +162,7 @@ fn a_claim_on_a_subject_that_nobody_has_is_swept() -> Outcome {
 
 #[test]
 fn a_native_client_whose_login_crashed_on_its_way_to_be_complete_is_told() -> Outcome {
-    run(async {
+    run_crashing(async {
         let server = RedisServer::start();
         let here = patient(&server.url());
         let user = given::user(&here).await?;
