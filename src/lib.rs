@@ -13,6 +13,7 @@
 //! - [`domain`]: values, records, and every rule about sessions and tokens, as plain functions on what one user has.
 //! - [`store`]: the promises, one trait a capability; `embedded` (redb, the default) and `redis` keep them. A store adds
 //!   atomicity, durability and expiry to the domain's rules, and has none of its own.
+//! - [`error`]: why a service did not do what it was asked; one type for all between store and routes.
 //! - [`auth`]: who is this? Passwords on threads of their own, how often they may be tried, and the OpenID Connect
 //!   provider.
 //! - [`bearer`]: the signed tokens that name a directory session, and the keys that sign them.
@@ -40,6 +41,7 @@ pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod domain;
+pub mod error;
 pub mod http;
 pub mod login;
 pub mod session;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use subtle::ConstantTimeEq as _;
 
-use super::{DigestKey, Identity, IdentityError, throttle};
+use super::{DigestKey, Identity, throttle};
 use crate::domain::{Network, Timestamp};
+use crate::error::ServiceError;
 use crate::store::{Attempt, Charge, Lane};
 
 /// A browser in which the administrator has given the right password, as its cookie says.
@@ -33,17 +34,17 @@ impl Identity {
     /// together. Once they are empty, the right password is refused too.
     ///
     /// # Errors
-    /// [`IdentityError::Throttled`], [`IdentityError::Store`].
+    /// [`ServiceError::Throttled`], [`ServiceError::Store`].
     pub async fn judge_administrator(
         &self,
         network: Network,
         browser: Option<&AdministratorBrowser>,
         right: bool,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<(), ServiceError> {
         let lanes = throttle::administrator(&self.throttle, &self.key, network, browser.map(|browser| &browser.id));
         let lane = |buckets: Vec<_>| Lane { mark: None, charges: buckets.into_iter().map(Charge::always).collect() };
         let attempt = Attempt { account: [0; 16], lanes: lanes.into_iter().map(lane).collect() };
-        let admission = self.store.admit(&attempt).await?.map_err(IdentityError::Throttled)?;
+        let admission = self.store.admit(&attempt).await?.map_err(ServiceError::Throttled)?;
         if right {
             let charged = attempt.lanes.get(admission.lane).map_or(&[][..], |lane| lane.charges.as_slice());
             self.put_back(&charged.iter().map(|charge| charge.bucket.clone()).collect::<Vec<_>>()).await;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::domain::{Account, AccountChange, Denied, Email, Network, Password, PasswordHash, Timestamp, UserId};
+use crate::error::ServiceError;
 use crate::settings::ThrottleSettings;
-use crate::store::{Admission, Attempt, Bucket, RetryAfter, Store, StoreError};
+use crate::store::{Admission, Attempt, Bucket, Store};
 
 mod administrator;
 mod digest;
@@ -73,24 +74,6 @@ pub enum Activity {
     License,
 }
 
-/// Why nobody was proven.
-#[derive(Debug, thiserror::Error)]
-pub enum IdentityError {
-    /// Wrong password, or an unknown, disabled or passwordless user: all alike to the caller; the reason is for the
-    /// log.
-    #[error("the e-mail address or the password is wrong: {0}")]
-    Refused(Denied),
-    /// Too many attempts.
-    #[error("too many attempts")]
-    Throttled(RetryAfter),
-    /// The queue of the hashing threads is full.
-    #[error("the login queue is full")]
-    Busy,
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl Identity {
     /// Takes the store and the threads that every login shares.
     #[must_use]
@@ -122,10 +105,10 @@ impl Identity {
     /// Replaces a hash that is not as the settings ask; if that fails, the next login does.
     ///
     /// # Errors
-    /// [`IdentityError`].
-    pub async fn prove(&self, email: &Email, password: Password, from: &Origin) -> Result<Proof, IdentityError> {
+    /// [`ServiceError`].
+    pub async fn prove(&self, email: &Email, password: Password, from: &Origin) -> Result<Proof, ServiceError> {
         let attempt = throttle::login(&self.throttle, &self.key, email, from);
-        let admission = self.store.admit(&attempt).await?.map_err(IdentityError::Throttled)?;
+        let admission = self.store.admit(&attempt).await?.map_err(ServiceError::Throttled)?;
         let known = attempt.lanes.get(admission.lane).is_some_and(|lane| lane.mark.is_some());
         let requester = Requester { network: Some(from.network), known };
         let verified = self.verify(email, password, requester).await;
@@ -135,14 +118,14 @@ impl Identity {
             Ok(_) => {
                 tokio::join!(self.put_back(&cost_of_failure), self.remember(email, from));
             }
-            Err(IdentityError::Refused(_)) => self.put_back(&cost_of_success).await,
+            Err(ServiceError::InvalidCredentials(_)) => self.put_back(&cost_of_success).await,
             Err(_) => self.put_back(&[cost_of_failure, cost_of_success].concat()).await,
         }
         verified
     }
 
     /// Every refusal takes the same work.
-    async fn verify(&self, email: &Email, password: Password, requester: Requester) -> Result<Proof, IdentityError> {
+    async fn verify(&self, email: &Email, password: Password, requester: Requester) -> Result<Proof, ServiceError> {
         // A disabled account is verified against no hash: a rehash would show that the password is right.
         let account = self.store.account_by_email(email).await?;
         let denied = match &account {
@@ -154,12 +137,12 @@ impl Identity {
         let account = account.filter(|account| account.enabled);
         let hash = account.as_ref().and_then(|account| account.password.clone());
         let verdict = self.passwords.verify(password, hash.clone(), requester).await.map_err(|error| busy(&error))?;
-        let (Some(account), Some(hash)) = (account, hash) else { return Err(IdentityError::Refused(denied)) };
+        let (Some(account), Some(hash)) = (account, hash) else { return Err(ServiceError::InvalidCredentials(denied)) };
         match verdict {
-            Verdict::Wrong => return Err(IdentityError::Refused(denied)),
+            Verdict::Wrong => return Err(ServiceError::InvalidCredentials(denied)),
             Verdict::Unverifiable(problem) => {
                 tracing::error!(user = %account.id, %problem, "a stored password hash cannot be verified");
-                return Err(IdentityError::Refused(Denied::UnverifiableHash));
+                return Err(ServiceError::InvalidCredentials(Denied::UnverifiableHash));
             }
             Verdict::Right => {}
             Verdict::Outdated(better) => self.rehash(&account, hash, better).await,
@@ -180,19 +163,19 @@ impl Identity {
     /// Counts an unknown token against its network.
     ///
     /// # Errors
-    /// [`IdentityError::Throttled`] when the network has none left, [`IdentityError::Store`].
-    pub async fn count_unknown(&self, token: GuessedToken, network: Network) -> Result<(), IdentityError> {
+    /// [`ServiceError::Throttled`] when the network has none left, [`ServiceError::Store`].
+    pub async fn count_unknown(&self, token: GuessedToken, network: Network) -> Result<(), ServiceError> {
         let buckets = throttle::guess(&self.throttle, &self.key, token, network);
-        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
+        self.store.take(&buckets).await?.map_err(ServiceError::Throttled)
     }
 
     /// Counts what a logged-in person is about to do.
     ///
     /// # Errors
-    /// [`IdentityError::Throttled`] when the person has none left, [`IdentityError::Store`].
-    pub async fn count(&self, activity: Activity, user: UserId) -> Result<(), IdentityError> {
+    /// [`ServiceError::Throttled`] when the person has none left, [`ServiceError::Store`].
+    pub async fn count(&self, activity: Activity, user: UserId) -> Result<(), ServiceError> {
         let buckets = throttle::activity(&self.throttle, &self.key, activity, user);
-        self.store.take(&buckets).await?.map_err(IdentityError::Throttled)
+        self.store.take(&buckets).await?.map_err(ServiceError::Throttled)
     }
 
     /// Puts back what [`Self::count_unknown`] took for a token that turned out to be known.
@@ -227,11 +210,11 @@ fn put_back_of(attempt: &Attempt, Admission { lane, charged }: &Admission, succe
 }
 
 /// Every problem in hashing passes: the queue empties, memory becomes free.
-fn busy(error: &PasswordsError) -> IdentityError {
+fn busy(error: &PasswordsError) -> ServiceError {
     if !matches!(error, PasswordsError::Pool(PoolError::Busy)) {
         tracing::error!(%error, "a password could not be verified");
     }
-    IdentityError::Busy
+    ServiceError::HashingBusy
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::domain::{ClientKey, UserId};
 use crate::settings::{BucketSettings, PasswordSettings};
-use crate::store::Remember;
 use crate::store::embedded::EmbeddedStore;
+use crate::store::{Remember, RetryAfter};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -59,17 +59,17 @@ impl House {
         Ok(account)
     }
 
-    async fn try_login(&self, email: &str, sent: &str, from: Network) -> Result<Proof, IdentityError> {
+    async fn try_login(&self, email: &str, sent: &str, from: Network) -> Result<Proof, ServiceError> {
         let (Ok(email), Ok(sent)) = (address(email), password(sent)) else {
-            return Err(IdentityError::Refused(Denied::NoSuchUser));
+            return Err(ServiceError::InvalidCredentials(Denied::NoSuchUser));
         };
         self.identity.prove(&email, sent, &at(from)).await
     }
 
     /// Tries it from a device that was known before.
-    async fn try_from(&self, email: &str, device: &str, sent: &str, from: Network) -> Result<Proof, IdentityError> {
+    async fn try_from(&self, email: &str, device: &str, sent: &str, from: Network) -> Result<Proof, ServiceError> {
         let (Ok(email), Ok(sent)) = (address(email), password(sent)) else {
-            return Err(IdentityError::Refused(Denied::NoSuchUser));
+            return Err(ServiceError::InvalidCredentials(Denied::NoSuchUser));
         };
         let device = Some(Device::Client(ClientKey::of(device)));
         let known = Origin { device, remember: Remember::Always, network: network(200) };
@@ -116,9 +116,9 @@ fn at(network: Network) -> Origin {
     Origin { network, device: None, remember: Remember::IfKnown }
 }
 
-fn wait(outcome: &Result<Proof, IdentityError>) -> Option<Duration> {
+fn wait(outcome: &Result<Proof, ServiceError>) -> Option<Duration> {
     match outcome {
-        Err(IdentityError::Throttled(RetryAfter(wait))) => Some(*wait),
+        Err(ServiceError::Throttled(RetryAfter(wait))) => Some(*wait),
         _ => None,
     }
 }
@@ -150,7 +150,7 @@ async fn all_who_are_refused_look_alike_and_cost_alike() -> Outcome {
     ] {
         let (acts, hashes) = (house.acts(), house.identity.passwords.begun());
         let outcome = house.try_login(email, sent, network(1)).await;
-        assert!(matches!(outcome, Err(IdentityError::Refused(_))), "{email}");
+        assert!(matches!(outcome, Err(ServiceError::InvalidCredentials(_))), "{email}");
         assert_eq!(house.identity.passwords.begun(), hashes + 1, "{email}");
         let mut expected = acts;
         for (act, times) in [("find", 1), ("throttle", 2)] {
@@ -197,7 +197,10 @@ async fn ten_failures_then_one_a_minute_for_known_and_unknown_alike() -> Outcome
     house.add("known@x", |_| {}).await?;
     for email in ["known@x", "unknown@x"] {
         for _ in 0..10 {
-            assert!(matches!(house.try_login(email, "wrong", network(1)).await, Err(IdentityError::Refused(_))));
+            assert!(matches!(
+                house.try_login(email, "wrong", network(1)).await,
+                Err(ServiceError::InvalidCredentials(_))
+            ));
         }
         let hashes = house.identity.passwords.begun();
         assert_eq!(wait(&house.try_login(email, "password", network(1)).await), Some(MINUTE), "{email}");
@@ -217,13 +220,13 @@ async fn a_network_is_throttled_over_all_accounts() -> Outcome {
     house.add("known@x", |_| {}).await?;
     for attempt in 0..200 {
         let outcome = house.try_login(&format!("{attempt}@x"), "wrong", network(1)).await;
-        assert!(matches!(outcome, Err(IdentityError::Refused(_))), "{attempt}");
+        assert!(matches!(outcome, Err(ServiceError::InvalidCredentials(_))), "{attempt}");
     }
     let outcome = house.try_login("known@x", "password", network(1)).await;
     assert_eq!(wait(&outcome), Some(Duration::from_secs(3)));
     let outcome = house.try_login("0@x", "wrong", network(1)).await;
     assert!(
-        matches!(outcome, Err(IdentityError::Refused(_))),
+        matches!(outcome, Err(ServiceError::InvalidCredentials(_))),
         "an account that was tried before costs a network nothing"
     );
     house.try_login("known@x", "password", network(2)).await?;
@@ -241,7 +244,7 @@ async fn what_does_not_fail_costs_nothing() -> Outcome {
     }
     house.identity.passwords.stop();
     for _ in 0..250 {
-        assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(IdentityError::Busy)));
+        assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(ServiceError::HashingBusy)));
     }
     house.identity.passwords = passwords()?;
     house.try_login("a@b", "password", network(1)).await?;
@@ -256,7 +259,7 @@ async fn whoever_hangs_up_has_had_one_guess_and_no_more() -> Outcome {
         let mut attempt = pin!(house.try_login("a@b", "wrong", network(1)));
         let _ = attempt.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     }
-    assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(IdentityError::Refused(_))));
+    assert!(matches!(house.try_login("a@b", "wrong", network(1)).await, Err(ServiceError::InvalidCredentials(_))));
     assert_eq!(wait(&house.try_login("a@b", "password", network(1)).await), Some(MINUTE));
     Ok(())
 }
@@ -329,7 +332,7 @@ async fn unknown_tokens_count_by_network_and_kind() -> Outcome {
             house.identity.count_unknown(kind, network(1)).await?;
         }
         let refused = house.identity.count_unknown(kind, network(1)).await;
-        assert!(matches!(refused, Err(IdentityError::Throttled(RetryAfter(wait))) if wait == Duration::from_secs(1)));
+        assert!(matches!(refused, Err(ServiceError::Throttled(RetryAfter(wait))) if wait == Duration::from_secs(1)));
         house.identity.count_unknown(kind, network(2)).await?;
     }
     house.clock.advance(Duration::from_secs(1));

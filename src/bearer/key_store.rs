@@ -7,9 +7,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::keys::Ring;
 use super::rotation::{add, is_due, retire, rotate, start_over};
-use super::{BearerError, Bearers, KeyError};
+use super::{Bearers, KeyError};
 use crate::clock::Clock;
 use crate::domain::{KeyRing, Timestamp};
+use crate::error::ServiceError;
 
 /// How often to try again until the ring has been read.
 const RETRY_EVERY: Duration = Duration::from_secs(1);
@@ -87,7 +88,7 @@ impl Bearers {
 
     /// Reads the ring because a bearer names a key that is not in it. At most one call in [`Self::REREAD`] reads, and
     /// the others wait for it, so that made-up keys cost the store next to nothing.
-    pub(super) async fn read_once(&self, now: Timestamp) -> Result<(), BearerError> {
+    pub(super) async fn read_once(&self, now: Timestamp) -> Result<(), ServiceError> {
         let mut last = self.last_read.lock().await;
         let fresh = last.filter(|(at, _)| now.since(*at).max(at.since(now)) < Self::REREAD);
         let worked = if let Some((_, worked)) = fresh {
@@ -100,6 +101,6 @@ impl Bearers {
             *last = Some((now, read.is_ok()));
             read.is_ok()
         };
-        if worked { Ok(()) } else { Err(BearerError::NoKeys) }
+        if worked { Ok(()) } else { Err(ServiceError::NoKeys) }
     }
 }

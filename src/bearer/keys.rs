@@ -14,9 +14,10 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::KeyError;
 use super::sealing::Sealer;
-use super::{BearerError, KeyError};
 use crate::domain::{KeyRing, SealedKey, Timestamp};
+use crate::error::ServiceError;
 
 /// Every key, oldest first, ready for use.
 pub(super) struct Ring {
@@ -85,17 +86,17 @@ impl Ring {
 
 impl Key {
     /// The part of a JWT with these claims that is signed (RFC 7515, 5.1); [`Self::sign`] adds the signature.
-    pub(super) fn message(&self, claims: &impl Serialize) -> Result<String, BearerError> {
-        Ok(format!("{}.{}", self.head, encoded(claims).map_err(|_| BearerError::Signing)?))
+    pub(super) fn message(&self, claims: &impl Serialize) -> Result<String, ServiceError> {
+        Ok(format!("{}.{}", self.head, encoded(claims).map_err(unsigned)?))
     }
 
     /// A JWT (RFC 7519) as a compact JWS (RFC 7515, 3.1). Takes a millisecond of computing.
     ///
     /// `jsonwebtoken` would parse the private key anew for every signature, which costs more than signing.
-    pub(super) fn sign(&self, mut token: String) -> Result<String, BearerError> {
+    pub(super) fn sign(&self, mut token: String) -> Result<String, ServiceError> {
         let mut signature = vec![0; self.private.public_modulus_len()];
         let signed = self.private.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature);
-        signed.map_err(|_| BearerError::Signing)?;
+        signed.map_err(unsigned)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
@@ -122,6 +123,10 @@ fn describe(public: &DecodingKey) -> Result<(String, RSAKeyParameters), KeyError
         AlgorithmParameters::RSA(rsa) => Ok((id, rsa)),
         _ => Err(KeyError::Cryptography),
     }
+}
+
+fn unsigned<E>(_: E) -> ServiceError {
+    ServiceError::Bug("a bearer could not be signed")
 }
 
 fn encoded(value: &impl Serialize) -> Result<String, KeyError> {

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::domain::{Denied, SessionId, SessionWithAccount, Timestamp, TokenDigest, UserId};
+use crate::error::ServiceError;
 use crate::settings::{Secret, Settings};
 use crate::store::{Store, StoreError};
 
@@ -90,23 +91,6 @@ pub struct VerifiedBearer {
     pub issued: Timestamp,
     /// When it ends.
     pub expires: Timestamp,
-}
-
-/// Why a bearer could not be made, or is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum BearerError {
-    /// It is refused; the reason is for the log, never for the caller.
-    #[error("the bearer does not count: {0}")]
-    Refused(Denied),
-    /// The keys have not been read yet.
-    #[error("the signing keys cannot be read")]
-    NoKeys,
-    /// Too many others wait to be signed.
-    #[error("too many bearers wait to be signed")]
-    Busy,
-    /// The library failed to sign: a bug.
-    #[error("a bearer could not be signed")]
-    Signing,
 }
 
 /// What is wrong with the keys: a sentence for the operator.
@@ -188,8 +172,8 @@ impl Bearers {
     /// bearer if that is earlier.
     ///
     /// # Errors
-    /// [`BearerError::NoKeys`], [`BearerError::Busy`], [`BearerError::Signing`].
-    pub async fn sign(&self, held: &SessionWithAccount, now: Timestamp) -> Result<Signed, BearerError> {
+    /// [`ServiceError::NoKeys`], [`ServiceError::SigningBusy`], [`ServiceError::Bug`].
+    pub async fn sign(&self, held: &SessionWithAccount, now: Timestamp) -> Result<Signed, ServiceError> {
         self.sign_for(held, None, now).await
     }
 
@@ -202,8 +186,8 @@ impl Bearers {
         held: &SessionWithAccount,
         access: Option<TokenDigest>,
         now: Timestamp,
-    ) -> Result<Signed, BearerError> {
-        let key = self.ring.load().as_ref().and_then(|ring| ring.signing(now)).ok_or(BearerError::NoKeys)?;
+    ) -> Result<Signed, ServiceError> {
+        let key = self.ring.load().as_ref().and_then(|ring| ring.signing(now)).ok_or(ServiceError::NoKeys)?;
         let message = |audience: Audience| {
             key.message(&Claims {
                 iss: &self.issuer,
@@ -228,45 +212,50 @@ impl Bearers {
     /// the session.
     ///
     /// # Errors
-    /// [`BearerError::Refused`]; [`BearerError::NoKeys`] if we may have signed it, but the keys cannot be read.
-    pub async fn verify(&self, token: &str, audience: Audience, now: Timestamp) -> Result<VerifiedBearer, BearerError> {
+    /// [`ServiceError::NoSession`]; [`ServiceError::NoKeys`] if we may have signed it, but the keys cannot be read.
+    pub async fn verify(
+        &self,
+        token: &str,
+        audience: Audience,
+        now: Timestamp,
+    ) -> Result<VerifiedBearer, ServiceError> {
         let presented = self.read_bearer(token, now).await?;
-        if presented.audience == audience { Ok(presented) } else { Err(BearerError::Refused(Denied::WrongAudience)) }
+        if presented.audience == audience { Ok(presented) } else { Err(ServiceError::NoSession(Denied::WrongAudience)) }
     }
 
     /// As [`Self::verify`], for any audience: to describe the bearer, never to let its holder act.
     ///
     /// # Errors
     /// As [`Self::verify`].
-    pub async fn read_bearer(&self, token: &str, now: Timestamp) -> Result<VerifiedBearer, BearerError> {
+    pub async fn read_bearer(&self, token: &str, now: Timestamp) -> Result<VerifiedBearer, ServiceError> {
         if token.len() > Self::MAX_BYTES {
-            return Err(BearerError::Refused(Denied::Malformed));
+            return Err(ServiceError::NoSession(Denied::Malformed));
         }
-        let (head, _) = token.split_once('.').ok_or(BearerError::Refused(Denied::Malformed))?;
+        let (head, _) = token.split_once('.').ok_or(ServiceError::NoSession(Denied::Malformed))?;
         let mut ring = self.ring.load_full();
         if ring.as_ref().and_then(|ring| ring.by_head(head)).is_none() {
             self.read_once(now).await?;
             ring = self.ring.load_full();
         }
-        let ring = ring.ok_or(BearerError::NoKeys)?;
-        let key = ring.by_head(head).ok_or(BearerError::Refused(Denied::UnknownToken))?;
+        let ring = ring.ok_or(ServiceError::NoKeys)?;
+        let key = ring.by_head(head).ok_or(ServiceError::NoSession(Denied::UnknownToken))?;
         let Received { iss, aud, sub, sid, iat, exp, ath } = jsonwebtoken::decode(token, &key.public, &self.validation)
-            .map_err(|error| BearerError::Refused(reason(error.kind())))?
+            .map_err(|error| ServiceError::NoSession(reason(error.kind())))?
             .claims;
         if iss != self.issuer {
-            return Err(BearerError::Refused(Denied::WrongIssuer));
+            return Err(ServiceError::NoSession(Denied::WrongIssuer));
         }
         let audience = [Audience::Directory, Audience::Http].into_iter().find(|audience| audience.as_str() == aud);
-        let audience = audience.ok_or(BearerError::Refused(Denied::WrongAudience))?;
+        let audience = audience.ok_or(ServiceError::NoSession(Denied::WrongAudience))?;
         let [issued, expires] = [iat, exp].map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000)));
         if expires <= now {
-            return Err(BearerError::Refused(Denied::Expired));
+            return Err(ServiceError::NoSession(Denied::Expired));
         }
         if issued > now.plus(MAX_AHEAD) {
-            return Err(BearerError::Refused(Denied::NotYetIssued));
+            return Err(ServiceError::NoSession(Denied::NotYetIssued));
         }
         let access = match ath {
-            Some(ath) => Some(digest_of(&ath).ok_or(BearerError::Refused(Denied::Malformed))?),
+            Some(ath) => Some(digest_of(&ath).ok_or(ServiceError::NoSession(Denied::Malformed))?),
             None => None,
         };
         Ok(VerifiedBearer { user: sub, session: sid, access, audience, issued, expires })
@@ -275,9 +264,9 @@ impl Bearers {
     /// The public keys.
     ///
     /// # Errors
-    /// [`BearerError::NoKeys`].
-    pub fn published(&self) -> Result<Published, BearerError> {
-        self.ring.load().as_ref().map(|ring| ring.published.clone()).ok_or(BearerError::NoKeys)
+    /// [`ServiceError::NoKeys`].
+    pub fn published(&self) -> Result<Published, ServiceError> {
+        self.ring.load().as_ref().map(|ring| ring.published.clone()).ok_or(ServiceError::NoKeys)
     }
 }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::BearerError;
 use super::keys::Key;
 use crate::auth::lower_priority;
+use crate::error::ServiceError;
 
 /// How many jobs may wait for a thread: a quarter of a second's work for two cores.
 const QUEUE: usize = 256;
@@ -28,7 +28,7 @@ pub(super) struct Signers {
 struct Job {
     key: Arc<Key>,
     messages: [String; 2],
-    reply: oneshot::Sender<Result<[String; 2], BearerError>>,
+    reply: oneshot::Sender<Result<[String; 2], ServiceError>>,
 }
 
 impl Signers {
@@ -51,13 +51,13 @@ impl Signers {
     /// Signs both messages.
     ///
     /// # Errors
-    /// [`BearerError::Busy`] if the queue stays full for too long, [`BearerError::Signing`].
-    pub(super) async fn sign(&self, key: Arc<Key>, messages: [String; 2]) -> Result<[String; 2], BearerError> {
+    /// [`ServiceError::SigningBusy`] if the queue stays full for too long, [`ServiceError::Bug`].
+    pub(super) async fn sign(&self, key: Arc<Key>, messages: [String; 2]) -> Result<[String; 2], ServiceError> {
         let (reply, signed) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(BearerError::Busy)?;
+        let queue = self.queue.as_ref().ok_or(ServiceError::SigningBusy)?;
         let job = Job { key, messages, reply };
-        queue.send_timeout(job, QUEUE_TIMEOUT).await.map_err(|_| BearerError::Busy)?;
-        signed.await.map_err(|_| BearerError::Busy)?
+        queue.send_timeout(job, QUEUE_TIMEOUT).await.map_err(|_| ServiceError::SigningBusy)?;
+        signed.await.map_err(|_| ServiceError::SigningBusy)?
     }
 }
 

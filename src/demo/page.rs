@@ -10,6 +10,7 @@ use chrono::DateTime;
 
 use super::texts::DemoTexts;
 use crate::domain::{DirectorySession, Timestamp, UserId};
+use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, KnownCopies, PerRequest};
 use crate::http::pages::asset::{Asset, SCRIPT};
@@ -67,7 +68,7 @@ async fn page(
 ) -> Result<HttpResponse, ApiError> {
     let account = logins.who(browser.signed_on.as_ref()).await?;
     let session = match &account {
-        Some(account) => latest_session(&**store, account.id).await.map_err(ApiError::Store)?,
+        Some(account) => latest_session(&**store, account.id).await.map_err(ServiceError::from)?,
         None => None,
     };
     let fields = session.map(|session| {

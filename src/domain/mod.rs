@@ -14,6 +14,7 @@ pub mod network;
 pub mod password;
 pub mod profile;
 pub mod redirect_url;
+pub mod refusal;
 pub mod right;
 pub mod session;
 pub mod time;
@@ -29,6 +30,7 @@ pub use network::Network;
 pub use password::Password;
 pub use profile::{ListChange, Profile, SignOn, Subject, Team};
 pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};
+pub use refusal::{Refusal, Refused};
 pub use right::{Right, Rights};
 pub use session::{
     AccessHandle, AccountEffect, AuthMethod, ClientInfo, CloseReason, CloseSession, ClosedSession, Command, CrossGrant,

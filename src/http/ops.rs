@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::{Metrics, Route};
+use crate::error::ServiceError;
 use crate::store::{Store, StoreError};
 
 /// How long the store's last answer stands for probes: they may come from many balancers at once.
@@ -59,7 +60,7 @@ impl Ops {
                 takes_logins
             }
         };
-        takes_logins.map_err(|cause| ApiError::Store(StoreError::Unavailable(cause)))
+        takes_logins.map_err(|cause| ServiceError::from(StoreError::Unavailable(cause)).into())
     }
 }
 

@@ -1,11 +1,12 @@
 //! Begins a login.
 
-use super::{BeginsIn, KeptLogin, Login, LoginError, LoginService, Next, challenge};
+use super::{BeginsIn, KeptLogin, Login, LoginService, Next, challenge};
 use crate::auth::oidc::AuthorizationParams;
 use crate::domain::{
     AuthMethod, ClientInfo, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId,
     Stage, Timestamp, TokenValue,
 };
+use crate::error::ServiceError;
 
 /// What an application asks for.
 #[derive(Debug)]
@@ -33,16 +34,16 @@ impl LoginService {
     /// one of the request (RFC 9110, 7.2).
     ///
     /// # Errors
-    /// [`LoginError`]: no login has begun.
+    /// [`ServiceError`]: no login has begun.
     pub async fn begin(
         &self,
         order: LoginRequest,
         host: &str,
         whose: BeginsIn<'_>,
         signed_on: Option<&TokenValue>,
-    ) -> Result<Next, LoginError> {
+    ) -> Result<Next, ServiceError> {
         if !self.may_redirect(&order.redirect_url, host, order.native.is_some()).await? {
-            return Err(LoginError::UnknownRedirect);
+            return Err(ServiceError::UnknownRedirect);
         }
         let signed_on = match signed_on {
             Some(cookie) => self.signed_on(cookie).await?,
@@ -54,7 +55,7 @@ impl LoginService {
             && was != NativeLogin::Failed
             && !self.frees(native.digest(), was).await?
         {
-            return Err(LoginError::NativeInUse);
+            return Err(ServiceError::NativeInUse);
         }
         let (state, login) = self.pending(order, whose.browser, false, asks_again)?;
         if let Some(native) = login.native {
@@ -76,7 +77,7 @@ impl LoginService {
         browser: &TokenValue,
         registers: bool,
         asks_again: Option<Timestamp>,
-    ) -> Result<(TokenValue, PendingLogin), LoginError> {
+    ) -> Result<(TokenValue, PendingLogin), ServiceError> {
         let now = self.clock().now();
         let login = PendingLogin {
             session: SessionId(uuid::Uuid::new_v4()),
@@ -105,7 +106,7 @@ impl LoginService {
         state: &TokenValue,
         login: PendingLogin,
         whose: BeginsIn<'_>,
-    ) -> Result<Next, LoginError> {
+    ) -> Result<Next, ServiceError> {
         match self.ask(state, &login, whose.browser).await? {
             Next::Redirect(location) => self.leave_with_browser(state, &login, whose, location).await,
             step => Ok(step),
@@ -120,14 +121,18 @@ impl LoginService {
         login: &PendingLogin,
         whose: BeginsIn<'_>,
         location: String,
-    ) -> Result<Next, LoginError> {
-        let sealed = self.sealer.seal(whose.browser, state, login).map_err(|_| LoginError::Sealing)?;
+    ) -> Result<Next, ServiceError> {
+        let sealed = self
+            .sealer
+            .seal(whose.browser, state, login)
+            .map_err(|_| ServiceError::Bug("a login could not be sealed"))?;
         let has_room = sealed.as_ref().is_some_and(|sealed| sealed.len() <= whose.room);
         // Also for a person who is signed on: a browser may claim as often as it likes that it has no room.
         let limits = self.directory.settings().pending_limits().of_unproven();
-        let recorded = if has_room { Err(LoginError::TooMany) } else { self.record(state, login, limits).await };
+        let recorded =
+            if has_room { Err(ServiceError::TooManyLogins) } else { self.record(state, login, limits).await };
         match (recorded, sealed) {
-            (Err(LoginError::TooMany), Some(sealed)) => {
+            (Err(ServiceError::TooManyLogins), Some(sealed)) => {
                 let kept = KeptLogin { state: state.digest(), begun: login.begun.millis(), sealed };
                 Ok(Next::Begun { location, kept })
             }
@@ -141,7 +146,7 @@ impl LoginService {
         state: &TokenValue,
         login: &PendingLogin,
         browser: &TokenValue,
-    ) -> Result<Next, LoginError> {
+    ) -> Result<Next, ServiceError> {
         let Some(provider) = &self.provider else { return Ok(Next::Redirect(self.base.page("login", state))) };
         let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
         let prompt_login = login.asks_again.is_some();
@@ -150,7 +155,7 @@ impl LoginService {
     }
 
     /// Whether a browser may be sent to this URL.
-    async fn may_redirect(&self, url: &RedirectUrl, host: &str, native: bool) -> Result<bool, LoginError> {
+    async fn may_redirect(&self, url: &RedirectUrl, host: &str, native: bool) -> Result<bool, ServiceError> {
         let target = url.target();
         let settings = self.directory.settings();
         Ok(self.base.is_done_page(url, host)
@@ -160,7 +165,7 @@ impl LoginService {
     }
 
     /// The person who is signed on in the browser with this cookie.
-    pub(super) async fn signed_on(&self, cookie: &TokenValue) -> Result<SignedOn, LoginError> {
+    pub(super) async fn signed_on(&self, cookie: &TokenValue) -> Result<SignedOn, ServiceError> {
         let digest = cookie.digest();
         let Some(found) = self.store().sign_on(digest).await? else { return Ok(SignedOn::No) };
         let Some(account) = self.store().account(found.user).await? else { return Ok(SignedOn::No) };

@@ -2,8 +2,9 @@
 
 use url::form_urlencoded;
 
-use super::{Form, LoginService, NoLogin};
+use super::{Form, LoginService};
 use crate::domain::{PendingLogin, Timestamp, TokenValue};
+use crate::error::NoLogin;
 
 /// The longest link, in bytes: a form carries it.
 const MAX_LINK: usize = 2048;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::{BeginsIn, Cookies, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused, challenge};
+use super::{BeginsIn, Cookies, Login, LoginService, Next, challenge};
 use crate::auth::GuessedToken;
 use crate::auth::oidc::{Claimed, OpenId};
-use crate::domain::{AuthMethod, LoginProof, Network, PendingLogin, Stage, Subject, Timestamp, TokenValue};
+use crate::domain::{
+    AuthMethod, LoginProof, Network, PendingLogin, Refusal, Refused, Stage, Subject, Timestamp, TokenValue,
+};
+use crate::error::{NoLogin, ServiceError};
 use crate::settings::Secret;
 
 /// The parameters of the callback (RFC 6749, 4.1.2).
@@ -45,17 +48,17 @@ impl LoginService {
     /// where it came from.
     ///
     /// # Errors
-    /// [`LoginError`]: nothing is issued, and the login is over, except with [`LoginError::Password`] (too many
-    /// callbacks without a proof) and [`LoginError::Store`].
+    /// [`ServiceError`]: nothing is issued, and the login is over, except with [`ServiceError::Throttled`] (too many
+    /// callbacks without a proof) and [`ServiceError::Store`].
     pub async fn handle_callback(
         &self,
         state: &TokenValue,
         cookies: Cookies<'_>,
         network: Network,
         response: AuthorizationResponse,
-    ) -> Result<CallbackOutcome, LoginError> {
+    ) -> Result<CallbackOutcome, ServiceError> {
         let next = self.resume(state, cookies, response).await;
-        if let Err(LoginError::NoLogin(why)) = &next {
+        if let Err(ServiceError::NoLogin(why)) = &next {
             self.replayed_state(state, *why, network).await?;
         }
         next
@@ -66,7 +69,7 @@ impl LoginService {
         state: &TokenValue,
         cookies: Cookies<'_>,
         response: AuthorizationResponse,
-    ) -> Result<CallbackOutcome, LoginError> {
+    ) -> Result<CallbackOutcome, ServiceError> {
         let (mut login, browser) = self.pending_login(state, cookies).await?;
         let asks_provider = matches!((&response, &self.provider), (AuthorizationResponse::Code(_), Some(_)));
         if asks_provider && login.pending.stage != Stage::Started {
@@ -122,7 +125,7 @@ impl LoginService {
         state: &TokenValue,
         browser: &TokenValue,
         code: &str,
-    ) -> Result<Proven, LoginError> {
+    ) -> Result<Proven, ServiceError> {
         let (nonce, verifier) = challenge::of_journey(browser, state, login.asks_again);
         let claimed = provider.redeem(code, &nonce, &verifier).await?;
         self.identity.put_back_known(GuessedToken::Code, login.network).await;
@@ -135,7 +138,7 @@ impl LoginService {
                     "the person must be asked again (a session was closed with forceuserconsentonnextlogin=true), but \
                      {why}; see openid.trust_prompt and `bimgate sso waive`; issuer {issuer}, subject {subject}"
                 );
-                return Err(LoginError::Unproven(what));
+                return Err(ServiceError::Unproven(what));
             }
             tracing::info!(%issuer, %subject, why, "counts as asked again by openid.trust_prompt");
         }
@@ -178,7 +181,7 @@ impl LoginService {
         login: PendingLogin,
         browser: &TokenValue,
         since: Timestamp,
-    ) -> Result<Next, LoginError> {
+    ) -> Result<Next, ServiceError> {
         let begun = self.clock().now();
         let again = PendingLogin { asks_again: Some(since), begun, stage: Stage::Started, ..login.clone() };
         if !self.store().advance_login(state.digest(), &login, &again).await? {
@@ -203,7 +206,7 @@ enum Proven {
 }
 
 /// The person of a code of our own login page.
-fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, LoginError> {
+fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, ServiceError> {
     let sent = TokenValue::parse(code.as_bytes()).ok_or(NoLogin::Unknown)?.digest();
     match &login.stage {
         Stage::Coded { code, proof } if *code == sent => Ok(*proof),

@@ -1,7 +1,8 @@
 //! The person confirms a native client's login; otherwise a link that an attacker prepared would let the attacker in.
 
-use super::{Cookies, Form, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused};
-use crate::domain::{Account, ClientInfo, LoginProof, RedirectUrl, Stage, Timestamp, TokenValue};
+use super::{Cookies, Form, Login, LoginService, Next};
+use crate::domain::{Account, ClientInfo, LoginProof, RedirectUrl, Refusal, Refused, Stage, Timestamp, TokenValue};
+use crate::error::{NoLogin, ServiceError};
 
 /// What the person is asked.
 #[derive(Debug)]
@@ -25,8 +26,8 @@ impl LoginService {
     /// The question for the person.
     ///
     /// # Errors
-    /// [`LoginError::NoLogin`], [`LoginError::Store`].
-    pub async fn question(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<Question, LoginError> {
+    /// [`ServiceError::NoLogin`], [`ServiceError::Store`].
+    pub async fn question(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<Question, ServiceError> {
         let (login, browser, proof) = self.confirming(state, cookies).await?;
         let login = login.pending;
         let account = self.store().account(proof.user).await?.ok_or(NoLogin::Unknown)?;
@@ -43,26 +44,26 @@ impl LoginService {
     /// yes sent twice, as by a second click, leads where the first led.
     ///
     /// # Errors
-    /// [`LoginError`].
+    /// [`ServiceError`].
     pub async fn confirm(
         &self,
         state: &TokenValue,
         cookies: Cookies<'_>,
         proof: &str,
         yes: bool,
-    ) -> Result<Next, LoginError> {
+    ) -> Result<Next, ServiceError> {
         let found = self.confirming(state, cookies).await;
-        if yes && matches!(found, Err(LoginError::NoLogin(NoLogin::Unknown))) {
+        if yes && matches!(found, Err(ServiceError::NoLogin(NoLogin::Unknown))) {
             return self.resubmitted(state, cookies, Form::Confirm, proof, None).await;
         }
         let (login, browser, person) = found?;
         if !Form::Confirm.is_proven(browser, &state.reveal(), proof) {
-            return Err(LoginError::Forged);
+            return Err(ServiceError::Forged);
         }
         if yes {
             return match self.open(state, login, person).await {
                 // Another click came first.
-                Err(LoginError::NoLogin(NoLogin::Unknown)) => {
+                Err(ServiceError::NoLogin(NoLogin::Unknown)) => {
                     self.resubmitted(state, cookies, Form::Confirm, proof, None).await
                 }
                 opened => opened,
@@ -76,7 +77,7 @@ impl LoginService {
         &self,
         state: &TokenValue,
         cookies: Cookies<'a>,
-    ) -> Result<(Login, &'a TokenValue, LoginProof), LoginError> {
+    ) -> Result<(Login, &'a TokenValue, LoginProof), ServiceError> {
         let (login, browser) = self.pending_login(state, cookies).await?;
         match login.pending.stage {
             Stage::Confirming(proof) => Ok((login, browser, proof)),

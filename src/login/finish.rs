@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{BeginsIn, Login, LoginError, LoginService, Next, NoLogin, Refusal, Refused};
+use super::{BeginsIn, Login, LoginService, Next};
 use crate::auth::{Device, Origin};
 use crate::domain::{
-    AuthMethod, CloseReason, CloseSession, Denied, LoginProof, OpenSession, PendingLogin, RedirectUrl, SessionCommand,
-    SessionKey, SessionWithAccount, Stage, TokenValue,
+    AuthMethod, CloseReason, CloseSession, Denied, LoginProof, OpenSession, PendingLogin, RedirectUrl, Refusal,
+    Refused, SessionCommand, SessionKey, SessionWithAccount, Stage, TokenValue,
 };
+use crate::error::{NoLogin, ServiceError};
 use crate::store::{Remember, StoreError};
 
 impl LoginService {
@@ -18,7 +19,7 @@ impl LoginService {
         mut login: Login,
         whose: BeginsIn<'_>,
         proof: LoginProof,
-    ) -> Result<Next, LoginError> {
+    ) -> Result<Next, ServiceError> {
         let asked = &login.pending;
         let Some(account) = self.store().account(proof.user).await? else {
             let refused = Refused { user: Some(proof.user), ..Refused::denied(Denied::NoSuchUser, asked) };
@@ -50,7 +51,7 @@ impl LoginService {
         state: &TokenValue,
         mut login: Login,
         proof: LoginProof,
-    ) -> Result<Next, LoginError> {
+    ) -> Result<Next, ServiceError> {
         // Before the login is spent: without keys to sign with it can go on later.
         self.bearers.published()?;
         // Of a browser that is signed on, where nobody waits for a yes: nobody was told the state, so nobody can come back
@@ -139,7 +140,7 @@ impl LoginService {
     }
 
     /// The answer to the application: bearers, but for a native client, which collects them itself.
-    pub(super) async fn answer(&self, login: &PendingLogin, held: &SessionWithAccount) -> Result<Next, LoginError> {
+    pub(super) async fn answer(&self, login: &PendingLogin, held: &SessionWithAccount) -> Result<Next, ServiceError> {
         if login.native.is_some() {
             return self.back(login, Ok(Vec::new()));
         }
@@ -156,7 +157,12 @@ impl LoginService {
     }
 
     /// Ends a login, and tells the application why.
-    pub(super) async fn refuse(&self, state: &TokenValue, login: Login, refused: Refused) -> Result<Next, LoginError> {
+    pub(super) async fn refuse(
+        &self,
+        state: &TokenValue,
+        login: Login,
+        refused: Refused,
+    ) -> Result<Next, ServiceError> {
         let answer = self.back(&login.pending, Err(refused));
         // Of one that only its browser knows of, nobody but a native client is to be told.
         if login.recorded || login.pending.native.is_some() {
@@ -167,12 +173,12 @@ impl LoginService {
 
     /// Back to the application, with what it is told in the fragment. To one that is not registered yet nobody is sent
     /// with bad news.
-    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refused>) -> Result<Next, LoginError> {
+    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refused>) -> Result<Next, ServiceError> {
         let url = RedirectUrl::parse(&login.redirect_url)
-            .map_err(|error| LoginError::Store(StoreError::Unreadable(error.to_string())))?;
+            .map_err(|error| ServiceError::Store(StoreError::Unreadable(error.to_string())))?;
         let (mut pairs, refused) = match answer {
             Ok(pairs) => (pairs, None),
-            Err(refused) if login.registers => return Err(LoginError::Refused(Box::new(refused))),
+            Err(refused) if login.registers => return Err(ServiceError::LoginRefused(Box::new(refused))),
             Err(refused) => {
                 let Refused { refusal, .. } = refused;
                 let pairs =

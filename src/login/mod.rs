@@ -15,13 +15,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bearer::{BearerError, Bearers};
-use crate::auth::oidc::{OpenId, OpenIdError};
-use crate::auth::{Identity, IdentityError};
+use crate::auth::Identity;
+use crate::auth::oidc::OpenId;
+use crate::bearer::Bearers;
 use crate::clock::Clock;
-use crate::domain::{Begun, NativeLogin, PendingLimits, PendingLogin, Stage, TokenDigest, TokenValue};
+use crate::domain::{Begun, NativeLogin, PendingLimits, PendingLogin, Refused, Stage, TokenDigest, TokenValue};
+use crate::error::{NoLogin, ServiceError};
 use crate::session::{PublicUrl, SessionService};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 mod begin;
 mod begin_again;
@@ -30,7 +31,6 @@ mod challenge;
 mod confirm;
 mod finish;
 mod own_page;
-mod refusal;
 mod register;
 mod replay;
 mod resolve_account;
@@ -43,7 +43,6 @@ pub use callback::{AuthorizationResponse, CallbackOutcome};
 pub use challenge::Form;
 pub use confirm::Question;
 pub use own_page::LoginForm;
-pub use refusal::{Refusal, Refused};
 pub use sealed::{BeginsIn, Cookies, KeptLogin, LoginSealer};
 pub use sign_out::{SIGN_OUT_PAGE, SignOutQuestion};
 
@@ -107,77 +106,6 @@ pub enum Next {
     },
 }
 
-/// Why a login does not go on, where that is no answer to the application.
-#[derive(Debug, thiserror::Error)]
-pub enum LoginError {
-    /// The redirect URL is not registered: the browser is not sent there.
-    #[error("the redirect URL is not registered")]
-    UnknownRedirect,
-    /// The native token is that of another login.
-    #[error("the native token is in use")]
-    NativeInUse,
-    /// Too many logins are under way.
-    #[error("too many logins are under way")]
-    TooMany,
-    /// There is no such login in this browser.
-    #[error("no such login is under way in this browser: {0}")]
-    NoLogin(#[from] NoLogin),
-    /// The person was refused, and the application cannot be told.
-    #[error("{0}")]
-    Refused(Box<Refused>),
-    /// A form that was not ours.
-    #[error("the form is not from this server")]
-    Forged,
-    /// The identity provider refused the person's code, or sent what is no proof.
-    #[error("the identity provider's answer is refused: {0}")]
-    Unproven(String),
-    /// There is no identity provider to ask.
-    #[error("the identity provider is unavailable: {0}")]
-    ProviderUnavailable(String),
-    /// The password did not count.
-    #[error(transparent)]
-    Password(#[from] IdentityError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The operating system gave no random numbers.
-    #[error("no random numbers: {0}")]
-    Randomness(#[from] getrandom::Error),
-    /// A login could not be sealed: a bug.
-    #[error("a login could not be sealed")]
-    Sealing,
-    /// A bearer could not be signed.
-    #[error(transparent)]
-    Bearer(#[from] BearerError),
-}
-
-/// Why there is no such login in this browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoLogin {
-    /// The browser sent no cookie of any login: it keeps none, has lost them, or keeps them from the address that it
-    /// asked.
-    #[error("it sent none of the cookies that it is known by")]
-    NoCookie,
-    /// The browser sent cookies, but not those of this login.
-    #[error("the login was begun in another browser, or this one has lost it")]
-    AnotherBrowser,
-    /// The browser is right, but the login took too long.
-    #[error("the login took too long")]
-    Expired,
-    /// The state is unknown or used up, or what came with it does not fit what the login has come to.
-    #[error("the state is unknown, used or out of turn")]
-    Unknown,
-}
-
-impl From<OpenIdError> for LoginError {
-    fn from(error: OpenIdError) -> Self {
-        match error {
-            OpenIdError::Unavailable(cause) | OpenIdError::Busy(cause) => Self::ProviderUnavailable(cause),
-            OpenIdError::Refused(cause) => Self::Unproven(cause),
-        }
-    }
-}
-
 impl LoginService {
     /// Puts it together. Without a provider people log in on our own page.
     #[must_use]
@@ -219,7 +147,7 @@ impl LoginService {
         &self,
         state: &TokenValue,
         cookies: Cookies<'a>,
-    ) -> Result<(Login, &'a TokenValue), LoginError> {
+    ) -> Result<(Login, &'a TokenValue), ServiceError> {
         // A browser without cookies is told so, whatever the state is.
         if cookies.browser.is_empty() {
             return Err(NoLogin::NoCookie.into());
@@ -242,7 +170,7 @@ impl LoginService {
     }
 
     /// Takes a login on to its next stage; its first one is recorded. False if it is no longer as it was.
-    async fn advance(&self, state: &TokenValue, login: &mut Login, to: Stage) -> Result<bool, LoginError> {
+    async fn advance(&self, state: &TokenValue, login: &mut Login, to: Stage) -> Result<bool, ServiceError> {
         let next = PendingLogin { stage: to, ..login.pending.clone() };
         let advanced = if login.recorded {
             self.store().advance_login(state.digest(), &login.pending, &next).await?
@@ -261,7 +189,7 @@ impl LoginService {
         state: &TokenValue,
         login: &PendingLogin,
         limits: PendingLimits,
-    ) -> Result<bool, LoginError> {
+    ) -> Result<bool, ServiceError> {
         let mut begun = self.store().begin_login(state.digest(), login, limits).await?;
         if let (Begun::NativeInUse(was), Some(native)) = (begun, login.native)
             && self.frees(native, was).await?
@@ -271,13 +199,13 @@ impl LoginService {
         match begun {
             Begun::Yes => Ok(true),
             Begun::Used => Ok(false),
-            Begun::NativeInUse(_) => Err(LoginError::NativeInUse),
-            Begun::TooMany => Err(LoginError::TooMany),
+            Begun::NativeInUse(_) => Err(ServiceError::NativeInUse),
+            Begun::TooMany => Err(ServiceError::TooManyLogins),
         }
     }
 
     /// Frees a native token whose login has opened a session that is closed by now.
-    async fn frees(&self, native: TokenDigest, was: NativeLogin) -> Result<bool, LoginError> {
+    async fn frees(&self, native: TokenDigest, was: NativeLogin) -> Result<bool, ServiceError> {
         let NativeLogin::Open { user, session } = was else { return Ok(false) };
         if self.store().directory_session(user, session, self.clock().now()).await?.is_some() {
             return Ok(false);
@@ -288,7 +216,7 @@ impl LoginService {
 
     /// Ends a login that came to nothing: its state does not count again, nothing is issued any more, and its native
     /// client is told. False if it is no longer as it was.
-    async fn fail(&self, state: &TokenValue, mut login: Login) -> Result<bool, LoginError> {
+    async fn fail(&self, state: &TokenValue, mut login: Login) -> Result<bool, ServiceError> {
         if !login.recorded && !self.advance(state, &mut login, Stage::Redeeming).await? {
             return Ok(false);
         }

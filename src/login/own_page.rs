@@ -1,9 +1,10 @@
 //! Our own login page: it proves people by their password and sends them back with a code, as a provider does.
 
 use super::resubmission::AGAIN_WITHIN;
-use super::{Cookies, Form, Login, LoginError, LoginService, Next, NoLogin, challenge};
+use super::{Cookies, Form, Login, LoginService, Next, challenge};
 use crate::auth::{Device, Origin, Proof};
 use crate::domain::{AuthMethod, Email, LoginProof, Network, Password, RedirectUrl, Stage, TokenDigest, TokenValue};
+use crate::error::{NoLogin, ServiceError};
 use crate::store::Remember;
 
 /// What a person enters on the login page.
@@ -41,8 +42,8 @@ impl LoginService {
     /// The login page, if it may be shown: to the login's browser, until somebody is proven.
     ///
     /// # Errors
-    /// [`LoginError::NoLogin`], [`LoginError::Store`].
-    pub async fn login_page(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<PasswordPage, LoginError> {
+    /// [`ServiceError::NoLogin`], [`ServiceError::Store`].
+    pub async fn login_page(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<PasswordPage, ServiceError> {
         let (Login { pending: login, .. }, browser) = self.pending_login(state, cookies).await?;
         if self.provider.is_some() || login.stage != Stage::Started {
             return Err(NoLogin::Unknown.into());
@@ -58,19 +59,25 @@ impl LoginService {
     /// led.
     ///
     /// # Errors
-    /// [`LoginError::Password`], after which the person may try again; any other error ends the login.
-    pub async fn enter(&self, state: &TokenValue, cookies: Cookies<'_>, entry: LoginForm) -> Result<Next, LoginError> {
+    /// [`ServiceError::InvalidCredentials`], [`ServiceError::Throttled`] and [`ServiceError::HashingBusy`], after which the
+    /// person may try again; any other error ends the login, but one of the store may not.
+    pub async fn enter(
+        &self,
+        state: &TokenValue,
+        cookies: Cookies<'_>,
+        entry: LoginForm,
+    ) -> Result<Next, ServiceError> {
         if self.provider.is_some() {
             return Err(NoLogin::Unknown.into());
         }
         let own = match self.pending_login(state, cookies).await {
             Ok((_, own)) => own,
             // The first click may have completed it.
-            Err(LoginError::NoLogin(NoLogin::Unknown)) => self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?.1,
+            Err(ServiceError::NoLogin(NoLogin::Unknown)) => self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?.1,
             Err(error) => return Err(error),
         };
         if !Form::LogIn.is_proven(own, &state.reveal(), &entry.proof) {
-            return Err(LoginError::Forged);
+            return Err(ServiceError::Forged);
         }
         let device = entry.signed_on.map(Device::SignOn);
         let origin = Origin { network: entry.network, device, remember: Remember::IfKnown };
@@ -82,7 +89,7 @@ impl LoginService {
         // Hashing takes time, so look again at what has become of the login.
         for _stage in 0..STAGES {
             let (mut login, _) = match self.pending_login(state, cookies).await {
-                Err(LoginError::NoLogin(NoLogin::Unknown)) => {
+                Err(ServiceError::NoLogin(NoLogin::Unknown)) => {
                     return self.resubmitted(state, cookies, Form::LogIn, &entry.proof, Some(user)).await;
                 }
                 found => found?,

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Login, LoginError, LoginService, NoLogin};
-use crate::auth::{GuessedToken, IdentityError};
+use super::{Login, LoginService};
+use crate::auth::GuessedToken;
 use crate::domain::{CloseReason, CloseSession, ConsumedLogin, Network, SessionKey, TokenValue, UsedState};
+use crate::error::{NoLogin, ServiceError};
 
 /// More than the stages that a login goes through, each of which may end just as the next begins.
 const STAGES: usize = 8;
@@ -26,7 +27,7 @@ impl LoginService {
         state: &TokenValue,
         why: NoLogin,
         network: Network,
-    ) -> Result<(), LoginError> {
+    ) -> Result<(), ServiceError> {
         for _stage in 0..STAGES {
             let Some(pending) = self.store().login(state.digest()).await? else { break };
             if self.fail(state, Login { pending, recorded: true }).await? {
@@ -40,7 +41,7 @@ impl LoginService {
             None => {
                 // A bucket of its own: nobody's honest code waits for states that others make up.
                 match self.identity.count_unknown(GuessedToken::State, network).await {
-                    Err(IdentityError::Throttled(_)) => return Ok(()),
+                    Err(ServiceError::Throttled(_)) => return Ok(()),
                     counted => counted?,
                 }
                 let until = self.clock().now().plus(self.directory.settings().time_to_authenticate).plus(MARGIN);

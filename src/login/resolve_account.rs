@@ -2,9 +2,10 @@
 
 use uuid::Builder;
 
-use super::{LoginError, LoginService, Refusal};
+use super::LoginService;
 use crate::auth::oidc::Claimed;
-use crate::domain::{Account, AccountChange, Email, Subject, UserId};
+use crate::domain::{Account, AccountChange, Email, Refusal, Subject, UserId};
+use crate::error::ServiceError;
 use crate::store::Creation;
 
 impl LoginService {
@@ -12,7 +13,7 @@ impl LoginService {
     /// provider has verified; else a new one, if the settings have it so. Notes what the provider says of them.
     ///
     /// A refusal if nobody of ours is meant, or somebody who is already known to the provider as another.
-    pub(super) async fn known(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, LoginError> {
+    pub(super) async fn known(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, ServiceError> {
         let remarks = std::mem::take(&mut claimed.remarks);
         let Subject { issuer, subject, .. } = claimed.subject.clone();
         let known = self.find(claimed).await?;
@@ -23,7 +24,7 @@ impl LoginService {
         Ok(known)
     }
 
-    async fn find(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, LoginError> {
+    async fn find(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, ServiceError> {
         let Subject { issuer, subject, .. } = &claimed.subject;
         let known = self.store().account_by_subject(issuer, subject).await?;
         let account = match (known, &claimed.email) {
@@ -64,7 +65,7 @@ impl LoginService {
     }
 
     /// A new account. Its id follows from the subject, so that a creation that was interrupted is found again.
-    async fn provision(&self, claimed: &Claimed) -> Result<Option<Account>, LoginError> {
+    async fn provision(&self, claimed: &Claimed) -> Result<Option<Account>, ServiceError> {
         let id = UserId(Builder::from_custom_bytes(claimed.subject.digest()).into_uuid());
         // An address that is only claimed is not the account's: else whoever claims it first has it.
         let verified = claimed.email.clone().filter(|_| claimed.email_verified);

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Cookies, Form, LoginError, LoginService, Next, NoLogin};
+use super::{Cookies, Form, LoginService, Next};
 use crate::domain::{ConsumedLogin, PendingLogin, SessionWithAccount, TokenValue, UsedState, UserId};
+use crate::error::{NoLogin, ServiceError};
 
 /// How long after the first answer the form may come again.
 pub(super) const AGAIN_WITHIN: Duration = Duration::from_secs(60);
@@ -19,7 +20,7 @@ impl LoginService {
     /// ago. `csrf` is the form's hidden field; `user` is the person who has just been proven, if known.
     ///
     /// # Errors
-    /// [`LoginError::NoLogin`] otherwise.
+    /// [`ServiceError::NoLogin`] otherwise.
     pub(super) async fn resubmitted(
         &self,
         state: &TokenValue,
@@ -27,10 +28,10 @@ impl LoginService {
         form: Form,
         csrf: &str,
         user: Option<UserId>,
-    ) -> Result<Next, LoginError> {
+    ) -> Result<Next, ServiceError> {
         let (login, browser) = self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?;
         if !form.is_proven(browser, &state.reveal(), csrf) {
-            return Err(LoginError::Forged);
+            return Err(ServiceError::Forged);
         }
         let Some(UsedState::Spent(spent)) = self.store().used_state(state.digest()).await? else {
             return Err(NoLogin::Unknown.into());
@@ -47,7 +48,7 @@ impl LoginService {
         &self,
         login: &PendingLogin,
         spent: ConsumedLogin,
-    ) -> Result<Option<SessionWithAccount>, LoginError> {
+    ) -> Result<Option<SessionWithAccount>, ServiceError> {
         let until = Instant::now() + OPENS_WITHIN;
         loop {
             let now = self.clock().now();

@@ -3,9 +3,10 @@
 use url::Url;
 
 use super::begin::SignedOn;
-use super::{Form, LoginError, LoginService};
+use super::{Form, LoginService};
 use crate::auth::oidc::OpenId;
 use crate::domain::{Account, AccountChange, TokenValue};
+use crate::error::ServiceError;
 use crate::settings::Secret;
 
 /// What a person finds who wants to sign out.
@@ -27,8 +28,8 @@ impl LoginService {
     /// Who is signed on in this browser.
     ///
     /// # Errors
-    /// [`LoginError::Store`].
-    pub async fn who(&self, signed_on: Option<&TokenValue>) -> Result<Option<Account>, LoginError> {
+    /// [`ServiceError::Store`].
+    pub async fn who(&self, signed_on: Option<&TokenValue>) -> Result<Option<Account>, ServiceError> {
         let Some(cookie) = signed_on else { return Ok(None) };
         match self.signed_on(cookie).await? {
             SignedOn::As(proof) => Ok(self.store().account(proof.user).await?),
@@ -40,13 +41,13 @@ impl LoginService {
     /// not signed on here may still be at the provider, so the question is then whether to leave that.
     ///
     /// # Errors
-    /// [`LoginError::Store`].
+    /// [`ServiceError::Store`].
     pub async fn leaving(
         &self,
         browser: &[TokenValue],
         signed_on: Option<&TokenValue>,
         back: Option<&str>,
-    ) -> Result<SignOutQuestion, LoginError> {
+    ) -> Result<SignOutQuestion, ServiceError> {
         let who = self.who(signed_on).await?.map(Box::new);
         let Some(provider) = &self.provider else {
             return Ok(if who.is_some() {
@@ -67,16 +68,16 @@ impl LoginService {
     /// one that the browser has kept, sealed.
     ///
     /// # Errors
-    /// [`LoginError`].
+    /// [`ServiceError`].
     pub async fn sign_out(
         &self,
         browser: &[TokenValue],
         signed_on: Option<&TokenValue>,
         id_token: Option<&str>,
         proof: &str,
-    ) -> Result<String, LoginError> {
+    ) -> Result<String, ServiceError> {
         let shown_to = browser.iter().find(|cookie| Form::SignOut.is_proven(cookie, "", proof));
-        let browser = shown_to.ok_or(LoginError::Forged)?;
+        let browser = shown_to.ok_or(ServiceError::Forged)?;
         if let Some(cookie) = signed_on
             && let Some(found) = self.store().sign_on(cookie.digest()).await?
         {

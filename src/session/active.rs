@@ -1,10 +1,11 @@
 //! Which session a request acts in: that of its bearer, or the v2 session of its access token.
 
-use super::{SessionError, SessionService};
-use crate::bearer::{Audience, BearerError, VerifiedBearer};
+use super::SessionService;
+use crate::bearer::{Audience, VerifiedBearer};
 use crate::domain::{
     AccessToken, ClientKey, Denied, DirectorySession, Right, Session, SessionWithAccount, TokenDigest, TokenValue,
 };
+use crate::error::ServiceError;
 
 /// What names a session.
 pub enum Credential {
@@ -31,16 +32,16 @@ impl SessionService {
     /// the act to say that it is for.
     ///
     /// # Errors
-    /// [`SessionError::Refused`], [`SessionError::NoKeys`].
-    pub async fn verify(&self, bearer: &str) -> Result<VerifiedBearer, SessionError> {
-        Ok(self.bearers.verify(bearer, Audience::Directory, self.clock.now()).await?)
+    /// [`ServiceError::NoSession`], [`ServiceError::NoKeys`].
+    pub async fn verify(&self, bearer: &str) -> Result<VerifiedBearer, ServiceError> {
+        self.bearers.verify(bearer, Audience::Directory, self.clock.now()).await
     }
 
     /// The session that a credential names, if it is open.
     ///
     /// # Errors
-    /// [`SessionError::Refused`], [`SessionError::NoKeys`], [`SessionError::Store`].
-    pub async fn live(&self, credential: Credential) -> Result<ActiveSession, SessionError> {
+    /// [`ServiceError::NoSession`], [`ServiceError::NoKeys`], [`ServiceError::Store`].
+    pub async fn live(&self, credential: Credential) -> Result<ActiveSession, ServiceError> {
         match credential {
             Credential::Bearer(token) => {
                 let presented = self.verify(&token).await?;
@@ -56,36 +57,36 @@ impl SessionService {
     /// What a bearer says, whomever it is for, and its session, if that is open: to tell about it, never to act in it.
     ///
     /// # Errors
-    /// [`SessionError::Refused`], [`SessionError::NoKeys`], [`SessionError::Store`].
-    pub async fn inspect(&self, bearer: &str) -> Result<(VerifiedBearer, ActiveSession), SessionError> {
+    /// [`ServiceError::NoSession`], [`ServiceError::NoKeys`], [`ServiceError::Store`].
+    pub async fn inspect(&self, bearer: &str) -> Result<(VerifiedBearer, ActiveSession), ServiceError> {
         let presented = self.bearers.read_bearer(bearer, self.clock.now()).await?;
         Ok((presented, self.session_of(&presented).await?))
     }
 
     /// The session that a bearer names, if it is open.
-    async fn session_of(&self, presented: &VerifiedBearer) -> Result<ActiveSession, SessionError> {
+    async fn session_of(&self, presented: &VerifiedBearer) -> Result<ActiveSession, ServiceError> {
         let now = self.clock.now();
         match self.store.directory_session(presented.user, presented.session, now).await? {
             Some(held) if held.account.enabled => Ok(ActiveSession { held, client: None, access: None }),
-            Some(_) => Err(SessionError::Refused(Denied::Disabled)),
+            Some(_) => Err(ServiceError::NoSession(Denied::Disabled)),
             None => self.live_v2(presented).await,
         }
     }
 
     /// The v2 session that a bearer names, if it is open and still has the access token that the bearer stands for.
-    pub(super) async fn live_v2(&self, presented: &VerifiedBearer) -> Result<ActiveSession, SessionError> {
-        let digest = presented.access.ok_or(SessionError::Refused(Denied::SessionClosed))?;
+    pub(super) async fn live_v2(&self, presented: &VerifiedBearer) -> Result<ActiveSession, ServiceError> {
+        let digest = presented.access.ok_or(ServiceError::NoSession(Denied::SessionClosed))?;
         let token = self.token_with(digest).await?.filter(|token| token.user == presented.user);
-        self.live_by_token(digest, token.ok_or(SessionError::Refused(Denied::SessionClosed))?).await
+        self.live_by_token(digest, token.ok_or(ServiceError::NoSession(Denied::SessionClosed))?).await
     }
 
     /// An access token, if it counts now.
-    pub(super) async fn access_token(&self, token: &TokenValue) -> Result<(TokenDigest, AccessToken), SessionError> {
+    pub(super) async fn access_token(&self, token: &TokenValue) -> Result<(TokenDigest, AccessToken), ServiceError> {
         let digest = token.digest();
-        Ok((digest, self.token_with(digest).await?.ok_or(SessionError::Refused(Denied::UnknownToken))?))
+        Ok((digest, self.token_with(digest).await?.ok_or(ServiceError::NoSession(Denied::UnknownToken))?))
     }
 
-    async fn token_with(&self, digest: TokenDigest) -> Result<Option<AccessToken>, SessionError> {
+    async fn token_with(&self, digest: TokenDigest) -> Result<Option<AccessToken>, ServiceError> {
         let now = self.clock.now();
         Ok(self.store.access_token(digest).await?.filter(|token| token.expires > now))
     }
@@ -95,12 +96,12 @@ impl SessionService {
         &self,
         digest: TokenDigest,
         token: AccessToken,
-    ) -> Result<ActiveSession, SessionError> {
+    ) -> Result<ActiveSession, ServiceError> {
         let AccessToken { user, client, expires, .. } = token;
         let found = self.store.client_session(user, &client).await?;
         let has_it = |session: &Session| session.access.iter().any(|held| held.digest == digest);
         let found = found.filter(|(account, session)| account.enabled && has_it(session));
-        let (account, session) = found.ok_or(SessionError::Refused(Denied::SessionClosed))?;
+        let (account, session) = found.ok_or(ServiceError::NoSession(Denied::SessionClosed))?;
         let end = session.ends.min(expires);
         let session = DirectorySession {
             id: session.id,
@@ -122,16 +123,5 @@ impl SessionService {
         };
         let held = SessionWithAccount { account, session };
         Ok(ActiveSession { held, client: Some(client), access: Some(digest) })
-    }
-}
-
-impl From<BearerError> for SessionError {
-    fn from(error: BearerError) -> Self {
-        match error {
-            BearerError::Refused(why) => Self::Refused(why),
-            BearerError::NoKeys => Self::NoKeys,
-            BearerError::Busy => Self::Busy,
-            BearerError::Signing => Self::Signing,
-        }
     }
 }

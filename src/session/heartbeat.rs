@@ -1,9 +1,10 @@
 //! Heartbeat: the session goes on, and its client is given new bearers.
 
-use super::{ActiveSession, Credential, SessionError, SessionService};
+use super::{ActiveSession, Credential, SessionService};
 use crate::auth::Activity;
 use crate::bearer::Signed;
 use crate::domain::{SessionCommand, SessionWithAccount};
+use crate::error::ServiceError;
 
 /// A session, and bearers for it.
 #[derive(Debug)]
@@ -18,10 +19,10 @@ impl SessionService {
     /// Keeps a session alive, never past its end of life. A v2 session needs no heartbeat, and is left as it is.
     ///
     /// # Errors
-    /// [`SessionError::Refused`] if it is not open, [`SessionError::NoKeys`], [`SessionError::Busy`],
-    /// [`SessionError::Throttled`],
-    /// [`SessionError::Store`].
-    pub async fn heartbeat(&self, credential: Credential) -> Result<Renewed, SessionError> {
+    /// [`ServiceError::NoSession`] if it is not open, [`ServiceError::NoKeys`], [`ServiceError::SigningBusy`],
+    /// [`ServiceError::Throttled`],
+    /// [`ServiceError::Store`].
+    pub async fn heartbeat(&self, credential: Credential) -> Result<Renewed, ServiceError> {
         let token = match credential {
             Credential::Bearer(token) => token,
             Credential::AccessToken(token) => {
@@ -36,17 +37,17 @@ impl SessionService {
         let act = SessionCommand::Heartbeat { session: presented.session, now, before };
         match self.store.update_session(presented.user, &act).await? {
             Ok(held) => self.renew(held).await,
-            Err(denied) if presented.access.is_none() => Err(SessionError::Refused(denied)),
+            Err(denied) if presented.access.is_none() => Err(ServiceError::NoSession(denied)),
             Err(_) => self.renew_live(self.live_v2(&presented).await?).await,
         }
     }
 
-    async fn renew_live(&self, live: ActiveSession) -> Result<Renewed, SessionError> {
+    async fn renew_live(&self, live: ActiveSession) -> Result<Renewed, ServiceError> {
         let bearers = self.bearers.sign_for(&live.held, live.access, self.clock.now()).await?;
         Ok(Renewed { held: live.held, bearers })
     }
 
-    pub(super) async fn renew(&self, held: SessionWithAccount) -> Result<Renewed, SessionError> {
+    pub(super) async fn renew(&self, held: SessionWithAccount) -> Result<Renewed, ServiceError> {
         let bearers = self.bearers.sign(&held, self.clock.now()).await?;
         Ok(Renewed { held, bearers })
     }

@@ -1,8 +1,9 @@
 //! Licences: a native client borrows one, and may keep it beyond its session.
 
-use super::{SessionError, SessionService};
+use super::SessionService;
 use crate::auth::Activity;
 use crate::domain::{Borrow, Checkout, Denied, NativeLogin, SessionId, TokenDigest, UserId};
+use crate::error::ServiceError;
 
 /// What a native client does with a licence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +23,9 @@ impl SessionService {
     /// Borrows, extends or gives back the licence of a native client. Only giving back needs no open session.
     ///
     /// # Errors
-    /// [`SessionError::Refused`] without an open session, [`SessionError::AlreadyOut`], [`SessionError::NoneLeft`],
-    /// [`SessionError::NoneForUser`], [`SessionError::NotOut`], [`SessionError::Throttled`], [`SessionError::Store`].
-    pub async fn borrow_license(&self, native: TokenDigest, borrowing: Borrowing) -> Result<(), SessionError> {
+    /// [`ServiceError::NoSession`] without an open session, [`ServiceError::LicenseIsOut`], [`ServiceError::NoLicenseLeft`],
+    /// [`ServiceError::NoLicenseForUser`], [`ServiceError::NoLicenseIsOut`], [`ServiceError::Throttled`], [`ServiceError::Store`].
+    pub async fn borrow_license(&self, native: TokenDigest, borrowing: Borrowing) -> Result<(), ServiceError> {
         let lifetime = self.licenses.borrow_time;
         match borrowing {
             Borrowing::Checkout => {
@@ -32,21 +33,21 @@ impl SessionService {
                 self.identity.count(Activity::License, user).await?;
                 match self.store.check_out(native, user, session, lifetime, self.licenses.limits()).await? {
                     Checkout::Out => tracing::info!(%user, %session, "licence borrowed"),
-                    Checkout::AlreadyOut => return Err(SessionError::AlreadyOut),
-                    Checkout::NoneLeft => return Err(SessionError::NoneLeft),
-                    Checkout::NoneForUser => return Err(SessionError::NoneForUser),
+                    Checkout::AlreadyOut => return Err(ServiceError::LicenseIsOut),
+                    Checkout::NoneLeft => return Err(ServiceError::NoLicenseLeft),
+                    Checkout::NoneForUser => return Err(ServiceError::NoLicenseForUser),
                 }
             }
             Borrowing::Renew => {
                 let (user, _) = self.native_session(native).await?;
                 self.identity.count(Activity::License, user).await?;
                 if !self.store.renew_license(native, lifetime).await? {
-                    return Err(SessionError::NotOut);
+                    return Err(ServiceError::NoLicenseIsOut);
                 }
             }
             Borrowing::Checkin => {
                 if !self.store.check_in(native).await? {
-                    return Err(SessionError::NotOut);
+                    return Err(ServiceError::NoLicenseIsOut);
                 }
                 tracing::info!("licence given back");
             }
@@ -57,18 +58,18 @@ impl SessionService {
     /// The licences that are out, at most [`Self::MAX_LICENSES_TOLD`], and how many they are.
     ///
     /// # Errors
-    /// [`SessionError::Store`].
-    pub async fn licenses(&self) -> Result<(Vec<Borrow>, usize), SessionError> {
+    /// [`ServiceError::Store`].
+    pub async fn licenses(&self) -> Result<(Vec<Borrow>, usize), ServiceError> {
         Ok(self.store.licenses(Self::MAX_LICENSES_TOLD).await?)
     }
 
     /// The open session of a native client.
-    async fn native_session(&self, native: TokenDigest) -> Result<(UserId, SessionId), SessionError> {
+    async fn native_session(&self, native: TokenDigest) -> Result<(UserId, SessionId), ServiceError> {
         let Some(NativeLogin::Open { user, session }) = self.store.native_login(native).await? else {
-            return Err(SessionError::Refused(Denied::UnknownToken));
+            return Err(ServiceError::NoSession(Denied::UnknownToken));
         };
         let held = self.store.directory_session(user, session, self.clock.now()).await?;
         let open = held.is_some_and(|held| held.account.enabled);
-        if open { Ok((user, session)) } else { Err(SessionError::Refused(Denied::SessionClosed)) }
+        if open { Ok((user, session)) } else { Err(ServiceError::NoSession(Denied::SessionClosed)) }
     }
 }

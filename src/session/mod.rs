@@ -13,7 +13,6 @@ use crate::store::Store;
 mod active;
 mod applications;
 mod close;
-mod error;
 mod expiry;
 mod heartbeat;
 mod licenses;
@@ -23,14 +22,13 @@ mod wait;
 mod waiters;
 
 pub use active::{ActiveSession, Credential};
-pub use error::SessionError;
 pub use expiry::close_due;
 pub use heartbeat::Renewed;
 pub use licenses::Borrowing;
 pub use maintenance::{run_maintenance, sync_clock};
 pub use public_url::{DONE_PAGE, PublicUrl};
 pub use wait::Waited;
-pub use waiters::{Full, WaiterLimits, Waiters};
+pub use waiters::{WaiterLimits, Waiters};
 
 use crate::bearer::Bearers;
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{Renewed, SessionError, SessionService};
+use super::{Renewed, SessionService};
 use crate::auth::Activity;
 use crate::domain::{ClientInfo, NativeLogin, Network, SessionCommand, SessionId, TokenDigest, UserId};
+use crate::error::ServiceError;
 
 /// How often the store is asked though nobody says that anything has happened.
 const ASK_EVERY: Duration = Duration::from_secs(10);
@@ -41,21 +42,21 @@ impl SessionService {
     /// For a service with a worker's handle of the store: a wait is longer than a request's time there.
     ///
     /// # Errors
-    /// [`SessionError::LoginFailed`]; [`SessionError::Refused`] if the session has been beaten or closed, or was collected
-    /// a minute ago; [`SessionError::TooManyWaiting`]; [`SessionError::NoKeys`]; [`SessionError::Store`].
+    /// [`ServiceError::LoginFailed`]; [`ServiceError::NoSession`] if the session has been beaten or closed, or was collected
+    /// a minute ago; [`ServiceError::TooManyWaiting`]; [`ServiceError::NoKeys`]; [`ServiceError::Store`].
     pub async fn wait(
         &self,
         native: TokenDigest,
         network: Network,
         patience: Duration,
-    ) -> Result<Waited, SessionError> {
+    ) -> Result<Waited, ServiceError> {
         let place = match self.waiting.enter(native, network) {
             Ok(place) => place,
             // A login that is decided needs no place, and one that the store knows of is under way.
             Err(full) => match self.ask(native).await? {
                 NativeProgress::LoggedIn(renewed) => return Ok(Waited::LoggedIn(renewed)),
-                NativeProgress::Pending => self.waiting.enter(native, network).map_err(SessionError::TooManyWaiting)?,
-                NativeProgress::NotBegun => return Err(SessionError::TooManyWaiting(full)),
+                NativeProgress::Pending => self.waiting.enter(native, network).map_err(ServiceError::TooManyWaiting)?,
+                NativeProgress::NotBegun => return Err(ServiceError::TooManyWaiting(full)),
             },
         };
         let end = Instant::now() + patience;
@@ -67,7 +68,7 @@ impl SessionService {
                 Ok(NativeProgress::LoggedIn(renewed)) => return Ok(Waited::LoggedIn(renewed)),
                 Ok(NativeProgress::Pending | NativeProgress::NotBegun) => ASK_EVERY,
                 // Who has waited so far waits on: an outage may be over before the login is.
-                Err(SessionError::Store(error)) if has_asked => {
+                Err(ServiceError::Store(error)) if has_asked => {
                     tracing::debug!(%error, "a waiting client's login could not be read; trying again");
                     ASK_AGAIN
                 }
@@ -92,12 +93,12 @@ impl SessionService {
     }
 
     /// What a login has come to; whoever waits for one that the store knows of goes first.
-    async fn ask(&self, native: TokenDigest) -> Result<NativeProgress, SessionError> {
+    async fn ask(&self, native: TokenDigest) -> Result<NativeProgress, ServiceError> {
         match self.store.native_login(native).await? {
             Some(NativeLogin::Open { user, session }) => {
                 Box::pin(self.collect(user, session)).await.map(NativeProgress::LoggedIn)
             }
-            Some(NativeLogin::Failed) => Err(SessionError::LoginFailed),
+            Some(NativeLogin::Failed) => Err(ServiceError::LoginFailed),
             Some(NativeLogin::Pending) => {
                 self.waiting.begun(native);
                 Ok(NativeProgress::Pending)
@@ -106,10 +107,10 @@ impl SessionService {
         }
     }
 
-    async fn collect(&self, user: UserId, session: SessionId) -> Result<Box<Renewed>, SessionError> {
+    async fn collect(&self, user: UserId, session: SessionId) -> Result<Box<Renewed>, ServiceError> {
         self.identity.count(Activity::Heartbeat, user).await?;
         let act = SessionCommand::Collect { session, now: self.clock.now(), again: ANSWER_AGAIN };
         let held = self.store.update_session(user, &act).await?;
-        self.renew(held.map_err(SessionError::Refused)?).await.map(Box::new)
+        self.renew(held.map_err(ServiceError::NoSession)?).await.map(Box::new)
     }
 }

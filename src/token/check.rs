@@ -1,7 +1,8 @@
 //! Tell about an access token: the hot path. One read, no write, no lock.
 
-use super::{TokenError, TokenService};
+use super::TokenService;
 use crate::domain::{AccessToken, Denied, TokenDigest, TokenValue};
+use crate::error::ServiceError;
 
 /// An access token that counts.
 #[derive(Debug)]
@@ -18,13 +19,13 @@ impl TokenService {
     /// Tells about an access token, if it counts now.
     ///
     /// # Errors
-    /// [`TokenError::InvalidToken`], [`TokenError::Store`].
-    pub async fn check(&self, presented: Option<TokenValue>) -> Result<Checked, TokenError> {
-        let digest = presented.ok_or(TokenError::InvalidToken(Denied::NoToken))?.digest();
-        let token = self.store.access_token(digest).await?.ok_or(TokenError::InvalidToken(Denied::UnknownToken))?;
+    /// [`ServiceError::InvalidToken`], [`ServiceError::Store`].
+    pub async fn check(&self, presented: Option<TokenValue>) -> Result<Checked, ServiceError> {
+        let digest = presented.ok_or(ServiceError::InvalidToken(Denied::NoToken))?.digest();
+        let token = self.store.access_token(digest).await?.ok_or(ServiceError::InvalidToken(Denied::UnknownToken))?;
         let now = self.clock.now();
         if token.expires <= now {
-            return Err(TokenError::InvalidToken(Denied::Expired));
+            return Err(ServiceError::InvalidToken(Denied::Expired));
         }
         let expires_in = token.expires.expires_in(now);
         Ok(Checked { digest, token, expires_in })

@@ -1,9 +1,9 @@
 //! What a third-party back end may know of a token that somebody presented to it (RFC 7662).
 
-use super::{TokenError, TokenService};
+use super::TokenService;
 use crate::bearer::{Audience, VerifiedBearer};
 use crate::domain::{AccessToken, Right, SessionWithAccount, TokenValue};
-use crate::session::SessionError;
+use crate::error::ServiceError;
 
 /// A token that counts.
 #[derive(Debug)]
@@ -19,17 +19,17 @@ impl TokenService {
     /// for everything else.
     ///
     /// # Errors
-    /// [`TokenError::Store`].
-    pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, TokenError> {
+    /// [`ServiceError::Store`].
+    pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, ServiceError> {
         let found = if let Some(value) = TokenValue::parse(token.as_bytes()) {
             self.check(Some(value)).await.map(|checked| Introspected::AccessToken(checked.token))
         } else {
-            let found = self.directory.inspect(token).await.map_err(TokenError::from);
+            let found = self.directory.inspect(token).await;
             found.map(|(presented, live)| Introspected::Bearer(presented, Box::new(live.held)))
         };
         match found {
             Ok(found) => Ok(Some(found)),
-            Err(TokenError::InvalidToken(_) | TokenError::Session(SessionError::Refused(_))) => Ok(None),
+            Err(ServiceError::InvalidToken(_) | ServiceError::NoSession(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -1,8 +1,9 @@
 //! Mint a cross token: it carries this login to another app, once.
 
-use super::{TokenError, TokenService};
+use super::TokenService;
 use crate::auth::Activity;
 use crate::domain::{AccessToken, CrossParent, Denied, MintCross, TokenValue, UserId};
+use crate::error::ServiceError;
 use crate::session::Credential;
 
 /// A cross token as its response tells it.
@@ -20,16 +21,19 @@ impl TokenService {
     /// Mints a cross token from an access token, or from a bearer of a directory session.
     ///
     /// # Errors
-    /// [`TokenError::InvalidToken`], [`TokenError::Throttled`], [`TokenError::Store`].
-    pub async fn mint_cross(&self, presented: Option<Credential>) -> Result<CrossToken, TokenError> {
-        let (user, parent) = match presented.ok_or(TokenError::InvalidToken(Denied::NoToken))? {
+    /// [`ServiceError::InvalidToken`], [`ServiceError::Throttled`], [`ServiceError::Store`].
+    pub async fn mint_cross(&self, presented: Option<Credential>) -> Result<CrossToken, ServiceError> {
+        let (user, parent) = match presented.ok_or(ServiceError::InvalidToken(Denied::NoToken))? {
             Credential::AccessToken(token) => {
                 let checked = self.check(Some(token)).await?;
                 let AccessToken { user, client, proven, not_after, .. } = checked.token;
                 (user, CrossParent::Access { token: checked.digest, client, proven, not_after })
             }
             Credential::Bearer(bearer) => {
-                let presented = self.directory.verify(&bearer).await?;
+                let presented = self.directory.verify(&bearer).await.map_err(|error| match error {
+                    ServiceError::NoSession(denied) => ServiceError::InvalidToken(denied),
+                    error => error,
+                })?;
                 (presented.user, CrossParent::Directory(presented.session))
             }
         };
@@ -41,7 +45,7 @@ impl TokenService {
             cross: (value.digest(), self.settings.cross_lifetime),
             limits: self.directory.limits(),
         };
-        let minted = self.store.mint_cross(user, &act).await?.map_err(TokenError::InvalidToken)?;
+        let minted = self.store.mint_cross(user, &act).await?.map_err(ServiceError::InvalidToken)?;
         Ok(CrossToken { user, value, expires_in: minted.expires.expires_in(act.now) })
     }
 }

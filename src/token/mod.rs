@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::auth::{Device, Identity, IdentityError, Origin};
+use crate::auth::{Device, Identity, Origin};
 use crate::clock::Clock;
 use crate::domain::{
-    ClientInfo, ClientKey, Denied, ForeignId, Grant, Issue, Network, SessionId, Timestamp, TokenValue, UserId,
+    ClientInfo, ClientKey, ForeignId, Grant, Issue, Network, SessionId, Timestamp, TokenValue, UserId,
 };
-use crate::session::{SessionError, SessionService};
+use crate::error::ServiceError;
+use crate::session::SessionService;
 use crate::settings::TokenSettings;
-use crate::store::{Remember, RetryAfter, Store, StoreError};
+use crate::store::{Remember, Store};
 
 mod check;
 mod introspect;
@@ -53,50 +54,6 @@ pub struct Login {
     pub remember_me: Option<(TokenValue, u64)>,
 }
 
-/// Why a token was not issued, told about, or ended.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    /// The access token is missing, malformed, unknown, expired or revoked; the reason is for the log.
-    #[error("the access token is not valid: {0}")]
-    InvalidToken(Denied),
-    /// Wrong credentials, or a cross or remember-me token that does not count: all alike to the caller; the reason is for the
-    /// log.
-    #[error("the credentials are not valid: {0}")]
-    InvalidCredentials(Denied),
-    /// The application is not among those that may log in.
-    #[error("the application is not known")]
-    UnknownApplication,
-    /// The settings ask for an `application_id`, and there was none.
-    #[error("application_id is missing")]
-    ApplicationMissing,
-    /// Too many attempts.
-    #[error("too many attempts")]
-    Throttled(RetryAfter),
-    /// Too many logins are waiting to be hashed.
-    #[error("the login queue is full")]
-    Busy,
-    /// What a bearer was presented for: it does not count, or cannot be verified.
-    #[error(transparent)]
-    Session(#[from] SessionError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The operating system gave no random numbers.
-    #[error("no random numbers: {0}")]
-    Randomness(#[from] getrandom::Error),
-}
-
-impl From<IdentityError> for TokenError {
-    fn from(error: IdentityError) -> Self {
-        match error {
-            IdentityError::Refused(denied) => Self::InvalidCredentials(denied),
-            IdentityError::Throttled(retry_after) => Self::Throttled(retry_after),
-            IdentityError::Busy => Self::Busy,
-            IdentityError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
 /// What every login says besides its credentials.
 #[derive(Debug)]
 pub struct LoginContext {
@@ -133,10 +90,10 @@ impl TokenService {
     }
 
     /// Refuses an application that may not log in. Judged before any password, so that guessing costs nothing here.
-    fn admit_application(&self, context: &LoginContext) -> Result<(), TokenError> {
+    fn admit_application(&self, context: &LoginContext) -> Result<(), ServiceError> {
         match &context.contact.application {
             Some(id) if !self.applications.is_empty() && !self.applications.contains(&ClientKey::of(id)) => {
-                Err(TokenError::UnknownApplication)
+                Err(ServiceError::UnknownApplication)
             }
             _ => Ok(()),
         }
@@ -151,7 +108,7 @@ impl TokenService {
         client: LoginClient,
         remember_me: bool,
         context: LoginContext,
-    ) -> Result<Login, TokenError> {
+    ) -> Result<Login, ServiceError> {
         let access_token = TokenValue::draw_for(user)?;
         let remember_me_token = remember_me.then(|| TokenValue::draw_for(user)).transpose()?;
         let (is_proof, is_silent) = (matches!(grant, Grant::Proof { .. }), matches!(grant, Grant::RememberMe(_)));
@@ -175,7 +132,7 @@ impl TokenService {
             remember_me: remember_me_token.as_ref().map(|token| (token.digest(), self.settings.remember_me_lifetime)),
             limits: self.directory.limits(),
         };
-        let issued = self.store.issue(user, &issue).await?.map_err(TokenError::InvalidCredentials)?;
+        let issued = self.store.issue(user, &issue).await?.map_err(ServiceError::InvalidCredentials)?;
         if !is_proof {
             self.identity.remember(&issued.email, &origin).await;
         }

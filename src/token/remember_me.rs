@@ -1,16 +1,17 @@
 //! Log in silently with a remember-me token.
 
-use super::{Login, LoginClient, LoginContext, TokenError, TokenService};
+use super::{Login, LoginClient, LoginContext, TokenService};
 use crate::auth::{Activity, GuessedToken};
 use crate::domain::{Denied, Grant, SessionKey, TokenValue};
+use crate::error::ServiceError;
 
 impl TokenService {
     /// Logs in with a remember-me token, which stays valid. `None` is a text that cannot be one. The client must be the one that
     /// the token was issued to.
     ///
     /// # Errors
-    /// [`TokenError`]; never [`TokenError::InvalidToken`].
-    pub async fn silent_login(&self, token: Option<TokenValue>, context: LoginContext) -> Result<Login, TokenError> {
+    /// [`ServiceError`]; never [`ServiceError::InvalidToken`].
+    pub async fn silent_login(&self, token: Option<TokenValue>, context: LoginContext) -> Result<Login, ServiceError> {
         self.admit_application(&context)?;
         let digest = token.map(|token| token.digest());
         let found = match digest {
@@ -19,11 +20,11 @@ impl TokenService {
         };
         let Some((digest, found)) = found else {
             self.identity.count_unknown(GuessedToken::RememberMe, context.network).await?;
-            return Err(TokenError::InvalidCredentials(Denied::UnknownToken));
+            return Err(ServiceError::InvalidCredentials(Denied::UnknownToken));
         };
         let client = LoginClient::of(context.client_id.as_ref());
         if found.session != Some(SessionKey::Client(client.key.clone())) {
-            return Err(TokenError::InvalidCredentials(Denied::WrongClient));
+            return Err(ServiceError::InvalidCredentials(Denied::WrongClient));
         }
         self.identity.count(Activity::Issue, found.user).await?;
         self.issue(found.user, (Grant::RememberMe(digest), self.clock.now()), client, false, context).await

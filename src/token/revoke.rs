@@ -1,7 +1,8 @@
 //! Revoke: from the moment it is acknowledged, refused everywhere.
 
-use super::{Checked, TokenError, TokenService};
+use super::{Checked, TokenService};
 use crate::domain::{AccountChange, CloseReason, CloseSession, Revoke, SessionKey, TokenValue};
+use crate::error::ServiceError;
 
 /// How much a revocation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,8 @@ impl TokenService {
     /// Ends what hangs on an access token, and tells what it was.
     ///
     /// # Errors
-    /// [`TokenError::InvalidToken`], [`TokenError::Store`].
-    pub async fn revoke(&self, presented: Option<TokenValue>, scope: Scope) -> Result<Checked, TokenError> {
+    /// [`ServiceError::InvalidToken`], [`ServiceError::Store`].
+    pub async fn revoke(&self, presented: Option<TokenValue>, scope: Scope) -> Result<Checked, ServiceError> {
         let mut checked = self.check(presented).await?;
         let (user, client) = (checked.token.user, &checked.token.client);
         match scope {

@@ -1,17 +1,18 @@
 //! Tell about the user of an access token.
 
-use super::{TokenError, TokenService};
+use super::TokenService;
 use crate::domain::{Account, Denied, TokenValue};
+use crate::error::ServiceError;
 
 impl TokenService {
     /// The user of an access token that counts now.
     ///
     /// # Errors
-    /// [`TokenError::InvalidToken`], [`TokenError::Store`].
-    pub async fn user(&self, presented: Option<TokenValue>) -> Result<Account, TokenError> {
+    /// [`ServiceError::InvalidToken`], [`ServiceError::Store`].
+    pub async fn user(&self, presented: Option<TokenValue>) -> Result<Account, ServiceError> {
         let checked = self.check(presented).await?;
         // A user who was disabled or removed since then has no tokens.
         let account = self.store.account(checked.token.user).await?.filter(|account| account.enabled);
-        account.ok_or(TokenError::InvalidToken(Denied::Disabled))
+        account.ok_or(ServiceError::InvalidToken(Denied::Disabled))
     }
 }

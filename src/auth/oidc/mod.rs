@@ -14,6 +14,7 @@ use url::Url;
 use url::form_urlencoded::{self, Serializer};
 
 use crate::clock::Clock;
+use crate::error::ServiceError;
 use crate::settings::{OpenIdSettings, Secret};
 
 mod calls;
@@ -65,6 +66,15 @@ pub enum OpenIdError {
     /// The provider refused the code, or its answer is no proof.
     #[error("the identity provider's answer is refused: {0}")]
     Refused(String),
+}
+
+impl From<OpenIdError> for ServiceError {
+    fn from(error: OpenIdError) -> Self {
+        match error {
+            OpenIdError::Unavailable(cause) | OpenIdError::Busy(cause) => Self::ProviderUnavailable(cause),
+            OpenIdError::Refused(cause) => Self::Unproven(cause),
+        }
+    }
 }
 
 impl OpenId {

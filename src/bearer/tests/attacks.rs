@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{House, Outcome, part};
 use crate::bearer::*;
+use crate::error::ServiceError;
 
 /// A server, a valid bearer of it for the directory, and the private key behind it, for forgeries that differ in one
 /// thing alone from what the server itself would sign.
@@ -58,7 +59,7 @@ impl Case {
         signed(&self.key, &RSA_PKCS1_SHA256, &head, &claims.to_string())
     }
 
-    async fn verdict(&self, token: &str) -> Result<VerifiedBearer, BearerError> {
+    async fn verdict(&self, token: &str) -> Result<VerifiedBearer, ServiceError> {
         self.bearers.verify(token, Audience::Directory, self.house.now()).await
     }
 
@@ -69,7 +70,7 @@ impl Case {
 
     async fn refuses(&self, what: &str, token: &str) {
         let verdict = self.verdict(token).await;
-        assert!(matches!(verdict, Err(BearerError::Refused(_))), "{what}: {verdict:?}");
+        assert!(matches!(verdict, Err(ServiceError::NoSession(_))), "{what}: {verdict:?}");
     }
 }
 

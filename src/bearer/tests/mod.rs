@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::domain::{Account, AuthMethod, ClientInfo, DirectorySession, Email, KeyRing, Profile, Right, Subject, Team};
+use crate::error::ServiceError;
 use crate::settings::Settings;
 use crate::store::embedded::EmbeddedStore;
 
@@ -155,7 +156,7 @@ async fn an_extended_bearer_says_more_and_the_longest_one_is_taken() -> Outcome 
 async fn servers_of_one_store_share_the_first_key_whoever_made_it() -> Outcome {
     let house = House::new()?;
     let (one, other) = (house.unread(SECRET, &Settings::defaults()?)?, house.unread(SECRET, &Settings::defaults()?)?);
-    assert!(matches!(one.sign(&house.session()?, house.now()).await, Err(BearerError::NoKeys)));
+    assert!(matches!(one.sign(&house.session()?, house.now()).await, Err(ServiceError::NoKeys)));
     tokio::try_join!(one.read(house.now()), other.read(house.now()))?;
     assert_eq!(house.store.key_ring().await?.keys.len(), 1);
     let signed = one.sign(&house.session()?, house.now()).await?;
@@ -219,7 +220,7 @@ async fn a_ring_sealed_with_another_secret_is_refused_and_can_be_thrown_away() -
     assert!(matches!(stranger.rotate(house.now()).await, Err(KeyError::Foreign(_))));
     stranger.start_over(house.now()).await?;
     let refused = stranger.verify(&signed.directory, Audience::Directory, house.now()).await;
-    assert!(matches!(refused, Err(BearerError::Refused(_))));
+    assert!(matches!(refused, Err(ServiceError::NoSession(_))));
     Ok(())
 }
 

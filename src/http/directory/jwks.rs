@@ -48,7 +48,7 @@ struct Jwk {
 /// The public keys.
 ///
 /// # Errors
-/// [`ApiError::Store`] while they have never been read.
+/// [`ServiceError::NoKeys`](crate::error::ServiceError) while they have never been read.
 #[utoipa::path(
     get, path = Route::Jwks.pattern(), tag = "directory", operation_id = "publicKeys",
     summary = "The keys that verify bearers",

@@ -7,11 +7,12 @@ use utoipa::ToSchema;
 
 use crate::auth::{GuessedToken, Identity};
 use crate::domain::{Denied, SessionId, UserId};
+use crate::error::ServiceError;
 use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::extract::{Client, PerRequest, admitted, bearer, shared};
 use crate::http::openapi::errors::InternalErrors;
-use crate::session::{SessionError, SessionService};
+use crate::session::SessionService;
 
 /// The licences.
 #[derive(Serialize, ToSchema)]
@@ -77,7 +78,7 @@ impl LicenseServer {
         }
         let network = Client::of(&request)?.network();
         PerRequest::<Identity>::of(&request)?.count_unknown(GuessedToken::Internal, network).await?;
-        Err(SessionError::Refused(Denied::WrongSecret).into())
+        Err(ServiceError::NoSession(Denied::WrongSecret).into())
     }
 }
 

@@ -6,8 +6,9 @@ use zeroize::Zeroizing;
 
 use super::login_state::{LoginState, StateQuery};
 use super::{next, outcome};
-use crate::auth::{Identity, IdentityError};
+use crate::auth::Identity;
 use crate::domain::{Email, Password, TokenValue};
+use crate::error::{NoLogin, ServiceError};
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, Form, LoginAttempt, PerRequest, RequestLog};
 use crate::http::openapi::errors::{FormErrors, PageErrors};
@@ -15,7 +16,7 @@ use crate::http::pages::login::{LoginPage, LoginProblem};
 use crate::http::pages::problem::ProblemPage;
 use crate::http::pages::{Frame, PrefersHtml, Problem};
 use crate::http::{LoginMethod, Route};
-use crate::login::{LoginError, LoginForm, LoginService, NoLogin};
+use crate::login::{LoginForm, LoginService};
 use crate::store::StoreError;
 
 /// Shows the page.
@@ -67,20 +68,22 @@ pub async fn enter(
     attempt.conclude(LoginMethod::Page, outcome::of(&result), result.is_err().then_some(account));
     let problem = match result {
         Ok(next) => return Ok(next::respond(&browser, next)),
-        Err(LoginError::Password(error @ IdentityError::Refused(denied))) => {
+        Err(ServiceError::InvalidCredentials(denied)) => {
             attempt.log.note(|notes| {
-                notes.cause = Some(error.to_string());
+                notes.cause = Some(format!("the e-mail address or the password is wrong: {denied}"));
                 notes.denied = Some(denied);
             });
             LoginProblem::Wrong
         }
-        Err(LoginError::Password(IdentityError::Throttled(wait))) => LoginProblem::Throttled(wait.0),
-        Err(LoginError::Password(IdentityError::Busy)) => LoginProblem::Busy,
-        Err(LoginError::Password(IdentityError::Store(StoreError::Unavailable(cause)))) => {
-            tracing::warn!(cause, "a person could not be proven");
-            LoginProblem::Unavailable
+        Err(ServiceError::Throttled(wait)) => LoginProblem::Throttled(wait.0),
+        Err(ServiceError::HashingBusy) => LoginProblem::Busy,
+        Err(error @ ServiceError::Store(StoreError::Unavailable(_))) => {
+            tracing::warn!(cause = %error, "a person could not be proven");
+            // The form once more, unless the login has gone on all the same.
+            let problem = Some(LoginProblem::Unavailable);
+            return page(&logins, &state, &browser, &frame, &form.email, problem).await.or(Err(error.into()));
         }
-        Err(LoginError::NoLogin(why)) => {
+        Err(ServiceError::NoLogin(why)) => {
             return over(&browser, &frame, &attempt.log, why, logins.begin_again(browser.known(), &form.again));
         }
         Err(error) => return Err(error.into()),
@@ -122,7 +125,7 @@ fn over(
 ) -> Result<HttpResponse, ApiError> {
     // The store forgets a login that took too long: the form that was sent tells it.
     let why = again.and_then(|(_, expired)| expired).unwrap_or(why);
-    let error = ApiError::from(LoginError::from(why));
+    let error = ApiError::from(ServiceError::from(why));
     let Some((link, _)) = again.filter(|_| PrefersHtml::of(browser.request()).0) else { return Err(error) };
     log.note(|notes| notes.cause = Some(error.to_string()));
     let (problem, request_id) = (Problem::of(&error), log.request_id());

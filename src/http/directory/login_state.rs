@@ -5,9 +5,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::domain::TokenValue;
+use crate::error::{NoLogin, ServiceError};
 use crate::http::error::ApiError;
 use crate::http::extract::{Query, from_head};
-use crate::login::{LoginError, NoLogin};
 
 /// What names the login.
 #[derive(Deserialize, IntoParams)]
@@ -23,7 +23,7 @@ pub struct LoginState(pub TokenValue);
 impl LoginState {
     fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let Query(StateQuery { state }) = Query::parse(request.query_string())?;
-        Ok(Self(TokenValue::parse(state.as_bytes()).ok_or(LoginError::from(NoLogin::Unknown))?))
+        Ok(Self(TokenValue::parse(state.as_bytes()).ok_or(ServiceError::from(NoLogin::Unknown))?))
     }
 }
 

@@ -5,8 +5,9 @@ use actix_web::http::header::LOCATION;
 use actix_web::http::{Method, StatusCode};
 use url::Url;
 
+use crate::domain::Refusal;
 use crate::http::extract::{Browser, RequestLog};
-use crate::login::{Next, Refusal};
+use crate::login::Next;
 
 /// Sends the browser on: after a form by 303, so that it does not send the form again (RFC 9110, 15.4.4).
 pub(super) fn respond(browser: &Browser, next: Next) -> HttpResponse {

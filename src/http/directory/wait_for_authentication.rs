@@ -10,12 +10,13 @@ use utoipa::IntoParams;
 
 use super::session::{self, SessionResponse};
 use crate::domain::{ClientInfo, Denied, NativeToken, Network};
+use crate::error::ServiceError;
 use crate::http::Route;
 use crate::http::connection::EndOfRequests;
 use crate::http::error::ApiError;
 use crate::http::extract::{Client, Query, RequestLog, bearer, from_head};
 use crate::http::openapi::errors::WaitErrors;
-use crate::session::{SessionError, SessionService, Waited};
+use crate::session::{SessionService, Waited};
 
 /// How long a wait is if its client does not say, in seconds.
 const DEFAULT_SECONDS: u64 = 25;
@@ -58,7 +59,7 @@ pub async fn wait(
     log: RequestLog,
 ) -> Result<HttpResponse, ApiError> {
     let patience = query.patience()?;
-    let native = waiting.native.ok_or(SessionError::Refused(Denied::NoToken))?;
+    let native = waiting.native.ok_or(ServiceError::NoSession(Denied::NoToken))?;
     sessions.introduce(native.digest(), &waiting.info).await;
     let waited = tokio::select! {
         biased;

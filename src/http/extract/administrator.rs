@@ -7,9 +7,9 @@ use super::basic::Credentials;
 use super::client::Client;
 use super::{PerRequest, admitted, browser, shared};
 use crate::auth::Identity;
+use crate::error::ServiceError;
 use crate::http::HttpSettings;
 use crate::http::error::ApiError;
-use crate::login::LoginError;
 
 /// The administrator: nobody else's request comes to a handler that takes one. A wrong password costs an attempt: of this
 /// browser alone if the administrator has used it, so that nobody else can lock them out.
@@ -42,7 +42,7 @@ impl Administrator {
             return Err(refused);
         }
         let fresh = known.is_none().then(|| identity.new_administrator_browser(password));
-        Ok(Self { client, fresh: fresh.transpose().map_err(LoginError::from)?, settings })
+        Ok(Self { client, fresh: fresh.transpose().map_err(ServiceError::from)?, settings })
     }
 
     /// Has the browser keep that the administrator has used it.

@@ -6,8 +6,9 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use super::from_head;
 use crate::bearer::Bearers;
 use crate::domain::{Denied, TokenValue};
+use crate::error::ServiceError;
 use crate::http::error::ApiError;
-use crate::session::{Credential, SessionError};
+use crate::session::Credential;
 
 /// The header of the directory API.
 const INFINITE_BEARER: HeaderName = HeaderName::from_static("x-infinite-bearer");
@@ -50,7 +51,7 @@ pub struct SessionCredential(pub Credential);
 impl SessionCredential {
     fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let credential = credential(request.headers(), Precedence::InfiniteBearer);
-        let missing = || SessionError::Refused(Denied::NoToken).into();
+        let missing = || ServiceError::NoSession(Denied::NoToken).into();
         credential.map(Self).ok_or_else(missing)
     }
 }

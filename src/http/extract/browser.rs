@@ -10,9 +10,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{from_head, shared};
 use crate::auth::AdministratorBrowser;
 use crate::domain::{TokenDigest, TokenValue};
+use crate::error::ServiceError;
 use crate::http::HttpSettings;
 use crate::http::error::ApiError;
-use crate::login::{BeginsIn, Cookies, KeptLogin, LoginError, SIGN_OUT_PAGE};
+use crate::login::{BeginsIn, Cookies, KeptLogin, SIGN_OUT_PAGE};
 use crate::session::PublicUrl;
 
 /// Tells browsers apart while people log in. The rest of the name is made from the value: two tabs that a new browser opens
@@ -114,7 +115,7 @@ impl Browser {
         let names = pairs(headers).map(|(name, _)| name).filter(|name| name.starts_with(prefix.as_bytes()));
         Ok(Self {
             known: names.take(MAX_BROWSER).filter_map(read).collect(),
-            fresh: TokenValue::generate().map_err(LoginError::from)?,
+            fresh: TokenValue::generate().map_err(ServiceError::from)?,
             logins: LoginCookie::all(headers, base),
             signed_on: read(full_name(SIGN_ON, base).as_bytes()),
             request: request.clone(),

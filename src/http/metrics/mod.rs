@@ -20,6 +20,7 @@ use prometheus_client::registry::Registry;
 
 use super::Route;
 use crate::domain::{CloseReason, Denied, Timestamp};
+use crate::error::ServiceError;
 use crate::store::StoreMetrics;
 use crate::telemetry::{Histogram, label};
 
@@ -62,6 +63,26 @@ label! {
         Busy = "busy",
         /// The store did not answer.
         Unavailable = "unavailable",
+    }
+}
+
+impl LoginOutcome {
+    /// What a login came to that did not succeed; `None` if nobody was judged.
+    pub(super) const fn of_error(error: &ServiceError) -> Option<Self> {
+        match error {
+            ServiceError::InvalidCredentials(_) | ServiceError::UnknownApplication | ServiceError::Unproven(_) => {
+                Some(Self::Refused)
+            }
+            ServiceError::Throttled(_) => Some(Self::Throttled),
+            ServiceError::HashingBusy => Some(Self::Busy),
+            ServiceError::Store(_)
+            | ServiceError::ProviderUnavailable(_)
+            | ServiceError::NoKeys
+            | ServiceError::SigningBusy
+            | ServiceError::Randomness(_)
+            | ServiceError::Bug(_) => Some(Self::Unavailable),
+            _ => None,
+        }
     }
 }
 

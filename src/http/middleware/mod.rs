@@ -28,7 +28,7 @@ use super::pages::problem::ProblemPage;
 use super::pages::{Frame, PrefersHtml, Problem};
 use super::{Metrics, Route};
 use crate::domain::Denied;
-use crate::login::{LoginError, NoLogin};
+use crate::error::{NoLogin, ServiceError};
 use crate::session::PublicUrl;
 
 /// The request's id, in the response, the envelope and the log.
@@ -169,7 +169,7 @@ impl RequestContext {
         };
         let mut cause = error.to_string();
         let known = error.as_error::<ApiError>();
-        if let Some(ApiError::Login(LoginError::NoLogin(NoLogin::NoCookie))) = known {
+        if let Some(ApiError::Service(ServiceError::NoLogin(NoLogin::NoCookie))) = known {
             cause = format!("{cause}: {}", why_no_cookie(response.request().headers(), &middleware.base));
         }
         // What the framework refuses by itself (a malformed path, say) has no sentence of ours.

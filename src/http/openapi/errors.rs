@@ -9,11 +9,10 @@ use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuil
 use uuid::Uuid;
 
 use crate::domain::Denied;
+use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::body;
-use crate::login::LoginError;
-use crate::session::SessionError;
-use crate::store::StoreError;
+use crate::store::{RetryAfter, StoreError};
 
 /// Makes the list of errors that operations refer to: the name in the document, one of the kind, when it comes.
 macro_rules! kinds {
@@ -29,7 +28,7 @@ macro_rules! kinds {
             }
 
             fn example(self) -> ApiError {
-                match self {$(Self::$name => $example),+}
+                match self {$(Self::$name => ApiError::from($example)),+}
             }
 
             const fn when(self) -> &'static str {
@@ -42,24 +41,24 @@ macro_rules! kinds {
 kinds! {
     BadRequest: ApiError::BadRequest("The body is not JSON (line 1, column 11).".into()),
         "The body is not JSON, a field is missing or of the wrong type, or a query parameter is wrong.";
-    InvalidCredentials: ApiError::InvalidCredentials(Denied::WrongPassword),
+    InvalidCredentials: ServiceError::InvalidCredentials(Denied::WrongPassword),
         "Wrong password, an unknown, disabled or passwordless user, or a spent, expired, malformed or foreign \
          cross or remember-me token: all alike to the caller.";
     NotAuthenticated:
         ApiError::NotAuthenticated("This page is the administrator's. Please give their name and password."),
         "The Basic credentials are missing or wrong.";
-    InvalidToken: ApiError::InvalidToken(Denied::UnknownToken),
+    InvalidToken: ServiceError::InvalidToken(Denied::UnknownToken),
         "The access token is missing, malformed, unknown, expired or revoked.";
     Forbidden: ApiError::Forbidden("This application may not log in here."),
         "The application is not among those that may log in; a redirect URL is not registered; a form was not shown to \
          this browser; the person lacks a right.";
-    Conflict: ApiError::Login(LoginError::NativeInUse),
+    Conflict: ServiceError::NativeInUse,
         "The state does not allow it: the native token is in use.";
-    NoSession: ApiError::Session(SessionError::Refused(Denied::NoToken)),
+    NoSession: ServiceError::NoSession(Denied::NoToken),
         "What names the session is missing, malformed, expired or not for this server, or the session is closed.";
-    LoginFailed: ApiError::Session(SessionError::LoginFailed),
+    LoginFailed: ServiceError::LoginFailed,
         "The person, the provider or this server said no, or it took too long.";
-    LicenseConflict: ApiError::Session(SessionError::NoneLeft),
+    LicenseConflict: ServiceError::NoLicenseLeft,
         "None is left, or none for this person; this client has borrowed one already (`checkout`), or none (`renew`, \
          `checkin`).";
     Missing: ApiError::Missing,
@@ -68,11 +67,11 @@ kinds! {
         "Every method of a path that is not in this document. `Allow` lists those that are.";
     TooLarge: ApiError::TooLarge(body::MAX_BYTES),
         "The body is larger than 16 KiB.";
-    TooManyAttempts: ApiError::TooManyAttempts(Duration::from_secs(60)),
+    TooManyAttempts: ServiceError::Throttled(RetryAfter(Duration::from_secs(60))),
         "Too many failed attempts, for this account from this network or altogether, the same for known and \
          unknown accounts; too many logins under way; or too much of one person who is logged in: tokens, heartbeats, \
          licences.";
-    Unavailable: ApiError::Store(StoreError::Unavailable(String::new())),
+    Unavailable: ServiceError::Store(StoreError::Unavailable(String::new())),
         "The store or the identity provider is unreachable, the login queue is full, too many native clients wait, or \
          the server is stopping. Worth trying again.";
     UnknownError: ApiError::Unknown(String::new()),

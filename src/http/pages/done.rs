@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::problem::{Problem, ProblemPage};
+use crate::domain::Refusal;
 use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::login::Refusal;
 
 /// Says that the window may be closed.
 #[derive(Template)]

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::texts::ProblemText;
+use crate::domain::Refusal;
+use crate::error::{NoLogin, ServiceError};
 use crate::http::error::ApiError;
-use crate::login::{LoginError, NoLogin, Refusal};
 
 /// A plain page about one problem.
 #[derive(Template)]
@@ -97,12 +98,12 @@ impl Problem {
     #[must_use]
     pub fn of(error: &ApiError) -> Self {
         match error {
-            ApiError::Login(LoginError::UnknownRedirect) => Self::Unregistered,
-            ApiError::Login(LoginError::NoLogin(NoLogin::NoCookie)) => Self::NoCookie,
-            ApiError::Login(LoginError::NoLogin(NoLogin::Expired)) => Self::Expired,
-            ApiError::Login(LoginError::NoLogin(_) | LoginError::Forged) => Self::Stale,
-            ApiError::Login(LoginError::Refused(refused)) => Self::of_refusal(refused.refusal),
-            ApiError::Login(LoginError::Unproven(_)) => Self::Refused,
+            ApiError::Service(ServiceError::UnknownRedirect) => Self::Unregistered,
+            ApiError::Service(ServiceError::NoLogin(NoLogin::NoCookie)) => Self::NoCookie,
+            ApiError::Service(ServiceError::NoLogin(NoLogin::Expired)) => Self::Expired,
+            ApiError::Service(ServiceError::NoLogin(_) | ServiceError::Forged) => Self::Stale,
+            ApiError::Service(ServiceError::LoginRefused(refused)) => Self::of_refusal(refused.refusal),
+            ApiError::Service(ServiceError::Unproven(_)) => Self::Refused,
             _ => Self::of_status(error.status()),
         }
     }

@@ -89,7 +89,7 @@ fn uuid_value(uuid: Uuid) -> HeaderValue {
 /// Revokes the presented access token, or with `?scope=client|user` more.
 ///
 /// # Errors
-/// [`ApiError::InvalidToken`], [`ApiError::BadRequest`] for another scope, [`ApiError::Store`].
+/// As [`TokenService::revoke`]; [`ApiError::BadRequest`] for another scope.
 #[utoipa::path(
     delete, path = Route::Authorize.pattern(), tag = "v2", operation_id = "revokeToken",
     security(("BimPlus" = []), ("Bearer" = [])),

@@ -6,10 +6,11 @@ use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
 use crate::domain::ForeignId;
+use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::{Client, LoginAttempt};
 use crate::http::{LoginMethod, LoginOutcome};
-use crate::token::{Login, LoginContext, TokenError};
+use crate::token::{Login, LoginContext};
 
 /// The answer to every login.
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,11 +77,12 @@ impl Echo {
 pub(super) fn respond(
     attempt: &LoginAttempt,
     method: LoginMethod,
-    result: Result<Login, TokenError>,
+    result: Result<Login, ServiceError>,
     echo: &Echo,
     account: Option<String>,
 ) -> Result<HttpResponse, ApiError> {
-    attempt.conclude(method, outcome(&result), account.filter(|_| result.is_err()));
+    let outcome = result.as_ref().map_or_else(LoginOutcome::of_error, |_| Some(LoginOutcome::Success));
+    attempt.conclude(method, outcome, account.filter(|_| result.is_err()));
     let login = result?;
     attempt.log.user(login.user);
     let (remember_me_token, remember_me_expires_in) =
@@ -97,20 +99,4 @@ pub(super) fn respond(
         remember_me_token,
         remember_me_expires_in,
     }))
-}
-
-/// What is counted; a request that never came to be judged is not.
-fn outcome(result: &Result<Login, TokenError>) -> Option<LoginOutcome> {
-    match result {
-        Ok(_) => Some(LoginOutcome::Success),
-        Err(TokenError::InvalidCredentials(_) | TokenError::InvalidToken(_) | TokenError::UnknownApplication) => {
-            Some(LoginOutcome::Refused)
-        }
-        Err(TokenError::Throttled(_)) => Some(LoginOutcome::Throttled),
-        Err(TokenError::Busy) => Some(LoginOutcome::Busy),
-        Err(TokenError::Store(_) | TokenError::Session(_) | TokenError::Randomness(_)) => {
-            Some(LoginOutcome::Unavailable)
-        }
-        Err(TokenError::ApplicationMissing) => None,
-    }
 }

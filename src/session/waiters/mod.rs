@@ -16,6 +16,7 @@ use tokio::sync::futures::Notified;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::domain::{Network, TokenDigest};
+use crate::error::Full;
 use crate::store::Store;
 
 /// When decisions may have been missed, all clients ask the store again: so many at once, so often.
@@ -38,17 +39,6 @@ pub struct WaiterLimits {
     pub per_network: usize,
     /// How long a login may take, and so how long one that has begun is remembered.
     pub login: Duration,
-}
-
-/// Which places are full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Full {
-    /// Those of the client's network.
-    #[error("of one network (directory.waiting_share_per_network)")]
-    Network,
-    /// All of them.
-    #[error("in all (three quarters of server.max_connections)")]
-    Server,
 }
 
 /// Whether the login that a client waits for has begun. The order decides who is displaced first.

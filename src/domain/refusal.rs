@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{Account, Denied, PendingLogin, SessionId, Subject, UserId};
+use super::{Account, Denied, PendingLogin, SessionId, Subject, UserId};
 
 /// Why the application gets no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,9 @@ impl Refusal {
         }
     }
 
-    pub(super) const fn description(self) -> &'static str {
+    /// What happened, in a sentence for the application.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
         match self {
             Self::NoAccount => "No account here belongs to the person.",
             Self::LinkedToAnother => "The person's account is linked to another person of the identity provider.",
@@ -104,7 +106,8 @@ impl Refusal {
     }
 
     /// The refusal for a provider's error.
-    pub(super) fn of_provider(word: &str) -> Self {
+    #[must_use]
+    pub fn of_provider(word: &str) -> Self {
         match word {
             "temporarily_unavailable" => Self::ProviderBusy,
             "server_error"
