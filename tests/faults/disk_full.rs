@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bimgate::store::{AccessTokens as _, Health as _, Sessions as _, StoreError};
+use bimgate::store::{Health as _, Sessions as _, StoreError, Tokens as _};
 
 use crate::Outcome;
 use crate::disk::{Chance, Disk};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{ClientKey, Issue, Limits, TokenDigest, UserId};
 use bimgate::store::embedded::{EmbeddedStore, OpenError};
-use bimgate::store::{Accounts as _, Sessions as _, StoreError};
+use bimgate::store::{Accounts as _, StoreError, Tokens as _};
 
 use crate::disk::Disk;
 use crate::support::given;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bimgate::clock::SystemClock;
 use bimgate::store::embedded::{EmbeddedStore, OpenError};
-use bimgate::store::{AccessTokens as _, Health as _};
+use bimgate::store::{Health as _, Tokens as _};
 use tempfile::TempDir;
 
 use crate::Outcome;

@@ -2,7 +2,7 @@
 
 use bimgate::domain::{TokenDigest, UserId};
 use bimgate::store::embedded::EmbeddedStore;
-use bimgate::store::{AccessTokens as _, Accounts as _, Sessions as _};
+use bimgate::store::{Accounts as _, Sessions as _, Tokens as _};
 use futures_util::future::join_all;
 
 use crate::Outcome;

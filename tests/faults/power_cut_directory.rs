@@ -6,7 +6,7 @@ use bimgate::domain::{
     PendingLogin, SessionCommand, SessionId, SessionKey, TokenDigest, UsedState, UserId,
 };
 use bimgate::store::embedded::EmbeddedStore;
-use bimgate::store::{DirectorySessions as _, Licenses as _, Logins as _, Sessions as _, StoreError};
+use bimgate::store::{Licenses as _, Logins as _, Sessions as _, StoreError};
 use futures_util::future::join_all;
 
 use crate::Outcome;

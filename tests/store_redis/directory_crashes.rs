@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use bimgate::domain::{NativeLogin, SessionCommand, SessionId, Timestamp, UserId};
-use bimgate::store::{DirectorySessions as _, Logins as _};
+use bimgate::store::{Logins as _, Upkeep as _};
 use futures_util::future::try_join_all;
 
 use crate::backend::{Backend as _, run};

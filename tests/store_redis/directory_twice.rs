@@ -6,9 +6,7 @@ use bimgate::domain::{
     AccountChange, Begun, Checkout, CloseReason, ConsumedLogin, Denied, KeyRing, LicenseLimits, NativeLogin,
     SessionCommand, SessionId, UsedState,
 };
-use bimgate::store::{
-    Accounts as _, DirectorySessions as _, Licenses as _, Logins as _, Sessions as _, SigningKeys as _,
-};
+use bimgate::store::{Accounts as _, Licenses as _, Logins as _, Sessions as _, SigningKeys as _, Upkeep as _};
 use uuid::Uuid;
 
 use crate::backend::{Backend as _, run};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bimgate::domain::{ClientKey, TokenDigest, UserId};
 use bimgate::settings::StoreSettings;
-use bimgate::store::{AccessTokens as _, Health as _, Sessions as _, Store};
+use bimgate::store::{Health as _, Sessions as _, Store, Tokens as _};
 use futures_util::future::join_all;
 use tokio::time::timeout;
 

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use bimgate::domain::{Account, Issue, TokenValue, UserId};
 use bimgate::settings::Secret;
-use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Sessions as _};
+use bimgate::store::{Accounts as _, Health as _, Sessions as _, Tokens as _, Upkeep as _};
 use uuid::Uuid;
 
 use crate::backend::{Backend as _, run};

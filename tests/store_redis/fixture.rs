@@ -8,7 +8,7 @@ use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{ClosedSession, Issue, Timestamp, UserId};
 use bimgate::settings::{Settings, StoreSettings};
 use bimgate::store::redis::RedisStore;
-use bimgate::store::{Health as _, Result, Sessions as _, Store, StoreError};
+use bimgate::store::{Health as _, Result, Store, StoreError, Tokens as _};
 
 use crate::backend::{Backend, Reports};
 use crate::given;

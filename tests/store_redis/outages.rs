@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bimgate::domain::{AccountChange, CloseReason};
-use bimgate::store::{AccessTokens as _, Accounts as _, Health as _, Logins as _, Sessions as _};
+use bimgate::store::{Accounts as _, Health as _, Logins as _, Sessions as _, Tokens as _};
 use futures_util::future::join_all;
 
 use crate::backend::{Backend as _, run};

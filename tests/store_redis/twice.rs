@@ -1,7 +1,7 @@
 //! A commit that is delivered twice, with another server's commit in between: done once, and answered so.
 
 use bimgate::domain::{AccountChange, CloseReason, Denied, Grant, Issue, UserId};
-use bimgate::store::{Accounts as _, Health as _, Sessions as _};
+use bimgate::store::{Accounts as _, Health as _, Sessions as _, Tokens as _};
 
 use crate::backend::{Backend as _, run};
 use crate::cut_line::CutLine;

@@ -8,8 +8,8 @@ use bimgate::domain::{
 };
 use bimgate::settings::Settings;
 use bimgate::store::{
-    Accounts as _, Creation, DirectorySessions as _, Licenses as _, Logins as _, RedirectUrls as _, Sessions as _,
-    SigningKeys as _,
+    Accounts as _, Creation, Licenses as _, Logins as _, RedirectUrls as _, Sessions as _, SigningKeys as _,
+    Tokens as _,
 };
 
 use crate::backend::{Backend as _, run};

@@ -24,6 +24,16 @@ impl Accounts for EmbeddedStore {
         self.read(Op::Find, |snapshot| snapshot.account_by_email(email))
     }
 
+    async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
+        self.read(Op::Find, |snapshot| {
+            let Some(owner) = snapshot.subject_owner(issuer, subject)? else { return Ok(None) };
+            let account = snapshot.account(owner)?;
+            // What finds it is a digest.
+            Ok(account
+                .filter(|account| account.profile.subject.as_ref().is_some_and(|known| known.is(issuer, subject))))
+        })
+    }
+
     async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>> {
         if accounts.len() > MAX_BATCH {
             return Err(StoreError::Unavailable(format!("more than {MAX_BATCH} accounts at once")));

@@ -21,9 +21,7 @@ use super::metrics::Op;
 use super::{SessionEvents, Store, StoreMetrics};
 use crate::clock::Clock;
 
-mod access_tokens;
 mod accounts;
-mod directory_sessions;
 mod error;
 mod folder;
 mod health;
@@ -39,6 +37,7 @@ mod signing_keys;
 mod sweep;
 mod throttle;
 mod timers;
+mod tokens;
 mod txn;
 mod user;
 mod waiting_clients;

@@ -1,49 +1,70 @@
-//! Sessions and what is issued on them.
+//! Sessions, and the browsers signed on with them.
+
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
 use super::EmbeddedStore;
 use crate::domain::{
-    Account, ClientKey, CloseSession, Command, Issue, Issued, MintCross, Minted, Revoke, Ruling, Session, TokenDigest,
-    TokenOwner, UserId, UserState,
+    Account, ClientKey, CloseSession, Command, Ruling, Session, SessionCommand, SessionId, SessionWithAccount,
+    Timestamp, TokenDigest, TokenOwner, UserId, UserState,
 };
 use crate::store::metrics::Op;
-use crate::store::{Result, Sessions};
+use crate::store::{Result, Sessions, Upkeep};
+
+/// How long one call may go on ending what is due. Less than the time between two calls.
+const TOGETHER: Duration = Duration::from_millis(200);
 
 #[async_trait]
 impl Sessions for EmbeddedStore {
-    async fn issue(&self, user: UserId, login: &Issue) -> Result<Ruling<Issued>> {
-        self.command(Op::Issue, user, login).await
+    async fn client_session(&self, user: UserId, client: &ClientKey) -> Result<Option<(Account, Session)>> {
+        self.read(Op::Find, |snapshot| Ok(snapshot.account(user)?.zip(snapshot.client_session(user, client)?)))
     }
 
-    async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.read(Op::Find, |snapshot| snapshot.cross(digest))
+    async fn directory_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SessionWithAccount>> {
+        self.read(Op::Find, |snapshot| {
+            let session = snapshot.directory_session(user, session)?.filter(|session| session.overdue(now).is_none());
+            let (Some(session), Some(account)) = (session, snapshot.account(user)?) else { return Ok(None) };
+            Ok(Some(SessionWithAccount { account, session }))
+        })
     }
 
-    async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.read(Op::Find, |snapshot| snapshot.remember_me(digest))
+    async fn user_state(&self, user: UserId) -> Result<Option<UserState>> {
+        let now = self.inner.clock.now();
+        self.read(Op::Find, |snapshot| Ok(snapshot.user_state(user)?.map(|state| state.open_at(now))))
     }
 
-    async fn mint_cross(&self, user: UserId, mint: &MintCross) -> Result<Ruling<Minted>> {
-        self.command(Op::MintCross, user, mint).await
-    }
-
-    async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()> {
-        // Of a user who is gone every token is refused.
-        self.command(Op::Revoke, user, revoke).await.map(|_| ())
+    async fn update_session(&self, user: UserId, command: &SessionCommand) -> Result<Ruling<SessionWithAccount>> {
+        self.command(Op::Session, user, command).await
     }
 
     async fn close_session(&self, user: UserId, close: &CloseSession) -> Result<Ruling<()>> {
         self.command(Op::Revoke, user, close).await
     }
 
-    async fn client_session(&self, user: UserId, client: &ClientKey) -> Result<Option<(Account, Session)>> {
-        self.read(Op::Find, |snapshot| Ok(snapshot.account(user)?.zip(snapshot.client_session(user, client)?)))
+    async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
+        self.read(Op::Find, |snapshot| snapshot.sign_on(digest))
     }
+}
 
-    async fn user_state(&self, user: UserId) -> Result<Option<UserState>> {
-        let now = self.inner.clock.now();
-        self.read(Op::Find, |snapshot| Ok(snapshot.user_state(user)?.map(|state| state.open_at(now))))
+#[async_trait]
+impl Upkeep for EmbeddedStore {
+    /// As many acts as it takes, so that others come in between. Asks the snapshot first, so that nothing due costs nothing.
+    async fn close_due(&self) -> Result<()> {
+        let close = |limit| async move {
+            let (began, EmbeddedStore { inner, .. }) = (Instant::now(), self);
+            while began.elapsed() < TOGETHER && inner.snapshot.load().anything_due(inner.clock.now())? {
+                let clock = inner.clock.clone();
+                inner.writer.act(limit, move |txn| txn.close_due(clock.now())).await?;
+            }
+            Ok(())
+        };
+        self.calls.run(Op::Sweep, close).await
     }
 
     async fn sweep(&self) -> Result<()> {

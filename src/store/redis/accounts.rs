@@ -33,6 +33,10 @@ impl Accounts for RedisStore {
     }
 
     /// The deadline is for every 250 accounts.
+    async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
+        self.act(Op::Find, self.account_of(issuer, subject)).await
+    }
+
     async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>> {
         let mut outcomes = Vec::with_capacity(accounts.len());
         while outcomes.len() < accounts.len() {

@@ -19,7 +19,7 @@ use crate::domain::{
 };
 use crate::store::codec::{decode, encode};
 use crate::store::metrics::Op;
-use crate::store::{DirectorySessions as _, Logins, Result, Sessions as _, WAITING_CLIENT_KEPT};
+use crate::store::{Logins, Result, Sessions as _, WAITING_CLIENT_KEPT};
 
 #[async_trait]
 impl Logins for RedisStore {

@@ -14,9 +14,10 @@ use crate::domain::{
 };
 use crate::store::codec::decode;
 use crate::store::metrics::Op;
-use crate::store::{AccessTokens, DirectorySessions, Lookup, Result, Sessions};
+use crate::store::{Lookup, Result, Sessions, Tokens, Upkeep};
 
-impl AccessTokens for RedisStore {
+#[async_trait]
+impl Tokens for RedisStore {
     fn access_token(&self, digest: TokenDigest) -> Lookup<'_> {
         Either::Right(Box::pin(self.act(Op::Check, async move {
             let mut get = redis::Cmd::with_capacity(2, 64);
@@ -25,10 +26,7 @@ impl AccessTokens for RedisStore {
             record.map(|record| decode(&record)).transpose()
         })))
     }
-}
 
-#[async_trait]
-impl Sessions for RedisStore {
     async fn issue(&self, user: UserId, login: &Issue) -> Result<Ruling<Issued>> {
         self.act(Op::Issue, self.run(user, login, Room::for_client(&login.limits))).await
     }
@@ -49,7 +47,10 @@ impl Sessions for RedisStore {
         // With a user everything is gone that the user had.
         self.act(Op::Revoke, self.run(user, revoke, Room::ANY)).await.map(drop)
     }
+}
 
+#[async_trait]
+impl Sessions for RedisStore {
     async fn close_session(&self, user: UserId, close: &CloseSession) -> Result<Ruling<()>> {
         self.act(Op::Revoke, self.run(user, close, Room::ANY)).await
     }
@@ -70,13 +71,6 @@ impl Sessions for RedisStore {
         .await
     }
 
-    async fn sweep(&self) -> Result<()> {
-        self.act(Op::Sweep, self.sweep_some()).await
-    }
-}
-
-#[async_trait]
-impl DirectorySessions for RedisStore {
     async fn directory_session(
         &self,
         user: UserId,
@@ -103,7 +97,10 @@ impl DirectorySessions for RedisStore {
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.act(Op::Find, self.owner(TokenKind::SignOn, digest)).await
     }
+}
 
+#[async_trait]
+impl Upkeep for RedisStore {
     /// Goes on for a quarter of the deadline while there is a lot to end.
     async fn close_due(&self) -> Result<()> {
         self.act(Op::Sweep, async {
@@ -119,8 +116,8 @@ impl DirectorySessions for RedisStore {
         .await
     }
 
-    async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
-        self.act(Op::Find, self.account_of(issuer, subject)).await
+    async fn sweep(&self) -> Result<()> {
+        self.act(Op::Sweep, self.sweep_some()).await
     }
 }
 

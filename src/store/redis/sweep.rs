@@ -14,7 +14,7 @@ const MAX_LOOKS: usize = 20;
 const ENOUGH: usize = 200;
 
 impl RedisStore {
-    /// See [`crate::store::Sessions::sweep`].
+    /// See [`crate::store::Upkeep::sweep`].
     pub(super) async fn sweep_some(&self) -> Result<()> {
         let mut lease = redis::cmd("SET");
         lease.arg(self.keys.sweep()).arg("").arg("NX").arg("PX").arg(LEASE);

@@ -134,7 +134,7 @@ impl RedisStore {
         Ok(linked)
     }
 
-    /// See [`crate::store::DirectorySessions::account_by_subject`].
+    /// See [`crate::store::Accounts::account_by_subject`].
     pub(super) async fn account_of(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
         let key = self.keys.subject(&Subject::digest_of(issuer, subject));
         let Some(claim) = self.claim_in(&key).await? else { return Ok(None) };

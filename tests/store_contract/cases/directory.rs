@@ -1,4 +1,4 @@
-//! `DirectorySessions`: opening, keeping and closing.
+//! Directory sessions: opening, keeping and closing.
 
 use std::time::Duration;
 

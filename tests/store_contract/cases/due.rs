@@ -1,4 +1,4 @@
-//! `DirectorySessions::close_due`: what is due ends by itself, once, and nothing else does.
+//! `Upkeep::close_due`: what is due ends by itself, once, and nothing else does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

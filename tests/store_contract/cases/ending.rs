@@ -1,4 +1,4 @@
-//! `Sessions::revoke` and `close_session`: what they end is refused when they return.
+//! `Tokens::revoke` and `Sessions::close_session`: what they end is refused when they return.
 
 use bimgate::domain::{Grant, Issue};
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! `Sessions::issue`: what a login leaves behind, when it is refused, and what it pushes out.
+//! `Tokens::issue`: what a login leaves behind, when it is refused, and what it pushes out.
 
 use std::time::Duration;
 

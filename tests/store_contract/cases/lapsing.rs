@@ -1,4 +1,4 @@
-//! What ends by itself: `Sessions::holdings` and `sweep`.
+//! What ends by itself: `Sessions::user_state` and `Upkeep::sweep`.
 
 use std::time::Duration;
 

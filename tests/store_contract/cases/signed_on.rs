@@ -1,4 +1,4 @@
-//! `DirectorySessions::sign_on` and `account_by_subject`: how a person is known without a password.
+//! `Sessions::sign_on` and `Accounts::account_by_subject`: how a person is known without a password.
 
 use bimgate::domain::{
     AccountChange, AuthMethod, CloseSession, LoginProof, OpenSession, SessionCommand, SignOn, Timestamp,

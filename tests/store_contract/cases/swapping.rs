@@ -1,4 +1,4 @@
-//! `Sessions::mint_cross` and the swap of a cross token.
+//! `Tokens::mint_cross` and the swap of a cross token.
 
 use std::time::Duration;
 
