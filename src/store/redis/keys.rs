@@ -113,41 +113,12 @@ impl Keys {
         self.key("d:", &[one & 3, two, three])
     }
 
-    pub(super) fn logins(&self) -> Vec<u8> {
-        self.key("logins:{l}", b"")
-    }
-
     pub(super) fn logins_from(&self, network: Network) -> Vec<u8> {
         self.key("w:{l}", &network.widest().to_bytes())
     }
 
-    pub(super) fn redirects(&self) -> Vec<u8> {
-        self.key("redirects", b"")
-    }
-
-    pub(super) fn signing(&self) -> Vec<u8> {
-        self.key("signing", b"")
-    }
-
-    pub(super) fn borrowed(&self) -> Vec<u8> {
-        self.key("borrowed:{c}", b"")
-    }
-
-    pub(super) fn licenses(&self) -> Vec<u8> {
-        self.key("licenses:{c}", b"")
-    }
-
-    pub(super) fn borrowers(&self) -> Vec<u8> {
-        self.key("borrowers:{c}", b"")
-    }
-
     pub(super) fn returned(&self, act: &[u8]) -> Vec<u8> {
         self.key("c:{c}", act)
-    }
-
-    /// The channel on which decisions about native logins are told.
-    pub(super) fn decided(&self) -> Vec<u8> {
-        self.key("decided", b"")
     }
 
     pub(super) fn bucket(&self, key: &[u8; 16]) -> Vec<u8> {
@@ -156,18 +127,6 @@ impl Keys {
 
     pub(super) fn marks(&self, account: &[u8; 16]) -> Vec<u8> {
         self.key("m:{b}", account)
-    }
-
-    pub(super) fn sweep(&self) -> Vec<u8> {
-        self.key("sweep", b"")
-    }
-
-    pub(super) fn walk(&self) -> Vec<u8> {
-        self.key("walk", b"")
-    }
-
-    pub(super) fn ready(&self) -> Vec<u8> {
-        self.key("ready", b"")
     }
 
     /// The pattern that `SCAN` finds all users' keys by.
@@ -205,6 +164,29 @@ impl Keys {
     fn key(&self, kind: &str, name: &[u8]) -> Vec<u8> {
         [&self.prefix, kind.as_bytes(), name].concat()
     }
+}
+
+macro_rules! single_keys {
+    ($($name:ident: $key:literal;)+) => {
+        impl Keys {$(
+            pub(super) fn $name(&self) -> Vec<u8> {
+                self.key($key, b"")
+            }
+        )+}
+    };
+}
+
+single_keys! {
+    logins: "logins:{l}";
+    redirects: "redirects";
+    signing: "signing";
+    borrowed: "borrowed:{c}";
+    licenses: "licenses:{c}";
+    borrowers: "borrowers:{c}";
+    ready: "ready";
+    sweep: "sweep";
+    walk: "walk";
+    decided: "decided";
 }
 
 const fn letter(kind: TokenKind) -> &'static str {

@@ -22,6 +22,7 @@ use crate::settings::StoreSettings;
 mod accounts;
 mod backoff;
 mod client;
+mod cluster;
 mod codec;
 mod connect;
 mod error;

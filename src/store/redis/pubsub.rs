@@ -14,8 +14,8 @@ use tokio::time::{Interval, interval, timeout};
 use super::Shared;
 use super::backoff::{Backoff, random};
 use super::client::Client;
+use super::cluster::masters;
 use super::connect::{Address, Connection};
-use super::scan::cluster_slots;
 use crate::domain::TokenDigest;
 
 /// How many decisions may wait to be taken; beyond, some are missed, and that is told.
@@ -114,7 +114,10 @@ impl Subscriber {
     async fn servers(&self) -> Vec<Address> {
         let ask = async {
             match self.client.connection().await {
-                Ok(Connection::Cluster(mut cluster)) => cluster_slots(&mut cluster).await.ok().map(masters),
+                Ok(Connection::Cluster(mut cluster)) => {
+                    let masters = masters(&mut cluster).await.ok()?;
+                    Some(masters.into_iter().filter_map(|master| master.address).collect())
+                }
                 _ => self.client.server().await.ok()?.map(|server| vec![server]),
             }
         };
@@ -155,22 +158,4 @@ fn decision(push: &PushInfo) -> Option<TokenDigest> {
         }
         _ => None,
     }
-}
-
-/// Where the masters are, from the answer to `CLUSTER SLOTS`.
-fn masters(answer: Value) -> Vec<Address> {
-    let ranges: Vec<Vec<Value>> = redis::from_redis_value(answer).unwrap_or_default();
-    let mut masters = Vec::new();
-    for range in ranges {
-        let Some(Value::Array(master)) = range.into_iter().nth(2) else { continue };
-        let mut parts = master.into_iter();
-        let (Some(host), Some(port)) = (parts.next(), parts.next()) else { continue };
-        if let (Ok(host), Ok(port)) = (redis::from_redis_value::<String>(host), redis::from_redis_value(port))
-            && !host.is_empty()
-            && !masters.contains(&(host.clone(), port))
-        {
-            masters.push((host, port));
-        }
-    }
-    masters
 }

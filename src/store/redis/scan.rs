@@ -4,17 +4,16 @@
 //! once more through those keys that share a bucket of the smaller table, all of which it has just returned. So a page
 //! tells the next one which users came last, which makes it exact, and lets it end in the middle of an answer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use futures_util::future::try_join_all;
-use redis::Value;
-use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
 use uuid::Uuid;
 
 use super::RedisStore;
 use super::client::unavailable;
+use super::cluster::masters;
 use super::connect::Connection;
 use crate::domain::{Account, UserId};
 use crate::store::{Page, Result, StoreError};
@@ -69,10 +68,10 @@ impl RedisStore {
         let (cursor, keys): (u64, Vec<Vec<u8>>) = match self.client.connection().await? {
             Connection::One(_) => self.client.command(&scan).await?,
             Connection::Cluster(mut cluster) => {
-                let firsts = first_slots(cluster_slots(&mut cluster).await?);
-                servers = firsts.len();
-                let Some(slot) = firsts.get(place.server) else { return Ok((Vec::new(), None)) };
-                let route = SingleNodeRoutingInfo::SpecificNode(Route::new(*slot, SlotAddr::Master));
+                let masters = masters(&mut cluster).await?;
+                servers = masters.len();
+                let Some(master) = masters.get(place.server) else { return Ok((Vec::new(), None)) };
+                let route = SingleNodeRoutingInfo::SpecificNode(Route::new(master.first_slot, SlotAddr::Master));
                 let answer = cluster.route_command(scan, RoutingInfo::SingleNode(route)).await;
                 let answer = answer.and_then(|value| Ok(redis::from_redis_value(value.extract_error()?)?));
                 answer.map_err(|error| unavailable(&error))?
@@ -108,29 +107,6 @@ fn read(text: &str) -> Option<(ScanCursor, VecDeque<UserId>)> {
     let (place, seen) = text.split_once(':')?;
     let seen = seen.as_bytes().as_chunks::<32>().0.iter().map(|digits| Uuid::try_parse_ascii(digits).map(UserId));
     Some((ScanCursor::parse(place)?, seen.collect::<std::result::Result<_, _>>().ok()?))
-}
-
-/// Which server of a cluster serves which slots.
-pub(super) async fn cluster_slots(cluster: &mut ClusterConnection) -> Result<Value> {
-    let random = RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random);
-    let slots = cluster.route_command(redis::cmd("CLUSTER").arg("SLOTS").clone(), random).await;
-    slots.map_err(|error| unavailable(&error))
-}
-
-/// The first slot of each master, in order, from the answer to `CLUSTER SLOTS`.
-fn first_slots(answer: Value) -> Vec<u16> {
-    let ranges: Vec<Vec<Value>> = redis::from_redis_value(answer).unwrap_or_default();
-    let mut firsts = BTreeMap::new();
-    for range in ranges {
-        let mut parts = range.into_iter();
-        let (Some(first), Some(_), Some(master)) = (parts.next(), parts.next(), parts.next()) else { continue };
-        let Ok(first) = redis::from_redis_value::<u16>(first) else { continue };
-        let least = firsts.entry(format!("{master:?}")).or_insert(first);
-        *least = first.min(*least);
-    }
-    let mut firsts: Vec<_> = firsts.into_values().collect();
-    firsts.sort_unstable();
-    firsts
 }
 
 #[cfg(test)]
