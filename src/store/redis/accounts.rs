@@ -90,7 +90,7 @@ impl Accounts for RedisStore {
 
 impl RedisStore {
     pub(super) async fn account_with(&self, id: UserId) -> Result<Option<Account>> {
-        let record: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(self.keys.user(id))).await?;
+        let record = self.client.get(self.keys.user(id)).await?;
         record.map(|record| Ok(decode_user(&record)?.account)).transpose()
     }
 }

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use futures_util::FutureExt as _;
-use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, Role, ServerErrorKind, Value};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, Role, ServerErrorKind, ToRedisArgs, Value};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
 use super::connect::{Address, Connection};
 use super::error::{LATE, sentence};
 use super::primary::{Attempts, LONGEST_PAUSE, Primary};
-use super::scripts::Script;
+use super::scripts::Call;
 use crate::store::{Result, StoreError};
 
 /// Sends commands over one multiplexed connection.
@@ -95,28 +95,21 @@ impl Client {
         }
     }
 
-    /// Runs a script, and loads it where the server has forgotten it. It may be delivered twice, too.
-    pub(super) async fn eval<T: FromRedisValue>(
-        &self,
-        script: &Script,
-        keys: &[impl AsRef<[u8]>],
-        arguments: &[impl AsRef<[u8]>],
-    ) -> Result<T> {
-        read(self.channel.eval(script, keys, arguments, None).await?)
+    /// The value of a key.
+    pub(super) async fn get(&self, key: impl ToRedisArgs) -> Result<Option<Vec<u8>>> {
+        self.command(redis::cmd("GET").arg(key)).await
+    }
+
+    /// Runs a script, which may be delivered twice, too.
+    pub(super) async fn eval<T: FromRedisValue>(&self, call: &Call) -> Result<T> {
+        read(self.channel.eval(call, None).await?)
     }
 
     /// As [`Self::eval`], for what no failover may undo: returns when `store.wait_replicas` replicas have what the
     /// script wrote, or fails after a quarter of `store.timeout_ms`. Then it took effect nevertheless.
-    pub(super) async fn eval_replicated<T: FromRedisValue>(
-        &self,
-        script: &Script,
-        keys: &[impl AsRef<[u8]>],
-        arguments: &[impl AsRef<[u8]>],
-    ) -> Result<T> {
-        let Some(Replicated { replicas, wait, channel }) = &self.replicated else {
-            return self.eval(script, keys, arguments).await;
-        };
-        let (answer, count): (Value, usize) = read(channel.eval(script, keys, arguments, Some(wait)).await?)?;
+    pub(super) async fn eval_replicated<T: FromRedisValue>(&self, call: &Call) -> Result<T> {
+        let Some(Replicated { replicas, wait, channel }) = &self.replicated else { return self.eval(call).await };
+        let (answer, count): (Value, usize) = read(channel.eval(call, Some(wait)).await?)?;
         if count < *replicas {
             let why = format!("{count} replicas of Redis have it, store.wait_replicas asks for {replicas}");
             return Err(StoreError::Unavailable(why));
@@ -149,16 +142,10 @@ impl Channel {
         Arc::new(Self { primary: Arc::clone(primary), current: ArcSwapOption::empty() })
     }
 
-    async fn eval(
-        self: &Arc<Self>,
-        script: &Script,
-        keys: &[impl AsRef<[u8]>],
-        arguments: &[impl AsRef<[u8]>],
-        wait: Option<&Cmd>,
-    ) -> Result<RedisResult<Value>> {
-        match self.deliver(&script.call(keys, arguments), wait).await? {
+    async fn eval(self: &Arc<Self>, call: &Call, wait: Option<&Cmd>) -> Result<RedisResult<Value>> {
+        match self.deliver(call.by_digest(), wait).await? {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                self.deliver(&script.load(keys, arguments), wait).await
+                self.deliver(&call.by_source(), wait).await
             }
             done => Ok(done),
         }
@@ -166,31 +153,24 @@ impl Channel {
 
     /// Sends a command, and once more if the connection broke under it or its answer cannot be believed.
     async fn deliver(self: &Arc<Self>, command: &Cmd, wait: Option<&Cmd>) -> Result<RedisResult<Value>> {
-        match self.send(command, wait).await? {
-            Delivery::Answered(answer) => Ok(answer),
-            Delivery::Lost(_) => match self.send(command, wait).await? {
-                Delivery::Answered(answer) | Delivery::Lost(Some(answer)) => Ok(answer),
-                Delivery::Lost(None) => Err(StoreError::Unavailable("another Redis may be the primary".into())),
-            },
+        for is_last in [false, true] {
+            let open = self.open().await?;
+            let sent = self.primary.now();
+            let answer = open.connection.send(command, wait).await;
+            if let Err(error) = &answer
+                && open.is_useless_after(error)
+            {
+                self.give_up(&open);
+                if is_last || !error.is_connection_dropped() {
+                    return Ok(answer);
+                }
+            } else if self.primary.believes(open.term, sent) {
+                return Ok(answer);
+            } else {
+                self.primary.doubt(open.term);
+            }
         }
-    }
-
-    async fn send(self: &Arc<Self>, command: &Cmd, wait: Option<&Cmd>) -> Result<Delivery> {
-        let open = self.open().await?;
-        let sent = self.primary.now();
-        let answer = open.connection.send(command, wait).await;
-        if let Err(error) = &answer
-            && open.is_useless_after(error)
-        {
-            self.give_up(&open);
-            let lost = error.is_connection_dropped();
-            return Ok(if lost { Delivery::Lost(Some(answer)) } else { Delivery::Answered(answer) });
-        }
-        if self.primary.believes(open.term, sent) {
-            return Ok(Delivery::Answered(answer));
-        }
-        self.primary.doubt(open.term);
-        Ok(Delivery::Lost(None))
+        Err(StoreError::Unavailable("another Redis may be the primary".into()))
     }
 
     /// A connection that can be trusted. Waits for an attempt under way, and only then makes one of its own.
@@ -231,9 +211,7 @@ impl Channel {
         let outcome = timeout(options.patience(), self.connect(&mut attempts)).await;
         match outcome.unwrap_or_else(|_| Err(LATE.into())) {
             Ok(open) => {
-                attempts.failure = None;
-                attempts.backoff.reset();
-                options.note_up();
+                attempts.succeeded(options);
                 let open = Arc::new(open);
                 self.current.store(Some(open.clone()));
                 Ok(open)
@@ -241,8 +219,7 @@ impl Channel {
             Err(why) => {
                 // It may be the connection that does not answer.
                 self.current.store(None);
-                options.note_down(&why);
-                attempts.failure = Some((Instant::now() + attempts.backoff.pause(), why.clone()));
+                attempts.failed(options, why.clone());
                 Err(StoreError::Unavailable(why))
             }
         }
@@ -270,13 +247,6 @@ impl Channel {
         self.primary.vouch(sent);
         Ok(Open { connection, server: Some(server), term, since })
     }
-}
-
-/// What became of a command.
-enum Delivery {
-    Answered(RedisResult<Value>),
-    /// The connection broke, or else (`None`) there was an answer that cannot be believed: it is sent once more.
-    Lost(Option<RedisResult<Value>>),
 }
 
 impl Open {

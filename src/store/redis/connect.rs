@@ -1,6 +1,5 @@
 //! How connections are made: to one server, to the one that the sentinels name, or to a cluster.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::aio::{AsyncPushSender, ConnectionLike as _, MultiplexedConnection};
@@ -76,8 +75,6 @@ pub(super) struct ConnectOptions {
     authorities: Option<Vec<u8>>,
     /// How long one step may take.
     pub(super) limit: Duration,
-    /// Whether the last attempt to connect, of any worker, failed.
-    down: AtomicBool,
 }
 
 /// What may be waiting to be written to one connection.
@@ -91,8 +88,7 @@ impl ConnectOptions {
             |path: &String| std::fs::read(path).map_err(|source| ConnectError::File { path: path.clone(), source });
         let authorities = settings.tls_ca_file.as_ref().map(read).transpose()?;
         let (username, password) = (settings.username.clone(), settings.password.clone());
-        let options =
-            Self { target, username, password, authorities, limit: settings.timeout_ms, down: AtomicBool::new(false) };
+        let options = Self { target, username, password, authorities, limit: settings.timeout_ms };
         if options.target.tls {
             crate::tls::use_aws_lc();
             let probe = options
@@ -127,22 +123,8 @@ impl ConnectOptions {
         !matches!(self.target.kind, StoreKind::Single)
     }
 
-    /// Logs that Redis is away, once until [`Self::note_up`].
-    pub(super) fn note_down(&self, why: &str) {
-        if !self.down.swap(true, Ordering::Relaxed) {
-            tracing::warn!(redis = self.hosts(), why, "Redis cannot be reached");
-        }
-    }
-
-    /// Logs that Redis is back, if it was away.
-    pub(super) fn note_up(&self) {
-        if self.down.swap(false, Ordering::Relaxed) {
-            tracing::info!(redis = self.hosts(), "Redis can be reached again");
-        }
-    }
-
     /// Where it is looked for, as the settings say.
-    fn hosts(&self) -> String {
+    pub(super) fn hosts(&self) -> String {
         let hosts = self.target.addresses.iter().map(|(host, port)| format!("{host}:{port}"));
         hosts.collect::<Vec<_>>().join(",")
     }

@@ -3,7 +3,6 @@
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use super::scripts::{number, slices};
 use super::{RedisStore, new_id, scripts};
 use crate::domain::{ClosedSession, NativeLogin, Network, PendingLogin, SessionId, TokenDigest};
 use crate::store::codec::encode;
@@ -15,7 +14,8 @@ const AT_ONCE: usize = 100;
 impl RedisStore {
     /// Ends some logins whose time is up, and says whether there may be more.
     pub(super) async fn give_up_some(&self) -> Result<bool> {
-        let entries = self.past(self.keys.logins()).await?;
+        let mut past = scripts::PAST.on(&[self.keys.logins()]);
+        let entries: Vec<Vec<u8>> = self.client.eval(past.arg(AT_ONCE)).await?;
         let mut failed = None;
         for outcome in join_all(entries.iter().map(|entry| self.give_up(entry))).await {
             match outcome {
@@ -26,28 +26,18 @@ impl RedisStore {
         failed.map_or(Ok(entries.len() == AT_ONCE), Err)
     }
 
-    /// What is past in a sorted set by instants.
-    async fn past(&self, key: Vec<u8>) -> Result<Vec<Vec<u8>>> {
-        let count = AT_ONCE.to_string();
-        self.client.eval(&scripts::PAST, &[&key], &[count.as_bytes()]).await
-    }
-
     /// Ends a login, and tells its native client. `None` if somebody else has ended it.
     async fn give_up(&self, entry: &[u8]) -> Result<Option<SessionId>> {
         let (state, session, network, native) = read_entry(entry)?;
         let mut keys = vec![self.keys.login(state), self.keys.logins(), self.keys.logins_from(network)];
         keys.extend(native.map(|native| self.keys.native(native)));
-        let arguments = [
-            new_id()?.to_vec(),
-            entry.to_vec(),
-            state.0.to_vec(),
-            encode(&NativeLogin::Pending),
-            encode(&NativeLogin::Failed),
-            number(&NativeLogin::FAILURE_KEPT.as_millis()),
-            self.keys.decided(),
-            native.map_or_else(Vec::new, |native| native.0.to_vec()),
-        ];
-        let ended: bool = self.client.eval(&scripts::GIVE_UP, &slices(&keys), &slices(&arguments)).await?;
+        let mut call = scripts::GIVE_UP.on(&keys);
+        call.arg(&new_id()?).arg(entry).arg(&state.0);
+        if let Some(native) = native {
+            call.arg(encode(&NativeLogin::Pending)).arg(encode(&NativeLogin::Failed));
+            call.arg(NativeLogin::FAILURE_KEPT.as_millis()).arg(self.keys.decided()).arg(&native.0);
+        }
+        let ended: bool = self.client.eval(&call).await?;
         Ok(ended.then_some(session))
     }
 }

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 
-use super::RedisStore;
-use super::scripts::{self, Arguments};
+use super::{RedisStore, scripts};
 use crate::domain::Timestamp;
 use crate::store::metrics::Op;
 use crate::store::{Health, Result};
@@ -57,9 +56,8 @@ impl RedisStore {
     /// The server's time, and whether it takes new data. Writes a little, so that a server that takes no writes at all is
     /// noticed.
     async fn ready(&self) -> Result<(Timestamp, bool)> {
-        let (time, full): (u64, bool) = self
-            .act(Op::Health, self.client.eval(&scripts::READY, &[self.keys.ready()], &Arguments::default()))
-            .await?;
+        let call = scripts::READY.on(&[self.keys.ready()]);
+        let (time, full): (u64, bool) = self.act(Op::Health, self.client.eval(&call)).await?;
         Ok((Timestamp::from_millis(time), !full))
     }
 }

@@ -1,6 +1,5 @@
-//! Licences that are out: a sorted set by when they end, a hash that tells the rest, and a sorted set by whose they are;
-//! all lie together. What has
-//! ended counts no more, and the next checkout removes it.
+//! Licences that are out: a sorted set by when they end, a hash of the rest, and a sorted set by whose they are, all in one
+//! slot. A licence that has ended counts no more, and the next checkout removes it.
 
 use std::time::Duration;
 
@@ -22,13 +21,10 @@ impl Licenses for RedisStore {
         lifetime: Duration,
         limits: LicenseLimits,
     ) -> Result<Checkout> {
-        let act = new_id()?;
-        let record = [&act[..], user.0.as_bytes(), session.0.as_bytes()].concat();
-        let lifetime = lifetime.as_millis().to_string();
-        let (total, per_user) = (limits.total.to_string(), limits.per_user.to_string());
-        let arguments = [&native.0[..], &record, lifetime.as_bytes(), total.as_bytes(), per_user.as_bytes()];
-        let keys: [&[u8]; 3] = [&self.keys.licenses(), &self.keys.borrowed(), &self.keys.borrowers()];
-        match self.act(Op::License, self.client.eval::<u8>(&scripts::CHECK_OUT, &keys, &arguments)).await? {
+        let record = [&new_id()?[..], user.0.as_bytes(), session.0.as_bytes()].concat();
+        let mut call = scripts::CHECK_OUT.on(&self.borrowing());
+        call.arg(&native.0).arg(record).arg(lifetime.as_millis()).arg(limits.total).arg(limits.per_user);
+        match self.act(Op::License, self.client.eval::<u8>(&call)).await? {
             0 => Ok(Checkout::NoneLeft),
             1 => Ok(Checkout::Out),
             3 => Ok(Checkout::NoneForUser),
@@ -37,24 +33,28 @@ impl Licenses for RedisStore {
     }
 
     async fn renew_license(&self, native: TokenDigest, lifetime: Duration) -> Result<bool> {
-        let keys: [&[u8]; 3] = [&self.keys.licenses(), &self.keys.borrowed(), &self.keys.borrowers()];
-        let lifetime = lifetime.as_millis().to_string();
-        self.act(Op::License, self.client.eval(&scripts::RENEW, &keys, &[&native.0, lifetime.as_bytes()])).await
+        let mut call = scripts::RENEW.on(&self.borrowing());
+        self.act(Op::License, self.client.eval(call.arg(&native.0).arg(lifetime.as_millis()))).await
     }
 
     async fn check_in(&self, native: TokenDigest) -> Result<bool> {
-        let returned = self.keys.returned(&new_id()?);
-        let keys: [&[u8]; 4] = [&self.keys.licenses(), &self.keys.borrowed(), &returned, &self.keys.borrowers()];
-        self.act(Op::License, self.client.eval(&scripts::CHECK_IN, &keys, &[&native.0])).await
+        let [licenses, borrowed, borrowers] = self.borrowing();
+        let mut call = scripts::CHECK_IN.on(&[licenses, borrowed, borrowers, self.keys.returned(&new_id()?)]);
+        self.act(Op::License, self.client.eval(call.arg(&native.0))).await
     }
 
     async fn licenses(&self, limit: usize) -> Result<(Vec<Borrow>, usize)> {
-        let keys: [&[u8]; 2] = [&self.keys.licenses(), &self.keys.borrowed()];
-        let limit = limit.to_string();
+        let mut call = scripts::LICENSES.on(&[self.keys.licenses(), self.keys.borrowed()]);
         let (count, rows): (usize, Vec<(Vec<u8>, u64, Vec<u8>)>) =
-            self.act(Op::License, self.client.eval(&scripts::LICENSES, &keys, &[limit.as_bytes()])).await?;
+            self.act(Op::License, self.client.eval(call.arg(limit))).await?;
         let borrows = rows.iter().map(|(native, until, record)| read(native, *until, record)).collect::<Option<_>>();
         Ok((borrows.ok_or_else(|| StoreError::Unreadable("licence: damaged".into()))?, count))
+    }
+}
+
+impl RedisStore {
+    fn borrowing(&self) -> [Vec<u8>; 3] {
+        [self.keys.licenses(), self.keys.borrowed(), self.keys.borrowers()]
     }
 }
 

@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use super::expired_logins::entry;
-use super::scripts::{number, slices};
 use super::{RedisStore, new_id, pubsub, scripts};
 use crate::domain::{
     Begun, ClientInfo, CloseReason, CloseSession, ClosedSession, ConsumedLogin, Denied, NativeLogin, OpenSession,
@@ -24,25 +23,11 @@ use crate::store::{Logins, Result, Sessions as _, WAITING_CLIENT_KEPT};
 #[async_trait]
 impl Logins for RedisStore {
     async fn begin_login(&self, state: TokenDigest, login: &PendingLogin, limits: PendingLimits) -> Result<Begun> {
-        let mut keys = vec![
-            self.keys.login(state),
-            self.keys.logins(),
-            self.keys.logins_from(login.network),
-            self.keys.used(state),
-        ];
-        keys.extend(login.native.map(|native| self.keys.native(native)));
-        let arguments = [
-            value(login)?,
-            entry(state, login),
-            state.0.to_vec(),
-            number(&login.expires.millis()),
-            number(&limits.total),
-            number(&limits.per_network),
-            encode(&NativeLogin::Pending),
-            encode(&NativeLogin::Failed),
-        ];
-        let (begun, native): (u8, Vec<u8>) =
-            self.act(Op::Login, self.client.eval(&scripts::BEGIN, &slices(&keys), &slices(&arguments))).await?;
+        let mut call = scripts::BEGIN.on(&self.keys_of(state, login));
+        call.arg(value(login)?).arg(entry(state, login)).arg(&state.0).arg(login.expires.millis());
+        call.arg(limits.total).arg(limits.per_network);
+        call.arg(encode(&NativeLogin::Pending)).arg(encode(&NativeLogin::Failed));
+        let (begun, native): (u8, Vec<u8>) = self.act(Op::Login, self.client.eval(&call)).await?;
         match begun {
             0 => Ok(Begun::TooMany),
             1 => Ok(Begun::Yes),
@@ -52,15 +37,14 @@ impl Logins for RedisStore {
     }
 
     async fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {
-        let value: Option<Vec<u8>> =
-            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.login(state)))).await?;
+        let value = self.act(Op::Find, self.client.get(self.keys.login(state))).await?;
         let record = value.as_ref().and_then(|value| value.get(8..)).filter(|record| !record.is_empty());
         record.map(decode).transpose()
     }
 
     async fn advance_login(&self, state: TokenDigest, from: &PendingLogin, to: &PendingLogin) -> Result<bool> {
-        let arguments = [encode(from), value(to)?];
-        self.act(Op::Login, self.client.eval(&scripts::ADVANCE, &[&self.keys.login(state)], &slices(&arguments))).await
+        let mut call = scripts::ADVANCE.on(&[self.keys.login(state)]);
+        self.act(Op::Login, self.client.eval(call.arg(encode(from)).arg(value(to)?))).await
     }
 
     async fn end_login(&self, state: TokenDigest, login: &PendingLogin) -> Result<bool> {
@@ -111,9 +95,7 @@ impl Logins for RedisStore {
     }
 
     async fn used_state(&self, state: TokenDigest) -> Result<Option<UsedState>> {
-        let record: Option<Vec<u8>> =
-            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.used(state)))).await?;
-        record.as_deref().map(decode).transpose()
+        self.find(self.keys.used(state)).await
     }
 
     async fn use_state(&self, state: TokenDigest, until: Timestamp) -> Result<()> {
@@ -123,27 +105,24 @@ impl Logins for RedisStore {
     }
 
     async fn native_login(&self, native: TokenDigest) -> Result<Option<NativeLogin>> {
-        let record: Option<Vec<u8>> =
-            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.native(native)))).await?;
-        record.map(|record| decode(&record)).transpose()
+        self.find(self.keys.native(native)).await
     }
 
     async fn delete_native_login(&self, native: TokenDigest, was: NativeLogin) -> Result<()> {
-        self.act(Op::Login, self.client.eval(&scripts::FORGET, &[&self.keys.native(native)], &[&encode(&was)])).await
+        let mut call = scripts::FORGET.on(&[self.keys.native(native)]);
+        self.act(Op::Login, self.client.eval(call.arg(encode(&was)))).await
     }
 
     async fn record_waiting_client(&self, native: TokenDigest, client: &ClientInfo) -> Result<()> {
         let mut set = redis::cmd("SET");
         let record = [&native.0[..], &encode(client)].concat();
-        let kept = number(&WAITING_CLIENT_KEPT.as_millis());
-        set.arg(self.keys.waiting_client(native)).arg(record).arg("PX").arg(kept);
+        set.arg(self.keys.waiting_client(native)).arg(record).arg("PX").arg(WAITING_CLIENT_KEPT.as_millis());
         self.act(Op::Login, self.client.command(&set)).await
     }
 
     async fn waiting_client(&self, native: TokenDigest) -> Result<Option<ClientInfo>> {
-        let record: Option<Vec<u8>> =
-            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.waiting_client(native)))).await?;
-        // Another's, if it took the place.
+        let record = self.act(Op::Find, self.client.get(self.keys.waiting_client(native))).await?;
+        // Another client may have taken the place.
         let own = record.as_ref().and_then(|record| record.strip_prefix(&native.0));
         own.map(decode).transpose()
     }
@@ -163,26 +142,22 @@ impl RedisStore {
         outcome: NativeLogin,
         keep: Duration,
     ) -> Result<bool> {
-        let mut keys = vec![
-            self.keys.login(state),
-            self.keys.logins(),
-            self.keys.logins_from(login.network),
-            self.keys.used(state),
-        ];
-        let mut arguments = vec![
-            new_id()?.to_vec(),
-            entry(state, login),
-            state.0.to_vec(),
-            encode(login),
-            encode(&left),
-            number(&login.expires.millis()),
-        ];
+        let mut call = scripts::END.on(&self.keys_of(state, login));
+        call.arg(&new_id()?).arg(entry(state, login)).arg(&state.0);
+        call.arg(encode(login)).arg(encode(&left)).arg(login.expires.millis());
         if let Some(native) = login.native {
-            keys.push(self.keys.native(native));
-            let keep = number(&keep.as_millis().max(1));
-            arguments.extend([encode(&outcome), keep, self.keys.decided(), native.0.to_vec()]);
+            let keep = keep.as_millis().max(1);
+            call.arg(encode(&outcome)).arg(keep).arg(self.keys.decided()).arg(&native.0);
         }
-        self.client.eval_replicated(&scripts::END, &slices(&keys), &slices(&arguments)).await
+        self.client.eval_replicated(&call).await
+    }
+
+    /// The keys that are written when a login begins or ends.
+    fn keys_of(&self, state: TokenDigest, login: &PendingLogin) -> Vec<Vec<u8>> {
+        let network = self.keys.logins_from(login.network);
+        let mut keys = vec![self.keys.login(state), self.keys.logins(), network, self.keys.used(state)];
+        keys.extend(login.native.map(|native| self.keys.native(native)));
+        keys
     }
 }
 

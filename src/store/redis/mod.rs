@@ -14,9 +14,10 @@ use self::connect::ConnectOptions;
 use self::keys::Keys;
 use self::primary::Primary;
 use super::calls::Calls;
+use super::codec::{Record, decode};
 use super::metrics::Op;
 use super::{Result, SessionEvents, Store, StoreError, StoreMetrics};
-use crate::domain::UserId;
+use crate::domain::{Shard, UserId};
 use crate::settings::StoreSettings;
 
 mod accounts;
@@ -61,12 +62,10 @@ struct Shared {
     primary: Arc<Primary>,
     limit: std::time::Duration,
     wait_replicas: usize,
-    queues: [Mutex<()>; QUEUES],
+    /// Of acts that begin again, one a shard.
+    queues: [Mutex<()>; Shard::COUNT],
     events: SessionEvents,
 }
-
-/// Queues of acts that begin again, found by the user's id.
-const QUEUES: usize = 256;
 
 impl RedisStore {
     /// A store at the Redis that `settings` name. Redis need not run yet: until it does, every act is
@@ -96,10 +95,15 @@ impl RedisStore {
         self.calls.run(op, |limit| self.client.act(limit, work))
     }
 
-    /// Waits for this process's acts on the same user that have begun again.
+    /// The record in a key.
+    async fn find<R: Record>(&self, key: Vec<u8>) -> Result<Option<R>> {
+        let record = self.act(Op::Find, self.client.get(key)).await?;
+        record.as_deref().map(decode).transpose()
+    }
+
+    /// Waits for this process's acts on users of the same shard that have begun again.
     async fn queue(&self, user: UserId) -> MutexGuard<'_, ()> {
-        let hash = user.0.as_bytes().iter().fold(0_usize, |hash, byte| hash.wrapping_mul(31) + usize::from(*byte));
-        self.shared.queues[hash % QUEUES].lock().await
+        self.shared.queues[Shard::of_user(user).index()].lock().await
     }
 }
 

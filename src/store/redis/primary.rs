@@ -35,7 +35,7 @@ pub(super) struct Primary {
 
 /// What is left of the last attempt to connect.
 pub(super) struct Attempts {
-    pub(super) backoff: Backoff,
+    backoff: Backoff,
     /// Until when nobody tries again, and why the last attempt failed.
     pub(super) failure: Option<(Instant, String)>,
     sentinels: Option<Sentinels>,
@@ -119,5 +119,23 @@ impl Primary {
     fn answered_within(&self, most: u64) -> bool {
         let lease = self.lease.load(Ordering::Relaxed);
         lease == ALWAYS || self.now().saturating_sub(self.answered.load(Ordering::Acquire)) < lease.min(most)
+    }
+}
+
+impl Attempts {
+    /// Logs once that Redis is back.
+    pub(super) fn succeeded(&mut self, options: &ConnectOptions) {
+        self.backoff.reset();
+        if self.failure.take().is_some() {
+            tracing::info!(redis = options.hosts(), "Redis can be reached again");
+        }
+    }
+
+    /// Logs once that Redis is away, and has nobody try again for a while.
+    pub(super) fn failed(&mut self, options: &ConnectOptions, why: String) {
+        if self.failure.is_none() {
+            tracing::warn!(redis = options.hosts(), why, "Redis cannot be reached");
+        }
+        self.failure = Some((Instant::now() + self.backoff.pause(), why));
     }
 }

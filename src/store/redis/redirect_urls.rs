@@ -13,9 +13,8 @@ impl RedirectUrls for RedisStore {
     }
 
     async fn register_redirect(&self, url: &str) -> Result<bool> {
-        let most = MAX_REDIRECT_URLS.to_string();
-        let arguments = [url.as_bytes(), most.as_bytes()];
-        self.act(Op::Account, self.client.eval(&scripts::REGISTER, &[&self.keys.redirects()], &arguments)).await
+        let mut call = scripts::REGISTER.on(&[self.keys.redirects()]);
+        self.act(Op::Account, self.client.eval(call.arg(url).arg(MAX_REDIRECT_URLS))).await
     }
 
     async fn unregister_redirect(&self, url: &str) -> Result<bool> {

@@ -7,10 +7,9 @@
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use super::RedisStore;
 use super::codec::Timer;
-use super::scripts::{self, Arguments};
 use super::user::Room;
+use super::{RedisStore, scripts};
 use crate::domain::{Expire, SessionId, SessionKey, Shard, UserId};
 use crate::store::Result;
 
@@ -35,9 +34,8 @@ impl RedisStore {
 
     async fn expire_in(&self, shard: Shard) -> Result<bool> {
         let key = self.keys.timers(shard);
-        let mut arguments = Arguments::default();
-        arguments.number(LEASE).number(MAX_TAKEN);
-        let timers: Vec<Timer> = self.client.eval(&scripts::DUE, &[&key], &arguments).await?;
+        let mut due = scripts::DUE.on(&[&key]);
+        let timers: Vec<Timer> = self.client.eval(due.arg(LEASE).arg(MAX_TAKEN)).await?;
         let expired = join_all(timers.iter().map(|timer| self.expire(&key, timer))).await;
         expired.into_iter().collect::<Result<()>>()?;
         Ok(timers.len() == MAX_TAKEN)

@@ -32,11 +32,11 @@ impl Tokens for RedisStore {
     }
 
     async fn cross_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.act(Op::Find, self.owner(TokenKind::Cross, digest)).await
+        self.find(self.keys.token(TokenKind::Cross, digest)).await
     }
 
     async fn remember_me_token(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.act(Op::Find, self.owner(TokenKind::RememberMe, digest)).await
+        self.find(self.keys.token(TokenKind::RememberMe, digest)).await
     }
 
     async fn mint_cross(&self, user: UserId, mint: &MintCross) -> Result<Ruling<Minted>> {
@@ -95,7 +95,7 @@ impl Sessions for RedisStore {
     }
 
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        self.act(Op::Find, self.owner(TokenKind::SignOn, digest)).await
+        self.find(self.keys.token(TokenKind::SignOn, digest)).await
     }
 }
 
@@ -122,11 +122,6 @@ impl Upkeep for RedisStore {
 }
 
 impl RedisStore {
-    async fn owner(&self, kind: TokenKind, digest: TokenDigest) -> Result<Option<TokenOwner>> {
-        let record: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(self.keys.token(kind, digest))).await?;
-        record.map(|record| decode(&record)).transpose()
-    }
-
     async fn account_and_session(&self, user: UserId, session: SessionKey) -> Result<Option<(Account, KeyedSession)>> {
         let mut get = redis::cmd("MGET");
         get.arg(self.keys.user(user)).arg(self.keys.session(user, &session));

@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::scripts::{self, Arguments};
-use super::{RedisStore, new_id};
+use super::{RedisStore, new_id, scripts};
 use crate::domain::KeyRing;
 use crate::store::codec::{decode, encode};
 use crate::store::metrics::Op;
@@ -15,8 +14,7 @@ const HEAD: usize = 16;
 #[async_trait]
 impl SigningKeys for RedisStore {
     async fn key_ring(&self) -> Result<KeyRing> {
-        let value: Option<Vec<u8>> =
-            self.act(Op::Find, self.client.command(redis::cmd("GET").arg(self.keys.signing()))).await?;
+        let value = self.act(Op::Find, self.client.get(self.keys.signing())).await?;
         value.map_or_else(|| Ok(KeyRing::default()), |value| decode(value.get(HEAD..).unwrap_or_default()))
     }
 
@@ -26,8 +24,8 @@ impl SigningKeys for RedisStore {
         let stored = KeyRing { version, keys: ring.keys.clone() };
         let (id, next) = (new_id()?, version.to_be_bytes());
         let stands = if ring.version == 0 { Vec::new() } else { ring.version.to_be_bytes().to_vec() };
-        let mut arguments = Arguments::default();
-        arguments.bytes(stands).bytes(id).bytes([&id[..], &next, &encode(&stored)].concat());
-        self.act(Op::Account, self.client.eval(&scripts::REPLACE_RING, &[self.keys.signing()], &arguments)).await
+        let mut call = scripts::REPLACE_RING.on(&[self.keys.signing()]);
+        call.arg(stands).arg(&id).arg([&id[..], &next, &encode(&stored)].concat());
+        self.act(Op::Account, self.client.eval(&call)).await
     }
 }

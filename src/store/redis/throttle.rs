@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use super::{RedisStore, scripts};
 use crate::store::metrics::Op;
 use crate::store::{
-    Admission, Attempt, Bucket, Lane, MARK_LIFETIME, MARK_RENEWED_AFTER, MAX_MARKS, Mark, Remember, Result, RetryAfter,
-    StoreError, Throttle,
+    Admission, Attempt, Bucket, Charge, Lane, MARK_LIFETIME, MARK_RENEWED_AFTER, MAX_MARKS, Mark, Remember, Result,
+    RetryAfter, Throttle,
 };
 
 #[async_trait]
@@ -20,33 +20,23 @@ impl Throttle for RedisStore {
     async fn admit(&self, attempt: &Attempt) -> Result<std::result::Result<Admission, RetryAfter>> {
         let mut keys = vec![self.keys.marks(&attempt.account)];
         let mut places = HashMap::new();
-        let mut arguments = vec![attempt.lanes.len().to_string().into_bytes()];
+        for charge in attempt.lanes.iter().flat_map(|lane| &lane.charges) {
+            places.entry(charge.bucket.key).or_insert_with(|| {
+                keys.push(self.keys.bucket(&charge.bucket.key));
+                keys.len() - 1
+            });
+        }
+        let mut call = scripts::ADMIT.on(&keys);
+        call.arg(attempt.lanes.len());
         for Lane { mark, charges } in &attempt.lanes {
-            arguments.push(mark.map_or_else(Vec::new, |mark| mark.0.to_vec()));
-            arguments.push(charges.len().to_string().into_bytes());
-            for charge in charges {
-                let place = *places.entry(charge.bucket.key).or_insert_with(|| {
-                    keys.push(self.keys.bucket(&charge.bucket.key));
-                    keys.len() - 1
-                });
-                let guard = charge.unless_used.map_or(0, |guard| guard + 1);
-                let numbers = [place.to_string(), charge.bucket.burst.max(1).to_string(), refill(&charge.bucket)];
-                arguments.extend(numbers.into_iter().chain([guard.to_string()]).map(String::into_bytes));
+            call.optional(mark.as_ref().map(|mark| &mark.0)).arg(charges.len());
+            for Charge { bucket, unless_used } in charges {
+                call.arg(places[&bucket.key]).arg(bucket.burst.max(1)).arg(refill(bucket));
+                call.arg(unless_used.map_or(0, |place| place + 1));
             }
         }
-        let keys: Vec<_> = keys.iter().map(Vec::as_slice).collect();
-        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-        let answer: Vec<u64> = self.act(Op::Throttle, self.client.eval(&scripts::ADMIT, &keys, &arguments)).await?;
-        let place = |number: &u64| usize::try_from(*number).ok()?.checked_sub(1);
-        match answer.split_first() {
-            Some((0, wait)) => Ok(Err(RetryAfter(Duration::from_millis(wait.first().copied().unwrap_or(1))))),
-            Some((lane, charged)) => {
-                let admission = place(lane).zip(charged.iter().map(place).collect());
-                let admission = admission.map(|(lane, charged)| Admission { lane, charged });
-                admission.map(Ok).ok_or_else(|| StoreError::Unreadable("the answer of a script".into()))
-            }
-            None => Err(StoreError::Unreadable("the answer of a script".into())),
-        }
+        let (admitted, lane, wait, charged) = self.act(Op::Throttle, self.client.eval(&call)).await?;
+        Ok(if admitted { Ok(Admission { lane, charged }) } else { Err(RetryAfter(Duration::from_millis(wait))) })
     }
 
     async fn put_back(&self, buckets: &[Bucket]) -> Result<()> {
@@ -55,27 +45,24 @@ impl Throttle for RedisStore {
         }
         let keys: Vec<_> = buckets.iter().map(|bucket| self.keys.bucket(&bucket.key)).collect();
         let refills: Vec<_> = buckets.iter().map(refill).collect();
-        let keys: Vec<_> = keys.iter().map(Vec::as_slice).collect();
-        let refills: Vec<_> = refills.iter().map(String::as_bytes).collect();
-        self.act(Op::Throttle, self.client.eval(&scripts::PUT_BACK, &keys, &refills)).await
+        self.act(Op::Throttle, self.client.eval(scripts::PUT_BACK.on(&keys).arg(refills))).await
     }
 
     async fn remember(&self, account: [u8; 16], marks: &[(Mark, Remember)]) -> Result<()> {
-        let [lifetime, after] = [MARK_LIFETIME, MARK_RENEWED_AFTER].map(|time| time.as_millis().to_string());
-        let most = MAX_MARKS.to_string();
-        let mut arguments = vec![lifetime.as_bytes(), after.as_bytes(), most.as_bytes()];
+        let mut call = scripts::REMEMBER.on(&[self.keys.marks(&account)]);
+        call.arg(MARK_LIFETIME.as_millis()).arg(MARK_RENEWED_AFTER.as_millis()).arg(MAX_MARKS);
         for (mark, remember) in marks {
-            let how: &[u8] = match remember {
-                Remember::Always => b"always",
-                Remember::UntilReused => b"reused",
-                Remember::IfKnown => b"known",
-            };
-            arguments.extend([mark.0.as_slice(), how]);
+            call.arg(&mark.0).arg(match remember {
+                Remember::Always => "always",
+                Remember::UntilReused => "reused",
+                Remember::IfKnown => "known",
+            });
         }
-        self.act(Op::Throttle, self.client.eval(&scripts::REMEMBER, &[&self.keys.marks(&account)], &arguments)).await
+        self.act(Op::Throttle, self.client.eval(&call)).await
     }
 }
 
-fn refill(bucket: &Bucket) -> String {
-    bucket.refill.as_millis().max(1).to_string()
+/// How long one takes to refill, in milliseconds.
+fn refill(bucket: &Bucket) -> u128 {
+    bucket.refill.as_millis().max(1)
 }

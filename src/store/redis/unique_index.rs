@@ -5,9 +5,8 @@
 //! account cannot come to have it any more, and a sweep removes the claim.
 
 use super::codec::encode_new_user;
-use super::scripts::{self, Arguments};
 use super::user::{Room, Selection};
-use super::{RedisStore, new_id};
+use super::{RedisStore, new_id, scripts};
 use crate::domain::{Account, AccountChange, Denied, Ruling, Subject, Timestamp, UserId};
 use crate::store::{Creation, Result, StoreError};
 
@@ -43,8 +42,7 @@ impl Claim {
 impl RedisStore {
     /// The claim in a key, whether it counts or not.
     pub(super) async fn claim_in(&self, key: &[u8]) -> Result<Option<Claim>> {
-        let value: Option<Vec<u8>> = self.client.command(redis::cmd("GET").arg(key)).await?;
-        value.map(Claim::read).transpose()
+        self.client.get(key).await?.map(Claim::read).transpose()
     }
 
     /// The claim in a key, with the key, if it is this user's.
@@ -62,7 +60,7 @@ impl RedisStore {
 
     /// Removes a claim, unless it has been made anew.
     pub(super) async fn give_back(&self, key: &[u8], claim: &Claim) -> Result<()> {
-        self.client.eval(&scripts::FORGET, &[key], &[&claim.value]).await
+        self.client.eval(scripts::FORGET.on(&[key]).arg(&claim.value)).await
     }
 
     /// Removes the claim in a key if it does not count and never will: its account was not made in time, or is gone.
@@ -97,9 +95,9 @@ impl RedisStore {
             Ok(claim) => claim,
             Err(owner) => return Ok(Creation::EmailTaken(owner)),
         };
-        let mut arguments = Arguments::default();
-        arguments.bytes(encode_new_user(new_id()?, account)).number(claim.latest().millis());
-        match self.client.eval(&scripts::CREATE, &[&user], &arguments).await? {
+        let mut create = scripts::CREATE.on(&[user]);
+        create.arg(encode_new_user(new_id()?, account)).arg(claim.latest().millis());
+        match self.client.eval(&create).await? {
             1 => Ok(Creation::Created),
             0 => {
                 let there = self.account_with(account.id).await?;
@@ -157,9 +155,9 @@ impl RedisStore {
     /// Claims a key if it is free, the user's own already, or held by the claim known to be `abandoned` whose time has
     /// passed; else tells the claim that stands.
     async fn try_claim(&self, key: &[u8], user: UserId, abandoned: &[u8]) -> Result<std::result::Result<Claim, Claim>> {
-        let mut arguments = Arguments::default();
-        arguments.bytes(user.0.as_bytes()).number(CLAIM_TTL).bytes(abandoned);
-        let (claimed, value): (bool, Vec<u8>) = self.client.eval(&scripts::CLAIM, &[key], &arguments).await?;
+        let mut call = scripts::CLAIM.on(&[key]);
+        call.arg(user.0.as_bytes()).arg(CLAIM_TTL).arg(abandoned);
+        let (claimed, value): (bool, Vec<u8>) = self.client.eval(&call).await?;
         let claim = Claim::read(value)?;
         Ok(if claimed { Ok(claim) } else { Err(claim) })
     }

@@ -1,46 +1,42 @@
--- KEYS: m b... ARGV: lanes, then each lane: mark, charges, then each charge: its b, burst, refill, guard.
--- The one number kept of a bucket is when it will be full (GCRA). All of it is read first, whatever is there.
-local now = now()
-local UNUSED = 1e13 -- see remember.lua
-local stands = redis.call('MGET', unpack(KEYS, 2))
-local function set(b, full)
-  redis.call('SET', KEYS[b + 1], string.format('%.0f', full), 'PX', string.format('%.0f', full - now))
+-- Admits an attempt by the first of its lanes that is open and has room, and charges that lane's buckets; or charges nothing.
+-- KEYS: marks of the account, buckets. ARGV: how many lanes; of each lane: the mark that opens it, or '', and how many charges;
+-- of each charge: which of the buckets, from 1; burst; how long one takes to refill; another charge of the lane, from 1, or 0:
+-- if that one's bucket was not full before, this charge is left out.
+-- Answers: 1 admitted or 0; the lane, from 0; how long until a lane has room; the charges made, from 0.
+-- A bucket is one number: when it will be full (GCRA). All buckets are read, whatever the marks are.
+local marks = KEYS[1]
+local function number() return tonumber(argument()) end
+local now, stored = now(), redis.call('MGET', unpack(KEYS, 2))
+local function store(bucket, full)
+  redis.call('SET', KEYS[bucket + 1], integer(full), 'PX', integer(full - now))
 end
-local at, shortest, late = 2, nil, {}
-for lane = 1, tonumber(ARGV[1]) do
-  local mark, charges = ARGV[at], tonumber(ARGV[at + 1])
-  at = at + 2
-  local open = true
-  if mark ~= '' then
-    local ends = tonumber(redis.call('ZSCORE', KEYS[1], mark) or 0)
-    if ends < 0 then ends = ends + UNUSED end
-    open = ends > now
-  end
-  local after, used, wait, taken = {}, {}, 0, {lane}
+local shortest, capped = nil, {}
+for lane = 1, number() do
+  local mark, charges = argument(), number()
+  local open = mark == '' or end_of_mark(score_of_mark(marks, mark)) > now
+  local after, used, wait, charged = {}, {}, 0, {}
   for charge = 1, charges do
-    local b, burst = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-    local refill, guard = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-    at = at + 4
+    local bucket, burst, refill, unless_used = number(), number(), number(), number()
     local empty = now + burst * refill
-    local full = after[b] or math.max(tonumber(stands[b]) or now, now)
+    local full = after[bucket] or math.max(tonumber(stored[bucket]) or now, now)
     -- A clock that was set back must not lock anybody out for longer than an empty bucket does.
     if full > empty then
       full = empty
-      late[b] = empty
+      capped[bucket] = empty
     end
     used[charge] = full > now
-    if not used[guard] then
+    if not used[unless_used] then
       full = full + refill
       wait = math.max(wait, full - empty)
-      after[b] = full
-      taken[#taken + 1] = charge
+      after[bucket] = full
+      charged[#charged + 1] = charge - 1
     end
   end
   if open and wait <= 0 then
-    for b, full in pairs(after) do set(b, full) end
-    return taken
+    for bucket, full in pairs(after) do store(bucket, full) end
+    return {1, lane - 1, 0, charged}
   end
   if open then shortest = math.min(shortest or wait, wait) end
 end
-for b, full in pairs(late) do set(b, full) end
-return {0, shortest or 0}
+for bucket, full in pairs(capped) do store(bucket, full) end
+return {0, 0, shortest or 0, {}}

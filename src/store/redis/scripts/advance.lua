@@ -1,7 +1,9 @@
--- KEYS: s. ARGV: the record it must have, the login as it is then
-local stands = redis.call('GET', KEYS[1])
+-- Takes a login to its next stage. Answers: 1, or 0 if the login is not as it was read.
+-- KEYS: login. ARGV: the record it must have; the new value: act and record.
+local login, record, value = KEYS[1], ARGV[1], ARGV[2]
+local stands = redis.call('GET', login)
 if not stands then return 0 end
-if stands == ARGV[2] then return 1 end -- a second delivery
-if string.sub(stands, 9) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+if stands == value then return 1 end -- a second delivery
+if string.sub(stands, 9) ~= record then return 0 end
+redis.call('SET', login, value, 'KEEPTTL')
 return 1

@@ -1,27 +1,27 @@
--- KEYS: s, logins, w, g, perhaps n.
--- ARGV: login, entry, state, expiry, most, most of a network, pending, failed
-local known = redis.call('GET', KEYS[1])
-if known == ARGV[1] then return {1, ''} end -- a second delivery
-if known or redis.call('EXISTS', KEYS[4]) == 1 then return {3, ''} end
-local now = now()
-if KEYS[5] then
-  local stands = redis.call('GET', KEYS[5])
-  if stands and stands ~= ARGV[8] then return {2, stands} end
+-- Begins a login. Answers, and after it a record or '': 1 done, 0 too many are under way, 2 its native token is in use, and for
+-- what, 3 its state is used.
+-- KEYS: login, all logins, those of its network, used state, perhaps native login.
+-- ARGV: value: act and record; entry; state; expiry; how many logins there may be, and of one network; the record of a native
+-- login that is pending, and of one that has failed.
+local login, logins, from_network, used, native = unpack(KEYS)
+local value, entry, state, expires, most, most_of_network, pending, failed = unpack(ARGV)
+local stands = redis.call('GET', login)
+if stands == value then return {1, ''} end -- a second delivery
+if stands or redis.call('EXISTS', used) == 1 then return {3, ''} end
+local outcome = native and redis.call('GET', native)
+if outcome and outcome ~= failed then return {2, outcome} end
+local past = integer(now())
+redis.call('ZREMRANGEBYSCORE', from_network, '-inf', past)
+if redis.call('ZCOUNT', logins, '(' .. past, '+inf') >= tonumber(most)
+  or redis.call('ZCARD', from_network) >= tonumber(most_of_network) then return {0, ''} end
+-- All keys outlive the login, so that it can be ended in order.
+local function after(instant, time) return integer(tonumber(instant) + time) end
+redis.call('SET', login, value, 'PXAT', after(expires, 60000))
+redis.call('ZADD', logins, expires, entry)
+redis.call('ZADD', from_network, expires, state)
+for _, times in ipairs({logins, from_network}) do
+  local last = redis.call('ZRANGE', times, 0, 0, 'REV', 'WITHSCORES')[2]
+  redis.call('PEXPIREAT', times, after(last, 60000))
 end
-local past = string.format('%.0f', now)
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', past)
-if redis.call('ZCOUNT', KEYS[2], '(' .. past, '+inf') >= tonumber(ARGV[5])
-  or redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[6]) then return {0, ''} end
--- All stand longer than the login, so that it can be ended in order.
-local function after(instant, time) return string.format('%.0f', tonumber(instant) + time) end
-redis.call('SET', KEYS[1], ARGV[1], 'PXAT', after(ARGV[4], 60000))
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2])
-redis.call('ZADD', KEYS[3], ARGV[4], ARGV[3])
-for i = 2, 3 do
-  local last = redis.call('ZRANGE', KEYS[i], 0, 0, 'REV', 'WITHSCORES')[2]
-  redis.call('PEXPIREAT', KEYS[i], after(last, 60000))
-end
-if KEYS[5] then
-  redis.call('SET', KEYS[5], ARGV[7], 'PXAT', after(ARGV[4], 180000))
-end
+if native then redis.call('SET', native, pending, 'PXAT', after(expires, 180000)) end
 return {1, ''}

@@ -1,6 +1,6 @@
 -- Gives a licence back. Answers: 1, or 0 if the native client has none.
--- KEYS: licences, borrowed, receipt, borrowers. ARGV: native token.
-local licenses, borrowed, receipt, borrowers, native = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1]
+-- KEYS: licences, borrowed, borrowers, receipt. ARGV: native token.
+local licenses, borrowed, borrowers, receipt, native = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1]
 if redis.call('EXISTS', receipt) == 1 then return 1 end -- a second delivery
 local ends = redis.call('ZSCORE', licenses, native)
 if not ends or tonumber(ends) <= now() then return 0 end

@@ -6,11 +6,6 @@
 -- instant; '' to remove it). Before a list stands its length.
 -- Answers: 1 done, 0 something is not as it was read, -1 too late, -2 the session is closed for good.
 local user, index, timers = KEYS[1], KEYS[2], KEYS[3]
-local at = 0
-local function argument()
-  at = at + 1
-  return ARGV[at]
-end
 local function list(width)
   local rows = {}
   for row = 1, tonumber(argument()) do

@@ -1,18 +1,17 @@
-//! What must be atomic, as scripts. Each touches keys of one slot, and may be delivered twice, for a connection may break
-//! between a script and its answer. A second delivery changes nothing, but for [`ADMIT`] and [`PUT_BACK`] (an attempt counts
-//! twice, or once less) and [`DUE`] (what was taken is taken again later).
+//! What must be atomic, as scripts. Each touches keys of one slot, and may be delivered twice: a connection may break before
+//! the answer is there. A second delivery changes nothing, but for [`ADMIT`] and [`PUT_BACK`] (an attempt counts twice, or
+//! once less) and [`DUE`] (timers that were taken go off again later).
 //!
-//! Each file says what it is given and what it answers. Scripts that end something run while Redis is full.
+//! Each file begins with its keys, its arguments and its answer. Scripts that end something run while Redis is full.
 
-use std::fmt::Display;
 use std::sync::LazyLock;
 
-use redis::Cmd;
+use redis::{Arg, Cmd, ToRedisArgs};
 
-/// A script and the name by which Redis knows it.
+/// A script and the digest by which Redis knows it.
 pub(super) struct Script {
     source: &'static str,
-    hash: String,
+    digest: String,
 }
 
 macro_rules! scripts {
@@ -31,9 +30,9 @@ scripts! {
     CLAIM: "#!lua", "claim.lua";
     FORGET: "#!lua flags=allow-oom", "forget.lua";
     DUE: "#!lua flags=allow-oom", "due.lua";
-    ADMIT: "#!lua", "admit.lua";
+    ADMIT: "#!lua", "marks.lua", "admit.lua";
     PUT_BACK: "#!lua", "put_back.lua";
-    REMEMBER: "#!lua", "remember.lua";
+    REMEMBER: "#!lua", "marks.lua", "remember.lua";
     BEGIN: "#!lua", "begin.lua";
     ADVANCE: "#!lua", "advance.lua";
     END: "#!lua flags=allow-oom", "end.lua";
@@ -50,66 +49,56 @@ scripts! {
 
 impl Script {
     fn new(source: &'static str) -> Self {
-        Self { source, hash: redis::Script::new(source).get_hash().to_owned() }
+        Self { source, digest: redis::Script::new(source).get_hash().to_owned() }
     }
 
-    /// The call by digest; fails with `NOSCRIPT` on a server that has not seen the source.
-    pub(super) fn call(&self, keys: &[impl AsRef<[u8]>], arguments: &[impl AsRef<[u8]>]) -> Cmd {
-        command("EVALSHA", &self.hash, keys, arguments)
-    }
-
-    /// The call by source, which also loads it into the server.
-    pub(super) fn load(&self, keys: &[impl AsRef<[u8]>], arguments: &[impl AsRef<[u8]>]) -> Cmd {
-        command("EVAL", self.source, keys, arguments)
+    /// A call with these keys, to which its arguments are added.
+    pub(super) fn on(&self, keys: &[impl ToRedisArgs]) -> Call {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(&self.digest).arg(keys.len()).arg(keys);
+        Call { source: self.source, command }
     }
 }
 
-fn command(name: &str, script: &str, keys: &[impl AsRef<[u8]>], arguments: &[impl AsRef<[u8]>]) -> Cmd {
-    let mut command = redis::cmd(name);
-    command.arg(script).arg(keys.len());
-    for key in keys {
-        command.arg(key.as_ref());
-    }
-    for argument in arguments {
-        command.arg(argument.as_ref());
-    }
-    command
+/// A script with its keys and arguments.
+pub(super) struct Call {
+    source: &'static str,
+    command: Cmd,
 }
 
-/// The arguments of a script, as they come to be.
-#[derive(Default)]
-pub(super) struct Arguments(Vec<Vec<u8>>);
-
-impl Arguments {
-    pub(super) fn bytes(&mut self, bytes: impl Into<Vec<u8>>) -> &mut Self {
-        self.0.push(bytes.into());
+impl Call {
+    pub(super) fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
+        self.command.arg(argument);
         self
     }
 
-    pub(super) fn number(&mut self, number: impl Display) -> &mut Self {
-        self.bytes(number.to_string())
+    /// The argument, or an empty one.
+    pub(super) fn optional(&mut self, argument: Option<impl ToRedisArgs>) -> &mut Self {
+        match argument {
+            Some(argument) => self.arg(argument),
+            None => self.arg(""),
+        }
     }
 
-    /// The number; nothing at all if there is none.
-    pub(super) fn optional(&mut self, number: Option<impl Display>) -> &mut Self {
-        self.bytes(number.map_or_else(String::new, |number| number.to_string()))
+    /// How many rows there are, then these; each may be several arguments.
+    pub(super) fn list(&mut self, rows: &[impl ToRedisArgs]) -> &mut Self {
+        self.arg(rows.len()).arg(rows)
     }
-}
 
-impl std::ops::Deref for Arguments {
-    type Target = [Vec<u8>];
-
-    fn deref(&self) -> &[Vec<u8>] {
-        &self.0
+    /// Names the script by its digest: `NOSCRIPT` is the answer of a server that has not seen the source.
+    pub(super) const fn by_digest(&self) -> &Cmd {
+        &self.command
     }
-}
 
-/// A number as a script reads it.
-pub(super) fn number(number: &impl ToString) -> Vec<u8> {
-    number.to_string().into_bytes()
-}
-
-/// Keys or arguments, borrowed.
-pub(super) fn slices(parts: &[Vec<u8>]) -> Vec<&[u8]> {
-    parts.iter().map(Vec::as_slice).collect()
+    /// Contains the source, which the server then knows.
+    pub(super) fn by_source(&self) -> Cmd {
+        let mut command = redis::cmd("EVAL");
+        command.arg(self.source);
+        for argument in self.command.args_iter().skip(2) {
+            if let Arg::Simple(argument) = argument {
+                command.arg(argument);
+            }
+        }
+        command
+    }
 }

@@ -5,3 +5,9 @@ local function now()
 end
 -- A whole number as Redis wants it, however large.
 local function integer(number) return string.format('%.0f', number) end
+-- The next argument, for scripts that take lists.
+local arguments_read = 0
+local function argument()
+  arguments_read = arguments_read + 1
+  return ARGV[arguments_read]
+end

@@ -1,30 +1,28 @@
--- KEYS: m. ARGV: lifetime, renewed after, most, then marks, each with always, reused or known.
--- A mark's score is when it ends; of one that has not been used again since it was made, less UNUSED, so that it comes
--- before all others.
+-- Makes or renews marks of an account.
+-- KEYS: marks. ARGV: how long a mark lasts; how old it must be to be renewed; how many there may be; of each mark: itself, and
+-- when to write it: 'always', 'known' (only if there is one), 'reused' (only if there is none, as one that goes first).
+local marks = KEYS[1]
+local lifetime, renewed_after, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = now()
-local UNUSED = 1e13
-local lifetime, most = tonumber(ARGV[1]), tonumber(ARGV[3])
-local ends, recent = now + lifetime, now + lifetime - tonumber(ARGV[2])
-local added = false
+local ends, changed = now + lifetime, false
 for at = 4, #ARGV, 2 do
   local mark, how = ARGV[at], ARGV[at + 1]
-  local stands = tonumber(redis.call('ZSCORE', KEYS[1], mark) or 0)
-  local lives = stands > now or stands < 0 and stands + UNUSED > now
-  local score = nil
+  local stands, score = score_of_mark(marks, mark), nil
+  local lives = end_of_mark(stands) > now
   if how == 'reused' then
     if not lives then score = ends - UNUSED end
-  elseif (how == 'always' or lives) and stands <= recent then
+  elseif (how == 'always' or lives) and stands <= ends - renewed_after then
     score = ends
   end
   if score then
-    redis.call('ZADD', KEYS[1], string.format('%.0f', score), mark)
-    added = true
+    redis.call('ZADD', marks, integer(score), mark)
+    changed = true
   end
 end
-if added then
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('%.0f', -UNUSED), string.format('%.0f', now - UNUSED))
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, string.format('%.0f', now))
-  redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - most)
-  redis.call('PEXPIRE', KEYS[1], lifetime)
+if changed then
+  redis.call('ZREMRANGEBYSCORE', marks, integer(-UNUSED), integer(now - UNUSED))
+  redis.call('ZREMRANGEBYSCORE', marks, 0, integer(now))
+  redis.call('ZREMRANGEBYRANK', marks, 0, -1 - most)
+  redis.call('PEXPIRE', marks, lifetime)
 end
 return 0
