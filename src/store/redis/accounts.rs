@@ -13,7 +13,7 @@ use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, Ruling
 use crate::store::metrics::Op;
 use crate::store::{Accounts, Creation, Page, Result};
 
-/// How many accounts are created at once, within one deadline.
+/// How many accounts are created at the same time, within one deadline.
 const CHUNK: usize = 250;
 
 #[async_trait]
@@ -25,18 +25,18 @@ impl Accounts for RedisStore {
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
         self.act(Op::Find, async {
             let claim = self.claim_in(&self.keys.email(email)).await?;
-            // An unknown address costs the same two reads.
+            // An unknown address takes the same two reads.
             let account = self.account_with(claim.map_or(UserId(Uuid::nil()), |claim| claim.user)).await?;
             Ok(account.filter(|account| account.email == *email))
         })
         .await
     }
 
-    /// The deadline is for every 250 accounts.
     async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>> {
         self.act(Op::Find, self.account_of(issuer, subject)).await
     }
 
+    /// Each 250 accounts have a deadline of their own.
     async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>> {
         let mut outcomes = Vec::with_capacity(accounts.len());
         while outcomes.len() < accounts.len() {
@@ -52,7 +52,7 @@ impl Accounts for RedisStore {
             if let AccountChange::Link { subject, relinks, .. } = change {
                 return self.link(id, subject, *relinks, change).await;
             }
-            // Read before the account lets it go: a claim made for another account must stay.
+            // Read before the account is changed: a claim that another account makes then must stay.
             let claim = match change {
                 AccountChange::Unlink { .. } => self.subject_claim(id).await?,
                 _ => None,
@@ -69,7 +69,7 @@ impl Accounts for RedisStore {
     async fn delete_account(&self, id: UserId) -> Result<Ruling<()>> {
         self.act(Op::Account, async {
             let Some(account) = self.account_with(id).await? else { return Ok(Err(Denied::NoSuchUser)) };
-            // Read before the account goes: claims made for a new account must stay.
+            // Read before the account is removed: claims that a new account makes then must stay.
             let email = self.claim_of(id, self.keys.email(&account.email)).await?;
             let subject = self.subject_claim(id).await?;
             let deleted = self.run(id, &DeleteAccount, Room::ANY).await?;
@@ -95,7 +95,7 @@ impl RedisStore {
     }
 }
 
-/// As many of the first accounts as can be created in any order: no two with one id or one address.
+/// The first accounts, up to one whose id or address another of them has: these can be created at the same time.
 fn distinct(accounts: &[Account]) -> &[Account] {
     let (mut ids, mut emails) = (HashSet::new(), HashSet::new());
     let distinct = accounts.iter().take(CHUNK).take_while(|a| ids.insert(a.id) & emails.insert(&a.email));

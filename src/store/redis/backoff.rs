@@ -1,9 +1,9 @@
-//! How long to wait before another attempt.
+//! How long to wait before the next attempt.
 
 use std::time::Duration;
 
-/// Pauses that double from the shortest to the longest, each shortened by up to half, by chance: so that not every
-/// server of a store comes back at once.
+/// Pauses that double from the shortest to the longest. Each is shortened at random by up to half, so that the servers
+/// of a store do not all come back at once.
 pub(super) struct Backoff {
     shortest: Duration,
     longest: Duration,
@@ -28,7 +28,7 @@ impl Backoff {
     }
 }
 
-/// A random number; always the same where the system has none.
+/// A random number; 0 if the system has none.
 pub(super) fn random() -> u8 {
     let mut random = [0];
     let _ = getrandom::fill(&mut random);

@@ -1,5 +1,5 @@
-//! One worker's connection: opened when first needed, on the runtime that needs it, and again when it breaks or when
-//! another server is the primary.
+//! One worker's connection: opened when it is first needed, on the runtime that needs it, and again when it breaks or
+//! another server may be the primary.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,14 +23,14 @@ pub(super) struct Client {
     replicated: Option<Replicated>,
 }
 
-/// How to send what replicas must have before it counts: over a connection of its own, which stands still meanwhile.
+/// For scripts whose effects replicas must have: a connection of its own, for `WAIT` blocks it.
 struct Replicated {
     replicas: usize,
     wait: Cmd,
     channel: Arc<Channel>,
 }
 
-/// What an attempt to connect needs, which goes on when the act that began it has run out of time.
+/// Where a connection is kept. Shared with an attempt to connect, which outlives the call that began it.
 struct Channel {
     primary: Arc<Primary>,
     current: ArcSwapOption<Open>,
@@ -50,16 +50,16 @@ impl Client {
     pub(super) fn new(primary: &Arc<Primary>, limit: Duration, wait_replicas: usize) -> Self {
         let replicated = (wait_replicas > 0).then(|| {
             let mut wait = redis::cmd("WAIT");
-            // So short that the caller learns how it ended, also when the script had to be loaded first.
+            // So short that the caller still hears of it, also when the script is sent twice, once with its source.
             wait.arg(wait_replicas).arg((limit.as_millis() / 4).max(1).to_string());
             Replicated { replicas: wait_replicas, wait, channel: Channel::new(primary) }
         });
         Self { limit, channel: Channel::new(primary), replicated }
     }
 
-    /// Does `work` within `limit`, which is the store's timeout or what is left of it for a request.
+    /// Does `work` within `limit`: the store's timeout, or what a request has left of it.
     ///
-    /// A connection that was open for a whole timeout in vain is given up: it may be dead without anyone having been
+    /// Gives up a connection that was open for a whole timeout without an answer: it may be dead, and nobody has been
     /// told.
     pub(super) fn act<T>(
         &self,
@@ -82,12 +82,12 @@ impl Client {
         })
     }
 
-    /// Sends a command that may be delivered twice, which happens when the connection breaks under it.
+    /// Sends a command. It may be delivered twice, if the connection breaks before the answer is there.
     pub(super) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         read(self.channel.deliver(command, None).await?)
     }
 
-    /// Sends a command that Redis may refuse; the inner error says why it did.
+    /// Sends a command that Redis may refuse. The inner error says why.
     pub(super) async fn try_command<T: FromRedisValue>(&self, command: &Cmd) -> Result<std::result::Result<T, String>> {
         match self.channel.deliver(command, None).await? {
             Err(error) if matches!(error.code(), Some("NOPERM" | "ERR")) => Ok(Err(sentence(&error))),
@@ -100,7 +100,7 @@ impl Client {
         self.command(redis::cmd("GET").arg(key)).await
     }
 
-    /// Runs a script, which may be delivered twice, too.
+    /// Runs a script. It may be delivered twice, too.
     pub(super) async fn eval<T: FromRedisValue>(&self, call: &Call) -> Result<T> {
         read(self.channel.eval(call, None).await?)
     }
@@ -117,7 +117,7 @@ impl Client {
         read(Ok(answer))
     }
 
-    /// The connection, for what only some servers can be asked.
+    /// The connection, for commands that must go to a certain server of a cluster.
     pub(super) async fn connection(&self) -> Result<Connection> {
         Ok(self.channel.open().await?.connection.clone())
     }
@@ -173,7 +173,7 @@ impl Channel {
         Err(StoreError::Unavailable("another Redis may be the primary".into()))
     }
 
-    /// A connection that can be trusted. Waits for an attempt under way, and only then makes one of its own.
+    /// A connection that can be trusted. If an attempt to connect is under way, waits for its outcome first.
     async fn open(self: &Arc<Self>) -> Result<Arc<Open>> {
         if let Some(open) = self.trusted() {
             return Ok(open);
@@ -187,7 +187,7 @@ impl Channel {
         {
             return Err(StoreError::Unavailable(why.clone()));
         }
-        // On the runtime of the caller, who may be gone before the outcome is there: the next ones still learn of it.
+        // A task of its own: the caller may give up first, and the next callers still learn of the outcome.
         let attempt = tokio::spawn(self.clone().attempt(attempts));
         attempt.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the server is stopping".into())))
     }
@@ -196,8 +196,8 @@ impl Channel {
         self.current.load_full().filter(|open| self.primary.trusts(open.term))
     }
 
-    /// Drops `open` unless another has taken its place already, and makes all others prove themselves. In a cluster,
-    /// where one server may be away and all others well, only this one.
+    /// Drops `open`, unless it has been replaced, and makes all connections of the process prove themselves. In a
+    /// cluster the others are kept: one server may be away and all others well.
     fn give_up(&self, open: &Arc<Open>) {
         self.current.compare_and_swap(open, None);
         if matches!(open.connection, Connection::One(_)) {
@@ -205,7 +205,7 @@ impl Channel {
         }
     }
 
-    /// Connects, and leaves word of how that ended.
+    /// Connects, and records the outcome for those who wait.
     async fn attempt(self: Arc<Self>, mut attempts: OwnedMutexGuard<Attempts>) -> Result<Arc<Open>> {
         let options = &self.primary.options;
         let outcome = timeout(options.patience(), self.connect(&mut attempts)).await;
@@ -225,7 +225,7 @@ impl Channel {
         }
     }
 
-    /// Finds the primary, and connects to it unless there is a connection already.
+    /// Finds the primary, and connects to it, if there is no connection to it yet.
     async fn connect(&self, attempts: &mut Attempts) -> std::result::Result<Open, String> {
         let (options, sent) = (&self.primary.options, self.primary.now());
         let (named, term) = self.primary.ask(attempts).await?;
@@ -250,7 +250,8 @@ impl Channel {
 }
 
 impl Open {
-    /// Whether the connection is of no use any more: broken, or leading to a server that lost its role or our login.
+    /// Whether the connection is of no use any more: it is broken, or its server is no primary any more, or does not
+    /// know who we are.
     fn is_useless_after(&self, error: &RedisError) -> bool {
         let kind = error.kind();
         let leads_astray = kind == ErrorKind::Server(ServerErrorKind::ReadOnly)
@@ -258,7 +259,8 @@ impl Open {
             || error.code() == Some("NOAUTH");
         error.is_unrecoverable_error()
             || error.is_connection_dropped()
-            // The next one may well lead there too: no more than one a pause, however many commands fail.
+            // A new connection may lead to the same server, so at most one is made in each pause, however many commands
+            // fail.
             || (leads_astray && self.since.elapsed() >= LONGEST_PAUSE)
     }
 }

@@ -1,6 +1,7 @@
-//! How a user's account and sessions lie in Redis. `scripts/layout.lua` reads the parts with fixed places.
+//! The records of a user and of sessions in Redis. Scripts read some of their fields, so these have fixed places, which
+//! `scripts/layout.lua` and `scripts/end_all.lua` know; the rest is encoded as in every store.
 //!
-//! | record | what stands in it, one after the other, integers big-endian |
+//! | record | fields, with their lengths in bytes; integers are big-endian |
 //! | --- | --- |
 //! | user | version of the layout (1 byte), version of the account (8, random, another one with each change), how many sessions have ever been opened (4), v2 sessions (4), directory sessions (4), tokens of all sessions (4), the slot of the only session (16, zeros if there is none or several), the account |
 //! | session | version of the layout (1), whether it is a directory session (1), its rank among those that go first (7), how many access, remember-me and cross tokens (2 each), their handles (22, 28 and 50 each, the digest first), the length of its key (2), its key, the session without its handles |
@@ -15,7 +16,7 @@ use crate::store::{Result, StoreError};
 const LAYOUT: u8 = 1;
 const NO_DIGEST: TokenDigest = TokenDigest([0; 16]);
 
-/// A user and a directory session, one after the other.
+/// A user's id and a directory session's.
 pub(super) type Timer = [u8; 32];
 
 /// The timer of a session; v2 sessions have none.
@@ -27,13 +28,15 @@ pub(super) fn timer(user: UserId, session: &SessionKey) -> Option<Timer> {
     Some(timer)
 }
 
-/// Which change of an account it is: random, so that an account that was removed and made anew is another one.
+/// Another one with each change of an account. Random, so that an account that was removed and created again has
+/// another one.
 pub(super) type Version = [u8; 8];
 
 /// A user's record.
 pub(super) struct UserRecord {
     pub(super) version: Version,
-    /// How many sessions have ever been opened: tells an act that has read all of them whether they are all.
+    /// How many sessions have ever been opened. By it an act that has loaded all sessions knows whether these are still
+    /// all.
     pub(super) opened: u32,
     pub(super) totals: Totals,
     pub(super) account: Account,
@@ -50,7 +53,7 @@ pub(super) fn encode_new_user(version: Version, account: &Account) -> Vec<u8> {
     [&[LAYOUT][..], &version, &[0; 32], &encode(account)].concat()
 }
 
-/// What scripts put into a user's record in the place of what was there.
+/// A version and an account, with which a script replaces those in a user's record.
 pub(super) fn encode_changed_account(version: Version, account: &Account) -> Vec<u8> {
     [&version[..], &encode(account)].concat()
 }
@@ -67,7 +70,7 @@ pub(super) fn decode_user(record: &[u8]) -> Result<UserRecord> {
     Ok(UserRecord { version, opened, totals, account: decode(from.0)? })
 }
 
-/// A session that is loaded.
+/// The record of a session in `state`.
 pub(super) fn encode_loaded(state: &UserState, key: &SessionKey) -> Option<Vec<u8>> {
     match key {
         SessionKey::Client(client) => state.clients.get(client).map(|session| encode_client(client, session)),
@@ -130,7 +133,7 @@ fn tail(mut value: Vec<u8>, key: &SessionKey, record: &[u8]) -> Vec<u8> {
     value
 }
 
-/// Limits keep counts and keys far below 65,536.
+/// A length, which limits keep far below 65,536.
 fn length(length: usize) -> [u8; 2] {
     u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes()
 }

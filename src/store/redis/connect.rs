@@ -1,4 +1,4 @@
-//! How connections are made: to one server, to the one that the sentinels name, or to a cluster.
+//! Making connections: to a single server, to the server that sentinels name, or to a cluster.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use tokio::sync::broadcast::Sender;
 use crate::settings::store_url::{self, StoreKind, Target};
 use crate::settings::{Secret, StoreSettings};
 
-/// The settings name a Redis that cannot be connected to, whether it runs or not.
+/// The settings name a Redis that can never be reached, whether it runs or not.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// `store.url` is none.
+    /// `store.url` is no URL of a store.
     #[error("store.url {0}")]
     Url(&'static str),
     /// A file that the settings name cannot be read.
     #[error("{path}: {source}")]
     File {
-        /// Which file.
+        /// The file's path.
         path: String,
-        /// What the system says.
+        /// The system's reason.
         source: std::io::Error,
     },
     /// TLS cannot be set up as the settings ask.
@@ -35,7 +35,7 @@ pub enum ConnectError {
     Tls(String),
 }
 
-/// An open connection. Cheap to clone, and used by many at once.
+/// An open connection. Cheap to clone; many calls use it at once.
 #[derive(Clone)]
 pub(super) enum Connection {
     One(MultiplexedConnection),
@@ -46,7 +46,7 @@ pub(super) enum Connection {
 pub(super) type Address = (String, u16);
 
 impl Connection {
-    /// Sends a command; with `wait` also that one after it, and the answer is both answers.
+    /// Sends a command. With `wait`, sends that command after it, and answers both answers.
     pub(super) async fn send(&self, command: &Cmd, wait: Option<&Cmd>) -> RedisResult<Value> {
         let Some(wait) = wait else {
             let answer = match self {
@@ -57,7 +57,7 @@ impl Connection {
         };
         let mut both = redis::pipe();
         both.add_command(command.clone()).add_command(wait.clone());
-        // In a cluster both go where the keys of the first one are.
+        // In a cluster, both go to the server that has the keys of the first one.
         let answers = match self {
             Self::One(connection) => connection.clone().req_packed_commands(&both, 0, 2).await,
             Self::Cluster(connection) => connection.clone().req_packed_commands(&both, 0, 2).await,
@@ -71,17 +71,17 @@ pub(super) struct ConnectOptions {
     target: Target,
     username: Option<String>,
     password: Option<Secret>,
-    /// The certificate authorities to trust, PEM; `None`: the system's.
+    /// The certificate authorities to trust, as PEM; `None`: those of the system.
     authorities: Option<Vec<u8>>,
-    /// How long one step may take.
+    /// How long one step of an attempt to connect may take.
     pub(super) limit: Duration,
 }
 
-/// What may be waiting to be written to one connection.
+/// How many commands may wait to be written to one connection.
 const WAITING_COMMANDS: usize = 512;
 
 impl ConnectOptions {
-    /// Reads what the settings name.
+    /// Reads the settings and the files that they name.
     pub(super) fn new(settings: &StoreSettings) -> Result<Self, ConnectError> {
         let target = store_url::parse(&settings.url).map_err(ConnectError::Url)?;
         let read =
@@ -99,8 +99,9 @@ impl ConnectOptions {
         Ok(options)
     }
 
-    /// How long an attempt to connect may take. Each step may take as long as an act: of a cluster, each address that has
-    /// to be tried and the server that is found there; with sentinels, they, a connection, and its server's role.
+    /// How long an attempt to connect may take. Each step may take as long as a call. With sentinels the steps are:
+    /// asking them, connecting, and asking for the role; for a cluster: trying each address, and connecting to the
+    /// servers found.
     pub(super) fn patience(&self) -> Duration {
         let steps = match self.target.kind {
             StoreKind::Single => 1,
@@ -118,18 +119,18 @@ impl ConnectOptions {
         }
     }
 
-    /// Whether another server may take the place of the one that acknowledged.
+    /// Whether a replica may take the place of the server that acknowledged a write.
     pub(super) const fn fails_over(&self) -> bool {
         !matches!(self.target.kind, StoreKind::Single)
     }
 
-    /// Where it is looked for, as the settings say.
+    /// The addresses in the settings, for the log.
     pub(super) fn hosts(&self) -> String {
         let hosts = self.target.addresses.iter().map(|(host, port)| format!("{host}:{port}"));
         hosts.collect::<Vec<_>>().join(",")
     }
 
-    /// Opens a connection where no sentinels name the server; its driver runs on the present runtime.
+    /// Opens a connection to a single server or to a cluster; its driver runs on the present runtime.
     pub(super) async fn connect(&self) -> RedisResult<Connection> {
         match &self.target.kind {
             StoreKind::Cluster => self.cluster()?.get_async_connection().await.map(Connection::Cluster),
@@ -143,8 +144,8 @@ impl ConnectOptions {
         client.get_multiplexed_async_connection_with_config(&self.config()).await.map(Connection::One)
     }
 
-    /// Opens a connection that can subscribe, to the first of `servers` or else of those that the settings name that can
-    /// be reached, and gives what it is told to `pushes`.
+    /// Opens a connection that can subscribe, to the first server that can be reached: of `servers`, else of those in
+    /// the settings. What is published goes to `pushes`.
     pub(super) async fn subscribe(
         &self,
         servers: &[Address],
@@ -161,7 +162,7 @@ impl ConnectOptions {
         outcome
     }
 
-    /// Opens a connection to a sentinel, which is asked without a user name or password.
+    /// Opens a connection to a sentinel, without user name and password: those are the primary's.
     pub(super) async fn connect_sentinel(
         &self,
         sentinel: &Address,
@@ -236,6 +237,6 @@ impl ConnectOptions {
 }
 
 fn tcp() -> TcpSettings {
-    // Over a line where nothing is sent for long, whoever cut it says nothing.
+    // A connection that is cut while nothing is sent is noticed only by keepalive.
     TcpSettings::default().set_nodelay(true).set_keepalive(TcpKeepalive::new().with_time(Duration::from_secs(30)))
 }

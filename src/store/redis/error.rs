@@ -1,10 +1,10 @@
-//! What Redis could not do, in a sentence for the log.
+//! Errors of Redis as sentences for the log.
 
 use redis::{ErrorKind, RedisError};
 
 pub(super) const LATE: &str = "Redis did not answer in time";
 
-/// What went wrong, without anything that was sent.
+/// What went wrong, without any part of what was sent.
 pub(super) fn sentence(error: &RedisError) -> String {
     if error.is_timeout() {
         return LATE.into();
@@ -20,11 +20,11 @@ pub(super) fn sentence(error: &RedisError) -> String {
     }
 }
 
-/// An error as Redis told it, and which right the ACL user lacks.
+/// The error that Redis answered, and, if the ACL user lacks a right, which one.
 fn answered(code: &str, said: &str) -> String {
-    /// More of it is not shown, in characters.
+    /// How many characters are shown.
     const MOST: usize = 200;
-    // Of an unknown command Redis repeats the arguments; of a script, where in which one it stood.
+    // What follows are the arguments of an unknown command, or the place in a script.
     let end = [", with args", ", on @user_script"].iter().filter_map(|mark| said.find(mark)).min();
     let said = &said[..end.unwrap_or(said.len())];
     let by_digest = said.rsplit_once(" script: ").filter(|(_, id)| id.bytes().all(|c| c.is_ascii_hexdigit()));

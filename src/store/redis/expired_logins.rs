@@ -1,4 +1,4 @@
-//! Logins whose time is up.
+//! Ending logins whose time is up.
 
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::store::{Result, StoreError};
 const AT_ONCE: usize = 100;
 
 impl RedisStore {
-    /// Ends some logins whose time is up, and says whether there may be more.
+    /// Ends some logins whose time is up. True if there may be more.
     pub(super) async fn give_up_some(&self) -> Result<bool> {
         let mut past = scripts::PAST.on(&[self.keys.logins()]);
         let entries: Vec<Vec<u8>> = self.client.eval(past.arg(AT_ONCE)).await?;
@@ -26,7 +26,8 @@ impl RedisStore {
         failed.map_or(Ok(entries.len() == AT_ONCE), Err)
     }
 
-    /// Ends a login, and tells its native client. `None` if somebody else has ended it.
+    /// Ends a login, and tells its native client. Returns the id that its session would have had; `None` if somebody
+    /// else has ended the login.
     async fn give_up(&self, entry: &[u8]) -> Result<Option<SessionId>> {
         let (state, session, network, native) = read_entry(entry)?;
         let mut keys = vec![self.keys.login(state), self.keys.logins(), self.keys.logins_from(network)];
@@ -42,8 +43,8 @@ impl RedisStore {
     }
 }
 
-/// What stands for a login among all of them: what is needed to end it without its record. State, session, network,
-/// and native token if there is one.
+/// A login's entry in the sorted set of all logins. It has what ending the login takes, since the record may be gone by
+/// then: state, session, network, and the native token if there is one.
 pub(super) fn entry(state: TokenDigest, login: &PendingLogin) -> Vec<u8> {
     let native = login.native.map_or_else(Vec::new, |native| native.0.to_vec());
     [&state.0[..], login.session.0.as_bytes(), &login.network.to_bytes(), &native].concat()

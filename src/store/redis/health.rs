@@ -1,4 +1,4 @@
-//! Whether Redis is well, and set up to keep what it acknowledges.
+//! Whether Redis answers, takes writes, and is set up to keep what it acknowledges.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::store::{Health, Result};
 
 #[async_trait]
 impl Health for RedisStore {
-    /// Of a cluster, one server is asked.
+    /// In a cluster one server is asked.
     async fn time(&self) -> Result<Timestamp> {
         Ok(self.ready().await?.0)
     }
@@ -37,7 +37,7 @@ impl Health for RedisStore {
                 warnings.push(format!("whether Redis may evict tokens or lose writes could not be checked: {why}"));
             }
         }
-        // Subscribers take no notice: this is about nobody.
+        // Listeners ignore an empty message.
         let channel = self.keys.decided();
         let publish = redis::cmd("PUBLISH").arg(&channel).arg("").clone();
         if let Err(why) = self.act(Op::Health, self.client.try_command::<u64>(&publish)).await? {
@@ -53,8 +53,8 @@ impl Health for RedisStore {
 }
 
 impl RedisStore {
-    /// The server's time, and whether it takes new data. Writes a little, so that a server that takes no writes at all is
-    /// noticed.
+    /// The server's time, and whether it takes new data. Writes a little: a server that takes no writes at all is an
+    /// error.
     async fn ready(&self) -> Result<(Timestamp, bool)> {
         let call = scripts::READY.on(&[self.keys.ready()]);
         let (time, full): (u64, bool) = self.act(Op::Health, self.client.eval(&call)).await?;
@@ -62,7 +62,7 @@ impl RedisStore {
     }
 }
 
-/// What the settings that were found may lose. `has_sentinels`: a primary may be replaced while it still answers.
+/// Which settings may lose something. `has_sentinels`: a primary may be replaced while it still answers.
 fn judge(found: &HashMap<String, String>, has_sentinels: bool) -> Vec<String> {
     let value = |name| found.get(name).map_or("", String::as_str);
     let mut warnings = Vec::new();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_can_lose_something_is_warned_of() {
+    fn a_setting_is_warned_of_only_if_it_can_lose_something() {
         assert_eq!(judged(["0", "allkeys-lru", "yes", "always", "0"], false), 0);
         assert_eq!(judged(["1", "noeviction", "yes", "always", "0"], false), 0);
         assert_eq!(judged(["1", "allkeys-lru", "yes", "always", "0"], false), 1);

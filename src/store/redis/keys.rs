@@ -1,4 +1,4 @@
-//! Every key there is.
+//! Every key in Redis.
 //!
 //! | key, after the prefix | type | holds |
 //! | --- | --- | --- |
@@ -24,14 +24,14 @@
 //! | `c:{c}` + act | string, expires | nothing: that return of a licence took effect |
 //! | `b:{b}` + bucket | string, expires | when the bucket will be full |
 //! | `m:{b}` + account | sorted set, expires | what an account is known by, see [`super::throttle`] |
-//! | `ready` | string, expires | nothing: writing it shows that Redis takes writes |
+//! | `ready` | string, expires | nothing: it is written to see whether Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
-//! `{xx}` is the [tag] of the user's shard, so that all that a user has lies in one slot of a Cluster.
-//! Logins under way (`{l}`), licences (`{c}`) and the throttle (`{b}`) have a slot each. Ids, slots, digests and bucket keys
-//! are raw bytes. A session's slot is the SHA-256 of its user and its key, cut to 128 bits: short, and of one length.
+//! `{xx}` is the [tag] of the user's shard, so that all that a user has lies in one slot of a Cluster. Logins under way
+//! (`{l}`), licences (`{c}`) and the throttle (`{b}`) have a slot each. Ids, slots, digests and bucket keys are raw
+//! bytes. A session's slot is the SHA-256 of its user and its key, cut to 128 bits: short, and of one length.
 //!
-//! The channel `decided`, after the prefix, tells the native tokens whose logins are decided.
+//! On the channel `decided`, after the prefix, the native tokens are published whose logins are decided.
 
 use sha2::{Digest as _, Sha256};
 
@@ -61,7 +61,7 @@ impl Keys {
         self.in_shard("s", Shard::of_user(user), &slot(user, session))
     }
 
-    /// What the keys of a user's sessions begin with; their slots follow.
+    /// The beginning of the keys of a user's sessions; the slot follows.
     pub(super) fn sessions(&self, user: UserId) -> Vec<u8> {
         self.in_shard("s", Shard::of_user(user), b"")
     }
@@ -82,7 +82,7 @@ impl Keys {
         self.in_shard(letter(kind), Shard::of_token(digest), &digest.0)
     }
 
-    /// What the keys of a user's tokens begin with; their digests follow.
+    /// The beginning of the keys of a user's tokens of one kind; the digest follows.
     pub(super) fn tokens(&self, kind: TokenKind, user: UserId) -> Vec<u8> {
         self.in_shard(letter(kind), Shard::of_user(user), b"")
     }
@@ -107,7 +107,7 @@ impl Keys {
         self.key("n:{l}", &token.0)
     }
 
-    /// One of 262,144 places: anybody may wait with any token, so the table has a fixed size.
+    /// One of 262,144 keys. Anybody may wait with any token, so the number of keys must be bounded.
     pub(super) fn waiting_client(&self, token: TokenDigest) -> Vec<u8> {
         let [one, two, three, ..] = token.0;
         self.key("d:", &[one & 3, two, three])
@@ -129,12 +129,12 @@ impl Keys {
         self.key("m:{b}", account)
     }
 
-    /// The pattern that `SCAN` finds all users' keys by.
+    /// The pattern of all users' keys, for `SCAN`.
     pub(super) fn users(&self) -> Vec<u8> {
         self.pattern(b"u:{*")
     }
 
-    /// The pattern that `SCAN` finds all users' keys, all addresses and all subjects by.
+    /// The pattern of all users' keys and all claims, for `SCAN`.
     pub(super) fn users_and_claims(&self) -> Vec<u8> {
         self.pattern(b"[uep]:*")
     }
@@ -151,7 +151,7 @@ impl Keys {
         pattern
     }
 
-    /// Whose key this is, if it is one of [`Self::user`].
+    /// The user whose record has this key.
     pub(super) fn user_of(&self, key: &[u8]) -> Option<UserId> {
         let (_tag, id) = key.strip_prefix(&*self.prefix)?.strip_prefix(b"u:{")?.split_first_chunk::<2>()?;
         uuid::Uuid::from_slice(id.strip_prefix(b"}")?).ok().map(UserId)

@@ -1,5 +1,5 @@
-//! Licences that are out: a sorted set by when they end, a hash of the rest, and a sorted set by whose they are, all in one
-//! slot. A licence that has ended counts no more, and the next checkout removes it.
+//! Licences that are out: a sorted set by when they end, a hash of the rest, and a sorted set by whose they are, all in
+//! one slot. A licence that has ended counts no more, and the next checkout removes it.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ impl RedisStore {
     }
 }
 
-/// A record is the act that made it, user, session, and, in decimal, when it was borrowed.
+/// A record is the id of the act that made it, user, session, and in decimal when it was borrowed.
 fn read(native: &[u8], until: u64, record: &[u8]) -> Option<Borrow> {
     let (_act, rest) = record.split_first_chunk::<8>()?;
     let (user, rest) = rest.split_first_chunk()?;

@@ -1,8 +1,8 @@
-//! Logins under way, and the native clients that wait for them. All keys lie together, so that one script may touch what
-//! it needs.
+//! Logins under way, and the native clients that wait for them. All of it lies in one slot, so that one script may
+//! touch whatever it needs.
 //!
-//! A login's value is the random id of the act that wrote it, then the record; the id alone, for a minute: it has
-//! ended.
+//! The value of a login is the random id of the act that wrote it, and the record. When the login has ended, the id of
+//! the act that ended it stands there alone, for a minute.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl Logins for RedisStore {
         Ok(ended)
     }
 
-    /// First the session opens, then the login ends: of simultaneous calls each finds the same session, and one ends the
+    /// The session opens first, then the login ends. Simultaneous calls open the same session, and one of them ends the
     /// login.
     async fn complete(
         &self,
@@ -86,7 +86,7 @@ impl Logins for RedisStore {
             return Ok(Ok(opened));
         }
         if self.used_state(state).await? != Some(UsedState::Spent(consumed)) {
-            // It was ended meanwhile, and so must be what it has opened.
+            // Somebody else has ended the login meanwhile, so the session must end, too.
             let session = SessionKey::Directory(login.session);
             let close = CloseSession { session, ask_again: false, why: CloseReason::NotAuthenticated };
             let _closed = self.close_session(user, &close).await?;
@@ -133,7 +133,8 @@ impl Logins for RedisStore {
 }
 
 impl RedisStore {
-    /// Ends a login, and says how it came out to its native client; `left` is what stays of it.
+    /// Ends a login and tells its native client the outcome, which is kept for as long as `keep`. `left` is what stays
+    /// of the login until its time is over.
     async fn end(
         &self,
         state: TokenDigest,

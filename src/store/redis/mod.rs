@@ -1,9 +1,9 @@
 //! Redis, 7 or newer, and Valkey: one server, one named by Sentinel, or a Cluster.
 //!
-//! All that a user has lies in one slot ([`keys`]), so that an act on a user is one script ([`user`]): it takes effect whole
-//! or not at all, also across a crash or a failover. What spans users takes effect in steps: an e-mail address or a provider's
-//! subject is claimed before the account has it ([`unique_index`]), and a login under way ([`logins`]) opens its session
-//! before it is over. `docs/design/redis.md` has the picture.
+//! All that a user has lies in one slot ([`keys`]), so one script commits an act on a user ([`user`]): all of it or
+//! nothing, also across a crash or a failover. What spans users takes effect in steps: an e-mail address or a
+//! provider's subject is claimed before the account has it ([`unique_index`]), and a login under way ([`logins`]) opens
+//! its session before it ends. `docs/design/redis.md` has the picture.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ mod user;
 
 pub use connect::ConnectError;
 
-/// A store in Redis: a handle with one connection, opened when it is first used.
+/// A handle of a store in Redis. Each has a connection of its own, opened when it is first used.
 pub struct RedisStore {
     shared: Arc<Shared>,
     keys: Arc<Keys>,
@@ -68,11 +68,11 @@ struct Shared {
 }
 
 impl RedisStore {
-    /// A store at the Redis that `settings` name. Redis need not run yet: until it does, every act is
+    /// A store in the Redis that `settings` name. Redis need not run yet: until it does, every call fails with
     /// [`StoreError::Unavailable`].
     ///
     /// # Errors
-    /// [`ConnectError`] if the settings cannot be right.
+    /// [`ConnectError`] if the settings name no Redis that could ever be reached.
     pub fn connect(settings: &StoreSettings) -> std::result::Result<Self, ConnectError> {
         let shared = Shared {
             primary: Arc::new(Primary::new(ConnectOptions::new(settings)?)),
@@ -101,7 +101,7 @@ impl RedisStore {
         record.as_deref().map(decode).transpose()
     }
 
-    /// Waits for this process's acts on users of the same shard that have begun again.
+    /// Waits until no other act of this process that has begun again is about the same shard.
     async fn queue(&self, user: UserId) -> MutexGuard<'_, ()> {
         self.shared.queues[Shard::of_user(user).index()].lock().await
     }
@@ -126,7 +126,7 @@ impl Store for RedisStore {
     }
 }
 
-/// A random id: of an act, so that a script knows it when it is delivered again, or of a change.
+/// A random id, by which a script knows that it is delivered again.
 fn new_id() -> Result<[u8; 8]> {
     let mut id = [0; 8];
     getrandom::fill(&mut id).map_err(|_| StoreError::Unavailable("the system gives no random bytes".into()))?;

@@ -1,13 +1,15 @@
-//! Which server is the primary: what all connections of a process agree on.
+//! Which server is the primary: all connections of a process agree on it.
 //!
-//! Sentinels replace a primary that stands still. When it goes on, it still takes itself for the primary, for some ten
-//! seconds, and answers what was true before. So a connection is used only while its term is the present one and
-//! the primary has answered lately; then the sentinels are asked, and the server for its role, before it is used again.
-//! And an answer counts only if the primary cannot have been replaced meanwhile: it answered something else less than
-//! half the time ago that sentinels wait for a silent primary.
+//! Sentinels replace a primary that stands still. When it goes on, it takes itself for the primary for some ten more
+//! seconds, and answers what was true before. Two rules protect against it:
 //!
-//! A Cluster looks after itself. Of a single server nobody else can be asked: there only the term counts, so that
-//! a name that leads to another server now is looked up anew for all connections.
+//! - **Before a command.** A connection is trusted only in its own term, and while the primary has answered within a
+//!   second. Otherwise the sentinels are asked, and the server for its role.
+//! - **After an answer.** An answer counts only if the primary cannot have been replaced when it gave it: it answered
+//!   another command less than half the time ago that sentinels wait for a silent primary.
+//!
+//! A Cluster has its own epochs. For a single server nobody else can be asked; there the term alone counts, so that
+//! after a failure all connections resolve the server's name anew.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,21 +24,21 @@ use super::sentinels::{Named, Sentinels};
 /// The agreement, one a process.
 pub(super) struct Primary {
     pub(super) options: ConnectOptions,
-    /// Held by the attempt to connect that is under way; all others wait for its outcome.
+    /// Locked by the attempt to connect that is under way. All others wait for its outcome.
     pub(super) attempts: Arc<Mutex<Attempts>>,
-    /// Raised by whatever makes it doubtful which server is the primary.
+    /// Raised when it is doubtful which server is the primary.
     term: Arc<AtomicU64>,
-    /// When the last command that the primary has answered was sent, in milliseconds since `start`.
+    /// When the latest command was sent that the primary has answered, in milliseconds since `start`.
     answered: AtomicU64,
-    /// For how many milliseconds an answer shows that the primary has not been replaced; [`ALWAYS`] without sentinels.
+    /// For how many milliseconds after that the primary cannot have been replaced; [`ALWAYS`] without sentinels.
     lease: AtomicU64,
     start: Instant,
 }
 
-/// What is left of the last attempt to connect.
+/// What one attempt to connect leaves to the next one.
 pub(super) struct Attempts {
     backoff: Backoff,
-    /// Until when nobody tries again, and why the last attempt failed.
+    /// If the last attempt failed: until when nobody tries again, and why it failed.
     pub(super) failure: Option<(Instant, String)>,
     sentinels: Option<Sentinels>,
     named: Option<Named>,
@@ -45,9 +47,9 @@ pub(super) struct Attempts {
 /// The pauses after a failed attempt.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(250);
-/// After so many milliseconds without an answer of the primary the sentinels are asked before the next command.
+/// After so many milliseconds without an answer of the primary, the sentinels are asked before the next command.
 const IDLE_MS: u64 = 1_000;
-/// Answers are noted in steps of so many milliseconds: busy threads would else write to one place all the time.
+/// `answered` is written at most once in so many milliseconds, so that busy threads do not contend for it.
 const STEP_MS: u64 = 10;
 const ALWAYS: u64 = u64::MAX;
 
@@ -80,7 +82,7 @@ impl Primary {
         term == self.term.load(Ordering::Acquire) && self.answered_within(IDLE_MS)
     }
 
-    /// Whether an answer on a connection of this term counts, to a command sent at `sent`.
+    /// Whether an answer counts: on a connection of this term, to a command sent at `sent`.
     pub(super) fn believes(&self, term: u64, sent: u64) -> bool {
         if self.lease.load(Ordering::Relaxed) == ALWAYS {
             return true;
@@ -92,13 +94,13 @@ impl Primary {
         believed
     }
 
-    /// Makes all connections of this term prove themselves again. False if somebody else has done so.
+    /// Makes all connections of this term prove themselves again. False if that has been done already.
     pub(super) fn doubt(&self, term: u64) -> bool {
         let raised = term.wrapping_add(1);
         self.term.compare_exchange(term, raised, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
-    /// Asks the sentinels, if there are any, and says of which term a connection to the server is that they name.
+    /// Asks the sentinels, if there are any, which server is the primary, and says the term of a connection to it.
     pub(super) async fn ask(&self, attempts: &mut Attempts) -> Result<(Option<Named>, u64), String> {
         let term = self.term.load(Ordering::Acquire);
         let Some(sentinels) = &mut attempts.sentinels else { return Ok((None, term)) };
@@ -106,7 +108,7 @@ impl Primary {
         let lease = u64::try_from(named.down_after.as_millis() / 2).unwrap_or(ALWAYS - 1);
         self.lease.store(lease, Ordering::Relaxed);
         let before = attempts.named.replace(named.clone());
-        // Raised by somebody else meanwhile: then this is of the old one, and proves itself once more.
+        // If somebody else has raised the term meanwhile, the connection is of the old one and proves itself once more.
         let raised = before.is_some_and(|before| before.server != named.server) && self.doubt(term);
         Ok((Some(named), term + u64::from(raised)))
     }

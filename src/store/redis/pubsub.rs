@@ -1,5 +1,5 @@
-//! Hearing of decisions about native logins: a connection of its own, subscribed to one channel, and opened anew for
-//! as long as someone listens.
+//! Listening to decisions about native logins: a connection of its own, subscribed to one channel, and opened again
+//! whenever it breaks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +18,11 @@ use super::cluster::masters;
 use super::connect::{Address, Connection};
 use crate::domain::TokenDigest;
 
-/// How many decisions may wait to be taken; beyond, some are missed, and that is told.
+/// How many decisions may wait for the listener. Beyond, the oldest are lost, and the listener is told so.
 const WAITING: usize = 4_096;
-/// How often the connection is asked whether it lives, and how long it may take to answer.
+/// How often the server is pinged, and how long it may take to answer.
 const ASKED_EVERY: Duration = Duration::from_secs(2);
-/// How long to wait before connecting again.
+/// The pauses after a failed attempt to connect.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -39,7 +39,7 @@ pub(super) fn listen(
 
 struct Subscriber {
     shared: Arc<Shared>,
-    /// Tells where to subscribe.
+    /// Asked where to subscribe.
     client: Arc<Client>,
     channel: Vec<u8>,
     subscription: Option<Subscription>,
@@ -55,7 +55,6 @@ struct Subscription {
     ticks: Interval,
 }
 
-/// What a subscription tells.
 enum Heard {
     Decision(TokenDigest),
     Missed,
@@ -84,7 +83,7 @@ impl Subscriber {
         }
     }
 
-    /// Whether another server is the primary than the one that is listened to.
+    /// Whether the server that it listens to is no primary any more.
     async fn is_replaced(&self) -> bool {
         let Some(server) = self.subscription.as_ref().and_then(|subscription| subscription.server.as_ref()) else {
             return false;
@@ -109,8 +108,8 @@ impl Subscriber {
         connected.await.ok()?.ok().map(|connection| Subscription { connection, server, pushes, ticks })
     }
 
-    /// The primary that the sentinels name; or the masters of a cluster as far as they can be learnt, beginning with
-    /// any: every one of them is told what is published on one.
+    /// The primary that the sentinels name. Of a cluster the masters, beginning with a random one: what is published on
+    /// one is told on all. Else none, or if they cannot be asked.
     async fn servers(&self) -> Vec<Address> {
         let ask = async {
             match self.client.connection().await {
@@ -143,7 +142,7 @@ impl Subscription {
         }
     }
 
-    /// Whether the server still answers. What is published meanwhile waits.
+    /// Whether the server still answers.
     async fn lives(&mut self) -> bool {
         let ping = redis::cmd("PING");
         matches!(timeout(ASKED_EVERY, self.connection.req_packed_command(&ping)).await, Ok(Ok(_)))

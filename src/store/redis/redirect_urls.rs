@@ -20,7 +20,7 @@ impl RedirectUrls for RedisStore {
     async fn unregister_redirect(&self, url: &str) -> Result<bool> {
         self.act(Op::Account, async {
             let key = self.keys.redirects();
-            // Asked first: a removal that is delivered twice says that there was nothing.
+            // Asked first: a removal that is delivered twice answers that there was nothing.
             let was: bool = self.client.command(redis::cmd("SISMEMBER").arg(&key).arg(url)).await?;
             let removed: bool = self.client.command(redis::cmd("SREM").arg(&key).arg(url)).await?;
             Ok(was || removed)

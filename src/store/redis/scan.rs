@@ -1,8 +1,8 @@
 //! Walking over all users, server by server of a cluster, by `SCAN`.
 //!
-//! `SCAN` finds whatever is there throughout, but may repeat itself when the server shrinks its table: then it goes
-//! once more through those keys that share a bucket of the smaller table, all of which it has just returned. So a page
-//! tells the next one which users came last, which makes it exact, and lets it end in the middle of an answer.
+//! `SCAN` finds every key that exists throughout, but may repeat some when the server shrinks its table: those that
+//! share a bucket of the smaller table, which it has just returned. So the cursor of a page names the users that came
+//! last. The next page leaves them out, and a page may end in the middle of an answer.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -18,16 +18,16 @@ use super::connect::Connection;
 use crate::domain::{Account, UserId};
 use crate::store::{Page, Result, StoreError};
 
-/// Where a walk is: the how-many-th server, and the server's own cursor.
+/// Where a walk is: the server, by its place among all, and that server's cursor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ScanCursor {
     server: usize,
     cursor: u64,
 }
 
-/// How many keys one `SCAN` looks at.
+/// How many keys one `SCAN` examines.
 const LOOKED_AT: usize = 50;
-/// How many of the last users a page tells the next one.
+/// How many users the cursor of a page names.
 const REMEMBERED: usize = 128;
 
 impl RedisStore {
@@ -53,14 +53,14 @@ impl RedisStore {
                 let Some(next) = next else { return Ok(Page { items, next: None }) };
                 place = next;
             }
-            // Users may be few among many tokens: rather a short page now than none in time.
+            // Users may be few among many other keys: a short page in time is better than none.
             if items.len() >= limit || !fits || began.elapsed() >= self.shared.limit / 2 {
                 return Ok(Page { items, next: Some(write(place, &seen)) });
             }
         }
     }
 
-    /// Some keys of a pattern, perhaps none, and where to look next; `None` after the last.
+    /// Some keys that match a pattern, perhaps none, and where to look next; `None` at the end.
     pub(super) async fn look(&self, place: ScanCursor, pattern: Vec<u8>) -> Result<(Vec<Vec<u8>>, Option<ScanCursor>)> {
         let mut scan = redis::cmd("SCAN");
         scan.arg(place.cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(LOOKED_AT);

@@ -1,4 +1,4 @@
-//! Asking the sentinels which server is the primary, and hearing from them when that changes.
+//! Asking the sentinels which server is the primary, and being told by them when that changes.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -27,28 +27,29 @@ struct Sentinel {
     connection: Option<MultiplexedConnection>,
 }
 
-/// The server that they name.
+/// The primary, as a sentinel describes it.
 #[derive(Clone)]
 pub(super) struct Named {
     pub(super) server: Address,
-    /// How long it must be silent before they replace it.
+    /// How long it must be silent before the sentinels replace it.
     pub(super) down_after: Duration,
 }
 
-/// How long the others are waited for when more than half have answered: one of them may know of a newer primary.
+/// When more than half of the sentinels have answered, how long to wait for the others: one may know a newer primary.
 const GRACE: Duration = Duration::from_millis(50);
 const SWITCH: &str = "+switch-master";
 
 type Fields = HashMap<String, String>;
 
 impl Sentinels {
-    /// `term` is raised when they switch to another primary, and when one of them goes away.
+    /// `term` is raised when the sentinels switch to another primary, and when a connection to one of them breaks.
     pub(super) fn new(name: &str, addresses: &[Address], term: &Arc<AtomicU64>) -> Self {
         let sentinels = addresses.iter().map(|address| Sentinel { address: address.clone(), connection: None });
         Self { name: name.into(), each: sentinels.collect(), term: Arc::clone(term) }
     }
 
-    /// The primary as the sentinel names it that knows of the newest failover. The error says why there is none.
+    /// The primary, by the answer with the highest epoch: that sentinel knows the latest failover. The error is a
+    /// sentence for the log.
     pub(super) async fn ask(&mut self, options: &ConnectOptions) -> Result<Named, String> {
         let enough = self.each.len() / 2 + 1;
         let (name, term) = (&self.name, &self.term);
@@ -85,7 +86,7 @@ impl Sentinels {
 }
 
 impl Sentinel {
-    /// What it knows of the primary.
+    /// What this sentinel knows of the primary.
     async fn ask(&mut self, options: &ConnectOptions, name: &Arc<str>, term: &Arc<AtomicU64>) -> RedisResult<Fields> {
         let mut question = redis::cmd("SENTINEL");
         question.arg("MASTER").arg(&**name);
@@ -96,7 +97,7 @@ impl Sentinel {
         }
         self.connection = None;
         let mut connection = options.connect_sentinel(&self.address, listen(name, term)).await?;
-        // Before the question, so that no switch is missed.
+        // Subscribed before it is asked, so that no switch is missed.
         connection.subscribe(SWITCH).await?;
         let fields = question.query_async(&mut connection).await?;
         self.connection = Some(connection);
@@ -104,7 +105,7 @@ impl Sentinel {
     }
 }
 
-/// Raises the term when a sentinel says that this primary was replaced, or cannot say so any more.
+/// Raises the term when a sentinel says that the primary was replaced, or when its connection breaks.
 fn listen(name: &Arc<str>, term: &Arc<AtomicU64>) -> impl Fn(PushInfo) -> Result<(), Infallible> + use<> {
     let (name, term) = (Arc::clone(name), Arc::clone(term));
     move |push| {

@@ -1,8 +1,9 @@
-//! When directory sessions are due: a timer each, in the sorted set of their user's shard, set by the commit that opens the
-//! session. It is lazy: heartbeats leave it alone, and when it goes off and the session lives on, it is set to the true
-//! deadline.
+//! Closing directory sessions that are due. Each has a timer in a sorted set of its user's shard, set by the commit
+//! that opens it. Heartbeats leave the timer alone: if the session lives on when the timer goes off, it is set to the
+//! true deadline.
 //!
-//! A server that takes timers which went off has them alone for a while; after that, if not done, they go off again.
+//! A server takes some timers that went off, and has a lease on them. Those that it has not dealt with by then go off
+//! again.
 
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::store::Result;
 
 /// How many timers of a shard are taken at once.
 const MAX_TAKEN: usize = 16;
-/// How long a server that took a timer has it alone, in milliseconds.
+/// How long a server has a timer that it took for itself, in milliseconds.
 const LEASE: u64 = 5_000;
 
 fn read(timer: &Timer) -> (UserId, SessionKey) {
@@ -25,10 +26,10 @@ fn read(timer: &Timer) -> (UserId, SessionKey) {
 }
 
 impl RedisStore {
-    /// Closes some sessions that are due, and says whether there may be more.
+    /// Closes some sessions that are due. True if there may be more.
     pub(super) async fn expire_due(&self) -> Result<bool> {
         let shards = join_all(Shard::all().map(|shard| self.expire_in(shard))).await;
-        // None keeps the others waiting.
+        // A shard that fails does not stop the others.
         shards.into_iter().try_fold(false, |more, some| Ok(more | some?))
     }
 
@@ -41,7 +42,7 @@ impl RedisStore {
         Ok(timers.len() == MAX_TAKEN)
     }
 
-    /// Closes a session if it is due, or else sets its timer anew. If that fails, the timer goes off again.
+    /// Closes a session if it is due, else sets its timer to its deadline.
     async fn expire(&self, key: &[u8], timer: &Timer) -> Result<()> {
         let (user, session) = read(timer);
         let next = self.run(user, &Expire { session: Some(session) }, Room::ANY).await?.unwrap_or_default();

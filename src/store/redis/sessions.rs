@@ -44,7 +44,7 @@ impl Tokens for RedisStore {
     }
 
     async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()> {
-        // With a user everything is gone that the user had.
+        // If there is no such user, there is no such token.
         self.act(Op::Revoke, self.run(user, revoke, Room::ANY)).await.map(drop)
     }
 }
@@ -101,12 +101,12 @@ impl Sessions for RedisStore {
 
 #[async_trait]
 impl Upkeep for RedisStore {
-    /// Goes on for a quarter of the deadline while there is a lot to end.
+    /// Goes on for a quarter of the deadline if there is much to end.
     async fn close_due(&self) -> Result<()> {
         self.act(Op::Sweep, async {
             let began = Instant::now();
             loop {
-                // Neither keeps the other waiting.
+                // If one fails, the other goes on.
                 let (sessions, logins) = (self.expire_due().await, self.give_up_some().await);
                 if !(sessions? | logins?) || began.elapsed() >= self.shared.limit / 4 {
                     return Ok(());

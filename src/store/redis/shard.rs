@@ -1,14 +1,14 @@
-//! The hash tags of the shards: all that a user has carries the tag of the user's shard, and lies in one slot.
+//! The hash tags of the shards. The keys of all that a user has carry the tag of the user's shard, so they lie in one
+//! slot.
 
 use crate::domain::Shard;
 
-/// The tag of a shard.
 pub(super) const fn tag(shard: Shard) -> &'static str {
     TAGS[shard.index()]
 }
 
-/// The i-th lies in the i-th stretch of 256 of a Cluster's 16,384 slots, so that however few or many primaries share the
-/// slots, they share the users.
+/// The i-th tag lies in the i-th 256 of a Cluster's 16,384 slots, so that the primaries that share the slots evenly
+/// share the users evenly.
 #[rustfmt::skip]
 const TAGS: [&str; Shard::COUNT] = [
     "mm", "6q", "9i", "e8", "29", "21", "ap", "ax", "0j", "kv", "dn", "df", "3g", "o6", "gc", "xw",

@@ -1,4 +1,4 @@
-//! The ring of signing keys: one value, which begins with the random id of the act that wrote it, and its version.
+//! The ring of signing keys: one value, of the random id of the act that wrote it, the version, and the record.
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::store::codec::{decode, encode};
 use crate::store::metrics::Op;
 use crate::store::{Result, SigningKeys};
 
-/// How much stands before the record: the act's id, and the version.
+/// How many bytes stand before the record.
 const HEAD: usize = 16;
 
 #[async_trait]
@@ -19,7 +19,7 @@ impl SigningKeys for RedisStore {
     }
 
     async fn replace_key_ring(&self, ring: &KeyRing) -> Result<bool> {
-        // No ring has a version that none comes after.
+        // There is no version after the last one.
         let Some(version) = ring.version.checked_add(1) else { return Ok(false) };
         let stored = KeyRing { version, keys: ring.keys.clone() };
         let (id, next) = (new_id()?, version.to_be_bytes());

@@ -1,4 +1,4 @@
-//! Removing what has ended. Every server of a store calls it; the one that gets the lease does the work.
+//! Removing what has ended. Every server of a store calls this every second; the one that gets the lease does the work.
 
 use futures_util::future::join_all;
 
@@ -6,11 +6,11 @@ use super::RedisStore;
 use super::scan::ScanCursor;
 use crate::store::Result;
 
-/// How long the lease lasts, in milliseconds: a little less than the second after which every server asks again.
+/// How long the lease lasts, in milliseconds: a little less than the second between two calls.
 const LEASE: u64 = 900;
-/// How many times one call looks for users.
+/// How many times one call scans for keys, at most.
 const MAX_LOOKS: usize = 20;
-/// How many users and claims one call looks at, at least, if there are as many.
+/// How many users and claims are enough for one call.
 const ENOUGH: usize = 200;
 
 impl RedisStore {
@@ -33,7 +33,7 @@ impl RedisStore {
                 break;
             }
         }
-        // One that fails must not keep the others waiting.
+        // One that fails does not stop the others.
         let swept = keys.iter().map(async |key| match self.keys.user_of(key) {
             Some(user) => self.prune(user).await,
             None => self.drop_abandoned(key).await,

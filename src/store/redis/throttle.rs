@@ -1,7 +1,7 @@
-//! Token buckets, one number each, and marks, by the server's time; the rules in scripts.
+//! Token buckets and marks. Scripts hold the rules, and go by the clock of Redis.
 //!
-//! Everything of the throttle lies in one slot of a cluster, so that an attempt is admitted by one script: one round trip,
-//! all or nothing. A script takes tens of microseconds, a hash tens of milliseconds: one server is enough for the slot.
+//! All of it lies in one slot, so that one script admits an attempt: all or nothing, in one round trip. One server of a
+//! cluster can bear that: a script takes tens of microseconds, and the hash that it lets through tens of milliseconds.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,8 +1,8 @@
-//! What only one user may have, an e-mail address or a subject at an identity provider: who has it, found by a claim.
+//! Who has what only one user may have: an e-mail address, or a subject at an identity provider. A claim says so.
 //!
-//! A claim lies in a slot of its own, so it is made before the account has what it is for, and counts only if the account is
-//! there and has it. A claim whose account never came to have it is taken over once its time has passed; after that time the
-//! account cannot come to have it any more, and a sweep removes the claim.
+//! A claim lies in another slot than its user, so no script can write both. The claim is made first, and counts only if
+//! the account then has the address or subject. The account must come to have it before the claim's time is over. After
+//! that, another user may take the claim over, and the sweep removes it.
 
 use super::codec::encode_new_user;
 use super::user::{Room, Selection};
@@ -10,18 +10,18 @@ use super::{RedisStore, new_id, scripts};
 use crate::domain::{Account, AccountChange, Denied, Ruling, Subject, Timestamp, UserId};
 use crate::store::{Creation, Result, StoreError};
 
-/// A claim as it stands in Redis.
+/// A claim in Redis.
 pub(super) struct Claim {
     value: Vec<u8>,
     pub(super) user: UserId,
-    /// When it may be taken over, if the account does not have it by then.
+    /// From then on it may be taken over, if the account does not have what it is about.
     until: Timestamp,
 }
 
-/// How long a claim stands without its account, in milliseconds.
+/// How long a claim may not be taken over, in milliseconds.
 const CLAIM_TTL: u64 = 10_000;
-/// How long before its claim's end the account must have it, in milliseconds: the clocks of a Cluster's servers may differ by
-/// as much.
+/// How long before that time is over the account must have it, in milliseconds. By as much the clocks of a Cluster's
+/// servers may differ.
 const CLOCK_SKEW: u64 = 5_000;
 
 impl Claim {
@@ -33,7 +33,7 @@ impl Claim {
         Ok(Self { value, user, until: Timestamp::from_millis(until) })
     }
 
-    /// Until when the account may come to have it, by the clock of the server that the account lies on.
+    /// Until when the account may come to have it, by the clock of its server.
     const fn latest(&self) -> Timestamp {
         Timestamp::from_millis(self.until.millis().saturating_sub(CLOCK_SKEW))
     }
@@ -45,13 +45,13 @@ impl RedisStore {
         self.client.get(key).await?.map(Claim::read).transpose()
     }
 
-    /// The claim in a key, with the key, if it is this user's.
+    /// A key and the claim in it, if that is this user's.
     pub(super) async fn claim_of(&self, user: UserId, key: Vec<u8>) -> Result<Option<(Vec<u8>, Claim)>> {
         let claim = self.claim_in(&key).await?;
         Ok(claim.filter(|claim| claim.user == user).map(|claim| (key, claim)))
     }
 
-    /// The claim by which a user is found by their subject, with its key.
+    /// The claim for a user's subject, with its key.
     pub(super) async fn subject_claim(&self, user: UserId) -> Result<Option<(Vec<u8>, Claim)>> {
         let subject = self.account_with(user).await?.and_then(|account| account.profile.subject);
         let Some(subject) = subject else { return Ok(None) };
@@ -63,13 +63,13 @@ impl RedisStore {
         self.client.eval(scripts::FORGET.on(&[key]).arg(&claim.value)).await
     }
 
-    /// Removes the claim in a key if it does not count and never will: its account was not made in time, or is gone.
+    /// Removes the claim in a key if it does not count and never will.
     pub(super) async fn drop_abandoned(&self, key: &[u8]) -> Result<()> {
         let Some(claim) = self.claim_in(key).await? else { return Ok(()) };
         if self.account_with(claim.user).await?.is_some_and(|account| self.has(&account, key)) {
             return Ok(());
         }
-        // Once more, with the time of the server that lets the account have it or not.
+        // Once more, by the clock of the account's server: it decides until when the account may come to have it.
         let (now, user) = self.load(claim.user, &Selection::default(), Room::ANY).await?;
         if now <= claim.latest() || user.is_some_and(|user| self.has(&user.state.account, key)) {
             return Ok(());
@@ -77,7 +77,7 @@ impl RedisStore {
         self.give_back(key, &claim).await
     }
 
-    /// Whether an account has the address or the subject that a key is about.
+    /// Whether an account has the address or subject that this key is for.
     fn has(&self, account: &Account, key: &[u8]) -> bool {
         let subject = account.profile.subject.as_ref();
         self.keys.email(&account.email) == key
@@ -140,7 +140,7 @@ impl RedisStore {
         Ok(account.filter(|account| account.profile.subject.as_ref().is_some_and(|known| known.is(issuer, subject))))
     }
 
-    /// Claims a key for a user, or tells whose it is, or may yet become.
+    /// Claims a key for a user. The inner error is the user who has it, or may still come to have it.
     async fn claim(&self, key: &[u8], user: UserId) -> Result<std::result::Result<Claim, UserId>> {
         let standing = match self.try_claim(key, user, &[]).await? {
             Ok(claim) => return Ok(Ok(claim)),
@@ -152,8 +152,8 @@ impl RedisStore {
         Ok(self.try_claim(key, user, &standing.value).await?.map_err(|standing| standing.user))
     }
 
-    /// Claims a key if it is free, the user's own already, or held by the claim known to be `abandoned` whose time has
-    /// passed; else tells the claim that stands.
+    /// Claims a key if it is free or the user's already, or if the claim in it is the `abandoned` one and its time is
+    /// over. The inner error is the claim that stands.
     async fn try_claim(&self, key: &[u8], user: UserId, abandoned: &[u8]) -> Result<std::result::Result<Claim, Claim>> {
         let mut call = scripts::CLAIM.on(&[key]);
         call.arg(user.0.as_bytes()).arg(CLAIM_TTL).arg(abandoned);

@@ -1,7 +1,7 @@
 //! An act on a user: load what its rule needs, ask the rule, and commit the effects by one script.
 //!
-//! The commit compares what was loaded. If it has changed, the act begins again. So of several acts on one session or one
-//! account, on any servers, one comes first; acts on different sessions of one user do not hinder each other.
+//! The commit compares what was loaded. If it has changed, the act begins again. So of several acts on one session or
+//! one account, on any servers, one comes first; acts on different sessions of one user do not hinder each other.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,11 +19,11 @@ use crate::store::{Result, StoreError};
 const PAGE: i64 = 32;
 /// How often an act may begin. From the second time on, the acts of a process on one user queue.
 const MAX_ATTEMPTS: usize = 100;
-/// How long a receipt tells that an act took effect: longer than `store.timeout_ms`, within which its script may be sent
-/// again.
+/// How long a receipt tells that an act took effect: longer than `store.timeout_ms`, within which its script may be
+/// sent again.
 const RECEIPT_KEPT: Duration = Duration::from_secs(60);
-/// A directory session that was closed cannot be opened again for this long after it was opened: the longest time that a
-/// login may take (`directory.time_to_authenticate`), and a minute.
+/// A directory session that was closed cannot be opened again for this long after it was opened: the longest time that
+/// a login may take (`directory.time_to_authenticate`), and a minute.
 const LOGIN_KEPT: Duration = Duration::from_secs(3660);
 
 /// Which of a user's sessions to load.
@@ -248,8 +248,8 @@ impl RedisStore {
         }
     }
 
-    /// What a commit writes besides account and sessions. The first one, if there is any, is written by no other commit: a
-    /// second delivery finds it.
+    /// What a commit writes besides account and sessions. The first one, if there is any, is written by no other
+    /// commit: a second delivery finds it.
     fn new_records(&self, now: Timestamp, loaded: &LoadedUser, effects: &Effects) -> Result<Vec<NewRecord>> {
         let user = loaded.state.account.id;
         let mut records = Vec::new();
@@ -272,8 +272,8 @@ impl RedisStore {
         Ok(records)
     }
 
-    /// Ends every session that a user has by then, and stores or removes the account. Returns the sessions; `None` if the
-    /// account is not as it was loaded.
+    /// Ends every session that a user has by then, and stores or removes the account. Returns the sessions; `None` if
+    /// the account is not as it was loaded.
     async fn end_all(&self, loaded: &LoadedUser, effects: &Effects) -> Result<Option<Vec<Vec<u8>>>> {
         let user = loaded.state.account.id;
         let mut call = scripts::END_ALL.on(&self.account_keys(user));

@@ -1,8 +1,10 @@
--- Admits an attempt by the first of its lanes that is open and has room, and charges that lane's buckets; or charges nothing.
--- KEYS: marks of the account, buckets. ARGV: how many lanes; of each lane: the mark that opens it, or '', and how many charges;
--- of each charge: which of the buckets, from 1; burst; how long one takes to refill; another charge of the lane, from 1, or 0:
--- if that one's bucket was not full before, this charge is left out.
--- Answers: 1 admitted or 0; the lane, from 0; how long until a lane has room; the charges made, from 0.
+-- Admits an attempt by the first of its lanes that is open and has room, and charges the buckets of that lane; else
+-- charges nothing.
+-- KEYS: marks of the account, buckets.
+-- ARGV: how many lanes; of each lane the mark that opens it, or '', and how many charges; of each charge the bucket's
+-- place, from 1, its burst, how long one takes to refill, and the place of another charge in the lane, from 1, or 0: if
+-- the bucket of that one was not full before, this charge is left out.
+-- Answers: 1 admitted, or 0; the lane, from 0; how long until a lane has room; the charges made, from 0.
 -- A bucket is one number: when it will be full (GCRA). All buckets are read, whatever the marks are.
 local marks = KEYS[1]
 local function number() return tonumber(argument()) end

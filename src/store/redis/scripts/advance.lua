@@ -1,5 +1,5 @@
--- Takes a login to its next stage. Answers: 1, or 0 if the login is not as it was read.
--- KEYS: login. ARGV: the record it must have; the new value: act and record.
+-- Takes a login to its next stage. Answers: 1, or 0 if the login is not as it was loaded.
+-- KEYS: login. ARGV: the record as loaded; the new value: act and record.
 local login, record, value = KEYS[1], ARGV[1], ARGV[2]
 local stands = redis.call('GET', login)
 if not stands then return 0 end

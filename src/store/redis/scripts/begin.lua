@@ -1,8 +1,8 @@
--- Begins a login. Answers, and after it a record or '': 1 done, 0 too many are under way, 2 its native token is in use, and for
--- what, 3 its state is used.
+-- Begins a login. Answers 1 done, 0 too many are under way, 2 its native token is in use, 3 its state is used; and of 2
+-- the record of that native login.
 -- KEYS: login, all logins, those of its network, used state, perhaps native login.
--- ARGV: value: act and record; entry; state; expiry; how many logins there may be, and of one network; the record of a native
--- login that is pending, and of one that has failed.
+-- ARGV: value: act and record; entry; state; expiry; how many logins there may be, and of one network; the record of a
+-- native login that is pending, and of one that has failed.
 local login, logins, from_network, used, native = unpack(KEYS)
 local value, entry, state, expires, most, most_of_network, pending, failed = unpack(ARGV)
 local stands = redis.call('GET', login)

@@ -1,6 +1,6 @@
 -- Lends a licence. Answers: 1, 0 none is left, 2 the native client has one, 3 the user has too many.
--- KEYS: licences, borrowed, borrowers. ARGV: native token; record, which begins with the act's 8 bytes and the user's 16;
--- lifetime; how many there are, and how many of them a user may have.
+-- KEYS: licences, borrowed, borrowers. ARGV: native token; record, which begins with the act's 8 bytes and the user's
+-- 16; lifetime; how many there are, and how many of them a user may have.
 local licenses, borrowed, borrowers = KEYS[1], KEYS[2], KEYS[3]
 local native, record, lifetime, total, per_user = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local stands = redis.call('HGET', borrowed, native)

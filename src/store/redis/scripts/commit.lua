@@ -1,10 +1,18 @@
--- Makes the effects of an act on a user true, all or none. Delivered twice, it takes effect once, and says so twice.
--- KEYS: user, index, timers of the shard. ARGV: the account's version as read, or '' if the act does not rest on it; how many
--- sessions had ever been opened, or ''; the new version and account, or ''; the latest instant to do it, or ''; how many v2
--- and directory sessions there may be if one opens; the sessions, a list of key, as read and as new ('' for none); the key
--- that tells that the new session is closed for good, or ''; new records (key, value, expiry); keys to remove; timers (member,
--- instant; '' to remove it). Before a list stands its length.
--- Answers: 1 done, 0 something is not as it was read, -1 too late, -2 the session is closed for good.
+-- Makes the effects of an act on a user true: all of them, or none if what the act rests on has changed. A second
+-- delivery changes nothing, and is answered like the first.
+-- KEYS: user, index, timers of the shard.
+-- ARGV, '' where there is none; a list begins with its length:
+--   version   the account's version as loaded, if the act rests on the account
+--   opened    how many sessions had ever been opened, if the act rests on all of them
+--   account   new version and account
+--   latest    the instant after which the act must not take effect
+--   most      how many v2 sessions, and how many directory sessions, there may be if one opens
+--   sessions  list: key, record as loaded, new record
+--   closed    a key: if it exists, the session to be opened is closed for good
+--   records   list of other new records: key, value, expiry
+--   removed   list of keys
+--   timers    list: timer, instant ('' removes it)
+-- Answers: 1 done, 0 something has changed, -1 too late, -2 the session is closed for good.
 local user, index, timers = KEYS[1], KEYS[2], KEYS[3]
 local function list(width)
   local rows = {}
@@ -19,21 +27,21 @@ local most = {clients = tonumber(argument()), directory = tonumber(argument())}
 local sessions, closed = list(3), argument()
 local records, removed, changed_timers = list(3), list(1), list(2)
 
--- Was it done before? A new record has a random key or a random value.
+-- Is this a second delivery? The first new record has a random key or value, and so has the new version.
 local head = redis.call('GETRANGE', user, 0, HEAD - 1)
 if head == '' then return 0 end
 local state = read_user(head)
 if account ~= '' and state.version == string.sub(account, 1, 8) then return 1 end
 if records[1] and redis.call('GET', records[1][1]) == records[1][2] then return 1 end
 
--- Is everything as it was read?
+-- Is everything as it was loaded?
 if version ~= '' and state.version ~= version or opened ~= '' and state.opened ~= tonumber(opened) then return 0 end
 local total, opens = state.clients + state.directory, {clients = 0, directory = 0}
 for _, session in ipairs(sessions) do
   local key, read, new = unpack(session)
   local stands = redis.call('GET', key) or ''
   if stands ~= read then
-    -- An act without a new record does nothing that may not be done by several.
+    -- Without new records, it may be done already, by this act or by another one that did just the same.
     return stands == new and new ~= '' and not records[1] and 1 or 0
   end
   local was, is = read ~= '' and read_session(read), new ~= '' and read_session(new)
@@ -49,7 +57,7 @@ end
 if closed ~= '' and redis.call('EXISTS', closed) == 1 then return -2 end
 if latest ~= '' and now() > tonumber(latest) then return -1 end
 
--- The index: first out first. A user's only session stands in the user's record instead.
+-- Sessions and index. A user's only session is named in the user's record and not in the index.
 for _, session in ipairs(sessions) do
   if not session.is then
     redis.call('UNLINK', session[1])

@@ -1,7 +1,7 @@
--- Ends a login, and tells its native client how it came out.
+-- Ends a login, and tells its native client the outcome. Answers: 1, or 0 if the login is not as it was loaded.
 -- KEYS: login, all logins, those of its network, used state, perhaps native login.
--- ARGV: act, entry, state, the record it must have, what is left of it, its expiry; of a native client: outcome, how long to
--- keep it, channel, native token.
+-- ARGV: act, entry, state, the record as loaded, what stays of it, its expiry; of a native client: outcome, how
+-- long to keep it, channel, native token.
 local login, logins, from_network, used, native = unpack(KEYS)
 local act, entry, state, record, left, expires, outcome, keep, channel, token = unpack(ARGV)
 local stands = redis.call('GET', login)

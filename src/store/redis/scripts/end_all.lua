@@ -1,11 +1,12 @@
--- Ends every session of a user, with whatever it holds by now, and stores the account or removes it.
--- KEYS: user, index, timers of the shard. ARGV: the account's version as read; the new version and account, or '' to remove
--- it; what the keys of sessions, access, remember-me and cross tokens begin with; the user's id; more keys to remove.
--- Answers: 1 done, 0 the account is not as it was read; the sessions that ended.
+-- Ends every session that a user has by now, with all tokens, and stores or removes the account.
+-- KEYS: user, index, timers of the shard.
+-- ARGV: the account's version as loaded; new version and account, or '' to remove the account; the beginnings of the
+-- keys of sessions, of access, remember-me and cross tokens; the user's id; other keys to remove.
+-- Answers: 1 done, or 0 if the account has changed; the records of the sessions.
 local user, index, timers = KEYS[1], KEYS[2], KEYS[3]
-local version, account, prefix, id = ARGV[1], ARGV[2], ARGV[3], ARGV[7]
-local HANDLES = { -- the count of each kind of handle, its length, and what the token's key begins with
-  {'access', 22, ARGV[4]}, {'remember_me', 28, ARGV[5]}, {'cross', 50, ARGV[6]},
+local version, account, prefix, access, remember_me, cross, id = unpack(ARGV, 1, 7)
+local HANDLES = { -- of each kind its count in a session, its length, and the beginning of the token's key
+  {'access', 22, access}, {'remember_me', 28, remember_me}, {'cross', 50, cross},
 }
 local DIRECTORY = 3 -- the first byte of a directory session's key
 local head = redis.call('GETRANGE', user, 0, HEAD - 1)
@@ -32,7 +33,7 @@ for _, slot in ipairs(state.only and {state.only} or redis.call('ZRANGE', index,
       at = at + handle[2]
     end
   end
-  -- Behind the handles stands the session's key: its length, kind and name.
+  -- After the handles comes the session's key: its length (2 bytes), its kind, its name.
   if string.byte(value, at + 2) == DIRECTORY then
     redis.call('ZREM', timers, id .. string.sub(value, at + 3, at + 18))
   end

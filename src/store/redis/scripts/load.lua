@@ -1,9 +1,9 @@
--- Reads what an act needs of a user, at one instant.
--- KEYS: user, index, the sessions wanted. ARGV: what session keys begin with; how many v2 sessions and directory sessions
--- may stay: those beyond that go first, and are read; at least how many of each kind that go first to read; the first and
--- the last place in the index to read, or ''.
--- Answers: time, user or nil, the sessions wanted or nil, more sessions: v2 sessions that go first, directory sessions that
--- go first, those in the index.
+-- Loads what an act needs of a user, as it is at one instant.
+-- KEYS: user, index, sessions.
+-- ARGV: the beginning of the keys of sessions; how many v2 sessions, and how many directory sessions, may stay; how
+-- many of each kind to load at least; the first and the last place in the index to load, or ''.
+-- Answers: the time; the user, or nil; of each session in KEYS the record or nil; other sessions: of each kind those
+-- that go first, so many that no more than may stay are left, then those at the places in the index.
 local user, index = KEYS[1], KEYS[2]
 local prefix, may_stay = ARGV[1], {clients = tonumber(ARGV[2]), directory = tonumber(ARGV[3])}
 local at_least, first, last = tonumber(ARGV[4]), ARGV[5], ARGV[6]

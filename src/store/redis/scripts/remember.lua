@@ -1,6 +1,7 @@
 -- Makes or renews marks of an account.
--- KEYS: marks. ARGV: how long a mark lasts; how old it must be to be renewed; how many there may be; of each mark: itself, and
--- when to write it: 'always', 'known' (only if there is one), 'reused' (only if there is none, as one that goes first).
+-- KEYS: marks. ARGV: how long a mark lasts; how old it must be to be renewed; how many there may be; of each mark:
+-- itself, and when to write it: 'always', 'known' (only if there is one), 'reused' (only if there is none, as one that
+-- goes first).
 local marks = KEYS[1]
 local lifetime, renewed_after, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = now()
