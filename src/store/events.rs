@@ -1,4 +1,4 @@
-//! Every session that ends is reported once, by the store that ended it: in the log, and to whoever listens.
+//! Every session that ends is reported once, by the store that ended it: in the log, and to the listener.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ type Listener = Box<dyn Fn(ClosedSession) + Send + Sync>;
 pub struct SessionEvents(Arc<OnceLock<Listener>>);
 
 impl SessionEvents {
-    /// Has the sessions that end from now on told to `listener`. The first one stays.
+    /// Reports the sessions that end from now on to `listener`. Only the first listener counts.
     pub fn listen(&self, listener: impl Fn(ClosedSession) + Send + Sync + 'static) {
         let _there_is_one = self.0.set(Box::new(listener));
     }

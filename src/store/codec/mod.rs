@@ -1,7 +1,7 @@
 //! Records: what stores keep, as bytes, the same in every store.
 //!
 //! A record is a version, then its fields in CBOR, by their numbers and without names. `docs/design/storage.md` says
-//! what a later release may change, so that it reads what the last one wrote, and the last one what it writes.
+//! what a release may change: each release and the one before it read what the other writes.
 
 use std::fmt::Display;
 
@@ -21,7 +21,7 @@ const VERSION: u8 = 2;
 
 /// What a store keeps under a key of its own.
 pub trait Record: Encode<()> + for<'b> Decode<'b, ()> {
-    /// What an error calls it.
+    /// The record's name in errors.
     const NAME: &'static str;
 }
 

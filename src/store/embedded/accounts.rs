@@ -28,7 +28,7 @@ impl Accounts for EmbeddedStore {
         self.read(Op::Find, |snapshot| {
             let Some(owner) = snapshot.subject_owner(issuer, subject)? else { return Ok(None) };
             let account = snapshot.account(owner)?;
-            // What finds it is a digest.
+            // The table has digests of subjects; the account has the subject itself.
             Ok(account
                 .filter(|account| account.profile.subject.as_ref().is_some_and(|known| known.is(issuer, subject))))
         })

@@ -1,4 +1,4 @@
-//! The data folder and the lock that makes it one process's.
+//! The data folder, and the lock that gives it to one process.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -13,12 +13,12 @@ use super::error::OpenError;
 const LOCK: &str = "bimgate.lock";
 const FILE: &str = "bimgate.redb";
 const NEW_FILE: &str = "bimgate.redb.new";
-/// What a server makes beside the store at its first start, so that there was one where it is.
+/// Files that a server makes beside the store at its first start. Where one of them is, there was a store.
 const SECRET: &str = "signing.key";
 
 /// A data folder, locked while this lives.
 ///
-/// redb locks its file too, but lets go of it when the file is reopened after a failure; this lock stays.
+/// redb locks its file too, but releases that lock when the file is reopened after a failure. This lock stays.
 pub(super) struct Folder {
     path: PathBuf,
     _lock: File,
@@ -47,8 +47,8 @@ impl Folder {
         &self.path
     }
 
-    /// The store's file. Where there is none, `fill` makes a store of an empty one, which gets the name only when it is
-    /// whole and on disk: nobody ever finds half of one, wherever a full disk or a crash interrupts this.
+    /// The store's file. If there is none, `fill` makes a store of an empty file, which is given the name only when it
+    /// is whole and on disk. So a full disk or a crash never leaves half a store under that name.
     pub(super) fn file<E: From<io::Error>>(&self, fill: impl FnOnce(File) -> Result<(), E>) -> Result<File, E> {
         let (path, new) = (self.path.join(FILE), self.path.join(NEW_FILE));
         match private().open(&path) {
@@ -83,8 +83,8 @@ pub(in crate::store) fn is_new(folder: &Path) -> bool {
     missing(FILE) && missing(SECRET)
 }
 
-/// Where root has made `path`, gives it the owner of the folder it lies in: a command of root's may come before the
-/// first start of the server, which may be another user's.
+/// If root has made `path`, gives it the owner of its folder: root may run a command before the first start of the
+/// server, and the server may run as another user.
 pub(in crate::store) fn hand_over(path: &Path) -> io::Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
@@ -108,8 +108,8 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Waits on a thread of its own, for a lock can be waited for only without a limit. One that waits in vain lets go of
-/// the lock as soon as it has it, since nobody receives it.
+/// Waits on a thread of its own, since the wait for a lock has no limit. If the caller has given up, the thread
+/// releases the lock as soon as it has it.
 fn locked_within(lock: File, wait: Duration) -> io::Result<Option<File>> {
     if wait.is_zero() {
         return Ok(None);

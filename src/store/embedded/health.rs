@@ -14,7 +14,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 #[async_trait]
 impl Health for EmbeddedStore {
-    /// Asks the writer, which is told nothing but answers only when the file is open.
+    /// Has the writer do nothing: it answers only if the file is open.
     async fn time(&self) -> Result<Timestamp> {
         self.write(Op::Health, |_| Ok(())).await?;
         Ok(self.inner.clock.now())

@@ -136,7 +136,7 @@ impl Logins for EmbeddedStore {
     }
 }
 
-/// Whether a native login still is what it says. One that waits does until it is decided.
+/// Whether a native login is still kept. One that waits is kept until it is decided.
 fn counts(until: Timestamp, outcome: NativeLogin, now: Timestamp) -> bool {
     outcome == NativeLogin::Pending || until > now
 }

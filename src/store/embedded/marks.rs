@@ -1,13 +1,13 @@
-//! What accounts are known by, in memory: forgotten with the process. Until people have logged in again they count as
-//! on their first day, which has buckets of its own.
+//! The marks of accounts, in memory: a restart forgets them. Until people have logged in again, they are throttled like
+//! newcomers.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::store::{MARK_LIFETIME, MARK_RENEWED_AFTER, MAX_MARKS, Mark, Remember};
 
-/// The most accounts whose marks are remembered: about 10 MB where each has two, 200 MB if all have as many as they may.
-/// Beyond, those go first whose last login is longest ago.
+/// The most accounts whose marks are remembered: about 10 MB if each has two, 200 MB if each has as many as it may.
+/// Beyond, those with the oldest last login go first.
 const MAX_ACCOUNTS: usize = 100_000;
 
 /// The marks of each account.

@@ -4,8 +4,8 @@
 //! waiting acts share one transaction and one sync, so that throughput does not end at one disk flush a login. Reads
 //! take the snapshot that the writer published after its last commit: no lock, no transaction of their own.
 //!
-//! When the disk fails or is full, the writer refuses and reopens the file until it can be written again; what was
-//! acknowledged before stands. Both clocks of a store are the server's here.
+//! When the disk fails or is full, the writer refuses writes and reopens the file until it can write again. What was
+//! acknowledged stands. The store's clock is the server's.
 
 use std::io;
 use std::path::Path;
@@ -80,11 +80,11 @@ struct Inner {
 }
 
 impl EmbeddedStore {
-    /// Opens the store in `folder`, which is made if need be (mode 0700, its file 0600), and locks the folder: from
-    /// now until [`close`](super::Health::close) has returned, or the last clone is gone and its writer has finished,
-    /// no other process has it open. Whoever holds the store may therefore remove a stale socket in the folder.
+    /// Opens the store in `folder`, which is made if it is not there (mode 0700, its file 0600), and locks the folder.
+    /// No other process has the store open until [`close`](super::Health::close) has returned, or the last clone is
+    /// gone and its writer has finished. So the holder of the store may remove a stale socket in the folder.
     ///
-    /// Blocks: for at most `wait` while another process holds the lock, then for reading the file, which is longer
+    /// Blocks: for at most `wait` while another process holds the lock, then while the file is read, which takes longer
     /// after a crash. No act takes longer than `timeout`.
     ///
     /// # Errors
@@ -133,7 +133,7 @@ impl EmbeddedStore {
         Ok(Self { inner: Arc::new(inner), calls: Calls::new(timeout) })
     }
 
-    /// Looks into the last snapshot.
+    /// Reads the last snapshot.
     fn read<T>(&self, op: Op, look: impl FnOnce(&Snapshot) -> super::Result<T>) -> super::Result<T> {
         self.calls.run_now(op, || look(&self.inner.snapshot.load()))
     }

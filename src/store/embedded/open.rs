@@ -16,7 +16,7 @@ const PAGE_CACHE: usize = 64 << 20;
 
 type MakeDatabase = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send;
 
-/// Opens the database, as often as need be.
+/// Opens the database, at first and after each failure.
 pub(super) struct Opener {
     make: Box<MakeDatabase>,
     folder: PathBuf,
@@ -40,7 +40,7 @@ impl Opener {
     pub(super) fn open(&self) -> Result<Database, OpenError> {
         let mut builder = Builder::new();
         builder.set_cache_size(PAGE_CACHE);
-        // redb says that it may panic on a file that something else has written to.
+        // By its documentation redb may panic on a file that another program has written to.
         match catch_unwind(AssertUnwindSafe(|| (self.make)(&builder))) {
             Ok(opened) => opened.map_err(|error| self.explain(error.into())),
             Err(_) => Err(self.damaged("it cannot be made sense of".into())),

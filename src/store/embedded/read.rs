@@ -1,4 +1,4 @@
-//! Reading the tables: as they were after the last commit, or in the midst of an act of the writer.
+//! Reading the tables, as they were after the last commit or as an act of the writer sees them.
 
 use redb::{ReadOnlyTable, ReadableTable};
 
@@ -41,7 +41,7 @@ impl Snapshot {
 
     pub(super) fn account_by_email(&self, email: &Email) -> Result<Option<Account>> {
         let id = self.emails.get(email.as_str()).map_err(TxnError::from)?;
-        // An address nobody has takes the same second step.
+        // An unknown address takes the same second step.
         self.account(id.map_or_else(|| UserId(uuid::Uuid::nil()), |id| user_id(id.value())))
     }
 
@@ -99,7 +99,7 @@ pub(super) fn user_state(
 ) -> std::result::Result<Option<UserState>, TxnError> {
     let Some(account) = account(accounts, user)? else { return Ok(None) };
     let mut state = UserState::new(account, SessionIndex::default());
-    // A session's key begins with 1, 2 or 3, so this is all of one user's and nobody else's.
+    // A session's key begins with 1, 2 or 3, so this range holds all sessions of this user and no others.
     let (first, last) =
         ([user.0.as_bytes().as_slice(), &[0]].concat(), [user.0.as_bytes().as_slice(), &[255]].concat());
     for entry in sessions.range(first.as_slice()..last.as_slice())? {
@@ -128,7 +128,7 @@ pub(super) fn session_key(user: UserId, key: &SessionKey) -> Vec<u8> {
     [user.0.as_bytes().as_slice(), &key.to_bytes()].concat()
 }
 
-/// Whose session has this key, and which one.
+/// The user and the session that a key is of.
 pub(super) fn session_of(key: &[u8]) -> Result<(UserId, SessionKey)> {
     let Some((user, session)) = key.split_first_chunk() else {
         return Err(StoreError::Unreadable("session key: too short".into()));

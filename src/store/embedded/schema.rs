@@ -26,7 +26,7 @@ macro_rules! tables {
         }
 
         #[allow(dead_code, reason = "some tables are read by acts of the writer alone")]
-        /// The tables as they were after one commit. As long as this lives, the pages it needs are not written over.
+        /// The tables as they were after one commit. While this lives, its pages are not overwritten.
         pub(super) struct Snapshot {
             $($(#[$doc])* pub(super) $name: ReadOnlyTable<$key, $value>,)+
         }
@@ -63,8 +63,8 @@ tables! {
     sessions: Bytes => Bytes,
     /// User id to how many v2 sessions, directory sessions and tokens the person has.
     totals: Id => (u32, u32, u32),
-    /// User id, kind of session, and rank to session key: of each kind the sessions of a person in the order in which they
-    /// go when there are too many.
+    /// User id, kind of session, and rank to session key: of each kind the sessions of a person in the order in which
+    /// they go when there are too many.
     first_out: Bytes => (),
     /// Digest to access token.
     access: Id => Bytes,
@@ -96,7 +96,7 @@ tables! {
     license_borrowers: (Id, Id) => (),
 }
 
-/// Makes the tables that the file has not.
+/// Makes the tables that are not there.
 pub(super) fn create(database: &Database) -> Result<(), redb::Error> {
     match Snapshot::take(database) {
         Err(redb::Error::TableDoesNotExist(_)) => {}

@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::store::metrics::Op;
 use crate::store::{Result, Sessions, Upkeep};
 
-/// How long one call may go on ending what is due. Less than the time between two calls.
+/// How long one call may take to end what is due: less than the time between two calls.
 const TOGETHER: Duration = Duration::from_millis(200);
 
 #[async_trait]
@@ -54,7 +54,8 @@ impl Sessions for EmbeddedStore {
 
 #[async_trait]
 impl Upkeep for EmbeddedStore {
-    /// As many acts as it takes, so that others come in between. Asks the snapshot first, so that nothing due costs nothing.
+    /// Takes several acts if much is due, so that others come in between. Asks the snapshot first, so that it writes
+    /// nothing if nothing is due.
     async fn close_due(&self) -> Result<()> {
         let close = |limit| async move {
             let (began, EmbeddedStore { inner, .. }) = (Instant::now(), self);
@@ -73,7 +74,7 @@ impl Upkeep for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Does what is asked of a person, by the time at which its turn comes.
+    /// Carries out a command by the time at which its turn comes.
     pub(super) async fn command<C>(&self, op: Op, user: UserId, command: &C) -> Result<Ruling<C::Answer>>
     where
         C: Command + Clone + Send + 'static,

@@ -1,5 +1,5 @@
-//! Removing what has ended, a little at a time. Sessions and logins under way have timers of their own, and are ended
-//! elsewhere; what a session or an account still knows of tokens that have ended goes with those tokens.
+//! Removing tokens that have ended, a little at a time, from their tables and from the sessions and accounts that hold
+//! them. Sessions and logins under way have timers ([`super::timers`]).
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -18,7 +18,7 @@ use crate::store::codec::decode;
 /// How many records of each table a call looks at: a million are seen in an hour and some.
 const LOOK_AT: usize = 250;
 
-/// How far the sweep has come in each table; `None` begins anew.
+/// How far the sweep has come in each table; `None`: at its beginning.
 #[derive(Default)]
 pub(super) struct Cursors {
     access: Option<[u8; 16]>,
@@ -37,8 +37,8 @@ struct Ended {
 }
 
 impl EmbeddedStore {
-    /// Looks at some records of the last snapshot, and removes in one act what has ended. A record that ends never
-    /// comes to life again, so what the snapshot says of it still holds when the act runs.
+    /// Looks at some records of the last snapshot, and removes in one act those that have ended. What has ended in the
+    /// snapshot has still ended when the act runs.
     pub(super) async fn sweep_some(&self, limit: Duration) -> Result<()> {
         let now = self.inner.clock.now();
         let ended = {
@@ -55,7 +55,7 @@ impl EmbeddedStore {
             txn.take_licenses_back(now, LOOK_AT)?;
             for (user, session) in ended.owners {
                 match txn.command(user, &Expire { session }, now) {
-                    // A record that cannot be read must not stop the sweep of the others.
+                    // A record that cannot be read does not stop the sweep of the others.
                     Ok(_) | Err(TxnError::Record(_)) => {}
                     Err(error) => return Err(error),
                 }

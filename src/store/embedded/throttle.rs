@@ -14,7 +14,7 @@ use crate::store::{Admission, Attempt, Bucket, Lane, Mark, Remember, Result, Ret
 const MOST: usize = 200_000;
 
 /// For each bucket when it will be full: one number says how many it holds (the generic cell rate algorithm, ITU-T
-/// I.371). A bucket not in here is full. By how long the clock has run, not by the time of day: setting that locks
+/// I.371). A bucket not in here is full. Instants are those of the monotonic clock: setting the time of day locks
 /// nobody out and gives nobody more guesses.
 #[derive(Default)]
 pub(super) struct Buckets(HashMap<[u8; 16], Duration>);
@@ -83,7 +83,7 @@ impl Buckets {
             self.0.insert(bucket.key, after);
         }
         let Some(wait) = wait else { return Ok(charged) };
-        // Backwards, for a bucket may be named twice.
+        // Undone backwards: a bucket may be named twice.
         for (key, full_at) in before.into_iter().rev() {
             match full_at {
                 Some(full_at) => self.0.insert(key, full_at),

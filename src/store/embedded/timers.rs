@@ -1,8 +1,8 @@
-//! Timers: what ends by itself is found without looking at everything.
+//! Timers: by them what ends by itself is found without a look at everything.
 //!
-//! A timer says when to look at something, never that it has ended: when it fires and the session has been kept alive
-//! since, it is set anew. So a heartbeat writes one record and no timer. Each act that makes something sets its first
-//! timer in the same transaction, at the latest for its deadline.
+//! A timer says when to look at something, never that it has ended. If the session lives on when the timer goes off, it
+//! is set to the new deadline. So a heartbeat writes one record and no timer. An act that makes something sets its
+//! first timer in the same transaction, not later than its deadline.
 
 use std::time::Duration;
 
@@ -56,14 +56,14 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Takes away the timer that was set for then.
+    /// Removes the timer that was set for this instant.
     pub(super) fn clear_timer(&mut self, when: Timestamp, timer: &Timer) -> Result<(), TxnError> {
         self.changed = true;
         self.tables.timers.remove((when.millis(), timer.to_bytes().as_slice()))?;
         Ok(())
     }
 
-    /// Looks at some of what timers have run out for, and ends what is due.
+    /// Takes some timers that went off, and ends what is due.
     pub(super) fn close_due(&mut self, now: Timestamp) -> Result<(), TxnError> {
         let mut fired = Vec::new();
         for entry in self.tables.timers.range((0, [].as_slice())..(now.millis() + 1, [].as_slice()))?.take(MOST) {
@@ -74,7 +74,7 @@ impl Txn<'_> {
         for (when, key) in fired {
             let next = match Timer::from_bytes(&key).map(|timer| self.fire(timer, now)) {
                 Some(Ok(next)) => next,
-                // One record that cannot be read must not keep the others from ending.
+                // A record that cannot be read does not keep the others from ending.
                 Some(Err(TxnError::Record(_))) | None => Some(now.plus(AGAIN)),
                 Some(Err(fault)) => return Err(fault),
             };
@@ -92,7 +92,7 @@ impl Txn<'_> {
         match timer {
             Timer::Session(user, session) => {
                 let next = self.command(user, &Expire { session: Some(session) }, now)?;
-                // Of a user who is gone no session is left.
+                // A user who is gone has no sessions.
                 Ok(next.unwrap_or_default())
             }
             Timer::Login(state) => {

@@ -31,7 +31,7 @@ impl Tokens for EmbeddedStore {
     }
 
     async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()> {
-        // Of a user who is gone every token is refused.
+        // The tokens of a user who is gone are refused already.
         self.command(Op::Revoke, user, revoke).await.map(|_| ())
     }
 }

@@ -1,15 +1,15 @@
-//! What an act of the writer works on.
+//! What an act of the writer works on: the tables, and what to tell others after the commit.
 
 use redb::WriteTransaction;
 
 use super::schema::Tables;
 use crate::domain::{ClosedSession, TokenDigest};
 
-/// The tables in one write transaction, which several acts share. An act reads what it needs before it writes
-/// anything, so that one that fails for a record it cannot read has changed nothing.
+/// The tables in one write transaction, which several acts share. An act reads all that it needs before it writes, so
+/// that it has changed nothing if it cannot read a record.
 pub(super) struct Txn<'t> {
     pub(super) tables: Tables<'t>,
-    /// The native logins decided: who listens is told after the commit.
+    /// The native logins decided. Listeners are told after the commit.
     pub(super) decided: Vec<TokenDigest>,
     /// The sessions that the act closed.
     pub(super) closed: Vec<ClosedSession>,

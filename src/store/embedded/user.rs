@@ -1,4 +1,4 @@
-//! One person: an act loads what its rule needs, by its keys, and writes what the rule found.
+//! An act on a person: load what its rule needs, by keys, ask the rule, and write its effects.
 
 use redb::ReadableTable as _;
 
@@ -16,7 +16,7 @@ use crate::store::codec::{decode, encode};
 const KINDS: [u8; 2] = [1, 2];
 
 impl Txn<'_> {
-    /// Does what is asked of a person: loads what that wants, asks its rule, and writes what the rule found.
+    /// Carries out a command on a person.
     pub(super) fn command<C: Command>(
         &mut self,
         user: UserId,
@@ -61,7 +61,7 @@ impl Txn<'_> {
         Ok(Totals { clients, directory, tokens })
     }
 
-    /// So many sessions of each kind that go first.
+    /// Of each kind so many sessions, those that go first.
     fn first_out(&self, user: UserId, count: usize) -> Result<Vec<SessionKey>, TxnError> {
         let mut keys = Vec::new();
         for kind in KINDS {
@@ -149,7 +149,7 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Makes a token unknown.
+    /// Removes a token.
     pub(super) fn remove_token(&mut self, kind: TokenKind, digest: TokenDigest) -> Result<(), TxnError> {
         self.changed |= self.tables.tokens(kind).remove(&digest.0)?.is_some();
         Ok(())
@@ -171,7 +171,7 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Writes an account anew; its subject, which may have changed, finds it from then on, and the earlier one no more.
+    /// Writes an account. From then on it is found by its subject, and no more by an earlier one.
     fn replace_account(&mut self, account: &Account) -> Result<(), TxnError> {
         let record = encode(account);
         let old = self.tables.accounts.insert(account.id.0.as_bytes(), record.as_slice())?;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use crate::domain::{ClientInfo, Timestamp, TokenDigest};
 use crate::store::WAITING_CLIENT_KEPT;
 
-/// Who introduced themselves with which native token, and until when that is remembered. One of 65,536 places, some 20 MB
-/// if all are taken: anybody may wait with any token, so there must be no place for each. Whoever comes later takes the
-/// place: a stranger can push others out, but they come again, and can keep nobody out.
+/// How clients describe themselves, by native token, and until when that is kept. A table of 65,536 places, some 20 MB
+/// if all are taken: its size is fixed since callers choose their tokens. A later client takes the place of an earlier
+/// one, which describes itself again with its next poll.
 #[derive(Default)]
 pub(super) struct WaitingClients(HashMap<[u8; 2], (TokenDigest, Timestamp, ClientInfo)>);
 

@@ -1,4 +1,5 @@
-//! The one thread that writes: it gathers what waits, commits it once, shows it to readers, then answers.
+//! The one thread that writes: it gathers the acts that wait, commits them together, publishes the snapshot, then
+//! answers.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,10 +28,10 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 
 /// Answers one caller, after the commit.
 type Answer = Box<dyn FnOnce() + Send>;
-/// One act. Its caller hears [`StoreError::Unavailable`] if it is dropped, or its answer is.
+/// One act. If the act or its answer is dropped, its caller is told [`StoreError::Unavailable`].
 type Act = Box<dyn FnOnce(&mut Txn<'_>) -> std::result::Result<Option<Answer>, redb::Error> + Send>;
 
-/// Tells who listens which native logins a commit has decided; `None` when some may have been missed.
+/// Tells listeners which native logins a commit has decided; `None`: some may have been missed.
 pub(super) type Decided = broadcast::Sender<Option<TokenDigest>>;
 
 enum Message {
@@ -39,7 +40,7 @@ enum Message {
     Stop(oneshot::Sender<()>),
 }
 
-/// The way to the thread. It ends when this is dropped, or told to stop.
+/// The handle of the thread, which ends when this is dropped or told to stop.
 pub(super) struct Writer {
     queue: SyncSender<Message>,
     events: SessionEvents,
@@ -60,9 +61,8 @@ impl Writer {
         Ok((Self { queue, events }, snapshot))
     }
 
-    /// Runs `act` alone with the tables and answers what it returns once that is on disk, after the sessions that it has
-    /// closed are reported. An act whose caller has gone
-    /// before its turn, or has waited for `limit`, is not run.
+    /// Runs `act` alone with the tables. Answers when it is on disk and the sessions that it closed are reported. The
+    /// act is not run if its caller is gone when its turn comes, or has waited for `limit`.
     pub(super) async fn act<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -150,7 +150,7 @@ impl Thread {
     /// Runs the acts in one transaction and answers each; or fails as a whole, and answers none.
     fn commit(&self, batch: Vec<Act>) -> std::result::Result<(), String> {
         let Some(database) = &self.database else { return Err("it is closed".into()) };
-        // A panic of redb's must not end the only thread that writes.
+        // A panic in redb must not end the only thread that writes.
         let answers = catch_unwind(AssertUnwindSafe(|| self.write(database, batch)))
             .unwrap_or_else(|_| Err(redb::Error::Corrupted("redb panicked".into())))
             .map_err(|error| error.to_string())?;
@@ -185,8 +185,8 @@ impl Thread {
         let _nobody_listens = self.decided.send(decision);
     }
 
-    /// Opens the file again, as often as it takes, refusing all writes meanwhile. Readers keep the last snapshot: what
-    /// of it is in memory is still answered. Returns early if told to stop.
+    /// Tries to open the file again until that succeeds, and refuses all writes meanwhile. Readers keep the last
+    /// snapshot, and are answered as far as it is in memory. Returns early if told to stop.
     fn recover(&mut self) -> Option<oneshot::Sender<()>> {
         self.database = None;
         let mut pause = PAUSES.0;
