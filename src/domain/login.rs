@@ -82,17 +82,7 @@ pub enum Stage {
     /// with one state, only the first is.
     #[n(2)]
     Redeeming,
-    /// The login page has proven the person and sent the browser back with a code.
-    #[n(3)]
-    Coded {
-        /// The code, digested.
-        #[n(0)]
-        code: TokenDigest,
-        /// The person whom it proves.
-        #[n(1)]
-        proof: LoginProof,
-    },
-    /// The person is proven, and is asked whether to let the native client in.
+    /// The person is proven. A native client's login waits for their yes; any other is being completed.
     #[n(4)]
     Confirming(#[n(0)] LoginProof),
 }

@@ -44,21 +44,23 @@ impl TokenValue {
     /// # Errors
     /// As [`Self::generate`].
     pub fn draw_for(user: UserId) -> Result<Self, getrandom::Error> {
+        Self::pick_for(user, getrandom::fill)
+    }
+
+    /// As [`Self::draw_for`], of the bits that `source` fills in: others each time, as hard to guess as random ones.
+    ///
+    /// # Errors
+    /// Those of `source`.
+    pub(crate) fn pick_for<E>(user: UserId, mut source: impl FnMut(&mut [u8]) -> Result<(), E>) -> Result<Self, E> {
         let shard = Shard::of_user(user);
         let mut draws = Zeroizing::new([0; 1024]);
         loop {
-            getrandom::fill(&mut *draws)?;
+            source(&mut *draws)?;
             let mut values = draws.as_chunks().0.iter().map(|bits| Self(*bits));
             if let Some(value) = values.find(|value| Shard::of_token(value.digest()) == shard) {
                 return Ok(value);
             }
         }
-    }
-
-    /// The value of bits that are as hard to guess as random ones.
-    #[must_use]
-    pub(crate) const fn from_bits(bits: [u8; 16]) -> Self {
-        Self(bits)
     }
 
     /// The value that a client sent: a UUID in any usual spelling. Clients that parse a token as a UUID send it back

@@ -1,4 +1,4 @@
-//! The browser comes back from the provider, or from our own login page.
+//! The browser comes back from the provider.
 
 use std::time::Duration;
 
@@ -42,10 +42,10 @@ const ROUNDING: Duration = Duration::from_secs(5);
 const MAX_KEPT: usize = 3_800;
 
 impl LoginService {
-    /// Continues a login whose person is proven or refused. A state counts once, in the browser that began it. If it is
-    /// used again, elsewhere, or without a proof, the login ends, and so does the session that it has opened. A
-    /// callback without a proof is counted against the network in which the login began, or else against `network`,
-    /// where it came from.
+    /// Continues a login whose person the provider has proven or refused. A state counts once, in the browser that
+    /// began it. If it is used again, elsewhere, or without a proof, the login ends, and so does the session that it
+    /// has opened. A callback without a proof is counted against the network in which the login began, or else against
+    /// `network`, where it came from.
     ///
     /// # Errors
     /// [`ServiceError`]: nothing is issued, and the login is over, except with [`ServiceError::Throttled`] (too many
@@ -70,46 +70,38 @@ impl LoginService {
         cookies: Cookies<'_>,
         response: AuthorizationResponse,
     ) -> Result<CallbackOutcome, ServiceError> {
+        // Nobody honest comes back from where nobody is sent.
+        let provider = self.provider.as_ref().ok_or(NoLogin::Unknown)?;
         let (mut login, browser) = self.pending_login(state, cookies).await?;
-        let asks_provider = matches!((&response, &self.provider), (AuthorizationResponse::Code(_), Some(_)));
-        if asks_provider && login.pending.stage != Stage::Started {
+        let has_code = matches!(response, AuthorizationResponse::Code(_));
+        if has_code && login.pending.stage != Stage::Started {
             self.fail(state, login).await?;
             return Err(NoLogin::Unknown.into());
         }
-        // This bounds what is recorded below.
-        if asks_provider || !login.recorded {
+        if has_code || !login.recorded {
+            // This bounds what is recorded.
             self.identity.count_unknown(GuessedToken::Code, login.pending.network).await?;
+            if !self.advance(state, &mut login, Stage::Redeeming).await? {
+                return Err(NoLogin::Unknown.into());
+            }
         }
-        if (asks_provider || !login.recorded) && !self.advance(state, &mut login, Stage::Redeeming).await? {
-            return Err(NoLogin::Unknown.into());
-        }
-        let proven = match (response, &self.provider) {
-            (AuthorizationResponse::Error(word), _) => {
+        let code = match response {
+            AuthorizationResponse::Code(code) => code,
+            AuthorizationResponse::Error(word) => {
                 let refusal = Refusal::of_provider(&word);
                 let refused = Refused { provider_error: Some(word), ..Refused::new(refusal, &login.pending) };
                 return self.refuse(state, login, refused).await.map(CallbackOutcome::from);
             }
-            (AuthorizationResponse::Code(code), None) => {
-                prove_by_code(&login.pending, &code).map(|proof| (proof, None))
-            }
-            (AuthorizationResponse::Code(code), Some(provider)) => {
-                match self.prove_by_provider(provider, &login.pending, state, browser, &code).await {
-                    Ok(Proven::Again(since)) => {
-                        return self.ask_again(state, login.pending, browser, since).await.map(CallbackOutcome::from);
-                    }
-                    Ok(Proven::As(proof, id_token)) => Ok((proof, id_token)),
-                    Ok(Proven::Refused(refused)) => {
-                        return self.refuse(state, login, *refused).await.map(CallbackOutcome::from);
-                    }
-                    Err(error) => Err(error),
-                }
-            }
         };
-        match proven {
-            Ok((proof, id_token)) => {
+        match self.prove_by_provider(provider, &login.pending, state, browser, &code).await {
+            Ok(Proven::As(proof, id_token)) => {
                 let step = self.authorize(state, login, BeginsIn { browser, room: 0 }, proof).await?;
                 Ok(CallbackOutcome { step, id_token })
             }
+            Ok(Proven::Again(since)) => {
+                self.ask_again(state, login.pending, browser, since).await.map(CallbackOutcome::from)
+            }
+            Ok(Proven::Refused(refused)) => self.refuse(state, login, *refused).await.map(CallbackOutcome::from),
             Err(error) => {
                 self.fail(state, login).await?;
                 Err(error)
@@ -203,15 +195,6 @@ enum Proven {
     Again(Timestamp),
     /// The provider knows the person, but no account here does.
     Refused(Box<Refused>),
-}
-
-/// The person of a code of our own login page.
-fn prove_by_code(login: &PendingLogin, code: &str) -> Result<LoginProof, ServiceError> {
-    let sent = TokenValue::parse(code.as_bytes()).ok_or(NoLogin::Unknown)?.digest();
-    match &login.stage {
-        Stage::Coded { code, proof } if *code == sent => Ok(*proof),
-        _ => Err(NoLogin::Unknown.into()),
-    }
 }
 
 /// Why the person may not have proven themselves on this very round trip. The age of the proof is measured by the

@@ -1,5 +1,5 @@
-//! The challenges of a login (nonce, PKCE verifier, CSRF tokens, code), derived from the browser's cookie and the
-//! login's state, so that no store holds them.
+//! The challenges of a login (nonce, PKCE verifier, CSRF tokens), derived from the browser's cookie and the login's
+//! state, so that no store holds them.
 //!
 //! Each is an HMAC-SHA-256 of a label and the state, keyed by the cookie's 128 random bits. The provider and every page
 //! on the way see the state, which is worthless without the cookie.
@@ -58,35 +58,16 @@ pub(super) fn of_journey(browser: &TokenValue, state: &TokenValue, again: Option
     (derive("nonce"), derive("pkce"))
 }
 
-/// The code of our own login page. One browser and state always have the same code, so that the same form sent twice
-/// leads to the same place. It counts once, like the state.
-pub(super) fn code(browser: &TokenValue, state: &TokenValue) -> TokenValue {
-    TokenValue::from_bits(first_half(&mac("code", browser, &state.reveal())))
-}
-
 /// 64 hexadecimal digits, which a PKCE verifier may consist of (RFC 7636, 4.1).
 fn derive(label: &str, browser: &TokenValue, about: &str) -> String {
-    mac(label, browser, about)
-        .as_ref()
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
-}
-
-fn mac(label: &str, browser: &TokenValue, about: &str) -> hmac::Tag {
     let key = hmac::Key::new(hmac::HMAC_SHA256, browser.reveal().as_bytes());
     let mut context = hmac::Context::with_key(&key);
     context.update(label.as_bytes());
     context.update(&[0]);
     context.update(about.as_bytes());
-    context.sign()
-}
-
-fn first_half(tag: &hmac::Tag) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.copy_from_slice(&tag.as_ref()[..16]);
-    half
+    let mac = context.sign();
+    let digits = mac.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 #[cfg(test)]
@@ -105,13 +86,12 @@ mod tests {
                 assert!(!form.is_proven(browser, about, ""));
                 all.insert(form.proof(browser, about));
             }
-            all.insert(code(browser, state).reveal().repeat(2));
             for again in [None, Some(1), Some(2)] {
                 let (nonce, verifier) = of_journey(browser, state, again.map(Timestamp::from_millis));
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 13);
+        assert_eq!(all.len(), 3 * 12);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

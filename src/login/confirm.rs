@@ -52,22 +52,32 @@ impl LoginService {
         proof: &str,
         yes: bool,
     ) -> Result<Next, ServiceError> {
-        let found = self.confirming(state, cookies).await;
-        if yes && matches!(found, Err(ServiceError::NoLogin(NoLogin::Unknown))) {
-            return self.resubmitted(state, cookies, Form::Confirm, proof, None).await;
+        match self.decide(state, cookies, proof, yes).await {
+            // Another click came first.
+            Err(ServiceError::NoLogin(NoLogin::Unknown)) if yes => {
+                let (login, browser) = self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?;
+                if !Form::Confirm.is_proven(browser, &state.reveal(), proof) {
+                    return Err(ServiceError::Forged);
+                }
+                self.resubmitted(state, browser, &login, None).await
+            }
+            decided => decided,
         }
-        let (login, browser, person) = found?;
+    }
+
+    async fn decide(
+        &self,
+        state: &TokenValue,
+        cookies: Cookies<'_>,
+        proof: &str,
+        yes: bool,
+    ) -> Result<Next, ServiceError> {
+        let (login, browser, person) = self.confirming(state, cookies).await?;
         if !Form::Confirm.is_proven(browser, &state.reveal(), proof) {
             return Err(ServiceError::Forged);
         }
         if yes {
-            return match self.open(state, login, person).await {
-                // Another click came first.
-                Err(ServiceError::NoLogin(NoLogin::Unknown)) => {
-                    self.resubmitted(state, cookies, Form::Confirm, proof, None).await
-                }
-                opened => opened,
-            };
+            return self.open(state, browser, login, person).await;
         }
         let refused = Refused { user: Some(person.user), ..Refused::new(Refusal::Declined, &login.pending) };
         self.refuse(state, login, refused).await

@@ -6,7 +6,7 @@ use super::{BeginsIn, Login, LoginService, Next};
 use crate::auth::{Device, Origin};
 use crate::domain::{
     AuthMethod, CloseReason, CloseSession, Denied, LoginProof, OpenSession, PendingLogin, RedirectUrl, Refusal,
-    Refused, SessionCommand, SessionKey, SessionWithAccount, Stage, TokenValue,
+    Refused, SessionCommand, SessionKey, SessionWithAccount, Stage, TokenValue, UserId,
 };
 use crate::error::{NoLogin, ServiceError};
 use crate::store::{Remember, StoreError};
@@ -20,35 +20,39 @@ impl LoginService {
         whose: BeginsIn<'_>,
         proof: LoginProof,
     ) -> Result<Next, ServiceError> {
-        let asked = &login.pending;
-        let Some(account) = self.store().account(proof.user).await? else {
-            let refused = Refused { user: Some(proof.user), ..Refused::denied(Denied::NoSuchUser, asked) };
-            return self.refuse(state, login, refused).await;
-        };
         // Here already, so that nobody is asked for a yes that leads nowhere.
-        if let Err(denied) = account.may_open(asked.right, &asked.app_claims, asked.registers) {
-            let refused = Refused::of(denied, asked, &account);
+        if let Err(refused) = self.judge(&login.pending, proof.user).await? {
             return self.refuse(state, login, refused).await;
         }
-        if asked.native.is_none() {
-            return self.open(state, login, proof).await;
+        if login.pending.native.is_none() {
+            return self.open(state, whose.browser, login, proof).await;
         }
-        let page = self.base.page("confirm", state);
-        if !login.recorded {
-            // Of a browser that is signed on: it keeps the login until the person says yes.
-            let pending = PendingLogin { stage: Stage::Confirming(proof), ..login.pending };
+        let (page, confirming) = (self.base.page("confirm", state), Stage::Confirming(proof));
+        if proof.how == AuthMethod::SingleSignOn {
+            // The browser keeps the login until the person says yes.
+            let pending = PendingLogin { stage: confirming, ..login.pending };
             return self.leave_with_browser(state, &pending, whose, page).await;
         }
-        if !self.advance(state, &mut login, Stage::Confirming(proof)).await? {
+        if login.pending.stage != confirming && !self.advance(state, &mut login, confirming).await? {
             return Err(NoLogin::Unknown.into());
         }
         Ok(Next::Redirect(page))
+    }
+
+    /// Whether this person may have the session that a login asks for.
+    pub(super) async fn judge(&self, login: &PendingLogin, user: UserId) -> Result<Result<(), Refused>, ServiceError> {
+        let Some(account) = self.store().account(user).await? else {
+            return Ok(Err(Refused { user: Some(user), ..Refused::denied(Denied::NoSuchUser, login) }));
+        };
+        let may_open = account.may_open(login.right, &login.app_claims, login.registers);
+        Ok(may_open.map_err(|denied| Refused::of(denied, login, &account)))
     }
 
     /// Opens the session and sends the browser to the application. Whoever ends the login first does that.
     pub(super) async fn open(
         &self,
         state: &TokenValue,
+        browser: &TokenValue,
         mut login: Login,
         proof: LoginProof,
     ) -> Result<Next, ServiceError> {
@@ -56,16 +60,12 @@ impl LoginService {
         self.bearers.published()?;
         // Of a browser that is signed on, where nobody waits for a yes: nobody was told the state, so nobody can come back
         // with it, and the store need not know of it.
-        let untold = !login.recorded && login.pending.native.is_none();
+        let untold = proof.how == AuthMethod::SingleSignOn && login.pending.native.is_none();
         if !untold && !login.recorded && !self.advance(state, &mut login, Stage::Confirming(proof)).await? {
             return Err(NoLogin::Unknown.into());
         }
         let login = login.pending;
-        let settings = self.directory.settings();
-        // A browser that was signed on stays signed on as it was: only a proof renews that.
-        let renews = proof.how != AuthMethod::SingleSignOn && !settings.single_sign_on.is_zero();
-        let cookie = renews.then(|| TokenValue::draw_for(proof.user)).transpose()?;
-        let sign_on = cookie.map(|cookie| (cookie, settings.single_sign_on));
+        let sign_on = self.sign_on(state, browser, proof.user, proof.how)?;
         let open = self.session_of(&login, proof, sign_on.as_ref());
         let opened = if untold {
             self.store().update_session(proof.user, &SessionCommand::Open(Box::new(open))).await?
@@ -77,7 +77,7 @@ impl LoginService {
             Err(Denied::LoginOver) => return Err(NoLogin::Unknown.into()),
             Err(denied) => {
                 let refused = Refused { user: Some(proof.user), ..Refused::denied(denied, &login) };
-                return self.back(&login, Err(refused));
+                return self.back(&login, refused);
             }
         };
         let user = held.account.id;
@@ -86,16 +86,32 @@ impl LoginService {
             let session = SessionKey::Directory(login.session);
             let close = CloseSession { session, ask_again: false, why: CloseReason::NotAuthenticated };
             let _closed = self.store().close_session(user, &close).await?;
-            return self.back(&login, Err(Refused { user: Some(user), ..Refused::new(Refusal::Changed, &login) }));
+            return self.back(&login, Refused { user: Some(user), ..Refused::new(Refusal::Changed, &login) });
         }
         let how = proof.how.as_str();
         tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
         self.remember(&held, &login, &proof, sign_on.as_ref()).await;
-        let step = self.answer(&login, &held).await?;
-        Ok(match step {
-            Next::Finished { location, .. } => Next::Finished { location, sign_on },
-            step => step,
-        })
+        self.answer(&login, &held, sign_on).await
+    }
+
+    /// The cookie of single sign-on that a login gives its browser, and how long it lives.
+    pub(super) fn sign_on(
+        &self,
+        state: &TokenValue,
+        browser: &TokenValue,
+        user: UserId,
+        how: AuthMethod,
+    ) -> Result<Option<(TokenValue, Duration)>, ServiceError> {
+        let lifetime = self.directory.settings().single_sign_on;
+        // A browser that was signed on stays signed on as it was: only a proof renews that.
+        if how == AuthMethod::SingleSignOn || lifetime.is_zero() {
+            return Ok(None);
+        }
+        let cookie = self
+            .sealer
+            .sign_on(browser, state, user)
+            .map_err(|_| ServiceError::Bug("a cookie could not be derived"))?;
+        Ok(Some((cookie, lifetime)))
     }
 
     /// Has the account know the network and the browser that a login came from.
@@ -140,20 +156,24 @@ impl LoginService {
     }
 
     /// The answer to the application: bearers, but for a native client, which collects them itself.
-    pub(super) async fn answer(&self, login: &PendingLogin, held: &SessionWithAccount) -> Result<Next, ServiceError> {
-        if login.native.is_some() {
-            return self.back(login, Ok(Vec::new()));
-        }
-        let signed = self.bearers.sign(held, self.clock().now()).await?;
-        self.back(
-            login,
-            Ok(vec![
+    pub(super) async fn answer(
+        &self,
+        login: &PendingLogin,
+        held: &SessionWithAccount,
+        sign_on: Option<(TokenValue, Duration)>,
+    ) -> Result<Next, ServiceError> {
+        let mut pairs = Vec::new();
+        if login.native.is_none() {
+            let signed = self.bearers.sign(held, self.clock().now()).await?;
+            pairs.extend([
                 ("directory_access_token", signed.directory),
                 ("http_access_token", signed.http),
                 ("heartbeat_before", held.session.heartbeat_before.seconds().to_string()),
                 ("session_eol", held.session.end_of_life.seconds().to_string()),
-            ]),
-        )
+            ]);
+        }
+        let (_, location) = with_answer(login, pairs)?;
+        Ok(Next::Finished { location, sign_on })
     }
 
     /// Ends a login, and tells the application why.
@@ -163,7 +183,7 @@ impl LoginService {
         login: Login,
         refused: Refused,
     ) -> Result<Next, ServiceError> {
-        let answer = self.back(&login.pending, Err(refused));
+        let answer = self.back(&login.pending, refused);
         // Of one that only its browser knows of, nobody but a native client is to be told.
         if login.recorded || login.pending.native.is_some() {
             self.fail(state, login).await?;
@@ -171,29 +191,26 @@ impl LoginService {
         answer
     }
 
-    /// Back to the application, with what it is told in the fragment. To one that is not registered yet nobody is sent
-    /// with bad news.
-    fn back(&self, login: &PendingLogin, answer: Result<Vec<(&str, String)>, Refused>) -> Result<Next, ServiceError> {
-        let url = RedirectUrl::parse(&login.redirect_url)
-            .map_err(|error| ServiceError::Store(StoreError::Unreadable(error.to_string())))?;
-        let (mut pairs, refused) = match answer {
-            Ok(pairs) => (pairs, None),
-            Err(refused) if login.registers => return Err(ServiceError::LoginRefused(Box::new(refused))),
-            Err(refused) => {
-                let Refused { refusal, .. } = refused;
-                let pairs =
-                    vec![("error", refusal.code().to_owned()), ("error_description", refusal.description().to_owned())];
-                (pairs, Some(refused))
-            }
-        };
-        pairs.extend(login.app_data.as_ref().map(|data| ("appdata", data.to_string())));
-        let location = url.with_fragment(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-        Ok(match refused {
-            None => Next::Finished { location, sign_on: None },
-            Some(refused) => {
-                let on_our_page = self.base.is_done_page(&url, &url.host());
-                Next::Refused { location, on_our_page, refused: Box::new(refused) }
-            }
-        })
+    /// Back to the application, with the reason why there is no session. To one that is not registered yet nobody is
+    /// sent with bad news.
+    pub(super) fn back(&self, login: &PendingLogin, refused: Refused) -> Result<Next, ServiceError> {
+        let refused = Box::new(refused);
+        if login.registers {
+            return Err(ServiceError::LoginRefused(refused));
+        }
+        let Refused { refusal, .. } = *refused;
+        let why = [("error", refusal.code()), ("error_description", refusal.description())];
+        let (url, location) = with_answer(login, why.map(|(name, value)| (name, value.to_owned())).into())?;
+        let on_our_page = self.base.is_done_page(&url, &url.host());
+        Ok(Next::Refused { location, on_our_page, refused })
     }
+}
+
+/// Where a login leads, and the same with the answer to the application in the fragment.
+fn with_answer(login: &PendingLogin, mut pairs: Vec<(&str, String)>) -> Result<(RedirectUrl, String), ServiceError> {
+    let url = RedirectUrl::parse(&login.redirect_url)
+        .map_err(|error| ServiceError::Store(StoreError::Unreadable(error.to_string())))?;
+    pairs.extend(login.app_data.as_ref().map(|data| ("appdata", data.to_string())));
+    let location = url.with_fragment(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+    Ok((url, location))
 }

@@ -1,9 +1,10 @@
 //! A login through a browser: begun, proven by the identity provider or on our own page, completed.
 //!
 //! One pipeline for both ways: [`begin`](LoginService::begin) makes a pending login and says where to send the browser.
-//! The browser comes back to [`handle_callback`](LoginService::handle_callback) with a code; then the person is known,
-//! and the login is authorized. The person [confirms](LoginService::confirm) a native client's login before its session
-//! opens, because an attacker may have sent them the link.
+//! The person is known when the browser comes back from the provider with a code
+//! ([`handle_callback`](LoginService::handle_callback)), or brings the right password
+//! ([`enter`](LoginService::enter)); then the login is authorized. The person [confirms](LoginService::confirm) a
+//! native client's login before its session opens, because an attacker may have sent them the link.
 //!
 //! A login belongs to the browser that began it. The challenges for the provider and the pages are derived from that
 //! browser's cookie and the state in the URL, and stored nowhere (see [`challenge`]). A browser can have several such
@@ -125,12 +126,6 @@ impl LoginService {
     #[must_use]
     pub fn with_store(&self, directory: Arc<SessionService>, identity: Arc<Identity>) -> Self {
         Self { directory, identity, ..self.clone() }
-    }
-
-    /// Whether an identity provider proves people, and not our own page.
-    #[must_use]
-    pub const fn has_provider(&self) -> bool {
-        self.provider.is_some()
     }
 
     fn store(&self) -> &dyn Store {

@@ -1,7 +1,7 @@
-//! Our own login page: it proves people by their password and sends them back with a code, as a provider does.
+//! Our own login page: it proves people by their password.
 
 use super::resubmission::AGAIN_WITHIN;
-use super::{Cookies, Form, Login, LoginService, Next, challenge};
+use super::{BeginsIn, Cookies, Form, Login, LoginService, Next};
 use crate::auth::{Device, Origin, Proof};
 use crate::domain::{AuthMethod, Email, LoginProof, Network, Password, RedirectUrl, Stage, TokenDigest, TokenValue};
 use crate::error::{NoLogin, ServiceError};
@@ -54,9 +54,8 @@ impl LoginService {
         Ok(PasswordPage { redirect_url, native: login.native.is_some(), csrf, again })
     }
 
-    /// Proves the person by password, with the same throttle as everywhere. The browser continues with a code that is
-    /// good once, for this login in this browser. The same form sent twice, as by a second click, leads where the first
-    /// led.
+    /// Proves the person by password, with the same throttle as everywhere, and goes on with the login. The same form
+    /// sent twice, as by a second click, leads where the first led.
     ///
     /// # Errors
     /// [`ServiceError::InvalidCredentials`], [`ServiceError::Throttled`] and [`ServiceError::HashingBusy`], after which the
@@ -70,13 +69,13 @@ impl LoginService {
         if self.provider.is_some() {
             return Err(NoLogin::Unknown.into());
         }
-        let own = match self.pending_login(state, cookies).await {
-            Ok((_, own)) => own,
+        let (login, browser) = match self.pending_login(state, cookies).await {
+            Ok((login, browser)) => (login.pending, browser),
             // The first click may have completed it.
-            Err(ServiceError::NoLogin(NoLogin::Unknown)) => self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?.1,
+            Err(ServiceError::NoLogin(NoLogin::Unknown)) => self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?,
             Err(error) => return Err(error),
         };
-        if !Form::LogIn.is_proven(own, &state.reveal(), &entry.proof) {
+        if !Form::LogIn.is_proven(browser, &state.reveal(), &entry.proof) {
             return Err(ServiceError::Forged);
         }
         let device = entry.signed_on.map(Device::SignOn);
@@ -84,31 +83,29 @@ impl LoginService {
         let Proof { user, generation, proven, meets } =
             self.identity.prove(&entry.email, entry.password, &origin).await?;
         let proof = LoginProof { user, generation, proven, how: AuthMethod::Password, sign_on: None, meets };
-        let code = challenge::code(own, state);
-        let recent = |first: &LoginProof| first.user == user && proven < first.proven.plus(AGAIN_WITHIN);
         // Hashing takes time, so look again at what has become of the login.
         for _stage in 0..STAGES {
-            let (mut login, _) = match self.pending_login(state, cookies).await {
+            let found = match self.pending_login(state, cookies).await {
+                Ok((found, _)) => found,
                 Err(ServiceError::NoLogin(NoLogin::Unknown)) => {
-                    return self.resubmitted(state, cookies, Form::LogIn, &entry.proof, Some(user)).await;
+                    return match self.judge(&login, user).await? {
+                        Ok(()) => self.resubmitted(state, browser, &login, Some(user)).await,
+                        Err(refused) => self.back(&login, refused),
+                    };
                 }
-                found => found?,
+                Err(error) => return Err(error),
             };
-            match &login.pending.stage {
-                Stage::Started => {
-                    let coded = Stage::Coded { code: code.digest(), proof };
-                    if !self.advance(state, &mut login, coded).await? {
-                        continue;
-                    }
-                }
-                Stage::Coded { proof: first, .. } if recent(first) => {}
-                Stage::Confirming(first) if recent(first) => {
-                    return Ok(Next::Redirect(self.base.page("confirm", state)));
-                }
+            let proof = match found.pending.stage {
+                Stage::Started => proof,
+                // Of another click, whose server may have died since.
+                Stage::Confirming(first) if first.user == user && proven < first.proven.plus(AGAIN_WITHIN) => first,
                 _ => break,
+            };
+            match self.authorize(state, found, BeginsIn { browser, room: 0 }, proof).await {
+                // Another click came first.
+                Err(ServiceError::NoLogin(NoLogin::Unknown)) => {}
+                done => return done,
             }
-            let back = self.base.callback_path();
-            return Ok(Next::Redirect(format!("{back}?code={}&state={}", code.reveal(), state.reveal())));
         }
         Err(NoLogin::Unknown.into())
     }

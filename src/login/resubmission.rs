@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Cookies, Form, LoginService, Next};
+use super::{LoginService, Next};
 use crate::domain::{ConsumedLogin, PendingLogin, SessionWithAccount, TokenValue, UsedState, UserId};
 use crate::error::{NoLogin, ServiceError};
 
@@ -16,31 +16,27 @@ const OPENS_WITHIN: Duration = Duration::from_secs(2);
 const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 impl LoginService {
-    /// Leads to the end of a completed login, if this is its browser and it was completed less than [`AGAIN_WITHIN`]
-    /// ago. `csrf` is the form's hidden field; `user` is the person who has just been proven, if known.
+    /// Leads this login's browser, whose form has been checked, to the end of the login, if it was completed less than
+    /// [`AGAIN_WITHIN`] ago. `user` is the person who has just been proven, if known.
     ///
     /// # Errors
     /// [`ServiceError::NoLogin`] otherwise.
     pub(super) async fn resubmitted(
         &self,
         state: &TokenValue,
-        cookies: Cookies<'_>,
-        form: Form,
-        csrf: &str,
+        browser: &TokenValue,
+        login: &PendingLogin,
         user: Option<UserId>,
     ) -> Result<Next, ServiceError> {
-        let (login, browser) = self.sealer.open(state, cookies).ok_or(NoLogin::Unknown)?;
-        if !form.is_proven(browser, &state.reveal(), csrf) {
-            return Err(ServiceError::Forged);
-        }
         let Some(UsedState::Spent(spent)) = self.store().used_state(state.digest()).await? else {
             return Err(NoLogin::Unknown.into());
         };
         if user.is_some_and(|user| user != spent.user) {
             return Err(NoLogin::Unknown.into());
         }
-        let held = self.opened_by(&login, spent).await?.ok_or(NoLogin::Unknown)?;
-        self.answer(&login, &held).await
+        let held = self.opened_by(login, spent).await?.ok_or(NoLogin::Unknown)?;
+        let sign_on = self.sign_on(state, browser, spent.user, held.session.how)?;
+        self.answer(login, &held, sign_on).await
     }
 
     /// The session that a login opened lately. The first form may be about to open it.

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::domain::{PendingLogin, TokenDigest, TokenValue};
+use crate::domain::{PendingLogin, TokenDigest, TokenValue, UserId};
 use crate::store::codec::{decode, encode};
 
 /// Seals and opens such logins. Cheap to clone.
@@ -87,6 +87,25 @@ impl LoginSealer {
         })
     }
 
+    /// The cookie of single sign-on that this login gives its browser. Always the same: so a form that comes twice
+    /// signs the browser on by either answer, whichever server completes the login.
+    pub(super) fn sign_on(
+        &self,
+        browser: &TokenValue,
+        state: &TokenValue,
+        user: UserId,
+    ) -> Result<TokenValue, Unspecified> {
+        let [browser, state] = [browser, state].map(|value| Zeroizing::new(value.reveal()));
+        let mut parts = 0_u64..;
+        TokenValue::pick_for(user, |bits| {
+            bits.chunks_mut(32).zip(&mut parts).try_for_each(|(bits, part)| {
+                let part = part.to_be_bytes();
+                let info = [b"cookie of single sign-on".as_slice(), browser.as_bytes(), state.as_bytes(), &part];
+                self.0.expand(&info, HKDF_SHA256)?.fill(bits)
+            })
+        })
+    }
+
     fn key(&self, browser: &TokenValue, state: &TokenValue) -> Result<RandomizedNonceKey, Unspecified> {
         let [browser, state] = [browser, state].map(|value| Zeroizing::new(value.reveal()));
         let mut key = Zeroizing::new([0; 32]);
@@ -103,7 +122,7 @@ mod tests {
     use aws_lc_rs::hkdf::Salt;
 
     use super::*;
-    use crate::domain::{ClientInfo, Network, Right, SessionId, Stage, Timestamp};
+    use crate::domain::{ClientInfo, Network, Right, SessionId, Shard, Stage, Timestamp};
 
     fn login(app_data: usize) -> PendingLogin {
         PendingLogin {
@@ -147,6 +166,29 @@ mod tests {
             assert!(one.open(&state, kept(&browsers, &changed)).is_none(), "byte {at}");
             assert!(one.open(&state, kept(&browsers, &sealed.as_bytes()[..at])).is_none(), "{at} bytes");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn each_login_signs_on_by_one_cookie_of_its_own() -> Result<(), Box<dyn std::error::Error>> {
+        let of = |secret: &[u8]| LoginSealer::new(Salt::new(HKDF_SHA256, b"salt").extract(secret));
+        let [browser, other, state, next] = [(); 4].map(|()| TokenValue::generate());
+        let (browser, other, state, next) = (browser?, other?, state?, next?);
+        let users = [1, 2].map(|id| UserId(uuid::Uuid::from_u128(id)));
+        let mut all = std::collections::HashSet::new();
+        for (secret, browser, state, user) in [
+            (b"one", &browser, &state, users[0]),
+            (b"two", &browser, &state, users[0]),
+            (b"one", &other, &state, users[0]),
+            (b"one", &browser, &next, users[0]),
+            (b"one", &browser, &state, users[1]),
+        ] {
+            let cookie = of(secret).sign_on(browser, state, user)?;
+            assert_eq!(of(secret).sign_on(browser, state, user)?.digest(), cookie.digest());
+            assert_eq!(Shard::of_token(cookie.digest()), Shard::of_user(user));
+            all.insert(cookie.digest());
+        }
+        assert_eq!(all.len(), 5);
         Ok(())
     }
 

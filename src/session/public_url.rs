@@ -16,7 +16,7 @@ pub struct PublicUrl {
 
 /// The page that says that a login is done.
 pub const DONE_PAGE: &str = "/directory/api/static/onauthenticationdone.html";
-/// Where the browser comes back to with a proof.
+/// Where the browser comes back to from the identity provider.
 const WAY_BACK: &str = "/directory/api/directorysession/onauthenticated";
 
 impl PublicUrl {
@@ -72,11 +72,6 @@ impl PublicUrl {
     #[must_use]
     pub fn callback_url(&self) -> String {
         self.at(WAY_BACK)
-    }
-
-    /// Where our own login page sends the browser back to.
-    pub(crate) fn callback_path(&self) -> String {
-        self.path_to(WAY_BACK)
     }
 
     /// The way to a page about one login under way.

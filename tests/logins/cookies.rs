@@ -1,6 +1,6 @@
 //! The cookies, over plain HTTP and where browsers come by TLS.
 
-use crate::steps::{begin, come_back, prove};
+use crate::steps::{begin, enter, log_in};
 use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::visitor::{Visitor, hidden, parameter};
@@ -47,8 +47,8 @@ on_both_stores!(cookies_are_for_this_server_alone, |kind| {
     assert_eq!(said, "directory_login; Path=/; Max-Age=4200; HttpOnly; SameSite=Lax");
     assert_ne!(one, other);
     assert_eq!(set(&visitor.get(&start)).0, browser, "another tab is the same browser");
-    let back = prove(&mut visitor, &start, &user);
-    let (signed_on, said) = set(&visitor.get(&back));
+    let page = begin(&mut visitor, &start);
+    let (signed_on, said) = set(&enter(&mut visitor, &page, &user.email, &user.password));
     assert_eq!(said, "directory_sso; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax");
     assert_ne!(signed_on, browser);
     // Used again, the cookie is as old as it was.
@@ -77,8 +77,7 @@ on_both_stores!(over_tls_no_other_host_can_set_them, |kind| {
     let page = inside(&location(&reply));
     let csrf = hidden(&visitor.get(&page).text(), "csrf").expect("a form");
     let form = [("csrf", &*csrf), ("email", &user.email), ("password", &user.password)];
-    let back = inside(&location(&visitor.post(&page, &form)));
-    let reply = visitor.get(&back);
+    let reply = visitor.post(&page, &form);
     assert!(location(&reply).starts_with(&format!("{done}#directory_access_token=")));
     let (signed_on, said) = set(&reply);
     assert_eq!(said, "__Host-directory_sso; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure");
@@ -92,8 +91,7 @@ on_both_stores!(over_tls_no_other_host_can_set_them, |kind| {
 on_both_stores!(two_cookies_of_one_name_are_none, |kind| {
     let app = App::shared(kind);
     let (user, start, mut visitor) = (app.user(), app.authenticate("access:client", ""), Visitor::default());
-    let back = prove(&mut visitor, &start, &user);
-    come_back(&mut visitor, &back);
+    log_in(&mut visitor, &start, &user);
     let mut doubtful = visitor.clone();
     let signed_on = format!("directory_sso={}", visitor.cookie("directory_sso").expect("it is set"));
     doubtful.headers.push(("Cookie".into(), signed_on));

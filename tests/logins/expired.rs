@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::steps::{begin, csrf, enter, fragment, prove, to_confirmation};
+use crate::place::Place;
+use crate::steps::{begin, csrf, enter, fragment, open_sessions, to_confirmation};
 use crate::support::app::App;
 use crate::support::client::Reply;
 use crate::support::directory::native_token;
@@ -13,7 +14,6 @@ on_both_stores!(a_login_that_took_too_long_is_over_at_every_step, |kind| {
     let app = App::start(kind, &[("directory.time_to_authenticate", "10")]);
     let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
     let start = app.authenticate("access:client", "");
-    let proven = prove(&mut visitor, &start, &user);
     let native_start = app.authenticate_native(&native);
     let confirmation = to_confirmation(&mut visitor, &native_start, &user);
     let confirms = csrf(&mut visitor, &confirmation);
@@ -24,7 +24,6 @@ on_both_stores!(a_login_that_took_too_long_is_over_at_every_step, |kind| {
     let over = |reply: Reply| drop(reply.refused(400, "E_BadRequest"));
     let person = [("csrf", enters.as_str()), ("email", &user.email), ("password", &user.password)];
     over(visitor.post(&page, &person));
-    over(visitor.get(&proven));
     over(visitor.get(&confirmation));
     over(visitor.post(&confirmation, &[("csrf", &confirms), ("answer", "yes")]));
     app.wait(&native, 5).refused(403, "E_Forbidden");
@@ -32,6 +31,18 @@ on_both_stores!(a_login_that_took_too_long_is_over_at_every_step, |kind| {
     // Another one goes well.
     let again = begin(&mut visitor, &start);
     assert_eq!(enter(&mut visitor, &again, &user.email, &user.password).status, 303);
+});
+
+on_both_stores!(a_return_from_the_provider_that_took_too_long_is_over, |kind| {
+    let place = Place::start(kind, &[("directory.time_to_authenticate", "10")]);
+    let ((user, name), (_, other_name)) = (place.known_person(), place.known_person());
+    let [mut visitor, mut other] = [Visitor::default(), Visitor::default()];
+    let proven = place.prove(&mut visitor, &place.start_url(""), &name);
+    let younger = place.log_in(&mut other, &format!("&nativetoken={}", native_token()), &other_name);
+    let spent = "the younger login is over";
+    until(spent, Duration::from_secs(30), || (other.get(&younger).status == 400).then_some(()));
+    visitor.get(&proven).refused(400, "E_BadRequest");
+    assert_eq!((visitor.cookie("directory_sso"), open_sessions(&place.app, &user)), (None, 0));
 });
 
 on_both_stores!(a_login_that_took_too_long_begins_again_by_a_link, |kind| {

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::place::Place;
-use crate::steps::{begin, come_back, confirm, fragment, prove, to_confirmation};
+use crate::steps::{begin, come_back, confirm, fragment, log_in, to_confirmation};
 use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
@@ -44,8 +44,8 @@ on_both_stores!(logins_that_nobody_proves_cost_nobody_a_place, |kind| {
     // From elsewhere, and from where the flood came from.
     for address in ["203.0.113.3", "198.51.100.0"] {
         let mut visitor = at(address);
-        let back = prove(&mut visitor, &start, &user);
-        assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"), "{address}");
+        let members = fragment(&log_in(&mut visitor, &start, &user));
+        assert!(members.contains_key("directory_access_token"), "{address}");
     }
     let mut visitor = at("203.0.113.4");
     let page = to_confirmation(&mut visitor, &app.authenticate_native(&native), &user);
@@ -65,9 +65,8 @@ on_both_stores!(logins_too_long_for_a_cookie_cost_others_nothing, |kind| {
     let app = App::start(kind, &SETTINGS);
     let (user, start) = (app.user(), app.authenticate("access:client", ""));
     flood(&app.authenticate("access:client", &format!("&appdata={}", "x".repeat(4096))));
-    let mut visitor = at("203.0.113.1");
-    let back = prove(&mut visitor, &start, &user);
-    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    let members = fragment(&log_in(&mut at("203.0.113.1"), &start, &user));
+    assert!(members.contains_key("directory_access_token"), "{members:?}");
 });
 
 on_both_stores!(who_is_signed_on_takes_no_place_that_a_proof_needs, |kind| {

@@ -29,9 +29,6 @@ on_both_stores!(a_browser_stays_where_it_came_to, |kind| {
     assert!(location(&reply).starts_with("/directory/api/login?state="), "{}", location(&reply));
     let page = app.url(location(&reply));
     let reply = enter(&mut visitor, &page, &user.email, &user.password);
-    let back = "/directory/api/directorysession/onauthenticated?code=";
-    assert!(location(&reply).starts_with(back), "{}", location(&reply));
-    let reply = visitor.get(&app.url(location(&reply)));
     assert!(location(&reply).starts_with("/directory/api/confirm?state="), "{}", location(&reply));
     let end = confirm(&mut visitor, &app.url(location(&reply)), "no");
     let told = format!("{done}?error=access_denied&reason=declined&request=");

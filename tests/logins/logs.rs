@@ -8,7 +8,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::place::Place;
-use crate::steps::{begin, come_back, confirm, csrf, enter, fragment, prove, redirect, to_confirmation};
+use crate::steps::{begin, come_back, confirm, csrf, enter, fragment, redirect, to_confirmation, way_back};
 use crate::support::app::App;
 use crate::support::directory::native_token;
 use crate::support::openid_provider::SECRET;
@@ -50,11 +50,9 @@ on_both_stores!(no_secret_of_a_login_is_ever_logged, |kind| {
     let page = begin(&mut visitor, &app.authenticate("access:client", "&appdata=secret+appdata"));
     secrets.extend([csrf(&mut visitor, &page), parameter(&page, "state")]);
     assert_eq!(enter(&mut visitor, &page, &user.email, "wrong password").status, 401);
-    let back = redirect(&page, &enter(&mut visitor, &page, &user.email, &user.password));
-    secrets.push(parameter(&back, "code"));
-    let end = come_back(&mut visitor, &back);
+    let end = redirect(&page, &enter(&mut visitor, &page, &user.email, &user.password));
     secrets.extend(held(&visitor, &end));
-    visitor.get(&back).refused(400, "E_BadRequest");
+    visitor.get(&way_back(&page, "a code that is made up")).refused(400, "E_BadRequest");
 
     let start = app.authenticate_native(&native);
     let mut another = Visitor::default();
@@ -65,9 +63,14 @@ on_both_stores!(no_secret_of_a_login_is_ever_logged, |kind| {
     secrets.extend(held(&another, &end));
     let session = app.wait(&native, 0).ok();
     secrets.push(session["directory_access_token"].as_str().expect("a bearer").into());
-    let back = prove(&mut Visitor::default(), &start_of(&app), &user);
-    Visitor::default().get(&back).refused(400, "E_BadRequest");
-    secrets.extend([parameter(&back, "code"), parameter(&back, "state")]);
+    let page = begin(&mut Visitor::default(), &app.authenticate("access:client", ""));
+    Visitor::default().get(&way_back(&page, "a code that is made up")).refused(400, "E_BadRequest");
+    secrets.extend([
+        "that is made up".into(),
+        "that+is+made+up".into(),
+        "that%20is%20made%20up".into(),
+        parameter(&page, "state"),
+    ]);
 
     let mut admin = another.clone();
     admin.headers.push(("Authorization".into(), format!("Basic {basic}")));
@@ -77,16 +80,11 @@ on_both_stores!(no_secret_of_a_login_is_ever_logged, |kind| {
     let field = secrets[secrets.len() - 2].clone();
     let login = redirect(&page, &admin.post(&page, &[("csrf", &field)]));
     secrets.push(parameter(&login, "state"));
-    let back = redirect(&login, &enter(&mut admin, &login, &user.email, &user.password));
-    let end = come_back(&mut admin, &back);
+    let end = redirect(&login, &enter(&mut admin, &login, &user.email, &user.password));
     secrets.extend(held(&admin, &end));
     app.server.run(&["session", "close", "--user", &user.email, "--all"], "");
     unlogged(&app, &secrets);
 });
-
-fn start_of(app: &App) -> Url {
-    app.authenticate("access:client", "")
-}
 
 on_both_stores!(none_of_a_login_through_the_provider_either, |kind| {
     let place = Place::start(kind, &[TRACE]);

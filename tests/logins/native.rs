@@ -217,16 +217,27 @@ on_both_stores!(the_client_that_asked_last_is_the_one_that_the_person_is_told, |
     assert!(text.contains("Modeller/7") && text.contains("127.0.0.1"), "{text}");
 });
 
-on_both_stores!(a_user_who_is_disabled_before_the_answer_is_refused, |kind| {
+on_both_stores!(a_user_who_is_changed_before_the_answer_is_refused, |kind| {
     let app = App::shared(kind);
-    let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
-    let start = app.authenticate_native(&native);
-    let page = to_confirmation(&mut visitor, &start, &user);
-    app.server.run(&["user", "disable", &user.email], "");
-    let end = confirm(&mut visitor, &page, "yes");
-    assert_eq!(fragment(&end).get("error").map(String::as_str), Some("access_denied"), "{end}");
-    app.wait(&native, 0).refused(403, "E_Forbidden");
-    assert_eq!(open_sessions(&app, &user), 0);
+    for change in ["disable", "delete", "set-password"] {
+        let (user, native, mut visitor) = (app.user(), native_token(), Visitor::default());
+        let start = app.authenticate("access:client", &format!("&nativetoken={native}&appdata=x"));
+        let page = to_confirmation(&mut visitor, &start, &user);
+        let csrf = csrf(&mut visitor, &page);
+        match change {
+            "set-password" => app.server.run(&["user", change, &user.email, "--password-stdin"], "another password"),
+            "delete" => app.server.run(&["user", change, &user.email, "--yes"], ""),
+            _ => app.server.run(&["user", change, &user.email], ""),
+        };
+        let end = redirect(&page, &visitor.post(&page, &[("csrf", &csrf), ("answer", "yes")]));
+        let members = fragment(&end);
+        assert_eq!((members["error"].as_str(), members["appdata"].as_str()), ("access_denied", "x"), "{change}");
+        app.wait(&native, 0).refused(403, "E_Forbidden");
+        assert_eq!(visitor.cookie("directory_sso"), None, "{change}");
+        if change != "delete" {
+            assert_eq!(open_sessions(&app, &user), 0, "{change}");
+        }
+    }
 });
 
 /// Has a person who is signed on say yes to a native client after `end`, which gets the session from before.

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::jwt;
-use crate::steps::{CALLBACK, begin, come_back, enter, fragment, now, prove, redirect};
+use crate::steps::{CALLBACK, begin, come_back, confirm, enter, fragment, log_in, now, redirect, to_confirmation};
 use crate::support::app::App;
+use crate::support::directory::native_token;
 use crate::support::visitor::{Visitor, parameter};
 
 on_both_stores!(a_person_logs_in_and_the_application_gets_both_bearers, |kind| {
@@ -20,10 +21,7 @@ on_both_stores!(a_person_logs_in_and_the_application_gets_both_bearers, |kind| {
     assert_eq!(page.as_str(), app.url(&format!("/directory/api/login?state={}", parameter(&page, "state"))).as_str());
     let entered = enter(&mut visitor, &page, &user.email, &user.password);
     assert_eq!(entered.status, 303, "or a browser sends the password again");
-    let back = redirect(&page, &entered);
-    assert_eq!(back.path(), "/directory/api/directorysession/onauthenticated");
-    assert_eq!(parameter(&back, "state"), parameter(&page, "state"));
-    let end = come_back(&mut visitor, &back);
+    let end = redirect(&page, &entered);
     assert!(end.as_str().starts_with("https://app.example.org/cb?x=1#"), "{end}");
     let members = fragment(&end);
     let names: Vec<_> = members.keys().map(String::as_str).collect();
@@ -92,8 +90,8 @@ on_both_stores!(a_wrong_password_may_be_corrected, |kind| {
         assert!(password.is_empty() || !text.contains("password&gt;") && !text.contains(password), "{text}");
     }
     assert_eq!(visitor.cookie("directory_sso"), None);
-    let back = redirect(&page, &enter(&mut visitor, &page, &user.email, &user.password));
-    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    let end = redirect(&page, &enter(&mut visitor, &page, &user.email, &user.password));
+    assert!(fragment(&end).contains_key("directory_access_token"));
 });
 
 on_both_stores!(nobody_learns_who_has_an_account, |kind| {
@@ -142,23 +140,33 @@ on_both_stores!(the_page_and_the_v2_api_share_a_throttle, |kind| {
 on_both_stores!(logins_under_way_are_bounded, |kind| {
     let app = App::start(kind, &[("directory.max_pending_per_network", "2")]);
     let (user, mut visitor) = (app.user(), Visitor::default());
-    let start = app.authenticate("access:client", "");
-    let back = prove(&mut visitor, &start, &user);
-    prove(&mut Visitor::default(), &start, &user);
+    let (start, native) = (app.authenticate("access:client", ""), || app.authenticate_native(&native_token()));
+    let confirmation = to_confirmation(&mut visitor, &native(), &user);
+    to_confirmation(&mut Visitor::default(), &native(), &user);
     // Those that nobody has begun to prove take no place.
-    let (mut third, mut pages) = (Visitor::default(), Vec::new());
-    for _login in 0..5 {
-        pages.push(begin(&mut third, &start));
+    let (mut third, mut pages) = (Visitor::default(), vec![]);
+    for start in [&start, &start, &native(), &native(), &native()] {
+        pages.push(begin(&mut third, start));
     }
-    let reply = enter(&mut third, &pages[0], &user.email, &user.password);
-    reply.refused(429, "E_TooManyAttempts");
-    assert!(reply.header("retry-after").is_some());
+    let full = |visitor: &mut Visitor, page| {
+        let reply = enter(visitor, page, &user.email, &user.password);
+        reply.refused(429, "E_TooManyAttempts");
+        assert!(reply.header("retry-after").is_some());
+    };
+    full(&mut third, &pages[0]);
+    full(&mut third, &pages[2]);
     // Who is signed on needs no place either; and one that is over makes room for one.
-    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
-    let next = redirect(&pages[0], &enter(&mut third, &pages[0], &user.email, &user.password));
-    enter(&mut third, &pages[1], &user.email, &user.password).refused(429, "E_TooManyAttempts");
+    confirm(&mut visitor, &confirmation, "yes");
+    let next = redirect(&pages[2], &enter(&mut third, &pages[2], &user.email, &user.password));
+    full(&mut third, &pages[0]);
+    full(&mut third, &pages[3]);
     assert!(fragment(&come_back(&mut visitor, &start)).contains_key("directory_access_token"), "signed on");
-    assert!(fragment(&come_back(&mut third, &next)).contains_key("directory_access_token"));
+    confirm(&mut third, &next, "no");
+    // One that waits for nobody has left its place to the next when it is answered.
+    for page in &pages[..2] {
+        let end = redirect(page, &enter(&mut third, page, &user.email, &user.password));
+        assert!(fragment(&end).contains_key("directory_access_token"), "{end}");
+    }
 });
 
 on_both_stores!(logins_on_the_page_are_counted_and_say_from_where, |kind| {
@@ -167,8 +175,7 @@ on_both_stores!(logins_on_the_page_are_counted_and_say_from_where, |kind| {
     let (user, mut visitor) = (app.user(), Visitor::default());
     let page = begin(&mut visitor, &app.authenticate("access:client", ""));
     let wrong = enter(&mut visitor, &page, &user.email, "wrong");
-    let back = prove(&mut visitor, &app.authenticate("access:client", ""), &user);
-    come_back(&mut visitor, &back);
+    log_in(&mut visitor, &app.authenticate("access:client", ""), &user);
     // The browser is signed on by now, so it has a bucket of its own besides that of its network.
     for _ in 0..4 {
         enter(&mut visitor, &page, &user.email, "wrong");

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::steps::{CALLBACK, come_back, prove, redirect};
+use crate::steps::{CALLBACK, log_in, redirect};
 use crate::support::app::{App, ROOMY};
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
@@ -121,8 +121,7 @@ on_both_stores!(what_is_registered_counts_at_once_and_until_it_is_removed, |kind
     let (user, mut visitor) = (app.user(), Visitor::default());
     visitor.get(&start).refused(403, "E_Forbidden");
     app.server.run(&["redirect", "add", &url], "");
-    let back = prove(&mut visitor, &start, &user);
-    let end = come_back(&mut visitor, &back);
+    let end = log_in(&mut visitor, &start, &user);
     assert!(end.as_str().starts_with(&format!("{url}?tenant=a%20b#")), "{end}");
     app.server.run(&["redirect", "remove", &url], "");
     visitor.get(&start).refused(403, "E_Forbidden");

@@ -86,8 +86,7 @@ on_both_stores!(whoever_logs_in_here_in_vain_reads_why, |kind| {
         ("access:client-dev", "", "access_denied", "lacks_right"),
         ("access:client", "&appclaims=viewer:read", "invalid_scope", "lacks_scope"),
     ] {
-        let back = crate::steps::prove(&mut visitor, &start(claims, more), &user);
-        let end = come_back(&mut visitor, &back);
+        let end = crate::steps::log_in(&mut visitor, &start(claims, more), &user);
         reads(&app, &mut visitor, &end, error, reason, "You may not do this");
     }
     let page = to_confirmation(&mut visitor, &start("access:client", ""), &user);

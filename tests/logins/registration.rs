@@ -5,16 +5,20 @@ use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use crate::jwt;
-use crate::steps::{assert_not_redirected, begin, come_back, csrf, enter, fragment, open_sessions, prove, redirect};
+use crate::place::Place;
+use crate::steps::{
+    assert_not_redirected, begin, come_back, csrf, enter, fragment, log_in, open_sessions, redirect, way_back,
+};
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::directory::native_token;
 use crate::support::visitor::{Visitor, parameter};
 
 const PASSWORD: &str = "the administrator's";
 
+const ADMINISTRATOR: [(&str, &str); 2] = [("admin.username", "admin"), ("admin.password", PASSWORD)];
+
 fn app(kind: Kind) -> App {
-    let admin = [("admin.username", "admin"), ("admin.password", PASSWORD)];
-    App::start(kind, &[&ROOMY[..], &admin].concat())
+    App::start(kind, &[&ROOMY[..], &ADMINISTRATOR].concat())
 }
 
 /// A URL that nobody has registered, and the page that registers it.
@@ -32,13 +36,11 @@ fn administrator() -> Visitor {
     visitor
 }
 
-/// Begins the login that registers: the login page, not opened.
+/// Begins the login that registers: where the person is asked, not opened.
 #[track_caller]
 fn start(visitor: &mut Visitor, page: &Url) -> Url {
     let csrf = csrf(visitor, page);
-    let login = redirect(page, &visitor.post(page, &[("csrf", &csrf)]));
-    assert_eq!(login.path(), "/directory/api/login", "{login}");
-    login
+    redirect(page, &visitor.post(page, &[("csrf", &csrf)]))
 }
 
 fn is_registered(app: &App, url: &str) -> bool {
@@ -61,15 +63,15 @@ on_both_stores!(the_login_that_follows_registers_on_its_completion, |kind| {
     let login = start(&mut visitor, &page);
     // From here on anybody may sit before the browser.
     visitor.headers.clear();
-    let back = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    assert_eq!(enter(&mut visitor, &login, &user.email, "wrong").status, 401);
     assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (false, false), "not before");
-    let end = come_back(&mut visitor, &back);
+    let end = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
     assert!(end.as_str().starts_with(&format!("{url}#")), "{end}");
     let claims = jwt::claims(&app, &fragment(&end)["directory_access_token"]);
     assert_eq!((&claims["claims"], &claims["sub"]), (&"access:frontend".into(), &user.id.to_string().into()));
     assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (true, true));
     // Once more is no harm, and no more.
-    assert_not_redirected(&visitor.get(&back));
+    assert_not_redirected(&visitor.get(&login));
     assert!(!is_front_end_user(&app, &app.user()));
 });
 
@@ -116,40 +118,45 @@ on_both_stores!(nobody_else_completes_it, |kind| {
     let login = start(&mut visitor, &page);
     // Another login in another browser, and another login in this one.
     Visitor::default().open(&app.authenticate("access:client", ""), &stranger);
-    let back = prove(&mut visitor, &app.authenticate("access:client", ""), &stranger);
-    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    let end = log_in(&mut visitor, &app.authenticate("access:client", ""), &stranger);
+    assert!(fragment(&end).contains_key("directory_access_token"));
     // This login in another browser.
     let mut elsewhere = Visitor::default();
     begin(&mut elsewhere, &app.authenticate("access:client", ""));
     elsewhere.get(&login).refused(400, "E_BadRequest");
     let form = [("email", &*stranger.email), ("password", &*stranger.password)];
     elsewhere.post(&login, &form).refused(400, "E_BadRequest");
-    let back = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
-    assert_not_redirected(&elsewhere.get(&back));
-    assert_not_redirected(&visitor.get(&back));
+    let csrf = csrf(&mut visitor, &login);
+    assert_not_redirected(&elsewhere.get(&way_back(&login, "code")));
+    let form = [("csrf", csrf.as_str()), ("email", &user.email), ("password", &user.password)];
+    assert_not_redirected(&visitor.post(&login, &form));
     assert!(!is_registered(&app, &url));
     assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &stranger)], [false, false]);
 });
 
 on_both_stores!(a_login_that_fails_registers_nothing, |kind| {
-    let app = app(kind);
-    let (user, mut visitor) = (app.user(), administrator());
-    let (url, page) = page_for(&app);
-    let login = start(&mut visitor, &page);
-    assert_eq!(enter(&mut visitor, &login, &user.email, "wrong").status, 401);
-    let back = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    let place = Place::start(kind, &ADMINISTRATOR);
+    let (app, (user, name)) = (&place.app, place.known_person());
+    let (url, page) = page_for(app);
+    let mut visitor = administrator();
+    let asked = start(&mut visitor, &page);
+    let basic = std::mem::take(&mut visitor.headers);
+    let back = visitor.log_in_at(&asked, &name);
     app.server.run(&["user", "disable", &user.email], "");
     // To a URL that is not registered nobody is sent, with bad news neither.
     let reply = visitor.get(&back);
     reply.refused(403, "E_Forbidden");
     assert_eq!((reply.header("location"), visitor.cookie("directory_sso")), (None, None));
     app.server.run(&["user", "enable", &user.email], "");
-    let login = start(&mut visitor, &page);
-    let state = parameter(&login, "state");
+    visitor.headers = basic;
+    let state = parameter(&start(&mut visitor, &page), "state");
     let target = format!("/directory/api/directorysession/onauthenticated?error=access_denied&state={state}");
     visitor.get(&app.url(&target)).refused(403, "E_Forbidden");
-    assert_eq!((is_registered(&app, &url), is_front_end_user(&app, &user)), (false, false));
-    assert_eq!(open_sessions(&app, &user), 0);
+    assert!(!is_registered(app, &url));
+    let mut other = Visitor::default();
+    let back = place.prove(&mut other, &app.authenticate("access:frontend", ""), &name);
+    assert_eq!(fragment(&come_back(&mut other, &back))["error"], "access_denied", "no front-end user");
+    assert_eq!(open_sessions(app, &user), 0);
 });
 
 on_both_stores!(whoever_is_signed_on_is_asked, |kind| {
@@ -159,8 +166,8 @@ on_both_stores!(whoever_is_signed_on_is_asked, |kind| {
     let mut visitor = administrator();
     visitor.open(&app.authenticate("access:client", ""), &signed_on);
     let login = start(&mut visitor, &page);
-    let back = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
-    assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
+    let end = redirect(&login, &enter(&mut visitor, &login, &user.email, &user.password));
+    assert!(fragment(&end).contains_key("directory_access_token"));
     assert!(is_registered(&app, &url));
     assert_eq!([is_front_end_user(&app, &user), is_front_end_user(&app, &signed_on)], [true, false]);
 });

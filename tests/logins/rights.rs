@@ -4,7 +4,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::jwt;
-use crate::steps::{come_back, fragment, grant, open_sessions, prove};
+use crate::steps::{fragment, grant, open_sessions};
 use crate::support::app::{App, User};
 use crate::support::visitor::Visitor;
 
@@ -56,21 +56,6 @@ on_both_stores!(third_party_claims_must_all_be_the_users, |kind| {
         refused(&log_in(&app, &user, "access:client", &format!("{wrong}&appdata=x")), "invalid_scope", Some("x"));
     }
     assert_eq!(open_sessions(&app, &user), 1);
-});
-
-on_both_stores!(a_user_who_is_disabled_meanwhile_is_refused, |kind| {
-    let app = App::shared(kind);
-    for change in ["disable", "delete", "set-password"] {
-        let (user, mut visitor) = (app.user(), Visitor::default());
-        let back = prove(&mut visitor, &app.authenticate("access:client", "&appdata=x"), &user);
-        match change {
-            "set-password" => app.server.run(&["user", change, &user.email, "--password-stdin"], "another password"),
-            "delete" => app.server.run(&["user", change, &user.email, "--yes"], ""),
-            _ => app.server.run(&["user", change, &user.email], ""),
-        };
-        refused(&come_back(&mut visitor, &back), "access_denied", Some("x"));
-        assert_eq!(visitor.cookie("directory_sso"), None, "{change}");
-    }
 });
 
 on_both_stores!(extended_bearers_tell_of_teams_and_tags, |kind| {

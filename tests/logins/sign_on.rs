@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use crate::jwt;
-use crate::steps::{begin, come_back, csrf, fragment, redirect};
+use crate::steps::{begin, csrf, fragment, redirect};
 use crate::support::app::{App, ROOMY, User};
 use crate::support::visitor::Visitor;
 use crate::support::wait::until;
@@ -105,8 +105,7 @@ on_both_stores!(forced_consent_asks_in_every_browser, |kind| {
     let start: Url = app.authenticate("access:client", "");
     begin(&mut one, &start);
     assert!(!is_signed_on(&app, &one));
-    let back = crate::steps::prove(&mut one, &start, &user);
-    come_back(&mut one, &back);
+    crate::steps::log_in(&mut one, &start, &user);
     assert_eq!([is_signed_on(&app, &one), is_signed_on(&app, &other)], [true, false], "asked in this one alone");
 });
 

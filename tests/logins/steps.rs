@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::support::app::{App, User};
 use crate::support::client::Reply;
-use crate::support::visitor::{Visitor, hidden};
+use crate::support::visitor::{Visitor, hidden, parameter};
 
 /// A registered redirect URL. Nobody is there: a case reads where it would be sent.
 pub const CALLBACK: &str = "https://app.example.org/cb";
@@ -52,16 +52,21 @@ pub fn enter(visitor: &mut Visitor, page: &Url, email: &str, password: &str) -> 
     visitor.post(page, &[("csrf", &csrf), ("email", email), ("password", password)])
 }
 
-/// Proves the person on our own page: where the browser comes back with the code, not opened.
+/// Proves the person on our own page: where the browser is sent then, not opened.
 #[track_caller]
-pub fn prove(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
+pub fn log_in(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
     let page = begin(visitor, start);
-    let back = redirect(&page, &enter(visitor, &page, &user.email, &user.password));
-    assert_eq!(back.path(), "/directory/api/directorysession/onauthenticated", "{back}");
+    redirect(&page, &enter(visitor, &page, &user.email, &user.password))
+}
+
+/// Where a provider would send the browser back to with this code, in the login of this page.
+pub fn way_back(page: &Url, code: &str) -> Url {
+    let mut back = page.join("/directory/api/directorysession/onauthenticated").expect("a URL");
+    back.query_pairs_mut().append_pair("state", &parameter(page, "state")).append_pair("code", code);
     back
 }
 
-/// Opens where the browser comes back: where it is sent then, not opened.
+/// Opens what leads on at once: where the browser is sent then, not opened.
 #[track_caller]
 pub fn come_back(visitor: &mut Visitor, back: &Url) -> Url {
     redirect(back, &visitor.get(back))
@@ -70,8 +75,7 @@ pub fn come_back(visitor: &mut Visitor, back: &Url) -> Url {
 /// The confirmation of a native login, not opened.
 #[track_caller]
 pub fn to_confirmation(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
-    let back = prove(visitor, start, user);
-    let page = come_back(visitor, &back);
+    let page = log_in(visitor, start, user);
     assert_eq!(page.path(), "/directory/api/confirm", "{page}");
     page
 }

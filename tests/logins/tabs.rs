@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::steps::{begin, come_back, csrf, enter, fragment, open_sessions, redirect};
+use crate::steps::{begin, csrf, enter, fragment, open_sessions, redirect};
 use crate::support::app::{App, User};
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
@@ -20,8 +20,7 @@ fn open_at_once(visitor: &mut Visitor, starts: [&Url; 2]) -> [Url; 2] {
 
 #[track_caller]
 fn log_in(visitor: &mut Visitor, page: &Url, user: &User) -> Url {
-    let back = redirect(page, &enter(visitor, page, &user.email, &user.password));
-    come_back(visitor, &back)
+    redirect(page, &enter(visitor, page, &user.email, &user.password))
 }
 
 on_both_stores!(two_first_tabs_log_in_side_by_side, |kind| {

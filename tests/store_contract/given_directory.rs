@@ -11,7 +11,7 @@ use bimgate::store::Store;
 use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::given::{self, Result, digest};
+use crate::given::{self, Result};
 use crate::support;
 
 pub const MANY: PendingLimits = PendingLimits { total: 10_000, per_network: 10_000 };
@@ -93,8 +93,8 @@ pub fn opening_of(backend: &dyn Backend, login: &PendingLogin, user: UserId) -> 
 }
 
 /// The same login, one stage on.
-pub fn coded(backend: &dyn Backend, login: &PendingLogin) -> PendingLogin {
-    let stage = Stage::Coded { code: digest(), proof: proof(backend, UserId(Uuid::new_v4())) };
+pub fn proven(backend: &dyn Backend, login: &PendingLogin) -> PendingLogin {
+    let stage = Stage::Confirming(proof(backend, UserId(Uuid::new_v4())));
     PendingLogin { stage, ..login.clone() }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::backend::{Backend as _, run};
 use crate::given_directory::{
-    self, MANY, close, coded, heartbeat, is_open, opened, opening, opening_of, pending, short,
+    self, MANY, close, heartbeat, is_open, opened, opening, opening_of, pending, proven, short,
 };
 use crate::scripts::{COMMITS, source};
 use crate::twice::Case;
@@ -114,14 +114,14 @@ fn a_login_under_way() -> Outcome {
         // So that Redis knows the scripts.
         let (state, login) = (given::digest(), pending(&case.cut));
         store.begin_login(state, &login, MANY).await?;
-        let next = coded(&case.cut, &login);
+        let next = proven(&case.cut, &login);
         assert!(store.advance_login(state, &login, &next).await? && store.end_login(state, &next).await?);
 
         let (state, login) = (given::digest(), pending(&case.cut));
         let begin = &[source!("begin")];
         let answer = case.twice_around(begin, store.begin_login(state, &login, MANY), nothing()).await?;
         assert_eq!(answer, Begun::Yes, "not in use by itself");
-        let next = coded(&case.cut, &login);
+        let next = proven(&case.cut, &login);
         let advance = &[source!("advance")];
         assert!(case.twice_around(advance, store.advance_login(state, &login, &next), nothing()).await?);
         let end = &[source!("end")];

@@ -14,7 +14,7 @@ use bimgate::store::{
 
 use crate::backend::{Backend as _, run};
 use crate::fixture::{here, patient};
-use crate::given_directory::{MANY, close, coded, heartbeat, link, opened, opening, opening_of, pending};
+use crate::given_directory::{MANY, close, heartbeat, link, opened, opening, opening_of, pending, proven};
 use crate::support::redis_server::RedisServer;
 use crate::{Outcome, given};
 
@@ -252,7 +252,7 @@ fn logins_that_ask_for_all_they_may_leave_redis_more_than_half_of_its_memory() -
         let here = patient(&server.url());
         let largest = || {
             let claims = PendingLogin::MAX_ASKED / Profile::MAX_ENTRIES;
-            let begun = coded(&here, &pending(&here));
+            let begun = proven(&here, &pending(&here));
             PendingLogin {
                 app_claims: vec!["c".repeat(claims).into(); Profile::MAX_ENTRIES],
                 app_data: Some("".into()),

@@ -40,11 +40,12 @@ pub async fn show(
 #[utoipa::path(
     post, path = Route::Login.pattern(), tag = "directory", operation_id = "enterLogin",
     summary = "Enter the password",
-    description = "What the page's form sends *(ours)*. Throttled and hashed as a login at `/v2/authorize` is.",
+    description = "What the page's form sends *(ours)*. Throttled and hashed as a login at `/v2/authorize` is. The same form \
+        sent twice within a minute leads to the same place.",
     params(StateQuery),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`email`, `password`, `csrf`, `again`."),
     responses(
-        (status = 303, description = "To `/onauthenticated`, with a code that is good once."),
+        (status = 303, description = "To the confirmation of a native client's login, or to `redirecturl`."),
         (status = 401, description = "The page again: the address or the password is wrong.", body = String, content_type = "text/html"),
         FormErrors,
     ),

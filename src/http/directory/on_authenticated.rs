@@ -23,7 +23,8 @@ const MAX_CODE: usize = 4096;
     summary = "Come back from the identity provider",
     description = "Where the identity provider sends the browser. A `state` counts once, for ten minutes, in the \
         browser that began the login; anything else ends the login with a plain page. Used again in that time, from \
-        whichever browser, it also closes the session that the login has opened. Unknown parameters are ignored.",
+        whichever browser, it also closes the session that the login has opened. Where no identity provider is \
+        configured, nobody comes back, and every `state` ends its login. Unknown parameters are ignored.",
     params(
         ("code" = Option<String>, Query, description = "The provider's code."),
         ("state" = String, Query, description = "The login's state."),
@@ -55,9 +56,7 @@ pub async fn handle_callback(
         Ok(CallbackOutcome { step, id_token }) => (Ok(step), id_token),
         Err(error) => (Err(error), None),
     };
-    // On our own page it is there that a login is tried.
-    let outcome = outcome::of(&result).filter(|_| logins.has_provider());
-    attempt.conclude(LoginMethod::Provider, outcome, None);
+    attempt.conclude(LoginMethod::Provider, outcome::of(&result), None);
     let mut response = next::respond(&browser, result?);
     if let Some((sealed, lifetime)) = id_token {
         browser.keep_id_token(&sealed, lifetime, &mut response);

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use crate::Outcome;
 use crate::backend::Backend;
 use crate::given::{self, HOUR};
-use crate::given_directory::{MANY, coded, ended, pending};
+use crate::given_directory::{MANY, ended, pending, proven};
 use crate::support::given::network;
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -21,7 +21,7 @@ pub async fn a_login_is_found_by_its_state_on_every_server(backend: &dyn Backend
     for store in [backend.store(), backend.second_server()] {
         assert_eq!(store.login(state).await?.as_ref(), Some(&login));
     }
-    let next = coded(backend, &login);
+    let next = proven(backend, &login);
     assert!(backend.second_server().advance_login(state, &login, &next).await?);
     assert_eq!(backend.store().login(state).await?.as_ref(), Some(&next));
     assert!(!backend.store().advance_login(state, &login, &next).await?, "it is past that stage");
@@ -38,7 +38,7 @@ pub async fn of_simultaneous_advances_from_one_stage_one_is_told(backend: &dyn B
         let (state, login) = (given::digest(), pending(backend));
         backend.store().begin_login(state, &login, MANY).await?;
         let advances = (0..32).map(|turn| {
-            let (store, from, to) = (backend.server(turn), login.clone(), coded(backend, &login));
+            let (store, from, to) = (backend.server(turn), login.clone(), proven(backend, &login));
             tokio::spawn(async move { (store.advance_login(state, &from, &to).await, to) })
         });
         let mut told = Vec::new();
@@ -57,7 +57,7 @@ pub async fn of_advances_and_ends_that_race_one_is_told(backend: &dyn Backend) -
         let (state, login) = (given::digest(), pending(backend));
         backend.store().begin_login(state, &login, MANY).await?;
         let attempts = (0..32).map(|turn| {
-            let (store, from, to) = (backend.server(turn / 2), login.clone(), coded(backend, &login));
+            let (store, from, to) = (backend.server(turn / 2), login.clone(), proven(backend, &login));
             tokio::spawn(async move {
                 match turn % 2 {
                     0 => store.advance_login(state, &from, &to).await,
@@ -108,7 +108,7 @@ pub async fn a_login_that_ended_makes_room(backend: &dyn Backend) -> Outcome {
         let other = pending(backend);
         assert_eq!(store.begin_login(given::digest(), &other, limits).await?, Begun::TooMany);
         assert_eq!(store.native_login(other.native.ok_or("none")?).await?, None, "a refused one leaves nothing");
-        let next = coded(backend, &login);
+        let next = proven(backend, &login);
         assert!(store.advance_login(state, &login, &next).await?);
         assert!(backend.second_server().end_login(state, &next).await?);
     }
@@ -128,7 +128,7 @@ pub async fn an_overdue_login_ends_once_and_its_native_client_is_told(backend: &
     assert_eq!(store.begin_login(state, &login, MANY).await?, Begun::Yes);
     assert_eq!(store.begin_login(lasting, &pending(backend), MANY).await?, Begun::Yes);
     // A later stage does not have more time.
-    let next = coded(backend, &login);
+    let next = proven(backend, &login);
     assert!(store.advance_login(state, &login, &next).await?);
     store.close_due().await?;
     assert_eq!(backend.reported(), []);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::Outcome;
 use crate::backend::Backend;
 use crate::given;
-use crate::given_directory::{MANY, coded, is_open, opening_of, pending};
+use crate::given_directory::{MANY, is_open, opening_of, pending, proven};
 use crate::support::given::network;
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -22,7 +22,7 @@ pub async fn a_complete_login_stands_for_its_session_until_its_time_is_over(back
     for _login in 0..3 {
         let (state, login) = (given::digest(), PendingLogin { network: same, ..pending(backend) });
         assert_eq!(store.begin_login(state, &login, limits).await?, Begun::Yes, "those complete do not count");
-        let (next, open) = (coded(backend, &login), opening_of(backend, &login, user));
+        let (next, open) = (proven(backend, &login), opening_of(backend, &login, user));
         assert!(store.advance_login(state, &login, &next).await?);
         assert_eq!(second.complete(state, &login, &open).await?, Err(Denied::LoginOver), "it is past that stage");
         assert_eq!(store.used_state(state).await?, None);

@@ -213,12 +213,7 @@ pub(super) fn stage() -> impl Strategy<Value = Stage> {
             },
         )
     };
-    prop_oneof![
-        Just(Stage::Started),
-        Just(Stage::Redeeming),
-        (digest(), proof()).prop_map(|(code, proof)| Stage::Coded { code, proof }),
-        proof().prop_map(Stage::Confirming),
-    ]
+    prop_oneof![Just(Stage::Started), Just(Stage::Redeeming), proof().prop_map(Stage::Confirming),]
 }
 
 pub(super) fn pending() -> impl Strategy<Value = PendingLogin> {
