@@ -259,8 +259,14 @@ impl<F: Fn() -> usize> EncodeMetric for Watched<F> {
 }
 
 /// Requests by route, method and status. A [`Family`] would take a lock for each.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Requests(Arc<[[[AtomicU64; STATUSES.len()]; METHODS.len()]; Route::ALL.len()]>);
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self(Arc::new(std::array::from_fn(|_| Default::default())))
+    }
+}
 
 impl Requests {
     fn count(&self, route: Route, method: &Method, status: StatusCode) {
