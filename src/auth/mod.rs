@@ -75,7 +75,7 @@ pub enum Activity {
 }
 
 impl Identity {
-    /// Takes the store and the threads that every login shares.
+    /// The service on one handle of the store; `passwords` are the process's own.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,

@@ -49,7 +49,7 @@ impl Bearers {
         let mut changed = ring.clone();
         let mut aged = retire(&mut changed, self.retention, now);
         // Only commands fill a ring. Its keys suffice until one of them is removed.
-        if is_due(&ring, self.rotate_every, now) && changed.keys.len() < KeyRing::MOST {
+        if is_due(&ring, self.rotate_every, now) && changed.keys.len() < KeyRing::MAX_KEYS {
             let id = add(&mut changed, &self.sealer, self.retention, now)?;
             tracing::info!(key = id, "a signing key was due, and is made");
             aged = true;

@@ -13,7 +13,7 @@ use crate::store::Store;
 /// without reading the ring.
 pub const LEAD: Duration = Duration::from_secs(600);
 /// How often a change is tried when other servers change the ring at the same time.
-const TRIES: usize = 4;
+const MAX_TRIES: usize = 4;
 
 /// How long a key is kept after it last signed: as long as a bearer lives, and some more because clocks differ.
 #[must_use]
@@ -32,7 +32,7 @@ pub async fn rotate(
     retention: Duration,
     now: Timestamp,
 ) -> Result<String, KeyError> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_TRIES {
         let mut ring = store.key_ring().await?;
         let id = add(&mut ring, sealer, retention, now)?;
         if store.replace_key_ring(&ring).await? {
@@ -53,7 +53,7 @@ pub(super) fn add(
     // A secret that does not open the present keys must not seal the next one.
     Ring::open(ring, sealer)?;
     retire(ring, retention, now);
-    if ring.keys.len() >= KeyRing::MOST {
+    if ring.keys.len() >= KeyRing::MAX_KEYS {
         return Err(KeyError::Full);
     }
     let signs_from = if ring.keys.is_empty() { now } else { now.plus(LEAD) };
@@ -69,7 +69,7 @@ pub(super) fn add(
 /// # Errors
 /// [`KeyError`].
 pub async fn start_over(store: &dyn Store, sealer: &Sealer, now: Timestamp) -> Result<String, KeyError> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_TRIES {
         let KeyRing { version, .. } = store.key_ring().await?;
         let key = make(sealer, now, now)?;
         let id = key.id.to_string();

@@ -10,14 +10,14 @@ pub struct KeyRing {
     /// Zero for a ring that was never stored.
     #[n(0)]
     pub version: u64,
-    /// The keys, at most [`KeyRing::MOST`].
+    /// The keys, at most [`KeyRing::MAX_KEYS`].
     #[n(1)]
     pub keys: Vec<SealedKey>,
 }
 
 impl KeyRing {
-    /// How many keys a ring holds.
-    pub const MOST: usize = 16;
+    /// How many keys a ring holds at most.
+    pub const MAX_KEYS: usize = 16;
 }
 
 /// One key. Its private half is sealed, and worthless without the secret file.

@@ -30,7 +30,7 @@ pub struct Profile {
     /// and are set back.
     #[n(5)]
     pub reauth_request: Option<Timestamp>,
-    /// Browsers in which the user stays signed on, at most [`SignOn::MOST`], oldest first.
+    /// Browsers in which the user stays signed on, at most [`SignOn::MAX_BROWSERS`], oldest first.
     #[n(6)]
     pub sign_ons: Vec<SignOn>,
 }
@@ -135,5 +135,5 @@ pub struct SignOn {
 
 impl SignOn {
     /// How many browsers one user may be signed on in; the oldest goes first.
-    pub const MOST: usize = 16;
+    pub const MAX_BROWSERS: usize = 16;
 }

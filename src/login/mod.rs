@@ -108,7 +108,8 @@ pub enum Next {
 }
 
 impl LoginService {
-    /// Puts it together. Without a provider people log in on our own page.
+    /// The service on the handle of the store that `directory` and `identity` have. Without a provider people log in on
+    /// our own page.
     #[must_use]
     pub const fn new(
         directory: Arc<SessionService>,

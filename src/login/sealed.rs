@@ -53,7 +53,7 @@ const NONCE: usize = 12;
 impl LoginSealer {
     /// The longest that a sealed login may be to be kept by a browser, in bytes: proxies take 8,192 bytes of all cookies
     /// together.
-    pub const LONGEST: usize = 6_600;
+    pub const MAX_BYTES: usize = 6_600;
 
     /// Of a secret that all servers of a store share.
     #[must_use]
@@ -71,12 +71,12 @@ impl LoginSealer {
         let mut text = encode(login);
         let nonce = self.key(browser, state)?.seal_in_place_append_tag(Aad::empty(), &mut text)?;
         let sealed = URL_SAFE_NO_PAD.encode([nonce.as_ref().as_slice(), &text].concat());
-        Ok((sealed.len() <= Self::LONGEST).then_some(sealed))
+        Ok((sealed.len() <= Self::MAX_BYTES).then_some(sealed))
     }
 
     /// Opens what [`Self::seal`] made for this state and one of these browsers; which of them it was.
     pub(super) fn open<'a>(&self, state: &TokenValue, cookies: Cookies<'a>) -> Option<(PendingLogin, &'a TokenValue)> {
-        let sealed = URL_SAFE_NO_PAD.decode(cookies.login.filter(|sealed| sealed.len() <= Self::LONGEST)?).ok()?;
+        let sealed = URL_SAFE_NO_PAD.decode(cookies.login.filter(|sealed| sealed.len() <= Self::MAX_BYTES)?).ok()?;
         let (nonce, text) = sealed.split_first_chunk::<NONCE>()?;
         cookies.browser.iter().find_map(|browser| {
             let mut text = Zeroizing::new(text.to_vec());

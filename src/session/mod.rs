@@ -46,7 +46,7 @@ pub struct SessionService {
 }
 
 impl SessionService {
-    /// Puts it together; `bearers` and `waiting` are those of the whole process.
+    /// The service on one handle of the store, which `identity` has too; `bearers` and `waiting` are the process's own.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,

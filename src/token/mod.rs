@@ -70,7 +70,7 @@ pub struct LoginContext {
 }
 
 impl TokenService {
-    /// Puts it together.
+    /// The service on one handle of the store, which `directory` and `identity` have too.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,

@@ -241,12 +241,12 @@ async fn the_ring_holds_as_many_keys_as_it_may() -> Outcome {
     let house = House::new()?;
     let bearers = house.server().await?;
     let ring = house.store.key_ring().await?;
-    let full = KeyRing { keys: vec![ring.keys[0].clone(); KeyRing::MOST], ..ring };
+    let full = KeyRing { keys: vec![ring.keys[0].clone(); KeyRing::MAX_KEYS], ..ring };
     assert!(house.store.replace_key_ring(&full).await?);
     assert!(matches!(bearers.rotate(house.now()).await, Err(KeyError::Full)));
     house.clock.advance(DAY * 90);
     bearers.read(house.now()).await?;
-    assert_eq!(house.store.key_ring().await?.keys.len(), KeyRing::MOST);
+    assert_eq!(house.store.key_ring().await?.keys.len(), KeyRing::MAX_KEYS);
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::store::metrics::Op;
 use crate::store::{Result, Sessions, Upkeep};
 
 /// How long one call may take to end what is due: less than the time between two calls.
-const TOGETHER: Duration = Duration::from_millis(200);
+const MAX_RUN: Duration = Duration::from_millis(200);
 
 #[async_trait]
 impl Sessions for EmbeddedStore {
@@ -59,7 +59,7 @@ impl Upkeep for EmbeddedStore {
     async fn close_due(&self) -> Result<()> {
         let close = |limit| async move {
             let (began, EmbeddedStore { inner, .. }) = (Instant::now(), self);
-            while began.elapsed() < TOGETHER && inner.snapshot.load().anything_due(inner.clock.now())? {
+            while began.elapsed() < MAX_RUN && inner.snapshot.load().anything_due(inner.clock.now())? {
                 let clock = inner.clock.clone();
                 inner.writer.act(limit, move |txn| txn.close_due(clock.now())).await?;
             }

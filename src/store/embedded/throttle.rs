@@ -11,7 +11,7 @@ use crate::store::metrics::Op;
 use crate::store::{Admission, Attempt, Bucket, Lane, Mark, Remember, Result, RetryAfter, Throttle};
 
 /// The most buckets remembered, about 10 MB. Beyond, those that have refilled go first, then those nearest to it.
-const MOST: usize = 200_000;
+const MAX_BUCKETS: usize = 200_000;
 
 /// For each bucket when it will be full: one number says how many it holds (the generic cell rate algorithm, ITU-T
 /// I.371). A bucket not in here is full. Instants are those of the monotonic clock: setting the time of day locks
@@ -49,7 +49,7 @@ impl Throttle for EmbeddedStore {
 
 impl Buckets {
     fn admit(&mut self, lanes: &[Lane], known: &[Mark], now: Duration) -> std::result::Result<Admission, RetryAfter> {
-        self.make_room(MOST, lanes.iter().map(|lane| lane.charges.len()).max().unwrap_or(0), now);
+        self.make_room(MAX_BUCKETS, lanes.iter().map(|lane| lane.charges.len()).max().unwrap_or(0), now);
         let mut shortest = None;
         for (place, lane) in lanes.iter().enumerate() {
             if lane.mark.is_some_and(|mark| !known.contains(&mark)) {

@@ -13,10 +13,10 @@ use super::schema::TxnError;
 use super::txn::Txn;
 use crate::domain::{ClosedSession, Expire, NativeLogin, SessionKey, Timestamp, TokenDigest, UserId};
 
-/// How many timers one act looks at.
-const MOST: usize = 100;
+/// How many timers one act looks at, at most.
+const MAX_TIMERS: usize = 100;
 /// When to look again at what could not be read.
-const AGAIN: Duration = Duration::from_secs(60);
+const RETRY_DELAY: Duration = Duration::from_secs(60);
 
 /// What to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Txn<'_> {
     /// Takes some timers that went off, and ends what is due.
     pub(super) fn close_due(&mut self, now: Timestamp) -> Result<(), TxnError> {
         let mut fired = Vec::new();
-        for entry in self.tables.timers.range((0, [].as_slice())..(now.millis() + 1, [].as_slice()))?.take(MOST) {
+        for entry in self.tables.timers.range((0, [].as_slice())..(now.millis() + 1, [].as_slice()))?.take(MAX_TIMERS) {
             let (key, _) = entry?;
             let (when, timer) = key.value();
             fired.push((when, timer.to_vec()));
@@ -75,7 +75,7 @@ impl Txn<'_> {
             let next = match Timer::from_bytes(&key).map(|timer| self.fire(timer, now)) {
                 Some(Ok(next)) => next,
                 // A record that cannot be read does not keep the others from ending.
-                Some(Err(TxnError::Record(_))) | None => Some(now.plus(AGAIN)),
+                Some(Err(TxnError::Record(_))) | None => Some(now.plus(RETRY_DELAY)),
                 Some(Err(fault)) => return Err(fault),
             };
             self.changed = true;

@@ -32,13 +32,13 @@ pub async fn a_signed_on_browser_is_found_until_it_is_signed_off(backend: &dyn B
 pub async fn the_oldest_signed_on_browser_is_pushed_out(backend: &dyn Backend) -> Outcome {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let mut sign_ons = Vec::new();
-    for _browser in 0..=SignOn::MOST {
+    for _browser in 0..=SignOn::MAX_BROWSERS {
         let sign_on = given::digest();
         opened(&store, &OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) }).await?;
         sign_ons.push(sign_on);
     }
     for (age, sign_on) in sign_ons.iter().rev().enumerate() {
-        assert_eq!(backend.second_server().sign_on(*sign_on).await?.is_some(), age < SignOn::MOST);
+        assert_eq!(backend.second_server().sign_on(*sign_on).await?.is_some(), age < SignOn::MAX_BROWSERS);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::{self, plain};
 
 /// How many are shown.
-const SHOWN: usize = 50;
+const MAX_SHOWN: usize = 50;
 
 pub(super) struct Problems {
     file: Option<BufWriter<File>>,
@@ -36,7 +36,7 @@ impl Problems {
         if self.json {
             output::json(&json!({ "line": line, "problem": problem }))?;
         }
-        if self.shown.len() < SHOWN {
+        if self.shown.len() < MAX_SHOWN {
             self.shown.push(text);
         }
         Ok(())

@@ -103,7 +103,7 @@ impl UserState {
         let gone = held.extract_if(.., |sign_on| sign_on.expires <= open.now || sign_on.digest == digest);
         let mut gone: Vec<_> = gone.map(|sign_on| sign_on.digest).collect();
         held.push(SignOn { digest, expires, proven: open.proof.proven });
-        let surplus = held.len().saturating_sub(SignOn::MOST);
+        let surplus = held.len().saturating_sub(SignOn::MAX_BROWSERS);
         gone.extend(held.drain(..surplus).map(|sign_on| sign_on.digest));
         effects.revoke(TokenKind::SignOn, gone.into_iter().filter(|gone| *gone != digest));
         let owner = TokenOwner { user: self.account.id, session: None, expires };

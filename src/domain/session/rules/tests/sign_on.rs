@@ -122,5 +122,5 @@ fn a_browser_too_many_pushes_out_the_oldest() {
         let effects = person.opened(&OpenSession { sign_on: Some((token(cookie), HOUR)), ..opening(number, START) });
         assert_eq!(effects.revoked(TokenKind::SignOn), if cookie == 17 { vec![token(1)] } else { vec![] });
     }
-    assert_eq!(person.account.profile.sign_ons.len(), SignOn::MOST);
+    assert_eq!(person.account.profile.sign_ons.len(), SignOn::MAX_BROWSERS);
 }

@@ -115,7 +115,7 @@ fn take(person: &mut Person, step: &Step, turn: u8, minute: u32) -> Ruling<Effec
 
 fn check(person: &Person) {
     let Profile { rights, scopes, sign_ons, .. } = &person.account.profile;
-    assert!(person.directory.len() <= LIMITS.directory_sessions_per_user && sign_ons.len() <= SignOn::MOST);
+    assert!(person.directory.len() <= LIMITS.directory_sessions_per_user && sign_ons.len() <= SignOn::MAX_BROWSERS);
     let browsers: BTreeSet<_> = sign_ons.iter().map(|sign_on| sign_on.digest).collect();
     assert_eq!(browsers.len(), sign_ons.len());
     for (id, session) in &person.directory {
