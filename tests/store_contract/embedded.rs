@@ -12,17 +12,14 @@ use tempfile::TempDir;
 
 use crate::backend::{Backend, Reports};
 
-crate::contract_suite!(start);
-
-struct Embedded {
+pub struct Embedded {
     store: EmbeddedStore,
     clock: Arc<ManualClock>,
     reports: Reports,
     _folder: TempDir,
 }
 
-#[allow(clippy::unused_async, reason = "other backends wait for a server")]
-async fn start() -> Result<Embedded, Box<dyn std::error::Error + Send + Sync>> {
+pub fn start() -> Result<Embedded, Box<dyn std::error::Error + Send + Sync>> {
     let folder = TempDir::new()?;
     let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
     let timeout = Duration::from_secs(10);
@@ -60,7 +57,7 @@ impl Backend for Embedded {
 #[test]
 fn a_clock_set_back_gives_nothing_and_locks_nobody_out() -> crate::Outcome {
     crate::backend::run(async {
-        let Embedded { store, clock, _folder, .. } = start().await?;
+        let Embedded { store, clock, _folder, .. } = start()?;
         let (refill, hour) = (Duration::from_secs(60), Duration::from_secs(3600));
         let [failed, succeeded] = [1, 2].map(|key| [Bucket { key: [key; 16], burst: 2, refill }]);
         for _attempt in 0..2 {

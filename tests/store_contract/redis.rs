@@ -15,8 +15,6 @@ use crate::backend::{Backend, Reports};
 use crate::support::redis_server::RedisServer;
 use crate::support::shared::shared;
 
-crate::contract_suite!(start);
-
 /// Two servers' stores on one prefix.
 pub struct Redis<S> {
     stores: [RedisStore; 2],
@@ -26,7 +24,7 @@ pub struct Redis<S> {
 
 static SHARED: Mutex<Weak<RedisServer>> = Mutex::new(Weak::new());
 
-async fn start() -> Result<Redis<RedisServer>, Box<dyn std::error::Error + Send + Sync>> {
+pub fn start() -> Result<Redis<RedisServer>, Box<dyn std::error::Error + Send + Sync>> {
     let server = shared(&SHARED, RedisServer::start);
     let url = server.url();
     Redis::on(server, &url)

@@ -6,12 +6,9 @@ use crate::redis::Redis;
 use crate::support::redis_cluster::RedisCluster;
 use crate::support::shared::shared;
 
-crate::contract_suite!(start);
-
 static SHARED: Mutex<Weak<RedisCluster>> = Mutex::new(Weak::new());
 
-#[allow(clippy::unused_async, reason = "other backends wait for a server")]
-async fn start() -> Result<Redis<RedisCluster>, Box<dyn std::error::Error + Send + Sync>> {
+pub fn start() -> Result<Redis<RedisCluster>, Box<dyn std::error::Error + Send + Sync>> {
     let cluster = shared(&SHARED, RedisCluster::start);
     let url = cluster.url();
     Redis::on(cluster, &url)

@@ -6,11 +6,10 @@ use bimgate::domain::{Account, UserId};
 use bimgate::store::Creation;
 use futures_util::future::join_all;
 
-use crate::Outcome;
 use crate::backend::Backend;
 use crate::given;
 
-pub async fn an_account_is_found_by_id_and_by_address(backend: &dyn Backend) -> Outcome {
+on_every_backend!(an_account_is_found_by_id_and_by_address, |backend| {
     let account = given::account(backend);
     assert_eq!(backend.store().create_accounts(std::slice::from_ref(&account)).await?, [Creation::Created]);
     for store in [backend.store(), backend.second_server()] {
@@ -21,9 +20,9 @@ pub async fn an_account_is_found_by_id_and_by_address(backend: &dyn Backend) -> 
         assert_eq!(store.account_by_email(&other.email).await?, None);
     }
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_claims_on_an_address_one_wins(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_claims_on_an_address_one_wins, |backend| {
     let email = given::account(backend).email;
     let accounts = (0..32).map(|_| Account { email: email.clone(), ..given::account(backend) }).collect();
     let (winners, losers) = claim_all(backend, accounts).await?;
@@ -31,9 +30,9 @@ pub async fn of_simultaneous_claims_on_an_address_one_wins(backend: &dyn Backend
     assert!(losers.iter().all(|loser| *loser == Creation::EmailTaken(winners[0])), "the losers are told who won");
     assert_eq!(backend.store().account_by_email(&email).await?.map(|account| account.id), Some(winners[0]));
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_claims_on_an_id_one_wins(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_claims_on_an_id_one_wins, |backend| {
     let id = given::account(backend).id;
     let accounts: Vec<_> = (0..32).map(|_| Account { id, ..given::account(backend) }).collect();
     let (winners, losers) = claim_all(backend, accounts.clone()).await?;
@@ -45,9 +44,9 @@ pub async fn of_simultaneous_claims_on_an_id_one_wins(backend: &dyn Backend) -> 
         assert_eq!(found.is_some(), account.email == stored.email, "a loser's address is free");
     }
     Ok(())
-}
+});
 
-pub async fn a_batch_is_judged_in_order_each_account_for_itself(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_batch_is_judged_in_order_each_account_for_itself, |backend| {
     let [first, second, third] = [(); 3].map(|()| given::account(backend));
     let same_address = Account { email: first.email.clone(), ..given::account(backend) };
     let same_id = Account { id: second.id, ..given::account(backend) };
@@ -63,19 +62,19 @@ pub async fn a_batch_is_judged_in_order_each_account_for_itself(backend: &dyn Ba
     assert_eq!(store.account_by_email(&same_id.email).await?, None);
     assert_eq!(store.create_accounts(&[]).await?, []);
     Ok(())
-}
+});
 
-/// Who collides with nobody but himself: an import that is carried out twice reads so.
-pub async fn an_account_created_again_is_told_that_its_id_is_taken(backend: &dyn Backend) -> Outcome {
+// Who collides with nobody but himself: an import that is carried out twice reads so.
+on_every_backend!(an_account_created_again_is_told_that_its_id_is_taken, |backend| {
     let account = given::account(backend);
     assert_eq!(backend.store().create_accounts(std::slice::from_ref(&account)).await?, [Creation::Created]);
     let again = backend.second_server().create_accounts(&[Account { name: "Other".into(), ..account.clone() }]).await?;
     assert_eq!(again, [Creation::IdTaken]);
     assert_eq!(backend.store().account(account.id).await?, Some(account));
     Ok(())
-}
+});
 
-pub async fn a_deleted_account_frees_its_address_and_id(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_deleted_account_frees_its_address_and_id, |backend| {
     let account = given::account(backend);
     let store = backend.store();
     store.create_accounts(std::slice::from_ref(&account)).await?;
@@ -86,9 +85,9 @@ pub async fn a_deleted_account_frees_its_address_and_id(backend: &dyn Backend) -
     assert!(store.delete_account(account.id).await?.is_err(), "there is none any more");
     assert_eq!(store.create_accounts(std::slice::from_ref(&account)).await?, [Creation::Created]);
     Ok(())
-}
+});
 
-pub async fn a_walk_returns_every_account_exactly_once(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_walk_returns_every_account_exactly_once, |backend| {
     let store = backend.store();
     let lasting: Vec<_> = (0..100).map(|_| given::account(backend)).collect();
     store.create_accounts(&lasting).await?;
@@ -113,7 +112,7 @@ pub async fn a_walk_returns_every_account_exactly_once(backend: &dyn Backend) ->
     assert!(after.is_none(), "the walk ends");
     assert!(lasting.iter().all(|account| seen.get(&account.id) == Some(&1)), "each that lasts is seen once");
     Ok(())
-}
+});
 
 /// Creates all at the same time, each in a call of its own: the ids created, and what the others were told.
 async fn claim_all(backend: &dyn Backend, accounts: Vec<Account>) -> given::Result<(Vec<UserId>, Vec<Creation>)> {

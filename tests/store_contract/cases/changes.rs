@@ -7,7 +7,7 @@ use crate::Outcome;
 use crate::backend::Backend;
 use crate::given;
 
-pub async fn a_change_is_seen_by_every_server(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_change_is_seen_by_every_server, |backend| {
     let user = given::user(backend).await?;
     let changed = backend.store().change_account(user, &AccountChange::Password(hash("first"))).await?;
     let changed = changed?;
@@ -18,16 +18,16 @@ pub async fn a_change_is_seen_by_every_server(backend: &dyn Backend) -> Outcome 
     assert_eq!(found.as_ref().map(|account| (account.enabled, account.generation)), Some((false, 2)));
     assert_eq!(found, Some(changed?));
     Ok(())
-}
+});
 
-pub async fn a_change_of_an_unknown_user_says_none(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_change_of_an_unknown_user_says_none, |backend| {
     let nobody = given::account(backend).id;
     assert!(backend.store().change_account(nobody, &AccountChange::Enable).await?.is_err());
     assert_eq!(backend.store().account(nobody).await?, None);
     Ok(())
-}
+});
 
-pub async fn a_rehash_applies_only_to_the_hash_that_was_verified(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_rehash_applies_only_to_the_hash_that_was_verified, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     store.change_account(user, &AccountChange::Password(hash("old"))).await??;
     let rehash = AccountChange::Rehash { from: hash("other"), to: hash("better") };
@@ -37,9 +37,9 @@ pub async fn a_rehash_applies_only_to_the_hash_that_was_verified(backend: &dyn B
     let changed = store.change_account(user, &rehash).await??;
     assert_eq!((changed.password, changed.generation), (Some(hash("better")), 1));
     Ok(())
-}
+});
 
-pub async fn enabling_and_rehashing_end_nothing(backend: &dyn Backend) -> Outcome {
+on_every_backend!(enabling_and_rehashing_end_nothing, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     store.change_account(user, &AccountChange::Password(hash("old"))).await??;
     let login = of_generation(1, given::login(backend, &given::client()));
@@ -48,25 +48,23 @@ pub async fn enabling_and_rehashing_end_nothing(backend: &dyn Backend) -> Outcom
     store.change_account(user, &AccountChange::Rehash { from: hash("old"), to: hash("better") }).await??;
     assert!(given::usable(&store, login.access.0).await?);
     Ok(())
-}
+});
 
-pub async fn a_password_change_ends_every_session(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_password_change_ends_every_session, |backend| {
     ends_everything(backend, Some(AccountChange::Password(hash("new")))).await
-}
+});
 
-pub async fn disabling_ends_every_session(backend: &dyn Backend) -> Outcome {
+on_every_backend!(disabling_ends_every_session, |backend| {
     ends_everything(backend, Some(AccountChange::Disable)).await
-}
+});
 
-pub async fn logging_out_everywhere_ends_every_session(backend: &dyn Backend) -> Outcome {
+on_every_backend!(logging_out_everywhere_ends_every_session, |backend| {
     ends_everything(backend, Some(AccountChange::LogOutEverywhere(CloseReason::ByAdmin))).await
-}
+});
 
-pub async fn deleting_ends_every_session(backend: &dyn Backend) -> Outcome {
-    ends_everything(backend, None).await
-}
+on_every_backend!(deleting_ends_every_session, |backend| { ends_everything(backend, None).await });
 
-pub async fn a_login_proven_before_a_change_never_takes_effect(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_login_proven_before_a_change_never_takes_effect, |backend| {
     for change in [
         AccountChange::LogOutEverywhere(CloseReason::ByAdmin),
         AccountChange::Password(hash("new")),
@@ -84,9 +82,9 @@ pub async fn a_login_proven_before_a_change_never_takes_effect(backend: &dyn Bac
         assert_eq!(backend.store().user_state(user).await?.map(|held| held.clients.len()), Some(0));
     }
     Ok(())
-}
+});
 
-pub async fn a_login_racing_a_deletion_leaves_nothing_usable(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_login_racing_a_deletion_leaves_nothing_usable, |backend| {
     for _round in 0..5 {
         let user = given::user(backend).await?;
         let logins = logins_in_flight(backend, user);
@@ -97,7 +95,7 @@ pub async fn a_login_racing_a_deletion_leaves_nothing_usable(backend: &dyn Backe
         assert_eq!(backend.store().user_state(user).await?, None);
     }
     Ok(())
-}
+});
 
 /// Logs in on several clients, with tokens of all kinds, makes the change or deletes the user, and finds all refused.
 async fn ends_everything(backend: &dyn Backend, change: Option<AccountChange>) -> Outcome {

@@ -9,12 +9,10 @@ use bimgate::domain::{
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given::{self, HOUR, LIMITS};
 use crate::given_directory::{close, entitled_user, heartbeat, is_open, opened, opening, proof};
 
-pub async fn an_opened_session_is_found_on_every_server(backend: &dyn Backend) -> Outcome {
+on_every_backend!(an_opened_session_is_found_on_every_server, |backend| {
     let (user, other) = (entitled_user(backend).await?, given::user(backend).await?);
     let asked = OpenSession { app_claims: vec!["plans".into()], right: Right::ClientDev, ..opening(backend, user) };
     let held = opened(&backend.store(), &asked).await?;
@@ -31,9 +29,9 @@ pub async fn an_opened_session_is_found_on_every_server(backend: &dyn Backend) -
     let held = store.user_state(user).await?.ok_or("no user")?;
     assert_eq!(held.directory.keys().collect::<Vec<_>>(), [&asked.session]);
     Ok(())
-}
+});
 
-pub async fn a_refused_opening_leaves_nothing_behind(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_refused_opening_leaves_nothing_behind, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let nobody = given::account(backend).id;
     let sign_on = given::digest();
@@ -51,9 +49,9 @@ pub async fn a_refused_opening_leaves_nothing_behind(backend: &dyn Backend) -> O
         assert_eq!(store.sign_on(sign_on).await?, None);
     }
     Ok(())
-}
+});
 
-pub async fn a_heartbeat_is_seen_on_every_server(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_heartbeat_is_seen_on_every_server, |backend| {
     let user = given::user(backend).await?;
     let asked = opening(backend, user);
     opened(&backend.store(), &asked).await?;
@@ -67,9 +65,9 @@ pub async fn a_heartbeat_is_seen_on_every_server(backend: &dyn Backend) -> Outco
         assert!(backend.store().update_session(unknown, &beat).await?.is_err());
     }
     Ok(())
-}
+});
 
-pub async fn a_native_answer_can_be_asked_for_until_the_first_heartbeat(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_native_answer_can_be_asked_for_until_the_first_heartbeat, |backend| {
     let user = given::user(backend).await?;
     let asked = opening(backend, user);
     opened(&backend.store(), &asked).await?;
@@ -83,9 +81,9 @@ pub async fn a_native_answer_can_be_asked_for_until_the_first_heartbeat(backend:
     backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await??;
     assert!(backend.second_server().update_session(user, &collect).await?.is_err());
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_closes_one_is_told(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_closes_one_is_told, |backend| {
     for _round in 0..5 {
         let user = given::user(backend).await?;
         let asked = opening(backend, user);
@@ -105,9 +103,9 @@ pub async fn of_simultaneous_closes_one_is_told(backend: &dyn Backend) -> Outcom
         assert!(backend.store().update_session(user, &heartbeat(backend, asked.session, HOUR)).await?.is_err());
     }
     Ok(())
-}
+});
 
-pub async fn a_directory_session_pushed_out_is_refused_when_the_opening_returns(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_directory_session_pushed_out_is_refused_when_the_opening_returns, |backend| {
     let user = given::user(backend).await?;
     let limits = Limits { directory_sessions_per_user: 2, ..LIMITS };
     let mut sessions = Vec::new();
@@ -124,9 +122,9 @@ pub async fn a_directory_session_pushed_out_is_refused_when_the_opening_returns(
         backend.pass(Duration::from_millis(2)).await;
     }
     Ok(())
-}
+});
 
-pub async fn losing_a_right_or_a_scope_ends_what_it_opened(backend: &dyn Backend) -> Outcome {
+on_every_backend!(losing_a_right_or_a_scope_ends_what_it_opened, |backend| {
     let (store, user) = (backend.store(), entitled_user(backend).await?);
     let plain = opening(backend, user);
     let by_right = OpenSession { right: Right::Frontend, ..opening(backend, user) };
@@ -144,9 +142,9 @@ pub async fn losing_a_right_or_a_scope_ends_what_it_opened(backend: &dyn Backend
     assert!(!is_open(backend, user, by_scope.session).await?);
     assert!(is_open(backend, user, plain.session).await?);
     Ok(())
-}
+});
 
-pub async fn what_ends_every_session_ends_directory_sessions(backend: &dyn Backend) -> Outcome {
+on_every_backend!(what_ends_every_session_ends_directory_sessions, |backend| {
     let store = backend.store();
     for change in [Some(AccountChange::Disable), Some(AccountChange::LogOutEverywhere(CloseReason::ByAdmin)), None] {
         let (user, sign_on) = (given::user(backend).await?, given::digest());
@@ -164,9 +162,9 @@ pub async fn what_ends_every_session_ends_directory_sessions(backend: &dyn Backe
         assert!(store.update_session(user, &again).await?.is_err(), "proven before");
     }
     Ok(())
-}
+});
 
-pub async fn an_opening_racing_a_logout_everywhere_leaves_nothing_open(backend: &dyn Backend) -> Outcome {
+on_every_backend!(an_opening_racing_a_logout_everywhere_leaves_nothing_open, |backend| {
     for _round in 0..10 {
         let user = given::user(backend).await?;
         let openings: Vec<_> = (0..8).map(|_| opening(backend, user)).collect();
@@ -185,9 +183,9 @@ pub async fn an_opening_racing_a_logout_everywhere_leaves_nothing_open(backend: 
         }
     }
     Ok(())
-}
+});
 
-pub async fn a_cross_token_of_a_directory_session_ends_with_it(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_cross_token_of_a_directory_session_ends_with_it, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let asked = opening(backend, user);
     opened(&store, &asked).await?;
@@ -214,4 +212,4 @@ pub async fn a_cross_token_of_a_directory_session_ends_with_it(backend: &dyn Bac
     assert!(backend.second_server().issue(user, &swap(left.cross.0)).await?.is_err());
     assert!(store.mint_cross(user, &mint()).await?.is_err());
     Ok(())
-}
+});

@@ -6,15 +6,13 @@ use std::time::Duration;
 use bimgate::domain::{CloseReason, ClosedSession, OpenSession};
 use futures_util::future::{join_all, try_join_all};
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given::{self, HOUR};
 use crate::given_directory::{close, ended, heartbeat, is_open, opened, opening, short};
 
 /// Long enough to open a few sessions before it is over, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(300);
 
-pub async fn a_session_without_a_heartbeat_ends_once(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_session_without_a_heartbeat_ends_once, |backend| {
     let user = given::user(backend).await?;
     let (silent, lasting) = (short(backend, user, SHORT), opening(backend, user));
     for asked in [&silent, &lasting] {
@@ -35,9 +33,9 @@ pub async fn a_session_without_a_heartbeat_ends_once(backend: &dyn Backend) -> O
     }
     assert!(is_open(backend, user, lasting.session).await?);
     Ok(())
-}
+});
 
-pub async fn a_session_ends_at_its_end_of_life_whatever_heartbeats_come(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_session_ends_at_its_end_of_life_whatever_heartbeats_come, |backend| {
     let user = given::user(backend).await?;
     let asked = opening(backend, user);
     let asked = OpenSession { end_of_life: asked.now.plus(SHORT), ..asked };
@@ -48,9 +46,9 @@ pub async fn a_session_ends_at_its_end_of_life_whatever_heartbeats_come(backend:
     let expected = ClosedSession { session: asked.session, user: Some(user), why: CloseReason::EndOfLife };
     assert_eq!(ended(backend, 1).await?, [expected]);
     Ok(())
-}
+});
 
-pub async fn a_heartbeat_puts_the_end_off(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_heartbeat_puts_the_end_off, |backend| {
     let user = given::user(backend).await?;
     let asked = short(backend, user, 3 * SHORT);
     opened(&backend.store(), &asked).await?;
@@ -64,9 +62,9 @@ pub async fn a_heartbeat_puts_the_end_off(backend: &dyn Backend) -> Outcome {
     backend.pass(3 * SHORT).await;
     assert_eq!(ended(backend, 1).await?.len(), 1, "its timer was set anew");
     Ok(())
-}
+});
 
-pub async fn closing_what_was_closed_before_its_time_ends_nothing(backend: &dyn Backend) -> Outcome {
+on_every_backend!(closing_what_was_closed_before_its_time_ends_nothing, |backend| {
     let (user, deleted) = (given::user(backend).await?, given::user(backend).await?);
     let asked = [short(backend, user, SHORT), short(backend, deleted, SHORT)];
     for asked in &asked {
@@ -81,9 +79,9 @@ pub async fn closing_what_was_closed_before_its_time_ends_nothing(backend: &dyn 
         assert_eq!(backend.reported(), []);
     }
     Ok(())
-}
+});
 
-pub async fn more_than_one_call_takes_is_ended_by_the_next(backend: &dyn Backend) -> Outcome {
+on_every_backend!(more_than_one_call_takes_is_ended_by_the_next, |backend| {
     let mut users = Vec::new();
     for _user in 0..8 {
         users.push(given::user(backend).await?);
@@ -95,10 +93,10 @@ pub async fn more_than_one_call_takes_is_ended_by_the_next(backend: &dyn Backend
     let ended: BTreeSet<_> = ended(backend, openings.len()).await?.iter().map(|ended| ended.session).collect();
     assert_eq!(ended, openings.iter().map(|asked| asked.session).collect());
     Ok(())
-}
+});
 
-/// Three servers close, while half of the clients send a heartbeat at the last moment.
-pub async fn what_is_due_is_ended_once_and_never_after_an_acknowledged_heartbeat(backend: &dyn Backend) -> Outcome {
+// Three servers close, while half of the clients send a heartbeat at the last moment.
+on_every_backend!(what_is_due_is_ended_once_and_never_after_an_acknowledged_heartbeat, |backend| {
     const STEP: Duration = Duration::from_millis(10);
     let user = given::user(backend).await?;
     let openings: Vec<_> = (0..30).map(|_| short(backend, user, 15 * STEP)).collect();
@@ -133,4 +131,4 @@ pub async fn what_is_due_is_ended_once_and_never_after_an_acknowledged_heartbeat
         assert_eq!(is_open(backend, user, asked.session).await?, kept);
     }
     Ok(())
-}
+});

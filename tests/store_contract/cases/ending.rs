@@ -3,11 +3,9 @@
 use bimgate::domain::{Grant, Issue};
 use futures_util::future::join_all;
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given;
 
-pub async fn a_revoked_token_is_refused_on_every_server(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_revoked_token_is_refused_on_every_server, |backend| {
     let (user, client) = (given::user(backend).await?, given::client());
     let [revoked, kept] = [(); 2].map(|()| given::login(backend, &client));
     given::logged_in(&backend.store(), user, &revoked).await?;
@@ -20,9 +18,9 @@ pub async fn a_revoked_token_is_refused_on_every_server(backend: &dyn Backend) -
         assert_eq!(held.clients.get(&client).map(|session| session.access.len()), Some(1));
     }
     Ok(())
-}
+});
 
-pub async fn revoking_takes_minted_cross_tokens_along(backend: &dyn Backend) -> Outcome {
+on_every_backend!(revoking_takes_minted_cross_tokens_along, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let [parent, sibling] = [(); 2].map(|()| given::login(backend, &client));
     let mut minted = Vec::new();
@@ -38,9 +36,9 @@ pub async fn revoking_takes_minted_cross_tokens_along(backend: &dyn Backend) -> 
         assert_eq!(backend.second_server().issue(user, &swap).await?.is_ok(), counts);
     }
     Ok(())
-}
+});
 
-pub async fn revoking_the_last_token_closes_the_session(backend: &dyn Backend) -> Outcome {
+on_every_backend!(revoking_the_last_token_closes_the_session, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let (plain, remembered) = (given::client(), given::client());
     let logins = [given::login(backend, &plain), given::remembered_login(backend, &remembered)];
@@ -52,9 +50,9 @@ pub async fn revoking_the_last_token_closes_the_session(backend: &dyn Backend) -
     assert!(!held.clients.contains_key(&plain));
     assert!(held.clients.contains_key(&remembered), "its remember-me token still is a token");
     Ok(())
-}
+});
 
-pub async fn revoking_twice_or_of_nobody_is_no_error(backend: &dyn Backend) -> Outcome {
+on_every_backend!(revoking_twice_or_of_nobody_is_no_error, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let login = given::login(backend, &client);
     given::logged_in(&store, user, &login).await?;
@@ -64,9 +62,9 @@ pub async fn revoking_twice_or_of_nobody_is_no_error(backend: &dyn Backend) -> O
     store.revoke(given::account(backend).id, &given::revoke(&client, given::digest())).await?;
     assert!(!given::usable(&store, login.access.0).await?);
     Ok(())
-}
+});
 
-pub async fn closing_a_session_ends_every_token_of_it(backend: &dyn Backend) -> Outcome {
+on_every_backend!(closing_a_session_ends_every_token_of_it, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let (client, other) = (given::client(), given::login(backend, &given::client()));
     let login = given::remembered_login(backend, &client);
@@ -84,9 +82,9 @@ pub async fn closing_a_session_ends_every_token_of_it(backend: &dyn Backend) -> 
     let held = store.user_state(user).await?.ok_or("no user")?;
     assert_eq!(held.clients.keys().collect::<Vec<_>>(), [&other.client]);
     Ok(())
-}
+});
 
-pub async fn closing_what_is_not_open_says_false(backend: &dyn Backend) -> Outcome {
+on_every_backend!(closing_what_is_not_open_says_false, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     assert!(store.close_session(user, &given::close_client(&client)).await?.is_err());
     given::logged_in(&store, user, &given::login(backend, &client)).await?;
@@ -97,11 +95,11 @@ pub async fn closing_what_is_not_open_says_false(backend: &dyn Backend) -> Outco
     );
     assert!(store.close_session(given::account(backend).id, &given::close_client(&client)).await?.is_err());
     Ok(())
-}
+});
 
-/// Whatever simultaneous logins, revocations and closings leave: a token is usable if and only if an open session
-/// holds it.
-pub async fn what_is_usable_is_what_open_sessions_hold(backend: &dyn Backend) -> Outcome {
+// Whatever simultaneous logins, revocations and closings leave: a token is usable if and only if an open session
+// holds it.
+on_every_backend!(what_is_usable_is_what_open_sessions_hold, |backend| {
     let user = given::user(backend).await?;
     let clients = [given::client(), given::client()];
     let acts = (0..60).map(|turn| {
@@ -127,4 +125,4 @@ pub async fn what_is_usable_is_what_open_sessions_hold(backend: &dyn Backend) ->
         assert_eq!(given::usable(&backend.second_server(), token).await?, is_held);
     }
     Ok(())
-}
+});

@@ -5,11 +5,9 @@ use std::time::Duration;
 use bimgate::domain::{ClientInfo, ClientKey, Grant, Issue, Limits, Network, SessionId, SessionKey};
 use futures_util::future::join_all;
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given::{self, HOUR, LIMITS};
 
-pub async fn a_login_gives_a_usable_token_and_a_session(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_login_gives_a_usable_token_and_a_session, |backend| {
     let (user, client) = (given::user(backend).await?, given::client());
     let login = given::remembered_login(backend, &client);
     let issued = given::logged_in(&backend.store(), user, &login).await?;
@@ -26,9 +24,9 @@ pub async fn a_login_gives_a_usable_token_and_a_session(backend: &dyn Backend) -
     assert_eq!(store.access_token(given::digest()).await?, None, "a token nobody issued");
     assert_eq!(store.remember_me_token(given::digest()).await?, None);
     Ok(())
-}
+});
 
-pub async fn a_token_is_told_as_it_was_issued(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_token_is_told_as_it_was_issued, |backend| {
     let user = given::user(backend).await?;
     let network = Network::of([192, 0, 2, 7].into());
     let login = Issue {
@@ -52,9 +50,9 @@ pub async fn a_token_is_told_as_it_was_issued(backend: &dyn Backend) -> Outcome 
     assert_eq!(held.clients.get(&login.client).map(|session| &session.contact), Some(&login.contact));
     assert!(held.account.networks.iter().any(|known| known.network == network));
     Ok(())
-}
+});
 
-pub async fn a_second_login_of_a_client_finds_its_session_open(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_second_login_of_a_client_finds_its_session_open, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let (first, second) = (given::login(backend, &client), given::login(backend, &client));
     let other = given::login(backend, &given::client());
@@ -67,9 +65,9 @@ pub async fn a_second_login_of_a_client_finds_its_session_open(backend: &dyn Bac
         assert!(given::usable(&store, login.access.0).await?, "no login disturbs an earlier one");
     }
     Ok(())
-}
+});
 
-pub async fn a_refused_login_leaves_nothing_behind(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_refused_login_leaves_nothing_behind, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let nobody = given::account(backend).id;
     let asked = given::remembered_login(backend, &client);
@@ -91,9 +89,9 @@ pub async fn a_refused_login_leaves_nothing_behind(backend: &dyn Backend) -> Out
     }
     assert_eq!(store.user_state(user).await?.map(|held| held.clients.len()), Some(0));
     Ok(())
-}
+});
 
-pub async fn a_remember_me_token_works_only_for_its_client_and_stays(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_remember_me_token_works_only_for_its_client_and_stays, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let login = given::remembered_login(backend, &client);
     let issued = given::logged_in(&store, user, &login).await?;
@@ -106,9 +104,9 @@ pub async fn a_remember_me_token_works_only_for_its_client_and_stays(backend: &d
         assert!(given::usable(&store, silent.access.0).await?);
     }
     Ok(())
-}
+});
 
-pub async fn nothing_lives_past_the_login_age(backend: &dyn Backend) -> Outcome {
+on_every_backend!(nothing_lives_past_the_login_age, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let limits = Limits { login_age: HOUR / 2, ..LIMITS };
     let login = Issue { limits, ..given::remembered_login(backend, &client) };
@@ -118,9 +116,9 @@ pub async fn nothing_lives_past_the_login_age(backend: &dyn Backend) -> Outcome 
     let expires = store.access_token(login.access.0).await?.map(|token| token.expires);
     assert_eq!(expires, Some(issued.access_expires));
     Ok(())
-}
+});
 
-pub async fn a_token_pushed_out_is_refused_when_the_login_returns(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_token_pushed_out_is_refused_when_the_login_returns, |backend| {
     let (user, client) = (given::user(backend).await?, given::client());
     let limits = Limits { tokens_per_client: 3, ..LIMITS };
     let mut logins = Vec::new();
@@ -133,9 +131,9 @@ pub async fn a_token_pushed_out_is_refused_when_the_login_returns(backend: &dyn 
         }
     }
     Ok(())
-}
+});
 
-pub async fn a_remember_me_token_pushed_out_no_longer_counts(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_remember_me_token_pushed_out_no_longer_counts, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let limits = Limits { remember_me_per_client: 1, ..LIMITS };
     let [older, newer] = [(); 2].map(|()| Issue { limits, ..given::remembered_login(backend, &client) });
@@ -147,9 +145,9 @@ pub async fn a_remember_me_token_pushed_out_no_longer_counts(backend: &dyn Backe
         assert_eq!(store.issue(user, &silent).await?.is_ok(), counts);
     }
     Ok(())
-}
+});
 
-pub async fn a_session_pushed_out_is_refused_when_the_login_returns(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_session_pushed_out_is_refused_when_the_login_returns, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let limits = Limits { sessions_per_user: 2, ..LIMITS };
     let lasting = Issue { limits, ..given::login(backend, &given::client()) };
@@ -163,9 +161,9 @@ pub async fn a_session_pushed_out_is_refused_when_the_login_returns(backend: &dy
     assert!(given::usable(&store, lasting.access.0).await? && given::usable(&store, newest.access.0).await?);
     assert_eq!(store.user_state(user).await?.map(|held| held.clients.len()), Some(2));
     Ok(())
-}
+});
 
-pub async fn simultaneous_logins_keep_to_the_limit(backend: &dyn Backend) -> Outcome {
+on_every_backend!(simultaneous_logins_keep_to_the_limit, |backend| {
     let (user, client) = (given::user(backend).await?, given::client());
     let limits = Limits { tokens_per_client: 4, ..LIMITS };
     let logins = (0..32).map(|turn| {
@@ -184,4 +182,4 @@ pub async fn simultaneous_logins_keep_to_the_limit(backend: &dyn Backend) -> Out
     assert_eq!(usable.len(), 4);
     assert!(sessions.iter().all(|session| *session == sessions[0]), "all found one session");
     Ok(())
-}
+});

@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use bimgate::domain::{CrossParent, Grant, Issue, MintCross, OpenSession};
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given::{self, HOUR};
 use crate::given_directory::{opened, opening};
 
 /// Long enough to log in and mint before it is over, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(400);
 
-pub async fn holdings_leave_out_what_has_ended(backend: &dyn Backend) -> Outcome {
+on_every_backend!(holdings_leave_out_what_has_ended, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let ending = given::login(backend, &given::client());
     let ending = Issue { access: (ending.access.0, SHORT), ..ending };
@@ -27,16 +25,16 @@ pub async fn holdings_leave_out_what_has_ended(backend: &dyn Backend) -> Outcome
     let session = &held.clients[&half.client];
     assert_eq!((session.access.len(), session.remember_me.len()), (0, 1));
     Ok(())
-}
+});
 
-pub async fn holdings_of_an_unknown_user_are_none(backend: &dyn Backend) -> Outcome {
+on_every_backend!(holdings_of_an_unknown_user_are_none, |backend| {
     assert_eq!(backend.store().user_state(given::account(backend).id).await?, None);
     let user = given::user(backend).await?;
     assert_eq!(backend.store().user_state(user).await?.map(|held| held.clients.len()), Some(0));
     Ok(())
-}
+});
 
-pub async fn what_has_ended_is_swept(backend: &dyn Backend) -> Outcome {
+on_every_backend!(what_has_ended_is_swept, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let login = given::login(backend, &client);
     let remember_me = given::digest();
@@ -58,9 +56,9 @@ pub async fn what_has_ended_is_swept(backend: &dyn Backend) -> Outcome {
         backend.pass(Duration::from_millis(20)).await;
     }
     panic!("what has ended is still there");
-}
+});
 
-pub async fn what_has_ended_of_an_open_directory_session_is_swept(backend: &dyn Backend) -> Outcome {
+on_every_backend!(what_has_ended_of_an_open_directory_session_is_swept, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let [over, lasting, cross] = [(); 3].map(|()| given::digest());
     let asked = OpenSession { sign_on: Some((over, SHORT)), ..opening(backend, user) };
@@ -82,9 +80,9 @@ pub async fn what_has_ended_of_an_open_directory_session_is_swept(backend: &dyn 
         backend.pass(Duration::from_millis(20)).await;
     }
     panic!("what has ended is still there");
-}
+});
 
-pub async fn a_sweep_leaves_what_lives(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_sweep_leaves_what_lives, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let lasting = given::login(backend, &given::client());
     let half = given::remembered_login(backend, &given::client());
@@ -103,4 +101,4 @@ pub async fn a_sweep_leaves_what_lives(backend: &dyn Backend) -> Outcome {
     given::logged_in(&store, user, &silent).await?;
     given::logged_in(&store, user, &given::swap(backend, mint.cross.0, &lasting.client, &given::client())).await?;
     Ok(())
-}
+});

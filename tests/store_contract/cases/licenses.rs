@@ -9,8 +9,6 @@ use bimgate::store::Store;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given::{self, HOUR};
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -26,7 +24,7 @@ async fn check_out(
     store.check_out(native, user, session, lifetime, LicenseLimits { total, per_user: total }).await
 }
 
-pub async fn a_license_is_lent_once_a_client_until_it_is_given_back(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_license_is_lent_once_a_client_until_it_is_given_back, |backend| {
     let (store, second) = (backend.store(), backend.second_server());
     let [one, other, third] = [(); 3].map(|()| given::digest());
     for unknown in [one, other] {
@@ -43,9 +41,9 @@ pub async fn a_license_is_lent_once_a_client_until_it_is_given_back(backend: &dy
     assert_eq!(check_out(&store, third, HOUR, 1).await?, Checkout::NoneLeft, "there are fewer now");
     assert_eq!(check_out(&store, third, HOUR, 2).await?, Checkout::Out);
     Ok(())
-}
+});
 
-pub async fn a_borrow_ends_by_itself_unless_it_is_renewed(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_borrow_ends_by_itself_unless_it_is_renewed, |backend| {
     let store = backend.store();
     let [ending, renewed, next] = [(); 3].map(|()| given::digest());
     assert_eq!(check_out(&store, ending, SHORT, 2).await?, Checkout::Out);
@@ -60,9 +58,9 @@ pub async fn a_borrow_ends_by_itself_unless_it_is_renewed(backend: &dyn Backend)
     store.sweep().await?;
     assert_eq!(store.licenses(10).await?.1, 3);
     Ok(())
-}
+});
 
-pub async fn what_is_out_is_listed_by_when_it_comes_back(backend: &dyn Backend) -> Outcome {
+on_every_backend!(what_is_out_is_listed_by_when_it_comes_back, |backend| {
     let store = backend.store();
     assert_eq!(store.licenses(10).await?, (Vec::new(), 0));
     let (user, session) = (UserId(Uuid::new_v4()), SessionId(Uuid::new_v4()));
@@ -84,10 +82,10 @@ pub async fn what_is_out_is_listed_by_when_it_comes_back(backend: &dyn Backend) 
     assert_eq!(out.iter().map(|borrow| borrow.native).collect::<Vec<_>>(), [late, later, early]);
     assert_eq!(out[2].since, first.since, "borrowed when it was");
     Ok(())
-}
+});
 
-/// Many clients on three servers, who give back what they got and come again.
-pub async fn never_more_are_out_than_there_are(backend: &dyn Backend) -> Outcome {
+// Many clients on three servers, who give back what they got and come again.
+on_every_backend!(never_more_are_out_than_there_are, |backend| {
     const TOTAL: usize = 5;
     let out = Arc::new(AtomicUsize::new(0));
     let servers = [backend.store(), backend.second_server(), backend.store()];
@@ -114,9 +112,9 @@ pub async fn never_more_are_out_than_there_are(backend: &dyn Backend) -> Outcome
     assert!(lent >= TOTAL);
     assert_eq!(backend.store().licenses(10).await?, (Vec::new(), 0));
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_checkouts_by_one_client_one_is_out(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_checkouts_by_one_client_one_is_out, |backend| {
     let native = given::digest();
     let checkouts = (0..32).map(|turn| {
         let store = backend.server(turn);
@@ -131,9 +129,9 @@ pub async fn of_simultaneous_checkouts_by_one_client_one_is_out(backend: &dyn Ba
     }
     assert_eq!((out, backend.store().licenses(10).await?.1), (1, 1));
     Ok(())
-}
+});
 
-pub async fn one_person_has_so_many_and_no_more(backend: &dyn Backend) -> Outcome {
+on_every_backend!(one_person_has_so_many_and_no_more, |backend| {
     let (store, user) = (backend.store(), UserId(Uuid::new_v4()));
     let limits = LicenseLimits { total: 100, per_user: 2 };
     let borrow = async |native, lifetime| {
@@ -152,4 +150,4 @@ pub async fn one_person_has_so_many_and_no_more(backend: &dyn Backend) -> Outcom
     assert_eq!(borrow(two, HOUR).await?, Checkout::Out);
     assert_eq!(borrow(one, HOUR).await?, Checkout::NoneForUser);
     Ok(())
-}
+});

@@ -6,15 +6,13 @@ use std::time::Duration;
 use bimgate::domain::{Begun, CloseReason, ClosedSession, NativeLogin, PendingLimits, PendingLogin};
 use futures_util::future::join_all;
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given::{self, HOUR};
 use crate::given_directory::{MANY, ended, pending, proven};
 use crate::support::given::network;
 
 const SHORT: Duration = Duration::from_millis(300);
 
-pub async fn a_login_is_found_by_its_state_on_every_server(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_login_is_found_by_its_state_on_every_server, |backend| {
     let (state, login) = (given::digest(), pending(backend));
     assert_eq!(backend.store().login(state).await?, None);
     assert_eq!(backend.store().begin_login(state, &login, MANY).await?, Begun::Yes);
@@ -31,9 +29,9 @@ pub async fn a_login_is_found_by_its_state_on_every_server(backend: &dyn Backend
     assert!(!backend.second_server().advance_login(state, &next, &login).await?);
     assert!(!backend.second_server().end_login(state, &next).await?);
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_advances_from_one_stage_one_is_told(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_advances_from_one_stage_one_is_told, |backend| {
     for _round in 0..5 {
         let (state, login) = (given::digest(), pending(backend));
         backend.store().begin_login(state, &login, MANY).await?;
@@ -50,9 +48,9 @@ pub async fn of_simultaneous_advances_from_one_stage_one_is_told(backend: &dyn B
         assert_eq!(backend.second_server().login(state).await?.as_ref(), Some(&told[0]));
     }
     Ok(())
-}
+});
 
-pub async fn of_advances_and_ends_that_race_one_is_told(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_advances_and_ends_that_race_one_is_told, |backend| {
     for _round in 0..5 {
         let (state, login) = (given::digest(), pending(backend));
         backend.store().begin_login(state, &login, MANY).await?;
@@ -72,9 +70,9 @@ pub async fn of_advances_and_ends_that_race_one_is_told(backend: &dyn Backend) -
         assert_eq!(told, 1);
     }
     Ok(())
-}
+});
 
-pub async fn no_more_than_the_limits_are_under_way(backend: &dyn Backend) -> Outcome {
+on_every_backend!(no_more_than_the_limits_are_under_way, |backend| {
     let everywhere = PendingLimits { total: 5, per_network: 100 };
     let here = PendingLimits { total: 100, per_network: 8 };
     let same = network();
@@ -97,9 +95,9 @@ pub async fn no_more_than_the_limits_are_under_way(backend: &dyn Backend) -> Out
     let login = PendingLogin { native: None, ..pending(backend) };
     assert_eq!(backend.store().begin_login(given::digest(), &login, here).await?, Begun::Yes, "another network");
     Ok(())
-}
+});
 
-pub async fn a_login_that_ended_makes_room(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_login_that_ended_makes_room, |backend| {
     let (store, same) = (backend.store(), network());
     let limits = PendingLimits { total: 1, per_network: 1 };
     for _login in 0..3 {
@@ -119,9 +117,9 @@ pub async fn a_login_that_ended_makes_room(backend: &dyn Backend) -> Outcome {
     let login = PendingLogin { network: same, ..pending(backend) };
     assert_eq!(store.begin_login(given::digest(), &login, limits).await?, Begun::Yes);
     Ok(())
-}
+});
 
-pub async fn an_overdue_login_ends_once_and_its_native_client_is_told(backend: &dyn Backend) -> Outcome {
+on_every_backend!(an_overdue_login_ends_once_and_its_native_client_is_told, |backend| {
     let (state, lasting) = (given::digest(), given::digest());
     let login = PendingLogin { expires: backend.now().plus(SHORT), ..pending(backend) };
     let (store, native) = (backend.store(), login.native.ok_or("none")?);
@@ -144,9 +142,9 @@ pub async fn an_overdue_login_ends_once_and_its_native_client_is_told(backend: &
     assert!(!store.end_login(state, &next).await?, "nobody goes on with it");
     assert!(store.login(lasting).await?.is_some());
     Ok(())
-}
+});
 
-pub async fn what_ends_an_overdue_login_is_one_call(backend: &dyn Backend) -> Outcome {
+on_every_backend!(what_ends_an_overdue_login_is_one_call, |backend| {
     let store = backend.store();
     let mut logins = BTreeSet::new();
     for _login in 0..20 {
@@ -168,4 +166,4 @@ pub async fn what_ends_an_overdue_login_is_one_call(backend: &dyn Backend) -> Ou
     store.close_due().await?;
     assert_eq!(backend.reported(), []);
     Ok(())
-}
+});

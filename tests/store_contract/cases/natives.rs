@@ -44,7 +44,7 @@ impl Native {
     }
 }
 
-pub async fn a_native_client_waits_until_its_login_is_decided(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_native_client_waits_until_its_login_is_decided, |backend| {
     let (store, second) = (backend.store(), backend.second_server());
     assert_eq!(store.native_login(given::digest()).await?, None);
     for refused in [false, true] {
@@ -60,9 +60,9 @@ pub async fn a_native_client_waits_until_its_login_is_decided(backend: &dyn Back
         }
     }
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_logins_with_one_native_token_one_begins(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_logins_with_one_native_token_one_begins, |backend| {
     for _round in 0..5 {
         let native = given::digest();
         let beginnings = (0..32).map(|turn| {
@@ -83,9 +83,9 @@ pub async fn of_simultaneous_logins_with_one_native_token_one_begins(backend: &d
         assert_eq!(begun, 1);
     }
     Ok(())
-}
+});
 
-pub async fn a_native_token_may_be_used_again_once_its_login_has_failed(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_native_token_may_be_used_again_once_its_login_has_failed, |backend| {
     let store = backend.store();
     let native = begun(&*store, backend).await?;
     let again = || PendingLogin { native: Some(native.token), ..pending(backend) };
@@ -103,9 +103,9 @@ pub async fn a_native_token_may_be_used_again_once_its_login_has_failed(backend:
         .await?;
     assert_eq!(in_use, Begun::NativeInUse(second.opened()));
     Ok(())
-}
+});
 
-pub async fn an_outcome_is_kept_until_the_end_of_life_of_its_session(backend: &dyn Backend) -> Outcome {
+on_every_backend!(an_outcome_is_kept_until_the_end_of_life_of_its_session, |backend| {
     let store = backend.store();
     let native = begun(&*store, backend).await?;
     let open = opening_of(backend, &native.login, native.user);
@@ -118,9 +118,9 @@ pub async fn an_outcome_is_kept_until_the_end_of_life_of_its_session(backend: &d
     let login = PendingLogin { native: Some(native.token), ..pending(backend) };
     assert_eq!(store.begin_login(given::digest(), &login, MANY).await?, Begun::Yes);
     Ok(())
-}
+});
 
-pub async fn a_native_token_is_forgotten_only_if_it_stands_for_what_was_said(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_native_token_is_forgotten_only_if_it_stands_for_what_was_said, |backend| {
     let store = backend.store();
     let native = begun(&*store, backend).await?;
     native.complete(&*store, backend).await?;
@@ -136,9 +136,9 @@ pub async fn a_native_token_is_forgotten_only_if_it_stands_for_what_was_said(bac
     let login = PendingLogin { native: Some(native.token), ..pending(backend) };
     assert_eq!(store.begin_login(given::digest(), &login, MANY).await?, Begun::Yes);
     Ok(())
-}
+});
 
-pub async fn a_native_client_that_waits_is_described_on_every_server(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_native_client_that_waits_is_described_on_every_server, |backend| {
     let (native, other) = (given::digest(), given::digest());
     for application in ["first", "last"] {
         let client = ClientInfo {
@@ -151,9 +151,9 @@ pub async fn a_native_client_that_waits_is_described_on_every_server(backend: &d
     }
     assert_eq!(backend.store().waiting_client(other).await?, None);
     Ok(())
-}
+});
 
-pub async fn decisions_are_heard_on_every_server(backend: &dyn Backend) -> Outcome {
+on_every_backend!(decisions_are_heard_on_every_server, |backend| {
     let mut heard = [backend.store().decisions(), backend.second_server().decisions()];
     for decisions in &mut heard {
         let first = tokio::time::timeout(HEARD_WITHIN, decisions.next()).await?;
@@ -172,9 +172,9 @@ pub async fn decisions_are_heard_on_every_server(backend: &dyn Backend) -> Outco
         }
     }
     Ok(())
-}
+});
 
-pub async fn a_native_client_whose_login_was_overdue_is_woken(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_native_client_whose_login_was_overdue_is_woken, |backend| {
     let mut heard = backend.second_server().decisions();
     tokio::time::timeout(HEARD_WITHIN, heard.next()).await?;
     let login = PendingLogin { expires: backend.now().plus(SHORT), ..pending(backend) };
@@ -182,7 +182,7 @@ pub async fn a_native_client_whose_login_was_overdue_is_woken(backend: &dyn Back
     backend.pass(SHORT).await;
     ended(backend, 1).await?;
     hears(&mut heard, login.native.ok_or("none")?).await
-}
+});
 
 /// That a decision arrives.
 async fn hears(decisions: &mut BoxStream<'static, Option<TokenDigest>>, native: TokenDigest) -> Outcome {

@@ -3,10 +3,7 @@
 use bimgate::store::MAX_REDIRECT_URLS;
 use futures_util::future::try_join_all;
 
-use crate::Outcome;
-use crate::backend::Backend;
-
-pub async fn a_registered_url_is_found_to_the_letter_on_every_server(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_registered_url_is_found_to_the_letter_on_every_server, |backend| {
     let (store, second) = (backend.store(), backend.second_server());
     let urls = ["https://b.example.org/x", "http://a.example.org/", "https://b.example.org/"];
     for url in urls {
@@ -23,9 +20,9 @@ pub async fn a_registered_url_is_found_to_the_letter_on_every_server(backend: &d
     assert!(!store.is_redirect_registered(urls[0]).await?);
     assert_eq!(store.redirects().await?, [urls[1], urls[2]]);
     Ok(())
-}
+});
 
-pub async fn so_many_urls_may_be_registered_and_no_more(backend: &dyn Backend) -> Outcome {
+on_every_backend!(so_many_urls_may_be_registered_and_no_more, |backend| {
     let store = backend.store();
     let urls: Vec<_> = (0..MAX_REDIRECT_URLS).map(|number| format!("https://example.org/{number:05}")).collect();
     for some in urls.chunks(500) {
@@ -38,4 +35,4 @@ pub async fn so_many_urls_may_be_registered_and_no_more(backend: &dyn Backend) -
     assert!(store.unregister_redirect(&urls[0]).await?);
     assert!(store.register_redirect("https://example.org/one-more").await?);
     Ok(())
-}
+});

@@ -5,14 +5,12 @@ use bimgate::domain::{
 };
 use futures_util::future::join_all;
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given::{self, HOUR};
 use crate::given_directory::{close, link, link_to, opened, opening, subject};
 
 const ISSUER: &str = "https://id.example.org";
 
-pub async fn a_signed_on_browser_is_found_until_it_is_signed_off(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_signed_on_browser_is_found_until_it_is_signed_off, |backend| {
     let (store, user, sign_on) = (backend.store(), given::user(backend).await?, given::digest());
     assert_eq!(store.sign_on(sign_on).await?, None);
     let asked = OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) };
@@ -27,9 +25,9 @@ pub async fn a_signed_on_browser_is_found_until_it_is_signed_off(backend: &dyn B
     assert_eq!(backend.second_server().sign_on(sign_on).await?, None);
     assert!(store.directory_session(user, asked.session, backend.now()).await?.is_some(), "no session ends");
     Ok(())
-}
+});
 
-pub async fn the_oldest_signed_on_browser_is_pushed_out(backend: &dyn Backend) -> Outcome {
+on_every_backend!(the_oldest_signed_on_browser_is_pushed_out, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let mut sign_ons = Vec::new();
     for _browser in 0..=SignOn::MAX_BROWSERS {
@@ -41,9 +39,9 @@ pub async fn the_oldest_signed_on_browser_is_pushed_out(backend: &dyn Backend) -
         assert_eq!(backend.second_server().sign_on(*sign_on).await?.is_some(), age < SignOn::MAX_BROWSERS);
     }
     Ok(())
-}
+});
 
-pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &dyn Backend) -> Outcome {
+on_every_backend!(after_a_close_that_demands_it_the_person_is_asked_again, |backend| {
     let (store, user, sign_on) = (backend.store(), given::user(backend).await?, given::digest());
     let asked = OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) };
     opened(&store, &asked).await?;
@@ -74,9 +72,9 @@ pub async fn after_a_close_that_demands_it_the_person_is_asked_again(backend: &d
     assert!(store.update_session(user, &SessionCommand::Open(Box::new(by_sign_on(sign_on)))).await?.is_err());
     opened(&store, &by_sign_on(anew)).await?;
     Ok(())
-}
+});
 
-pub async fn an_account_is_found_by_its_subject(backend: &dyn Backend) -> Outcome {
+on_every_backend!(an_account_is_found_by_its_subject, |backend| {
     let (store, user, subject) = (backend.store(), given::user(backend).await?, subject());
     assert_eq!(store.account_by_subject(ISSUER, &subject).await?, None);
     let linked = store.change_account(user, &link(&subject)).await??;
@@ -89,9 +87,9 @@ pub async fn an_account_is_found_by_its_subject(backend: &dyn Backend) -> Outcom
     assert!(store.change_account(user, &link("another")).await?.is_err(), "linked to one subject");
     assert_eq!(store.account_by_subject(ISSUER, "another").await?, None);
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_links_of_one_subject_one_user_is_given_it(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_links_of_one_subject_one_user_is_given_it, |backend| {
     for _round in 0..5 {
         let (subject, mut users) = (subject(), Vec::new());
         for _user in 0..8 {
@@ -114,9 +112,9 @@ pub async fn of_simultaneous_links_of_one_subject_one_user_is_given_it(backend: 
         }
     }
     Ok(())
-}
+});
 
-pub async fn who_is_unlinked_or_linked_anew_frees_the_subject(backend: &dyn Backend) -> Outcome {
+on_every_backend!(who_is_unlinked_or_linked_anew_frees_the_subject, |backend| {
     const NEW: &str = "https://new.example.org";
     let (store, second) = (backend.store(), backend.second_server());
     let (user, other) = (given::user(backend).await?, given::user(backend).await?);
@@ -142,9 +140,9 @@ pub async fn who_is_unlinked_or_linked_anew_frees_the_subject(backend: &dyn Back
     store.change_account(other, &link(&old)).await??;
     assert!(store.change_account(other, &link_to(NEW, &new, true)).await?.is_err(), "it is somebody's");
     Ok(())
-}
+});
 
-pub async fn a_deleted_account_frees_its_subject(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_deleted_account_frees_its_subject, |backend| {
     let (store, subject) = (backend.store(), subject());
     for _life in 0..2 {
         let user = given::user(backend).await?;
@@ -153,4 +151,4 @@ pub async fn a_deleted_account_frees_its_subject(backend: &dyn Backend) -> Outco
         assert_eq!(store.account_by_subject(ISSUER, &subject).await?, None);
     }
     Ok(())
-}
+});

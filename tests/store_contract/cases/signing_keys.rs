@@ -3,7 +3,6 @@
 use bimgate::domain::{KeyRing, SealedKey};
 use futures_util::future::join_all;
 
-use crate::Outcome;
 use crate::backend::Backend;
 
 fn key(backend: &dyn Backend, id: &str) -> SealedKey {
@@ -12,7 +11,7 @@ fn key(backend: &dyn Backend, id: &str) -> SealedKey {
     SealedKey { id: id.into(), public, sealed, made, signs_from: made }
 }
 
-pub async fn a_key_ring_is_kept_as_it_was_stored(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_key_ring_is_kept_as_it_was_stored, |backend| {
     assert_eq!(backend.store().key_ring().await?, KeyRing::default());
     let mut ring = KeyRing::default();
     for version in 0..3 {
@@ -28,9 +27,9 @@ pub async fn a_key_ring_is_kept_as_it_was_stored(backend: &dyn Backend) -> Outco
     }
     assert_eq!(backend.store().key_ring().await?.keys, ring.keys);
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_replacements_of_a_key_ring_one_wins(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_replacements_of_a_key_ring_one_wins, |backend| {
     for version in 0..5 {
         let replacements = (0..32).map(|turn| {
             let store = backend.server(turn);
@@ -47,4 +46,4 @@ pub async fn of_simultaneous_replacements_of_a_key_ring_one_wins(backend: &dyn B
         assert_eq!((stored.version, &stored.keys), (version + 1, &won[0]));
     }
     Ok(())
-}
+});

@@ -6,15 +6,13 @@ use bimgate::domain::{Begun, ClosedSession, ConsumedLogin, Denied, Network, Pend
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given;
 use crate::given_directory::{MANY, is_open, opening_of, pending, proven};
 use crate::support::given::network;
 
 const SHORT: Duration = Duration::from_millis(300);
 
-pub async fn a_complete_login_stands_for_its_session_until_its_time_is_over(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_complete_login_stands_for_its_session_until_its_time_is_over, |backend| {
     let (store, second, user) = (backend.store(), backend.second_server(), given::user(backend).await?);
     let limits = PendingLimits { total: 1, per_network: 1 };
     let same = network();
@@ -50,9 +48,9 @@ pub async fn a_complete_login_stands_for_its_session_until_its_time_is_over(back
     assert_eq!(second.used_state(state).await?, None);
     assert_eq!(second.used_state(spent[1].0).await?, Some(spent[1].1));
     Ok(())
-}
+});
 
-pub async fn a_login_whose_session_is_denied_ends(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_login_whose_session_is_denied_ends, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let (state, login) = (given::digest(), pending(backend));
     store.begin_login(state, &login, MANY).await?;
@@ -72,9 +70,9 @@ pub async fn a_login_whose_session_is_denied_ends(backend: &dyn Backend) -> Outc
     assert_eq!(store.used_state(state).await?, Some(UsedState::Ended));
     assert_eq!(backend.reported(), [ClosedSession::never_opened(login.session)]);
     Ok(())
-}
+});
 
-pub async fn a_state_counts_once(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_state_counts_once, |backend| {
     let (store, second, user) = (backend.store(), backend.second_server(), given::user(backend).await?);
     let (state, login) = (given::digest(), pending(backend));
     assert_eq!(store.begin_login(state, &login, MANY).await?, Begun::Yes);
@@ -86,9 +84,9 @@ pub async fn a_state_counts_once(backend: &dyn Backend) -> Outcome {
     let native = other.native.ok_or("a native token")?;
     assert_eq!(store.native_login(native).await?, None, "who is refused claims no native token");
     Ok(())
-}
+});
 
-pub async fn of_begins_with_one_state_that_race_one_is_told(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_begins_with_one_state_that_race_one_is_told, |backend| {
     for _round in 0..5 {
         let state = given::digest();
         let attempts = (0..32).map(|turn| {
@@ -105,9 +103,9 @@ pub async fn of_begins_with_one_state_that_race_one_is_told(backend: &dyn Backen
         assert_eq!(backend.store().login(state).await?.as_ref(), won.first());
     }
     Ok(())
-}
+});
 
-pub async fn a_state_is_used_without_a_login(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_state_is_used_without_a_login, |backend| {
     let (store, second) = (backend.store(), backend.second_server());
     let (state, later) = (given::digest(), given::digest());
     store.use_state(state, backend.now().plus(SHORT)).await?;
@@ -128,9 +126,9 @@ pub async fn a_state_is_used_without_a_login(backend: &dyn Backend) -> Outcome {
     let spent = UsedState::Spent(ConsumedLogin { user, session: login.session });
     assert_eq!(second.used_state(state).await?, Some(spent));
     Ok(())
-}
+});
 
-pub async fn neighbours_of_one_ipv6_48_share_its_places(backend: &dyn Backend) -> Outcome {
+on_every_backend!(neighbours_of_one_ipv6_48_share_its_places, |backend| {
     let from = |address: &str| -> Result<PendingLogin, std::net::AddrParseError> {
         Ok(PendingLogin { network: Network::of(address.parse()?), ..pending(backend) })
     };
@@ -144,9 +142,9 @@ pub async fn neighbours_of_one_ipv6_48_share_its_places(backend: &dyn Backend) -
     assert_eq!(store.begin_login(given::digest(), &third, limits).await?, Begun::TooMany);
     assert_eq!(store.begin_login(given::digest(), &elsewhere, limits).await?, Begun::Yes);
     Ok(())
-}
+});
 
-pub async fn of_ends_and_completions_that_race_one_succeeds(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_ends_and_completions_that_race_one_succeeds, |backend| {
     for _round in 0..5 {
         let (state, login, user) = (given::digest(), pending(backend), given::user(backend).await?);
         backend.store().begin_login(state, &login, MANY).await?;
@@ -175,4 +173,4 @@ pub async fn of_ends_and_completions_that_race_one_succeeds(backend: &dyn Backen
         );
     }
     Ok(())
-}
+});

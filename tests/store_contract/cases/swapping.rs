@@ -5,11 +5,10 @@ use std::time::Duration;
 use bimgate::domain::{ClientKey, CrossParent, Grant, Issue, Limits, MintCross, SessionKey, TokenDigest, UserId};
 use futures_util::future::join_all;
 
-use crate::Outcome;
 use crate::backend::Backend;
 use crate::given::{self, HOUR, LIMITS};
 
-pub async fn a_cross_token_is_found_and_spent_by_one_swap(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_cross_token_is_found_and_spent_by_one_swap, |backend| {
     let (user, client, cross) = minted(backend).await?;
     let store = backend.second_server();
     for _lookup in 0..2 {
@@ -28,9 +27,9 @@ pub async fn a_cross_token_is_found_and_spent_by_one_swap(backend: &dyn Backend)
     assert!(!given::usable(&backend.store(), again.access.0).await?);
     assert_eq!(store.cross_token(given::digest()).await?, None);
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_swaps_one_wins(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_swaps_one_wins, |backend| {
     for _round in 0..20 {
         let (user, client, cross) = minted(backend).await?;
         let swaps = (0..64).map(|turn| {
@@ -48,9 +47,9 @@ pub async fn of_simultaneous_swaps_one_wins(backend: &dyn Backend) -> Outcome {
         assert_eq!(winners, 1);
     }
     Ok(())
-}
+});
 
-pub async fn a_refused_swap_does_not_spend_the_cross_token(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_refused_swap_does_not_spend_the_cross_token, |backend| {
     let (store, (user, client, cross)) = (backend.store(), minted(backend).await?);
     let fresh = given::client();
     let refused = [
@@ -63,17 +62,17 @@ pub async fn a_refused_swap_does_not_spend_the_cross_token(backend: &dyn Backend
     }
     given::logged_in(&store, user, &given::swap(backend, cross, &client, &fresh)).await?;
     Ok(())
-}
+});
 
-pub async fn an_expired_cross_token_is_refused(backend: &dyn Backend) -> Outcome {
+on_every_backend!(an_expired_cross_token_is_refused, |backend| {
     let (store, (user, client, cross)) = (backend.store(), minted(backend).await?);
     let late = given::swap(backend, cross, &client, &given::client());
     let late = Issue { now: late.now.plus(HOUR), ..late };
     assert!(store.issue(user, &late).await?.is_err());
     Ok(())
-}
+});
 
-pub async fn only_a_token_of_an_open_session_mints(backend: &dyn Backend) -> Outcome {
+on_every_backend!(only_a_token_of_an_open_session_mints, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let (login, other) = (given::login(backend, &client), given::login(backend, &client));
     given::logged_in(&store, user, &login).await?;
@@ -88,9 +87,9 @@ pub async fn only_a_token_of_an_open_session_mints(backend: &dyn Backend) -> Out
     store.close_session(user, &given::close_client(&client)).await??;
     assert!(store.mint_cross(user, &given::mint(backend, &client, other.access.0)).await?.is_err(), "closed");
     Ok(())
-}
+});
 
-pub async fn a_cross_token_pushed_out_is_refused(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_cross_token_pushed_out_is_refused, |backend| {
     let (store, user, client) = (backend.store(), given::user(backend).await?, given::client());
     let login = given::login(backend, &client);
     given::logged_in(&store, user, &login).await?;
@@ -106,7 +105,7 @@ pub async fn a_cross_token_pushed_out_is_refused(backend: &dyn Backend) -> Outco
         assert_eq!(backend.second_server().issue(user, &swap).await?.is_ok(), counts);
     }
     Ok(())
-}
+});
 
 /// A user, a client that is logged in, and a cross token its session minted.
 async fn minted(backend: &dyn Backend) -> given::Result<(UserId, ClientKey, TokenDigest)> {
@@ -118,7 +117,7 @@ async fn minted(backend: &dyn Backend) -> given::Result<(UserId, ClientKey, Toke
     Ok((user, client, mint.cross.0))
 }
 
-pub async fn what_comes_of_a_remember_me_token_ends_with_it(backend: &dyn Backend) -> Outcome {
+on_every_backend!(what_comes_of_a_remember_me_token_ends_with_it, |backend| {
     let (store, user, mut client) = (backend.store(), given::user(backend).await?, given::client());
     let long = |login: Issue| Issue { access: (login.access.0, 24 * HOUR), ..login };
     let login = long(given::remembered_login(backend, &client));
@@ -144,4 +143,4 @@ pub async fn what_comes_of_a_remember_me_token_ends_with_it(backend: &dyn Backen
         }
     }
     Ok(())
-}
+});

@@ -7,11 +7,9 @@ use std::time::Duration;
 use bimgate::store::{Admission, Attempt, Bucket, Charge, Lane, MAX_MARKS, Mark, Remember, RetryAfter, Store};
 use futures_util::future::join_all;
 
-use crate::Outcome;
-use crate::backend::Backend;
 use crate::given::{self, HOUR};
 
-pub async fn a_bucket_gives_its_burst_then_says_when_to_come_back(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_bucket_gives_its_burst_then_says_when_to_come_back, |backend| {
     let refill = Duration::from_millis(500);
     let bucket = [Bucket { refill, ..bucket(3) }];
     for store in [backend.store(), backend.second_server(), backend.store()] {
@@ -22,9 +20,9 @@ pub async fn a_bucket_gives_its_burst_then_says_when_to_come_back(backend: &dyn 
     backend.pass(refused.0).await;
     assert_eq!(backend.store().take(&bucket).await?, Ok(()), "as long as it said");
     Ok(())
-}
+});
 
-pub async fn one_empty_bucket_leaves_the_others_untouched(backend: &dyn Backend) -> Outcome {
+on_every_backend!(one_empty_bucket_leaves_the_others_untouched, |backend| {
     let (store, full, empty) = (backend.store(), bucket(2), bucket(1));
     assert_eq!(store.take(std::slice::from_ref(&empty)).await?, Ok(()));
     for _attempt in 0..5 {
@@ -35,9 +33,9 @@ pub async fn one_empty_bucket_leaves_the_others_untouched(backend: &dyn Backend)
     }
     assert!(store.take(&[full]).await?.is_err());
     Ok(())
-}
+});
 
-pub async fn of_simultaneous_takes_no_more_than_the_burst_succeed(backend: &dyn Backend) -> Outcome {
+on_every_backend!(of_simultaneous_takes_no_more_than_the_burst_succeed, |backend| {
     let (mine, shared) = (bucket(50), bucket(10));
     let takes = (0..64).map(|turn| {
         let store = backend.server(turn);
@@ -50,9 +48,9 @@ pub async fn of_simultaneous_takes_no_more_than_the_burst_succeed(backend: &dyn 
     }
     assert_eq!(given, 10);
     Ok(())
-}
+});
 
-pub async fn putting_back_never_fills_above_the_burst(backend: &dyn Backend) -> Outcome {
+on_every_backend!(putting_back_never_fills_above_the_burst, |backend| {
     let (store, bucket) = (backend.store(), [bucket(2)]);
     store.put_back(&bucket).await?;
     assert_eq!(store.take(&bucket).await?, Ok(()));
@@ -64,9 +62,9 @@ pub async fn putting_back_never_fills_above_the_burst(backend: &dyn Backend) -> 
     }
     assert!(store.take(&bucket).await?.is_err());
     Ok(())
-}
+});
 
-pub async fn takes_and_put_backs_never_have_more_out_than_the_burst(backend: &dyn Backend) -> Outcome {
+on_every_backend!(takes_and_put_backs_never_have_more_out_than_the_burst, |backend| {
     let (bucket, out) = (bucket(5), Arc::new(AtomicU32::new(0)));
     let attempts = (0..16).map(|turn| {
         let store = backend.server(turn);
@@ -87,9 +85,9 @@ pub async fn takes_and_put_backs_never_have_more_out_than_the_burst(backend: &dy
         attempt??;
     }
     Ok(())
-}
+});
 
-pub async fn the_first_lane_that_has_room_is_taken_and_no_other_charged(backend: &dyn Backend) -> Outcome {
+on_every_backend!(the_first_lane_that_has_room_is_taken_and_no_other_charged, |backend| {
     let (shared, narrow, soon) = (bucket(3), bucket(1), Bucket { refill: HOUR / 4, ..bucket(1) });
     let lanes = vec![lane(None, [shared.clone(), narrow]), lane(None, [shared.clone(), soon])];
     let attempt = Attempt { account: given::digest().0, lanes };
@@ -102,9 +100,9 @@ pub async fn the_first_lane_that_has_room_is_taken_and_no_other_charged(backend:
     assert_eq!(backend.store().take(std::slice::from_ref(&shared)).await?, Ok(()), "a refused attempt costs nothing");
     assert!(backend.store().take(&[shared]).await?.is_err());
     Ok(())
-}
+});
 
-pub async fn a_bucket_that_hangs_on_another_is_charged_once_while_that_one_fills(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_bucket_that_hangs_on_another_is_charged_once_while_that_one_fills, |backend| {
     let all = bucket(2);
     let of_one = || {
         let charges = vec![Charge::always(bucket(3)), Charge::unless_used(all.clone(), 0)];
@@ -117,9 +115,9 @@ pub async fn a_bucket_that_hangs_on_another_is_charged_once_while_that_one_fills
     assert!(backend.second_server().admit(&third).await?.is_err(), "the bucket of all is empty");
     assert!(backend.second_server().admit(&other).await?.is_ok(), "but does not count for who has tried before");
     Ok(())
-}
+});
 
-pub async fn a_lane_of_a_mark_is_open_to_whoever_has_it(backend: &dyn Backend) -> Outcome {
+on_every_backend!(a_lane_of_a_mark_is_open_to_whoever_has_it, |backend| {
     let (account, [mine, device]) = (given::digest().0, [(); 2].map(|()| mark()));
     let attempt = |account| {
         let lanes = [Some(device), Some(mine), None].map(|mark| lane(mark, [bucket(1)]));
@@ -134,9 +132,9 @@ pub async fn a_lane_of_a_mark_is_open_to_whoever_has_it(backend: &dyn Backend) -
     assert_eq!(of(account).await?, lane(0));
     assert_eq!(of(given::digest().0).await?, lane(2), "it is one account's");
     Ok(())
-}
+});
 
-pub async fn an_account_has_so_many_marks_and_those_never_used_again_go_first(backend: &dyn Backend) -> Outcome {
+on_every_backend!(an_account_has_so_many_marks_and_those_never_used_again_go_first, |backend| {
     let (store, account) = (backend.store(), given::digest().0);
     let marks: Vec<_> = (0..MAX_MARKS).map(|_| mark()).collect();
     for (place, mark) in marks.iter().enumerate() {
@@ -152,7 +150,7 @@ pub async fn an_account_has_so_many_marks_and_those_never_used_again_go_first(ba
     store.remember(account, &[(mark(), Remember::Always)]).await?;
     assert!(known(marks[0]).await? && !known(marks[2]).await?, "the oldest");
     Ok(())
-}
+});
 
 async fn has(store: &Arc<dyn Store>, account: [u8; 16], mark: Mark) -> Result<bool, bimgate::store::StoreError> {
     let attempt = Attempt { account, lanes: [Some(mark), None].map(|mark| lane(mark, [bucket(1)])).into() };
