@@ -15,7 +15,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::domain::{Denied, SessionId, SessionWithAccount, Timestamp, TokenDigest, UserId};
+use crate::domain::{Denied, SessionId, SessionWithAccount, Timestamp, TokenDigest, UserId, named};
 use crate::error::ServiceError;
 use crate::settings::{Secret, Settings};
 use crate::store::{Store, StoreError};
@@ -59,13 +59,14 @@ pub struct Bearers {
     last_read: Mutex<Option<(Timestamp, bool)>>,
 }
 
-/// Whom a bearer is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// This server.
-    Directory,
-    /// Third-party back ends.
-    Http,
+named! {
+    /// Whom a bearer is for.
+    pub enum Audience {
+        /// This server.
+        Directory = "directory",
+        /// Third-party back ends.
+        Http = "http",
+    }
 }
 
 /// The bearers of a session, for its client alone.
@@ -267,17 +268,6 @@ impl Bearers {
     /// [`ServiceError::NoKeys`].
     pub fn published(&self) -> Result<Published, ServiceError> {
         self.ring.load().as_ref().map(|ring| ring.published.clone()).ok_or(ServiceError::NoKeys)
-    }
-}
-
-impl Audience {
-    /// Its name in `aud`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Directory => "directory",
-            Self::Http => "http",
-        }
     }
 }
 

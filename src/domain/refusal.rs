@@ -2,48 +2,35 @@
 
 use std::fmt;
 
-use super::{Account, Denied, PendingLogin, SessionId, Subject, UserId};
+use super::{Account, Denied, PendingLogin, SessionId, Subject, UserId, named};
 
-/// Why the application gets no session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The provider has proven a person who has no account.
-    NoAccount,
-    /// The person's account is linked to another person of the provider.
-    LinkedToAnother,
-    /// The person's account is disabled, or was deleted meanwhile.
-    Disabled,
-    /// The person lacks the right behind `claims`.
-    LacksRight,
-    /// The person lacks a third-party scope that was asked for.
-    LacksScope,
-    /// The account or the sign-on has changed since the person was proven.
-    Changed,
-    /// The person said no to a native client.
-    Declined,
-    /// The provider, or the person at the provider, said no.
-    DeniedByProvider,
-    /// The provider cannot do what it was asked.
-    ProviderFailed,
-    /// The provider cannot do it at the moment.
-    ProviderBusy,
+named! {
+    /// Why the application gets no session.
+    pub enum Refusal {
+        /// The provider has proven a person who has no account.
+        NoAccount = "no_account",
+        /// The person's account is linked to another person of the provider.
+        LinkedToAnother = "linked_to_another",
+        /// The person's account is disabled, or was deleted meanwhile.
+        Disabled = "disabled",
+        /// The person lacks the right behind `claims`.
+        LacksRight = "lacks_right",
+        /// The person lacks a third-party scope that was asked for.
+        LacksScope = "lacks_scope",
+        /// The account or the sign-on has changed since the person was proven.
+        Changed = "changed",
+        /// The person said no to a native client.
+        Declined = "declined",
+        /// The provider, or the person at the provider, said no.
+        DeniedByProvider = "denied_by_provider",
+        /// The provider cannot do what it was asked.
+        ProviderFailed = "provider_failed",
+        /// The provider cannot do it at the moment.
+        ProviderBusy = "provider_busy",
+    }
 }
 
 impl Refusal {
-    /// Every refusal.
-    pub const ALL: [Self; 10] = [
-        Self::NoAccount,
-        Self::LinkedToAnother,
-        Self::Disabled,
-        Self::LacksRight,
-        Self::LacksScope,
-        Self::Changed,
-        Self::Declined,
-        Self::DeniedByProvider,
-        Self::ProviderFailed,
-        Self::ProviderBusy,
-    ];
-
     /// The error code for the application (RFC 6749, 4.1.2.1).
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -58,23 +45,6 @@ impl Refusal {
             Self::LacksScope => "invalid_scope",
             Self::ProviderFailed => "server_error",
             Self::ProviderBusy => "temporarily_unavailable",
-        }
-    }
-
-    /// The name of the reason in the log and in the address of our own page.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::NoAccount => "no_account",
-            Self::LinkedToAnother => "linked_to_another",
-            Self::Disabled => "disabled",
-            Self::LacksRight => "lacks_right",
-            Self::LacksScope => "lacks_scope",
-            Self::Changed => "changed",
-            Self::Declined => "declined",
-            Self::DeniedByProvider => "denied_by_provider",
-            Self::ProviderFailed => "provider_failed",
-            Self::ProviderBusy => "provider_busy",
         }
     }
 
@@ -160,7 +130,7 @@ impl Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "login refused: {}, session {}", self.refusal.reason(), self.session)?;
+        write!(f, "login refused: {}, session {}", self.refusal.as_str(), self.session)?;
         if let Some(user) = self.user {
             write!(f, ", user {user}")?;
         }

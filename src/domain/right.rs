@@ -1,58 +1,41 @@
 //! The rights behind a login through the directory: which kind of client a person may log in with.
 
-use std::fmt;
-
 use minicbor::{Decode, Encode};
 
-/// What `claims` asks for, and a session has (`docs/api/directory-session.md`, "The session").
-///
-/// ```
-/// use bimgate::domain::{Right, Rights};
-///
-/// let granted = Rights { frontend: true, ..Rights::default() };
-/// assert!(granted.include(Right::Client), "every enabled user has it");
-/// assert_eq!(Right::parse("access:frontend").map(|right| granted.include(right)), Some(true));
-/// assert_eq!(Right::parse("access:client-dev").map(|right| granted.include(right)), Some(false));
-/// assert_eq!(Right::parse("access:everything"), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Right {
-    /// `access:client`: every enabled user has it.
-    #[n(1)]
-    Client,
-    /// `access:frontend`: granted per user.
-    #[n(2)]
-    Frontend,
-    /// `access:client-dev`: granted per user.
-    #[n(3)]
-    ClientDev,
+use super::named;
+
+named! {
+    /// What `claims` asks for, and a session has (`docs/api/directory-session.md`, "The session").
+    ///
+    /// ```
+    /// use bimgate::domain::{Right, Rights};
+    ///
+    /// let granted = Rights { frontend: true, ..Rights::default() };
+    /// assert!(granted.include(Right::Client), "every enabled user has it");
+    /// assert_eq!(Right::parse("access:frontend").map(|right| granted.include(right)), Some(true));
+    /// assert_eq!(Right::parse("access:client-dev").map(|right| granted.include(right)), Some(false));
+    /// assert_eq!(Right::parse("access:everything"), None);
+    /// ```
+    #[derive(Encode, Decode)]
+    #[cbor(index_only)]
+    pub enum Right {
+        /// `access:client`: every enabled user has it.
+        #[n(1)]
+        Client = "access:client",
+        /// `access:frontend`: granted per user.
+        #[n(2)]
+        Frontend = "access:frontend",
+        /// `access:client-dev`: granted per user.
+        #[n(3)]
+        ClientDev = "access:client-dev",
+    }
 }
 
 impl Right {
-    /// Every right.
-    pub const ALL: [Self; 3] = [Self::Client, Self::Frontend, Self::ClientDev];
-
     /// The right with this name, to the letter.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|right| right.as_str() == name)
-    }
-
-    /// Its name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "access:client",
-            Self::Frontend => "access:frontend",
-            Self::ClientDev => "access:client-dev",
-        }
-    }
-}
-
-impl fmt::Display for Right {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

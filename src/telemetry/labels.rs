@@ -1,22 +1,13 @@
 //! Labels of metrics whose values are few and known.
 
-/// Makes an enum whose variants are the values of a label.
+/// Makes an enum as `domain::named` does, whose values are those of a label.
 macro_rules! label {
-    ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        $vis enum $name {
-            $($(#[$doc])* $variant,)+
-        }
-
-        impl $name {
-            /// Every value, in the order of their numbers.
-            $vis const ALL: &[Self] = &[$(Self::$variant),+];
-        }
+    ($(#[$about:meta])* $vis:vis enum $name:ident $values:tt) => {
+        $crate::domain::named! { $(#[$about])* $vis enum $name $values }
 
         impl ::prometheus_client::encoding::EncodeLabelValue for $name {
             fn encode(&self, encoder: &mut ::prometheus_client::encoding::LabelValueEncoder<'_>) -> ::std::fmt::Result {
-                ::std::fmt::Write::write_str(encoder, match self { $(Self::$variant => $text),+ })
+                ::std::fmt::Write::write_str(encoder, self.as_str())
             }
         }
     };

@@ -1,30 +1,8 @@
 //! Why something was refused.
 
-use std::fmt;
+use crate::domain::named;
 
-/// Makes the enum, the list of its values and their names of one table.
-macro_rules! reasons {
-    ($(#[$about:meta])* $vis:vis enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        $vis enum $name {
-            $($(#[$doc])* $variant,)+
-        }
-
-        impl $name {
-            /// Every reason, in the order of its number.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The reason as the log and the metrics name it.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-        }
-    };
-}
-
-reasons! {
+named! {
     /// Why something was refused. Callers are told no more than the API says; the log and the metrics tell the causes apart.
     pub enum Denied {
         /// There is no such user.
@@ -87,12 +65,6 @@ reasons! {
         LinkedToAnother = "linked_to_another",
         /// The user is not linked to such a subject.
         NotLinked = "not_linked",
-    }
-}
-
-impl fmt::Display for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::v2::CrossHandle;
-use crate::domain::{AuthMethod, ClientInfo, Right, SessionId, Timestamp, TokenDigest};
+use crate::domain::{AuthMethod, ClientInfo, Right, SessionId, Timestamp, TokenDigest, named};
 
 /// An open directory session. A closed one is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -85,45 +85,21 @@ impl DirectorySession {
     }
 }
 
-/// Why a session ended (`docs/api/directory-session.md`, "The session").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CloseReason {
-    /// The client closed it, or the user's limits pushed it out.
-    ByApplication,
-    /// No heartbeat came in time.
-    NoHeartbeat,
-    /// It was as old as a session gets.
-    EndOfLife,
-    /// The person never came, or was refused.
-    NotAuthenticated,
-    /// An operator ended it.
-    ByAdmin,
-    /// Its user is no more, or disabled.
-    UserGone,
-}
-
-impl CloseReason {
-    /// Every reason, in the order of its number.
-    pub const ALL: [Self; 6] = [
-        Self::ByApplication,
-        Self::NoHeartbeat,
-        Self::EndOfLife,
-        Self::NotAuthenticated,
-        Self::ByAdmin,
-        Self::UserGone,
-    ];
-
-    /// Its words on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ByApplication => "close by application",
-            Self::NoHeartbeat => "no heartbeat",
-            Self::EndOfLife => "end of life",
-            Self::NotAuthenticated => "not authenticated on time",
-            Self::ByAdmin => "revoked by admin",
-            Self::UserGone => "user was removed or disabled",
-        }
+named! {
+    /// Why a session ended (`docs/api/directory-session.md`, "The session").
+    pub enum CloseReason {
+        /// The client closed it, or the user's limits pushed it out.
+        ByApplication = "close by application",
+        /// No heartbeat came in time.
+        NoHeartbeat = "no heartbeat",
+        /// It was as old as a session gets.
+        EndOfLife = "end of life",
+        /// The person never came, or was refused.
+        NotAuthenticated = "not authenticated on time",
+        /// An operator ended it.
+        ByAdmin = "revoked by admin",
+        /// Its user is no more, or disabled.
+        UserGone = "user was removed or disabled",
     }
 }
 

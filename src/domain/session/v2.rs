@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use minicbor::{Decode, Encode};
 
-use crate::domain::{SessionId, Timestamp, TokenDigest};
+use crate::domain::{SessionId, Timestamp, TokenDigest, named};
 
 /// An open session. A closed one is not kept: its handles are dead and it is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -44,38 +44,26 @@ pub struct Session {
     pub cross: Vec<CrossHandle>,
 }
 
-/// How a person proved who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum AuthMethod {
-    /// E-mail address and password.
-    #[n(1)]
-    Password,
-    /// A remember-me token.
-    #[n(2)]
-    RememberMe,
-    /// A cross token from another client.
-    #[n(3)]
-    Cross,
-    /// The identity provider.
-    #[n(4)]
-    Oidc,
-    /// A browser in which they had proven it before.
-    #[n(5)]
-    SingleSignOn,
-}
-
-impl AuthMethod {
-    /// Its name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::RememberMe => "remember-me",
-            Self::Cross => "cross",
-            Self::Oidc => "oidc",
-            Self::SingleSignOn => "sso",
-        }
+named! {
+    /// How a person proved who they are.
+    #[derive(Encode, Decode)]
+    #[cbor(index_only)]
+    pub enum AuthMethod {
+        /// E-mail address and password.
+        #[n(1)]
+        Password = "password",
+        /// A remember-me token.
+        #[n(2)]
+        RememberMe = "remember-me",
+        /// A cross token from another client.
+        #[n(3)]
+        Cross = "cross",
+        /// The identity provider.
+        #[n(4)]
+        Oidc = "oidc",
+        /// A browser in which they had proven it before.
+        #[n(5)]
+        SingleSignOn = "sso",
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn respond(browser: &Browser, next: Next) -> HttpResponse {
 /// Our own page, with what it tells the person. A fragment reaches no server, so the query says it.
 fn explained(log: &RequestLog, location: &str, refusal: Refusal) -> String {
     let Ok(mut url) = Url::parse(location) else { return location.to_owned() };
-    url.query_pairs_mut().clear().append_pair("error", refusal.code()).append_pair("reason", refusal.reason());
+    url.query_pairs_mut().clear().append_pair("error", refusal.code()).append_pair("reason", refusal.as_str());
     if let Some(id) = log.request_id() {
         url.query_pairs_mut().append_pair("request", &id.to_string());
     }

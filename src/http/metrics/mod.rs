@@ -140,7 +140,7 @@ impl Metrics {
         let logins = Family::<LoginLabels, Counter>::default();
         for method in LoginMethod::ALL {
             for outcome in LoginOutcome::ALL {
-                logins.get_or_create_owned(&LoginLabels { method: *method, outcome: *outcome });
+                logins.get_or_create_owned(&LoginLabels { method, outcome });
             }
         }
         page.register("bimgate_logins", "Logins tried, by method and outcome", logins.clone());

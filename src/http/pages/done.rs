@@ -49,7 +49,7 @@ pub(in crate::http) async fn page(frame: Frame, query: Query<Vec<(String, String
     let of = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let Some(error) = of("error") else { return DonePage { frame }.respond() };
     // Whoever makes up an address chooses among sentences of ours, and shows no words of theirs.
-    let refusal = of("reason").and_then(|reason| Refusal::ALL.into_iter().find(|known| known.reason() == reason));
+    let refusal = of("reason").and_then(|reason| Refusal::ALL.into_iter().find(|known| known.as_str() == reason));
     let problem = match (refusal, error) {
         (Some(refusal), _) => Problem::of_refusal(refusal),
         (None, "access_denied") => Problem::Denied,
