@@ -103,19 +103,30 @@ impl From<TeamEntry> for Team {
     }
 }
 
-/// An e-mail address, by serde's `with`.
-pub(super) mod email {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+/// Makes modules for serde's `with`: each has a value as its text.
+macro_rules! as_text {
+    ($($module:ident: $value:ident = $parse:expr;)+) => {$(
+        pub(super) mod $module {
+            use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    use crate::domain::Email;
+            use crate::domain::$value;
 
-    pub fn serialize<S: Serializer>(email: &Email, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(email.as_str())
-    }
+            pub fn serialize<S: Serializer>(value: &$value, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(value.as_str())
+            }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Email, D::Error> {
-        Email::new(&String::deserialize(from)?).ok_or_else(|| D::Error::custom("no e-mail address"))
-    }
+            pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<$value, D::Error> {
+                let parse = $parse;
+                parse(&String::deserialize(from)?).map_err(D::Error::custom)
+            }
+        }
+    )+};
+}
+
+as_text! {
+    email: Email = |text: &str| Email::new(text).ok_or("no e-mail address");
+    hash: PasswordHash = |text: &str| PasswordHash::new(text).ok_or("no password hash");
+    redirect: RedirectTarget = RedirectTarget::parse;
 }
 
 /// Rights, by serde's `with`.
@@ -131,36 +142,6 @@ pub(super) mod rights {
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Right>, D::Error> {
         let parse = |name: &String| Right::parse(name).ok_or_else(|| D::Error::custom("no right"));
         Vec::<String>::deserialize(from)?.iter().map(parse).collect()
-    }
-}
-
-/// A redirect URL as it is compared, by serde's `with`.
-pub(super) mod redirect {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::domain::RedirectTarget;
-
-    pub fn serialize<S: Serializer>(url: &RedirectTarget, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(url.as_str())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<RedirectTarget, D::Error> {
-        RedirectTarget::parse(&String::deserialize(from)?).map_err(D::Error::custom)
-    }
-}
-
-/// A password hash, by serde's `with`.
-pub(super) mod hash {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::domain::PasswordHash;
-
-    pub fn serialize<S: Serializer>(hash: &PasswordHash, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(hash.as_str())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PasswordHash, D::Error> {
-        PasswordHash::new(&String::deserialize(from)?).ok_or_else(|| D::Error::custom("no password hash"))
     }
 }
 

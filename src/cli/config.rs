@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::{Exit, load, print, problems};
+use super::{Exit, load, print};
 use crate::settings::{Location, Problem, Setting, Settings, Sources};
 
 /// `bimgate config …`
@@ -29,11 +29,11 @@ pub(super) enum ConfigCommand {
 pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
     match command {
         ConfigCommand::Check { json: false } => match load(sources) {
-            Ok(settings) => {
+            Some(settings) => {
                 warn(&settings, sources);
                 print("the settings are good")
             }
-            Err(exit) => exit,
+            None => Exit::Usage,
         },
         ConfigCommand::Check { json: true } => {
             let wrong = Settings::load(sources).inspect(|settings| warn(settings, sources)).err().unwrap_or_default();
@@ -44,7 +44,10 @@ pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
         ConfigCommand::Show { json } => match Settings::show(sources) {
             Ok(shown) if *json => print(&as_json(&shown)),
             Ok(shown) => print(&as_toml(&shown)),
-            Err(error) => problems(&error),
+            Err(problems) => {
+                eprintln!("{problems}");
+                Exit::Usage
+            }
         },
     }
 }

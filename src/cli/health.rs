@@ -13,10 +13,7 @@ use crate::settings::Sources;
 const DEADLINE: Duration = Duration::from_secs(1);
 
 pub(super) fn run(sources: &Sources) -> Exit {
-    let settings = match load(sources) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
+    let Some(settings) = load(sources) else { return Exit::Usage };
     let address = reachable(settings.server.private_listen.unwrap_or(settings.server.listen));
     match ask(address) {
         Ok(true) => Exit::Done,

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{Problems, Settings, Sources};
+use crate::settings::{Settings, Sources};
 use error::CliError;
 
 pub use exit::Exit;
@@ -95,14 +95,9 @@ impl Cli {
     }
 }
 
-/// The settings in force; if they are wrong, every problem is printed to standard error.
-fn load(sources: &Sources) -> Result<Settings, Exit> {
-    Settings::load(sources).map_err(|error| problems(&error))
-}
-
-fn problems(problems: &Problems) -> Exit {
-    eprintln!("{problems}");
-    Exit::Usage
+/// The settings in force; `None` if they are wrong: every problem is then printed to standard error.
+fn load(sources: &Sources) -> Option<Settings> {
+    Settings::load(sources).inspect_err(|problems| eprintln!("{problems}")).ok()
 }
 
 /// Prints to standard output; the exit code says whether that worked.

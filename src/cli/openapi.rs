@@ -5,10 +5,7 @@ use crate::http::openapi;
 use crate::settings::Sources;
 
 pub(super) fn run(sources: &Sources) -> Exit {
-    let settings = match load(sources) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
+    let Some(settings) = load(sources) else { return Exit::Usage };
     match openapi::json(settings.server.public_url.as_deref()) {
         Ok(text) => print(&text),
         Err(error) => {

@@ -47,10 +47,7 @@ enum ServeError {
 
 /// Serves until a signal stops it.
 pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
-    let mut settings = match load(sources) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
+    let Some(mut settings) = load(sources) else { return Exit::Usage };
     if args.demo
         && let Err(sentence) = demo::adjust(&mut settings)
     {

@@ -27,10 +27,7 @@ pub(super) fn run(
     sources: &Sources,
     command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), CliError>,
 ) -> Exit {
-    let settings = match load(sources) {
-        Ok(settings) => settings,
-        Err(exit) => return exit,
-    };
+    let Some(settings) = load(sources) else { return Exit::Usage };
     // No server logs a change that is made to the store itself, so the command does, and logs nothing else.
     let acts = LogSettings { level: "off,bimgate::admin::acts=info".to_owned(), ..settings.log.clone() };
     if let Err(error) = telemetry::init(&acts) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::iso;
-use crate::domain::{Account, Borrow, KeyRing, SessionId, SignOn, Timestamp, UserId};
+use crate::domain::{Account, Borrow, KeyRing, SessionId, SignOn, Timestamp, UserId, named};
 
 /// A browser in which a user stays signed on.
 #[derive(Serialize, Deserialize)]
@@ -42,16 +42,18 @@ pub struct KeyView {
     pub state: KeyState,
 }
 
-/// What a signing key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyState {
-    /// It is published, so that verifiers know it before it signs.
-    Next,
-    /// It signs.
-    Signing,
-    /// A later key signs; this one is published until the bearers that it signed have ended.
-    Retiring,
+named! {
+    /// What a signing key is for.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum KeyState {
+        /// It is published, so that verifiers know it before it signs.
+        Next = "next",
+        /// It signs.
+        Signing = "signing",
+        /// A later key signs; this one is published until the bearers that it signed have ended.
+        Retiring = "retiring",
+    }
 }
 
 impl SignOnView {
@@ -88,17 +90,5 @@ impl KeyView {
             state: state(key.signs_from),
         };
         ring.keys.iter().map(view).collect()
-    }
-}
-
-impl KeyState {
-    /// One word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Next => "next",
-            Self::Signing => "signing",
-            Self::Retiring => "retiring",
-        }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{iso, texts};
-use crate::domain::{ClientInfo, ClientKey, DirectorySession, Right, Session, SessionId};
+use crate::domain::{ClientInfo, ClientKey, DirectorySession, Right, Session, SessionId, named};
 
 /// An open session.
 #[derive(Serialize, Deserialize)]
@@ -53,14 +53,16 @@ pub struct SessionView {
     pub cross_tokens: usize,
 }
 
-/// Through which API a session was opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SessionKind {
-    /// `/v2`
-    V2,
-    /// `/directory/api/directorysession`
-    Directory,
+named! {
+    /// Through which API a session was opened.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum SessionKind {
+        /// `/v2`
+        V2 = "v2",
+        /// `/directory/api/directorysession`
+        Directory = "directory",
+    }
 }
 
 impl SessionView {
@@ -115,17 +117,6 @@ impl SessionView {
             access_tokens: 0,
             remember_me_tokens: 0,
             cross_tokens: session.cross.len(),
-        }
-    }
-}
-
-impl SessionKind {
-    /// One word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::V2 => "v2",
-            Self::Directory => "directory",
         }
     }
 }
