@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{ClientKey, Timestamp, UserId};
+use super::{ClientKey, Denied, Ruling, Timestamp, UserId};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -219,6 +219,14 @@ impl AccessToken {
     #[must_use]
     pub fn audience(&self) -> Uuid {
         if self.server_made { Uuid::nil() } else { self.client.audience() }
+    }
+
+    /// The token, if it counts at `now`.
+    ///
+    /// # Errors
+    /// [`Denied::Expired`].
+    pub fn unexpired(self, now: Timestamp) -> Ruling<Self> {
+        if self.expires <= now { Err(Denied::Expired) } else { Ok(self) }
     }
 }
 

@@ -112,6 +112,7 @@ impl ApiError {
                 | ServiceError::NoSession(denied),
             ) => Some(*denied),
             Self::Service(ServiceError::LoginRefused(refused)) => refused.denied,
+            Self::NotAuthenticated(_) => Some(Denied::WrongSecret),
             _ => None,
         }
     }

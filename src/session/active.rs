@@ -76,19 +76,22 @@ impl SessionService {
     /// The v2 session that a bearer names, if it is open and still has the access token that the bearer stands for.
     pub(super) async fn live_v2(&self, presented: &VerifiedBearer) -> Result<ActiveSession, ServiceError> {
         let digest = presented.access.ok_or(ServiceError::NoSession(Denied::SessionClosed))?;
-        let token = self.token_with(digest).await?.filter(|token| token.user == presented.user);
-        self.live_by_token(digest, token.ok_or(ServiceError::NoSession(Denied::SessionClosed))?).await
+        let token = self.token_with(digest).await?;
+        if token.user != presented.user {
+            return Err(ServiceError::NoSession(Denied::SessionClosed));
+        }
+        self.live_by_token(digest, token).await
     }
 
     /// An access token, if it counts now.
     pub(super) async fn access_token(&self, token: &TokenValue) -> Result<(TokenDigest, AccessToken), ServiceError> {
         let digest = token.digest();
-        Ok((digest, self.token_with(digest).await?.ok_or(ServiceError::NoSession(Denied::UnknownToken))?))
+        Ok((digest, self.token_with(digest).await?))
     }
 
-    async fn token_with(&self, digest: TokenDigest) -> Result<Option<AccessToken>, ServiceError> {
-        let now = self.clock.now();
-        Ok(self.store.access_token(digest).await?.filter(|token| token.expires > now))
+    async fn token_with(&self, digest: TokenDigest) -> Result<AccessToken, ServiceError> {
+        let token = self.store.access_token(digest).await?.ok_or(Denied::UnknownToken);
+        token.and_then(|token| token.unexpired(self.clock.now())).map_err(ServiceError::NoSession)
     }
 
     /// The v2 session that this access token hangs on.
@@ -100,8 +103,11 @@ impl SessionService {
         let AccessToken { user, client, expires, .. } = token;
         let found = self.store.client_session(user, &client).await?;
         let has_it = |session: &Session| session.access.iter().any(|held| held.digest == digest);
-        let found = found.filter(|(account, session)| account.enabled && has_it(session));
+        let found = found.filter(|(_, session)| has_it(session));
         let (account, session) = found.ok_or(ServiceError::NoSession(Denied::SessionClosed))?;
+        if !account.enabled {
+            return Err(ServiceError::NoSession(Denied::Disabled));
+        }
         let end = session.ends.min(expires);
         let session = DirectorySession {
             id: session.id,

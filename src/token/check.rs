@@ -22,11 +22,9 @@ impl TokenService {
     /// [`ServiceError::InvalidToken`], [`ServiceError::Store`].
     pub async fn check(&self, presented: Option<TokenValue>) -> Result<Checked, ServiceError> {
         let digest = presented.ok_or(ServiceError::InvalidToken(Denied::NoToken))?.digest();
-        let token = self.store.access_token(digest).await?.ok_or(ServiceError::InvalidToken(Denied::UnknownToken))?;
+        let token = self.store.access_token(digest).await?.ok_or(Denied::UnknownToken);
         let now = self.clock.now();
-        if token.expires <= now {
-            return Err(ServiceError::InvalidToken(Denied::Expired));
-        }
+        let token = token.and_then(|token| token.unexpired(now)).map_err(ServiceError::InvalidToken)?;
         let expires_in = token.expires.expires_in(now);
         Ok(Checked { digest, token, expires_in })
     }

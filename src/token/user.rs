@@ -12,7 +12,8 @@ impl TokenService {
     pub async fn user(&self, presented: Option<TokenValue>) -> Result<Account, ServiceError> {
         let checked = self.check(presented).await?;
         // A user who was disabled or removed since then has no tokens.
-        let account = self.store.account(checked.token.user).await?.filter(|account| account.enabled);
-        account.ok_or(ServiceError::InvalidToken(Denied::Disabled))
+        let account = self.store.account(checked.token.user).await?.ok_or(Denied::NoSuchUser);
+        let account = account.and_then(|account| if account.enabled { Ok(account) } else { Err(Denied::Disabled) });
+        account.map_err(ServiceError::InvalidToken)
     }
 }

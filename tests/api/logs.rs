@@ -164,6 +164,9 @@ on_both_stores!(a_refusal_is_alike_for_its_caller_and_has_a_reason_for_the_opera
     let checked = app.revoke(unknown, "");
     checked.refused(401, "E_InvalidToken");
     assert_eq!(line(&app, &checked)["reason"], "unknown_token");
+    let introspection = app.request("POST", "/directory/api/introspect").send();
+    introspection.refused(401, "E_InvalidCredentials");
+    assert_eq!(line(&app, &introspection)["reason"], "wrong_secret");
     assert!(line(&app, &app.post("/v2/authorize", &json!({}))).get("reason").is_none(), "it was not denied");
     let metrics = app.request("GET", "/metrics").send().text();
     for (reason, times) in [("wrong_password", 1), ("disabled", 1), ("wrong_client", 1), ("unknown_token", 2)] {

@@ -37,7 +37,7 @@ named! {
         WrongAudience = "wrong_audience",
         /// The bearer was issued in the future.
         NotYetIssued = "not_yet_issued",
-        /// The internal secret did not come along, or is another.
+        /// The secret of a back end, a licence server or the administrator did not come along, or is another.
         WrongSecret = "wrong_secret",
         /// The user lacks the right that was asked for.
         MissingRight = "missing_right",
