@@ -10,7 +10,7 @@ use crate::http::middleware::Middleware;
 use crate::http::middleware::cors::Policy;
 use crate::http::openapi::Document;
 use crate::http::{self, AppState, HttpSettings, Metrics, Services};
-use crate::login::{LoginSealer, LoginService, Relations};
+use crate::login::{LoginSealer, LoginService};
 use crate::session::{PublicUrl, SessionService, Waiters};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -62,11 +62,6 @@ impl Dependencies {
             Arc::clone(&sessions),
             Arc::clone(&identity),
             provider.clone(),
-            Relations {
-                provision: settings.openid.provision,
-                relink: settings.openid.relink,
-                trust_prompt: settings.openid.trust_prompt,
-            },
             Arc::clone(bearers),
             self.login_sealer.clone(),
             base.clone(),
@@ -75,6 +70,7 @@ impl Dependencies {
             Arc::clone(&store),
             Arc::clone(&sessions),
             Arc::clone(&identity),
+            provider.clone(),
             settings.tokens.clone(),
             clock,
         );

@@ -61,6 +61,8 @@ pub enum GuessedToken {
     Code,
     /// The state of an unknown login.
     State,
+    /// A logout token of the identity provider.
+    Logout,
 }
 
 /// What a logged-in person does, counted by person.

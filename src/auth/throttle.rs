@@ -121,6 +121,7 @@ pub(super) fn guess(
         GuessedToken::Internal => "internal secret",
         GuessedToken::Code => "authorization code",
         GuessedToken::State => "state",
+        GuessedToken::Logout => "logout token",
     };
     let mut buckets = of_levels(settings.tokens, key, kind, network);
     if matches!(token, GuessedToken::State) {

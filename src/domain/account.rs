@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{CloseReason, Email, ListChange, Network, Profile, Rights, Subject, Team, Timestamp, TokenDigest, UserId};
+use super::{
+    CloseReason, Email, ListChange, Network, Profile, ProviderSession, Rights, Subject, Team, Timestamp, TokenDigest,
+    UserId,
+};
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -39,6 +42,10 @@ pub struct Account {
     /// What the directory knows of the user.
     #[n(8)]
     pub profile: Profile,
+    /// Tokens that the identity provider issued before do not count: when the generation was last raised, by the store's
+    /// clock, or all sessions of the person ended at the provider; 0 if neither ever was.
+    #[n(15)]
+    pub not_before: Timestamp,
 }
 
 /// A network a user has logged in from.
@@ -75,6 +82,7 @@ impl Account {
             created,
             networks: Vec::new(),
             profile: Profile::default(),
+            not_before: Timestamp::default(),
         }
     }
 
@@ -175,6 +183,17 @@ pub enum AccountChange {
     Unlink {
         /// Whose subject; none: whichever it is.
         issuer: Option<Box<str>>,
+    },
+    /// The identity provider says that a session of the person has ended there, or with `None` every one. Ends here, if it
+    /// was proven no later than `until`, what was opened in it: directory sessions and single sign-on. With `everything`:
+    /// every session of the user.
+    LoggedOutAtProvider {
+        /// Which session there.
+        session: Option<ProviderSession>,
+        /// When the provider said so, and as much longer as clocks may differ.
+        until: Timestamp,
+        /// Whether v2 sessions end too.
+        everything: bool,
     },
     /// Ends single sign-on in every browser, but no session.
     SignOffEverywhere,

@@ -10,7 +10,9 @@ use minicbor::encode::{self, Encode, Encoder, Write};
 use uuid::Uuid;
 
 use super::session::AccessHandle;
-use super::{ClientKey, Email, Network, PasswordHash, SessionId, SessionKey, Timestamp, TokenDigest, UserId};
+use super::{
+    ClientKey, Email, Network, PasswordHash, ProviderSession, SessionId, SessionKey, Timestamp, TokenDigest, UserId,
+};
 
 /// Values that are encoded as a string of bytes: from the value, and back if the string is one.
 macro_rules! byte_strings {
@@ -39,6 +41,7 @@ byte_strings! {
     SessionId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
     SessionKey: Self::to_bytes, Self::from_bytes;
     TokenDigest: |digest| digest.0, |bytes| Some(Self(bytes));
+    ProviderSession: |session| session.0, |bytes| Some(Self(bytes));
     Network: |network| network.to_bytes(), |bytes| Some(Self::from_bytes(bytes));
     Timestamp: |instant| to_six_bytes(*instant), |bytes| Some(from_six_bytes(bytes));
     // A session may have many, so both parts are one string: 2 bytes fewer than a derived encoding.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
-use super::{AuthMethod, ClientInfo, Network, Right, SessionId, Timestamp, TokenDigest, UserId};
+use super::{AuthMethod, ClientInfo, Network, ProviderSession, Right, SessionId, Timestamp, TokenDigest, UserId};
 
 /// A pending session: one attempt to log in, in one browser. Found by the digest of its `state`.
 ///
@@ -109,6 +109,9 @@ pub struct LoginProof {
     /// The re-authentication request that it satisfies: [`super::Profile::reauth_request`] before the person was asked.
     #[n(5)]
     pub meets: Option<Timestamp>,
+    /// The session at the identity provider in which they did, if it has named one.
+    #[n(6)]
+    pub provider_session: Option<ProviderSession>,
 }
 
 /// What is left of an ended login until its time is over, so that its state cannot be used again.

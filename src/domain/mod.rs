@@ -30,7 +30,7 @@ pub use login::{Begun, ConsumedLogin, LoginProof, NativeLogin, PendingLimits, Pe
 pub(crate) use named::named;
 pub use network::Network;
 pub use password::Password;
-pub use profile::{ListChange, Profile, SignOn, Subject, Team};
+pub use profile::{ListChange, Profile, ProviderSession, SignOn, Subject, Team};
 pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};
 pub use refusal::{Refusal, Refused};
 pub use right::{Right, Rights};

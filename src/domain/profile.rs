@@ -119,6 +119,18 @@ impl Subject {
     }
 }
 
+/// A session of a person at an identity provider (`sid`), as a digest: equal sessions of one provider have equal ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProviderSession(pub [u8; 16]);
+
+impl ProviderSession {
+    /// The session that the provider names so.
+    #[must_use]
+    pub fn of(issuer: &str, sid: &str) -> Self {
+        Self(Subject::digest_of(issuer, sid))
+    }
+}
+
 /// A browser in which a person stays signed on, by the cookie `directory_sso`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SignOn {
@@ -131,6 +143,9 @@ pub struct SignOn {
     /// When the person proved who they are.
     #[n(2)]
     pub proven: Timestamp,
+    /// The session at the identity provider in which they did, if it has named one.
+    #[n(3)]
+    pub provider_session: Option<ProviderSession>,
 }
 
 impl SignOn {

@@ -115,6 +115,8 @@ routes! {
             GET|HEAD => directory::jwks::keys_of_directory;
         Introspect Call "/directory/api/introspect"
             POST => directory::introspect::introspect;
+        BackChannelLogout Call "/directory/api/backchannel-logout"
+            POST => directory::backchannel_logout::end;
         Authenticate Page "/directory/api/directorysession/authenticate"
             GET => directory::authenticate::begin;
         OnAuthenticated Page "/directory/api/directorysession/onauthenticated"

@@ -180,6 +180,7 @@ impl LoginService {
                 how: AuthMethod::SingleSignOn,
                 sign_on: Some(digest),
                 meets: None,
+                provider_session: held.provider_session,
             }),
             _ => SignedOn::No,
         })

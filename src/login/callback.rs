@@ -124,7 +124,7 @@ impl LoginService {
         let now = self.clock().now();
         if let (Some(_), Some(why)) = (login.asks_again, not_fresh(&claimed, login, now)) {
             let Subject { issuer, subject, .. } = &claimed.subject;
-            if !self.relations.trust_prompt {
+            if !provider.settings().trust_prompt {
                 let subject = subject.escape_debug();
                 let what = format!(
                     "the person must be asked again (a session was closed with forceuserconsentonnextlogin=true), but \
@@ -136,8 +136,8 @@ impl LoginService {
         }
         let proven = claimed.auth_time.unwrap_or(now).min(now);
         let subject = claimed.subject.clone();
-        let id_token = self.kept(&claimed.id_token);
-        let account = match self.known(claimed).await? {
+        let (id_token, provider_session) = (self.kept(&claimed.id_token), claimed.session);
+        let account = match self.known(provider, claimed).await? {
             Ok(account) => account,
             Err(refusal) => {
                 let refused = Refused { subject: Some(subject), ..Refused::new(refusal, login) };
@@ -149,7 +149,9 @@ impl LoginService {
             return Ok(Proven::Again(since));
         }
         let (user, generation) = (account.id, account.generation);
-        Ok(Proven::As(LoginProof { user, generation, proven, how: AuthMethod::Oidc, sign_on: None, meets }, id_token))
+        let how = AuthMethod::Oidc;
+        let proof = LoginProof { user, generation, proven, how, sign_on: None, meets, provider_session };
+        Ok(Proven::As(proof, id_token))
     }
 
     /// An ID token as a browser keeps it while it is signed on.

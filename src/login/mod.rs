@@ -31,6 +31,7 @@ mod callback;
 mod challenge;
 mod confirm;
 mod finish;
+mod logged_out;
 mod own_page;
 mod register;
 mod replay;
@@ -53,21 +54,9 @@ pub struct LoginService {
     directory: Arc<SessionService>,
     identity: Arc<Identity>,
     provider: Option<Arc<OpenId>>,
-    relations: Relations,
     bearers: Arc<Bearers>,
     sealer: LoginSealer,
     base: PublicUrl,
-}
-
-/// What the settings say of people whom the provider has proven.
-#[derive(Clone, Copy, Debug)]
-pub struct Relations {
-    /// Whether a person whom only the provider knows gets an account.
-    pub provision: bool,
-    /// Whether a verified address links anew who is linked to a person of another issuer.
-    pub relink: bool,
-    /// Whether the way to the provider and back is enough for a person who must be asked again.
-    pub trust_prompt: bool,
 }
 
 /// A login, and whether the store knows of it: it does from the first proof on, and of one that its browser has no room
@@ -115,12 +104,11 @@ impl LoginService {
         directory: Arc<SessionService>,
         identity: Arc<Identity>,
         provider: Option<Arc<OpenId>>,
-        relations: Relations,
         bearers: Arc<Bearers>,
         sealer: LoginSealer,
         base: PublicUrl,
     ) -> Self {
-        Self { directory, identity, provider, relations, bearers, sealer, base }
+        Self { directory, identity, provider, bearers, sealer, base }
     }
 
     /// The same with services that have another handle of the store.

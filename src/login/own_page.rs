@@ -82,7 +82,15 @@ impl LoginService {
         let origin = Origin { network: entry.network, device, remember: Remember::IfKnown };
         let Proof { user, generation, proven, meets } =
             self.identity.prove(&entry.email, entry.password, &origin).await?;
-        let proof = LoginProof { user, generation, proven, how: AuthMethod::Password, sign_on: None, meets };
+        let proof = LoginProof {
+            user,
+            generation,
+            proven,
+            how: AuthMethod::Password,
+            sign_on: None,
+            meets,
+            provider_session: None,
+        };
         // Hashing takes time, so look again at what has become of the login.
         for _stage in 0..STAGES {
             let found = match self.pending_login(state, cookies).await {

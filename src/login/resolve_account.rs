@@ -3,9 +3,10 @@
 use uuid::Builder;
 
 use super::LoginService;
-use crate::auth::oidc::Claimed;
+use crate::auth::oidc::{Claimed, OpenId};
 use crate::domain::{Account, AccountChange, Email, Refusal, Subject, UserId};
 use crate::error::ServiceError;
+use crate::settings::OpenIdSettings;
 use crate::store::Creation;
 
 impl LoginService {
@@ -13,10 +14,14 @@ impl LoginService {
     /// provider has verified; else a new one, if the settings have it so. Notes what the provider says of them.
     ///
     /// A refusal if nobody of ours is meant, or somebody who is already known to the provider as another.
-    pub(super) async fn known(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, ServiceError> {
+    pub(super) async fn known(
+        &self,
+        provider: &OpenId,
+        mut claimed: Claimed,
+    ) -> Result<Result<Account, Refusal>, ServiceError> {
         let remarks = std::mem::take(&mut claimed.remarks);
         let Subject { issuer, subject, .. } = claimed.subject.clone();
-        let known = self.find(claimed).await?;
+        let known = self.find(provider.settings(), claimed).await?;
         let user = known.as_ref().ok().map(|account| account.id.to_string()).unwrap_or_default();
         for remark in remarks {
             tracing::warn!(user, %issuer, subject = %subject.escape_debug(), remark, "of what the provider tells");
@@ -24,7 +29,11 @@ impl LoginService {
         Ok(known)
     }
 
-    async fn find(&self, mut claimed: Claimed) -> Result<Result<Account, Refusal>, ServiceError> {
+    async fn find(
+        &self,
+        settings: &OpenIdSettings,
+        mut claimed: Claimed,
+    ) -> Result<Result<Account, Refusal>, ServiceError> {
         let Subject { issuer, subject, .. } = &claimed.subject;
         let known = self.store().account_by_subject(issuer, subject).await?;
         let account = match (known, &claimed.email) {
@@ -36,7 +45,7 @@ impl LoginService {
             (Some(account), _) => account,
             // Whether one of ours is meant, the userinfo endpoint may know.
             (None, Some(untold)) => return Err(untold.into()),
-            (None, None) if self.relations.provision => match self.provision(&claimed).await? {
+            (None, None) if settings.provision => match self.provision(&claimed).await? {
                 Some(account) => account,
                 None => return Ok(Err(Refusal::NoAccount)),
             },
@@ -50,7 +59,7 @@ impl LoginService {
         if same {
             return Ok(Ok(account));
         }
-        let relinks = self.relations.relink;
+        let relinks = settings.relink;
         let link = AccountChange::Link { subject, name, teams, relinks };
         let Ok(linked) = self.store().change_account(account.id, &link).await? else {
             return Ok(Err(Refusal::LinkedToAnother));

@@ -126,6 +126,7 @@ impl SessionService {
             contact: session.contact,
             redirect_url: "".into(),
             cross: Vec::new(),
+            provider_session: None,
         };
         let held = SessionWithAccount { account, session };
         Ok(ActiveSession { held, client: Some(client), access: Some(digest) })

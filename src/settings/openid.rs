@@ -8,6 +8,7 @@ use super::engine::{Checks, Secret, files};
 /// The OpenID Connect provider that proves people, and what its claims mean here.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct OpenIdSettings {
     /// The provider's issuer identifier, to the letter; empty: the built-in login page.
     #[serde(deserialize_with = "super::engine::read::optional")]
@@ -41,6 +42,12 @@ pub struct OpenIdSettings {
     pub provision: bool,
     /// Whether a verified address links a user anew who is linked to a subject of another issuer.
     pub relink: bool,
+    /// The audiences of the provider's access tokens that a check takes; none: it takes no such tokens.
+    pub check_audiences: Vec<String>,
+    /// Whether a check takes access tokens whose type does not say that they are.
+    pub check_untyped: bool,
+    /// Whether the end of a session at the provider ends v2 sessions too.
+    pub logout_ends_v2: bool,
     /// A PEM file of certificate authorities to trust instead of the system's; empty: those of the system.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub ca_file: Option<String>,
@@ -81,6 +88,18 @@ impl OpenIdSettings {
                 && self.trusted_audiences.iter().all(|name| (1..=255).contains(&name.len())),
             "openid.trusted_audiences",
             "must be at most 32 client ids of 1 to 255 bytes",
+        );
+        checks.must(
+            self.check_audiences.len() <= 32
+                && self.check_audiences.iter().all(|name| (1..=255).contains(&name.len()) && *name != self.client_id),
+            "openid.check_audiences",
+            "must be at most 32 names of 1 to 255 bytes, and not openid.client_id, which is the audience of ID tokens",
+        );
+        checks.agree(
+            in_use || self.check_audiences.is_empty(),
+            "openid.check_audiences",
+            "openid.issuer",
+            "takes openid.issuer to be set, which issues such tokens",
         );
         checks.must(!self.subject_claim.is_empty(), "openid.subject_claim", "must name a claim, as \"sub\"");
     }

@@ -1,5 +1,6 @@
 //! What a third-party back end may know of a token that somebody presented to it (RFC 7662).
 
+use super::CheckedByProvider;
 use super::TokenService;
 use crate::bearer::{Audience, VerifiedBearer};
 use crate::domain::{AccessToken, Right, SessionWithAccount, TokenValue};
@@ -12,11 +13,13 @@ pub enum Introspected {
     AccessToken(AccessToken),
     /// A bearer, and its open session.
     Bearer(VerifiedBearer, Box<SessionWithAccount>),
+    /// An access token of the identity provider.
+    OfProvider(CheckedByProvider),
 }
 
 impl TokenService {
-    /// What a token is, if it counts now: an access token, or a bearer of any audience whose session is open. `None`
-    /// for everything else.
+    /// What a token is, if it counts now: an access token, a bearer of any audience whose session is open, or an access token
+    /// of the provider that a check takes. `None` for everything else.
     ///
     /// # Errors
     /// [`ServiceError::Store`].
@@ -24,8 +27,11 @@ impl TokenService {
         let found = if let Some(value) = TokenValue::parse(token.as_bytes()) {
             self.check(Some(value)).await.map(|checked| Introspected::AccessToken(checked.token))
         } else {
-            let found = self.directory.inspect(token).await;
-            found.map(|(presented, live)| Introspected::Bearer(presented, Box::new(live.held)))
+            match self.directory.inspect(token).await {
+                Ok((presented, live)) => Ok(Introspected::Bearer(presented, Box::new(live.held))),
+                Err(ServiceError::NoSession(_)) => self.check_of_provider(token).await.map(Introspected::OfProvider),
+                Err(error) => Err(error),
+            }
         };
         match found {
             Ok(found) => Ok(Some(found)),
@@ -40,7 +46,7 @@ impl Introspected {
     #[must_use]
     pub fn scope(&self) -> String {
         match self {
-            Self::AccessToken(_) => Right::Client.as_str().to_owned(),
+            Self::AccessToken(_) | Self::OfProvider(_) => Right::Client.as_str().to_owned(),
             Self::Bearer(_, held) => {
                 let claims = held.session.app_claims.iter().map(|claim| &**claim);
                 std::iter::once(held.session.right.as_str()).chain(claims).collect::<Vec<_>>().join(" ")
@@ -48,12 +54,14 @@ impl Introspected {
         }
     }
 
-    /// Whom it is for: an access token and a bearer of this server are for this server.
+    /// Whom it is for: an access token and a bearer of this server are for this server; the provider names whom its own are
+    /// for.
     #[must_use]
-    pub const fn audience(&self) -> Audience {
+    pub fn audience(&self) -> &str {
         match self {
-            Self::AccessToken(_) => Audience::Directory,
-            Self::Bearer(presented, _) => presented.audience,
+            Self::AccessToken(_) => Audience::Directory.as_str(),
+            Self::Bearer(presented, _) => presented.audience.as_str(),
+            Self::OfProvider(checked) => &checked.token.audience,
         }
     }
 }

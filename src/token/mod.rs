@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::auth::oidc::OpenId;
 use crate::auth::{Device, Identity, Origin};
 use crate::clock::Clock;
 use crate::domain::{
@@ -18,6 +19,7 @@ mod check;
 mod introspect;
 mod mint;
 mod password;
+mod provider_token;
 mod remember_me;
 mod revoke;
 mod swap;
@@ -26,6 +28,7 @@ mod user;
 pub use check::Checked;
 pub use introspect::Introspected;
 pub use mint::CrossToken;
+pub use provider_token::CheckedByProvider;
 pub use revoke::Scope;
 
 /// Issues, checks and ends tokens.
@@ -34,6 +37,7 @@ pub struct TokenService {
     store: Arc<dyn Store>,
     directory: Arc<SessionService>,
     identity: Arc<Identity>,
+    provider: Option<Arc<OpenId>>,
     settings: Arc<TokenSettings>,
     applications: Arc<[ClientKey]>,
     clock: Arc<dyn Clock>,
@@ -76,11 +80,12 @@ impl TokenService {
         store: Arc<dyn Store>,
         directory: Arc<SessionService>,
         identity: Arc<Identity>,
+        provider: Option<Arc<OpenId>>,
         settings: TokenSettings,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let applications = settings.applications.iter().map(|id| ClientKey::of(id)).collect();
-        Self { store, directory, identity, settings: Arc::new(settings), applications, clock }
+        Self { store, directory, identity, provider, settings: Arc::new(settings), applications, clock }
     }
 
     /// The same with another handle of the store, which `directory` and `identity` have too.

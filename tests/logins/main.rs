@@ -12,6 +12,7 @@ mod floods;
 mod forms;
 mod hosts;
 mod jwt;
+mod left_provider;
 mod logs;
 mod native;
 mod navigation;

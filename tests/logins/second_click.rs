@@ -135,6 +135,7 @@ fn a_second_click_goes_on_with_what_a_server_left_that_died() {
             how: AuthMethod::Password,
             sign_on: None,
             meets: None,
+            provider_session: None,
         };
         let login = PendingLogin {
             browser,

@@ -6,6 +6,7 @@ mod support;
 
 mod asked_again;
 mod attacks;
+mod checks;
 mod claims;
 mod fixtures;
 mod flow;
@@ -13,6 +14,7 @@ mod forge;
 mod junk_codes;
 mod keys;
 mod liar;
+mod logouts;
 mod moved;
 mod odd;
 mod outages;

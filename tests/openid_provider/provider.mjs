@@ -41,7 +41,11 @@ function make(issuer, key) {
       teams: ['teams'],
     },
     conformIdTokenClaims: !asked.claims_in_id_token,
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true, logoutSource } },
+    features: {
+      backchannelLogout: { enabled: true },
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: true, logoutSource },
+    },
     interactions: { url: (_, interaction) => `/login/${interaction.uid}` },
     ...(asked.client_auth_methods && { clientAuthMethods: asked.client_auth_methods }),
     pkce: { methods: ['S256'], required: () => true },

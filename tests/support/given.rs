@@ -96,7 +96,15 @@ pub fn close_client(client: &ClientKey) -> CloseSession {
 
 /// A proof by password, just now, of a user of generation 0.
 pub fn proof(now: Timestamp, user: UserId) -> LoginProof {
-    LoginProof { user, generation: 0, proven: now, how: AuthMethod::Password, sign_on: None, meets: None }
+    LoginProof {
+        user,
+        generation: 0,
+        proven: now,
+        how: AuthMethod::Password,
+        sign_on: None,
+        meets: None,
+        provider_session: None,
+    }
 }
 
 /// A directory session of a user of generation 0, for an hour without heartbeat and a day in all.

@@ -57,6 +57,8 @@ impl OpenIdProvider {
             "client_secret": SECRET,
             "redirect_uris": [format!("{url}/directory/api/directorysession/onauthenticated")],
             "post_logout_redirect_uris": [format!("{url}/directory/api/signout")],
+            "backchannel_logout_uri": format!("{url}/directory/api/backchannel-logout"),
+            "backchannel_logout_session_required": true,
         });
         let provider = Self::start_with(&json!({"clients": [client], "accounts": accounts}));
         let settings = [

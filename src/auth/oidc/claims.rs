@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Claims, OpenIdError};
 use crate::domain::email::{is_format, trimmed};
-use crate::domain::{Email, Profile, Subject, Team, Timestamp};
+use crate::domain::{Email, Profile, ProviderSession, Subject, Team, Timestamp};
 use crate::settings::{OpenIdSettings, Secret};
 
 /// The person whom the provider has proven.
@@ -25,6 +25,8 @@ pub struct Claimed {
     pub teams: Option<Vec<Team>>,
     /// When the person last proved to the provider who they are, if it says.
     pub auth_time: Option<Timestamp>,
+    /// The session there, if it names one.
+    pub session: Option<ProviderSession>,
     /// When the provider issued the ID token, by its own clock, if it says.
     pub issued: Option<Timestamp>,
     /// The ID token, for the provider's logout. A secret.
@@ -118,10 +120,11 @@ impl Mapping {
             seconds.map(|since| Timestamp::default().plus(since))
         };
         let (auth_time, issued) = (instant("auth_time"), instant("iat"));
+        let session = text(&claims, "sid").map(|sid| ProviderSession::of(&issuer, &sid));
         claims.retain(|name, _| !OF_THE_TOKEN.contains(&name.as_str()));
         let claims = bounded(claims).into_boxed_str();
         let subject = Subject { issuer: issuer.into(), subject: subject.into(), claims };
-        Claimed { subject, email, email_verified, name, teams, auth_time, issued, id_token, remarks, untold }
+        Claimed { subject, email, email_verified, name, teams, auth_time, session, issued, id_token, remarks, untold }
     }
 }
 

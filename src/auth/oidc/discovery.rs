@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -34,6 +35,8 @@ pub(super) struct Discovery {
     calls: Calls,
     clock: Arc<dyn Clock>,
     last: Mutex<Last>,
+    /// The last good answer, and when it came: read without a lock.
+    known: ArcSwapOption<(Timestamp, Arc<Provider>)>,
 }
 
 #[derive(Default)]
@@ -48,11 +51,15 @@ struct Last {
 impl Discovery {
     /// How often to ask a provider that failed.
     const RETRY: Duration = Duration::from_secs(1);
+    /// How long its keys are used for a check before it is asked again.
+    const KEYS_FRESH: Duration = Duration::from_secs(300);
+    /// How long they are used while it does not answer.
+    const KEYS_KEPT: Duration = Duration::from_secs(3600);
     /// How often unknown keys may make us ask, since anybody can make up the name of a key.
     pub(super) const KEYS_EVERY: Duration = Duration::from_secs(30);
 
     pub(super) fn new(issuer: String, calls: Calls, clock: Arc<dyn Clock>) -> Self {
-        Self { issuer, calls, clock, last: Mutex::default() }
+        Self { issuer, calls, clock, last: Mutex::default(), known: ArcSwapOption::empty() }
     }
 
     /// The provider, from an answer of the last [`OpenId::FRESH`].
@@ -67,6 +74,25 @@ impl Discovery {
             }
         }
         self.ask(&mut last).await
+    }
+
+    /// The provider, for its keys: from an answer of the last [`Self::KEYS_FRESH`]; an older one while another asks or the
+    /// provider does not answer, up to [`Self::KEYS_KEPT`].
+    pub(super) async fn known(&self) -> Result<Arc<Provider>, OpenIdError> {
+        let now = self.clock.now();
+        let known =
+            |span| self.known.load().as_deref().filter(|(at, _)| within(*at, now, span)).map(|(_, p)| p.clone());
+        if let Some(provider) = known(Self::KEYS_FRESH) {
+            return Ok(provider);
+        }
+        match (known(Self::KEYS_KEPT), self.last.try_lock()) {
+            (Some(provider), Err(_)) => Ok(provider),
+            (older, Ok(last)) => {
+                drop(last);
+                self.current().await.or_else(|error| older.ok_or(error))
+            }
+            (None, Err(_)) => self.current().await,
+        }
     }
 
     /// The provider with newer keys than those of `than`, if there are some and it is not too early to ask again.
@@ -101,6 +127,9 @@ impl Discovery {
             (answer, _) => answer.map(Arc::new),
         };
         last.doubted = false;
+        if let Ok(provider) = &answer {
+            self.known.store(Some(Arc::new((self.clock.now(), Arc::clone(provider)))));
+        }
         last.answer = Some((self.clock.now(), answer.clone()));
         answer
     }

@@ -14,20 +14,25 @@ use url::Url;
 use url::form_urlencoded::{self, Serializer};
 
 use crate::clock::Clock;
+use crate::domain::{ProviderSession, Timestamp};
 use crate::error::ServiceError;
 use crate::settings::{OpenIdSettings, Secret};
 
+mod access_token;
 mod calls;
 mod claims;
 mod discovery;
 mod id_token;
+mod jwt;
 mod keys;
+mod logout_token;
 
 use calls::{CallError, Calls};
 pub use claims::Claimed;
 use claims::{Mapping, Told};
 use discovery::{Discovery, Provider};
-use id_token::{Expected, Unproven};
+use id_token::Expected;
+use jwt::Unproven;
 
 /// The configured provider, shared by all logins. What it says about itself is kept for [`OpenId::FRESH`], so asking is
 /// cheap.
@@ -52,6 +57,34 @@ pub struct AuthorizationParams<'a> {
     pub verifier: &'a str,
     /// Whether the provider must ask the person again even if they are logged in there.
     pub prompt_login: bool,
+}
+
+/// Whose an access token of the provider is.
+#[derive(Clone, Debug)]
+pub struct ProviderToken {
+    /// The provider.
+    pub issuer: String,
+    /// Its name for the person.
+    pub subject: String,
+    /// Which of the configured audiences it is for.
+    pub audience: String,
+    /// When it was issued, by the provider's clock.
+    pub issued: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// What a provider says has ended there.
+#[derive(Clone, Debug)]
+pub struct LoggedOut {
+    /// The provider.
+    pub issuer: String,
+    /// Its name for the person.
+    pub subject: String,
+    /// Its name for the session; `None`: every session of the person.
+    pub session: Option<ProviderSession>,
+    /// When it says so, by its clock.
+    pub issued: Timestamp,
 }
 
 /// Why the provider proved nobody. The details are for the log; the person never sees them.
@@ -93,6 +126,12 @@ impl OpenId {
         let discovery = Discovery::new(issuer.clone(), calls.clone(), clock.clone());
         let (mapping, settings) = (Mapping::of(settings), settings.clone());
         Ok(Self { settings, issuer, redirect_uri, discovery, calls, mapping, clock })
+    }
+
+    /// What the settings say of it, and of the people whom it has proven.
+    #[must_use]
+    pub const fn settings(&self) -> &OpenIdSettings {
+        &self.settings
     }
 
     /// Where to send the person. Takes at most 5 s.
@@ -160,7 +199,7 @@ impl OpenId {
         {
             proven = id_token::verify(id_token, &provider, &expected);
         }
-        let claims = proven.map_err(|unproven| OpenIdError::Refused(unproven.to_string()))?;
+        let claims = proven.map_err(|unproven| OpenIdError::Refused(format!("the ID token {unproven}")))?;
         let subject = self.mapping.subject(&claims)?;
         let (id_token, issuer) = (Secret::from(id_token.to_owned()), self.issuer.clone());
         let mut told = Told { issuer, subject, claims, id_token, remarks: Vec::new(), untold: None };
@@ -169,6 +208,70 @@ impl OpenId {
             self.complete(&mut told, url, token("access_token")).await?;
         }
         Ok(self.mapping.read(told))
+    }
+
+    /// Whether access tokens of the provider count at a check.
+    #[must_use]
+    pub fn is_checked(&self) -> bool {
+        !self.settings.check_audiences.is_empty()
+    }
+
+    /// Whose an access token of the provider is (RFC 9068): signed by one of its keys, by the configured issuer, for one of
+    /// `openid.check_audiences`, within its time; and no ID token.
+    ///
+    /// Uses the keys that are known. Asks the provider when they are some minutes old, and for an unknown key at most every
+    /// [`Discovery::KEYS_EVERY`].
+    ///
+    /// # Errors
+    /// [`OpenIdError`]; `Refused` for every token if there are no such audiences.
+    pub async fn access_token(&self, token: &str) -> Result<ProviderToken, OpenIdError> {
+        let expected = access_token::Expected {
+            issuer: &self.issuer,
+            audiences: &self.settings.check_audiences,
+            untyped: self.settings.check_untyped,
+            now: self.clock.now(),
+        };
+        let verify = |provider: &Provider| access_token::verify(token, provider, &expected);
+        let claims = self.verified("access token", verify).await?;
+        let refused = |why: &str| OpenIdError::Refused(format!("the access token is no proof: {why}"));
+        let subject = self.mapping.subject(&claims)?;
+        let ours = |audience: &Value| self.settings.check_audiences.iter().find(|ours| *audience == ***ours).cloned();
+        let audience = jwt::audiences(&claims).iter().find_map(ours).ok_or_else(|| refused("aud"))?;
+        let instant = |name: &str| jwt::instant(&claims, name).ok_or_else(|| refused(name));
+        let (issued, expires) = (instant("iat")?, instant("exp")?);
+        Ok(ProviderToken { issuer: self.issuer.clone(), subject, audience, issued, expires })
+    }
+
+    /// What a logout token says (OpenID Connect Back-Channel Logout 1.0, section 2.6). It must name the person: sessions
+    /// alone are not found here.
+    ///
+    /// # Errors
+    /// [`OpenIdError`].
+    pub async fn logged_out(&self, token: &str) -> Result<LoggedOut, OpenIdError> {
+        let client_id = &self.settings.client_id;
+        let expected = logout_token::Expected { issuer: &self.issuer, client_id, now: self.clock.now() };
+        let verify = |provider: &Provider| logout_token::verify(token, provider, &expected);
+        let claims = self.verified("logout token", verify).await?;
+        let subject = self.mapping.subject(&claims)?;
+        let session = claims.get("sid").and_then(Value::as_str).map(|sid| ProviderSession::of(&self.issuer, sid));
+        let issued = jwt::instant(&claims, "iat").unwrap_or_default();
+        Ok(LoggedOut { issuer: self.issuer.clone(), subject, session, issued })
+    }
+
+    /// What `verify` says by the known keys, or by newer ones if the token's key is unknown.
+    async fn verified(
+        &self,
+        what: &str,
+        verify: impl Fn(&Provider) -> Result<Claims, Unproven>,
+    ) -> Result<Claims, OpenIdError> {
+        let provider = self.discovery.known().await?;
+        let mut proven = verify(&provider);
+        if let Err(Unproven::UnknownKey) = proven
+            && let Some(provider) = self.discovery.newer_keys(&provider).await?
+        {
+            proven = verify(&provider);
+        }
+        proven.map_err(|unproven| OpenIdError::Refused(format!("the {what} {unproven}")))
     }
 
     /// The tokens for a code. Only those parts are checked that are used.

@@ -70,6 +70,7 @@ impl House {
             contact: ClientInfo::default(),
             redirect_url: "https://app.example.org/".into(),
             cross: Vec::new(),
+            provider_session: None,
         };
         Ok(SessionWithAccount { account, session })
     }

@@ -37,6 +37,8 @@ named! {
         WrongAudience = "wrong_audience",
         /// The bearer was issued in the future.
         NotYetIssued = "not_yet_issued",
+        /// What the identity provider is said to have signed is no proof; the log says why at the level debug.
+        NotProven = "not_proven",
         /// The secret of a back end, a licence server or the administrator did not come along, or is another.
         WrongSecret = "wrong_secret",
         /// The user lacks the right that was asked for.

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::v2::CrossHandle;
-use crate::domain::{AuthMethod, ClientInfo, Right, SessionId, Timestamp, TokenDigest, named};
+use crate::domain::{AuthMethod, ClientInfo, ProviderSession, Right, SessionId, Timestamp, TokenDigest, named};
 
 /// An open directory session. A closed one is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -56,6 +56,9 @@ pub struct DirectorySession {
     /// Cross tokens not yet spent, oldest first.
     #[n(15)]
     pub cross: Vec<CrossHandle>,
+    /// The session at the identity provider in which the person proved who they are, if it has named one.
+    #[n(16)]
+    pub provider_session: Option<ProviderSession>,
 }
 
 impl DirectorySession {

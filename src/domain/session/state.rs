@@ -194,8 +194,9 @@ impl UserState {
 
     /// Closes every session, ends single sign-on, and raises the generation, so that no login proven before takes effect
     /// after.
-    pub(super) fn close_all(&mut self, why: CloseReason, effects: &mut Effects) {
+    pub(super) fn close_all(&mut self, why: CloseReason, store_now: Timestamp, effects: &mut Effects) {
         self.account.generation = self.account.generation.wrapping_add(1);
+        self.account.not_before = store_now;
         let clients: Vec<_> = self.clients.keys().cloned().map(SessionKey::Client).collect();
         let directory: Vec<_> = self.directory.keys().copied().map(SessionKey::Directory).collect();
         for key in clients.iter().chain(&directory) {

@@ -50,11 +50,12 @@ pub struct IntrospectionResponse<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     client_id: Option<Uuid>,
-    /// Whom the token is for: `directory` (this server) or `http` (third parties).
+    /// Whom the token is for: `directory` (this server) or `http` (third parties); of a token of the identity provider one
+    /// of `openid.check_audiences`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "http")]
-    aud: Option<&'static str>,
-    /// Who issued it.
+    aud: Option<&'a str>,
+    /// Who issued it: this server, or the identity provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "https://login.example.org")]
     iss: Option<&'a str>,
@@ -95,7 +96,7 @@ pub async fn introspect(
 ) -> Result<HttpResponse, ApiError> {
     let IntrospectionRequest { token, .. } = IntrospectionRequest::read(&body::read(payload.into_inner()).await?)?;
     let found = tokens.introspect(token.trim()).await?;
-    let answer = found.map(|found| describe(&found, bearers.issuer())).unwrap_or_default();
+    let answer = found.as_ref().map(|found| describe(found, bearers.issuer())).unwrap_or_default();
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }
 
@@ -130,10 +131,10 @@ impl BackEnd {
 
 admitted!(BackEnd);
 
-fn describe<'a>(found: &Introspected, issuer: &'a str) -> IntrospectionResponse<'a> {
+fn describe<'a>(found: &'a Introspected, issuer: &'a str) -> IntrospectionResponse<'a> {
     let common = IntrospectionResponse {
         active: true,
-        aud: Some(found.audience().as_str()),
+        aud: Some(found.audience()),
         iss: Some(issuer),
         scope: Some(found.scope()),
         ..IntrospectionResponse::default()
@@ -151,6 +152,14 @@ fn describe<'a>(found: &Introspected, issuer: &'a str) -> IntrospectionResponse<
             sid: Some(presented.session),
             exp: Some(presented.expires.seconds()),
             iat: Some(presented.issued.seconds()),
+            token_type: Some("Bearer"),
+            ..common
+        },
+        Introspected::OfProvider(checked) => IntrospectionResponse {
+            sub: Some(checked.user),
+            iss: Some(&checked.token.issuer),
+            exp: Some(checked.token.expires.seconds()),
+            iat: Some(checked.token.issued.seconds()),
             token_type: Some("Bearer"),
             ..common
         },

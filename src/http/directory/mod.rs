@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod authenticate;
+pub mod backchannel_logout;
 pub mod borrow_license;
 pub mod close;
 pub mod confirm;

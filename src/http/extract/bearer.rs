@@ -34,6 +34,19 @@ impl PresentedToken {
 
 from_head!(PresentedToken);
 
+/// What a check is about: an access token as [`PresentedToken`] takes it, or in its place perhaps a JWT of the identity
+/// provider.
+pub struct CheckedToken(pub Option<Credential>);
+
+impl CheckedToken {
+    fn of(request: &HttpRequest) -> Self {
+        let authorization = request.headers().get(AUTHORIZATION);
+        Self(authorization.and_then(|value| token_or_bearer(after_scheme(value.as_bytes())?)))
+    }
+}
+
+from_head!(CheckedToken);
+
 /// What names the session of a request under `/v2`, if anything does.
 pub struct V2Credential(pub Option<Credential>);
 

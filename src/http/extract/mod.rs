@@ -25,7 +25,7 @@ mod request_log;
 
 pub use administrator::Administrator;
 pub use basic::Credentials;
-pub use bearer::{PresentedToken, SessionCredential, V2Credential};
+pub use bearer::{CheckedToken, PresentedToken, SessionCredential, V2Credential};
 pub use browser::Browser;
 pub use client::Client;
 pub use json::Json;

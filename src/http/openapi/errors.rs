@@ -141,6 +141,8 @@ errors! {
     IntrospectionErrors = [
         BadRequest, NotAuthenticated, TooLarge, TooManyAttempts, Unavailable, UnknownError
     ];
+    /// How a logout by the identity provider fails.
+    LogoutErrors = [BadRequest, Missing, TooLarge, TooManyAttempts, Unavailable, UnknownError];
     /// How a page of a login fails, as JSON or, for a browser, as a page.
     PageErrors = [BadRequest, Forbidden, Conflict, TooManyAttempts, Unavailable, UnknownError];
     /// How a form of a login fails, as JSON or, for a browser, as a page.

@@ -12,11 +12,12 @@ use super::login::{self, Echo};
 use super::login_request::LoginRequest;
 use crate::auth::Identity;
 use crate::http::error::ApiError;
-use crate::http::extract::{Json, LoginAttempt, PerRequest, PresentedToken, RequestLog, from_head};
+use crate::http::extract::{CheckedToken, Json, LoginAttempt, PerRequest, PresentedToken, RequestLog, from_head};
 use crate::http::middleware::X_USER_ID;
 use crate::http::openapi::errors::{LoginErrors, RevokeErrors, TokenErrors};
 use crate::http::{LoginMethod, Route};
-use crate::token::{Checked, Scope, TokenService};
+use crate::session::Credential;
+use crate::token::{Checked, CheckedByProvider, Scope, TokenService};
 
 const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
 
@@ -49,6 +50,17 @@ impl<'a> TokenInfo<'a> {
             project_id: checked.token.project.as_deref(),
         }
     }
+
+    /// A token of the provider is of no client that logged in here.
+    const fn of_provider(checked: &CheckedByProvider) -> Self {
+        Self {
+            user_id: checked.user.0,
+            audience: Uuid::nil(),
+            expires_in: checked.expires_in,
+            team_id: None,
+            project_id: None,
+        }
+    }
 }
 
 /// Tells about the presented access token. The hot path.
@@ -56,7 +68,8 @@ impl<'a> TokenInfo<'a> {
     get, path = Route::Authorize.pattern(), tag = "v2", operation_id = "checkToken", security(("BimPlus" = []), ("Bearer" = [])),
     summary = "Tell about a token",
     description = "Whose the presented access token is, and how long it lives. Writes nothing. Serves a reverse \
-        proxy's forward-auth subrequest as it is: 200 or 401, and the two headers on 200 *(ours)*.",
+        proxy's forward-auth subrequest as it is: 200 or 401, and the two headers on 200 *(ours)*. Where the settings name \
+        audiences (`openid.check_audiences`), it also takes access tokens of the identity provider *(ours)*.",
     responses(
         (status = 200, description = "The token counts.", body = TokenInfo,
             headers(
@@ -71,13 +84,23 @@ impl<'a> TokenInfo<'a> {
         TokenErrors,
     ),
 )]
-pub async fn check(token: PresentedToken, tokens: Data<TokenService>) -> Result<HttpResponse, ApiError> {
-    let checked = tokens.check(token.0).await?;
-    let mut response = HttpResponse::Ok().json(TokenInfo::of(&checked));
+pub async fn check(CheckedToken(token): CheckedToken, tokens: Data<TokenService>) -> Result<HttpResponse, ApiError> {
+    let token = match token {
+        Some(Credential::Bearer(token)) => {
+            return Ok(tell(&TokenInfo::of_provider(&tokens.check_of_provider(&token).await?)));
+        }
+        Some(Credential::AccessToken(token)) => Some(token),
+        None => None,
+    };
+    Ok(tell(&TokenInfo::of(&tokens.check(token).await?)))
+}
+
+fn tell(info: &TokenInfo<'_>) -> HttpResponse {
+    let mut response = HttpResponse::Ok().json(info);
     let headers = response.headers_mut();
-    headers.insert(X_USER_ID, uuid_value(checked.token.user.0));
-    headers.insert(X_CLIENT_ID, uuid_value(checked.token.audience()));
-    Ok(response)
+    headers.insert(X_USER_ID, uuid_value(info.user_id));
+    headers.insert(X_CLIENT_ID, uuid_value(info.audience));
+    response
 }
 
 fn uuid_value(uuid: Uuid) -> HeaderValue {

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Account, AccountChange, AccountEffect, CloseReason, Command, DeleteAccount, Denied, Effects, ListChange, Profile,
-    Rights, Ruling, SessionKey, Stop, Subject, Team, Timestamp, TokenKind, UserState, Wanted,
+    ProviderSession, Rights, Ruling, SessionKey, Stop, Subject, Team, Timestamp, TokenKind, UserState, Wanted,
 };
 
 impl Command for AccountChange {
@@ -10,20 +10,22 @@ impl Command for AccountChange {
 
     fn wants(&self) -> Wanted {
         match self {
-            Self::Password(_) | Self::Disable | Self::LogOutEverywhere(_) => Wanted::Everything,
+            Self::Password(_) | Self::Disable | Self::LogOutEverywhere(_) | Self::LoggedOutAtProvider { .. } => {
+                Wanted::Everything
+            }
             Self::Rights { revoke, .. } if *revoke != Rights::default() => Wanted::Everything,
             Self::Scopes(ListChange { remove, .. }) if !remove.is_empty() => Wanted::Everything,
             _ => Wanted::NOTHING,
         }
     }
 
-    fn rule(&self, state: &mut UserState, _: Timestamp) -> Result<(Account, Effects), Stop> {
+    fn rule(&self, state: &mut UserState, now: Timestamp) -> Result<(Account, Effects), Stop> {
         let mut effects = Effects { account: AccountEffect::Stored, ..Effects::default() };
         let Account { profile, .. } = &mut state.account;
         match self {
             Self::Password(hash) => {
                 state.account.password = Some(hash.clone());
-                state.close_all(CloseReason::ByAdmin, &mut effects);
+                state.close_all(CloseReason::ByAdmin, now, &mut effects);
             }
             Self::Rehash { from, to } => {
                 if state.account.password.as_ref() != Some(from) {
@@ -34,9 +36,9 @@ impl Command for AccountChange {
             Self::Enable => state.account.enabled = true,
             Self::Disable => {
                 state.account.enabled = false;
-                state.close_all(CloseReason::UserGone, &mut effects);
+                state.close_all(CloseReason::UserGone, now, &mut effects);
             }
-            Self::LogOutEverywhere(why) => state.close_all(*why, &mut effects),
+            Self::LogOutEverywhere(why) => state.close_all(*why, now, &mut effects),
             Self::Rights { grant, revoke } => {
                 let rights = &mut profile.rights;
                 rights.frontend = grant.frontend || rights.frontend && !revoke.frontend;
@@ -62,6 +64,12 @@ impl Command for AccountChange {
                 let is_meant = |known: &mut Subject| issuer.as_ref().is_none_or(|issuer| *issuer == known.issuer);
                 profile.subject.take_if(is_meant).ok_or(Denied::NotLinked)?;
             }
+            Self::LoggedOutAtProvider { everything: true, .. } => {
+                state.close_all(CloseReason::ByAdmin, now, &mut effects);
+            }
+            Self::LoggedOutAtProvider { session, until, .. } => {
+                state.close_of_provider(*session, *until, now, &mut effects);
+            }
             Self::AskAgain(now) => profile.ask_again(*now),
             Self::Waive => {
                 profile.reauth_request = None;
@@ -84,9 +92,9 @@ impl Command for DeleteAccount {
         Wanted::Everything
     }
 
-    fn rule(&self, state: &mut UserState, _: Timestamp) -> Result<((), Effects), Stop> {
+    fn rule(&self, state: &mut UserState, now: Timestamp) -> Result<((), Effects), Stop> {
         let mut effects = Effects::default();
-        state.close_all(CloseReason::UserGone, &mut effects);
+        state.close_all(CloseReason::UserGone, now, &mut effects);
         effects.account = AccountEffect::Removed;
         Ok(((), effects))
     }
@@ -102,6 +110,30 @@ impl UserState {
         let unentitled: Vec<_> = unentitled.map(|session| SessionKey::Directory(session.id)).collect();
         for key in unentitled {
             self.close(&key, CloseReason::ByAdmin, effects);
+        }
+    }
+
+    /// Closes what was opened in a session at the identity provider, or in any. With any, the provider's own tokens from
+    /// before do not count any more.
+    fn close_of_provider(
+        &mut self,
+        session: Option<ProviderSession>,
+        until: Timestamp,
+        store_now: Timestamp,
+        effects: &mut Effects,
+    ) {
+        let is_meant =
+            |held: Option<ProviderSession>, proven| proven <= until && (session.is_none() || held == session);
+        let meant = self.directory.values().filter(|held| is_meant(held.provider_session, held.authenticated));
+        let meant: Vec<_> = meant.map(|held| SessionKey::Directory(held.id)).collect();
+        for key in meant {
+            self.close(&key, CloseReason::ByAdmin, effects);
+        }
+        let account = &mut self.account;
+        let gone = account.profile.sign_ons.extract_if(.., |held| is_meant(held.provider_session, held.proven));
+        effects.revoke(TokenKind::SignOn, gone.map(|held| held.digest));
+        if session.is_none() {
+            account.not_before = store_now;
         }
     }
 }

@@ -60,6 +60,7 @@ impl UserState {
             contact: open.contact.clone(),
             redirect_url: open.redirect_url.clone(),
             cross: Vec::new(),
+            provider_session: open.proof.provider_session,
         };
         let key = SessionKey::Directory(session.id);
         effects.open(key.clone(), session.deadline());
@@ -102,7 +103,7 @@ impl UserState {
         let held = &mut self.account.profile.sign_ons;
         let gone = held.extract_if(.., |sign_on| sign_on.expires <= open.now || sign_on.digest == digest);
         let mut gone: Vec<_> = gone.map(|sign_on| sign_on.digest).collect();
-        held.push(SignOn { digest, expires, proven: open.proof.proven });
+        held.push(SignOn { digest, expires, proven: open.proof.proven, provider_session: open.proof.provider_session });
         let surplus = held.len().saturating_sub(SignOn::MAX_BROWSERS);
         gone.extend(held.drain(..surplus).map(|sign_on| sign_on.digest));
         effects.revoke(TokenKind::SignOn, gone.into_iter().filter(|gone| *gone != digest));

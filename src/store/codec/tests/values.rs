@@ -9,8 +9,9 @@ use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AuthMethod, Borrow, ClientInfo, ClientKey, ConsumedLogin, DirectorySession, Email, KeyRing,
-    LoginProof, NativeLogin, Network, PasswordHash, PendingLogin, Profile, Right, Rights, SealedKey, Session,
-    SessionId, SessionKey, SignOn, Stage, Subject, Team, Timestamp, TokenDigest, TokenOwner, UsedState, UserId,
+    LoginProof, NativeLogin, Network, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey,
+    Session, SessionId, SessionKey, SignOn, Stage, Subject, Team, Timestamp, TokenDigest, TokenOwner, UsedState,
+    UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -41,9 +42,9 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
     let network =
         (any::<IpAddr>(), instant()).prop_map(|(address, seen)| KnownNetwork { network: Network::of(address), seen });
     let networks = prop::collection::vec(network, 0..=Account::MAX_NETWORKS);
-    let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile());
+    let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile(), instant());
     (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest).prop_map(
-        |(id, email, name, phc, (enabled, generation, created, networks, profile))| Account {
+        |(id, email, name, phc, (enabled, generation, created, networks, profile, not_before))| Account {
             id: UserId(id),
             email: Email::new(&email).expect("an address"),
             name,
@@ -53,6 +54,7 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
             created,
             networks,
             profile,
+            not_before,
         },
     )
 }
@@ -136,6 +138,10 @@ pub(super) fn session() -> impl Strategy<Value = Session> {
     )
 }
 
+fn provider_session() -> impl Strategy<Value = Option<ProviderSession>> {
+    prop::option::of(any::<[u8; 16]>().prop_map(ProviderSession))
+}
+
 pub(super) fn texts() -> impl Strategy<Value = Vec<Box<str>>> {
     prop::collection::vec(text(), 0..4)
 }
@@ -153,8 +159,8 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
     let rights = any::<[bool; 2]>().prop_map(|[frontend, client_dev]| Rights { frontend, client_dev });
     let team = (text(), text()).prop_map(|(id, name)| Team { id, name });
     let subject = (text(), text(), text()).prop_map(|(issuer, subject, claims)| Subject { issuer, subject, claims });
-    let sign_on =
-        (digest(), instant(), instant()).prop_map(|(digest, expires, proven)| SignOn { digest, expires, proven });
+    let sign_on = (digest(), instant(), instant(), provider_session())
+        .prop_map(|(digest, expires, proven, provider_session)| SignOn { digest, expires, proven, provider_session });
     let lists = (texts(), texts(), prop::collection::vec(team, 0..4), prop::collection::vec(sign_on, 0..4));
     let known = (rights, lists, prop::option::of(subject), prop::option::of(instant())).prop_map(
         |(rights, (scopes, tags, teams, sign_ons), subject, reauth_request)| Profile {
@@ -173,11 +179,11 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
 pub(super) fn directory_session() -> impl Strategy<Value = DirectorySession> {
     let instants = (instant(), instant(), instant(), instant(), instant());
     let rest = (prop::option::of(digest()), prop::option::of(instant()), any::<[bool; 2]>(), text());
-    let lists = (texts(), prop::collection::vec(cross_handle(), 0..4));
+    let lists = (texts(), prop::collection::vec(cross_handle(), 0..4), provider_session());
     (session_id(), right(), how(), instants, contact(), rest, lists).prop_map(
         |(id, right, how, instants, contact, (native, collected, [extended, beaten], redirect_url), lists)| {
             let (opened, authenticated, last_contact, heartbeat_before, end_of_life) = instants;
-            let (app_claims, cross) = lists;
+            let (app_claims, cross, provider_session) = lists;
             DirectorySession {
                 id,
                 right,
@@ -195,6 +201,7 @@ pub(super) fn directory_session() -> impl Strategy<Value = DirectorySession> {
                 contact,
                 redirect_url,
                 cross,
+                provider_session,
             }
         },
     )
@@ -202,16 +209,24 @@ pub(super) fn directory_session() -> impl Strategy<Value = DirectorySession> {
 
 pub(super) fn stage() -> impl Strategy<Value = Stage> {
     let proof = || {
-        (uuid(), any::<u32>(), instant(), how(), prop::option::of(digest()), prop::option::of(instant())).prop_map(
-            |(user, generation, proven, how, sign_on, meets)| LoginProof {
+        (
+            uuid(),
+            any::<u32>(),
+            instant(),
+            how(),
+            prop::option::of(digest()),
+            prop::option::of(instant()),
+            provider_session(),
+        )
+            .prop_map(|(user, generation, proven, how, sign_on, meets, provider_session)| LoginProof {
                 user: UserId(user),
                 generation,
                 proven,
                 how,
                 sign_on,
                 meets,
-            },
-        )
+                provider_session,
+            })
     };
     prop_oneof![Just(Stage::Started), Just(Stage::Redeeming), proof().prop_map(Stage::Confirming),]
 }

@@ -40,6 +40,7 @@ pub(super) fn opening(number: u8, when: Duration) -> OpenSession {
             how: AuthMethod::Password,
             sign_on: None,
             meets: None,
+            provider_session: None,
         },
         now,
         right: Right::Frontend,
