@@ -7,6 +7,7 @@ pub mod client;
 pub mod connection;
 pub mod directory;
 pub mod given;
+pub mod liar;
 pub mod lines;
 pub mod openid_provider;
 pub mod proxy;
