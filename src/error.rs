@@ -1,5 +1,8 @@
 //! Why a service did not do what it was asked: the one type of errors between the store and the routes.
 
+use std::fmt;
+use std::time::Duration;
+
 use crate::domain::{Denied, Refused};
 use crate::store::{RetryAfter, StoreError};
 
@@ -25,6 +28,9 @@ pub enum ServiceError {
     /// So many bearers are being signed that this one would wait too long.
     #[error("too many bearers wait to be signed")]
     SigningBusy,
+    /// Another service would have to say who this is, and gave no usable answer.
+    #[error(transparent)]
+    Elsewhere(#[from] Elsewhere),
     /// The signing keys have not been read yet.
     #[error("the signing keys cannot be read")]
     NoKeys,
@@ -90,6 +96,47 @@ pub enum ServiceError {
     /// A bug: what could not be done.
     #[error("{0}")]
     Bug(&'static str),
+}
+
+/// A service that people are proven by gave no usable answer in time. So nobody knows whether the password, or the token,
+/// is right. The cause is for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{service}: {cause}")]
+pub struct Elsewhere {
+    /// Which service.
+    pub service: OtherService,
+    /// What happened.
+    pub cause: String,
+    /// When the service wants to be asked again, if it says.
+    pub retry_after: Option<Duration>,
+    /// Whether it was asked at all. Not if too many others are asking: then the attempt costs nothing.
+    pub asked: bool,
+}
+
+/// A kind of service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherService {
+    /// The service from which people come over.
+    Upstream,
+}
+
+impl fmt::Display for OtherService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Upstream => "the old service",
+        })
+    }
+}
+
+impl Elsewhere {
+    /// The longest time that a caller is told to wait.
+    const MAX_RETRY: Duration = Duration::from_secs(300);
+
+    /// When a caller may try again: as the service says, within reason.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after.map(|wait| wait.min(Self::MAX_RETRY))
+    }
 }
 
 /// Why there is no such login in this browser.

@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 
 use super::{AdminError, Answer, Claim, ImportStatus, LOOKED_UP_AT_ONCE, MAX_BATCH, NewAccount, Response};
-use crate::domain::{Account, Timestamp};
+use crate::domain::{Account, Timestamp, UpstreamMark};
 use crate::store::{self, Creation, Store};
 
 /// How many accounts one call of the store creates: few enough for its deadline on a slow disk.
@@ -21,7 +21,7 @@ pub(super) async fn check(store: &dyn Store, claims: &[Claim]) -> Response {
 pub(super) async fn create(store: &dyn Store, now: Timestamp, new: Vec<NewAccount>) -> Response {
     bounded(new.len())?;
     let with_id: Vec<bool> = new.iter().map(|account| account.id.is_some()).collect();
-    let accounts: Vec<_> = new.into_iter().map(|account| account.into_account(now)).collect();
+    let accounts: Vec<_> = new.into_iter().map(|account| to_come_over(account.into_account(now))).collect();
     let mut creations = Vec::with_capacity(accounts.len());
     for accounts in accounts.chunks(CREATED_AT_ONCE) {
         creations.extend(store.create_accounts(accounts).await?);
@@ -31,6 +31,12 @@ pub(super) async fn create(store: &dyn Store, now: Timestamp, new: Vec<NewAccoun
         standings.push(became(store, account, creation, with_id).await?);
     }
     Ok(Answer::Standings(standings))
+}
+
+/// Whoever is imported without a password may have one at the old service.
+fn to_come_over(account: Account) -> Account {
+    let upstream = account.password.is_none().then(|| UpstreamMark::new(account.generation));
+    Account { upstream, ..account }
 }
 
 async fn stands(store: &dyn Store, claim: &Claim) -> store::Result<ImportStatus> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::auth::oidc::OpenId;
-use crate::auth::{DigestKey, Identity, Passwords};
+use crate::auth::{DigestKey, Identity, Passwords, Upstream};
 use crate::bearer::Bearers;
 use crate::clock::Clock;
 use crate::http::middleware::Middleware;
@@ -29,6 +29,7 @@ pub(super) struct Dependencies {
     pub(super) login_sealer: LoginSealer,
     pub(super) waiting: Arc<Waiters>,
     pub(super) provider: Option<Arc<OpenId>>,
+    pub(super) upstream: Option<Arc<Upstream>>,
     pub(super) base: PublicUrl,
 }
 
@@ -48,7 +49,9 @@ impl Dependencies {
         let store = self.store.for_worker();
         let throttle = settings.throttle.clone();
         let (passwords, digests) = (Arc::clone(&self.passwords), self.digests.clone());
-        let identity = Arc::new(Identity::new(Arc::clone(&store), passwords, throttle, digests, Arc::clone(clock)));
+        let identity =
+            Identity::new(Arc::clone(&store), passwords, throttle, digests, self.upstream.clone(), Arc::clone(clock));
+        let identity = Arc::new(identity);
         let clock = Arc::clone(clock);
         let sessions = Arc::new(SessionService::new(
             Arc::clone(&store),

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::auth::PasswordsError;
+use crate::auth::{PasswordsError, UpstreamError};
 use crate::bearer::{KeyError, SecretError};
 
 /// Why the server does not start: a sentence for the operator.
@@ -45,6 +45,9 @@ pub enum StartError {
     /// The settings of the identity provider are wrong.
     #[error("openid: {0}")]
     Provider(String),
+    /// The settings of the old service are wrong.
+    #[error("upstream: {0}")]
+    Upstream(#[from] UpstreamError),
 }
 
 impl StartError {

@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::admin;
-use crate::auth::Passwords;
 use crate::auth::oidc::OpenId;
+use crate::auth::{Passwords, Upstream};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
 use crate::clock::Clock;
 use crate::http::Metrics;
@@ -95,6 +95,7 @@ impl App {
             digests,
             login_sealer,
             provider: provider(&settings, &base, &clock)?,
+            upstream: Upstream::new(&settings.upstream)?,
             base: base.clone(),
             waiting: Arc::clone(&waiting),
         };

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::domain::{Account, AccountChange, Denied, Email, Network, Password, PasswordHash, Timestamp, UserId};
-use crate::error::ServiceError;
+use crate::error::{Elsewhere, ServiceError};
 use crate::settings::ThrottleSettings;
 use crate::store::{Admission, Attempt, Bucket, Store};
 
 mod administrator;
+mod calls;
 mod digest;
 pub mod oidc;
 mod password;
 mod throttle;
+mod upstream;
 
 pub use administrator::AdministratorBrowser;
 pub use digest::DigestKey;
@@ -22,6 +24,7 @@ pub use password::{HashProblem, check_hash};
 pub use password::{Passwords, PasswordsError, PoolError, Verdict};
 pub use password::{WeakPassword, check_password};
 pub use throttle::{Device, Origin};
+pub use upstream::{Person, TokenFacts, Upstream, UpstreamError};
 
 /// Proves people.
 #[derive(Clone)]
@@ -30,6 +33,7 @@ pub struct Identity {
     passwords: Arc<Passwords>,
     throttle: Arc<ThrottleSettings>,
     key: DigestKey,
+    upstream: Option<Arc<Upstream>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -53,6 +57,8 @@ pub enum GuessedToken {
     Cross,
     /// A remember-me token.
     RememberMe,
+    /// An access token that the old service has to be asked about.
+    Upstream,
     /// The secret of a back end that asks about tokens.
     Introspection,
     /// The secret of a licence server.
@@ -84,9 +90,10 @@ impl Identity {
         passwords: Arc<Passwords>,
         throttle: ThrottleSettings,
         key: DigestKey,
+        upstream: Option<Arc<Upstream>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, throttle: Arc::new(throttle), key, clock }
+        Self { store, passwords, throttle: Arc::new(throttle), key, upstream, clock }
     }
 
     /// The same with another handle of the store.
@@ -101,8 +108,9 @@ impl Identity {
     /// success, and a full queue, put back what the attempt took; a failure puts back the bucket of successes alone. A
     /// client that hangs up gets nothing back. After a success the account knows the network and the device.
     ///
-    /// Unknown, disabled and passwordless users and a wrong password cannot be distinguished: each asks the store the
-    /// same and does the same hashing (see [`Passwords::verify`]).
+    /// A password that is not here is asked for at the old service, if the person is to come over from there; see
+    /// [`Upstream`]. Else unknown, disabled and passwordless users and a wrong password cannot be distinguished: each asks
+    /// the store the same and does the same hashing (see [`Passwords::verify`]).
     ///
     /// Replaces a hash that is not as the settings ask; if that fails, the next login does.
     ///
@@ -120,16 +128,78 @@ impl Identity {
             Ok(_) => {
                 tokio::join!(self.put_back(&cost_of_failure), self.remember(email, from));
             }
-            Err(ServiceError::InvalidCredentials(_)) => self.put_back(&cost_of_success).await,
+            // A question that was asked elsewhere costs as much as a wrong password: others must not make us ask for ever.
+            Err(ServiceError::InvalidCredentials(_) | ServiceError::Elsewhere(Elsewhere { asked: true, .. })) => {
+                self.put_back(&cost_of_success).await;
+            }
             Err(_) => self.put_back(&[cost_of_failure, cost_of_success].concat()).await,
         }
         verified
     }
 
-    /// Every refusal takes the same work.
+    /// Where a password is looked up: here if the account has one; at the old service if the person is to come over; else
+    /// nowhere. Every refusal takes the same work here.
     async fn verify(&self, email: &Email, password: Password, requester: Requester) -> Result<Proof, ServiceError> {
-        // A disabled account is verified against no hash: a rehash would show that the password is right.
         let account = self.store.account_by_email(email).await?;
+        match self.upstream_for(email, account.as_ref()).await? {
+            Some(upstream) => self.verify_upstream(&upstream, email, account, password, requester).await,
+            None => self.verify_here(account, password, requester).await,
+        }
+    }
+
+    /// The old service, if it is to be asked about this person's password.
+    async fn upstream_for(
+        &self,
+        email: &Email,
+        account: Option<&Account>,
+    ) -> Result<Option<Arc<Upstream>>, ServiceError> {
+        let Some(upstream) = &self.upstream else { return Ok(None) };
+        if !account.map_or_else(|| upstream.takes_strangers(email), Account::awaits_password) {
+            return Ok(None);
+        }
+        Ok(self.upstream_until().await?.map(|_| Arc::clone(upstream)))
+    }
+
+    /// The old service, if there is one: tokens that came over from it count also when it is not asked any more.
+    #[must_use]
+    pub const fn upstream(&self) -> Option<&Arc<Upstream>> {
+        self.upstream.as_ref()
+    }
+
+    /// Until when the old service is asked; `None`: there is none, or that time is over.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`].
+    pub async fn upstream_until(&self) -> Result<Option<Timestamp>, ServiceError> {
+        let Some(upstream) = &self.upstream else { return Ok(None) };
+        let now = self.clock.now();
+        let until = upstream.until(&*self.store, now).await?;
+        Ok((now < until).then_some(until))
+    }
+
+    async fn verify_upstream(
+        &self,
+        upstream: &Arc<Upstream>,
+        email: &Email,
+        account: Option<Account>,
+        password: Password,
+        requester: Requester,
+    ) -> Result<Proof, ServiceError> {
+        let Some(person) = upstream.log_in(email, &password).await.map_err(ServiceError::Elsewhere)? else {
+            self.passwords.verify(password, None, requester).await.map_err(|error| busy(&error))?;
+            return Err(ServiceError::InvalidCredentials(Denied::WrongPassword));
+        };
+        let hash = self.passwords.hash(password).await.map_err(|error| busy(&error))?;
+        self.arrive_by_password(email, account, person, hash).await
+    }
+
+    async fn verify_here(
+        &self,
+        account: Option<Account>,
+        password: Password,
+        requester: Requester,
+    ) -> Result<Proof, ServiceError> {
+        // A disabled account is verified against no hash: a rehash would show that the password is right.
         let denied = match &account {
             None => Denied::NoSuchUser,
             Some(account) if !account.enabled => Denied::Disabled,

@@ -44,7 +44,8 @@ impl House {
             licenses: every(100, 10),
         };
         let key = DigestKey::new(&[1; 32]);
-        Ok(Self { identity: Identity::new(store, passwords()?, throttle, key, clock.clone()), clock })
+        let identity = Identity::new(store, passwords()?, throttle, key, None, clock.clone());
+        Ok(Self { identity, clock })
     }
 
     /// Adds an account, changed by `change` from one that logs in with the password "password".

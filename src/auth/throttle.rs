@@ -117,6 +117,7 @@ pub(super) fn guess(
     let kind = match token {
         GuessedToken::Cross => "cross token",
         GuessedToken::RememberMe => "remember-me token",
+        GuessedToken::Upstream => "token of the old service",
         GuessedToken::Introspection => "introspection",
         GuessedToken::Internal => "internal secret",
         GuessedToken::Code => "authorization code",

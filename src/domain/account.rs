@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 
 use super::{
     CloseReason, Email, ListChange, Network, Profile, ProviderSession, Rights, Subject, Team, Timestamp, TokenDigest,
-    UserId,
+    UpstreamMark, UserId,
 };
 
 /// A user.
@@ -42,6 +42,9 @@ pub struct Account {
     /// What the directory knows of the user.
     #[n(8)]
     pub profile: Profile,
+    /// How the user stands with the old service; `None`: nobody is asked there about them.
+    #[n(10)]
+    pub upstream: Option<UpstreamMark>,
     /// Tokens that the identity provider issued before do not count: when the generation was last raised, by the store's
     /// clock, or all sessions of the person ended at the provider; 0 if neither ever was.
     #[n(15)]
@@ -82,8 +85,16 @@ impl Account {
             created,
             networks: Vec::new(),
             profile: Profile::default(),
+            upstream: None,
             not_before: Timestamp::default(),
         }
+    }
+
+    /// Whether the old service may be asked about a password for this user: it is to be had from nowhere else, and the
+    /// user has never been given any other way in.
+    #[must_use]
+    pub const fn awaits_password(&self) -> bool {
+        self.enabled && self.upstream.is_some() && self.password.is_none() && self.profile.subject.is_none()
     }
 
     /// Notes a login from `network`. True if that changed the record, which it does at most once a day and network.
@@ -146,6 +157,14 @@ pub enum AccountChange {
         from: PasswordHash,
         /// The one to store instead.
         to: PasswordHash,
+    },
+    /// The password that the old service has found to be right, from now on kept here; ends nothing. Does not apply if the
+    /// user is not to come over any more: has a password by now, is linked to a subject, is disabled.
+    ComeOver {
+        /// Its hash.
+        password: PasswordHash,
+        /// When.
+        now: Timestamp,
     },
     /// The user may log in.
     Enable,

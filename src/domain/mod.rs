@@ -20,6 +20,7 @@ pub mod right;
 pub mod session;
 pub mod time;
 pub mod token;
+pub mod upstream;
 
 pub use account::{Account, AccountChange, PasswordHash};
 pub use email::Email;
@@ -42,3 +43,4 @@ pub use session::{
 };
 pub use time::Timestamp;
 pub use token::{AccessToken, NativeToken, Shard, TokenDigest, TokenValue};
+pub use upstream::{TakenOver, UpstreamMark};

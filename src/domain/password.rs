@@ -19,7 +19,11 @@ use zeroize::Zeroizing;
 /// NFC rather than the PRECIS `OpaqueString` profile (RFC 8265): both make one password of the ways two keyboards
 /// compose an `é`, but PRECIS also refuses control and unassigned characters and maps spaces, and people whose
 /// passwords were hashed by the vendor without such rules could never log in again.
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    normalised: Zeroizing<String>,
+    /// As it was sent, where that is something else.
+    sent: Option<Zeroizing<String>>,
+}
 
 impl Password {
     /// The longest password accepted, in bytes as sent. Never truncated.
@@ -34,25 +38,32 @@ impl Password {
         // Reserved once: growing would leave unwiped copies behind. NFC grows UTF-8 threefold at the most.
         let mut normalised = Zeroizing::new(String::with_capacity(sent.len() * 3));
         normalised.extend(sent.nfc());
-        Some(Self(normalised))
+        let sent = (**normalised != *sent).then(|| Zeroizing::new(sent.to_owned()));
+        Some(Self { normalised, sent })
     }
 
     /// How many characters it has.
     #[must_use]
     pub fn characters(&self) -> usize {
-        self.0.chars().count()
+        self.normalised.chars().count()
     }
 
     /// Whether it equals this text, ASCII letters in any case.
     #[must_use]
     pub fn is_without_case(&self, text: &str) -> bool {
-        self.0.eq_ignore_ascii_case(text)
+        self.normalised.eq_ignore_ascii_case(text)
     }
 
     /// The bytes to hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.normalised.as_bytes()
+    }
+
+    /// The password to the letter, for a service that does not normalise.
+    #[must_use]
+    pub fn as_sent(&self) -> &str {
+        self.sent.as_ref().unwrap_or(&self.normalised)
     }
 }
 
@@ -68,9 +79,9 @@ mod tests {
 
     #[test]
     fn composed_and_decomposed_are_one_password() {
-        let composed = Password::new("caf\u{e9}").map(|p| p.as_bytes().to_vec());
-        let decomposed = Password::new("cafe\u{301}").map(|p| p.as_bytes().to_vec());
-        assert_eq!(composed, decomposed);
+        let [composed, decomposed] = ["caf\u{e9}", "cafe\u{301}"].map(|sent| Password::new(sent).expect("good"));
+        assert_eq!(composed.as_bytes(), decomposed.as_bytes());
+        assert_eq!([composed.as_sent(), decomposed.as_sent()], ["caf\u{e9}", "cafe\u{301}"]);
     }
 
     #[test]

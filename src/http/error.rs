@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::Denied;
-use crate::error::{NoLogin, ServiceError};
+use crate::error::{Elsewhere, NoLogin, OtherService, ServiceError};
 use crate::store::{RetryAfter, StoreError};
 
 /// Why a request got no other answer. Each is one row of the table in `docs/api/README.md`, "Errors".
@@ -152,6 +152,10 @@ impl ApiError {
             (_, Code::InvalidCredentials | Code::InvalidToken) => {
                 (WWW_AUTHENTICATE, HeaderValue::from_static("BimPlus"))
             }
+            (Self::Service(ServiceError::Elsewhere(elsewhere)), _) => (
+                RETRY_AFTER,
+                elsewhere.retry_after().map_or(UNAVAILABLE_RETRY, |wait| HeaderValue::from(whole_seconds(wait))),
+            ),
             (_, Code::Unavailable) => (RETRY_AFTER, UNAVAILABLE_RETRY),
             _ => return,
         };
@@ -239,6 +243,11 @@ fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
         ServiceError::ProviderUnavailable(_) => (
             Code::Unavailable,
             "The identity provider cannot be reached at this moment. Please try again in a few seconds.",
+        ),
+        ServiceError::Elsewhere(Elsewhere { service: OtherService::Upstream, .. }) => (
+            Code::Unavailable,
+            "The old service, which still has to say whether this is right, does not answer at this moment. Please try \
+             again in a few seconds.",
         ),
         ServiceError::LoginFailed => (Code::Forbidden, "The login failed. Please begin another."),
         ServiceError::LicenseIsOut => (Code::Conflict, "This client has borrowed a licence already."),

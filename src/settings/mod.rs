@@ -19,6 +19,7 @@ mod store;
 pub(crate) mod store_url;
 mod throttle;
 mod tokens;
+mod upstream;
 
 use std::path::Path;
 
@@ -41,6 +42,7 @@ pub use signing::SigningSettings;
 pub use store::StoreSettings;
 pub use throttle::{BucketSettings, ThrottleSettings};
 pub use tokens::TokenSettings;
+pub use upstream::UpstreamSettings;
 
 /// The defaults, and the list of settings.
 const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -64,6 +66,8 @@ pub struct Settings {
     pub passwords: PasswordSettings,
     /// The OpenID Connect provider.
     pub openid: OpenIdSettings,
+    /// The old service, from which people come over.
+    pub upstream: UpstreamSettings,
     /// Lifetimes, and which applications may log in.
     pub tokens: TokenSettings,
     /// Directory sessions.
@@ -124,6 +128,7 @@ impl Settings {
         self.store.check(checks);
         self.passwords.check(checks);
         self.openid.check(checks, self.server.public_url.is_some());
+        self.upstream.check(checks);
         self.tokens.check(checks);
         self.directory.check(checks);
         self.signing.check(checks, self.store.url.starts_with("redis"), self.directory.bearer_lifetime);
@@ -134,6 +139,7 @@ impl Settings {
         self.log.check(checks);
         self.store.read_files(checks);
         self.openid.read_files(checks);
+        self.upstream.read_files(checks);
         self.signing.read_files(checks);
         self.licenses.read_files(checks);
         self.admin.read_files(checks);

@@ -58,7 +58,7 @@ impl OpenIdSettings {
         let in_use = self.issuer.is_some();
         if let Some(issuer) = &self.issuer {
             checks.must(
-                is_issuer(issuer),
+                is_safe_url(issuer),
                 "openid.issuer",
                 "must be an https URL without user, query and fragment, as \"https://id.example.org/realm\"; http on a \
                  loopback address only",
@@ -128,8 +128,9 @@ fn is_scope_letter(letter: u8) -> bool {
     letter.is_ascii_graphic() && !b"\"\\".contains(&letter)
 }
 
-/// OpenID Connect Discovery 1.0, section 3. Without TLS nothing would prove who answers.
-fn is_issuer(text: &str) -> bool {
+/// A URL to call another service by (OpenID Connect Discovery 1.0, section 3). Without TLS nothing would prove who answers,
+/// and others could read what is sent.
+pub(super) fn is_safe_url(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let bare = url.username().is_empty() && url.password().is_none() && !text.contains(['?', '#']);
         let loopback = match url.host() {

@@ -24,8 +24,8 @@ use futures_util::stream::BoxStream;
 use crate::domain::{
     AccessToken, Account, AccountChange, Begun, Borrow, Checkout, ClientInfo, ClientKey, CloseSession, Email, Issue,
     Issued, KeyRing, LicenseLimits, MintCross, Minted, NativeLogin, OpenSession, PendingLimits, PendingLogin, Revoke,
-    Ruling, Session, SessionCommand, SessionId, SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UsedState,
-    UserId, UserState,
+    Ruling, Session, SessionCommand, SessionId, SessionWithAccount, TakenOver, Timestamp, TokenDigest, TokenOwner,
+    UsedState, UserId, UserState,
 };
 
 mod calls;
@@ -42,7 +42,7 @@ pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
 
 /// Everything a server needs of its store.
 pub trait Store:
-    Accounts + Tokens + Sessions + Logins + Throttle + RedirectUrls + SigningKeys + Licenses + Health + Upkeep
+    Accounts + Tokens + Takeovers + Sessions + Logins + Throttle + RedirectUrls + SigningKeys + Licenses + Health + Upkeep
 {
     /// The handle one worker thread uses: a backend with connections opens one of its own for it, on that thread.
     fn for_worker(&self) -> Arc<dyn Store>;
@@ -164,6 +164,22 @@ pub trait Tokens: Send + Sync {
     /// Revokes an access token and the cross tokens it minted; closes its session if that was its last token. When
     /// this returns, they are refused. Revoking twice, or of no user, is no error.
     async fn revoke(&self, user: UserId, revoke: &Revoke) -> Result<()>;
+}
+
+/// Tokens of the old service that stand for tokens of ours, by the digests of their values.
+#[async_trait]
+pub trait Takeovers: Send + Sync {
+    /// What a token of the old service stands for, if it was taken over. One read.
+    async fn taken_over(&self, digest: TokenDigest) -> Result<Option<TakenOver>>;
+
+    /// Notes what a token of the old service stands for from now on, unless that is noted already: then tells it, and
+    /// changes nothing. Kept until it expires.
+    ///
+    /// Of any number of simultaneous calls for one digest, exactly one is told `None`.
+    async fn take_over(&self, digest: TokenDigest, to: &TakenOver) -> Result<Option<TakenOver>>;
+
+    /// Until when the old service is asked: `default` at the first call on any server, and the same ever after.
+    async fn upstream_until(&self, default: Timestamp) -> Result<Timestamp>;
 }
 
 /// Sessions, those of v2 clients and directory sessions, and the browsers signed on with them.

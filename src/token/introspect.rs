@@ -3,7 +3,7 @@
 use super::CheckedByProvider;
 use super::TokenService;
 use crate::bearer::{Audience, VerifiedBearer};
-use crate::domain::{AccessToken, Right, SessionWithAccount, TokenValue};
+use crate::domain::{AccessToken, Network, Right, SessionWithAccount, TokenValue};
 use crate::error::ServiceError;
 
 /// A token that counts.
@@ -22,10 +22,11 @@ impl TokenService {
     /// of the provider that a check takes. `None` for everything else.
     ///
     /// # Errors
-    /// [`ServiceError::Store`].
-    pub async fn introspect(&self, token: &str) -> Result<Option<Introspected>, ServiceError> {
+    /// [`ServiceError::Store`]; of a token that may be one of the old service also [`ServiceError::Throttled`],
+    /// [`ServiceError::Elsewhere`].
+    pub async fn introspect(&self, token: &str, network: Network) -> Result<Option<Introspected>, ServiceError> {
         let found = if let Some(value) = TokenValue::parse(token.as_bytes()) {
-            self.check(Some(value)).await.map(|checked| Introspected::AccessToken(checked.token))
+            self.check_anywhere(Some(&value), network).await.map(|checked| Introspected::AccessToken(checked.token))
         } else {
             match self.directory.inspect(token).await {
                 Ok((presented, live)) => Ok(Introspected::Bearer(presented, Box::new(live.held))),

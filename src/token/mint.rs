@@ -2,7 +2,7 @@
 
 use super::TokenService;
 use crate::auth::Activity;
-use crate::domain::{AccessToken, CrossParent, Denied, MintCross, TokenValue, UserId};
+use crate::domain::{AccessToken, CrossParent, Denied, MintCross, Network, TokenValue, UserId};
 use crate::error::ServiceError;
 use crate::session::Credential;
 
@@ -21,11 +21,15 @@ impl TokenService {
     /// Mints a cross token from an access token, or from a bearer of a directory session.
     ///
     /// # Errors
-    /// [`ServiceError::InvalidToken`], [`ServiceError::Throttled`], [`ServiceError::Store`].
-    pub async fn mint_cross(&self, presented: Option<Credential>) -> Result<CrossToken, ServiceError> {
+    /// [`ServiceError::InvalidToken`], [`ServiceError::Throttled`], [`ServiceError::Elsewhere`], [`ServiceError::Store`].
+    pub async fn mint_cross(
+        &self,
+        presented: Option<Credential>,
+        network: Network,
+    ) -> Result<CrossToken, ServiceError> {
         let (user, parent) = match presented.ok_or(ServiceError::InvalidToken(Denied::NoToken))? {
             Credential::AccessToken(token) => {
-                let checked = self.check(Some(token)).await?;
+                let checked = self.check_anywhere(Some(&token), network).await?;
                 let AccessToken { user, client, proven, not_after, .. } = checked.token;
                 (user, CrossParent::Access { token: checked.digest, client, proven, not_after })
             }

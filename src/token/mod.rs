@@ -23,6 +23,7 @@ mod provider_token;
 mod remember_me;
 mod revoke;
 mod swap;
+mod take_over;
 mod user;
 
 pub use check::Checked;
@@ -59,7 +60,7 @@ pub struct Login {
 }
 
 /// What every login says besides its credentials.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LoginContext {
     /// The client's id, if it sent one.
     pub client_id: Option<ForeignId>,

@@ -1,7 +1,7 @@
 //! Revoke: from the moment it is acknowledged, refused everywhere.
 
 use super::{Checked, TokenService};
-use crate::domain::{AccountChange, CloseReason, CloseSession, Revoke, SessionKey, TokenValue};
+use crate::domain::{AccountChange, CloseReason, CloseSession, Network, Revoke, SessionKey, TokenValue};
 use crate::error::ServiceError;
 
 /// How much a revocation ends.
@@ -16,12 +16,17 @@ pub enum Scope {
 }
 
 impl TokenService {
-    /// Ends what hangs on an access token, and tells what it was.
+    /// Ends what hangs on an access token, and tells what it was. One of the old service ends there too.
     ///
     /// # Errors
-    /// [`ServiceError::InvalidToken`], [`ServiceError::Store`].
-    pub async fn revoke(&self, presented: Option<TokenValue>, scope: Scope) -> Result<Checked, ServiceError> {
-        let mut checked = self.check(presented).await?;
+    /// As [`Self::check_anywhere`].
+    pub async fn revoke(
+        &self,
+        presented: Option<&TokenValue>,
+        scope: Scope,
+        network: Network,
+    ) -> Result<Checked, ServiceError> {
+        let mut checked = self.check_anywhere(presented, network).await?;
         let (user, client) = (checked.token.user, &checked.token.client);
         match scope {
             Scope::Token => {
@@ -38,6 +43,11 @@ impl TokenService {
                 let close = AccountChange::LogOutEverywhere(CloseReason::ByApplication);
                 let _closed = self.store.change_account(user, &close).await?;
             }
+        }
+        if let (true, Some(token), Some(upstream)) = (checked.from_upstream, presented, self.identity.upstream())
+            && self.identity.upstream_until().await?.is_some()
+        {
+            upstream.end(token).await;
         }
         checked.expires_in = 0;
         Ok(checked)

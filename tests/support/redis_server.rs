@@ -49,6 +49,11 @@ impl RedisServer {
         format!("redis://{}", self.address)
     }
 
+    /// Where its data lies.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Kills it as a crash does.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

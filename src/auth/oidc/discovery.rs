@@ -10,9 +10,9 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use url::Url;
 
-use super::calls::{CALL_TIMEOUT, Calls};
 use super::keys::Keys;
-use super::{Claims, OpenId, OpenIdError, for_log};
+use super::{CALL_TIMEOUT, Claims, OpenId, OpenIdError, for_log};
+use crate::auth::calls::Calls;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 

@@ -13,13 +13,13 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 use url::form_urlencoded::{self, Serializer};
 
+use super::calls::{CallError, Calls};
 use crate::clock::Clock;
 use crate::domain::{ProviderSession, Timestamp};
 use crate::error::ServiceError;
 use crate::settings::{OpenIdSettings, Secret};
 
 mod access_token;
-mod calls;
 mod claims;
 mod discovery;
 mod id_token;
@@ -27,12 +27,14 @@ mod jwt;
 mod keys;
 mod logout_token;
 
-use calls::{CallError, Calls};
 pub use claims::Claimed;
 use claims::{Mapping, Told};
 use discovery::{Discovery, Provider};
 use id_token::Expected;
 use jwt::Unproven;
+
+/// How long one call may take, from the first packet to the last.
+const CALL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The configured provider, shared by all logins. What it says about itself is kept for [`OpenId::FRESH`], so asking is
 /// cheap.
@@ -110,6 +112,17 @@ impl From<OpenIdError> for ServiceError {
     }
 }
 
+impl From<CallError> for OpenIdError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Busy | CallError::Status { status: StatusCode::TOO_MANY_REQUESTS, .. } => {
+                Self::Busy(error.into_cause())
+            }
+            other => Self::Unavailable(other.into_cause()),
+        }
+    }
+}
+
 impl OpenId {
     /// How long the provider's description (its endpoints, its keys) is used without asking again. So new logins may
     /// notice its absence this much later.
@@ -121,8 +134,9 @@ impl OpenId {
     /// [`OpenIdError::Unavailable`]: the settings name a provider that could never be asked, or certificate authorities
     /// that cannot be read.
     pub fn new(settings: &OpenIdSettings, redirect_uri: Url, clock: Arc<dyn Clock>) -> Result<Self, OpenIdError> {
-        let calls = Calls::new(settings)?;
         let issuer = settings.issuer.clone().unwrap_or_default();
+        let calls = Calls::new(issuer.starts_with("https:"), settings.ca_file.as_deref(), CALL_TIMEOUT);
+        let calls = calls.map_err(OpenIdError::Unavailable)?;
         let discovery = Discovery::new(issuer.clone(), calls.clone(), clock.clone());
         let (mapping, settings) = (Mapping::of(settings), settings.clone());
         Ok(Self { settings, issuer, redirect_uri, discovery, calls, mapping, clock })
@@ -327,7 +341,9 @@ impl OpenId {
         let token = access_token.ok_or_else(|| refused(&"there is no access token to ask with"))?;
         let told = self.calls.object(self.calls.get(url).bearer_auth(token)).await.map_err(|error| match error {
             CallError::Nonsense => refused(&error),
-            CallError::Status(status) if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS => {
+            CallError::Status { status, .. }
+                if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS =>
+            {
                 refused(&error)
             }
             error => error.into(),

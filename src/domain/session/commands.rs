@@ -41,6 +41,9 @@ pub enum Grant {
     RememberMe(TokenDigest),
     /// A cross token, spent by this.
     Cross(CrossGrant),
+    /// The old service vouches for a token of its own, which the new one is to stand for. Counts for a person who may come
+    /// over, while nothing has ended all that they had.
+    Upstream,
 }
 
 /// A cross token presented for a swap.
@@ -132,8 +135,8 @@ pub struct Minted {
     pub expires: Timestamp,
 }
 
-/// An access token to be revoked, and the cross tokens that it minted. Closes its session if that was its last token.
-/// Revoking twice is no error.
+/// An access token to be revoked, and the cross tokens that it minted; or a remember-me token. Closes its session if that
+/// was its last token. Revoking twice is no error.
 #[derive(Clone, Debug)]
 pub struct Revoke {
     /// The client of the session it hangs on.

@@ -15,6 +15,10 @@ named! {
         WrongPassword = "wrong_password",
         /// The stored password hash cannot be verified.
         UnverifiableHash = "unverifiable_hash",
+        /// The old service has another person by this id or address.
+        UpstreamConflict = "upstream_conflict",
+        /// The person, or so many of their tokens, may not come over from the old service.
+        NotToComeOver = "not_to_come_over",
         /// The account has another generation than when the person was proven.
         StaleProof = "stale_proof",
         /// The person was proven longer ago than a login may last.

@@ -64,6 +64,9 @@ named! {
         /// A browser in which they had proven it before.
         #[n(5)]
         SingleSignOn = "sso",
+        /// A token of the old service.
+        #[n(6)]
+        Upstream = "upstream",
     }
 }
 

@@ -90,12 +90,13 @@ pub struct IntrospectionResponse<'a> {
 )]
 pub async fn introspect(
     _: BackEnd,
+    client: Client,
     payload: Payload,
     tokens: PerRequest<TokenService>,
     bearers: Data<Bearers>,
 ) -> Result<HttpResponse, ApiError> {
     let IntrospectionRequest { token, .. } = IntrospectionRequest::read(&body::read(payload.into_inner()).await?)?;
-    let found = tokens.introspect(token.trim()).await?;
+    let found = tokens.introspect(token.trim(), client.network()).await?;
     let answer = found.as_ref().map(|found| describe(found, bearers.issuer())).unwrap_or_default();
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
 }

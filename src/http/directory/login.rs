@@ -78,7 +78,7 @@ pub async fn enter(
         }
         Err(ServiceError::Throttled(wait)) => LoginProblem::Throttled(wait.0),
         Err(ServiceError::HashingBusy) => LoginProblem::Busy,
-        Err(error @ ServiceError::Store(StoreError::Unavailable(_))) => {
+        Err(error @ (ServiceError::Elsewhere(_) | ServiceError::Store(StoreError::Unavailable(_)))) => {
             tracing::warn!(cause = %error, "a person could not be proven");
             // The form once more, unless the login has gone on all the same.
             let problem = Some(LoginProblem::Unavailable);

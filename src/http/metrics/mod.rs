@@ -77,6 +77,7 @@ impl LoginOutcome {
             ServiceError::HashingBusy => Some(Self::Busy),
             ServiceError::Store(_)
             | ServiceError::ProviderUnavailable(_)
+            | ServiceError::Elsewhere(_)
             | ServiceError::NoKeys
             | ServiceError::SigningBusy
             | ServiceError::Randomness(_)

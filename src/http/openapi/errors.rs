@@ -69,11 +69,11 @@ kinds! {
         "The body is larger than 16 KiB.";
     TooManyAttempts: ServiceError::Throttled(RetryAfter(Duration::from_secs(60))),
         "Too many failed attempts, for this account from this network or altogether, the same for known and \
-         unknown accounts; too many logins under way; or too much of one person who is logged in: tokens, heartbeats, \
-         licences.";
+         unknown accounts; too many logins under way; too many unknown tokens; or too much of one person who is \
+         logged in: tokens, heartbeats, licences.";
     Unavailable: ServiceError::Store(StoreError::Unavailable(String::new())),
-        "The store or the identity provider is unreachable, the login queue is full, too many native clients wait, or \
-         the server is stopping. Worth trying again.";
+        "The store, the identity provider or the old service is unreachable, the login queue is full, too many native \
+         clients wait, or the server is stopping. Worth trying again.";
     UnknownError: ApiError::Unknown(String::new()),
         "A bug.";
 }
@@ -132,11 +132,11 @@ errors! {
         BadRequest, InvalidCredentials, Forbidden, TooLarge, TooManyAttempts, Unavailable, UnknownError
     ];
     /// How a call with an access token fails.
-    TokenErrors = [InvalidToken, Unavailable, UnknownError];
+    TokenErrors = [InvalidToken, TooManyAttempts, Unavailable, UnknownError];
     /// How minting a token fails.
     MintErrors = [InvalidToken, TooManyAttempts, Unavailable, UnknownError];
     /// How a revocation fails.
-    RevokeErrors = [BadRequest, InvalidToken, Unavailable, UnknownError];
+    RevokeErrors = [BadRequest, InvalidToken, TooManyAttempts, Unavailable, UnknownError];
     /// How asking about a token fails.
     IntrospectionErrors = [
         BadRequest, NotAuthenticated, TooLarge, TooManyAttempts, Unavailable, UnknownError

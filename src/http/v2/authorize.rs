@@ -11,8 +11,12 @@ use uuid::Uuid;
 use super::login::{self, Echo};
 use super::login_request::LoginRequest;
 use crate::auth::Identity;
+use crate::domain::Denied;
+use crate::error::ServiceError;
 use crate::http::error::ApiError;
-use crate::http::extract::{CheckedToken, Json, LoginAttempt, PerRequest, PresentedToken, RequestLog, from_head};
+use crate::http::extract::{
+    CheckedToken, Client, Json, LoginAttempt, PerRequest, PresentedToken, RequestLog, from_head,
+};
 use crate::http::middleware::X_USER_ID;
 use crate::http::openapi::errors::{LoginErrors, RevokeErrors, TokenErrors};
 use crate::http::{LoginMethod, Route};
@@ -84,7 +88,11 @@ impl<'a> TokenInfo<'a> {
         TokenErrors,
     ),
 )]
-pub async fn check(CheckedToken(token): CheckedToken, tokens: Data<TokenService>) -> Result<HttpResponse, ApiError> {
+pub async fn check(
+    CheckedToken(token): CheckedToken,
+    tokens: Data<TokenService>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let token = match token {
         Some(Credential::Bearer(token)) => {
             return Ok(tell(&TokenInfo::of_provider(&tokens.check_of_provider(&token).await?)));
@@ -92,7 +100,14 @@ pub async fn check(CheckedToken(token): CheckedToken, tokens: Data<TokenService>
         Some(Credential::AccessToken(token)) => Some(token),
         None => None,
     };
-    Ok(tell(&TokenInfo::of(&tokens.check(token).await?)))
+    let checked = match (tokens.check(token.as_ref()).await, token) {
+        (Err(ServiceError::InvalidToken(Denied::UnknownToken)), Some(token)) if tokens.has_upstream() => {
+            let network = Client::of(&request)?.network();
+            PerRequest::<TokenService>::of(&request)?.take_over(&token, network).await?
+        }
+        (checked, _) => checked?,
+    };
+    Ok(tell(&TokenInfo::of(&checked)))
 }
 
 fn tell(info: &TokenInfo<'_>) -> HttpResponse {
@@ -134,11 +149,12 @@ fn uuid_value(uuid: Uuid) -> HeaderValue {
 )]
 pub async fn revoke(
     ScopeQuery(scope): ScopeQuery,
-    token: PresentedToken,
+    PresentedToken(token): PresentedToken,
+    client: Client,
     tokens: PerRequest<TokenService>,
     log: RequestLog,
 ) -> Result<HttpResponse, ApiError> {
-    let checked = tokens.revoke(token.0, scope).await?;
+    let checked = tokens.revoke(token.as_ref(), scope, client.network()).await?;
     log.user(checked.token.user);
     Ok(HttpResponse::Ok().json(TokenInfo::of(&checked)))
 }

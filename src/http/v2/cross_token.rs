@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::TOKEN_TYPE;
 use crate::http::Route;
 use crate::http::error::ApiError;
-use crate::http::extract::{PerRequest, RequestLog, V2Credential};
+use crate::http::extract::{Client, PerRequest, RequestLog, V2Credential};
 use crate::http::openapi::errors::MintErrors;
 use crate::token::TokenService;
 
@@ -38,10 +38,11 @@ pub struct CrossTokenResponse {
 )]
 pub async fn mint(
     V2Credential(credential): V2Credential,
+    client: Client,
     tokens: PerRequest<TokenService>,
     log: RequestLog,
 ) -> Result<HttpResponse, ApiError> {
-    let minted = tokens.mint_cross(credential).await?;
+    let minted = tokens.mint_cross(credential, client.network()).await?;
     log.user(minted.user);
     let (cross_token, expires_in) = (minted.value.reveal(), minted.expires_in);
     Ok(HttpResponse::Ok().json(CrossTokenResponse { cross_token, expires_in, token_type: TOKEN_TYPE }))

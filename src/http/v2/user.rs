@@ -10,7 +10,7 @@ use crate::domain::Account;
 use crate::http::Route;
 use crate::http::directory::session::{display_name, provider_claims};
 use crate::http::error::ApiError;
-use crate::http::extract::{PerRequest, PresentedToken, RequestLog};
+use crate::http::extract::{Client, PerRequest, PresentedToken, RequestLog};
 use crate::http::openapi::errors::TokenErrors;
 use crate::token::TokenService;
 
@@ -70,11 +70,12 @@ impl<'a> User<'a> {
     responses((status = 200, description = "The user.", body = User), TokenErrors),
 )]
 pub async fn tell(
-    token: PresentedToken,
+    PresentedToken(token): PresentedToken,
+    client: Client,
     tokens: PerRequest<TokenService>,
     log: RequestLog,
 ) -> Result<HttpResponse, ApiError> {
-    let account = tokens.user(token.0).await?;
+    let account = tokens.user(token.as_ref(), client.network()).await?;
     log.user(account.id);
     Ok(HttpResponse::Ok().json(User::of(&account, &provider_claims(&account))))
 }

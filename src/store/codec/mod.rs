@@ -9,7 +9,7 @@ use minicbor::{Decode, Decoder, Encode};
 
 use super::StoreError;
 use crate::domain::{
-    AccessToken, Account, Borrow, ClientInfo, DirectorySession, KeyRing, NativeLogin, PendingLogin, Session,
+    AccessToken, Account, Borrow, ClientInfo, DirectorySession, KeyRing, NativeLogin, PendingLogin, Session, TakenOver,
     TokenOwner, UsedState,
 };
 
@@ -46,6 +46,7 @@ records! {
     NativeLogin: "native login";
     PendingLogin: "pending login";
     Session: "session";
+    TakenOver: "token taken over";
     UsedState: "used state";
 }
 

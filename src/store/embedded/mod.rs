@@ -35,6 +35,7 @@ mod schema;
 mod sessions;
 mod signing_keys;
 mod sweep;
+mod takeovers;
 mod throttle;
 mod timers;
 mod tokens;

@@ -5,7 +5,7 @@ use redb::{ReadOnlyTable, ReadableTable};
 use super::schema::{Bytes, Id, Snapshot, TxnError};
 use crate::domain::{
     AccessToken, Account, ClientKey, DirectorySession, Email, KeyRing, PendingLogin, Session, SessionId, SessionIndex,
-    SessionKey, Subject, Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
+    SessionKey, Subject, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
 };
 use crate::store::codec::{Record, decode};
 use crate::store::{Result, StoreError};
@@ -25,6 +25,10 @@ impl Snapshot {
 
     pub(super) fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         read(&self.sign_ons, digest.0)
+    }
+
+    pub(super) fn taken_over(&self, digest: TokenDigest) -> Result<Option<TakenOver>> {
+        read(&self.taken_over, digest.0)
     }
 
     pub(super) fn login(&self, state: TokenDigest) -> Result<Option<PendingLogin>> {

@@ -92,6 +92,10 @@ tables! {
     licenses: Id => Bytes,
     /// When each borrow ends, in milliseconds since the epoch, and whose it is.
     license_returns: (u64, Id) => (),
+    /// Digest of a token of the old service to what it stands for.
+    taken_over: Id => Bytes,
+    /// Until when the old service is asked, in milliseconds since the epoch.
+    upstream_until: () => u64,
     /// The users who borrow, and what.
     license_borrowers: (Id, Id) => (),
 }

@@ -24,6 +24,7 @@ pub(super) enum Timer {
     Session(UserId, SessionKey),
     Login(TokenDigest),
     Native(TokenDigest),
+    TakenOver(TokenDigest),
 }
 
 impl Timer {
@@ -32,6 +33,7 @@ impl Timer {
             Self::Session(user, session) => [&[1], session_key(*user, session).as_slice()].concat(),
             Self::Login(state) => [&[2], state.0.as_slice()].concat(),
             Self::Native(native) => [&[3], native.0.as_slice()].concat(),
+            Self::TakenOver(token) => [&[4], token.0.as_slice()].concat(),
         }
     }
 
@@ -43,6 +45,7 @@ impl Timer {
             1 => session_of(rest).ok().map(|(user, session)| Self::Session(user, session)),
             2 => digest().map(Self::Login),
             3 => digest().map(Self::Native),
+            4 => digest().map(Self::TakenOver),
             _ => None,
         }
     }
@@ -113,6 +116,8 @@ impl Txn<'_> {
                 Some(_) => self.remove_native(native).map(|()| None),
                 None => Ok(None),
             },
+            // Its time never changes.
+            Timer::TakenOver(token) => self.forget_taken_over(token).map(|()| None),
         }
     }
 }
@@ -137,6 +142,7 @@ mod tests {
                 Timer::Session(user, named),
                 Timer::Login(TokenDigest(*one.as_bytes())),
                 Timer::Native(TokenDigest(*other.as_bytes())),
+                Timer::TakenOver(TokenDigest(*other.as_bytes())),
             ] {
                 prop_assert_eq!(Timer::from_bytes(&timer.to_bytes()), Some(timer));
             }

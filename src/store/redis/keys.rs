@@ -7,6 +7,7 @@
 //! | `s:{xx}` + slot | string | a session and the handles of its tokens |
 //! | `t:{xx}` + digest | string, expires | an access token |
 //! | `r:{xx}`, `x:{xx}`, `o:{xx}` + digest | string, expires | whose a remember-me token, cross token, signed-on browser is |
+//! | `f:{xx}` + digest | string, expires | what a token of the old service stands for, see [`super::takeovers`] |
 //! | `a:{xx}` + act | string, expires | nothing: that act took effect |
 //! | `c:{xx}` + slot | string, expires | nothing: that directory session is closed, and does not open again |
 //! | `due:{xx}` | sorted set | directory sessions, by when to look whether they are to be closed |
@@ -24,12 +25,14 @@
 //! | `c:{c}` + act | string, expires | nothing: that return of a licence took effect |
 //! | `b:{b}` + bucket | string, expires | when the bucket will be full |
 //! | `m:{b}` + account | sorted set, expires | what an account is known by, see [`super::throttle`] |
+//! | `upstream` | string | until when the old service is asked |
 //! | `ready` | string, expires | nothing: it is written to see whether Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
-//! `{xx}` is the [tag] of the user's shard, so that all that a user has lies in one slot of a Cluster. Logins under way
-//! (`{l}`), licences (`{c}`) and the throttle (`{b}`) have a slot each. Ids, slots, digests and bucket keys are raw
-//! bytes. A session's slot is the SHA-256 of its user and its key, cut to 128 bits: short, and of one length.
+//! `{xx}` is the [tag] of the user's shard, so that all that a user has lies in one slot of a Cluster; for a token of the
+//! old service that of the shard of its digest. Logins under way (`{l}`), licences (`{c}`) and the throttle (`{b}`) have
+//! a slot each. Ids, slots, digests and bucket keys are raw bytes. A session's slot is the SHA-256 of its user and its
+//! key, cut to 128 bits: short, and of one length.
 //!
 //! On the channel `decided`, after the prefix, the native tokens are published whose logins are decided.
 
@@ -85,6 +88,14 @@ impl Keys {
     /// The beginning of the keys of a user's tokens of one kind; the digest follows.
     pub(super) fn tokens(&self, kind: TokenKind, user: UserId) -> Vec<u8> {
         self.in_shard(letter(kind), Shard::of_user(user), b"")
+    }
+
+    pub(super) fn taken_over(&self, digest: TokenDigest) -> Vec<u8> {
+        self.in_shard("f", Shard::of_token(digest), &digest.0)
+    }
+
+    pub(super) fn upstream_until(&self) -> Vec<u8> {
+        self.key("upstream", b"")
     }
 
     pub(super) fn email(&self, email: &Email) -> Vec<u8> {

@@ -43,6 +43,7 @@ mod sessions;
 mod shard;
 mod signing_keys;
 mod sweep;
+mod takeovers;
 mod throttle;
 mod unique_index;
 mod user;

@@ -1,6 +1,9 @@
 //! `Accounts::change_account` and `delete_account`: what ends, and that nothing begun before comes after.
 
-use bimgate::domain::{AccountChange, ClientKey, CloseReason, Grant, Issue, PasswordHash, TokenDigest, UserId};
+use bimgate::domain::{
+    Account, AccountChange, ClientKey, CloseReason, Denied, Grant, Issue, PasswordHash, TokenDigest, UpstreamMark,
+    UserId,
+};
 use futures_util::future::join_all;
 
 use crate::Outcome;
@@ -36,6 +39,46 @@ on_every_backend!(a_rehash_applies_only_to_the_hash_that_was_verified, |backend|
     let rehash = AccountChange::Rehash { from: hash("old"), to: hash("better") };
     let changed = store.change_account(user, &rehash).await??;
     assert_eq!((changed.password, changed.generation), (Some(hash("better")), 1));
+    Ok(())
+});
+
+on_every_backend!(a_password_comes_over_once_and_ends_nothing, |backend| {
+    let account = Account { upstream: Some(UpstreamMark::new(0)), ..given::account(backend) };
+    let (user, now) = (account.id, backend.now());
+    backend.store().create_accounts(&[account]).await?;
+    let login = given::login(backend, &given::client());
+    given::logged_in(&backend.store(), user, &login).await?;
+    let arrive = |n: usize| {
+        let (store, change) = (backend.server(n), AccountChange::ComeOver { password: hash(&n.to_string()), now });
+        async move { store.change_account(user, &change).await }
+    };
+    let outcomes = join_all((0..8).map(arrive)).await;
+    let mut arrived = Vec::new();
+    for outcome in outcomes {
+        match outcome? {
+            Ok(account) => arrived.push(account),
+            Err(denied) => assert_eq!(denied, Denied::HashChanged),
+        }
+    }
+    assert_eq!(arrived.len(), 1);
+    let stored = backend.second_server().account(user).await?.ok_or("gone")?;
+    assert_eq!((&stored.password, stored.generation), (&arrived[0].password, 0));
+    assert_eq!(stored.upstream.and_then(|mark| mark.came_over), Some(now));
+    assert!(given::usable(&backend.store(), login.access.0).await?);
+    Ok(())
+});
+
+on_every_backend!(a_password_comes_over_to_nobody_who_is_not_to, |backend| {
+    let (store, now) = (backend.store(), backend.now());
+    let marked = || Account { upstream: Some(UpstreamMark::new(0)), ..given::account(backend) };
+    let disabled = Account { enabled: false, ..marked() };
+    let with_password = Account { password: Some(hash("here")), ..marked() };
+    for account in [given::account(backend), disabled, with_password] {
+        store.create_accounts(std::slice::from_ref(&account)).await?;
+        let change = AccountChange::ComeOver { password: hash("there"), now };
+        assert!(store.change_account(account.id, &change).await?.is_err());
+        assert_eq!(store.account(account.id).await?, Some(account));
+    }
     Ok(())
 });
 

@@ -16,4 +16,5 @@ mod signed_on;
 mod signing_keys;
 mod spent;
 mod swapping;
+mod takeovers;
 mod throttle;

@@ -33,6 +33,16 @@ impl Command for AccountChange {
                 }
                 state.account.password = Some(to.clone());
             }
+            Self::ComeOver { password, now } => {
+                if !state.account.enabled {
+                    return Err(Denied::Disabled.into());
+                }
+                if !state.account.awaits_password() {
+                    return Err(Denied::HashChanged.into());
+                }
+                state.account.password = Some(password.clone());
+                state.account.upstream = state.account.upstream.map(|mark| mark.arrived(*now));
+            }
             Self::Enable => state.account.enabled = true,
             Self::Disable => {
                 state.account.enabled = false;

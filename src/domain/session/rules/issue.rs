@@ -3,7 +3,7 @@
 use crate::domain::{
     AccessHandle, AccessToken, AuthMethod, ClientInfo, Command, CrossGrant, CrossHandle, Denied, Effects, Grant, Issue,
     Issued, Limits, RememberMeHandle, Ruling, Session, SessionKey, Stop, Timestamp, TokenDigest, TokenKind, TokenOwner,
-    UserState, Wanted,
+    UpstreamMark, UserState, Wanted,
 };
 
 /// What a login inherits from what entitles it.
@@ -21,7 +21,7 @@ impl Command for Issue {
     fn wants(&self) -> Wanted {
         let minted_by = match &self.grant {
             Grant::Cross(grant) => Some(grant.minted_by.clone()),
-            Grant::Proof { .. } | Grant::RememberMe(_) => None,
+            Grant::Proof { .. } | Grant::RememberMe(_) | Grant::Upstream => None,
         };
         Wanted::sessions([self.key()].into_iter().chain(minted_by))
     }
@@ -38,6 +38,11 @@ impl Command for Issue {
         let mut effects = Effects::default();
         if let Grant::Cross(grant) = &self.grant {
             state.spend(grant, &mut effects);
+        }
+        if matches!(self.grant, Grant::Upstream) {
+            let mark = state.account.upstream.map(|mark| mark.arrived(self.now));
+            state.account.upstream = mark.map(|mark| UpstreamMark { tokens: mark.tokens.saturating_add(1), ..mark });
+            effects.change_account();
         }
         state.prune(store_now, &mut effects);
         if let Some(network) = self.network
@@ -118,6 +123,15 @@ impl UserState {
                     return Err(Denied::Expired);
                 }
                 Ok(Entitlement { how: AuthMethod::Cross, proven: token.proven, not_after: token.not_after })
+            }
+            Grant::Upstream => {
+                let counts = |mark: &UpstreamMark| {
+                    mark.generation == self.account.generation && mark.tokens < UpstreamMark::MAX_TOKENS
+                };
+                self.account.upstream.filter(counts).ok_or(Denied::NotToComeOver)?;
+                // Nobody knows when the person proved who they are, so nothing of it outlives the token itself.
+                let not_after = Some(login.now.plus(login.access.1));
+                Ok(Entitlement { how: AuthMethod::Upstream, proven: login.now, not_after })
             }
         }
     }

@@ -88,6 +88,7 @@ keeps_the_promise! {
     an_account_keeps_the_promise: values::account(), 1;
     an_access_token_keeps_the_promise: values::access_token(), 1;
     a_token_owner_keeps_the_promise: values::token_owner(), 1;
+    a_token_taken_over_keeps_the_promise: values::taken_over(), 1;
     a_session_keeps_the_promise: values::session(), 1;
     a_client_keeps_the_promise: values::contact(), 1;
     a_directory_session_keeps_the_promise: values::directory_session(), 1;
@@ -128,7 +129,7 @@ fn refuse(bytes: &[u8]) {
     let _ = (decode::<Account>(bytes), decode::<AccessToken>(bytes), decode::<Borrow>(bytes));
     let _ = (decode::<ClientInfo>(bytes), decode::<DirectorySession>(bytes), decode::<KeyRing>(bytes));
     let _ = (decode::<TokenOwner>(bytes), decode::<NativeLogin>(bytes), decode::<PendingLogin>(bytes));
-    let _ = (decode::<Session>(bytes), decode::<UsedState>(bytes));
+    let _ = (decode::<Session>(bytes), decode::<UsedState>(bytes), decode::<TakenOver>(bytes));
 }
 
 /// A record of this release and of the next, which has two fields more.

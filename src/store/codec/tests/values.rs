@@ -10,8 +10,8 @@ use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AuthMethod, Borrow, ClientInfo, ClientKey, ConsumedLogin, DirectorySession, Email, KeyRing,
     LoginProof, NativeLogin, Network, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey,
-    Session, SessionId, SessionKey, SignOn, Stage, Subject, Team, Timestamp, TokenDigest, TokenOwner, UsedState,
-    UserId,
+    Session, SessionId, SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner,
+    UpstreamMark, UsedState, UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -42,9 +42,10 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
     let network =
         (any::<IpAddr>(), instant()).prop_map(|(address, seen)| KnownNetwork { network: Network::of(address), seen });
     let networks = prop::collection::vec(network, 0..=Account::MAX_NETWORKS);
-    let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile(), instant());
-    (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest).prop_map(
-        |(id, email, name, phc, (enabled, generation, created, networks, profile, not_before))| Account {
+    let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile());
+    let later = (prop::option::of(upstream_mark()), instant());
+    (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest, later).prop_map(
+        |(id, email, name, phc, (enabled, generation, created, networks, profile), (upstream, not_before))| Account {
             id: UserId(id),
             email: Email::new(&email).expect("an address"),
             name,
@@ -54,9 +55,23 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
             created,
             networks,
             profile,
+            upstream,
             not_before,
         },
     )
+}
+
+pub(super) fn upstream_mark() -> impl Strategy<Value = UpstreamMark> {
+    (any::<u32>(), prop::option::of(instant()), any::<u16>()).prop_map(|(generation, came_over, tokens)| UpstreamMark {
+        generation,
+        came_over,
+        tokens,
+    })
+}
+
+pub(super) fn taken_over() -> impl Strategy<Value = TakenOver> {
+    (uuid(), digest(), prop::option::of(session_key()), instant())
+        .prop_map(|(user, stands_for, session, expires)| TakenOver { user: UserId(user), stands_for, session, expires })
 }
 
 pub(super) fn access_token() -> impl Strategy<Value = AccessToken> {
@@ -91,6 +106,7 @@ pub(super) fn how() -> impl Strategy<Value = AuthMethod> {
         AuthMethod::Cross,
         AuthMethod::Oidc,
         AuthMethod::SingleSignOn,
+        AuthMethod::Upstream,
     ])
 }
 

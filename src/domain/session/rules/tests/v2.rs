@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::domain::{
     AccountChange, AuthMethod, ClientInfo, CloseReason, CloseSession, CrossGrant, CrossParent, Expire, Grant, Issue,
-    Issued, MintCross, Minted, Revoke,
+    Issued, MintCross, Minted, Revoke, UpstreamMark,
 };
 
 pub(super) fn client(name: &str) -> ClientKey {
@@ -381,4 +381,50 @@ fn what_has_ended_is_judged_by_the_store_and_tokens_by_the_server() {
     // The store's clock is behind: what the server refuses is kept.
     person.act(&login("b", 2, DAY), at(START)).expect("the grant counts");
     assert_eq!(person.clients.len(), 2);
+}
+
+fn marked() -> Person {
+    let mut person = Person::new();
+    person.account.upstream = Some(UpstreamMark::new(4));
+    person
+}
+
+#[test]
+fn a_token_of_the_old_service_counts_while_nothing_has_ended_all_that_the_person_had() {
+    let taken_over = |number| Issue { grant: Grant::Upstream, ..login("a", number, MINUTE) };
+    Person::new().refuses(&taken_over(1), Denied::NotToComeOver);
+    let mut person = marked();
+    let (issued, effects) = person.issued(&taken_over(1));
+    let token = effects.access.map(|(_, token)| (token.expires, token.proven, token.not_after));
+    let end = at(MINUTE + DAY);
+    assert_eq!((issued.access_expires, token), (end, Some((end, at(MINUTE), Some(end)))), "nothing of it lives longer");
+    person.issued(&Issue { now: at(HOUR), ..taken_over(2) });
+    let mark = UpstreamMark { generation: 4, came_over: Some(at(MINUTE)), tokens: 2 };
+    assert_eq!((person.account.upstream, person.session("a").how), (Some(mark), AuthMethod::Upstream));
+
+    person.done(&AccountChange::LogOutEverywhere(CloseReason::ByApplication), HOUR);
+    person.refuses(&taken_over(3), Denied::NotToComeOver);
+    let mut person = marked();
+    person.done(&AccountChange::Disable, START);
+    person.refuses(&taken_over(1), Denied::Disabled);
+    person.done(&AccountChange::Enable, START);
+    person.refuses(&taken_over(1), Denied::NotToComeOver);
+}
+
+#[test]
+fn so_many_tokens_of_one_person_come_over_and_no_more() {
+    let mut person = marked();
+    person.account.upstream = Some(UpstreamMark { tokens: UpstreamMark::MAX_TOKENS - 1, ..UpstreamMark::new(4) });
+    person.issued(&Issue { grant: Grant::Upstream, ..login("a", 1, START) });
+    person.refuses(&Issue { grant: Grant::Upstream, ..login("a", 2, START) }, Denied::NotToComeOver);
+}
+
+#[test]
+fn a_remember_me_token_can_be_revoked_alone() {
+    let mut person = Person::new();
+    person.issued(&remembered("a", 1, 11));
+    person.issued(&remembered("a", 2, 12));
+    let ((), effects) = person.done(&revoke("a", 11), START);
+    assert_eq!(effects.revoked(TokenKind::RememberMe), [token(11)]);
+    assert_eq!((person.session("a").access.len(), person.session("a").remember_me.len()), (2, 1));
 }

@@ -1,26 +1,23 @@
-//! Calls to the provider: bounded in time, size and number, and never redirected.
+//! Calls of other services over HTTP: bounded in time, size and number, and never redirected.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
+use reqwest::{Certificate, Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::OpenIdError;
-use crate::settings::OpenIdSettings;
+use crate::domain::TokenValue;
 
-/// How long one call may take, from the first packet to the last.
-pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest answer; a large provider's keys are some 20 KiB.
 const MAX_BYTES: usize = 256 * 1024;
-/// The most calls at once, so that a slow provider does not fill the memory.
+/// The most calls at once, so that a slow service does not fill the memory.
 const MAX_CALLS: usize = 128;
 
-/// Calls the provider.
+/// Calls one service.
 #[derive(Clone)]
 pub(super) struct Calls {
     client: Client,
@@ -34,44 +31,49 @@ pub(super) enum CallError {
     Failed(#[from] reqwest::Error),
     #[error("the answer is larger than {MAX_BYTES} bytes")]
     TooLarge,
-    #[error("the answer is HTTP status {0}")]
-    Status(StatusCode),
+    #[error("the answer is HTTP status {status}")]
+    Status {
+        status: StatusCode,
+        /// When to come back, if the service says.
+        retry_after: Option<Duration>,
+    },
     #[error("the answer is no JSON object")]
     Nonsense,
     #[error("too many calls at once")]
     Busy,
 }
 
-impl From<CallError> for OpenIdError {
-    fn from(error: CallError) -> Self {
-        match error {
-            CallError::Busy | CallError::Status(StatusCode::TOO_MANY_REQUESTS) => Self::Busy(error.to_string()),
-            CallError::Failed(error) => Self::Unavailable(of_reqwest(error)),
-            other => Self::Unavailable(other.to_string()),
+impl CallError {
+    /// The cause, for the log.
+    pub(super) fn into_cause(self) -> String {
+        match self {
+            Self::Failed(error) => of_reqwest(error),
+            other => other.to_string(),
         }
     }
 }
 
 impl Calls {
-    pub(super) fn new(settings: &OpenIdSettings) -> Result<Self, OpenIdError> {
+    /// Calls by TLS alone if `encrypted`. Trusts the authorities of the PEM file `ca_file` if there is one, else those
+    /// of the system. One call takes at most `timeout`, from the first packet to the last.
+    pub(super) fn new(encrypted: bool, ca_file: Option<&str>, timeout: Duration) -> Result<Self, String> {
         crate::tls::use_aws_lc();
-        let encrypted = settings.issuer.as_ref().is_some_and(|issuer| issuer.starts_with("https:"));
         let mut builder = Client::builder()
-            .timeout(CALL_TIMEOUT)
-            .connect_timeout(CALL_TIMEOUT)
+            .timeout(timeout)
+            .connect_timeout(timeout)
             .redirect(Policy::none())
-            // An endpoint that was discovered over TLS must not be called without it.
+            // What was found over TLS must not be called without it.
             .https_only(encrypted)
             .user_agent(concat!("bimgate/", env!("CARGO_PKG_VERSION")));
-        if let Some(path) = &settings.ca_file {
-            let wrong = |error: &dyn std::fmt::Display| OpenIdError::Unavailable(format!("{path}: {error}"));
+        if let Some(path) = ca_file {
+            let wrong = |error: &dyn std::fmt::Display| format!("{path}: {error}");
             let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
             builder = builder.tls_certs_only(Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?);
         } else if !encrypted {
             // A loopback address needs neither the system's certificates nor its proxy.
             builder = builder.tls_certs_only([]).no_proxy();
         }
-        let client = builder.build().map_err(|error| OpenIdError::Unavailable(of_reqwest(error)))?;
+        let client = builder.build().map_err(of_reqwest)?;
         Ok(Self { client, free: Arc::new(Semaphore::new(MAX_CALLS)) })
     }
 
@@ -86,6 +88,19 @@ impl Calls {
         request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
     }
 
+    /// A POST of JSON whose answer is an object.
+    pub(super) fn post_json(&self, url: &Url, json: Vec<u8>) -> RequestBuilder {
+        let request = self.client.post(url.clone()).header(ACCEPT, "application/json");
+        request.header(CONTENT_TYPE, "application/json").body(json)
+    }
+
+    /// A call by which an access token is presented.
+    pub(super) fn with_token(&self, method: Method, url: &Url, token: &TokenValue) -> Option<RequestBuilder> {
+        let mut value = HeaderValue::from_str(&format!("BimPlus {}", token.reveal())).ok()?;
+        value.set_sensitive(true);
+        Some(self.client.request(method, url.clone()).header(ACCEPT, "application/json").header(AUTHORIZATION, value))
+    }
+
     /// The answer with any status: objects also say what a client did wrong.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Said, CallError> {
         let request = request.build()?;
@@ -93,7 +108,7 @@ impl Calls {
         let mut answer = self.client.execute(request).await?;
         let status = answer.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(CallError::Status(status));
+            return Err(CallError::Status { status, retry_after: retry_after(answer.headers()) });
         }
         // A page for people is no answer.
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -113,7 +128,7 @@ impl Calls {
     pub(super) async fn object(&self, request: RequestBuilder) -> Result<Map<String, Value>, CallError> {
         let said = self.send(request).await?;
         if said.status != StatusCode::OK {
-            return Err(CallError::Status(said.status));
+            return Err(CallError::Status { status: said.status, retry_after: None });
         }
         said.object.ok_or(CallError::Nonsense)
     }
@@ -124,6 +139,11 @@ pub(super) struct Said {
     pub(super) status: StatusCode,
     /// The body, if it is an object.
     pub(super) object: Option<Map<String, Value>>,
+}
+
+/// When to come back; a date is not read.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The causes of an error, without the URL: it has no secret, but its query may be private.
