@@ -35,6 +35,8 @@ impl Act {
             | Request::SignOns(_)
             | Request::Redirects { .. }
             | Request::Licenses
+            | Request::Arrivals { .. }
+            | Request::UpstreamUntil
             | Request::Keys => return None,
         };
         let user = match who {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::views::{AccountView, BorrowView, KeyView, SessionView, SignOnView};
+use super::views::{AccountView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView};
 use crate::domain::{Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
 
@@ -58,6 +58,15 @@ pub enum Answer {
         /// How many there are in all.
         out: usize,
     },
+    /// Of a part of the accounts, those who come over from the old service.
+    Arrivals {
+        /// The accounts, in an order of the store's own.
+        items: Vec<ArrivalView>,
+        /// Where the next page begins; `None` at the end.
+        next: Option<String>,
+    },
+    /// Until when the old service is asked, in milliseconds since the epoch.
+    UpstreamUntil(u64),
     /// The signing keys, oldest first.
     Keys(Vec<KeyView>),
     /// The signing key that was made.

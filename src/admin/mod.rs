@@ -11,6 +11,7 @@ use crate::store::Store;
 mod accounts;
 mod acts;
 mod answer;
+mod arrivals;
 mod batch;
 mod client;
 mod keys;
@@ -33,8 +34,8 @@ pub use new_account::{NewAccount, Row, RowError};
 pub use request::{Change, Claim, Request, SessionSelector};
 pub use text::{Entry, TeamEntry, UserSelector};
 pub use views::{
-    AccountView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView, SignOnView, SubjectView,
-    TeamView,
+    AccountView, ArrivalView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView, SignOnView,
+    SubjectView, TeamView,
 };
 
 /// The most accounts or claims one request carries.
@@ -79,6 +80,8 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
         Request::RemoveRedirect(url) => redirects::remove(store, &url).await,
         Request::Redirects { after, limit } => redirects::list(store, after.as_deref(), limit).await,
         Request::Licenses => licenses::list(store).await,
+        Request::Arrivals { after, limit } => arrivals::list(store, after.as_deref(), limit).await,
+        Request::UpstreamUntil => arrivals::until(store, clock.now()).await,
         Request::Keys => keys::list(store, clock.now()).await,
         Request::RotateKey => keys.rotate(store, clock.now()).await,
         Request::ResetKeys => keys.start_over(store, clock.now()).await,

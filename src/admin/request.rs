@@ -64,6 +64,17 @@ pub enum Request {
     },
     /// [`Answer::Licenses`](super::Answer::Licenses).
     Licenses,
+    /// Those who come over from the old service among a page of accounts, at most [`MAX_PAGE`](super::MAX_PAGE):
+    /// [`Answer::Arrivals`](super::Answer::Arrivals).
+    Arrivals {
+        /// `next` of the page before.
+        after: Option<String>,
+        /// How many accounts to look at, at the most.
+        limit: usize,
+    },
+    /// Until when the old service is asked, where the settings do not say:
+    /// [`Answer::UpstreamUntil`](super::Answer::UpstreamUntil).
+    UpstreamUntil,
     /// [`Answer::Keys`](super::Answer::Keys).
     Keys,
     /// Makes the next signing key: [`Answer::Key`](super::Answer::Key).
@@ -92,6 +103,8 @@ impl Request {
             | Self::RemoveRedirect(_)
             | Self::Redirects { .. }
             | Self::Licenses
+            | Self::Arrivals { .. }
+            | Self::UpstreamUntil
             | Self::Keys => false,
         }
     }

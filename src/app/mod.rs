@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::admin;
 use crate::auth::oidc::OpenId;
-use crate::auth::{Passwords, Upstream};
+use crate::auth::{Passwords, Upstream, remind};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
 use crate::clock::Clock;
 use crate::http::Metrics;
@@ -52,6 +52,7 @@ pub struct App {
     ops: web::Data<Ops>,
     bearers: Arc<Bearers>,
     waiting: Arc<Waiters>,
+    upstream: Option<Arc<Upstream>>,
 }
 
 impl App {
@@ -85,6 +86,7 @@ impl App {
         let counted = metrics.clone();
         store.session_events().listen(move |closed| counted.observe_ending(closed.why));
 
+        let upstream = Upstream::new(&settings.upstream)?;
         let parts = Dependencies {
             settings: settings.clone(),
             store: Arc::clone(&store),
@@ -95,7 +97,7 @@ impl App {
             digests,
             login_sealer,
             provider: provider(&settings, &base, &clock)?,
-            upstream: Upstream::new(&settings.upstream)?,
+            upstream: upstream.clone(),
             base: base.clone(),
             waiting: Arc::clone(&waiting),
         };
@@ -105,7 +107,21 @@ impl App {
         let admin = data_folder
             .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
             .transpose()?;
-        Ok(Self { settings, store, clock, passwords, admin, public, private, address, base, ops, bearers, waiting })
+        Ok(Self {
+            settings,
+            store,
+            clock,
+            passwords,
+            admin,
+            public,
+            private,
+            address,
+            base,
+            ops,
+            bearers,
+            waiting,
+            upstream,
+        })
     }
 
     /// Takes the time from the store, reads the signing keys, and makes the first one. If the store is unavailable, a
@@ -152,6 +168,9 @@ impl App {
         background.spawn(run_maintenance(Arc::clone(&self.store), Arc::clone(&self.clock)));
         background.spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
         background.spawn(close_due(Arc::clone(&self.store)));
+        if let Some(upstream) = self.upstream {
+            background.spawn(remind(upstream, Arc::clone(&self.store), Arc::clone(&self.clock)));
+        }
         let (waiting, store) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
         background.spawn(async move { waiting.listen(store).await });
         let (stop_admin, mut stopped) = watch::channel(());

@@ -24,7 +24,7 @@ pub use password::{HashProblem, check_hash};
 pub use password::{Passwords, PasswordsError, PoolError, Verdict};
 pub use password::{WeakPassword, check_password};
 pub use throttle::{Device, Origin};
-pub use upstream::{Person, TokenFacts, Upstream, UpstreamError};
+pub use upstream::{Person, TokenFacts, Upstream, UpstreamError, remind};
 
 /// Proves people.
 #[derive(Clone)]

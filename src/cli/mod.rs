@@ -18,6 +18,7 @@ mod serve;
 mod session;
 mod sso;
 mod target;
+mod upstream;
 mod user;
 
 use std::path::PathBuf;
@@ -72,6 +73,9 @@ enum Command {
     /// List and renew the keys that sign bearers; also while the server runs.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// See how people come over from the old service; also while the server runs.
+    #[command(subcommand)]
+    Upstream(upstream::UpstreamCommand),
 }
 
 impl Cli {
@@ -90,6 +94,7 @@ impl Cli {
             Command::Redirect(command) => redirect::run(&command, &sources),
             Command::License(command) => license::run(&command, &sources),
             Command::Key(command) => key::run(&command, &sources),
+            Command::Upstream(command) => upstream::run(&command, &sources),
         };
         exit.into()
     }

@@ -12,7 +12,7 @@ use crate::auth::{Passwords, check_password};
 use crate::domain::{Password, PasswordHash};
 use crate::settings::PasswordSettings;
 
-/// Where the password comes from; without either option from a prompt, twice.
+/// Where the password comes from; without either option from a prompt, for a new password twice.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(super) struct PasswordArgs {
@@ -27,23 +27,35 @@ pub(super) struct PasswordArgs {
 impl PasswordArgs {
     /// Reads the password and hashes it here, not in the server: only the hash goes through the socket.
     pub(super) async fn read(&self, settings: &PasswordSettings) -> Result<PasswordHash, CliError> {
-        let password = self.password()?;
+        let password = self.password(Asked::Twice)?;
         check_password(&password, settings).map_err(|weak| CliError::refused(weak.to_string()))?;
         let one = PasswordSettings { threads: 1, ..settings.clone() };
         let passwords = Passwords::start(&one).map_err(|error| CliError::refused(error.to_string()))?;
         passwords.hash(password).await.map_err(|error| CliError::refused(error.to_string()))
     }
 
-    fn password(&self) -> Result<Password, CliError> {
+    /// Reads a password that somebody has already; a prompt asks for it once.
+    pub(super) fn known(&self) -> Result<Password, CliError> {
+        self.password(Asked::Once)
+    }
+
+    fn password(&self, asked: Asked) -> Result<Password, CliError> {
         let text = match &self.password_file {
             Some(path) => from_file(path)?,
             None if self.password_stdin => drain(stdin().lock(), "standard input")?,
-            None => prompt()?,
+            None => prompt(asked)?,
         };
         Password::new(&text).ok_or_else(|| {
             CliError::refused(format!("the password is empty or longer than {} bytes", Password::MAX_BYTES))
         })
     }
+}
+
+/// How often a prompt asks for a password: for a new one twice, since nobody sees what is typed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Once,
+    Twice,
 }
 
 fn from_file(path: &Path) -> Result<Zeroizing<String>, CliError> {
@@ -67,7 +79,7 @@ fn drain(from: impl Read, name: &str) -> Result<Zeroizing<String>, CliError> {
     Ok(text)
 }
 
-fn prompt() -> Result<Zeroizing<String>, CliError> {
+fn prompt(asked: Asked) -> Result<Zeroizing<String>, CliError> {
     if !stdin().is_terminal() {
         return Err(CliError::usage(
             "there is no terminal to ask for the password at: give --password-stdin or --password-file FILE",
@@ -77,8 +89,8 @@ fn prompt() -> Result<Zeroizing<String>, CliError> {
         let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
         typed.map_err(|error| CliError::refused(format!("the password cannot be read from the terminal: {error}")))
     };
-    let (first, second) = (ask("Password: ")?, ask("The same again: ")?);
-    if first != second {
+    let first = ask("Password: ")?;
+    if asked == Asked::Twice && first != ask("The same again: ")? {
         return Err(CliError::refused("the two passwords differ; nothing was changed"));
     }
     Ok(first)

@@ -131,7 +131,10 @@ impl TokenService {
         to: TakenOver,
         client: ClientKey,
     ) -> Result<TakenOver, ServiceError> {
-        let Some(noted) = self.store.take_over(digest, &to).await? else { return Ok(to) };
+        let Some(noted) = self.store.take_over(digest, &to).await? else {
+            tracing::info!(user = %to.user, "a token has come over from the old service");
+            return Ok(to);
+        };
         self.store.revoke(to.user, &Revoke { client, token: to.stands_for }).await?;
         Ok(noted)
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::place::{Move, somebody};
-use super::support::app::{Kind, User};
+use super::support::app::{Kind, User, token};
 
 const PASSWORD: &str = "correct horse 4711 battery";
 
@@ -16,6 +16,11 @@ on_both_stores!(the_password_is_nowhere_but_in_its_hash, |kind| {
     moving.old.add(&user);
     moving.new.try_login(&user, &json!({"password": format!("{PASSWORD} wrong")})).refused(401, "E_InvalidCredentials");
     moving.new.login(&user);
+    let login = moving.old.login_with(&user, &json!({"client_id": "device", "remember_me": true}));
+    let [access, remembered] = ["access_token", "remember_me_token"].map(|member| token(&login, member));
+    moving.new.accepts(&access);
+    let body = json!({"remember_me": true, "remember_me_token": remembered, "client_id": "device"});
+    moving.new.post("/v2/authorize", &body).ok();
     let other = User { password: format!("{PASSWORD} of another"), ..somebody() };
     moving.old.server.kill();
     let reply = moving.new.try_login(&other, &json!({}));
@@ -24,6 +29,10 @@ on_both_stores!(the_password_is_nowhere_but_in_its_hash, |kind| {
     let log = moving.new.server.log();
     assert!(!log.contains(PASSWORD) && !log.contains("correct%20horse"), "the password is in the log");
     assert!(log.contains("the old service: "), "the cause is in the log");
+    for secret in [&access, &remembered] {
+        let hyphenated = uuid::Uuid::parse_str(secret).expect("a token").hyphenated().to_string();
+        assert!(!log.contains(&**secret) && !log.contains(&hyphenated), "a token is in the log");
+    }
 
     moving.new.server.ask_to_stop();
     moving.new.server.stopped();
@@ -36,6 +45,11 @@ on_both_stores!(the_password_is_nowhere_but_in_its_hash, |kind| {
     };
     let has = |text: &str| stored.windows(text.len()).any(|part| part == text.as_bytes());
     assert!(has("$argon2id$v=19$"), "the hash is stored");
+    for secret in [&access, &remembered] {
+        let bits = *uuid::Uuid::parse_str(secret).expect("a token").as_bytes();
+        let stands = stored.windows(16).any(|part| part == bits);
+        assert!(!has(secret) && !stands, "a token is stored");
+    }
     assert!(!has(PASSWORD) && !has("battery"), "the password is stored");
 });
 

@@ -1,6 +1,7 @@
 //! What operators see: the answers on the socket, and what `--json` prints. Instants are UTC, ISO 8601.
 
 mod account;
+mod arrival;
 mod directory;
 mod session;
 
@@ -9,6 +10,7 @@ use chrono::{DateTime, SecondsFormat};
 use crate::domain::Timestamp;
 
 pub use account::{AccountView, ProfileView, SubjectView, TeamView};
+pub use arrival::ArrivalView;
 pub use directory::{BorrowView, KeyState, KeyView, SignOnView};
 pub use session::{SessionKind, SessionView};
 

@@ -23,14 +23,14 @@ use crate::store::{Store, StoreError};
 mod arrive;
 mod person;
 mod refused;
+mod remind;
 
 pub use person::{Person, TokenFacts};
 use refused::Refused;
+pub use remind::remind;
 
 /// The client id by which this server logs people in there: always the same, so that it is one client of each.
 const CLIENT_ID: &str = "2f8a3c1e-7d54-4b0e-9a6b-51c7e0d94f38";
-/// For how many days the old service is asked, where the settings do not say until when.
-const DAYS: u64 = 90;
 /// The most logins, and the most checks, that are asked for at once.
 const MAX_AT_ONCE: usize = 32;
 /// How long one waits for others to be answered.
@@ -56,6 +56,9 @@ pub struct Upstream {
 pub struct UpstreamError(String);
 
 impl Upstream {
+    /// For how long the old service is asked, where the settings do not say until when.
+    pub const ASKED_FOR: Duration = Duration::from_secs(90 * 86_400);
+
     /// Sets it up, if the settings name one. Does not call it, since it need not be there.
     ///
     /// # Errors
@@ -89,7 +92,7 @@ impl Upstream {
         if let Some(until) = self.until.get() {
             return Ok(*until);
         }
-        let until = store.upstream_until(now.plus(Duration::from_secs(DAYS * 86_400))).await?;
+        let until = store.upstream_until(now.plus(Self::ASKED_FOR)).await?;
         Ok(*self.until.get_or_init(|| until))
     }
 
@@ -110,8 +113,18 @@ impl Upstream {
     /// # Errors
     /// [`Elsewhere`].
     pub async fn log_in(self: &Arc<Self>, email: &Email, password: &Password) -> Result<Option<Person>, Elsewhere> {
-        let body = json!({"user_id": email.as_str(), "password": password.as_sent(), "client_id": CLIENT_ID});
-        self.gain(body).await
+        let gained = self.gain(credentials(email, password)).await?;
+        gained.map(|gained| self.end_soon(gained)).transpose()
+    }
+
+    /// The same, for somebody who waits until the token that is gained by asking has ended.
+    ///
+    /// # Errors
+    /// [`Elsewhere`].
+    pub async fn try_log_in(&self, email: &Email, password: &Password) -> Result<Option<Person>, Elsewhere> {
+        let Some((token, person)) = self.gain(credentials(email, password)).await? else { return Ok(None) };
+        self.end(&token).await;
+        person.map(Some)
     }
 
     /// The person whose remember-me token this is there; `None`: it does not count, or not for this client.
@@ -128,7 +141,8 @@ impl Upstream {
         if let Some(application) = application {
             body["application_id"] = application.into();
         }
-        self.gain(body).await
+        let gained = self.gain(body).await?;
+        gained.map(|gained| self.end_soon(gained)).transpose()
     }
 
     /// What is known there of an access token; `None`: it does not count.
@@ -174,8 +188,15 @@ impl Upstream {
         self.refused.note(token, now);
     }
 
-    /// Logs somebody in there, to learn who it is. The token gained is ended, which nobody waits for.
-    async fn gain(self: &Arc<Self>, body: Value) -> Result<Option<Person>, Elsewhere> {
+    /// Ends the token gained by a login; nobody waits for that.
+    fn end_soon(self: &Arc<Self>, (token, person): Gained) -> Result<Person, Elsewhere> {
+        let upstream = Arc::clone(self);
+        tokio::spawn(async move { upstream.end(&token).await });
+        person
+    }
+
+    /// Logs somebody in there, to learn who it is.
+    async fn gain(&self, body: Value) -> Result<Option<Gained>, Elsewhere> {
         let _place = place(&self.logins).await?;
         let deadline = self.deadline();
         let gained = self.by(deadline, async {
@@ -193,10 +214,8 @@ impl Upstream {
             let described = self.describe(&token).await?;
             described.ok_or(Failure::Unusable("an access token that it refuses itself"))
         });
-        let described = described.await;
-        let upstream = Arc::clone(self);
-        tokio::spawn(async move { upstream.end(&token).await });
-        described.map(|(person, _)| Some(person))
+        let person = described.await.map(|(person, _)| person);
+        Ok(Some((token, person)))
     }
 
     /// Whose token it is and what it is for, as two calls say that must agree.
@@ -236,6 +255,13 @@ impl Upstream {
             Err(_) => Err(elsewhere(format!("no answer within {} ms", self.settings.timeout_ms.as_millis()))),
         }
     }
+}
+
+/// What a login there has gained: a token, which is to be ended, and whose it is.
+type Gained = (TokenValue, Result<Person, Elsewhere>);
+
+fn credentials(email: &Email, password: &Password) -> Value {
+    json!({"user_id": email.as_str(), "password": password.as_sent(), "client_id": CLIENT_ID})
 }
 
 /// Why there is no answer.
