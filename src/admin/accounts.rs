@@ -3,8 +3,8 @@
 use futures_util::future::try_join_all;
 
 use super::{
-    AccountView, AdminError, Answer, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED, NewAccount, Response,
-    UserSelector,
+    AccountView, AdminError, Answer, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED, MAX_WHOLE_PAGE, NewAccount,
+    Response, UserSelector,
 };
 use crate::domain::{Account, AccountChange, Timestamp, UserId};
 use crate::store::{Creation, Store};
@@ -26,10 +26,17 @@ pub(super) async fn show(store: &dyn Store, now: Timestamp, who: &UserSelector) 
     Ok(Answer::Account(AccountView::whole(&state.account, Some(sessions), now).into()))
 }
 
-pub(super) async fn list(store: &dyn Store, after: Option<&str>, limit: usize) -> Response {
-    let page = store.accounts(after, limit.min(MAX_PAGE)).await?;
-    let items = page.items.iter().map(AccountView::brief).collect();
-    Ok(Answer::Accounts { items, next: page.next })
+pub(super) async fn list(
+    store: &dyn Store,
+    now: Timestamp,
+    after: Option<&str>,
+    limit: usize,
+    profiles: bool,
+) -> Response {
+    let most = if profiles { MAX_WHOLE_PAGE } else { MAX_PAGE };
+    let page = store.accounts(after, limit.min(most)).await?;
+    let view = |account| if profiles { AccountView::whole(account, None, now) } else { AccountView::brief(account) };
+    Ok(Answer::Accounts { items: page.items.iter().map(view).collect(), next: page.next })
 }
 
 pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector, change: Change) -> Response {

@@ -76,7 +76,8 @@ pub enum Answer {
 /// How an account to be created stands to those there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ImportStatus {
-    /// It collides with none: a check says that it can be created, a creation that it was.
+    /// It collides with none: a check says that it can be created, or the one that is there be linked to its subject; a
+    /// creation says that it was.
     New,
     /// It is one of them: there is an account with its address and, if it has one, its id.
     AlreadyThere,
@@ -84,6 +85,8 @@ pub enum ImportStatus {
     EmailTaken(UserId),
     /// An account with another address has its id.
     IdTaken,
+    /// Its subject is that of another account, or that account is linked to another subject.
+    SubjectTaken,
 }
 
 /// Why nothing came of a request.

@@ -42,6 +42,8 @@ pub use views::{
 pub const MAX_BATCH: usize = 1_000;
 /// The most entries one page of a list carries.
 pub const MAX_PAGE: usize = 1_000;
+/// The most accounts with their profiles that one page carries: 35 KiB each, so that the page fits into one line.
+pub const MAX_WHOLE_PAGE: usize = 100;
 /// The most accounts that one request to unlink looks at.
 pub const MAX_UNLINKED: usize = 250;
 /// How many accounts are read at once: enough to fill a pipeline to the store.
@@ -65,7 +67,9 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
     match request {
         Request::Add(account) => accounts::add(store, clock.now(), account).await,
         Request::Show(who) => accounts::show(store, clock.now(), &who).await,
-        Request::List { after, limit } => accounts::list(store, after.as_deref(), limit).await,
+        Request::List { after, limit, profiles } => {
+            accounts::list(store, clock.now(), after.as_deref(), limit, profiles).await
+        }
         Request::Change(who, change) => accounts::change(store, clock.now(), &who, change).await,
         Request::Delete(who) => accounts::delete(store, &who).await,
         Request::Unlink { issuer, after } => accounts::unlink(store, &issuer, after.as_deref()).await,

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::views::TeamView;
 use crate::auth::{HashProblem, check_hash};
 use crate::domain::email::{is_format, trimmed};
-use crate::domain::{Account, Email, PasswordHash, Timestamp, UserId};
+use crate::domain::{Account, Email, PasswordHash, Profile, Right, Rights, Subject, Team, Timestamp, UserId};
 
 /// An account to create.
 #[derive(Clone, Serialize, Deserialize)]
@@ -19,11 +20,15 @@ pub struct NewAccount {
     pub name: Box<str>,
     /// The hash of the password, if it has one.
     pub password: Option<PasswordHash>,
+    /// Whether the user may log in.
+    pub enabled: bool,
+    /// What the directory knows of the user.
+    pub profile: Profile,
 }
 
 /// An account as text. Empty fields equal absent ones.
 #[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "an object with id, email, name and password_hash")]
+#[serde(deny_unknown_fields, default, expecting = "an object with an e-mail address")]
 pub struct Row {
     /// A UUID in any usual spelling.
     pub id: Option<String>,
@@ -31,8 +36,29 @@ pub struct Row {
     pub email: Option<String>,
     /// The name.
     pub name: Option<String>,
-    /// The password's hash in PHC form.
+    /// The password's hash, in the form that its kind has.
     pub password_hash: Option<String>,
+    /// Whether the user may log in; they may if it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Names of rights.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<String>,
+    /// Third-party scopes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// Teams.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<TeamView>,
+    /// Tags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// The identity provider that knows the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Its name for the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
 }
 
 /// What is wrong with a row.
@@ -63,18 +89,35 @@ pub enum RowError {
     /// `password_hash`.
     #[error(transparent)]
     Hash(#[from] HashProblem),
+    /// `rights`.
+    #[error("the rights have one that there is not; there are access:client, access:frontend and access:client-dev")]
+    Right,
+    /// `scopes`, `teams` or `tags`.
+    #[error("the {0} have one that is empty, longer than {max} bytes, or with control characters", max = Profile::MAX_ENTRY)]
+    Entry(&'static str),
+    /// `scopes`, `teams` or `tags`.
+    #[error("the {0} are more than {most}, the most a user has", most = Profile::MAX_ENTRIES)]
+    TooMany(&'static str),
+    /// `issuer` and `subject`.
+    #[error("issuer and subject must both be there, each of 1 to {max} bytes", max = NewAccount::MAX_SUBJECT)]
+    Subject,
 }
 
 impl NewAccount {
     /// The longest name accepted, in bytes.
     pub const MAX_NAME: usize = 256;
+    /// The longest issuer and the longest subject accepted, in bytes.
+    pub const MAX_SUBJECT: usize = 255;
 
-    /// The account as it will be stored.
+    /// The account as it will be stored. The subject must be linked afterwards, which makes sure that it is nobody
+    /// else's.
     #[must_use]
     pub(super) fn into_account(self, now: Timestamp) -> Account {
         Account {
             name: self.name,
             password: self.password,
+            enabled: self.enabled,
+            profile: Profile { subject: None, ..self.profile },
             ..Account::new(
                 self.id.unwrap_or_else(|| UserId(Uuid::new_v4())),
                 self.email,
@@ -105,10 +148,65 @@ impl TryFrom<Row> for NewAccount {
             return Err(RowError::Name);
         }
         let password = match given(row.password_hash) {
-            Some(phc) => Some(check_hash(phc.trim())?),
+            Some(hash) => Some(check_hash(hash.trim())?),
             None => None,
         };
-        Ok(Self { id: id.map(UserId), email, name: name.into(), password })
+        let enabled = row.enabled.unwrap_or(true);
+        let mut rights = Rights::default();
+        for right in &row.rights {
+            match Right::parse(right).ok_or(RowError::Right)? {
+                Right::Client => {}
+                Right::Frontend => rights.frontend = true,
+                Right::ClientDev => rights.client_dev = true,
+            }
+        }
+        let profile = Profile {
+            rights,
+            scopes: entries("scopes", row.scopes)?,
+            teams: teams(row.teams)?,
+            tags: entries("tags", row.tags)?,
+            subject: subject(given(row.issuer), given(row.subject))?,
+            ..Profile::default()
+        };
+        Ok(Self { id: id.map(UserId), email, name: name.into(), password, enabled, profile })
+    }
+}
+
+/// A list of scopes or tags, each once.
+fn entries(what: &'static str, given: Vec<String>) -> Result<Vec<Box<str>>, RowError> {
+    let mut entries: Vec<Box<str>> = Vec::new();
+    for entry in given {
+        if !Profile::is_entry(&entry) {
+            return Err(RowError::Entry(what));
+        }
+        if !entries.iter().any(|known| **known == *entry) {
+            entries.push(entry.into());
+        }
+    }
+    if entries.len() > Profile::MAX_ENTRIES { Err(RowError::TooMany(what)) } else { Ok(entries) }
+}
+
+/// Teams, each once.
+fn teams(given: Vec<TeamView>) -> Result<Vec<Team>, RowError> {
+    let mut teams: Vec<Team> = Vec::new();
+    for TeamView { id, name } in given {
+        if !Profile::is_entry(&id) || !Profile::is_entry(&name) {
+            return Err(RowError::Entry("teams"));
+        }
+        if !teams.iter().any(|known| *known.id == *id) {
+            teams.push(Team { id: id.into(), name: name.into() });
+        }
+    }
+    if teams.len() > Profile::MAX_ENTRIES { Err(RowError::TooMany("teams")) } else { Ok(teams) }
+}
+
+fn subject(issuer: Option<String>, subject: Option<String>) -> Result<Option<Subject>, RowError> {
+    match (issuer, subject) {
+        (None, None) => Ok(None),
+        (Some(issuer), Some(subject)) if issuer.len().max(subject.len()) <= NewAccount::MAX_SUBJECT => {
+            Ok(Some(Subject { issuer: issuer.into(), subject: subject.into(), claims: "{}".into() }))
+        }
+        _ => Err(RowError::Subject),
     }
 }
 
@@ -138,6 +236,22 @@ impl From<NewAccount> for Row {
             email: Some(account.email.as_str().to_owned()),
             name: Some(account.name.into()),
             password_hash: account.password.map(|hash| hash.as_str().to_owned()),
+            enabled: Some(account.enabled),
+            rights: Right::ALL
+                .into_iter()
+                .filter(|right| account.profile.rights.include(*right))
+                .map(|right| right.to_string())
+                .collect(),
+            scopes: account.profile.scopes.into_iter().map(String::from).collect(),
+            teams: account
+                .profile
+                .teams
+                .into_iter()
+                .map(|team| TeamView { id: team.id.into(), name: team.name.into() })
+                .collect(),
+            tags: account.profile.tags.into_iter().map(String::from).collect(),
+            issuer: account.profile.subject.as_ref().map(|subject| subject.issuer.to_string()),
+            subject: account.profile.subject.map(|subject| subject.subject.into()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::{self, Entry, TeamEntry, UserSelector};
-use super::{AdminError, NewAccount};
+use super::{AdminError, NewAccount, SubjectView};
 use crate::domain::{AccountChange, Email, ListChange, PasswordHash, Profile, RedirectTarget, Right, Rights, UserId};
 
 /// One request.
@@ -13,12 +13,16 @@ pub enum Request {
     Add(NewAccount),
     /// [`Answer::Account`](super::Answer::Account).
     Show(UserSelector),
-    /// A page of accounts, at most [`MAX_PAGE`](super::MAX_PAGE): [`Answer::Accounts`](super::Answer::Accounts).
+    /// A page of accounts, at most [`MAX_PAGE`](super::MAX_PAGE), or [`MAX_WHOLE_PAGE`](super::MAX_WHOLE_PAGE) with
+    /// their profiles: [`Answer::Accounts`](super::Answer::Accounts).
     List {
         /// `next` of the page before.
         after: Option<String>,
         /// How many at the most.
         limit: usize,
+        /// Whether with their profiles.
+        #[serde(default)]
+        profiles: bool,
     },
     /// [`Answer::Account`](super::Answer::Account).
     Change(UserSelector, Change),
@@ -170,6 +174,9 @@ pub struct Claim {
     /// Its address.
     #[serde(with = "text::email")]
     pub email: Email,
+    /// Who the user is at an identity provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectView>,
 }
 
 impl TryFrom<Change> for AccountChange {

@@ -20,7 +20,7 @@ pub use administrator::AdministratorBrowser;
 pub use digest::DigestKey;
 pub use password::Requester;
 pub(crate) use password::lower_priority;
-pub use password::{HashProblem, check_hash};
+pub use password::{HashProblem, check_hash, is_weak};
 pub use password::{Passwords, PasswordsError, PoolError, Verdict};
 pub use password::{WeakPassword, check_password};
 pub use throttle::{Device, Origin};

@@ -115,7 +115,8 @@ impl Account {
     }
 }
 
-/// A password hash as a PHC string (`$argon2id$v=19$m=…`). Never printed.
+/// A password hash as text: a PHC string (`$argon2id$v=19$m=…`), or what another system made of a password that was
+/// imported. Never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(Box<str>);
 
@@ -127,13 +128,13 @@ impl PasswordHash {
     /// The most work that verifying one may be, in KiB written (memory times passes): 1 GiB, about half a second.
     pub const MAX_WORK_KIB: u64 = 1024 * 1024;
 
-    /// Wraps a PHC string; whether it is a good one is for the identity layer to say.
+    /// Wraps a hash; whether it is a good one is for the identity layer to say.
     #[must_use]
-    pub fn new(phc: &str) -> Option<Self> {
-        (!phc.is_empty() && phc.len() <= Self::MAX_BYTES).then(|| Self(phc.into()))
+    pub fn new(text: &str) -> Option<Self> {
+        (!text.is_empty() && text.len() <= Self::MAX_BYTES).then(|| Self(text.into()))
     }
 
-    /// The PHC string.
+    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -12,6 +12,7 @@ mod cross_authorize;
 mod cross_token;
 mod errors;
 mod heads;
+mod imported_hashes;
 mod introspect;
 mod limits;
 mod logs;

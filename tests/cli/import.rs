@@ -20,6 +20,8 @@ everywhere!(
     few_problems_are_shown_and_all_are_reported,
     a_file_that_is_none_is_refused,
     the_report_is_told_as_json,
+    hashes_and_parts_that_do_not_fit_are_told_by_their_lines,
+    a_subject_is_one_users_and_a_missing_link_is_made_up_for,
 );
 
 const FROM_STDIN: [&str; 5] = ["user", "import", "-", "--format", "csv"];
@@ -137,6 +139,60 @@ fn what_is_malformed_is_told_by_its_line(place: &Place) {
     let csv = "email,password_hash\na@example.org,$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAA\n\"b@example.org\n\",\n";
     let told = place.run_with(&FROM_STDIN, csv).failed(1, "line 2: it has 4 fields instead of 2; what holds commas");
     assert!(!told.contains("line 3"), "surrounding space does not count: {told}");
+}
+
+fn hashes_and_parts_that_do_not_fit_are_told_by_their_lines(place: &Place) {
+    let output = "A".repeat(43);
+    let row = |more: &str| format!("{{\"email\":\"{}@example.org\",{more}}}\n", Uuid::new_v4());
+    let hash = |hash: &str| row(&format!("\"password_hash\":\"{hash}\""));
+    let many: Vec<_> = (0..65).map(|n| format!("\"tag {n}\"")).collect();
+    let text = [
+        hash(&format!("$scrypt$ln=19,r=8,p=1$c2FsdA${output}")),
+        hash(&format!("$5$rounds=9999999$salt${output}")),
+        hash(&format!("$pbkdf2-sha256$i=2000001$c2FsdA${output}")),
+        hash("$2b$20$GhvMmNVjRW29ulnudl.LbuAnUtN/LRfe1JsBm1Xu6LE3059z5Tr8m"),
+        hash("$1$O3JMY.Tw$AdLnLjQ/5jXF9.MTp3gHv/"),
+        row("\"enabled\":\"perhaps\""),
+        row("\"rights\":[\"access:everything\"]"),
+        row(&format!("\"tags\":[{}]", many.join(","))),
+        row("\"teams\":[{\"id\":\"\",\"name\":\"x\"}]"),
+        row("\"issuer\":\"https://id.example.org\""),
+    ]
+    .concat();
+    let told = lines(place, &text, &[]).failed(1, "nothing was imported");
+    for line in [
+        "line 1: verifying the password hash would take too long; allowed is 256 MiB",
+        "line 2: verifying the password hash would take too long; allowed is 1000000 rounds",
+        "line 3: verifying the password hash would take too long; allowed is 2000000 iterations",
+        "line 4: verifying the password hash would take too long; allowed is bcrypt's cost 14",
+        "line 5: the password hash is of no known kind",
+        "line 6: enabled is neither true nor false",
+        "line 7: the rights have one that there is not",
+        "line 8: the tags are more than 64",
+        "line 9: the teams have one that is empty",
+        "line 10: issuer and subject must both be there",
+    ] {
+        assert!(told.contains(line), "{line:?} is not in:\n{told}");
+    }
+    assert_eq!(place.users().len(), 0);
+}
+
+fn a_subject_is_one_users_and_a_missing_link_is_made_up_for(place: &Place) {
+    let row = |email: &str, subject: &str| {
+        json!({"email": email, "subject": {"issuer": "https://id.example.org", "subject": subject}}).to_string() + "\n"
+    };
+    lines(place, "{\"email\":\"a@example.org\"}\n", &[]).ok();
+    lines(place, &row("b@example.org", "1"), &[]).ok();
+    let text = [row("c@example.org", "1"), row("d@example.org", "2"), row("e@example.org", "2")].concat();
+    let told = lines(place, &text, &[]).failed(1, "nothing was imported");
+    assert!(told.contains("line 1: its subject is that of another user"), "{told}");
+    assert!(told.contains("line 3: its subject is that of line 2"), "{told}");
+    // As after an import that ended between the account and its link.
+    lines(place, &row("a@example.org", "3"), &[]).ok();
+    let shown: Value = serde_json::from_str(&place.ok(&["user", "show", "a@example.org", "--json"])).expect("JSON");
+    assert_eq!(shown["subject"]["subject"], "3");
+    let again = lines(place, &row("a@example.org", "3"), &[]);
+    assert!(again.err.contains("0 to import, 1 there already"), "{}", again.err);
 }
 
 fn an_interrupted_import_is_finished_by_running_it_again(place: &Place) {

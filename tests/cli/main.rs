@@ -7,6 +7,7 @@ mod directory;
 mod folder;
 mod held;
 mod import;
+mod import_exports;
 mod import_formats;
 mod keys;
 mod place;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{iso, texts};
+use crate::auth::is_weak;
 use crate::domain::{Account, Profile, Right, Subject, Team, Timestamp, UserId};
 
 /// An account, without any secret or hash of one.
@@ -18,6 +19,9 @@ pub struct AccountView {
     pub enabled: bool,
     /// Whether there is a password.
     pub password: bool,
+    /// Whether its hash is weak, as [`crate::auth::is_weak`] says; the user's next login replaces it.
+    #[serde(default)]
+    pub weak_hash: bool,
     /// When the account was made.
     pub created: String,
     /// How many networks the user has logged in from lately.
@@ -27,7 +31,7 @@ pub struct AccountView {
     /// How many sessions are open; only where one user is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<usize>,
-    /// What else the directory knows; left out of lists, to keep them short.
+    /// What else the directory knows; left out of tables, to keep them short.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileView>,
 }
@@ -50,7 +54,7 @@ pub struct ProfileView {
 }
 
 /// A team.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamView {
     /// Its id.
     pub id: String,
@@ -59,7 +63,7 @@ pub struct TeamView {
 }
 
 /// A user as an identity provider knows them.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct SubjectView {
     /// The provider.
     pub issuer: String,
@@ -78,6 +82,7 @@ impl AccountView {
             name: account.name.to_string(),
             enabled: account.enabled,
             password: account.password.is_some(),
+            weak_hash: account.password.as_ref().is_some_and(is_weak),
             created: iso(account.created),
             known_networks: account.networks.len(),
             rights: granted.map(|right| right.to_string()).collect(),
@@ -113,7 +118,7 @@ impl TeamView {
 }
 
 impl SubjectView {
-    fn of(subject: &Subject) -> Self {
+    pub(crate) fn of(subject: &Subject) -> Self {
         Self { issuer: subject.issuer.to_string(), subject: subject.subject.to_string() }
     }
 }

@@ -1,12 +1,19 @@
 //! Hashing and verifying, on one thread.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use argon2::password_hash::phc::{Output, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
+use rustix::time::{ClockId, clock_gettime};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::foreign::Foreign;
 use super::memory::Memory;
-use super::phc::{self, HashProblem, Stored};
+use super::phc;
+use super::stored::{HashProblem, Stored};
 use crate::domain::{Password, PasswordHash};
 
 const OUTPUT_BYTES: usize = Params::DEFAULT_OUTPUT_LEN;
@@ -45,6 +52,8 @@ pub(super) struct HashParams {
     params: Params,
     /// A well-formed hash that no password has: salt and output are random.
     dummy: PasswordHash,
+    /// The work of a refusal, in KiB: that of `params`, or of the dearest hash that was verified on any thread.
+    refusal: Arc<AtomicU64>,
 }
 
 impl HashParams {
@@ -54,7 +63,8 @@ impl HashParams {
         let params = Params::new(memory_kib, iterations, parallelism, Some(OUTPUT_BYTES))?;
         phc::check_cost(&params)?;
         let dummy = phc::format(&params, salt()?, output(&random::<OUTPUT_BYTES>()?)?)?;
-        Ok(Self { params, dummy })
+        let refusal = Arc::new(AtomicU64::new(phc::work(&params)));
+        Ok(Self { params, dummy, refusal })
     }
 
     /// How many blocks of 1 KiB one hash works in.
@@ -67,6 +77,8 @@ impl HashParams {
 pub(super) struct Hasher {
     recipe: HashParams,
     memory: Memory,
+    /// The time of this thread that argon2 last took for a KiB, in nanoseconds; it measures what other hashes cost.
+    pace: Option<u64>,
     #[cfg(test)]
     worked: u64,
 }
@@ -76,6 +88,7 @@ impl Hasher {
         Self {
             recipe,
             memory,
+            pace: None,
             #[cfg(test)]
             worked: 0,
         }
@@ -92,51 +105,91 @@ impl Hasher {
 
     /// See [`crate::auth::Passwords::verify`].
     pub fn verify(&mut self, password: &Password, hash: Option<&PasswordHash>) -> Result<Verdict, HashError> {
-        let stored = match Stored::parse(hash.unwrap_or(&self.recipe.dummy).as_str()) {
-            Ok(stored) => stored,
+        let (same, current, done) = match Stored::parse(hash.unwrap_or(&self.recipe.dummy).as_str()) {
+            Ok(Stored::Argon2(stored)) => {
+                let mut out = Zeroizing::new([0; Output::MAX_LENGTH]);
+                let out = &mut out[..stored.output.len()];
+                self.run(&stored.argon2(), password, &stored.salt, out)?;
+                let same = bool::from(out.ct_eq(stored.output.as_bytes()));
+                (same, stored.is_current(&self.recipe.params), phc::work(&stored.params))
+            }
+            Ok(Stored::Foreign(foreign)) => {
+                let (same, done) = self.verify_foreign(password, &foreign)?;
+                (same, false, done)
+            }
             Err(problem) => {
                 self.pad_work(password, 0)?;
                 return Ok(Verdict::Unverifiable(problem));
             }
         };
-        let mut out = Zeroizing::new([0; Output::MAX_LENGTH]);
-        let out = &mut out[..stored.output.len()];
-        self.run(&stored.argon2(), password, &stored.salt, out)?;
-        let same = bool::from(out.ct_eq(stored.output.as_bytes()));
+        self.recipe.refusal.fetch_max(done, Ordering::Relaxed);
         if !same || hash.is_none() {
-            self.pad_work(password, phc::work(&stored.params))?;
+            self.pad_work(password, done)?;
             return Ok(Verdict::Wrong);
         }
-        if stored.is_current(&self.recipe.params) {
+        if current {
             return Ok(Verdict::Right);
         }
         // The password is right: if a better hash cannot be made now, the next login makes it.
         Ok(self.hash(password).map_or(Verdict::Right, Verdict::Outdated))
     }
 
-    /// Does the rest of the work of one hash, when `done` KiB of it were done.
+    /// Whether it is right, and the work of argon2 that takes as long as this took, in KiB.
+    fn verify_foreign(&mut self, password: &Password, hash: &Foreign) -> Result<(bool, u64), HashError> {
+        if self.pace.is_none() {
+            self.pad_work(password, 0)?;
+        }
+        let begun = spent();
+        let same = self.memory.aside(hash.memory_kib(), || hash.verify(password.as_bytes()));
+        let nanos = u64::try_from(spent().saturating_sub(begun).as_nanos()).unwrap_or(u64::MAX);
+        let done = self.pace.map_or(0, |pace| nanos / pace.max(1));
+        #[cfg(test)]
+        {
+            self.worked += done;
+        }
+        Ok((same, done))
+    }
+
+    /// Does the rest of the work of a refusal, when `done` KiB of it were done: whole passes over the memory of the
+    /// settings, and one over a part of it.
     fn pad_work(&mut self, password: &Password, done: u64) -> Result<(), HashError> {
-        let params = &self.recipe.params;
-        let missing = phc::work(params).saturating_sub(done) / u64::from(params.t_cost());
-        let memory = u32::try_from(missing).unwrap_or(u32::MAX);
-        let Ok(rest) = Params::new(memory, params.t_cost(), Params::MIN_P_COST, None) else {
-            return Ok(()); // too little for a hash, and to be measured
-        };
-        let mut out = Zeroizing::new([0; OUTPUT_BYTES]);
-        self.run(&Argon2::from(rest), password, &[0; SALT_BYTES], out.as_mut_slice())
+        let missing = self.recipe.refusal.load(Ordering::Relaxed).saturating_sub(done);
+        let memory = self.recipe.params.m_cost();
+        let (passes, rest) = (missing / u64::from(memory), missing % u64::from(memory));
+        let [passes, rest] = [passes, rest].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        for (memory, passes) in [(memory, passes), (rest, 1)] {
+            // Fails if it is too little for a hash, and to be measured.
+            if let Ok(params) = Params::new(memory, passes, Params::MIN_P_COST, None) {
+                let mut out = Zeroizing::new([0; OUTPUT_BYTES]);
+                self.run(&Argon2::from(params), password, &[0; SALT_BYTES], out.as_mut_slice())?;
+            }
+        }
+        Ok(())
     }
 
     fn run(&mut self, argon2: &Argon2<'_>, password: &Password, salt: &[u8], out: &mut [u8]) -> Result<(), HashError> {
+        let work = phc::work(argon2.params());
         #[cfg(test)]
         {
-            self.worked += phc::work(argon2.params());
+            self.worked += work;
         }
         let count = argon2.params().block_count();
-        let done = self
-            .memory
-            .with(count, |blocks| argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, blocks))?;
+        let (done, took) = self.memory.with(count, |blocks| {
+            let begun = spent();
+            let done = argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, blocks);
+            (done, spent().saturating_sub(begun))
+        })?;
+        if work >= phc::work(&self.recipe.params) {
+            self.pace = u64::try_from(took.as_nanos() / u128::from(work.max(1))).ok();
+        }
         Ok(done?)
     }
+}
+
+/// How long this thread has run, without the time in which others had its core.
+fn spent() -> Duration {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(spent.tv_sec.try_into().unwrap_or(0), spent.tv_nsec.try_into().unwrap_or(0))
 }
 
 fn salt() -> Result<Salt, HashError> {
@@ -203,7 +256,7 @@ mod tests {
         let mut hasher = hasher(64, 3)?;
         let first = hasher.hash(&password("geheim")?)?;
         assert_ne!(first, hasher.hash(&password("geheim")?)?);
-        let parts = Stored::parse(first.as_str())?;
+        let Stored::Argon2(parts) = Stored::parse(first.as_str())? else { return Err("not argon2".into()) };
         assert_eq!((parts.salt.len(), parts.output.len()), (16, 32));
         assert_eq!((parts.params.m_cost(), parts.params.t_cost(), parts.params.p_cost()), (64, 3, 1));
         Ok(())
@@ -225,16 +278,42 @@ mod tests {
     fn every_refusal_is_the_same_work() -> Outcome {
         let current = hasher(64, 2)?.hash(&password("right")?)?;
         let cheaper = hasher(24, 1)?.hash(&password("right")?)?;
-        let unverifiable = stored("$2b$12$GhvMmNVjRW29ulnudl.LbuAnUtN/LRfe1JsBm1Xu6LE3059z5Tr8m")?;
+        let unverifiable = stored("$1$O3JMY.Tw$AdLnLjQ/5jXF9.MTp3gHv/")?;
         for (hash, verdict) in [
             (None, Verdict::Wrong),
             (Some(&current), Verdict::Wrong),
             (Some(&cheaper), Verdict::Wrong),
-            (Some(&unverifiable), Verdict::Unverifiable(HashProblem::NotArgon2)),
+            (Some(&unverifiable), Verdict::Unverifiable(HashProblem::Unknown)),
         ] {
             let mut hasher = hasher(64, 2)?;
             assert_eq!(hasher.verify(&password("wrong")?, hash)?, verdict);
             assert_eq!(hasher.worked, 64 * 2);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_dearer_hash_raises_the_work_of_every_refusal() -> Outcome {
+        let bcrypt = stored("$2b$08$LHcExpZgvYxsWyA.OeBwn.Yrn7pvnhTlQ71.WOLI6qMAiLmQRHhmC")?;
+        let dear = hasher(512, 2)?.hash(&password("right")?)?;
+        for (dearer, least) in [(&dear, 1024), (&bcrypt, 65)] {
+            let mut first = hasher(64, 1)?;
+            assert_eq!(first.verify(&password("wrong")?, Some(dearer))?, Verdict::Wrong);
+            let raised = first.recipe.refusal.load(Ordering::Relaxed);
+            assert!(raised >= least, "{raised}");
+            let memory = Memory::new(first.recipe.blocks(), surplus());
+            let mut other = Hasher::new(first.recipe.clone(), memory);
+            for hash in [None, Some(&stored("$1$O3JMY.Tw$AdLnLjQ/5jXF9.MTp3gHv/")?)] {
+                other.worked = 0;
+                other.verify(&password("wrong")?, hash)?;
+                // What is too little for a hash is left out.
+                assert!((raised - 7..=raised).contains(&other.worked), "{} of {raised}", other.worked);
+            }
+            let cheap = stored("{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0")?;
+            other.worked = 0;
+            assert_eq!(other.verify(&password("wrong")?, Some(&cheap))?, Verdict::Wrong);
+            let raised = other.recipe.refusal.load(Ordering::Relaxed);
+            assert!(other.worked + 7 >= raised, "{} of {raised}", other.worked);
         }
         Ok(())
     }

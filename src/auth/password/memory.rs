@@ -33,13 +33,23 @@ impl Memory {
             resize(&mut self.kept, self.keep)?;
             return Ok(work(&mut self.kept));
         }
-        self.kept = Vec::new();
         let blocks = u32::try_from(count).map_err(|_| argon2::Error::MemoryTooMuch)?;
+        self.aside(blocks, || {
+            let mut once = Vec::new();
+            resize(&mut once, count)?;
+            Ok(work(&mut once))
+        })
+    }
+
+    /// Does work that allocates so much memory itself, at most [`PasswordHash::MAX_MEMORY_KIB`]. The kept blocks are
+    /// freed first, if it is more than them.
+    pub fn aside<T>(&mut self, kib: u32, work: impl FnOnce() -> T) -> T {
+        if usize::try_from(kib).unwrap_or(usize::MAX) > self.keep {
+            self.kept = Vec::new();
+        }
         // It fails for closed semaphores only, and nothing closes this one.
-        let _share = block_on(self.surplus.acquire_many(blocks));
-        let mut once = Vec::new();
-        resize(&mut once, count)?;
-        Ok(work(&mut once))
+        let _share = block_on(self.surplus.acquire_many(kib));
+        work()
     }
 }
 

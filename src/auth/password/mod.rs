@@ -1,18 +1,20 @@
 //! Hashing passwords.
 
+mod foreign;
 mod hasher;
 mod memory;
 mod phc;
 mod policy;
 mod pool;
 mod queue;
+mod stored;
 
 pub use hasher::{HashError, Verdict};
-pub use phc::{HashProblem, check_hash};
 pub use policy::{WeakPassword, check_password};
 pub use pool::PoolError;
 pub(crate) use pool::lower_priority;
 pub use queue::Requester;
+pub use stored::{HashProblem, check_hash, is_weak};
 
 use std::sync::Arc;
 use std::thread;
@@ -76,9 +78,11 @@ impl Passwords {
     /// Verifies a password against a stored hash. Without a hash it is always wrong.
     ///
     /// Every refusal takes the same work: a dummy replaces a missing or unverifiable hash, and after a hash that is
-    /// cheaper than the settings ask (imported, or made before they were raised) the rest of the work is padded. Only a
-    /// dearer hash takes longer, until its user's first login replaces it. Operators who import such hashes can set the
-    /// parameters to theirs.
+    /// cheaper than the settings ask (imported, or made before they were raised) the rest of the work is padded. A dearer
+    /// hash raises that work: from the first attempt at it until the process ends, every refusal takes as long as it
+    /// does. So that first attempt alone can be told from one at an unknown account.
+    ///
+    /// A right password at a hash that is not as the settings ask, of whatever kind, is [`Verdict::Outdated`].
     ///
     /// The order depends on the requester, see [`Requester`]. A future that is dropped before its turn costs no hash.
     ///

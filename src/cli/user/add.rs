@@ -31,8 +31,7 @@ pub(in crate::cli) struct AddArgs {
 }
 
 pub(super) async fn run(args: &AddArgs, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
-    let row =
-        Row { id: args.id.clone(), email: Some(args.email.clone()), name: args.name.clone(), password_hash: None };
+    let row = Row { id: args.id.clone(), email: Some(args.email.clone()), name: args.name.clone(), ..Row::default() };
     let mut account = NewAccount::try_from(row).map_err(|flaw| CliError::usage(flaw.to_string()))?;
     if !args.no_password {
         account.password = Some(args.password.read(&settings.passwords).await?);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::admin::{AccountView, Answer, MAX_PAGE, Request};
+use crate::admin::{AccountView, Answer, MAX_PAGE, MAX_WHOLE_PAGE, Request};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
@@ -15,7 +15,7 @@ pub(in crate::cli) struct ListArgs {
     /// List those after this place, which the list before has named.
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
-    /// One line of JSON a user.
+    /// One line of JSON a user, with all that `bimgate user import` reads but for the password's hash.
     #[arg(long)]
     json: bool,
 }
@@ -24,8 +24,8 @@ pub(super) async fn run(args: &ListArgs, target: &mut Target) -> Result<(), CliE
     let mut left = args.limit as usize;
     let (mut after, mut gathered) = (args.after.clone(), Vec::new());
     loop {
-        let limit = left.min(MAX_PAGE);
-        let request = Request::List { after, limit };
+        let limit = left.min(if args.json { MAX_WHOLE_PAGE } else { MAX_PAGE });
+        let request = Request::List { after, limit, profiles: args.json };
         let Answer::Accounts { items, next } = target.call(request).await? else { return Err(Target::surprised()) };
         left = left.saturating_sub(items.len());
         gathered.extend(items);
@@ -52,7 +52,8 @@ fn print(accounts: &[AccountView], json: bool) -> Result<(), CliError> {
     }
     let yes = |yes| if yes { "yes" } else { "no" }.to_owned();
     let rows = accounts.iter().map(|account| {
-        let (enabled, password) = (yes(account.enabled), yes(account.password));
+        let enabled = yes(account.enabled);
+        let password = if account.weak_hash { "yes, weakly hashed".to_owned() } else { yes(account.password) };
         [
             account.email.clone(),
             account.id.to_string(),

@@ -58,7 +58,7 @@ pub(super) struct UserArg {
 pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
     target::run(sources, async |settings, target| match command {
         UserCommand::Add(args) => add::run(args, settings, target).await,
-        UserCommand::Import(args) => import::run(args, target).await,
+        UserCommand::Import(args) => import::run(args, settings, target).await,
         UserCommand::List(args) => list::run(args, target).await,
         UserCommand::Show(args) => show::run(args, target).await,
         UserCommand::SetPassword(args) => set_password::run(args, settings, target).await,

@@ -24,14 +24,30 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
     if args.json {
         return output::json(&account);
     }
-    let AccountView { id, email, name, enabled, password, created, known_networks, rights, sessions, profile } =
-        *account;
+    let AccountView {
+        id,
+        email,
+        name,
+        enabled,
+        password,
+        weak_hash,
+        created,
+        known_networks,
+        rights,
+        sessions,
+        profile,
+    } = *account;
+    let password = match (password, weak_hash) {
+        (false, _) => "none",
+        (true, false) => "set",
+        (true, true) => "set, weakly hashed until the next login with it",
+    };
     let login = [
         ("e-mail", email),
         ("id", id.to_string()),
         ("name", name),
         ("may log in", if enabled { "yes" } else { "no, disabled" }.to_owned()),
-        ("password", if password { "set" } else { "none" }.to_owned()),
+        ("password", password.to_owned()),
         ("created", created),
         ("open sessions", sessions.unwrap_or_default().to_string()),
         ("known networks", known_networks.to_string()),

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, BufReader, Chain, Cursor, Read};
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
+use serde_json::Value;
 
 use super::row::{Column, MAX_ROW, NumberedRow, Unread};
 use crate::admin::{NewAccount, Row};
@@ -106,7 +107,8 @@ impl<R: Read> CsvRows<R> {
         let mut row = Row::default();
         for (column, field) in columns.iter().zip(&self.record) {
             let Some(column) = column else { continue };
-            *column.of(&mut row) = Some(std::str::from_utf8(field).map_err(|_| NOT_UTF8)?.to_owned());
+            let text = std::str::from_utf8(field).map_err(|_| NOT_UTF8)?;
+            column.set(&mut row, Value::String(text.to_owned()))?;
         }
         NewAccount::try_from(row).map_err(|flaw| flaw.to_string())
     }
@@ -153,7 +155,8 @@ impl Header {
 
     /// There is no column of addresses: what was found instead, unless it is personal.
     fn missing(text: &str) -> CliError {
-        let rule = "the first line must name the columns, each once: email, and perhaps id, name, password_hash";
+        let rule = "the first line must name the columns, each once: email, and perhaps id, name, password_hash, \
+                    enabled, rights, scopes, teams, tags, issuer, subject";
         let text = text.trim();
         let found = if text.is_empty() {
             "it is empty".to_owned()

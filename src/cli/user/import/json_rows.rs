@@ -1,15 +1,18 @@
-//! Rows as JSON: one object a line, or one list of objects.
+//! Rows as JSON: one object a line, or one list of objects, which may be a member of an object.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::row::{Column, MAX_ROW, NumberedRow, Unread};
+use super::shape::Shape;
 use crate::admin::{NewAccount, Row};
 use crate::cli::error::CliError;
 
 pub(super) struct JsonRows<R> {
     from: BufReader<R>,
+    shape: Arc<Shape>,
     /// The line that is being read, or was read last.
     line: u64,
     /// Where in a list it is; `None`: each line is a row.
@@ -28,9 +31,15 @@ enum RowPosition {
 }
 
 impl<R: Read> JsonRows<R> {
-    pub(super) fn new(from: R) -> Result<Self, CliError> {
-        let from = BufReader::with_capacity(MAX_ROW, from);
-        let mut rows = Self { from, line: 1, list: None, text: Vec::new(), unread: Unread::default() };
+    pub(super) fn new(from: R, shape: Arc<Shape>) -> Result<Self, CliError> {
+        let mut from = BufReader::with_capacity(MAX_ROW, from);
+        let mut line = 1;
+        if let Some(list) = shape.list() {
+            let skipped = io::copy(&mut from.by_ref().take(list.offset), &mut io::sink());
+            skipped.map_err(|error| unreadable(list.line, &error))?;
+            line = list.line;
+        }
+        let mut rows = Self { from, shape, line, list: None, text: Vec::new(), unread: Unread::default() };
         // A line that is empty is no row either way.
         if rows.next_sign()? == Some(b'[') {
             rows.from.consume(1);
@@ -47,10 +56,17 @@ impl<R: Read> JsonRows<R> {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<NumberedRow>, CliError> {
-        if self.list.is_some() { self.next_in_list() } else { self.next_line() }
+        loop {
+            let read = if self.list.is_some() { self.next_in_list()? } else { self.next_line()? };
+            let Some(line) = read else { return Ok(None) };
+            if let Some(row) = parse(&self.text, &self.shape, &mut self.unread) {
+                return Ok(Some(NumberedRow { line, row }));
+            }
+        }
     }
 
-    fn next_line(&mut self) -> Result<Option<NumberedRow>, CliError> {
+    /// Reads the next object; the line where it begins.
+    fn next_line(&mut self) -> Result<Option<u64>, CliError> {
         loop {
             self.line += 1;
             self.text.clear();
@@ -63,13 +79,17 @@ impl<R: Read> JsonRows<R> {
                 return Err(too_long(self.line));
             }
             if !self.text.trim_ascii().is_empty() {
-                return Ok(Some(NumberedRow { line: self.line, row: parse(&self.text, &mut self.unread) }));
+                return Ok(Some(self.line));
             }
         }
     }
 
-    fn next_in_list(&mut self) -> Result<Option<NumberedRow>, CliError> {
+    /// As [`Self::next_line`].
+    fn next_in_list(&mut self) -> Result<Option<u64>, CliError> {
         loop {
+            if self.list == Some(RowPosition::End) && self.shape.list().is_some() {
+                return Ok(None);
+            }
             let sign = self.next_sign()?;
             let place = match (self.list.unwrap_or(RowPosition::End), sign) {
                 (RowPosition::End, None) => return Ok(None),
@@ -86,7 +106,7 @@ impl<R: Read> JsonRows<R> {
         let line = self.line;
         self.read_object()?;
         self.list = Some(RowPosition::AfterRow);
-        Ok(Some(NumberedRow { line, row: parse(&self.text, &mut self.unread) }))
+        Ok(Some(line))
     }
 
     /// The next byte that is not a space; it is not consumed.
@@ -154,40 +174,54 @@ fn too_long(line: u64) -> CliError {
     CliError::refused(format!("line {line} is longer than {MAX_ROW} bytes"))
 }
 
-fn parse(text: &[u8], unread: &mut Unread) -> Result<NewAccount, String> {
-    let members: Map<String, Value> = serde_json::from_slice(text).map_err(|error| {
+/// The account of an object; `None` if it stands for nobody.
+fn parse(text: &[u8], shape: &Shape, unread: &mut Unread) -> Option<Result<NewAccount, String>> {
+    let members: Result<Map<String, Value>, _> = serde_json::from_slice(text).map_err(|error| {
         let sentence = error.to_string();
         // It always counts one line, the first.
         sentence.split(" at line ").next().unwrap_or_default().to_owned()
-    })?;
+    });
+    let row = members.and_then(|members| match shape {
+        Shape::Rows => row(members, unread).map(Some),
+        Shape::Keycloak(realm) => realm.row(members, unread),
+        Shape::Dump(dump) => dump.row(members, unread).map(Some),
+    });
+    match row {
+        Ok(None) => None,
+        Ok(Some(row)) => Some(NewAccount::try_from(row).map_err(|flaw| flaw.to_string())),
+        Err(flaw) => Some(Err(flaw)),
+    }
+}
+
+fn row(members: Map<String, Value>, unread: &mut Unread) -> Result<Row, String> {
     let mut row = Row::default();
+    let mut columns = Vec::new();
     for (name, value) in members {
         let column = match (Column::named(&name), &value) {
             (Some(column), _) => column,
             // `bimgate user list --json` prints this: whether there is a password.
-            (None, Value::Bool(_) | Value::Null) if Column::is_password(&name) => continue,
+            (None, Value::Bool(there)) if Column::is_password(&name) => {
+                if *there {
+                    unread.note(&name);
+                }
+                continue;
+            }
+            (None, Value::Null) if Column::is_password(&name) => continue,
             (None, _) if Column::is_password(&name) => {
                 return Err(format!("it has the member {name:?}: only hashes are imported, as password_hash"));
-            }
-            (None, Value::Bool(false)) if name == "enabled" => {
-                return Err("the user is disabled, and would not be after the import; leave the row out".to_owned());
             }
             (None, _) => {
                 unread.note(&name);
                 continue;
             }
         };
-        let field = column.of(&mut row);
-        if field.is_some() {
+        if columns.contains(&column) {
             return Err(format!("{name:?} is a member that it has before under another name"));
         }
-        *field = match value {
-            Value::Null => None,
-            Value::String(text) => Some(text),
-            _ => return Err(format!("{name:?} is not a text in quotes")),
-        };
+        columns.push(column);
+        column.set(&mut row, value)?;
     }
-    NewAccount::try_from(row).map_err(|flaw| flaw.to_string())
+    Ok(row)
 }
 
 #[cfg(test)]
@@ -198,7 +232,7 @@ mod tests {
 
     /// The rows up to where the file cannot be read.
     fn rows(file: &[u8]) -> Vec<NumberedRow> {
-        let Ok(mut rows) = JsonRows::new(file) else { return Vec::new() };
+        let Ok(mut rows) = JsonRows::new(file, Arc::new(Shape::Rows)) else { return Vec::new() };
         std::iter::from_fn(|| rows.next().ok().flatten()).collect()
     }
 

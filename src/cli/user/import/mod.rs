@@ -5,14 +5,18 @@
 //! every row, to find duplicates.
 
 mod csv_rows;
+mod dump;
 mod json_rows;
+mod keycloak;
 mod passes;
 mod problems;
 mod row;
 mod rows;
+mod shape;
 mod source;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -21,20 +25,28 @@ use serde::Serialize;
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
+use crate::settings::Settings;
 use problems::Problems;
 use rows::{Format, Rows};
+use shape::Shape;
 use source::Source;
 
 /// Imports users from a file, all or none.
 ///
-/// A row has an id (a UUID; a random one if it has none), an e-mail address, a name and a password hash (argon2 in PHC
-/// form); all but the address may be missing. A table begins with a line that names the columns: `id`, `email`, `name`,
-/// `password_hash`, in any case; commas, semicolons, tabs or vertical bars separate them. JSON has objects with the
-/// same names, one a line or as one list; what `bimgate user list --json` prints is read too. Text is UTF-8 or UTF-16.
-/// Other columns are not read, and named.
+/// A row has an id (a UUID; a random one if it has none), an e-mail address, a name, a password hash, `enabled`, rights,
+/// scopes, teams, tags, and issuer and subject of an identity provider; all but the address may be missing. A table
+/// begins with a line that names the columns: `id`, `email`, `name`, `password_hash`, `enabled`, `rights`, `scopes`,
+/// `teams`, `tags`, `issuer`, `subject`, in any case; commas, semicolons, tabs or vertical bars separate them, and
+/// semicolons the entries of one field. A team is `id=name`. JSON has objects with the same names, one a line or as one
+/// list; what `bimgate user list --json` prints is read too, as are a realm that Keycloak exported with its users, and
+/// the `users.json` that the vendor's `dumpdirectorydbmigration.py` wrote, with the `teams.json` beside it. Text is
+/// UTF-8 or UTF-16. Other columns are not read, and named.
 ///
-/// A user who is there already, with the row's address and id, is left as is. So an import that was interrupted is
-/// finished by running it again.
+/// Hashes are those of argon2, bcrypt, PBKDF2 (PHC, Django, passlib, ASP.NET Identity, Keycloak, `OpenLDAP`), scrypt
+/// (PHC, Django), sha-crypt, and LDAP's SHA, recognised by their form. The first login replaces them by argon2id.
+///
+/// A user who is there already, with the row's address and id, is left as is, but linked to the row's subject if they
+/// are linked to none. So an import that was interrupted is finished by running it again.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ImportArgs {
     /// The file; `-` is standard input.
@@ -66,13 +78,19 @@ struct Outcome {
     imported: u64,
 }
 
-pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), CliError> {
+pub(super) async fn run(args: &ImportArgs, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
     let format = rows::format_of(&args.file, args.format)?;
     let mut source = Source::open(&args.file)?;
     let mut problems = Problems::new(args.report.as_deref(), args.json)?;
+    let shape = match format {
+        Format::Csv => Shape::Rows,
+        Format::Jsonl => Shape::of(source.rewound()?, &args.file, settings.openid.issuer.as_deref())?,
+    };
+    shape.tell();
+    let shape = Arc::new(shape);
 
     let progress = progress("Checking", source.bytes());
-    let mut rows = Rows::new(source.rewound()?, format, &progress)?;
+    let mut rows = Rows::new(source.rewound()?, format, &shape, &progress)?;
     let checked = passes::check(&mut rows, &mut problems, target).await?;
     progress.finish_and_clear();
     problems.report()?;
@@ -102,7 +120,7 @@ pub(super) async fn run(args: &ImportArgs, target: &mut Target) -> Result<(), Cl
     }
 
     let progress = self::progress("Importing", source.bytes());
-    let mut rows = Rows::new(source.rewound()?, format, &progress)?;
+    let mut rows = Rows::new(source.rewound()?, format, &shape, &progress)?;
     let written = passes::write(&mut rows, &checked, &mut problems, target).await?;
     progress.finish_and_clear();
     eprintln!("Imported: {}.", output::count(written.created, "user"));

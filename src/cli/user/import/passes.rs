@@ -8,10 +8,13 @@ use sha2::{Digest as _, Sha256};
 use super::problems::Problems;
 use super::row::NumberedRow;
 use super::rows::Rows;
-use crate::admin::{Answer, Claim, ImportStatus, MAX_BATCH, NewAccount, Request};
+use crate::admin::{Answer, Claim, ImportStatus, MAX_BATCH, NewAccount, Request, SubjectView};
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::target::Target;
+
+/// How much one request may hold before it is sent, in bytes of JSON.
+const MAX_BATCH_BYTES: usize = 1 << 20;
 
 /// What the first pass found.
 #[derive(Default)]
@@ -34,7 +37,8 @@ pub(super) async fn check(rows: &mut Rows, problems: &mut Problems, target: &mut
             Ok(account) => match seen.clash(line, &account) {
                 None => {
                     batch.places.push((checked.clean.len(), line));
-                    batch.claims.push(Claim { id: account.id, email: account.email });
+                    let subject = account.profile.subject.as_ref().map(SubjectView::of);
+                    batch.claims.push(Claim { id: account.id, email: account.email, subject });
                     None
                 }
                 clash => clash,
@@ -91,16 +95,20 @@ impl Batch {
 fn collision(standing: ImportStatus) -> String {
     match standing {
         ImportStatus::EmailTaken(by) => format!("its e-mail address is that of the user {by}"),
+        ImportStatus::SubjectTaken => {
+            "its subject is that of another user, or the user is linked to another".to_owned()
+        }
         _ => "its id is that of a user with another e-mail address".to_owned(),
     }
 }
 
-/// The ids and addresses of earlier rows, to find duplicates in one file: the first half of each
-/// address's SHA-256, each id, and their lines. 20 bytes an entry, without the table's spare room.
+/// The ids, addresses and subjects of earlier rows, to find duplicates in one file: the first half of each address's
+/// SHA-256, each id, each subject's digest, and their lines. 20 bytes an entry, without the table's spare room.
 #[derive(Default)]
 struct Seen {
     emails: HashMap<[u8; 16], u32>,
     ids: HashMap<[u8; 16], u32>,
+    subjects: HashMap<[u8; 16], u32>,
 }
 
 impl Seen {
@@ -111,6 +119,12 @@ impl Seen {
             Entry::Occupied(held) => return Some(format!("its e-mail address is that of line {}", held.get())),
             Entry::Vacant(free) => free,
         };
+        let subject = account.profile.subject.as_ref().map(|subject| self.subjects.entry(subject.digest()));
+        let subject = match subject {
+            Some(Entry::Occupied(held)) => return Some(format!("its subject is that of line {}", held.get())),
+            Some(Entry::Vacant(free)) => Some(free),
+            None => None,
+        };
         if let Some(id) = account.id {
             match self.ids.entry(id.0.into_bytes()) {
                 Entry::Occupied(held) => return Some(format!("its id is that of line {}", held.get())),
@@ -118,6 +132,9 @@ impl Seen {
             };
         }
         email.insert(line);
+        if let Some(subject) = subject {
+            subject.insert(line);
+        }
         None
     }
 }
@@ -148,14 +165,18 @@ pub(super) async fn write(
     let mut written = Written::default();
     let mut lines = Vec::with_capacity(MAX_BATCH);
     let mut batch = Vec::with_capacity(MAX_BATCH);
+    let mut bytes = 0;
     for &clean in &checked.clean {
         let Some(next) = rows.next()? else { return Err(changed()) };
         if !clean {
             continue;
         }
+        let account = next.row.map_err(|_| changed())?;
         lines.push(next.line);
-        batch.push(next.row.map_err(|_| changed())?);
-        if batch.len() == MAX_BATCH {
+        bytes += serde_json::to_vec(&account).map_or(0, |text| text.len());
+        batch.push(account);
+        if batch.len() == MAX_BATCH || bytes > MAX_BATCH_BYTES {
+            bytes = 0;
             create(&mut lines, &mut batch, &mut written, problems, target).await?;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressBarIter};
@@ -9,6 +10,7 @@ use indicatif::{ProgressBar, ProgressBarIter};
 use super::csv_rows::CsvRows;
 use super::json_rows::JsonRows;
 use super::row::{NumberedRow, Unread};
+use super::shape::Shape;
 use super::source::Text;
 use crate::cli::error::CliError;
 
@@ -17,7 +19,7 @@ use crate::cli::error::CliError;
 pub(in crate::cli) enum Format {
     /// A table: values separated by commas, semicolons, tabs or vertical bars.
     Csv,
-    /// A JSON object a line, or one list of objects.
+    /// A JSON object a line, or one list of objects; a realm that Keycloak exported; a dump of the vendor's directory.
     #[value(alias = "json")]
     Jsonl,
 }
@@ -40,12 +42,17 @@ pub(super) enum Rows {
 }
 
 impl Rows {
-    pub(super) fn new(file: File, format: Format, progress: &ProgressBar) -> Result<Self, CliError> {
+    pub(super) fn new(
+        file: File,
+        format: Format,
+        shape: &Arc<Shape>,
+        progress: &ProgressBar,
+    ) -> Result<Self, CliError> {
         let text = Text::new(progress.wrap_read(file));
         let text = text.map_err(|error| CliError::refused(format!("line 1 cannot be read: {error}")))?;
         Ok(match format {
             Format::Csv => Self::Csv(CsvRows::new(text)?.into()),
-            Format::Jsonl => Self::Json(JsonRows::new(text)?.into()),
+            Format::Jsonl => Self::Json(JsonRows::new(text, Arc::clone(shape))?.into()),
         })
     }
 
