@@ -3,8 +3,8 @@
 use futures_util::future::try_join_all;
 
 use super::{
-    AccountView, AdminError, Answer, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED, MAX_WHOLE_PAGE, NewAccount,
-    Response, UserSelector,
+    AccountView, AdminError, Answer, AppPasswordView, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED,
+    MAX_WHOLE_PAGE, NewAccount, Response, UserSelector,
 };
 use crate::domain::{Account, AccountChange, Timestamp, UserId};
 use crate::store::{Creation, Store};
@@ -26,6 +26,11 @@ pub(super) async fn show(store: &dyn Store, now: Timestamp, who: &UserSelector) 
     Ok(Answer::Account(AccountView::whole(&state.account, Some(sessions), now).into()))
 }
 
+pub(super) async fn app_passwords(store: &dyn Store, who: &UserSelector) -> Response {
+    let account = store.account(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
+    Ok(Answer::AppPasswords(account.app_passwords.iter().map(AppPasswordView::of).collect()))
+}
+
 pub(super) async fn list(
     store: &dyn Store,
     now: Timestamp,
@@ -41,7 +46,7 @@ pub(super) async fn list(
 
 pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector, change: Change) -> Response {
     let id = id_of(store, who).await?;
-    let change = AccountChange::try_from(change)?;
+    let change = change.at(now)?;
     let account = store.change_account(id, &change).await??;
     if matches!(change, AccountChange::Unlink { .. }) {
         tracing::info!(user = %id, "unlinked from the identity provider by an operator");

@@ -31,6 +31,7 @@ impl Act {
             Request::Show(_)
             | Request::List { .. }
             | Request::Check(_)
+            | Request::AppPasswords(_)
             | Request::Sessions(_)
             | Request::SignOns(_)
             | Request::Redirects { .. }
@@ -74,5 +75,7 @@ const fn name_of(change: &Change) -> &'static str {
         Change::Scopes { .. } => "change scopes",
         Change::Teams { .. } => "change teams",
         Change::Tags { .. } => "change tags",
+        Change::AddAppPassword(_) => "add app password",
+        Change::RevokeAppPasswords(_) => "revoke app passwords",
     }
 }

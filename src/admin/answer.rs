@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::views::{AccountView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView};
+use super::views::{AccountView, AppPasswordView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView};
 use crate::domain::{Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
 
@@ -29,6 +29,8 @@ pub enum Answer {
     },
     /// One for each that was asked about, in that order.
     Standings(Vec<ImportStatus>),
+    /// A user's app passwords, oldest first.
+    AppPasswords(Vec<AppPasswordView>),
     /// A user's open sessions, latest contact first.
     Sessions(Vec<SessionView>),
     /// How many sessions were closed.
@@ -113,6 +115,12 @@ pub enum AdminError {
     /// Of scopes, teams or tags.
     #[error("a user has at most {} of these", Profile::MAX_ENTRIES)]
     TooManyEntries,
+    /// No such app password.
+    #[error("the user has no such app password")]
+    NoSuchAppPassword,
+    /// Of app passwords.
+    #[error("the user has as many app passwords as passwords.app_passwords allows")]
+    TooManyAppPasswords,
     /// Of redirect URLs.
     #[error("{MAX_REDIRECT_URLS} redirect URLs are registered already, which is the most there can be")]
     TooManyRedirects,
@@ -146,6 +154,8 @@ impl From<Denied> for AdminError {
             Denied::SessionClosed => Self::NoSuchSession,
             Denied::NotLinked => Self::NotLinked,
             Denied::TooManyEntries => Self::TooManyEntries,
+            Denied::NoSuchAppPassword => Self::NoSuchAppPassword,
+            Denied::TooManyAppPasswords => Self::TooManyAppPasswords,
             other => Self::Malformed(other.to_string()),
         }
     }

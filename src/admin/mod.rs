@@ -31,11 +31,11 @@ pub use client::Client;
 pub use keys::KeyMaker;
 pub use listener::Listener;
 pub use new_account::{NewAccount, Row, RowError};
-pub use request::{Change, Claim, Request, SessionSelector};
+pub use request::{Change, Claim, NewAppPassword, Request, SessionSelector};
 pub use text::{Entry, TeamEntry, UserSelector};
 pub use views::{
-    AccountView, ArrivalView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView, SignOnView,
-    SubjectView, TeamView,
+    AccountView, AppPasswordView, ArrivalView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView,
+    SignOnView, SubjectView, TeamView,
 };
 
 /// The most accounts or claims one request carries.
@@ -75,6 +75,7 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
         Request::Unlink { issuer, after } => accounts::unlink(store, &issuer, after.as_deref()).await,
         Request::Check(claims) => batch::check(store, &claims).await,
         Request::Create(accounts) => batch::create(store, clock.now(), accounts).await,
+        Request::AppPasswords(who) => accounts::app_passwords(store, &who).await,
         Request::Sessions(who) => sessions::list(store, &who).await,
         Request::Close(who, which) => sessions::close(store, &who, &which).await,
         Request::SignOns(who) => sign_on::list(store, clock.now(), &who).await,

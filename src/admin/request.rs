@@ -1,10 +1,17 @@
 //! The requests of operators.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::text::{self, Entry, TeamEntry, UserSelector};
 use super::{AdminError, NewAccount, SubjectView};
-use crate::domain::{AccountChange, Email, ListChange, PasswordHash, Profile, RedirectTarget, Right, Rights, UserId};
+use crate::domain::{
+    Account, AccountChange, AppPassword, AppPasswordId, CloseReason, Email, ListChange, PasswordHash, Profile,
+    RedirectTarget, Right, Rights, Timestamp, TokenDigest, UserId,
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// One request.
 #[derive(Serialize, Deserialize)]
@@ -42,6 +49,8 @@ pub enum Request {
     /// Creates those that collide with nothing. At most [`MAX_BATCH`](super::MAX_BATCH):
     /// [`Answer::Standings`](super::Answer::Standings).
     Create(Vec<NewAccount>),
+    /// [`Answer::AppPasswords`](super::Answer::AppPasswords).
+    AppPasswords(UserSelector),
     /// [`Answer::Sessions`](super::Answer::Sessions).
     Sessions(UserSelector),
     /// [`Answer::Closed`](super::Answer::Closed).
@@ -98,6 +107,7 @@ impl Request {
             | Self::Change(..)
             | Self::Delete(_)
             | Self::Check(_)
+            | Self::AppPasswords(_)
             | Self::Sessions(_)
             | Self::Close(..)
             | Self::SignOns(_)
@@ -117,7 +127,7 @@ impl Request {
 /// A change to an account.
 #[derive(Serialize, Deserialize)]
 pub enum Change {
-    /// A new password, as its hash; ends every session.
+    /// A new password, as its hash; ends every session, and revokes every app password.
     Password(#[serde(with = "text::hash")] PasswordHash),
     /// The user may log in.
     Enable,
@@ -155,6 +165,26 @@ pub enum Change {
         /// To remove, if they are there.
         remove: Vec<Entry>,
     },
+    /// One more app password.
+    AddAppPassword(NewAppPassword),
+    /// An app password is revoked, or all are; ends what was opened by them.
+    RevokeAppPasswords(Option<AppPasswordId>),
+}
+
+/// An app password to add. Whoever makes it keeps its value.
+#[derive(Serialize, Deserialize)]
+pub struct NewAppPassword {
+    /// Its id, made at random.
+    pub id: AppPasswordId,
+    /// Its value, digested.
+    #[serde(with = "text::digest")]
+    pub digest: TokenDigest,
+    /// What it is called.
+    pub name: Entry,
+    /// After how many days it ends; none: when it is revoked.
+    pub days: Option<u32>,
+    /// How many the user may have.
+    pub most: usize,
 }
 
 /// Names sessions of a user.
@@ -179,20 +209,31 @@ pub struct Claim {
     pub subject: Option<SubjectView>,
 }
 
-impl TryFrom<Change> for AccountChange {
-    type Error = AdminError;
-
-    fn try_from(change: Change) -> Result<Self, AdminError> {
-        Ok(match change {
-            Change::Password(hash) => Self::Password(hash),
-            Change::Enable => Self::Enable,
-            Change::Disable => Self::Disable,
-            Change::Unlink => Self::Unlink { issuer: None },
-            Change::Rights { grant, revoke } => Self::Rights { grant: rights(&grant), revoke: rights(&revoke) },
-            Change::Scopes { add, remove } => Self::Scopes(list(add, remove)?),
-            Change::Teams { add, remove } => Self::Teams(list(add, remove)?),
-            Change::Tags { add, remove } => Self::Tags(list(add, remove)?),
+impl Change {
+    /// The change as a store makes it, asked for at this instant.
+    pub(super) fn at(self, now: Timestamp) -> Result<AccountChange, AdminError> {
+        Ok(match self {
+            Self::Password(hash) => AccountChange::Password { hash, revokes_app_passwords: true },
+            Self::Enable => AccountChange::Enable,
+            Self::Disable => AccountChange::Disable,
+            Self::Unlink => AccountChange::Unlink { issuer: None },
+            Self::Rights { grant, revoke } => AccountChange::Rights { grant: rights(&grant), revoke: rights(&revoke) },
+            Self::Scopes { add, remove } => AccountChange::Scopes(list(add, remove)?),
+            Self::Teams { add, remove } => AccountChange::Teams(list(add, remove)?),
+            Self::Tags { add, remove } => AccountChange::Tags(list(add, remove)?),
+            Self::AddAppPassword(new) => {
+                let most = new.most.min(Account::MAX_APP_PASSWORDS);
+                AccountChange::AddAppPassword { app_password: new.at(now), most }
+            }
+            Self::RevokeAppPasswords(which) => AccountChange::RevokeAppPasswords { which, why: CloseReason::ByAdmin },
         })
+    }
+}
+
+impl NewAppPassword {
+    fn at(self, now: Timestamp) -> AppPassword {
+        let expires = self.days.map(|days| now.plus(DAY * days));
+        AppPassword { id: self.id, digest: self.digest, name: self.name.into(), created: now, expires, used: None }
     }
 }
 

@@ -9,7 +9,8 @@ use crate::store::Store;
 
 pub(super) async fn list(store: &dyn Store, who: &UserSelector) -> Response {
     let state = store.user_state(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
-    let clients = state.clients.iter().map(|(client, session)| SessionView::of_client(client, session));
+    let account = &state.account;
+    let clients = state.clients.iter().map(|(client, session)| SessionView::of_client(account, client, session));
     let directory = state.directory.values().map(SessionView::of_directory);
     let mut sessions: Vec<_> = clients.chain(directory).collect();
     // Instants are written so that they sort.

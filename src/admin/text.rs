@@ -145,6 +145,21 @@ pub(super) mod rights {
     }
 }
 
+/// The digest of a random value, by serde's `with`.
+pub(super) mod digest {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::TokenDigest;
+
+    pub fn serialize<S: Serializer>(digest: &TokenDigest, to: S) -> Result<S::Ok, S::Error> {
+        digest.0.serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<TokenDigest, D::Error> {
+        Deserialize::deserialize(from).map(TokenDigest)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

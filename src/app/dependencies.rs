@@ -49,8 +49,15 @@ impl Dependencies {
         let store = self.store.for_worker();
         let throttle = settings.throttle.clone();
         let (passwords, digests) = (Arc::clone(&self.passwords), self.digests.clone());
-        let identity =
-            Identity::new(Arc::clone(&store), passwords, throttle, digests, self.upstream.clone(), Arc::clone(clock));
+        let identity = Identity::new(
+            Arc::clone(&store),
+            passwords,
+            throttle,
+            digests,
+            settings.passwords.app_passwords,
+            self.upstream.clone(),
+            Arc::clone(clock),
+        );
         let identity = Arc::new(identity);
         let clock = Arc::clone(clock);
         let sessions = Arc::new(SessionService::new(

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{Account, AccountChange, Denied, Email, Network, Password, PasswordHash, Timestamp, UserId};
+use crate::domain::{
+    Account, AccountChange, AppPasswordId, AppPasswordValue, Denied, Email, Network, Password, PasswordHash, Timestamp,
+    UserId,
+};
 use crate::error::{Elsewhere, ServiceError};
 use crate::settings::ThrottleSettings;
 use crate::store::{Admission, Attempt, Bucket, Store};
 
 mod administrator;
+mod app_password;
 mod calls;
 mod digest;
 pub mod oidc;
@@ -33,11 +37,13 @@ pub struct Identity {
     passwords: Arc<Passwords>,
     throttle: Arc<ThrottleSettings>,
     key: DigestKey,
+    /// How many app passwords a person may have; 0: none counts.
+    app_passwords: usize,
     upstream: Option<Arc<Upstream>>,
     clock: Arc<dyn Clock>,
 }
 
-/// A person proven by password, at a generation of the account: see [`crate::domain::Grant::Proof`].
+/// A person proven by password, at a generation of the account: see [`crate::domain::Grant`].
 #[derive(Clone, Copy, Debug)]
 pub struct Proof {
     /// The proven user.
@@ -48,6 +54,17 @@ pub struct Proof {
     pub proven: Timestamp,
     /// See [`crate::domain::LoginProof::meets`].
     pub meets: Option<Timestamp>,
+    /// Which app password it was, if it was one.
+    pub app_password: Option<AppPasswordId>,
+}
+
+/// What proves a person in a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepts {
+    /// The person's own password: where it opens what can change credentials.
+    PasswordAlone,
+    /// An app password too.
+    AppPasswordToo,
 }
 
 /// A kind of token whose guesses are counted by network.
@@ -90,10 +107,11 @@ impl Identity {
         passwords: Arc<Passwords>,
         throttle: ThrottleSettings,
         key: DigestKey,
+        app_passwords: usize,
         upstream: Option<Arc<Upstream>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, throttle: Arc::new(throttle), key, upstream, clock }
+        Self { store, passwords, throttle: Arc::new(throttle), key, app_passwords, upstream, clock }
     }
 
     /// The same with another handle of the store.
@@ -108,20 +126,27 @@ impl Identity {
     /// success, and a full queue, put back what the attempt took; a failure puts back the bucket of successes alone. A
     /// client that hangs up gets nothing back. After a success the account knows the network and the device.
     ///
-    /// A password that is not here is asked for at the old service, if the person is to come over from there; see
-    /// [`Upstream`]. Else unknown, disabled and passwordless users and a wrong password cannot be distinguished: each asks
-    /// the store the same and does the same hashing (see [`Passwords::verify`]).
+    /// What is entered as an app password is nothing else: one that counts is found without hashing, any other is a wrong
+    /// password, and nobody else is asked. A password that is not here is asked for at the old service, if the person is to
+    /// come over from there; see [`Upstream`]. Else unknown, disabled and passwordless users and a wrong password cannot be
+    /// distinguished: each asks the store the same and does the same hashing (see [`Passwords::verify`]).
     ///
     /// Replaces a hash that is not as the settings ask; if that fails, the next login does.
     ///
     /// # Errors
     /// [`ServiceError`].
-    pub async fn prove(&self, email: &Email, password: Password, from: &Origin) -> Result<Proof, ServiceError> {
+    pub async fn prove(
+        &self,
+        email: &Email,
+        password: Password,
+        accepts: Accepts,
+        from: &Origin,
+    ) -> Result<Proof, ServiceError> {
         let attempt = throttle::login(&self.throttle, &self.key, email, from);
         let admission = self.store.admit(&attempt).await?.map_err(ServiceError::Throttled)?;
         let known = attempt.lanes.get(admission.lane).is_some_and(|lane| lane.mark.is_some());
         let requester = Requester { network: Some(from.network), known };
-        let verified = self.verify(email, password, requester).await;
+        let verified = self.verify(email, password, accepts, requester).await;
         let [cost_of_failure, cost_of_success] =
             [true, false].map(|succeeded| put_back_of(&attempt, &admission, succeeded));
         match &verified {
@@ -137,10 +162,19 @@ impl Identity {
         verified
     }
 
-    /// Where a password is looked up: here if the account has one; at the old service if the person is to come over; else
-    /// nowhere. Every refusal takes the same work here.
-    async fn verify(&self, email: &Email, password: Password, requester: Requester) -> Result<Proof, ServiceError> {
+    /// Where a password is looked up: among the app passwords if it is written as one; here if the account has one; at the
+    /// old service if the person is to come over; else nowhere. Every refusal takes the same work here.
+    async fn verify(
+        &self,
+        email: &Email,
+        password: Password,
+        accepts: Accepts,
+        requester: Requester,
+    ) -> Result<Proof, ServiceError> {
         let account = self.store.account_by_email(email).await?;
+        if AppPasswordValue::is_meant(&password) {
+            return self.verify_app_password(account.as_ref(), password, accepts, requester).await;
+        }
         match self.upstream_for(email, account.as_ref()).await? {
             Some(upstream) => self.verify_upstream(&upstream, email, account, password, requester).await,
             None => self.verify_here(account, password, requester).await,
@@ -219,8 +253,7 @@ impl Identity {
             Verdict::Right => {}
             Verdict::Outdated(better) => self.rehash(&account, hash, better).await,
         }
-        let Account { id: user, generation, profile, .. } = account;
-        Ok(Proof { user, generation, proven: self.clock.now(), meets: profile.reauth_request })
+        Ok(Proof::of(&account, self.clock.now(), None))
     }
 
     /// Remembers for 30 days, with the account, where a login came from that succeeded without [`Self::prove`]. A
@@ -273,6 +306,13 @@ impl Identity {
         if let Err(error) = self.store.change_account(account.id, &AccountChange::Rehash { from, to }).await {
             tracing::warn!(user = %account.id, %error, "a better password hash could not be stored");
         }
+    }
+}
+
+impl Proof {
+    fn of(account: &Account, proven: Timestamp, app_password: Option<AppPasswordId>) -> Self {
+        let Account { id: user, generation, ref profile, .. } = *account;
+        Self { user, generation, proven, meets: profile.reauth_request, app_password }
     }
 }
 

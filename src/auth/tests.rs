@@ -9,7 +9,7 @@ use prometheus_client::registry::Registry;
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::domain::{ClientKey, UserId};
+use crate::domain::{AppPassword, ClientKey, UserId};
 use crate::settings::{BucketSettings, PasswordSettings};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{Remember, RetryAfter};
@@ -44,7 +44,7 @@ impl House {
             licenses: every(100, 10),
         };
         let key = DigestKey::new(&[1; 32]);
-        let identity = Identity::new(store, passwords()?, throttle, key, None, clock.clone());
+        let identity = Identity::new(store, passwords()?, throttle, key, 2, None, clock.clone());
         Ok(Self { identity, clock })
     }
 
@@ -64,7 +64,7 @@ impl House {
         let (Ok(email), Ok(sent)) = (address(email), password(sent)) else {
             return Err(ServiceError::InvalidCredentials(Denied::NoSuchUser));
         };
-        self.identity.prove(&email, sent, &at(from)).await
+        self.identity.prove(&email, sent, Accepts::AppPasswordToo, &at(from)).await
     }
 
     /// Tries it from a device that was known before.
@@ -75,7 +75,7 @@ impl House {
         let device = Some(Device::Client(ClientKey::of(device)));
         let known = Origin { device, remember: Remember::Always, network: network(200) };
         self.identity.remember(&email, &known).await;
-        self.identity.prove(&email, sent, &Origin { network: from, ..known }).await
+        self.identity.prove(&email, sent, Accepts::AppPasswordToo, &Origin { network: from, ..known }).await
     }
 
     /// How often each act of the store was asked for.
@@ -98,6 +98,7 @@ fn passwords() -> Result<Arc<Passwords>, PasswordsError> {
         parallelism: 1,
         threads: 1,
         queue: 4,
+        app_passwords: 2,
     })
 }
 
@@ -140,6 +141,7 @@ async fn all_who_are_refused_look_alike_and_cost_alike() -> Outcome {
     house.add("foreign@x", |account| account.password = PasswordHash::new(FOREIGN)).await?;
     house.add("disabled@x", |account| account.enabled = false).await?;
     house.add("passwordless@x", |account| account.password = None).await?;
+    let app_password = AppPasswordValue::generate()?.reveal();
     house.add("bcrypt@x", |account| account.password = PasswordHash::new("$2b$12$GhvMmNVjRW29ulnudl")).await?;
     for (email, sent) in [
         ("known@x", "wrong"),
@@ -148,6 +150,9 @@ async fn all_who_are_refused_look_alike_and_cost_alike() -> Outcome {
         ("passwordless@x", "password"),
         ("bcrypt@x", "password"),
         ("unknown@x", "password"),
+        ("known@x", &app_password),
+        ("unknown@x", &app_password),
+        ("known@x", "bgap-0123-mistyped-one"),
     ] {
         let (acts, hashes) = (house.acts(), house.identity.passwords.begun());
         let outcome = house.try_login(email, sent, network(1)).await;
@@ -338,5 +343,54 @@ async fn unknown_tokens_count_by_network_and_kind() -> Outcome {
     }
     house.clock.advance(Duration::from_secs(1));
     house.identity.count_unknown(GuessedToken::Cross, network(1)).await?;
+    Ok(())
+}
+
+/// An app password for an account that `House::add` makes.
+fn app_password(expires: Option<Timestamp>) -> Result<(AppPasswordValue, AppPassword), getrandom::Error> {
+    let value = AppPasswordValue::generate()?;
+    let (id, created) = (AppPasswordId(uuid::Uuid::new_v4()), Timestamp::default());
+    let held = AppPassword { id, digest: value.digest(), name: "phone".into(), created, expires, used: None };
+    Ok((value, held))
+}
+
+#[tokio::test]
+async fn an_app_password_counts_without_hashing_and_only_if_nothing_is_against_it() -> Outcome {
+    let house = House::new()?;
+    let (value, held) = app_password(Some(house.clock.now().plus(MINUTE)))?;
+    let typed = value.reveal();
+    let with = |account: &mut Account| account.app_passwords = vec![held.clone()];
+    house.add("a@b", with).await?;
+    house
+        .add("passwordless@x", |account| (account.password, account.app_passwords) = (None, vec![held.clone()]))
+        .await?;
+    house.add("disabled@x", |account| (account.enabled, account.app_passwords) = (false, vec![held.clone()])).await?;
+    house.add("another@x", |_| {}).await?;
+    let hashes = house.identity.passwords.begun();
+    for email in ["a@b", "passwordless@x"] {
+        let proof = house.try_login(email, &typed, network(1)).await?;
+        assert_eq!((proof.app_password, proof.generation), (Some(held.id), 7));
+    }
+    assert_eq!(house.identity.passwords.begun(), hashes, "nothing was hashed");
+    assert_eq!(house.try_login("a@b", "password", network(1)).await?.app_password, None, "beside it");
+
+    let refused = async |house: &House, email: &str, accepts| -> Result<Denied, Box<dyn Error>> {
+        let hashes = house.identity.passwords.begun();
+        let outcome = house.identity.prove(&address(email)?, password(&typed)?, accepts, &at(network(1))).await;
+        assert_eq!(house.identity.passwords.begun(), hashes + 1, "{email}: as much work as a wrong password");
+        match outcome {
+            Err(ServiceError::InvalidCredentials(denied)) => Ok(denied),
+            other => Err(format!("{email}: {other:?}").into()),
+        }
+    };
+    let too = Accepts::AppPasswordToo;
+    assert_eq!(refused(&house, "a@b", Accepts::PasswordAlone).await?, Denied::AppPasswordNotTaken);
+    assert_eq!(refused(&house, "disabled@x", too).await?, Denied::Disabled);
+    assert_eq!(refused(&house, "another@x", too).await?, Denied::WrongAppPassword);
+    assert_eq!(refused(&house, "nobody@x", too).await?, Denied::NoSuchUser);
+    house.clock.advance(MINUTE);
+    assert_eq!(refused(&house, "a@b", too).await?, Denied::AppPasswordExpired);
+    let off = House { identity: Identity { app_passwords: 0, ..house.identity.clone() }, clock: house.clock.clone() };
+    assert_eq!(refused(&off, "a@b", too).await?, Denied::AppPasswordNotTaken);
     Ok(())
 }

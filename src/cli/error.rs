@@ -44,6 +44,9 @@ impl From<AdminError> for CliError {
         let advice = match &failure {
             AdminError::NoSuchUser => "; `bimgate user list` shows those there are",
             AdminError::NoSuchSession => "; `bimgate session list` shows those there are",
+            AdminError::NoSuchAppPassword | AdminError::TooManyAppPasswords => {
+                "; `bimgate user app-password list` shows those there are"
+            }
             AdminError::EmailTaken(_) | AdminError::IdTaken | AdminError::TooManyEntries | AdminError::NotLinked => {
                 "; nothing was changed"
             }

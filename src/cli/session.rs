@@ -88,6 +88,7 @@ fn facts(session: SessionView) -> impl Iterator<Item = (&'static str, String)> {
         ("app claims", session.app_claims.join(", ")),
         ("native", if session.native { "yes" } else { "no" }.to_owned()),
         ("how", session.how),
+        ("app passwords", session.app_passwords.join(", ")),
         ("opened", session.opened),
         ("authenticated", session.authenticated),
         ("last contact", session.last_contact),

@@ -135,7 +135,7 @@ async fn here(args: &CheckArgs, person: &Person, strangers: bool, target: &mut T
     if person.email != args.email {
         return Ok("conflict: the old service names another e-mail address".to_owned());
     }
-    let claim = Claim { id: Some(person.id), email: args.email.clone() };
+    let claim = Claim { id: Some(person.id), email: args.email.clone(), subject: None };
     let Answer::Standings(standings) = target.call(Request::Check(vec![claim])).await? else {
         return Err(Target::surprised());
     };

@@ -6,8 +6,8 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use super::{
-    CloseReason, Email, ListChange, Network, Profile, ProviderSession, Rights, Subject, Team, Timestamp, TokenDigest,
-    UpstreamMark, UserId,
+    AppPassword, AppPasswordId, CloseReason, Email, ListChange, Network, Profile, ProviderSession, Rights, Subject,
+    Team, Timestamp, TokenDigest, UpstreamMark, UserId,
 };
 
 /// A user.
@@ -42,6 +42,9 @@ pub struct Account {
     /// What the directory knows of the user.
     #[n(8)]
     pub profile: Profile,
+    /// App passwords, oldest first. Some may have ended.
+    #[cbor(n(9), with = "super::encoding::list", has_nil)]
+    pub app_passwords: Vec<AppPassword>,
     /// How the user stands with the old service; `None`: nobody is asked there about them.
     #[n(10)]
     pub upstream: Option<UpstreamMark>,
@@ -62,12 +65,22 @@ pub struct KnownNetwork {
     pub seen: Timestamp,
 }
 
+impl KnownNetwork {
+    const NOTED_EVERY: Duration = Duration::from_secs(86_400);
+
+    /// Whether the login that is noted is younger than a day: so that few logins write.
+    pub(super) fn is_of_today(&self, now: Timestamp) -> bool {
+        now.since(self.seen) < Self::NOTED_EVERY
+    }
+}
+
 impl Account {
     /// How many networks an account remembers.
     pub const MAX_NETWORKS: usize = 32;
+    /// How many app passwords the settings may let an account have.
+    pub const MAX_APP_PASSWORDS: usize = 64;
     /// How long a network stays known after a login from it.
     pub const NETWORK_KNOWN_FOR: Duration = Duration::from_secs(30 * 86_400);
-    const NETWORK_NOTED_EVERY: Duration = Duration::from_secs(86_400);
 
     /// An enabled account of which nothing more is known.
     ///
@@ -85,6 +98,7 @@ impl Account {
             created,
             networks: Vec::new(),
             profile: Profile::default(),
+            app_passwords: Vec::new(),
             upstream: None,
             not_before: Timestamp::default(),
         }
@@ -94,14 +108,24 @@ impl Account {
     /// user has never been given any other way in.
     #[must_use]
     pub const fn awaits_password(&self) -> bool {
-        self.enabled && self.upstream.is_some() && self.password.is_none() && self.profile.subject.is_none()
+        self.enabled
+            && self.upstream.is_some()
+            && self.password.is_none()
+            && self.profile.subject.is_none()
+            && self.app_passwords.is_empty()
+    }
+
+    /// The app password with this id.
+    #[must_use]
+    pub fn app_password(&self, id: AppPasswordId) -> Option<&AppPassword> {
+        self.app_passwords.iter().find(|held| held.id == id)
     }
 
     /// Notes a login from `network`. True if that changed the record, which it does at most once a day and network.
     pub(super) fn note_network(&mut self, network: Network, now: Timestamp) -> bool {
         let known = self.networks.iter().position(|known| known.network == network);
         if let Some(at) = known {
-            if now.since(self.networks[at].seen) < Self::NETWORK_NOTED_EVERY {
+            if self.networks[at].is_of_today(now) {
                 return false;
             }
             self.networks.remove(at);
@@ -151,7 +175,12 @@ impl fmt::Debug for PasswordHash {
 #[derive(Clone, Debug)]
 pub enum AccountChange {
     /// A new password: every earlier login ends.
-    Password(PasswordHash),
+    Password {
+        /// Its hash.
+        hash: PasswordHash,
+        /// Whether app passwords go too: they may be the back door of whoever knew the old password.
+        revokes_app_passwords: bool,
+    },
     /// The same password hashed with better parameters, if the hash still is `from`; ends nothing.
     Rehash {
         /// The hash that was verified.
@@ -214,6 +243,21 @@ pub enum AccountChange {
         until: Timestamp,
         /// Whether v2 sessions end too.
         everything: bool,
+    },
+    /// One more app password. Does not apply if the user has so many that have not ended.
+    AddAppPassword {
+        /// The new one.
+        app_password: AppPassword,
+        /// How many a user may have.
+        most: usize,
+    },
+    /// An app password, or all, and every token that comes of a login by it. Does not apply if the user has not the one
+    /// that is named.
+    RevokeAppPasswords {
+        /// Which one; `None`: all.
+        which: Option<AppPasswordId>,
+        /// Why sessions close that have no token left.
+        why: CloseReason,
     },
     /// Ends single sign-on in every browser, but no session.
     SignOffEverywhere,

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::session::AccessHandle;
 use super::{
-    ClientKey, Email, Network, PasswordHash, ProviderSession, SessionId, SessionKey, Timestamp, TokenDigest, UserId,
+    AppPasswordId, ClientKey, Email, Network, PasswordHash, ProviderSession, SessionId, SessionKey, Timestamp,
+    TokenDigest, UserId,
 };
 
 /// Values that are encoded as a string of bytes: from the value, and back if the string is one.
@@ -39,6 +40,7 @@ macro_rules! byte_strings {
 byte_strings! {
     UserId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
     SessionId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
+    AppPasswordId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
     SessionKey: Self::to_bytes, Self::from_bytes;
     TokenDigest: |digest| digest.0, |bytes| Some(Self(bytes));
     ProviderSession: |session| session.0, |bytes| Some(Self(bytes));
@@ -115,5 +117,36 @@ impl<C> Decode<'_, C> for ClientKey {
         }
         let uuid = Uuid::from_slice(d.bytes()?);
         uuid.map(Self::Uuid).map_err(|_| decode::Error::message("no ClientKey").at(position))
+    }
+}
+
+/// Lists that most records have nothing in, by `#[cbor(with = "…", has_nil)]`: an empty one at the end of a record takes no
+/// byte, and one that is absent is empty.
+pub(super) mod list {
+    use super::{Decode, Decoder, Encode, Encoder, Type, Write, decode as decoding, encode as encoding};
+
+    pub fn encode<C, T: Encode<C>, W: Write>(
+        list: &[T],
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encoding::Error<W::Error>> {
+        list.encode(e, ctx)
+    }
+
+    pub fn decode<'b, C, T: Decode<'b, C>>(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Vec<T>, decoding::Error> {
+        if d.datatype()? == Type::Null {
+            d.skip()?;
+            return Ok(Vec::new());
+        }
+        Vec::decode(d, ctx)
+    }
+
+    pub const fn is_nil<T>(list: &[T]) -> bool {
+        list.is_empty()
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "what minicbor asks for")]
+    pub const fn nil<T>() -> Option<Vec<T>> {
+        Some(Vec::new())
     }
 }

@@ -4,6 +4,7 @@
 //! same ones and only adds atomicity and durability.
 
 pub mod account;
+pub mod app_password;
 pub mod email;
 mod encoding;
 pub mod ids;
@@ -23,8 +24,9 @@ pub mod token;
 pub mod upstream;
 
 pub use account::{Account, AccountChange, PasswordHash};
+pub use app_password::{AppPassword, AppPasswordValue};
 pub use email::Email;
-pub use ids::{ClientKey, ForeignId, SessionId, SessionKey, UserId};
+pub use ids::{AppPasswordId, ClientKey, ForeignId, SessionId, SessionKey, UserId};
 pub use key_ring::{KeyRing, SealedKey};
 pub use license::{Borrow, Checkout, LicenseLimits};
 pub use login::{Begun, ConsumedLogin, LoginProof, NativeLogin, PendingLimits, PendingLogin, Stage, UsedState};
@@ -36,10 +38,10 @@ pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};
 pub use refusal::{Refusal, Refused};
 pub use right::{Right, Rights};
 pub use session::{
-    AccessHandle, AccountEffect, AuthMethod, ClientInfo, CloseReason, CloseSession, ClosedSession, Command, CrossGrant,
-    CrossHandle, CrossParent, DeleteAccount, Denied, DirectorySession, Effects, Expire, Grant, Issue, Issued, Limits,
-    MintCross, Minted, OpenSession, RememberMeHandle, Revoke, Ruling, Session, SessionCommand, SessionIndex,
-    SessionWithAccount, Stop, TokenKind, TokenOwner, Totals, UserState, Wanted,
+    AccessHandle, AccountEffect, AuthMethod, ByAppPassword, ClientInfo, CloseReason, CloseSession, ClosedSession,
+    Command, CrossGrant, CrossHandle, CrossParent, DeleteAccount, Denied, DirectorySession, Effects, Expire, Grant,
+    Issue, Issued, Limits, MintCross, Minted, OpenSession, RememberMeHandle, Revoke, Ruling, Session, SessionCommand,
+    SessionIndex, SessionWithAccount, Stop, TokenKind, TokenOwner, Totals, UserState, Wanted,
 };
 pub use time::Timestamp;
 pub use token::{AccessToken, NativeToken, Shard, TokenDigest, TokenValue};

@@ -1,6 +1,7 @@
 //! The network a request comes from: an IPv4 address, or the /64 of an IPv6 address and the wider networks around it.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One network as throttling counts it.
 ///
@@ -72,6 +73,22 @@ impl Network {
     }
 }
 
+/// `192.0.2.7`, `2001:db8:1:2::/64`
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [kind, prefix @ ..] = self.0;
+        if kind == V4 {
+            let mut address = [0; 4];
+            address.copy_from_slice(&prefix[..4]);
+            return Ipv4Addr::from(address).fmt(f);
+        }
+        let mut address = [0; 16];
+        address[..8].copy_from_slice(&prefix);
+        let bits = if kind == V6 { 64 } else { kind };
+        write!(f, "{}/{bits}", Ipv6Addr::from(address))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +103,16 @@ mod tests {
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         assert_eq!(network("::ffff:192.0.2.7"), network("192.0.2.7"));
         assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+    }
+
+    #[test]
+    fn a_network_is_written_as_people_write_it() {
+        let written = |address: &str| -> Option<Vec<String>> {
+            Some(network(address)?.levels().map(|network| network.to_string()).collect())
+        };
+        assert_eq!(written("192.0.2.7"), Some(vec!["192.0.2.7".to_owned()]));
+        let levels = ["2001:db8:1:203::/64", "2001:db8:1:200::/56", "2001:db8:1::/48"];
+        assert_eq!(written("2001:db8:1:203::9"), Some(levels.map(str::to_owned).to_vec()));
     }
 
     #[test]

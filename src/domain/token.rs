@@ -203,7 +203,7 @@ pub struct AccessToken {
     #[n(4)]
     pub proven: Timestamp,
     /// Nothing that comes of this token lives past this instant: the end of the remember-me token that its login made
-    /// or used. `None`: there was none.
+    /// or used, or of the app password that its login was proven by. `None`: there was none.
     #[n(5)]
     pub not_after: Option<Timestamp>,
     /// The team the login named, to the letter.

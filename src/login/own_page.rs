@@ -2,7 +2,7 @@
 
 use super::resubmission::AGAIN_WITHIN;
 use super::{BeginsIn, Cookies, Form, Login, LoginService, Next};
-use crate::auth::{Device, Origin, Proof};
+use crate::auth::{Accepts, Device, Origin, Proof};
 use crate::domain::{AuthMethod, Email, LoginProof, Network, Password, RedirectUrl, Stage, TokenDigest, TokenValue};
 use crate::error::{NoLogin, ServiceError};
 use crate::store::Remember;
@@ -80,8 +80,8 @@ impl LoginService {
         }
         let device = entry.signed_on.map(Device::SignOn);
         let origin = Origin { network: entry.network, device, remember: Remember::IfKnown };
-        let Proof { user, generation, proven, meets } =
-            self.identity.prove(&entry.email, entry.password, &origin).await?;
+        let proof = self.identity.prove(&entry.email, entry.password, Accepts::PasswordAlone, &origin).await?;
+        let Proof { user, generation, proven, meets, .. } = proof;
         let proof = LoginProof {
             user,
             generation,

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::engine::Checks;
-use crate::domain::PasswordHash;
+use crate::domain::{Account, PasswordHash};
 
-/// How passwords are hashed.
+/// Which passwords there may be, and how they are hashed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordSettings {
@@ -23,6 +23,8 @@ pub struct PasswordSettings {
     pub threads: usize,
     /// How many logins may wait for a hashing thread; one more is answered 503 at once.
     pub queue: usize,
+    /// How many app passwords a person may have; 0: none counts.
+    pub app_passwords: usize,
 }
 
 impl PasswordSettings {
@@ -48,5 +50,6 @@ impl PasswordSettings {
         );
         checks.range("passwords.threads", self.threads, 0..=1024);
         checks.range("passwords.queue", self.queue, 1..=10_000);
+        checks.range("passwords.app_passwords", self.app_passwords, 0..=Account::MAX_APP_PASSWORDS);
     }
 }

@@ -117,7 +117,8 @@ impl TokenService {
     ) -> Result<Login, ServiceError> {
         let access_token = TokenValue::draw_for(user)?;
         let remember_me_token = remember_me.then(|| TokenValue::draw_for(user)).transpose()?;
-        let (is_proof, is_silent) = (matches!(grant, Grant::Proof { .. }), matches!(grant, Grant::RememberMe(_)));
+        let is_proof = matches!(grant, Grant::Proof { .. } | Grant::AppPassword { .. });
+        let is_silent = matches!(grant, Grant::RememberMe(_));
         let access_lifetime = if is_silent || remember_me {
             self.settings.remember_me_access_lifetime
         } else {

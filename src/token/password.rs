@@ -1,11 +1,12 @@
 //! Log in with e-mail address and password.
 
 use super::{Login, LoginClient, LoginContext, TokenService};
+use crate::auth::{Accepts, Proof};
 use crate::domain::{Email, Grant, Password};
 use crate::error::ServiceError;
 
 impl TokenService {
-    /// Logs in with a password; with `remember_me` also for silent logins from now on.
+    /// Logs in with a password, the person's own or an app password; with `remember_me` also for silent logins from now on.
     ///
     /// # Errors
     /// [`ServiceError`]; never [`ServiceError::InvalidToken`].
@@ -21,8 +22,13 @@ impl TokenService {
         }
         self.admit_application(&context)?;
         let client = LoginClient::of(context.client_id.as_ref());
-        let proof = self.identity.prove(email, password, &client.origin(context.network, remember_me)).await?;
-        let grant = Grant::Proof { generation: proof.generation, proven: proof.proven };
-        self.issue(proof.user, (grant, proof.proven), client, remember_me, context).await
+        let origin = client.origin(context.network, remember_me);
+        let proof = self.identity.prove(email, password, Accepts::AppPasswordToo, &origin).await?;
+        let Proof { user, generation, proven, app_password, .. } = proof;
+        let grant = match app_password {
+            Some(id) => Grant::AppPassword { id, generation, proven },
+            None => Grant::Proof { generation, proven },
+        };
+        self.issue(user, (grant, proven), client, remember_me, context).await
     }
 }

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod app_passwords;
 mod authorize;
 mod browser_rules;
 mod clients;

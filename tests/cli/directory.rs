@@ -49,8 +49,8 @@ fn every_field_of_a_session_is_shown(held: &SessionWithAccount) {
         *directory,
         json!({
             "id": held.session, "kind": "directory", "client": null, "audience": null, "server_made": null,
-            "claims": "access:frontend", "app_claims": ["model:read"], "native": true, "how": "oidc", "opened": now,
-            "authenticated": now, "last_contact": now, "heartbeat_before": instant(held.now.plus(HOUR)),
+            "claims": "access:frontend", "app_claims": ["model:read"], "native": true, "how": "oidc", "app_passwords": [],
+            "opened": now, "authenticated": now, "last_contact": now, "heartbeat_before": instant(held.now.plus(HOUR)),
             "end_of_life": later, "address": "192.0.2.7", "user_agent": "viewer/2", "redirect_url": REDIRECT,
             "application": "planner", "access_tokens": 0, "remember_me_tokens": 0, "cross_tokens": 1,
         })

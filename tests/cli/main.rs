@@ -1,6 +1,7 @@
 //! The command line, as a person or a script meets it: the real binary, its output and its exit codes.
 
 mod acts;
+mod app_passwords;
 mod config;
 mod demo;
 mod directory;

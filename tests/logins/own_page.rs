@@ -94,6 +94,20 @@ on_both_stores!(a_wrong_password_may_be_corrected, |kind| {
     assert!(fragment(&end).contains_key("directory_access_token"));
 });
 
+// It would be a back door to all that a person may change of their own account.
+on_both_stores!(an_app_password_does_not_sign_a_browser_on, |kind| {
+    let app = App::shared(kind);
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    let add = ["user", "app-password", "add", &user.email, "--name", "phone"];
+    let app_password = app.server.run(&add, "").trim().to_owned();
+    app.post("/v2/authorize", &json!({"user_id": user.email, "password": app_password})).ok();
+    let page = begin(&mut visitor, &app.authenticate("access:client", ""));
+    let refused = enter(&mut visitor, &page, &user.email, &app_password);
+    let wrong = enter(&mut visitor, &page, &user.email, "wrong");
+    assert_eq!((refused.status, refused.text()), (401, wrong.text()));
+    assert_eq!(visitor.cookie("directory_sso"), None);
+});
+
 on_both_stores!(nobody_learns_who_has_an_account, |kind| {
     let app = App::shared(kind);
     let [known, disabled] = [app.user(), app.user()];

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::forge::{KEYS, public};
 use crate::liar::{Answer, response};
 use crate::site::{Site, is_in, put};
-use crate::support::app::{Kind, User};
+use crate::support::app::{Kind, User, token};
 
 const TEAMS: (&str, &str) = ("openid.teams_claim", "groups");
 
@@ -40,6 +40,27 @@ fn a_token_may_be_for_others_too_whom_we_trust() {
             }
         }
     }
+}
+
+// Such a person has no other way into a client that knows an e-mail address and a password alone.
+#[test]
+fn a_login_through_the_provider_leaves_app_passwords_as_they_are() {
+    let site = Site::start(Kind::Embedded, &[TEAMS]);
+    let who = site.app.user();
+    let add = ["user", "app-password", "add", &who.email, "--name", "plugin"];
+    let app_password = site.app.server.run(&add, "").trim().to_owned();
+    let log_in = || site.app.post("/v2/authorize", &json!({"user_id": who.email, "password": app_password})).ok();
+    let opened = token(&log_in(), "access_token");
+    for claims in [json!({"groups": ["blue"]}), json!({"groups": ["red"], "name": "Another Name"}), json!({})] {
+        let reply = site.log_in(&with(&site, &who, &claims));
+        assert!(is_in(&reply), "{claims}: {}", site.lines_of(&reply));
+        site.app.accepts(&opened);
+        log_in();
+    }
+    site.app.server.run(&["user", "unlink", &who.email], "");
+    assert!(is_in(&site.log_in(&site.claims(&who))), "linked anew");
+    site.app.accepts(&opened);
+    log_in();
 }
 
 #[test]

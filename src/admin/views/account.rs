@@ -31,6 +31,9 @@ pub struct AccountView {
     /// How many sessions are open; only where one user is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<usize>,
+    /// How many app passwords count; only where one user is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_passwords: Option<usize>,
     /// What else the directory knows; left out of tables, to keep them short.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileView>,
@@ -87,6 +90,7 @@ impl AccountView {
             known_networks: account.networks.len(),
             rights: granted.map(|right| right.to_string()).collect(),
             sessions: None,
+            app_passwords: None,
             profile: None,
         }
     }
@@ -94,7 +98,8 @@ impl AccountView {
     /// All of one.
     pub(in crate::admin) fn whole(account: &Account, sessions: Option<usize>, now: Timestamp) -> Self {
         let profile = Some(ProfileView::of(&account.profile, now));
-        Self { sessions, profile, ..Self::brief(account) }
+        let app_passwords = Some(account.app_passwords.iter().filter(|held| !held.has_ended(now)).count());
+        Self { sessions, app_passwords, profile, ..Self::brief(account) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What operators see: the answers on the socket, and what `--json` prints. Instants are UTC, ISO 8601.
 
 mod account;
+mod app_password;
 mod arrival;
 mod directory;
 mod session;
@@ -10,6 +11,7 @@ use chrono::{DateTime, SecondsFormat};
 use crate::domain::Timestamp;
 
 pub use account::{AccountView, ProfileView, SubjectView, TeamView};
+pub use app_password::AppPasswordView;
 pub use arrival::ArrivalView;
 pub use directory::{BorrowView, KeyState, KeyView, SignOnView};
 pub use session::{SessionKind, SessionView};
@@ -18,6 +20,11 @@ pub use session::{SessionKind, SessionView};
 fn iso(at: Timestamp) -> String {
     let instant = i64::try_from(at.millis()).ok().and_then(DateTime::from_timestamp_millis);
     instant.unwrap_or(DateTime::UNIX_EPOCH).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// `2026-03-01`
+fn day(at: Timestamp) -> String {
+    iso(at).split('T').next().unwrap_or_default().to_owned()
 }
 
 fn texts(texts: &[Box<str>]) -> Vec<String> {
@@ -31,6 +38,7 @@ mod tests {
     #[test]
     fn an_instant_is_written_in_utc() {
         assert_eq!(iso(Timestamp::from_millis(1_772_366_400_999)), "2026-03-01T12:00:00Z");
+        assert_eq!(day(Timestamp::from_millis(1_772_366_400_999)), "2026-03-01");
         assert_eq!(iso(Timestamp::MAX), "+10889-08-02T05:31:50Z");
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{iso, texts};
-use crate::domain::{ClientInfo, ClientKey, DirectorySession, Right, Session, SessionId, named};
+use crate::domain::{Account, ClientInfo, ClientKey, DirectorySession, Right, Session, SessionId, named};
 
 /// An open session.
 #[derive(Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct SessionView {
     pub native: bool,
     /// How the person last proved who they are.
     pub how: String,
+    /// The names of the app passwords that its tokens come of; v2 only.
+    #[serde(default)]
+    pub app_passwords: Vec<String>,
     /// When it was opened.
     pub opened: String,
     /// When the person last proved who they are.
@@ -66,7 +69,7 @@ named! {
 }
 
 impl SessionView {
-    pub(in crate::admin) fn of_client(client: &ClientKey, session: &Session) -> Self {
+    pub(in crate::admin) fn of_client(account: &Account, client: &ClientKey, session: &Session) -> Self {
         let (address, user_agent, application) = told(&session.contact);
         Self {
             id: session.id,
@@ -78,6 +81,7 @@ impl SessionView {
             app_claims: Vec::new(),
             native: false,
             how: session.how.as_str().to_owned(),
+            app_passwords: app_passwords_of(account, session),
             opened: iso(session.opened),
             authenticated: iso(session.authenticated),
             last_contact: iso(session.last_contact),
@@ -105,6 +109,7 @@ impl SessionView {
             app_claims: texts(&session.app_claims),
             native: session.native.is_some(),
             how: session.how.as_str().to_owned(),
+            app_passwords: Vec::new(),
             opened: iso(session.opened),
             authenticated: iso(session.authenticated),
             last_contact: iso(session.last_contact),
@@ -119,6 +124,12 @@ impl SessionView {
             cross_tokens: session.cross.len(),
         }
     }
+}
+
+fn app_passwords_of(account: &Account, session: &Session) -> Vec<String> {
+    let is_of = |id| session.by_app_password.iter().any(|by| by.app_password == id);
+    let held = account.app_passwords.iter().filter(|held| is_of(held.id));
+    held.map(|held| held.name.to_string()).collect()
 }
 
 /// The client as it describes itself.

@@ -1,6 +1,6 @@
 //! The rules for new passwords.
 
-use crate::domain::Password;
+use crate::domain::{AppPasswordValue, Password};
 use crate::settings::PasswordSettings;
 
 /// The commonest passwords, in lower case and in order.
@@ -15,6 +15,9 @@ pub enum WeakPassword {
     /// One of the commonest.
     #[error("the password is one of the commonest, which are guessed first (passwords.refuse_common); choose another")]
     Common,
+    /// It would be taken for an app password.
+    #[error("the password begins as an app password does, and would be taken for one; choose another")]
+    LikeAppPassword,
 }
 
 /// Checks a new password.
@@ -27,6 +30,9 @@ pub fn check_password(password: &Password, settings: &PasswordSettings) -> Resul
     }
     if settings.refuse_common && COMMON.lines().any(|common| password.is_without_case(common)) {
         return Err(WeakPassword::Common);
+    }
+    if AppPasswordValue::is_meant(password) {
+        return Err(WeakPassword::LikeAppPassword);
     }
     Ok(())
 }
@@ -47,6 +53,8 @@ mod tests {
             ("\u{e4}\u{f6}\u{fc}\u{e4}\u{f6}\u{fc}7", Err(WeakPassword::Short(8))),
             ("Password1", Err(WeakPassword::Common)),
             ("PASSWORT123", Err(WeakPassword::Common)),
+            ("bgap-0123-4567-89ab-cdef-ghjk-mnpq", Err(WeakPassword::LikeAppPassword)),
+            ("BGAP of many a word or two", Err(WeakPassword::LikeAppPassword)),
             ("eight888", Ok(())),
             ("a sentence of mine", Ok(())),
         ] {

@@ -19,6 +19,7 @@ fn start(threads: usize, queue: usize) -> Result<Arc<Passwords>, PasswordsError>
         parallelism: 1,
         threads,
         queue,
+        app_passwords: 16,
     })
 }
 

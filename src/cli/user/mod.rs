@@ -1,6 +1,7 @@
 //! `bimgate user`: who may log in.
 
 mod add;
+mod app_password;
 mod delete;
 mod entries;
 mod import;
@@ -28,7 +29,10 @@ pub(super) enum UserCommand {
     List(list::ListArgs),
     /// Show one user.
     Show(show::ShowArgs),
-    /// Set a user's password; ends all their logins.
+    /// Make, list and revoke a user's app passwords: for programs that know an e-mail address and a password alone.
+    #[command(subcommand)]
+    AppPassword(app_password::AppPasswordCommand),
+    /// Set a user's password; ends all their logins, and revokes their app passwords.
     SetPassword(set_password::SetPasswordArgs),
     /// Let a user log in again.
     Enable(set_enabled::SetEnabledArgs),
@@ -61,6 +65,7 @@ pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
         UserCommand::Import(args) => import::run(args, settings, target).await,
         UserCommand::List(args) => list::run(args, target).await,
         UserCommand::Show(args) => show::run(args, target).await,
+        UserCommand::AppPassword(command) => app_password::run(command, settings, target).await,
         UserCommand::SetPassword(args) => set_password::run(args, settings, target).await,
         UserCommand::Enable(args) => set_enabled::run(args, true, target).await,
         UserCommand::Disable(args) => set_enabled::run(args, false, target).await,

@@ -21,6 +21,12 @@ pub(in crate::cli) struct SetPasswordArgs {
     json: bool,
 }
 
+/// `1 app password is`, `2 app passwords are`
+fn counted(gone: usize) -> String {
+    let verb = if gone == 1 { "is" } else { "are" };
+    format!("{} {verb}", output::count(gone as u64, "app password"))
+}
+
 pub(super) async fn run(args: &SetPasswordArgs, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
     // Look the user up first, so that nobody types a password in vain; nothing is locked while they type.
     let found = target.call(Request::Show(args.user.user.clone())).await?;
@@ -30,6 +36,10 @@ pub(super) async fn run(args: &SetPasswordArgs, settings: &Settings, target: &mu
     let hash = args.password.read(&settings.passwords).await?;
     let answer = target.call(Request::Change(UserSelector::Id(found.id), Change::Password(hash))).await?;
     let Answer::Account(account) = answer else { return Err(Target::surprised()) };
-    eprintln!("{} has a new password, and every earlier login has ended.", plain(&account.email));
+    let gone = match found.app_passwords.unwrap_or_default() {
+        0 => String::new(),
+        gone => format!(" {} revoked.", counted(gone)),
+    };
+    eprintln!("{} has a new password, and every earlier login has ended.{gone}", plain(&account.email));
     if args.json { output::json(&account) } else { Ok(()) }
 }

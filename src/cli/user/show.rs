@@ -35,6 +35,7 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         known_networks,
         rights,
         sessions,
+        app_passwords,
         profile,
     } = *account;
     let password = match (password, weak_hash) {
@@ -48,6 +49,7 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         ("name", name),
         ("may log in", if enabled { "yes" } else { "no, disabled" }.to_owned()),
         ("password", password.to_owned()),
+        ("app passwords", app_passwords.unwrap_or_default().to_string()),
         ("created", created),
         ("open sessions", sessions.unwrap_or_default().to_string()),
         ("known networks", known_networks.to_string()),

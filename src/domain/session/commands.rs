@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    ClientInfo, ClientKey, CloseReason, Email, LoginProof, Network, Right, SessionId, SessionKey, Timestamp,
-    TokenDigest,
+    AppPasswordId, ClientInfo, ClientKey, CloseReason, Email, LoginProof, Network, Right, SessionId, SessionKey,
+    Timestamp, TokenDigest,
 };
 
 /// Limits on what a user may hold; beyond each the oldest goes first.
@@ -32,6 +32,15 @@ pub struct Limits {
 pub enum Grant {
     /// The person was proven by password, while the account had this generation.
     Proof {
+        /// The account's generation when the proof was made.
+        generation: u32,
+        /// When the proof was made.
+        proven: Timestamp,
+    },
+    /// The person was proven by an app password, while the account had this generation.
+    AppPassword {
+        /// Which one.
+        id: AppPasswordId,
         /// The account's generation when the proof was made.
         generation: u32,
         /// When the proof was made.

@@ -15,6 +15,12 @@ named! {
         WrongPassword = "wrong_password",
         /// The stored password hash cannot be verified.
         UnverifiableHash = "unverifiable_hash",
+        /// What was entered as an app password is none of the user's.
+        WrongAppPassword = "wrong_app_password",
+        /// The app password's time is up.
+        AppPasswordExpired = "app_password_expired",
+        /// App passwords are not taken: by the settings, or in this place.
+        AppPasswordNotTaken = "app_password_not_taken",
         /// The old service has another person by this id or address.
         UpstreamConflict = "upstream_conflict",
         /// The person, or so many of their tokens, may not come over from the old service.
@@ -71,6 +77,10 @@ named! {
         LinkedToAnother = "linked_to_another",
         /// The user is not linked to such a subject.
         NotLinked = "not_linked",
+        /// The user has no such app password.
+        NoSuchAppPassword = "no_such_app_password",
+        /// The user has as many app passwords as one may have.
+        TooManyAppPasswords = "too_many_app_passwords",
     }
 }
 

@@ -32,4 +32,4 @@ pub use directory::{CloseReason, ClosedSession, DirectorySession};
 pub use effects::{AccountEffect, Effects, TokenKind, TokenOwner};
 pub use rules::{Command, Ruling, Stop};
 pub use state::{SessionIndex, SessionWithAccount, Totals, UserState, Wanted};
-pub use v2::{AccessHandle, AuthMethod, ClientInfo, CrossHandle, RememberMeHandle, Session};
+pub use v2::{AccessHandle, AuthMethod, ByAppPassword, ClientInfo, CrossHandle, RememberMeHandle, Session};

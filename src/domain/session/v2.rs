@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use minicbor::{Decode, Encode};
 
-use crate::domain::{SessionId, Timestamp, TokenDigest, named};
+use crate::domain::{AppPasswordId, SessionId, Timestamp, TokenDigest, named};
 
 /// An open session. A closed one is not kept: its handles are dead and it is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -42,6 +42,20 @@ pub struct Session {
     /// Cross tokens not yet spent, oldest first.
     #[n(10)]
     pub cross: Vec<CrossHandle>,
+    /// Which of its access and remember-me tokens come of logins by app passwords. May name tokens that are gone.
+    #[cbor(n(11), with = "crate::domain::encoding::list", has_nil)]
+    pub by_app_password: Vec<ByAppPassword>,
+}
+
+/// A token that comes of a login by an app password, at once or through other tokens: it ends with the app password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ByAppPassword {
+    /// Which app password.
+    #[n(0)]
+    pub app_password: AppPasswordId,
+    /// Which token.
+    #[n(1)]
+    pub token: TokenDigest,
 }
 
 named! {

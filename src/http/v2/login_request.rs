@@ -37,7 +37,7 @@ pub struct PasswordLogin {
     /// characters, case, and whether its domain is spelled in ASCII (`xn--`) do not count.
     #[schema(value_type = String, min_length = 1, max_length = 320, example = "test@bimplus.net")]
     user_id: Option<String>,
-    /// The password, at most 1,024 bytes of UTF-8.
+    /// The password, at most 1,024 bytes of UTF-8; or an app password of the user *(ours)*.
     #[schema(value_type = String, min_length = 1, max_length = 1024, format = Password, example = "test")]
     password: Zeroizing<String>,
     /// Whether a remember-me token is wanted.

@@ -12,7 +12,7 @@ use crate::given;
 
 on_every_backend!(a_change_is_seen_by_every_server, |backend| {
     let user = given::user(backend).await?;
-    let changed = backend.store().change_account(user, &AccountChange::Password(hash("first"))).await?;
+    let changed = backend.store().change_account(user, &new_password("first")).await?;
     let changed = changed?;
     assert_eq!((changed.password.as_ref(), changed.generation), (Some(&hash("first")), 1));
     assert_eq!(backend.second_server().account(user).await?, Some(changed));
@@ -32,7 +32,7 @@ on_every_backend!(a_change_of_an_unknown_user_says_none, |backend| {
 
 on_every_backend!(a_rehash_applies_only_to_the_hash_that_was_verified, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
-    store.change_account(user, &AccountChange::Password(hash("old"))).await??;
+    store.change_account(user, &new_password("old")).await??;
     let rehash = AccountChange::Rehash { from: hash("other"), to: hash("better") };
     assert!(store.change_account(user, &rehash).await?.is_err());
     assert_eq!(store.account(user).await?.and_then(|account| account.password), Some(hash("old")));
@@ -84,7 +84,7 @@ on_every_backend!(a_password_comes_over_to_nobody_who_is_not_to, |backend| {
 
 on_every_backend!(enabling_and_rehashing_end_nothing, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
-    store.change_account(user, &AccountChange::Password(hash("old"))).await??;
+    store.change_account(user, &new_password("old")).await??;
     let login = of_generation(1, given::login(backend, &given::client()));
     given::logged_in(&store, user, &login).await?;
     store.change_account(user, &AccountChange::Enable).await??;
@@ -94,7 +94,7 @@ on_every_backend!(enabling_and_rehashing_end_nothing, |backend| {
 });
 
 on_every_backend!(a_password_change_ends_every_session, |backend| {
-    ends_everything(backend, Some(AccountChange::Password(hash("new")))).await
+    ends_everything(backend, Some(new_password("new"))).await
 });
 
 on_every_backend!(disabling_ends_every_session, |backend| {
@@ -108,11 +108,7 @@ on_every_backend!(logging_out_everywhere_ends_every_session, |backend| {
 on_every_backend!(deleting_ends_every_session, |backend| { ends_everything(backend, None).await });
 
 on_every_backend!(a_login_proven_before_a_change_never_takes_effect, |backend| {
-    for change in [
-        AccountChange::LogOutEverywhere(CloseReason::ByAdmin),
-        AccountChange::Password(hash("new")),
-        AccountChange::Disable,
-    ] {
+    for change in [AccountChange::LogOutEverywhere(CloseReason::ByAdmin), new_password("new"), AccountChange::Disable] {
         let user = given::user(backend).await?;
         let logins = logins_in_flight(backend, user);
         let changed = backend.store().change_account(user, &change).await??;
@@ -189,6 +185,10 @@ fn logins_in_flight(backend: &dyn Backend, user: UserId) -> Vec<tokio::task::Joi
 
 fn of_generation(generation: u32, login: Issue) -> Issue {
     Issue { grant: Grant::Proof { generation, proven: login.now }, ..login }
+}
+
+fn new_password(phc: &str) -> AccountChange {
+    AccountChange::Password { hash: hash(phc), revokes_app_passwords: false }
 }
 
 fn hash(password: &str) -> PasswordHash {

@@ -10,9 +10,11 @@ impl Command for AccountChange {
 
     fn wants(&self) -> Wanted {
         match self {
-            Self::Password(_) | Self::Disable | Self::LogOutEverywhere(_) | Self::LoggedOutAtProvider { .. } => {
-                Wanted::Everything
-            }
+            Self::Password { .. }
+            | Self::Disable
+            | Self::LogOutEverywhere(_)
+            | Self::LoggedOutAtProvider { .. }
+            | Self::RevokeAppPasswords { .. } => Wanted::Everything,
             Self::Rights { revoke, .. } if *revoke != Rights::default() => Wanted::Everything,
             Self::Scopes(ListChange { remove, .. }) if !remove.is_empty() => Wanted::Everything,
             _ => Wanted::NOTHING,
@@ -23,8 +25,11 @@ impl Command for AccountChange {
         let mut effects = Effects { account: AccountEffect::Stored, ..Effects::default() };
         let Account { profile, .. } = &mut state.account;
         match self {
-            Self::Password(hash) => {
+            Self::Password { hash, revokes_app_passwords } => {
                 state.account.password = Some(hash.clone());
+                if *revokes_app_passwords {
+                    state.account.app_passwords.clear();
+                }
                 state.close_all(CloseReason::ByAdmin, now, &mut effects);
             }
             Self::Rehash { from, to } => {
@@ -80,6 +85,10 @@ impl Command for AccountChange {
             Self::LoggedOutAtProvider { session, until, .. } => {
                 state.close_of_provider(*session, *until, now, &mut effects);
             }
+            Self::AddAppPassword { app_password, most } => {
+                state.account.add_app_password(app_password, *most, now)?;
+            }
+            Self::RevokeAppPasswords { which, why } => state.revoke_app_passwords(*which, *why, &mut effects)?,
             Self::AskAgain(now) => profile.ask_again(*now),
             Self::Waive => {
                 profile.reauth_request = None;

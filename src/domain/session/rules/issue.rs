@@ -1,9 +1,9 @@
 //! A login: opens the session of (user, client) or finds it open, and hangs the new tokens on it.
 
 use crate::domain::{
-    AccessHandle, AccessToken, AuthMethod, ClientInfo, Command, CrossGrant, CrossHandle, Denied, Effects, Grant, Issue,
-    Issued, Limits, RememberMeHandle, Ruling, Session, SessionKey, Stop, Timestamp, TokenDigest, TokenKind, TokenOwner,
-    UpstreamMark, UserState, Wanted,
+    AccessHandle, AccessToken, AppPasswordId, AuthMethod, ClientInfo, Command, CrossGrant, CrossHandle, Denied,
+    Effects, Grant, Issue, Issued, Limits, RememberMeHandle, Ruling, Session, SessionKey, Stop, Timestamp, TokenDigest,
+    TokenKind, TokenOwner, UpstreamMark, UserState, Wanted,
 };
 
 /// What a login inherits from what entitles it.
@@ -13,6 +13,8 @@ struct Entitlement {
     proven: Timestamp,
     /// As [`AccessToken::not_after`].
     not_after: Option<Timestamp>,
+    /// By which app password, if it was one.
+    app_password: Option<AppPasswordId>,
 }
 
 impl Command for Issue {
@@ -21,13 +23,13 @@ impl Command for Issue {
     fn wants(&self) -> Wanted {
         let minted_by = match &self.grant {
             Grant::Cross(grant) => Some(grant.minted_by.clone()),
-            Grant::Proof { .. } | Grant::RememberMe(_) | Grant::Upstream => None,
+            Grant::Proof { .. } | Grant::AppPassword { .. } | Grant::RememberMe(_) | Grant::Upstream => None,
         };
         Wanted::sessions([self.key()].into_iter().chain(minted_by))
     }
 
     fn rule(&self, state: &mut UserState, store_now: Timestamp) -> Result<(Issued, Effects), Stop> {
-        let Entitlement { how, proven, not_after } = state.entitlement(self)?;
+        let Entitlement { how, proven, not_after, app_password } = state.entitlement(self)?;
         let oldest = proven.plus(self.limits.login_age).min(not_after.unwrap_or(Timestamp::MAX));
         let remember_me = self.remember_me.map(|(digest, lifetime)| (digest, self.now.plus(lifetime).min(oldest)));
         let not_after = remember_me.map(|(_, expires)| expires).or(not_after);
@@ -43,6 +45,9 @@ impl Command for Issue {
             let mark = state.account.upstream.map(|mark| mark.arrived(self.now));
             state.account.upstream = mark.map(|mark| UpstreamMark { tokens: mark.tokens.saturating_add(1), ..mark });
             effects.change_account();
+        }
+        if let Grant::AppPassword { id, .. } = &self.grant {
+            state.use_app_password(*id, self, &mut effects);
         }
         state.prune(store_now, &mut effects);
         if let Some(network) = self.network
@@ -66,6 +71,10 @@ impl Command for Issue {
             ));
         }
         session.push_out(&self.limits, &mut effects);
+        if let Some(app_password) = app_password {
+            let remember_me = remember_me.map(|(digest, _)| digest);
+            session.note_app_password(app_password, [self.access.0].into_iter().chain(remember_me));
+        }
         let (session, ends) = (session.id, session.ends);
         if opens {
             effects.open(key.clone(), ends);
@@ -104,25 +113,50 @@ impl UserState {
             return Err(Denied::Disabled);
         }
         match &login.grant {
-            Grant::Proof { generation, .. } if *generation != self.account.generation => Err(Denied::StaleProof),
+            Grant::Proof { generation, .. } | Grant::AppPassword { generation, .. }
+                if *generation != self.account.generation =>
+            {
+                Err(Denied::StaleProof)
+            }
             Grant::Proof { proven, .. } => {
-                Ok(Entitlement { how: AuthMethod::Password, proven: *proven, not_after: None })
+                Ok(Entitlement { how: AuthMethod::Password, proven: *proven, not_after: None, app_password: None })
+            }
+            Grant::AppPassword { id, proven, .. } => {
+                let held = self.account.app_password(*id).ok_or(Denied::WrongAppPassword)?;
+                if held.has_ended(login.now) {
+                    return Err(Denied::AppPasswordExpired);
+                }
+                // To be told from a password by what the session notes of its tokens.
+                let how = AuthMethod::Password;
+                Ok(Entitlement { how, proven: *proven, not_after: held.expires, app_password: Some(*id) })
             }
             Grant::RememberMe(digest) => {
-                let held = self.clients.get(&login.client).map(|session| &*session.remember_me);
-                let token = held.unwrap_or_default().iter().find(|token| token.digest == *digest);
+                let session = self.clients.get(&login.client).ok_or(Denied::UnknownToken)?;
+                let token = session.remember_me.iter().find(|token| token.digest == *digest);
                 let token = token.ok_or(Denied::UnknownToken)?;
                 if token.expires <= login.now {
                     return Err(Denied::Expired);
                 }
-                Ok(Entitlement { how: AuthMethod::RememberMe, proven: token.proven, not_after: Some(token.expires) })
+                Ok(Entitlement {
+                    how: AuthMethod::RememberMe,
+                    proven: token.proven,
+                    not_after: Some(token.expires),
+                    app_password: session.app_password_of(*digest),
+                })
             }
             Grant::Cross(grant) => {
                 let token = self.cross_token(grant, login.now)?;
                 if token.expires <= login.now {
                     return Err(Denied::Expired);
                 }
-                Ok(Entitlement { how: AuthMethod::Cross, proven: token.proven, not_after: token.not_after })
+                let app_password = match (&grant.minted_by, token.parent) {
+                    (SessionKey::Client(client), Some(parent)) => {
+                        self.clients.get(client).and_then(|session| session.app_password_of(parent))
+                    }
+                    _ => None,
+                };
+                let CrossHandle { proven, not_after, .. } = *token;
+                Ok(Entitlement { how: AuthMethod::Cross, proven, not_after, app_password })
             }
             Grant::Upstream => {
                 let counts = |mark: &UpstreamMark| {
@@ -131,7 +165,7 @@ impl UserState {
                 self.account.upstream.filter(counts).ok_or(Denied::NotToComeOver)?;
                 // Nobody knows when the person proved who they are, so nothing of it outlives the token itself.
                 let not_after = Some(login.now.plus(login.access.1));
-                Ok(Entitlement { how: AuthMethod::Upstream, proven: login.now, not_after })
+                Ok(Entitlement { how: AuthMethod::Upstream, proven: login.now, not_after, app_password: None })
             }
         }
     }
@@ -150,6 +184,18 @@ impl UserState {
         };
         let held = held.ok_or(Denied::SessionClosed)?;
         held.iter().find(|token| token.digest == grant.digest).ok_or(Denied::UnknownToken)
+    }
+
+    /// Notes that an app password is used. The account is written at the first use in a session too: a revocation that has
+    /// not seen this login then begins again.
+    fn use_app_password(&mut self, id: AppPasswordId, login: &Issue, effects: &mut Effects) {
+        let session = self.clients.get(&login.client);
+        let first = session.is_some_and(|session| session.by_app_password.iter().all(|by| by.app_password != id));
+        let held = self.account.app_passwords.iter_mut().find(|held| held.id == id);
+        let noted = held.zip(login.network).is_some_and(|(held, network)| held.note_use(network, login.now));
+        if first || noted {
+            effects.change_account();
+        }
     }
 
     fn spend(&mut self, grant: &CrossGrant, effects: &mut Effects) {
@@ -181,6 +227,7 @@ impl UserState {
             access: Vec::new(),
             remember_me: Vec::new(),
             cross: Vec::new(),
+            by_app_password: Vec::new(),
         });
         session.server_made &= login.server_made;
         session.how = how;

@@ -1,5 +1,6 @@
 //! The rules: one file for each command.
 
+mod app_password;
 mod change_account;
 mod close;
 mod expire;

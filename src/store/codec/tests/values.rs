@@ -8,10 +8,10 @@ use uuid::Uuid;
 use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
-    AccessToken, Account, AuthMethod, Borrow, ClientInfo, ClientKey, ConsumedLogin, DirectorySession, Email, KeyRing,
-    LoginProof, NativeLogin, Network, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey,
-    Session, SessionId, SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner,
-    UpstreamMark, UsedState, UserId,
+    AccessToken, Account, AppPassword, AppPasswordId, AuthMethod, Borrow, ByAppPassword, ClientInfo, ClientKey,
+    ConsumedLogin, DirectorySession, Email, KeyRing, LoginProof, NativeLogin, Network, PasswordHash, PendingLogin,
+    Profile, ProviderSession, Right, Rights, SealedKey, Session, SessionId, SessionKey, SignOn, Stage, Subject,
+    TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -38,25 +38,40 @@ pub(super) fn session_key() -> impl Strategy<Value = SessionKey> {
     prop_oneof![client().prop_map(SessionKey::Client), uuid().prop_map(|id| SessionKey::Directory(SessionId(id)))]
 }
 
+/// Often none.
+fn app_passwords() -> impl Strategy<Value = Vec<AppPassword>> {
+    let used =
+        (any::<IpAddr>(), instant()).prop_map(|(address, seen)| KnownNetwork { network: Network::of(address), seen });
+    let ends = (prop::option::of(instant()), prop::option::of(used));
+    let one = (uuid(), digest(), text(), instant(), ends).prop_map(|(id, digest, name, created, (expires, used))| {
+        AppPassword { id: AppPasswordId(id), digest, name, created, expires, used }
+    });
+    prop_oneof![Just(Vec::new()), prop::collection::vec(one, 1..4)]
+}
+
 pub(super) fn account() -> impl Strategy<Value = Account> {
     let network =
         (any::<IpAddr>(), instant()).prop_map(|(address, seen)| KnownNetwork { network: Network::of(address), seen });
     let networks = prop::collection::vec(network, 0..=Account::MAX_NETWORKS);
     let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile());
-    let later = (prop::option::of(upstream_mark()), instant());
+    let later = (app_passwords(), prop::option::of(upstream_mark()), instant());
     (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest, later).prop_map(
-        |(id, email, name, phc, (enabled, generation, created, networks, profile), (upstream, not_before))| Account {
-            id: UserId(id),
-            email: Email::new(&email).expect("an address"),
-            name,
-            password: phc.and_then(|phc| PasswordHash::new(&phc)),
-            enabled,
-            generation,
-            created,
-            networks,
-            profile,
-            upstream,
-            not_before,
+        |(id, email, name, phc, rest, (app_passwords, upstream, not_before))| {
+            let (enabled, generation, created, networks, profile) = rest;
+            Account {
+                id: UserId(id),
+                email: Email::new(&email).expect("an address"),
+                name,
+                password: phc.and_then(|phc| PasswordHash::new(&phc)),
+                enabled,
+                generation,
+                created,
+                networks,
+                profile,
+                app_passwords,
+                upstream,
+                not_before,
+            }
         },
     )
 }
@@ -133,10 +148,13 @@ pub(super) fn session() -> impl Strategy<Value = Session> {
         prop::collection::vec(remember_me, 0..5),
         prop::collection::vec(cross_handle(), 0..5),
     );
+    let by = (uuid(), digest()).prop_map(|(id, token)| ByAppPassword { app_password: AppPasswordId(id), token });
+    let handles = (handles, prop_oneof![Just(Vec::new()), prop::collection::vec(by, 1..4)]);
     let instants = (instant(), instant(), instant(), instant());
     (uuid(), any::<bool>(), how(), instants, contact(), handles).prop_map(
-        |(id, server_made, how, (opened, authenticated, last_contact, ends), contact, (access, remember_me, cross))| {
+        |(id, server_made, how, instants, contact, ((access, remember_me, cross), by_app_password))| {
             let id = SessionId(id);
+            let (opened, authenticated, last_contact, ends) = instants;
             Session {
                 id,
                 server_made,
@@ -149,6 +167,7 @@ pub(super) fn session() -> impl Strategy<Value = Session> {
                 access,
                 remember_me,
                 cross,
+                by_app_password,
             }
         },
     )

@@ -246,9 +246,11 @@ fn a_session_too_many_pushes_out_the_one_that_was_silent_for_longest() {
 #[test]
 fn whatever_ends_all_sessions_ends_directory_sessions_and_single_sign_on() {
     let new = PasswordHash::new("$new").expect("a hash");
-    for change in
-        [AccountChange::Password(new), AccountChange::Disable, AccountChange::LogOutEverywhere(CloseReason::ByAdmin)]
-    {
+    for change in [
+        AccountChange::Password { hash: new, revokes_app_passwords: false },
+        AccountChange::Disable,
+        AccountChange::LogOutEverywhere(CloseReason::ByAdmin),
+    ] {
         let mut person = somebody();
         person.opened(&OpenSession { sign_on: Some((token(9), HOUR)), ..opening(1, START) });
         person.done(&mint(1, 21, START), START);

@@ -12,6 +12,7 @@ use crate::domain::{
     SessionId, SessionIndex, SessionKey, TokenDigest, TokenKind, TokenOwner, Totals, UserId,
 };
 
+mod app_passwords;
 mod directory;
 mod loaded;
 mod partial;

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::app_passwords::app_password;
 use super::directory::{id, mint as mint_from_session, opening, somebody};
 use super::v2::login;
 use super::*;
@@ -15,7 +16,8 @@ const LIMITS: Limits =
 
 #[derive(Clone, Debug)]
 enum Step {
-    Login { client: u8, server_made: bool, minutes: u32, remember_me: bool },
+    Login { client: u8, server_made: bool, minutes: u32, remember_me: bool, by_app_password: bool },
+    RevokeAppPassword,
     Silent { client: u8, token: u8 },
     Mint { client: u8, token: u8 },
     MintFromSession { number: u8 },
@@ -37,9 +39,12 @@ fn step() -> impl Strategy<Value = Step> {
     let number = || 0..4_u8;
     let token = || 0..80_u8;
     prop_oneof![
-        8 => (client_number(), any::<bool>(), 1..90_u32, any::<bool>()).prop_map(
-            |(client, server_made, minutes, remember_me)| Step::Login { client, server_made, minutes, remember_me }
+        8 => (client_number(), any::<bool>(), 1..90_u32, any::<bool>(), any::<bool>()).prop_map(
+            |(client, server_made, minutes, remember_me, by_app_password)| {
+                Step::Login { client, server_made, minutes, remember_me, by_app_password }
+            }
         ),
+        1 => Just(Step::RevokeAppPassword),
         2 => (client_number(), token()).prop_map(|(client, token)| Step::Silent { client, token }),
         3 => (client_number(), token()).prop_map(|(client, token)| Step::Mint { client, token }),
         2 => number().prop_map(|number| Step::MintFromSession { number }),
@@ -84,10 +89,20 @@ impl Stores {
             Issue { client: client(of), limits: LIMITS, grant, ..login("", 100 + turn, when) }
         };
         match step {
-            Step::Login { client, server_made, minutes, remember_me } => {
+            Step::Login { client, server_made, minutes, remember_me, by_app_password } => {
+                if by_app_password && self.0.account.app_passwords.is_empty() {
+                    let app_password = app_password(1, None);
+                    self.act(&AccountChange::AddAppPassword { app_password, most: 1 }, now);
+                }
+                let held = self.0.account.app_passwords.first().filter(|_| by_app_password);
+                let grant = held.map_or(Grant::Proof { generation, proven: now }, |held| Grant::AppPassword {
+                    id: held.id,
+                    generation,
+                    proven: now,
+                });
                 let access = (token(turn), MINUTE * minutes);
                 let remember_me = remember_me.then_some((token(turn + 100), HOUR));
-                self.act(&Issue { server_made, access, remember_me, ..plain(client) }, now);
+                self.act(&Issue { grant, server_made, access, remember_me, ..plain(client) }, now);
             }
             Step::Silent { client, token: remembered } => {
                 let grant = Grant::RememberMe(token(remembered + 100));
@@ -127,6 +142,10 @@ impl Stores {
                 self.act(&remove, now);
                 let add = AccountChange::Scopes(ListChange { add: vec!["plans".into()], remove: Vec::new() });
                 self.act(&add, now);
+            }
+            Step::RevokeAppPassword => {
+                self.act(&AccountChange::RevokeAppPasswords { which: None, why: CloseReason::ByAdmin }, now);
+                assert!(self.0.clients.values().all(|session| session.by_app_password.is_empty()));
             }
             Step::LogOutEverywhere => self.act(&AccountChange::LogOutEverywhere(CloseReason::ByAdmin), now),
         }

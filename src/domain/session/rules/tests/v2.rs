@@ -109,7 +109,7 @@ fn a_proof_of_another_generation_or_a_disabled_user_is_refused() {
 fn whatever_closes_all_sessions_raises_the_generation() {
     let new = PasswordHash::new("$new").expect("a hash");
     for (change, why) in [
-        (AccountChange::Password(new), CloseReason::ByAdmin),
+        (AccountChange::Password { hash: new, revokes_app_passwords: false }, CloseReason::ByAdmin),
         (AccountChange::Disable, CloseReason::UserGone),
         (AccountChange::LogOutEverywhere(CloseReason::ByApplication), CloseReason::ByApplication),
     ] {
