@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use uuid::{Builder, Uuid};
+
 use crate::clock::Clock;
 use crate::domain::{
-    Account, AccountChange, AppPasswordId, AppPasswordValue, Denied, Email, Network, Password, PasswordHash, Timestamp,
-    UserId,
+    Account, AccountChange, AppPasswordId, AppPasswordValue, Denied, Email, Network, Password, PasswordHash, Subject,
+    Timestamp, UserId,
 };
 use crate::error::{Elsewhere, ServiceError};
 use crate::settings::ThrottleSettings;
-use crate::store::{Admission, Attempt, Bucket, Store};
+use crate::store::{Admission, Attempt, Bucket, Creation, Store, StoreError};
 
 mod administrator;
 mod app_password;
@@ -293,6 +295,38 @@ impl Identity {
     pub fn name_in_log(&self, email: &Email) -> String {
         let digest = self.key.digest("account in the log", &[email.as_str().as_bytes()]);
         format!("{:016x}", u128::from_be_bytes(digest) >> 64)
+    }
+
+    /// The id of the account that [`Self::provision`] makes for this person.
+    #[must_use]
+    pub fn id_of(subject: &Subject) -> UserId {
+        UserId(Builder::from_custom_bytes(subject.digest()).into_uuid())
+    }
+
+    /// A new account for a person whom another has proven. Its id follows from the subject, so that a creation that was
+    /// interrupted is found again; then, and if somebody has the address, the account that is there. The subject is not
+    /// linked yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn provision(
+        &self,
+        subject: &Subject,
+        email: Email,
+        name: Box<str>,
+    ) -> Result<Option<Account>, StoreError> {
+        let id = Self::id_of(subject);
+        let generation = Uuid::new_v4().as_fields().0;
+        let account = Account { name, ..Account::new(id, email, generation, self.clock.now()) };
+        match self.store.create_accounts(std::slice::from_ref(&account)).await?.first() {
+            Some(Creation::Created) => {
+                tracing::info!(user = %id, "user provisioned");
+                Ok(Some(account))
+            }
+            Some(Creation::IdTaken) => self.store.account(id).await,
+            Some(Creation::EmailTaken(user)) => self.store.account(*user).await,
+            None => Ok(None),
+        }
     }
 
     /// A failure is logged and does not fail the login: the buckets refill with time.

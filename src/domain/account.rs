@@ -75,6 +75,8 @@ impl KnownNetwork {
 }
 
 impl Account {
+    /// How long a name may be, in bytes.
+    pub const MAX_NAME: usize = 256;
     /// How many networks an account remembers.
     pub const MAX_NETWORKS: usize = 32;
     /// How many app passwords the settings may let an account have.

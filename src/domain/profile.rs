@@ -54,6 +54,17 @@ impl Profile {
     pub fn is_entry(text: &str) -> bool {
         (1..=Self::MAX_ENTRY).contains(&text.len()) && !text.contains(char::is_control)
     }
+
+    /// A name from outside as it is stored: on one line, and cut off after so many bytes.
+    #[must_use]
+    pub fn plain(name: &str, most: usize) -> String {
+        let mut length = 0;
+        let short = name.chars().filter(|letter| !letter.is_control()).take_while(|letter| {
+            length += letter.len_utf8();
+            length <= most
+        });
+        short.collect()
+    }
 }
 
 /// What to add to a list of a profile, and what to remove. It is not the whole new list, so that two operators who

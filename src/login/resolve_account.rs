@@ -1,13 +1,11 @@
 //! Who of ours a provider's person is.
 
-use uuid::Builder;
-
 use super::LoginService;
+use crate::auth::Identity;
 use crate::auth::oidc::{Claimed, OpenId};
-use crate::domain::{Account, AccountChange, Email, Refusal, Subject, UserId};
+use crate::domain::{Account, AccountChange, Email, Refusal, Subject};
 use crate::error::ServiceError;
 use crate::settings::OpenIdSettings;
-use crate::store::Creation;
 
 impl LoginService {
     /// The account of a person the provider has proven: by the provider's subject; else by an e-mail address that the
@@ -73,27 +71,13 @@ impl LoginService {
         Ok(Ok(linked))
     }
 
-    /// A new account. Its id follows from the subject, so that a creation that was interrupted is found again.
+    /// A new account.
     async fn provision(&self, claimed: &Claimed) -> Result<Option<Account>, ServiceError> {
-        let id = UserId(Builder::from_custom_bytes(claimed.subject.digest()).into_uuid());
         // An address that is only claimed is not the account's: else whoever claims it first has it.
         let verified = claimed.email.clone().filter(|_| claimed.email_verified);
-        let email = verified.or_else(|| Email::new(&format!("{id}@unverified.invalid")));
-        let Some(email) = email else { return Ok(None) };
-        let mut generation = [0; 4];
-        getrandom::fill(&mut generation)?;
-        let account = Account {
-            name: claimed.name.clone().unwrap_or_default().into(),
-            ..Account::new(id, email, u32::from_be_bytes(generation), self.clock().now())
-        };
-        match self.store().create_accounts(std::slice::from_ref(&account)).await?.first() {
-            Some(Creation::Created) => {
-                tracing::info!(user = %id, "user provisioned");
-                Ok(Some(account))
-            }
-            Some(Creation::IdTaken) => Ok(self.store().account(id).await?),
-            Some(Creation::EmailTaken(user)) => Ok(self.store().account(*user).await?),
-            None => Ok(None),
-        }
+        let unverified = || Email::new(&format!("{}@unverified.invalid", Identity::id_of(&claimed.subject)));
+        let Some(email) = verified.or_else(unverified) else { return Ok(None) };
+        let name = claimed.name.clone().unwrap_or_default().into();
+        Ok(self.identity.provision(&claimed.subject, email, name).await?)
     }
 }

@@ -1,7 +1,7 @@
 //! What the claims of a provider come to mean.
 
 use bimgate::auth::oidc::Claimed;
-use bimgate::domain::{Email, Profile, Subject};
+use bimgate::domain::{Account, Email, Profile, Subject};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -75,7 +75,7 @@ async fn what_is_kept_is_bounded() -> Outcome {
     settings.scopes.push("teams".to_owned());
     settings.teams_claim = Some("teams".to_owned());
     let claimed = log_in(&open_id(&settings), "alice").await?;
-    assert_eq!(claimed.name, Some("é".repeat(Claimed::MAX_NAME / 2)));
+    assert_eq!(claimed.name, Some("é".repeat(Account::MAX_NAME / 2)));
     assert_eq!(claimed.teams.map(|teams| teams.len()), Some(Profile::MAX_ENTRIES));
     assert!(claimed.subject.claims.len() <= Subject::MAX_CLAIMS);
     let kept: Value = serde_json::from_str(&claimed.subject.claims)?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Claims, OpenIdError};
 use crate::domain::email::{is_format, trimmed};
-use crate::domain::{Email, Profile, ProviderSession, Subject, Team, Timestamp};
+use crate::domain::{Account, Email, Profile, ProviderSession, Subject, Team, Timestamp};
 use crate::settings::{OpenIdSettings, Secret};
 
 /// The person whom the provider has proven.
@@ -19,7 +19,7 @@ pub struct Claimed {
     pub email: Option<Email>,
     /// Whether the provider says, by a literal `true`, that this address is theirs.
     pub email_verified: bool,
-    /// The name shown to people, of at most [`Claimed::MAX_NAME`] bytes.
+    /// The name shown to people, of at most [`Account::MAX_NAME`] bytes.
     pub name: Option<String>,
     /// The teams, at most [`Profile::MAX_ENTRIES`]; empty if the provider sends none. `None`: no claim holds teams.
     pub teams: Option<Vec<Team>>,
@@ -35,11 +35,6 @@ pub struct Claimed {
     pub remarks: Vec<String>,
     /// Why the userinfo endpoint gave no answer. A person who is unknown here then has only the claims of the ID token.
     pub untold: Option<OpenIdError>,
-}
-
-impl Claimed {
-    /// The longest name, in bytes; the rest is cut off.
-    pub const MAX_NAME: usize = 256;
 }
 
 /// The claims by their meaning.
@@ -113,7 +108,7 @@ impl Mapping {
         let verified = claims.get("email_verified") == Some(&Value::Bool(true));
         let mailbox = text(&claims, "email").filter(|address| is_plain(address)).as_deref().and_then(Email::new);
         let email_verified = verified && email.is_some() && email == mailbox;
-        let name = claimed(&self.name).map(|name| plain(&name, Claimed::MAX_NAME));
+        let name = claimed(&self.name).map(|name| Profile::plain(&name, Account::MAX_NAME));
         let teams = self.teams.as_ref().map(|claim| teams(&claims, claim, &mut remarks));
         let instant = |name: &str| {
             let seconds = claims.get(name).and_then(Value::as_f64).and_then(|s| Duration::try_from_secs_f64(s).ok());
@@ -210,17 +205,7 @@ fn team(value: &Value) -> Option<Team> {
         }
         _ => return None,
     };
-    Profile::is_entry(id).then(|| Team { id: id.into(), name: plain(name, Profile::MAX_ENTRY).into() })
-}
-
-/// A name as it is stored: on one line, and cut off after so many bytes.
-fn plain(name: &str, most: usize) -> String {
-    let mut length = 0;
-    let short = name.chars().filter(|letter| !letter.is_control()).take_while(|letter| {
-        length += letter.len_utf8();
-        length <= most
-    });
-    short.collect()
+    Profile::is_entry(id).then(|| Team { id: id.into(), name: Profile::plain(name, Profile::MAX_ENTRY).into() })
 }
 
 /// The claims as JSON, without the largest if there are too many.
