@@ -198,6 +198,8 @@ pub enum AccountChange {
         /// When.
         now: Timestamp,
     },
+    /// Another address to log in with. Ends nothing. Does not apply if another user has it.
+    Email(Email),
     /// The user may log in.
     Enable,
     /// The user may not; every session ends.

@@ -98,7 +98,8 @@ pub trait Accounts: Send + Sync {
     /// Changes an account, and ends its sessions where [`AccountChange`] says so: when this returns, every token of
     /// an ended session is refused, and no login proven before takes effect any more.
     ///
-    /// Of any number of simultaneous calls that link one subject to several users, at most one user is given it.
+    /// Of any number of simultaneous calls that link one subject to several users, or give them one address, at most one
+    /// user is given it. A user is not found by an earlier address any more, and another may have it.
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>>;
 
     /// Ends every session of the user as [`Self::change_account`] does, then removes the account and frees its

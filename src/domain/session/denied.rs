@@ -81,6 +81,8 @@ named! {
         NoSuchAppPassword = "no_such_app_password",
         /// The user has as many app passwords as one may have.
         TooManyAppPasswords = "too_many_app_passwords",
+        /// Another user has the address.
+        EmailTaken = "email_taken",
     }
 }
 

@@ -50,6 +50,11 @@ impl Accounts for EmbeddedStore {
             {
                 return Ok(Err(Denied::LinkedToAnother));
             }
+            if let AccountChange::Email(email) = &change
+                && txn.owner(email)?.is_some_and(|owner| owner != id)
+            {
+                return Ok(Err(Denied::EmailTaken));
+            }
             txn.command(id, &change, clock.now())
         };
         self.write(Op::Account, act).await

@@ -171,11 +171,15 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Writes an account. From then on it is found by its subject, and no more by an earlier one.
+    /// Writes an account. From then on it is found by its address and its subject, and no more by earlier ones.
     fn replace_account(&mut self, account: &Account) -> Result<(), TxnError> {
         let record = encode(account);
         let old = self.tables.accounts.insert(account.id.0.as_bytes(), record.as_slice())?;
         let old = old.map(|record| decode::<Account>(record.value())).transpose().map_err(TxnError::Record)?;
+        if let Some(old) = old.as_ref().filter(|old| old.email != account.email) {
+            self.tables.emails.remove(old.email.as_str())?;
+            self.tables.emails.insert(account.email.as_str(), account.id.0.as_bytes())?;
+        }
         let old = old.and_then(|account| account.profile.subject).map(|subject| subject.digest());
         let new = account.profile.subject.as_ref().map(Subject::digest);
         if old != new {

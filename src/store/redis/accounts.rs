@@ -52,6 +52,9 @@ impl Accounts for RedisStore {
             if let AccountChange::Link { subject, relinks, .. } = change {
                 return self.link(id, subject, *relinks, change).await;
             }
+            if let AccountChange::Email(email) = change {
+                return self.rename(id, email, change).await;
+            }
             // Read before the account is changed: a claim that another account makes then must stay.
             let claim = match change {
                 AccountChange::Unlink { .. } => self.subject_claim(id).await?,

@@ -7,7 +7,7 @@
 use super::codec::encode_new_user;
 use super::user::{Room, Selection};
 use super::{RedisStore, new_id, scripts};
-use crate::domain::{Account, AccountChange, Denied, Ruling, Subject, Timestamp, UserId};
+use crate::domain::{Account, AccountChange, Denied, Email, Ruling, Subject, Timestamp, UserId};
 use crate::store::{Creation, Result, StoreError};
 
 /// A claim in Redis.
@@ -130,6 +130,24 @@ impl RedisStore {
             self.give_back(&key, &claim).await?;
         }
         Ok(linked)
+    }
+
+    /// Gives a user another address, unless it is another user's.
+    pub(super) async fn rename(&self, user: UserId, email: &Email, change: &AccountChange) -> Result<Ruling<Account>> {
+        let Some(account) = self.account_with(user).await? else { return Ok(Err(Denied::NoSuchUser)) };
+        if account.email == *email {
+            return Ok(Ok(account));
+        }
+        // Read before the account is changed: a claim that another account makes then must stay.
+        let earlier = self.claim_of(user, self.keys.email(&account.email)).await?;
+        let key = self.keys.email(email);
+        let Ok(claim) = self.claim(&key, user).await? else { return Ok(Err(Denied::EmailTaken)) };
+        let renamed = self.run_before(Some(claim.latest()), user, change, Room::ANY).await?;
+        let given_up = if renamed.is_ok() { earlier } else { Some((key, claim)) };
+        if let Some((key, claim)) = given_up {
+            self.give_back(&key, &claim).await?;
+        }
+        Ok(renamed)
     }
 
     /// See [`crate::store::Accounts::account_by_subject`].

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bimgate::domain::{Account, UserId};
+use bimgate::domain::{Account, AccountChange, Denied, UserId};
 use bimgate::store::Creation;
 use futures_util::future::join_all;
 
@@ -84,6 +84,53 @@ on_every_backend!(a_deleted_account_frees_its_address_and_id, |backend| {
     assert_eq!(store.account_by_email(&account.email).await?, None);
     assert!(store.delete_account(account.id).await?.is_err(), "there is none any more");
     assert_eq!(store.create_accounts(std::slice::from_ref(&account)).await?, [Creation::Created]);
+    Ok(())
+});
+
+on_every_backend!(a_new_address_finds_the_account_and_the_old_one_is_free, |backend| {
+    let (store, account) = (backend.store(), given::account(backend));
+    store.create_accounts(std::slice::from_ref(&account)).await?;
+    let [old, new] = [account.email.clone(), given::account(backend).email];
+    let changed = store.change_account(account.id, &AccountChange::Email(new.clone())).await??;
+    assert_eq!((&changed.email, changed.generation), (&new, account.generation));
+    let second = backend.second_server();
+    assert_eq!(second.account_by_email(&new).await?, Some(changed));
+    assert_eq!(second.account_by_email(&old).await?, None);
+    let heir = Account { email: old.clone(), ..given::account(backend) };
+    assert_eq!(second.create_accounts(std::slice::from_ref(&heir)).await?, [Creation::Created]);
+    // Taken by now: neither user changes.
+    let back = store.change_account(account.id, &AccountChange::Email(old.clone())).await?;
+    assert_eq!(back, Err(Denied::EmailTaken));
+    assert_eq!(store.account_by_email(&old).await?.map(|found| found.id), Some(heir.id));
+    assert_eq!(store.account_by_email(&new).await?.map(|found| found.id), Some(account.id));
+    // To the same one, and then the account goes: the address is free.
+    store.change_account(account.id, &AccountChange::Email(new.clone())).await??;
+    assert_eq!(store.account_by_email(&new).await?.map(|found| found.id), Some(account.id));
+    store.delete_account(account.id).await??;
+    let next = Account { email: new, ..given::account(backend) };
+    assert_eq!(store.create_accounts(std::slice::from_ref(&next)).await?, [Creation::Created]);
+    Ok(())
+});
+
+on_every_backend!(of_simultaneous_changes_to_one_address_one_wins, |backend| {
+    let accounts: Vec<_> = (0..8).map(|_| given::account(backend)).collect();
+    backend.store().create_accounts(&accounts).await?;
+    let wanted = given::account(backend).email;
+    let changes = accounts.iter().enumerate().map(|(turn, account)| {
+        let (store, id, change) = (backend.server(turn), account.id, AccountChange::Email(wanted.clone()));
+        tokio::spawn(async move { (id, store.change_account(id, &change).await) })
+    });
+    let mut winners = Vec::new();
+    for change in changes.collect::<Vec<_>>() {
+        let (id, told) = change.await?;
+        match told? {
+            Ok(_) => winners.push(id),
+            Err(denied) => assert_eq!(denied, Denied::EmailTaken),
+        }
+    }
+    let found = backend.second_server().account_by_email(&wanted).await?;
+    assert_eq!(winners, found.map(|account| account.id).into_iter().collect::<Vec<_>>(), "one has it");
+    assert_eq!(winners.len(), 1);
     Ok(())
 });
 

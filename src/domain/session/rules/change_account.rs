@@ -48,6 +48,7 @@ impl Command for AccountChange {
                 state.account.password = Some(password.clone());
                 state.account.upstream = state.account.upstream.map(|mark| mark.arrived(*now));
             }
+            Self::Email(email) => state.account.email = email.clone(),
             Self::Enable => state.account.enabled = true,
             Self::Disable => {
                 state.account.enabled = false;
