@@ -116,6 +116,8 @@ pub struct Elsewhere {
 /// A kind of service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherService {
+    /// The LDAP server.
+    Ldap,
     /// The service from which people come over.
     Upstream,
 }
@@ -123,6 +125,7 @@ pub enum OtherService {
 impl fmt::Display for OtherService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Ldap => "the LDAP server",
             Self::Upstream => "the old service",
         })
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
 use crate::auth::{DigestKey, Identity, Passwords, Upstream};
 use crate::bearer::Bearers;
@@ -30,6 +31,7 @@ pub(super) struct Dependencies {
     pub(super) waiting: Arc<Waiters>,
     pub(super) provider: Option<Arc<OpenId>>,
     pub(super) upstream: Option<Arc<Upstream>>,
+    pub(super) ldap: Option<Arc<Ldap>>,
     pub(super) base: PublicUrl,
 }
 
@@ -58,7 +60,7 @@ impl Dependencies {
             self.upstream.clone(),
             Arc::clone(clock),
         );
-        let identity = Arc::new(identity);
+        let identity = Arc::new(identity.with_ldap(self.ldap.clone()));
         let clock = Arc::clone(clock);
         let sessions = Arc::new(SessionService::new(
             Arc::clone(&store),

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::auth::ldap::LdapError;
 use crate::auth::{PasswordsError, UpstreamError};
 use crate::bearer::{KeyError, SecretError};
 
@@ -42,6 +43,9 @@ pub enum StartError {
     /// The signing threads do not start.
     #[error("a signing thread cannot be started: {0}")]
     Signers(#[source] io::Error),
+    /// The settings of the LDAP server are wrong.
+    #[error("ldap: {0}")]
+    Ldap(#[from] LdapError),
     /// The settings of the identity provider are wrong.
     #[error("openid: {0}")]
     Provider(String),

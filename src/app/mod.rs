@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::admin;
+use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
 use crate::auth::{Passwords, Upstream, remind};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
@@ -98,6 +99,7 @@ impl App {
             login_sealer,
             provider: provider(&settings, &base, &clock)?,
             upstream: upstream.clone(),
+            ldap: Ldap::new(&settings.ldap)?.map(Arc::new),
             base: base.clone(),
             waiting: Arc::clone(&waiting),
         };

@@ -12,11 +12,14 @@ use crate::domain::{
 use crate::error::{Elsewhere, ServiceError};
 use crate::settings::ThrottleSettings;
 use crate::store::{Admission, Attempt, Bucket, Creation, Store, StoreError};
+use ldap::Ldap;
 
 mod administrator;
 mod app_password;
+mod by_ldap;
 mod calls;
 mod digest;
+pub mod ldap;
 pub mod oidc;
 mod password;
 mod throttle;
@@ -43,6 +46,7 @@ pub struct Identity {
     app_passwords: usize,
     upstream: Option<Arc<Upstream>>,
     clock: Arc<dyn Clock>,
+    ldap: Option<Arc<Ldap>>,
 }
 
 /// A person proven by password, at a generation of the account: see [`crate::domain::Grant`].
@@ -113,7 +117,13 @@ impl Identity {
         upstream: Option<Arc<Upstream>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, throttle: Arc::new(throttle), key, app_passwords, upstream, clock }
+        Self { store, passwords, throttle: Arc::new(throttle), key, app_passwords, upstream, ldap: None, clock }
+    }
+
+    /// The same with an LDAP server, if there is one, that proves people who have no password here.
+    #[must_use]
+    pub fn with_ldap(self, ldap: Option<Arc<Ldap>>) -> Self {
+        Self { ldap, ..self }
     }
 
     /// The same with another handle of the store.
@@ -129,9 +139,11 @@ impl Identity {
     /// client that hangs up gets nothing back. After a success the account knows the network and the device.
     ///
     /// What is entered as an app password is nothing else: one that counts is found without hashing, any other is a wrong
-    /// password, and nobody else is asked. A password that is not here is asked for at the old service, if the person is to
-    /// come over from there; see [`Upstream`]. Else unknown, disabled and passwordless users and a wrong password cannot be
-    /// distinguished: each asks the store the same and does the same hashing (see [`Passwords::verify`]).
+    /// password, and nobody else is asked. A password that is not here is asked for at the LDAP server, or at the old
+    /// service if the person is to come over from there; see [`Upstream`]. Else unknown, disabled and passwordless users
+    /// and a wrong password cannot be distinguished: each asks the store the same and does the same hashing (see
+    /// [`Passwords::verify`]). Where an LDAP server is asked about people without a password here, each of these takes the
+    /// same exchanges with it instead.
     ///
     /// Replaces a hash that is not as the settings ask; if that fails, the next login does.
     ///
@@ -165,7 +177,8 @@ impl Identity {
     }
 
     /// Where a password is looked up: among the app passwords if it is written as one; here if the account has one; at the
-    /// old service if the person is to come over; else nowhere. Every refusal takes the same work here.
+    /// LDAP server if that is asked about such people; at the old service if the person is to come over; else nowhere.
+    /// Every refusal by one of them takes the same work.
     async fn verify(
         &self,
         email: &Email,
@@ -176,6 +189,9 @@ impl Identity {
         let account = self.store.account_by_email(email).await?;
         if AppPasswordValue::is_meant(&password) {
             return self.verify_app_password(account.as_ref(), password, accepts, requester).await;
+        }
+        if let Some(ldap) = self.ldap.as_deref().filter(|ldap| ldap.is_asked_for(email, account.as_ref())) {
+            return self.prove_by_ldap(ldap, email, password, account).await;
         }
         match self.upstream_for(email, account.as_ref()).await? {
             Some(upstream) => self.verify_upstream(&upstream, email, account, password, requester).await,

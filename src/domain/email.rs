@@ -1,5 +1,6 @@
 //! E-mail addresses, the name people log in with.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use idna::AsciiDenyList;
@@ -16,6 +17,7 @@ use unicode_normalization::UnicodeNormalization as _;
 /// let typed = Email::new(" Info@Müller.Example ");
 /// assert_eq!(typed, Email::new("info@xn--mller-kva.example"));
 /// assert_eq!(typed.as_ref().map(Email::as_str), Some("info@müller.example"));
+/// assert_eq!(typed.as_ref().map(Email::ascii_domain).as_deref(), Some("info@xn--mller-kva.example"));
 /// assert_eq!(Email::new(" "), None);
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +39,14 @@ impl Email {
         let folded: String = trimmed.chars().flat_map(char::to_lowercase).nfc().collect();
         let unified = with_one_domain(&folded).filter(|unified| unified.len() <= Self::MAX_BYTES).unwrap_or(folded);
         (unified.len() <= Self::MAX_BYTES).then(|| Self(unified.into()))
+    }
+
+    /// The address with its domain in ASCII, as mail has it on its way (RFC 5321) and most directories keep it.
+    #[must_use]
+    pub fn ascii_domain(&self) -> Cow<'_, str> {
+        let ascii = self.0.rsplit_once('@').filter(|(_, domain)| !domain.is_ascii());
+        let ascii = ascii.and_then(|(local, domain)| Some(format!("{local}@{}", idna::domain_to_ascii(domain).ok()?)));
+        ascii.map_or(Cow::Borrowed(&self.0), Cow::Owned)
     }
 
     /// The address in its compared form.

@@ -240,6 +240,11 @@ fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
         ServiceError::Unproven(_) => {
             (Code::BadRequest, "The identity provider did not prove who you are. Please begin the login again.")
         }
+        ServiceError::Elsewhere(Elsewhere { service: OtherService::Ldap, .. }) => (
+            Code::Unavailable,
+            "The LDAP server, which knows the password, cannot be asked at this moment. Please try again in a minute; if it \
+             lasts, tell your administrator.",
+        ),
         ServiceError::ProviderUnavailable(_) => (
             Code::Unavailable,
             "The identity provider cannot be reached at this moment. Please try again in a few seconds.",

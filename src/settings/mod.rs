@@ -8,6 +8,7 @@ mod applications;
 mod directory;
 mod engine;
 mod introspection;
+mod ldap;
 mod licenses;
 mod limits;
 mod log;
@@ -32,6 +33,7 @@ pub use applications::ApplicationSettings;
 pub use directory::DirectorySettings;
 pub use engine::{Location, Problem, Problems, Secret, Setting, Sources, open_to_others};
 pub use introspection::IntrospectionSettings;
+pub use ldap::{LdapServer, LdapSettings};
 pub use licenses::LicenseSettings;
 pub use limits::LimitSettings;
 pub use log::{ClientAddress, LogFormat, LogSettings};
@@ -51,8 +53,14 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 const TABLES: [(&str, &[Field]); 1] = [("directory.applications", applications::FIELDS)];
 
 /// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 5] =
-    ["store.password", "openid.client_secret", "licenses.internal_secret", "admin.password", "introspection.clients"];
+const SECRETS: [&str; 6] = [
+    "store.password",
+    "openid.client_secret",
+    "ldap.bind_password",
+    "licenses.internal_secret",
+    "admin.password",
+    "introspection.clients",
+];
 
 /// Every setting.
 #[derive(Clone, Debug, Deserialize)]
@@ -68,6 +76,8 @@ pub struct Settings {
     pub openid: OpenIdSettings,
     /// The old service, from which people come over.
     pub upstream: UpstreamSettings,
+    /// The LDAP server.
+    pub ldap: LdapSettings,
     /// Lifetimes, and which applications may log in.
     pub tokens: TokenSettings,
     /// Directory sessions.
@@ -129,6 +139,7 @@ impl Settings {
         self.passwords.check(checks);
         self.openid.check(checks, self.server.public_url.is_some());
         self.upstream.check(checks);
+        self.ldap.check(checks, self.openid.issuer.as_deref());
         self.tokens.check(checks);
         self.directory.check(checks);
         self.signing.check(checks, self.store.url.starts_with("redis"), self.directory.bearer_lifetime);
@@ -140,6 +151,7 @@ impl Settings {
         self.store.read_files(checks);
         self.openid.read_files(checks);
         self.upstream.read_files(checks);
+        self.ldap.read_files(checks);
         self.signing.read_files(checks);
         self.licenses.read_files(checks);
         self.admin.read_files(checks);

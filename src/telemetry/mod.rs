@@ -74,6 +74,8 @@ fn cap() -> Targets {
         .with_target("actix_server", LevelFilter::WARN)
         // Logs an error for every client that sends something other than HTTP, as often as they like.
         .with_target("actix_http", LevelFilter::OFF)
+        // Logs what breaks a conversation, which the line of that login says.
+        .with_target("ldap3", LevelFilter::OFF)
         .with_default(LevelFilter::INFO)
 }
 

@@ -83,6 +83,8 @@ named! {
         TooManyAppPasswords = "too_many_app_passwords",
         /// Another user has the address.
         EmailTaken = "email_taken",
+        /// Who is asked about the password refuses the person, or does not know whom it is asked about.
+        RefusedElsewhere = "refused_elsewhere",
     }
 }
 

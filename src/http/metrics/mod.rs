@@ -61,7 +61,7 @@ label! {
         Throttled = "throttled",
         /// The queue of the hashing threads was full.
         Busy = "busy",
-        /// The store did not answer.
+        /// The store, or who else must be asked, did not answer.
         Unavailable = "unavailable",
     }
 }

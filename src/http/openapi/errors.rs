@@ -72,8 +72,8 @@ kinds! {
          unknown accounts; too many logins under way; too many unknown tokens; or too much of one person who is \
          logged in: tokens, heartbeats, licences.";
     Unavailable: ServiceError::Store(StoreError::Unavailable(String::new())),
-        "The store, the identity provider or the old service is unreachable, the login queue is full, too many native \
-         clients wait, or the server is stopping. Worth trying again.";
+        "The store, the identity provider, the LDAP server or the old service is unreachable, the login queue is full, too \
+         many native clients wait, or the server is stopping. Worth trying again.";
     UnknownError: ApiError::Unknown(String::new()),
         "A bug.";
 }

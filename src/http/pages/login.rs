@@ -42,7 +42,7 @@ pub enum LoginProblem {
     Throttled(Duration),
     /// The login queue is full.
     Busy,
-    /// The store is unavailable.
+    /// The store, or who knows the password, is unavailable.
     Unavailable,
 }
 

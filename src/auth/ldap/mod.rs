@@ -1,0 +1,237 @@
+//! An LDAP server that proves people by their password: a search finds the entry, a bind as that entry is the proof.
+//!
+//! The server may be down when this one starts, and at any time later. Each login has a connection of its own, which never
+//! carries a password before it is encrypted, and is closed after the bind. Referrals are not followed: they would take
+//! the password to whomever an answer names.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use uuid::Uuid;
+
+use crate::domain::{Account, Email, Password};
+use crate::settings::{LdapServer, LdapSettings};
+
+mod conversation;
+mod entry;
+mod line;
+
+pub use conversation::Bound;
+use conversation::{Conversation, Searched, server_name};
+pub use entry::Entry;
+use line::Encryption;
+
+/// The configured LDAP server, shared by all logins.
+pub struct Ldap {
+    settings: LdapSettings,
+    servers: Vec<(LdapServer, Encryption)>,
+    /// Which server answered last: it is asked first.
+    first: AtomicUsize,
+    free: Arc<Semaphore>,
+}
+
+/// Why the server proved nobody, and refused nobody.
+#[derive(Debug, thiserror::Error)]
+pub enum LdapError {
+    /// As many logins are asked for there as may be.
+    #[error("as many logins are asked for at the LDAP server as may be")]
+    Busy,
+    /// It cannot be reached, is not the one it should be, answers nonsense, or refuses what is no person's.
+    #[error("the LDAP server is unavailable: {0}")]
+    Unavailable(String),
+}
+
+/// What was found of a person, and the connection on which to prove them.
+pub struct LookedUp {
+    found: Found,
+    conversation: Conversation,
+    /// A bind that fails, for whom no entry was found.
+    decoy: String,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Who was found.
+#[derive(Debug)]
+pub enum Found {
+    /// One person.
+    One(Entry),
+    /// Nobody.
+    Nobody,
+    /// Nobody, but the server refers to others, which are not asked.
+    Elsewhere,
+    /// Somebody of whom it cannot be said who they are: a sentence for the operator.
+    Unclear(String),
+}
+
+impl Ldap {
+    /// Sets it up, if the settings name a server. Does not connect, since it may not be there yet.
+    ///
+    /// # Errors
+    /// [`LdapError::Unavailable`]: certificate authorities that cannot be read, or a host that no certificate can name.
+    pub fn new(settings: &LdapSettings) -> Result<Option<Self>, LdapError> {
+        if settings.urls.is_empty() {
+            return Ok(None);
+        }
+        let encrypts = settings.starttls || settings.servers().iter().any(|server| server.ldaps);
+        let tls = encrypts.then(|| connector(settings.ca_file.as_deref())).transpose()?;
+        let servers = settings.servers().into_iter().map(|server| {
+            let encryption = match &tls {
+                Some(tls) if server.ldaps => Encryption::Tls(tls.clone(), server_name(&server.host)?),
+                Some(tls) if settings.starttls => Encryption::StartTls(tls.clone(), server_name(&server.host)?),
+                _ => Encryption::None,
+            };
+            Ok((server, encryption))
+        });
+        let servers = servers.collect::<Result<_, LdapError>>()?;
+        let free = Arc::new(Semaphore::new(settings.max_connections));
+        Ok(Some(Self { settings: settings.clone(), servers, first: AtomicUsize::new(0), free }))
+    }
+
+    /// What stands for it in a [`Subject`](crate::domain::Subject).
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.settings.issuer
+    }
+
+    /// Whether a person whom only it knows gets an account.
+    #[must_use]
+    pub const fn provisions(&self) -> bool {
+        self.settings.provision
+    }
+
+    /// Whether it is asked for somebody who typed this address, and for the user who has it. Does not depend on whether the
+    /// user is disabled: that would show by the time it takes.
+    #[must_use]
+    pub fn is_asked_for(&self, email: &Email, user: Option<&Account>) -> bool {
+        let domains = &self.settings.domains;
+        let domain = email.as_str().rsplit_once('@').map(|(_, domain)| domain);
+        let ours = || {
+            let same = |known: &String| domain.is_some_and(|domain| is_domain(known, domain));
+            domains.is_empty() || domains.iter().any(same)
+        };
+        match user {
+            Some(user) if user.password.is_some() => false,
+            Some(user) => match &user.profile.subject {
+                Some(subject) => *subject.issuer == *self.settings.issuer,
+                None => ours(),
+            },
+            None => ours(),
+        }
+    }
+
+    /// Looks for the person who has this address. [`LookedUp::prove`] must follow in any case: only then do all refusals
+    /// take the same exchanges.
+    ///
+    /// # Errors
+    /// [`LdapError`].
+    pub async fn look_up(&self, email: &Email) -> Result<LookedUp, LdapError> {
+        let place = Arc::clone(&self.free).try_acquire_owned().map_err(|_| LdapError::Busy)?;
+        let LdapSettings { base, filter, bind_dn, bind_password, .. } = &self.settings;
+        let mut conversation = self.connect().await?;
+        if let (Some(dn), Some(password)) = (bind_dn, bind_password) {
+            conversation.bind_to_search(dn, password.reveal()).await?;
+        }
+        let filter = filter.replace(LdapSettings::PLACE, &ldap3::ldap_escape(email.ascii_domain()));
+        let searched = conversation.search(base.clone(), filter, Entry::attributes(&self.settings)).await?;
+        let decoy = format!("cn={},{base}", Uuid::new_v4());
+        Ok(LookedUp { found: self.judge(searched), conversation, decoy, _place: place })
+    }
+
+    fn judge(&self, searched: Searched) -> Found {
+        let Searched { mut entries, refers } = searched;
+        match (entries.pop(), entries.pop()) {
+            (Some(entry), None) => Entry::read(entry, &self.settings).map_or_else(Found::Unclear, Found::One),
+            (Some(_), Some(_)) => Found::Unclear("ldap.filter finds more than one entry".to_owned()),
+            (None, _) if refers => Found::Elsewhere,
+            (None, _) => Found::Nobody,
+        }
+    }
+
+    /// A connection to the first server that takes one, within the time of a login. Each gets its share of it.
+    async fn connect(&self) -> Result<Conversation, LdapError> {
+        let deadline = Instant::now() + self.settings.timeout;
+        let (first, count) = (self.first.load(Ordering::Relaxed), self.servers.len());
+        let mut causes = Vec::new();
+        for nth in 0..count {
+            let place = (first + nth) % count;
+            let (LdapServer { host, port, .. }, encryption) = &self.servers[place];
+            let left = u32::try_from(count - nth).unwrap_or(u32::MAX);
+            let share = Instant::now() + deadline.saturating_duration_since(Instant::now()) / left;
+            match timeout_at(share, Conversation::begin(host, *port, encryption.clone(), deadline)).await {
+                Ok(Ok(conversation)) => {
+                    self.first.store(place, Ordering::Relaxed);
+                    return Ok(conversation);
+                }
+                Ok(Err(error)) => causes.push(format!("{host}:{port}: {error}")),
+                Err(_) => causes.push(format!("{host}:{port}: {}", LdapError::TOO_LATE)),
+            }
+        }
+        Err(LdapError::Unavailable(causes.join("; ")))
+    }
+}
+
+impl LookedUp {
+    /// Who was found.
+    #[must_use]
+    pub const fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// Proves who was found by a bind. For whom nobody was found, it binds as an entry that is not there.
+    ///
+    /// # Errors
+    /// [`LdapError::Unavailable`].
+    pub async fn prove(self, password: Password) -> Result<(Found, Bound), LdapError> {
+        let (dn, password) = match &self.found {
+            Found::One(entry) => (entry.dn.clone(), password),
+            // The password of somebody who is not there is none of the server's business.
+            _ => (self.decoy, Password::new(&Uuid::new_v4().to_string()).unwrap_or(password)),
+        };
+        let bound = self.conversation.bind(dn, password).await?;
+        Ok((self.found, bound))
+    }
+}
+
+impl LdapError {
+    const TOO_LATE: &str = "no answer within ldap.timeout";
+
+    fn too_late() -> Self {
+        Self::Unavailable(Self::TOO_LATE.to_owned())
+    }
+}
+
+/// Whether both name one domain; the second is in the form in which addresses are compared.
+fn is_domain(known: &str, domain: &str) -> bool {
+    Email::new(&format!("a@{known}")).is_some_and(|email| email.as_str().strip_prefix("a@") == Some(domain))
+}
+
+/// TLS that trusts the authorities in this file, or the system's.
+fn connector(ca_file: Option<&str>) -> Result<TlsConnector, LdapError> {
+    crate::tls::use_aws_lc();
+    let mut roots = RootCertStore::empty();
+    match ca_file {
+        Some(path) => {
+            let wrong = |error: &dyn std::fmt::Display| LdapError::Unavailable(format!("{path}: {error}"));
+            for certificate in read_authorities(Path::new(path)).map_err(|error| wrong(&error))? {
+                roots.add(certificate).map_err(|error| wrong(&error))?;
+            }
+        }
+        // Some of a system's may be odd; a server's certificate that needs these is refused.
+        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
+    }
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn read_authorities(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(path).map_err(io::Error::other)?;
+    certificates.map(|certificate| certificate.map_err(io::Error::other)).collect()
+}
