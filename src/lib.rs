@@ -20,6 +20,7 @@
 //! - [`session`]: the directory session, on which every token hangs: waiting, heartbeats, licences, closing.
 //! - [`login`]: the login through a browser, from its beginning to the open session.
 //! - [`token`]: access, cross and remember-me tokens, one file a use case.
+//! - [`account`]: what people do with their own accounts on the account page.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
 //! - [`admin`]: what operators ask of users, sessions and keys, also through the socket of a running server.
 //! - [`demo`]: a throw-away server with the published samples, and a page that stands in for an application.
@@ -33,6 +34,7 @@
 //! session, access token and perhaps remember-me token, all or none. A check is shorter: header, digest, one store
 //! read, JSON. `docs/architecture.md` has both step by step.
 
+pub mod account;
 pub mod admin;
 pub mod app;
 pub mod auth;

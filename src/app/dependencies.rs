@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::account::AccountService;
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
 use crate::auth::{DigestKey, Identity, Passwords, Upstream};
@@ -70,13 +71,20 @@ impl Dependencies {
             settings,
             Arc::clone(&clock),
         ));
-        let logins = LoginService::new(
+        let logins = Arc::new(LoginService::new(
             Arc::clone(&sessions),
             Arc::clone(&identity),
             provider.clone(),
             Arc::clone(bearers),
             self.login_sealer.clone(),
             base.clone(),
+        ));
+        let accounts = AccountService::new(
+            Arc::clone(&store),
+            Arc::clone(&identity),
+            Arc::clone(&logins),
+            Arc::new(settings.passwords.clone()),
+            Arc::clone(&clock),
         );
         let tokens = TokenService::new(
             Arc::clone(&store),
@@ -87,7 +95,14 @@ impl Dependencies {
             clock,
         );
         AppState {
-            services: Services { store, tokens: Arc::new(tokens), sessions, logins: Arc::new(logins), identity },
+            services: Services {
+                store,
+                tokens: Arc::new(tokens),
+                sessions,
+                logins,
+                accounts: Arc::new(accounts),
+                identity,
+            },
             bearers: Arc::clone(bearers),
             metrics: metrics.clone(),
             document: Document::new(settings.server.public_url.clone()),

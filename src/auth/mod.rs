@@ -31,7 +31,7 @@ pub use password::Requester;
 pub(crate) use password::lower_priority;
 pub use password::{HashProblem, check_hash, is_weak};
 pub use password::{Passwords, PasswordsError, PoolError, Verdict};
-pub use password::{WeakPassword, check_password};
+pub use password::{WeakPassword, check_own_password, check_password};
 pub use throttle::{Device, Origin};
 pub use upstream::{Person, TokenFacts, Upstream, UpstreamError, remind};
 
@@ -103,6 +103,8 @@ pub enum Activity {
     Heartbeat,
     /// Borrows a licence, or extends it.
     License,
+    /// Opens the account page, or sends a form of it.
+    AccountPage,
 }
 
 impl Identity {
@@ -156,13 +158,54 @@ impl Identity {
         accepts: Accepts,
         from: &Origin,
     ) -> Result<Proof, ServiceError> {
+        let admitted = self.admit(email, from).await?;
+        let verified = self.verify(email, password, accepts, admitted.requester).await;
+        self.settle(&admitted, email, from, verified).await
+    }
+
+    /// Proves the person of an account once more, by the password that they have here and by nothing that may stand for it.
+    /// Throttled, counted and as much work as [`Self::prove`].
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub async fn confirm(&self, account: &Account, present: Password, from: &Origin) -> Result<(), ServiceError> {
+        let admitted = self.admit(&account.email, from).await?;
+        let verdict = self.passwords.verify(present, account.password.clone(), admitted.requester).await;
+        let verified = match verdict.map_err(|error| busy(&error)) {
+            Ok(Verdict::Right | Verdict::Outdated(_)) => Ok(()),
+            Ok(Verdict::Wrong) => Err(ServiceError::InvalidCredentials(Denied::WrongPassword)),
+            Ok(Verdict::Unverifiable(_)) => Err(ServiceError::InvalidCredentials(Denied::UnverifiableHash)),
+            Err(error) => Err(error),
+        };
+        self.settle(&admitted, &account.email, from, verified).await
+    }
+
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    /// [`ServiceError::HashingBusy`].
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, ServiceError> {
+        self.passwords.hash(password).await.map_err(|error| busy(&error))
+    }
+
+    /// Lets an attempt at a password in, or not.
+    async fn admit(&self, email: &Email, from: &Origin) -> Result<Admitted, ServiceError> {
         let attempt = throttle::login(&self.throttle, &self.key, email, from);
         let admission = self.store.admit(&attempt).await?.map_err(ServiceError::Throttled)?;
         let known = attempt.lanes.get(admission.lane).is_some_and(|lane| lane.mark.is_some());
-        let requester = Requester { network: Some(from.network), known };
-        let verified = self.verify(email, password, accepts, requester).await;
+        Ok(Admitted { attempt, admission, requester: Requester { network: Some(from.network), known } })
+    }
+
+    /// Puts back what does not count of an attempt, now that its outcome is known.
+    async fn settle<T>(
+        &self,
+        Admitted { attempt, admission, .. }: &Admitted,
+        email: &Email,
+        from: &Origin,
+        verified: Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
         let [cost_of_failure, cost_of_success] =
-            [true, false].map(|succeeded| put_back_of(&attempt, &admission, succeeded));
+            [true, false].map(|succeeded| put_back_of(attempt, admission, succeeded));
         match &verified {
             Ok(_) => {
                 tokio::join!(self.put_back(&cost_of_failure), self.remember(email, from));
@@ -364,6 +407,13 @@ impl Proof {
         let Account { id: user, generation, ref profile, .. } = *account;
         Self { user, generation, proven, meets: profile.reauth_request, app_password }
     }
+}
+
+/// An attempt at a password that was let in.
+struct Admitted {
+    attempt: Attempt,
+    admission: Admission,
+    requester: Requester,
 }
 
 /// The buckets to put back after an attempt that succeeded, or failed by its own fault.

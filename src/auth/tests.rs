@@ -93,6 +93,7 @@ fn passwords() -> Result<Arc<Passwords>, PasswordsError> {
     Passwords::start(&PasswordSettings {
         min_length: 8,
         refuse_common: true,
+        beside_provider: false,
         memory_kib: 8,
         iterations: 1,
         parallelism: 1,

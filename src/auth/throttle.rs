@@ -153,6 +153,7 @@ pub(super) fn activity(settings: &ThrottleSettings, key: &DigestKey, activity: A
         Activity::Issue => (settings.issues, "issues"),
         Activity::Heartbeat => (settings.heartbeats, "heartbeats"),
         Activity::License => (settings.licenses, "licenses"),
+        Activity::AccountPage => (settings.successes, "account page"),
     };
     [bucket(settings, key, kind, &[user.0.as_bytes()])]
 }

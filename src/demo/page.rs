@@ -66,7 +66,7 @@ async fn page(
     logins: PerRequest<LoginService>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, ApiError> {
-    let account = logins.who(browser.signed_on.as_ref()).await?;
+    let account = logins.who(browser.signed_on.as_ref()).await?.map(|(account, _)| account);
     let session = match &account {
         Some(account) => latest_session(&**store, account.id).await.map_err(ServiceError::from)?,
         None => None,

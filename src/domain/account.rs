@@ -6,8 +6,8 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use super::{
-    AppPassword, AppPasswordId, CloseReason, Email, ListChange, Network, Profile, ProviderSession, Rights, Subject,
-    Team, Timestamp, TokenDigest, UpstreamMark, UserId,
+    AppPassword, AppPasswordId, CloseReason, Email, ListChange, Network, Profile, ProviderSession, Rights, SignOn,
+    Subject, Team, Timestamp, TokenDigest, UpstreamMark, UserId,
 };
 
 /// A user.
@@ -269,6 +269,22 @@ pub enum AccountChange {
     SignOff(TokenDigest),
     /// From this instant on no sign-on counts until the person has been asked again; see [`Profile::reauth_request`].
     AskAgain(Timestamp),
+    /// A browser is signed on, as it was by a cookie that has ended. Does not apply if the account has another generation
+    /// than this, or is disabled.
+    SignOn {
+        /// The account's generation when the former one ended.
+        generation: u32,
+        /// By the new cookie.
+        sign_on: SignOn,
+    },
+    /// What a person does in a browser that is signed on: every session and every sign-on ends, that one too. Does not apply
+    /// if that browser is not signed on.
+    EndEverything {
+        /// That browser's cookie, digested.
+        browser: TokenDigest,
+        /// The new password, if the person changes it.
+        password: Option<PasswordHash>,
+    },
     /// The person need not be asked again. Ends single sign-on in every browser, so that nothing of before counts.
     Waive,
 }

@@ -29,7 +29,9 @@ pub use email::Email;
 pub use ids::{AppPasswordId, ClientKey, ForeignId, SessionId, SessionKey, UserId};
 pub use key_ring::{KeyRing, SealedKey};
 pub use license::{Borrow, Checkout, LicenseLimits};
-pub use login::{Begun, ConsumedLogin, LoginProof, NativeLogin, PendingLimits, PendingLogin, Stage, UsedState};
+pub use login::{
+    AccountLogin, Begun, ConsumedLogin, LoginProof, NativeLogin, PendingLimits, PendingLogin, Stage, UsedState,
+};
 pub(crate) use named::named;
 pub use network::Network;
 pub use password::Password;

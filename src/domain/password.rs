@@ -54,6 +54,16 @@ impl Password {
         self.normalised.eq_ignore_ascii_case(text)
     }
 
+    /// How many characters are left when these words, which are in lower case, are taken out in any case.
+    #[must_use]
+    pub fn characters_without(&self, words: &[String]) -> usize {
+        let mut rest = Zeroizing::new(self.normalised.to_lowercase());
+        for word in words {
+            rest = Zeroizing::new(rest.replace(word.as_str(), ""));
+        }
+        rest.chars().count()
+    }
+
     /// The bytes to hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
-use super::{Rights, Timestamp, TokenDigest};
+use super::{ClientInfo, Rights, Timestamp, TokenDigest};
 
 /// Rights, third-party scopes, teams, tags, and how the user is known elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -143,7 +143,7 @@ impl ProviderSession {
 }
 
 /// A browser in which a person stays signed on, by the cookie `directory_sso`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SignOn {
     /// The cookie's value, digested.
     #[n(0)]
@@ -157,9 +157,53 @@ pub struct SignOn {
     /// The session at the identity provider in which they did, if it has named one.
     #[n(3)]
     pub provider_session: Option<ProviderSession>,
+    /// The same instant, if the person was asked then for sure: typed their password here, or came back from a provider that
+    /// was told to ask. What changes credentials rests on it. A provider that remembers people proves them without asking.
+    #[n(4)]
+    pub asked: Option<Timestamp>,
+    /// The browser as it described itself.
+    #[n(5)]
+    pub contact: Option<ClientInfo>,
+    /// About when the last session was opened because of it: to [`SignOn::USE_NOTED_EVERY`].
+    #[n(6)]
+    pub used: Option<Timestamp>,
 }
 
 impl SignOn {
     /// How many browsers one user may be signed on in; the oldest goes first.
     pub const MAX_BROWSERS: usize = 16;
+    /// How often its use is noted: opening a session rarely changes the account.
+    pub const USE_NOTED_EVERY: Duration = Duration::from_secs(3600);
+    /// How long after the person was asked who they are credentials may be changed in the browser: long enough to think of
+    /// a password, and short for whoever finds the browser open.
+    pub const FRESH_FOR: Duration = Duration::from_secs(600);
+
+    /// Whether the person was asked lately enough for that.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.asked.is_some_and(|asked| now.since(asked) <= Self::FRESH_FOR)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_may_be_changed_for_ten_minutes_after_the_person_was_asked() {
+        let asked = Timestamp::from_millis(1_000_000_000_000);
+        let sign_on = SignOn {
+            digest: TokenDigest([1; 16]),
+            expires: asked.plus(Duration::from_secs(43_200)),
+            proven: asked,
+            provider_session: None,
+            asked: Some(asked),
+            contact: None,
+            used: None,
+        };
+        let late = asked.plus(Duration::from_secs(600));
+        assert!(sign_on.is_fresh(asked) && sign_on.is_fresh(late));
+        assert!(!sign_on.is_fresh(late.plus(Duration::from_millis(1))));
+        assert!(!SignOn { asked: None, ..sign_on }.is_fresh(asked), "a provider that remembers people asks nobody");
+    }
 }

@@ -109,7 +109,8 @@ impl ApiError {
             Self::Service(
                 ServiceError::InvalidCredentials(denied)
                 | ServiceError::InvalidToken(denied)
-                | ServiceError::NoSession(denied),
+                | ServiceError::NoSession(denied)
+                | ServiceError::SignedOff(denied),
             ) => Some(*denied),
             Self::Service(ServiceError::LoginRefused(refused)) => refused.denied,
             Self::NotAuthenticated(_) => Some(Denied::WrongSecret),
@@ -216,6 +217,9 @@ fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
         ),
         ServiceError::Forged => {
             (Code::Forbidden, "This form was not shown to this browser by this server. Please begin the login again.")
+        }
+        ServiceError::SignedOff(_) => {
+            (Code::Forbidden, "Nobody is signed on in this browser any more. Please open /account again.")
         }
         ServiceError::LoginRefused(_) => (Code::Forbidden, "This person may not log in here."),
         ServiceError::NativeInUse => {

@@ -3,6 +3,7 @@
 //! A handler parses, makes one call, renders. `middleware` stands around all of them: request ids, CORS, the error
 //! envelope, panics, the log line, metrics.
 
+pub(crate) mod account;
 pub(crate) mod connection;
 pub(crate) mod directory;
 pub mod error;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use actix_web::web::{Data, ServiceConfig};
 use ipnet::IpNet;
 
+use crate::account::AccountService;
 use crate::auth::Identity;
 use crate::bearer::Bearers;
 use crate::login::LoginService;
@@ -60,6 +62,8 @@ pub struct Services {
     pub sessions: Arc<SessionService>,
     /// Logins through a browser.
     pub logins: Arc<LoginService>,
+    /// The account page.
+    pub accounts: Arc<AccountService>,
     /// Who counts what fails.
     pub identity: Arc<Identity>,
 }
@@ -71,8 +75,9 @@ impl Services {
         let identity = Arc::new(self.identity.with_store(Arc::clone(&store)));
         let sessions = Arc::new(self.sessions.with_store(Arc::clone(&store), Arc::clone(&identity)));
         let tokens = self.tokens.with_store(Arc::clone(&store), Arc::clone(&sessions), Arc::clone(&identity));
-        let logins = self.logins.with_store(Arc::clone(&sessions), Arc::clone(&identity));
-        Self { store, tokens: Arc::new(tokens), sessions, logins: Arc::new(logins), identity }
+        let logins = Arc::new(self.logins.with_store(Arc::clone(&sessions), Arc::clone(&identity)));
+        let accounts = self.accounts.with_store(Arc::clone(&store), Arc::clone(&identity), Arc::clone(&logins));
+        Self { store, tokens: Arc::new(tokens), sessions, logins, accounts: Arc::new(accounts), identity }
     }
 }
 

@@ -9,7 +9,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
 
 use super::error::ApiError;
-use super::{directory, openapi, ops, pages, v2};
+use super::{account, directory, openapi, ops, pages, v2};
 
 /// Makes of the table: an enumeration of the routes, a function for each group that mounts it, and what of it is
 /// described. A path that ends with a slash stands for the files below it.
@@ -150,6 +150,16 @@ routes! {
             GET => directory::confirm::show, POST => directory::confirm::answer;
         SignOut Page "/directory/api/signout"
             GET => directory::sign_out::show, POST => directory::sign_out::sign_out;
+        Account Page "/account"
+            GET => account::page::show;
+        AccountLogin Page "/account/login"
+            GET => account::page::log_in;
+        AccountEnd Page "/account/end"
+            POST => account::end::end;
+        AccountPassword Page "/account/password"
+            POST => account::password::change;
+        ChangePassword File "/.well-known/change-password"
+            GET|HEAD => account::page::find_password;
     }
     /// Mounts what those who run the server ask, on the public listener or on a private one. The app must hold an
     /// [`ops::Ops`] as its data.
@@ -191,7 +201,7 @@ pub fn not_found() -> actix_web::Route {
 }
 
 impl Route {
-    /// The path of a request as the routes of the two APIs are written: in lower case, with single slashes and none at
+    /// The path of a request as the routes of the two APIs and of the account page are written: in lower case, with single slashes and none at
     /// the end. Other paths, health and metrics among them, count to the letter: a proxy's rule for `/metrics` must not be
     /// passed by `//metrics`.
     pub(super) fn canonical_path(path: &str) -> Cow<'_, str> {
@@ -215,16 +225,19 @@ impl Route {
         if Self::is_of_an_api(&lenient) { Cow::Owned(lenient) } else { Cow::Borrowed(path) }
     }
 
-    /// Whether a path in its canonical spelling belongs to one of the two APIs, be it a route or not.
+    /// Whether a path in its canonical spelling belongs to one of the two APIs, or to the account page, which people type in;
+    /// be it a route or not.
     fn is_of_an_api(path: &str) -> bool {
         let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        below("/v2") || below("/directory") || path == Self::Jwks.pattern()
+        below("/v2") || below("/directory") || below("/account") || path == Self::Jwks.pattern()
     }
 
     /// Whether nobody may keep what it answers at this path: everything below the roots of the two APIs, be it a route or
-    /// not, but for what answers everybody alike.
+    /// not, but for what answers everybody alike; and every page that is about a person.
     pub(super) fn is_never_stored(self, path: &str) -> bool {
-        path.starts_with("/v2") || path.starts_with("/directory") && !self.is_same_for_all()
+        path.starts_with("/v2")
+            || path.starts_with("/directory") && !self.is_same_for_all()
+            || matches!(self.kind(), Kind::Page)
     }
 
     /// Whether it answers everybody alike, so that the answer may be kept.

@@ -3,8 +3,8 @@
 use super::{BeginsIn, KeptLogin, Login, LoginService, Next, challenge};
 use crate::auth::oidc::AuthorizationParams;
 use crate::domain::{
-    AuthMethod, ClientInfo, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right, SessionId,
-    Stage, Timestamp, TokenValue,
+    Account, AuthMethod, ClientInfo, LoginProof, NativeLogin, NativeToken, Network, PendingLogin, RedirectUrl, Right,
+    SessionId, SignOn, Stage, Timestamp, TokenValue,
 };
 use crate::error::ServiceError;
 
@@ -62,7 +62,16 @@ impl LoginService {
             self.directory.waiting.begun(native);
         }
         match signed_on {
-            SignedOn::As(proof) => {
+            SignedOn::As(account, sign_on) => {
+                let proof = LoginProof {
+                    user: account.id,
+                    generation: account.generation,
+                    proven: sign_on.proven,
+                    how: AuthMethod::SingleSignOn,
+                    sign_on: Some(sign_on.digest),
+                    meets: None,
+                    provider_session: sign_on.provider_session,
+                };
                 let login = Login { pending: login, recorded: false };
                 self.authorize(&state, login, whose, proof).await
             }
@@ -95,6 +104,7 @@ impl LoginService {
             expires: now.plus(self.directory.settings().time_to_authenticate),
             asks_again,
             stage: Stage::Started,
+            account: None,
         };
         Ok((TokenValue::generate()?, login))
     }
@@ -171,17 +181,9 @@ impl LoginService {
         let Some(account) = self.store().account(found.user).await? else { return Ok(SignedOn::No) };
         let now = self.clock().now();
         let held = account.profile.sign_ons.iter().find(|held| held.digest == digest && held.expires > now);
-        Ok(match (held, account.profile.reauth_request) {
+        Ok(match (held.cloned(), account.profile.reauth_request) {
             (Some(_), Some(since)) => SignedOn::MustBeAskedAgain(since),
-            (Some(held), None) if account.enabled => SignedOn::As(LoginProof {
-                user: account.id,
-                generation: account.generation,
-                proven: held.proven,
-                how: AuthMethod::SingleSignOn,
-                sign_on: Some(digest),
-                meets: None,
-                provider_session: held.provider_session,
-            }),
+            (Some(held), None) if account.enabled => SignedOn::As(Box::new(account), held),
             _ => SignedOn::No,
         })
     }
@@ -190,6 +192,6 @@ impl LoginService {
 /// Whether a browser is signed on.
 pub(super) enum SignedOn {
     No,
-    As(LoginProof),
+    As(Box<Account>, SignOn),
     MustBeAskedAgain(Timestamp),
 }

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use super::{Form, LoginService};
+use super::{ACCOUNT_PAGE, Form, LoginService};
 use crate::domain::{PendingLogin, Timestamp, TokenValue};
 use crate::error::NoLogin;
 
@@ -18,6 +18,9 @@ impl LoginService {
         if login.native.is_some() || login.registers {
             return None;
         }
+        if login.account.is_some() {
+            return proven_link(login, browser, &self.base.path_to(ACCOUNT_PAGE));
+        }
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("claims", login.right.as_str()).append_pair("redirecturl", &login.redirect_url);
         query.extend_pairs(login.app_claims.iter().map(|claim| ("appclaims", claim)));
@@ -28,8 +31,7 @@ impl LoginService {
             query.append_pair("appdata", data);
         }
         let path = self.base.path_to("/directory/api/directorysession/authenticate");
-        let link = format!("{} {path}?{}", login.expires.millis(), query.finish());
-        (link.len() <= MAX_LINK).then(|| Form::BeginAgain.proof(browser, &link) + link.as_str())
+        proven_link(login, browser, &format!("{path}?{}", query.finish()))
     }
 
     /// The link of a form, if we showed it to this browser; and that the login has expired, if it has.
@@ -41,4 +43,9 @@ impl LoginService {
         let expires = Timestamp::from_millis(expires.parse().ok()?);
         Some((path, (expires <= self.clock().now()).then_some(NoLogin::Expired)))
     }
+}
+
+fn proven_link(login: &PendingLogin, browser: &TokenValue, path: &str) -> Option<String> {
+    let link = format!("{} {path}", login.expires.millis());
+    (link.len() <= MAX_LINK).then(|| Form::BeginAgain.proof(browser, &link) + link.as_str())
 }

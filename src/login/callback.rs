@@ -127,14 +127,19 @@ impl LoginService {
             if !provider.settings().trust_prompt {
                 let subject = subject.escape_debug();
                 let what = format!(
-                    "the person must be asked again (a session was closed with forceuserconsentonnextlogin=true), but \
-                     {why}; see openid.trust_prompt and `bimgate sso waive`; issuer {issuer}, subject {subject}"
+                    "the person must be asked again (a session was closed with forceuserconsentonnextlogin=true, or they \
+                     want to change something on the account page), but {why}; see openid.trust_prompt and `bimgate sso \
+                     waive`; issuer {issuer}, subject {subject}"
                 );
                 return Err(ServiceError::Unproven(what));
             }
             tracing::info!(%issuer, %subject, why, "counts as asked again by openid.trust_prompt");
         }
-        let proven = claimed.auth_time.unwrap_or(now).min(now);
+        let mut proven = claimed.auth_time.unwrap_or(now).min(now);
+        if login.asks_again.is_some() {
+            // On this very round trip, whatever the provider's clock says.
+            proven = proven.max(login.begun);
+        }
         let subject = claimed.subject.clone();
         let (id_token, provider_session) = (self.kept(&claimed.id_token), claimed.session);
         let account = match self.known(provider, claimed).await? {

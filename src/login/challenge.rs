@@ -20,6 +20,8 @@ pub enum Form {
     Register,
     /// Signing out.
     SignOut,
+    /// What the account page offers. It is known by the cookie of single sign-on, with which it ends.
+    Account,
     /// No form: the way back to the page that says that the person has signed out.
     SignedOut,
     /// No form: the link by which a login that took too long begins again.
@@ -33,6 +35,7 @@ impl Form {
             Self::Confirm => "form: confirm",
             Self::Register => "form: register",
             Self::SignOut => "form: sign out",
+            Self::Account => "form: account",
             Self::SignedOut => "back: signed out",
             Self::BeginAgain => "link: begin again",
         }
@@ -45,7 +48,8 @@ impl Form {
     }
 
     /// Whether the hidden field has that value.
-    pub(super) fn is_proven(self, browser: &TokenValue, about: &str, sent: &str) -> bool {
+    #[must_use]
+    pub fn is_proven(self, browser: &TokenValue, about: &str, sent: &str) -> bool {
         self.proof(browser, about).as_bytes().ct_eq(sent.as_bytes()).into()
     }
 }
@@ -81,7 +85,15 @@ mod tests {
         let mut all = std::collections::HashSet::new();
         for (browser, state) in [(&browser, &state), (&other, &state), (&browser, &next)] {
             let about = &state.reveal();
-            for form in [Form::LogIn, Form::Confirm, Form::Register, Form::SignOut, Form::SignedOut, Form::BeginAgain] {
+            for form in [
+                Form::LogIn,
+                Form::Confirm,
+                Form::Register,
+                Form::SignOut,
+                Form::Account,
+                Form::SignedOut,
+                Form::BeginAgain,
+            ] {
                 assert!(form.is_proven(browser, about, &form.proof(browser, about)));
                 assert!(!form.is_proven(browser, about, ""));
                 all.insert(form.proof(browser, about));
@@ -91,7 +103,7 @@ mod tests {
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 12);
+        assert_eq!(all.len(), 3 * 13);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

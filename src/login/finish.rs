@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BeginsIn, Login, LoginService, Next};
+use super::{ACCOUNT_LOGIN, ACCOUNT_PAGE, BeginsIn, Login, LoginService, Next};
 use crate::auth::{Device, Origin};
 use crate::domain::{
     AuthMethod, CloseReason, CloseSession, Denied, LoginProof, OpenSession, PendingLogin, RedirectUrl, Refusal,
@@ -75,6 +75,10 @@ impl LoginService {
         let held = match opened {
             Ok(held) => held,
             Err(Denied::LoginOver) => return Err(NoLogin::Unknown.into()),
+            // The provider remembered the person for longer than a browser stays signed on.
+            Err(Denied::ProofTooOld) if login.account.is_some() => {
+                return Ok(Next::Redirect(self.base.path_to(ACCOUNT_LOGIN)));
+            }
             Err(denied) => {
                 let refused = Refused { user: Some(proof.user), ..Refused::denied(denied, &login) };
                 return self.back(&login, refused);
@@ -89,7 +93,11 @@ impl LoginService {
             return self.back(&login, Refused { user: Some(user), ..Refused::new(Refusal::Changed, &login) });
         }
         let how = proof.how.as_str();
-        tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
+        if login.account.is_some() {
+            tracing::info!(%user, how, "signed on for the account page");
+        } else {
+            tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
+        }
         self.remember(&held, &login, &proof, sign_on.as_ref()).await;
         self.answer(&login, &held, sign_on).await
     }
@@ -151,6 +159,7 @@ impl LoginService {
             network: (proof.how == AuthMethod::Password).then_some(login.network),
             redirect_url: login.redirect_url.clone(),
             sign_on: sign_on.map(|(cookie, lifetime)| (cookie.digest(), *lifetime)),
+            account: login.account,
             limits: self.directory.limits(),
         }
     }
@@ -162,6 +171,9 @@ impl LoginService {
         held: &SessionWithAccount,
         sign_on: Option<(TokenValue, Duration)>,
     ) -> Result<Next, ServiceError> {
+        if login.account.is_some() {
+            return Ok(Next::Finished { location: self.base.path_to(ACCOUNT_PAGE), sign_on });
+        }
         let mut pairs = Vec::new();
         if login.native.is_none() {
             let signed = self.bearers.sign(held, self.clock().now()).await?;
@@ -192,10 +204,10 @@ impl LoginService {
     }
 
     /// Back to the application, with the reason why there is no session. To one that is not registered yet nobody is
-    /// sent with bad news.
+    /// sent with bad news, and to the account page neither, which would begin another login.
     pub(super) fn back(&self, login: &PendingLogin, refused: Refused) -> Result<Next, ServiceError> {
         let refused = Box::new(refused);
-        if login.registers {
+        if login.registers || login.account.is_some() {
             return Err(ServiceError::LoginRefused(refused));
         }
         let Refused { refusal, .. } = *refused;

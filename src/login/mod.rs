@@ -25,6 +25,7 @@ use crate::error::{NoLogin, ServiceError};
 use crate::session::{PublicUrl, SessionService};
 use crate::store::Store;
 
+mod account;
 mod begin;
 mod begin_again;
 mod callback;
@@ -40,6 +41,7 @@ mod resubmission;
 mod sealed;
 mod sign_out;
 
+pub use account::{ACCOUNT_LOGIN, ACCOUNT_PAGE};
 pub use begin::LoginRequest;
 pub use callback::{AuthorizationResponse, CallbackOutcome};
 pub use challenge::Form;

@@ -29,6 +29,8 @@ pub struct PasswordPage {
     pub redirect_url: RedirectUrl,
     /// Whether a native client waits.
     pub native: bool,
+    /// Whether it is for the account page.
+    pub account: bool,
     /// The form's hidden field.
     pub csrf: String,
     /// What else the form carries, for [`LoginService::begin_again`].
@@ -51,7 +53,8 @@ impl LoginService {
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
         let csrf = Form::LogIn.proof(browser, &state.reveal());
         let again = self.link_to_begin_again(&login, browser);
-        Ok(PasswordPage { redirect_url, native: login.native.is_some(), csrf, again })
+        let (native, account) = (login.native.is_some(), login.account.is_some());
+        Ok(PasswordPage { redirect_url, native, account, csrf, again })
     }
 
     /// Proves the person by password, with the same throttle as everywhere, and goes on with the login. The same form

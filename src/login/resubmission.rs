@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{LoginService, Next};
-use crate::domain::{ConsumedLogin, PendingLogin, SessionWithAccount, TokenValue, UsedState, UserId};
+use super::{ACCOUNT_PAGE, LoginService, Next};
+use crate::domain::{AuthMethod, ConsumedLogin, PendingLogin, SessionWithAccount, TokenValue, UsedState, UserId};
 use crate::error::{NoLogin, ServiceError};
 
 /// How long after the first answer the form may come again.
@@ -33,6 +33,10 @@ impl LoginService {
         };
         if user.is_some_and(|user| user != spent.user) {
             return Err(NoLogin::Unknown.into());
+        }
+        if login.account.is_some() {
+            let sign_on = self.sign_on(state, browser, spent.user, AuthMethod::Password)?;
+            return Ok(Next::Finished { location: self.base.path_to(ACCOUNT_PAGE), sign_on });
         }
         let held = self.opened_by(login, spent).await?.ok_or(NoLogin::Unknown)?;
         let sign_on = self.sign_on(state, browser, spent.user, held.session.how)?;

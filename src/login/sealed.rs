@@ -141,6 +141,7 @@ mod tests {
             expires: Timestamp::from_millis(6),
             asks_again: None,
             stage: Stage::Started,
+            account: None,
         }
     }
 

@@ -5,7 +5,7 @@ use url::Url;
 use super::begin::SignedOn;
 use super::{Form, LoginService};
 use crate::auth::oidc::OpenId;
-use crate::domain::{Account, AccountChange, TokenValue};
+use crate::domain::{Account, AccountChange, SignOn, TokenValue};
 use crate::error::ServiceError;
 use crate::settings::Secret;
 
@@ -25,14 +25,14 @@ pub enum SignOutQuestion {
 pub const SIGN_OUT_PAGE: &str = "/directory/api/signout";
 
 impl LoginService {
-    /// Who is signed on in this browser.
+    /// Who is signed on in this browser, and since when.
     ///
     /// # Errors
     /// [`ServiceError::Store`].
-    pub async fn who(&self, signed_on: Option<&TokenValue>) -> Result<Option<Account>, ServiceError> {
+    pub async fn who(&self, signed_on: Option<&TokenValue>) -> Result<Option<(Account, SignOn)>, ServiceError> {
         let Some(cookie) = signed_on else { return Ok(None) };
         match self.signed_on(cookie).await? {
-            SignedOn::As(proof) => Ok(self.store().account(proof.user).await?),
+            SignedOn::As(account, sign_on) => Ok(Some((*account, sign_on))),
             SignedOn::No | SignedOn::MustBeAskedAgain(_) => Ok(None),
         }
     }
@@ -48,7 +48,7 @@ impl LoginService {
         signed_on: Option<&TokenValue>,
         back: Option<&str>,
     ) -> Result<SignOutQuestion, ServiceError> {
-        let who = self.who(signed_on).await?.map(Box::new);
+        let who = self.who(signed_on).await?.map(|(account, _)| Box::new(account));
         let Some(provider) = &self.provider else {
             return Ok(if who.is_some() {
                 SignOutQuestion::Asked(who)

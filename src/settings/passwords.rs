@@ -13,6 +13,8 @@ pub struct PasswordSettings {
     pub min_length: usize,
     /// Whether the commonest passwords are refused as new ones.
     pub refuse_common: bool,
+    /// Whether a person who has no password here may set one on the account page.
+    pub beside_provider: bool,
     /// argon2id's memory, in KiB.
     pub memory_kib: u32,
     /// argon2id's passes over its memory.

@@ -9,7 +9,7 @@ use std::path::Path;
 use modules::{Modules, files_below};
 
 /// The rooms of `src`, from the ground up. Each may use those of the rows above its own, and no other.
-const ROWS: [&[&str]; 13] = [
+const ROWS: [&[&str]; 14] = [
     &["domain"],
     &["clock", "settings", "tls"],
     &["telemetry"],
@@ -19,6 +19,7 @@ const ROWS: [&[&str]; 13] = [
     &["bearer"],
     &["session"],
     &["login", "token"],
+    &["account"],
     &["admin", "http"],
     &["demo"],
     &["app"],

@@ -9,11 +9,13 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
+use bimgate::account::{PasswordPlace, Place, PlaceId, PlaceKind};
 use bimgate::demo;
 use bimgate::demo::page::DemoPage;
 use bimgate::demo::texts::DemoTexts;
-use bimgate::domain::{RedirectTarget, RedirectUrl, Timestamp};
+use bimgate::domain::{ClientInfo, RedirectTarget, RedirectUrl, SessionId, Timestamp};
 use bimgate::http::error::ApiError;
+use bimgate::http::pages::account::{AccountPage, AccountProblem, Notice, PasswordSection, Shown};
 use bimgate::http::pages::confirm::{ConfirmPage, Program};
 use bimgate::http::pages::login::{LoginPage, LoginProblem};
 use bimgate::http::pages::problem::{Problem, ProblemPage};
@@ -32,8 +34,14 @@ const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>b
     aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
 
 /// What can be shown, beside one page for each problem.
-const SHOWN: [&str; 14] = [
+const SHOWN: [&str; 20] = [
     "login",
+    "login-account",
+    "account",
+    "account-wrong",
+    "account-old",
+    "account-elsewhere",
+    "account-hostile",
     "login-native",
     "login-wrong",
     "login-throttled",
@@ -53,7 +61,16 @@ const SHOWN: [&str; 14] = [
 fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
     let target = RedirectTarget::parse(APPLICATION).expect("a URL");
     let redirect = &RedirectUrl::parse(APPLICATION).expect("a URL");
-    let login = LoginPage { frame, redirect, native: false, csrf: "csrf", again: None, email: EMAIL, problem: None };
+    let login = LoginPage {
+        frame,
+        redirect,
+        account: false,
+        native: false,
+        csrf: "csrf",
+        again: None,
+        email: EMAIL,
+        problem: None,
+    };
     let now = Timestamp::from_millis(1_790_000_000_000);
     let confirm = ConfirmPage {
         frame,
@@ -69,6 +86,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
     match name {
         "login" => LoginPage { email: "", ..login }.respond(),
         "login-native" => LoginPage { email: "", native: true, ..login }.respond(),
+        "login-account" => LoginPage { email: "", account: true, ..login }.respond(),
         "login-wrong" => LoginPage { problem: Some(LoginProblem::Wrong), ..login }.respond(),
         "login-throttled" => {
             LoginPage { problem: Some(LoginProblem::Throttled(Duration::from_secs(58))), ..login }.respond()
@@ -89,6 +107,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         }
         .respond(),
         "nobody" => DemoPage { frame, texts: DemoTexts::of(frame.language), person: None, fields: &[] }.respond(),
+        account if account.starts_with("account") => show_account(account, frame, now),
         "sign-out" => SignOutPage { frame, csrf: "csrf", person: Some((NAME, EMAIL)) }.respond(),
         "signed-out" => SignedOutPage { frame, only_here: true }.respond(),
         "expired-again" => {
@@ -109,6 +128,53 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
             .respond(StatusCode::OK)
         }
     }
+}
+
+/// The account page of somebody who is logged in here and there.
+fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpResponse, ApiError> {
+    let hostile = name == "account-hostile";
+    let place = |kind, user_agent: &str, hours: u32, own| {
+        let contact = ClientInfo {
+            address: Some([203, 0, 113, 77].into()),
+            user_agent: Some(if hostile { HOSTILE } else { user_agent }.into()),
+            application: Some(if hostile { HOSTILE } else { "planner" }.into()),
+        };
+        let id = PlaceId::Session(SessionId(uuid::Uuid::nil()));
+        let used = Timestamp::from_millis(now.millis() - u64::from(hours) * 3_600_000);
+        let since = Timestamp::from_millis(used.millis() - 86_400_000);
+        Place { id, kind, contact, since, used, own }
+    };
+    let (windows, phone) = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5",
+    );
+    let host = if hostile { HOSTILE } else { "viewer.example.org" };
+    let places = [
+        place(PlaceKind::Browser, windows, 0, true),
+        place(PlaceKind::Client, "Allplan/2027 (Windows 11)", 1, false),
+        place(PlaceKind::Web(host.to_owned()), windows, 5, false),
+        place(PlaceKind::Native, windows, 20, false),
+        place(PlaceKind::Browser, phone, 49, false),
+    ];
+    let shown = places.each_ref().map(|place| Shown { place, now });
+    let (password, fresh) = match name {
+        "account-elsewhere" => (PasswordPlace::Elsewhere("https://id.example.org/realms/one".into()), true),
+        _ => (PasswordPlace::Here, name != "account-old"),
+    };
+    AccountPage {
+        frame,
+        csrf: "csrf",
+        name: if hostile { HOSTILE } else { NAME },
+        email: EMAIL,
+        places: &shown,
+        others: true,
+        page: 2,
+        pages: if name == "account-old" { 3 } else { 1 },
+        password: &PasswordSection { place: password, fresh, shortest: 8 },
+        notice: (name == "account").then_some(Notice::OthersEnded),
+        problem: (name == "account-wrong").then_some(AccountProblem::WrongPresent),
+    }
+    .respond()
 }
 
 /// A server of the pages alone, stopped when dropped.

@@ -11,6 +11,7 @@ mod looks;
 mod person;
 mod place;
 
+mod account;
 mod demo;
 mod examples;
 mod gallery;

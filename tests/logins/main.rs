@@ -4,6 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod account;
+mod account_password;
 mod addresses;
 mod administrator;
 mod cookies;

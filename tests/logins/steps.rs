@@ -59,6 +59,14 @@ pub fn log_in(visitor: &mut Visitor, start: &Url, user: &User) -> Url {
     redirect(&page, &enter(visitor, &page, &user.email, &user.password))
 }
 
+/// Logs in for the account page, which must be where the browser is sent then; its address.
+#[track_caller]
+pub fn log_in_to_account(app: &App, visitor: &mut Visitor, user: &User) -> Url {
+    let page = app.url("/account");
+    assert_eq!(log_in(visitor, &page, user), page);
+    page
+}
+
 /// Where a provider would send the browser back to with this code, in the login of this page.
 pub fn way_back(page: &Url, code: &str) -> Url {
     let mut back = page.join("/directory/api/directorysession/onauthenticated").expect("a URL");

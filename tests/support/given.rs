@@ -124,6 +124,7 @@ pub fn opening(now: Timestamp, user: UserId) -> OpenSession {
         network: None,
         redirect_url: "https://example.org/done".into(),
         sign_on: None,
+        account: None,
         limits: LIMITS,
     }
 }
@@ -146,5 +147,6 @@ pub fn pending(now: Timestamp) -> PendingLogin {
         expires: now.plus(Duration::from_secs(600)),
         asks_again: None,
         stage: Stage::Started,
+        account: None,
     }
 }

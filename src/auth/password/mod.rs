@@ -10,7 +10,7 @@ mod queue;
 mod stored;
 
 pub use hasher::{HashError, Verdict};
-pub use policy::{WeakPassword, check_password};
+pub use policy::{WeakPassword, check_own_password, check_password};
 pub use pool::PoolError;
 pub(crate) use pool::lower_priority;
 pub use queue::Requester;

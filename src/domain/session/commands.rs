@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AppPasswordId, ClientInfo, ClientKey, CloseReason, Email, LoginProof, Network, Right, SessionId, SessionKey,
-    Timestamp, TokenDigest,
+    AccountLogin, AppPasswordId, ClientInfo, ClientKey, CloseReason, Email, LoginProof, Network, Right, SessionId,
+    SessionKey, Timestamp, TokenDigest,
 };
 
 /// Limits on what a user may hold; beyond each the oldest goes first.
@@ -238,6 +238,8 @@ pub struct OpenSession {
     pub redirect_url: Box<str>,
     /// The value of the cookie `directory_sso`, digested, and how long it lives from the proof on.
     pub sign_on: Option<(TokenDigest, Duration)>,
+    /// Whether that is all that happens: then the session is over at once. Does not count if the proof is older than that.
+    pub account: Option<AccountLogin>,
     /// The limits in force.
     pub limits: Limits,
 }

@@ -91,7 +91,7 @@ impl DirectorySession {
 named! {
     /// Why a session ended (`docs/api/directory-session.md`, "The session").
     pub enum CloseReason {
-        /// The client closed it, or the user's limits pushed it out.
+        /// The client closed it, or its person did on the account page; or the user's limits pushed it out.
         ByApplication = "close by application",
         /// No heartbeat came in time.
         NoHeartbeat = "no heartbeat",

@@ -65,11 +65,7 @@ pub async fn begin(
     client: Client,
     logins: PerRequest<LoginService>,
 ) -> Result<HttpResponse, ApiError> {
-    if browser.is_unseen() {
-        let sentence =
-            "A login begins in a window that the person sees: open this address in one. A page cannot load it.";
-        return Err(ApiError::BadRequest(sentence.into()));
-    }
+    browser.must_be_seen()?;
     let Query(query) = query?;
     let next =
         logins.begin(query.request(&client)?, browser.host(), browser.begins(), browser.signed_on.as_ref()).await?;

@@ -112,8 +112,9 @@ async fn page(
 ) -> Result<HttpResponse, ApiError> {
     let login = logins.login_page(state, browser.cookies(state)).await?;
     let email = email.get(..Email::MAX_BYTES).unwrap_or(email);
-    let (redirect, native, again) = (&login.redirect_url, login.native, login.again.as_deref());
-    LoginPage { frame, redirect, native, csrf: &login.csrf, again, email, problem }.respond()
+    let (redirect, again) = (&login.redirect_url, login.again.as_deref());
+    let (account, native) = (login.account, login.native);
+    LoginPage { frame, redirect, account, native, csrf: &login.csrf, again, email, problem }.respond()
 }
 
 /// Says that a login is over, to a person with a link by which it begins again, if there is one.

@@ -14,7 +14,7 @@ pub mod jwks;
 pub mod licenses;
 pub mod login;
 pub mod login_state;
-mod next;
+pub(in crate::http) mod next;
 pub mod on_authenticated;
 mod outcome;
 pub mod register;

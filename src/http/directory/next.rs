@@ -10,7 +10,7 @@ use crate::http::extract::{Browser, RequestLog};
 use crate::login::Next;
 
 /// Sends the browser on: after a form by 303, so that it does not send the form again (RFC 9110, 15.4.4).
-pub(super) fn respond(browser: &Browser, next: Next) -> HttpResponse {
+pub fn respond(browser: &Browser, next: Next) -> HttpResponse {
     let (mut keeps, mut signs_on) = (None, None);
     let location = match next {
         Next::Redirect(location) => location,

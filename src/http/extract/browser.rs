@@ -175,6 +175,24 @@ impl Browser {
             || is_frame && said("sec-fetch-site") == Some(b"cross-site")
     }
 
+    /// Refuses what is [unseen](Self::is_unseen).
+    ///
+    /// # Errors
+    /// [`ApiError::BadRequest`].
+    pub fn must_be_seen(&self) -> Result<(), ApiError> {
+        if !self.is_unseen() {
+            return Ok(());
+        }
+        let sentence =
+            "A login begins in a window that the person sees: open this address in one. A page cannot load it.";
+        Err(ApiError::BadRequest(sentence.into()))
+    }
+
+    /// The way to what lies at `path`, for this browser.
+    pub fn path_to(&self, path: &str) -> String {
+        self.settings.base.path_to(path)
+    }
+
     /// What it has asked.
     pub(in crate::http) const fn request(&self) -> &HttpRequest {
         &self.request

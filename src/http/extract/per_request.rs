@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::{Ready, ready};
 
 use super::shared;
+use crate::account::AccountService;
 use crate::auth::Identity;
 use crate::http::Services;
 use crate::http::error::ApiError;
@@ -71,5 +72,6 @@ holds! {
     tokens: TokenService;
     sessions: SessionService;
     logins: LoginService;
+    accounts: AccountService;
     identity: Identity;
 }

@@ -150,7 +150,7 @@ impl Modify for Everywhere {
                 }
             }
             // Under /directory a GET changes something, or is a page that nobody needs the headers of alone.
-            if route.is_same_for_all() || !path.starts_with("/directory") {
+            if route.is_same_for_all() || !path.starts_with("/directory") && !route.is_for_people() {
                 item.head = item.get.as_ref().map(head_of);
             }
         }

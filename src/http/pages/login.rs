@@ -21,6 +21,8 @@ pub struct LoginPage<'a> {
     pub frame: &'a Frame,
     /// Where the login leads: its host is shown, and the answer to the form may redirect to its origin.
     pub redirect: &'a RedirectUrl,
+    /// Whether it leads to the account page, and not to an application.
+    pub account: bool,
     /// Whether a native program waits for it, which the person confirms afterwards.
     pub native: bool,
     /// The hidden value that proves that the form came from this page.

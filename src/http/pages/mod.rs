@@ -6,6 +6,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header as _};
 
+pub mod account;
 pub mod asset;
 pub mod confirm;
 pub(super) mod docs;
@@ -15,6 +16,7 @@ mod language;
 pub mod login;
 pub mod page;
 pub mod problem;
+mod program;
 pub mod register;
 pub mod sign_out;
 pub(super) mod static_files;

@@ -50,6 +50,8 @@ from_head!(Frame);
 pub enum Forms<'a> {
     /// The page has none.
     None,
+    /// To this server, which sends nobody elsewhere after one.
+    Here,
     /// To this server, and by redirects to this application.
     To(&'a RedirectUrl),
     /// To this server, and by redirects anywhere: to an identity provider, which may lead on to others that only it
@@ -61,6 +63,7 @@ impl Forms<'_> {
     fn policy(self) -> String {
         match self {
             Self::None => "'none'".to_owned(),
+            Self::Here => "'self'".to_owned(),
             Self::To(url) => {
                 let origin = url.origin();
                 // The grammar of policies has no IPv6 addresses (CSP 3, 2.3.1), so such a one can only be let through with

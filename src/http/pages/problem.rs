@@ -52,6 +52,8 @@ pub enum Problem {
     Declined,
     /// The link is not as it should be.
     Malformed,
+    /// The account page was shown to who was signed on before.
+    Outdated,
     /// The administrator's credentials are missing or wrong.
     Unauthorized,
     /// The person lacks a right.
@@ -72,7 +74,7 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Stale,
         Self::NoCookie,
         Self::Expired,
@@ -84,6 +86,7 @@ impl Problem {
         Self::Changed,
         Self::Declined,
         Self::Malformed,
+        Self::Outdated,
         Self::Unauthorized,
         Self::Forbidden,
         Self::Unregistered,
@@ -163,6 +166,7 @@ impl ProblemPage<'_> {
             Problem::Changed => &texts.changed,
             Problem::Declined => &texts.declined,
             Problem::Malformed => &texts.malformed,
+            Problem::Outdated => &texts.outdated,
             Problem::Unauthorized => &texts.unauthorized,
             Problem::Forbidden => &texts.forbidden,
             Problem::Unregistered => &texts.unregistered,

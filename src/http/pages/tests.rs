@@ -8,6 +8,7 @@ use actix_web::body::MessageBody as _;
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
+use super::account::{self, AccountPage, AccountProblem, Notice, PasswordSection};
 use super::confirm::{ConfirmPage, Program};
 use super::done::DonePage;
 use super::login::{LoginPage, LoginProblem};
@@ -15,9 +16,10 @@ use super::problem::{Problem, ProblemPage};
 use super::register::RegisterPage;
 use super::sign_out::{SignOutPage, SignedOutPage};
 use super::{Frame, Language};
+use crate::account::{PasswordPlace, Place, PlaceId, PlaceKind};
 use crate::demo::page::DemoPage;
 use crate::demo::texts::DemoTexts;
-use crate::domain::{RedirectUrl, Timestamp};
+use crate::domain::{ClientInfo, RedirectUrl, SessionId, Timestamp};
 use crate::http::error::ApiError;
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;{{ csrf }}\u{202e}\u{0}";
@@ -37,7 +39,8 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let redirect = &RedirectUrl::parse("https://app.example.org:8443/cb?x=\"'<>&").expect("a URL");
     let minute = Duration::from_secs(60);
     let login = |native, email, problem| {
-        LoginPage { frame, redirect, native, csrf: text, again: Some(text), email, problem }.respond()
+        let account = false;
+        LoginPage { frame, redirect, account, native, csrf: text, again: Some(text), email, problem }.respond()
     };
     let confirm = |program, name| {
         let asked = Timestamp::from_millis(1_795_380_180_000);
@@ -64,6 +67,44 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("demo", demo(Some((text, "a@example.org")), &[(text, text.to_owned()), ("how", "password".to_owned())])),
         ("demo-nobody", demo(None, &[])),
     ];
+    let (place, now) = (place(text), Timestamp::from_millis(1_795_380_180_000));
+    let section = |place, fresh| PasswordSection { place, fresh, shortest: 8 };
+    let account_page = |password: PasswordSection, notice, problem| {
+        AccountPage {
+            frame,
+            csrf: text,
+            name: text,
+            email: "a@example.org",
+            places: &[account::Shown { place: &place, now }],
+            others: true,
+            page: 2,
+            pages: 3,
+            password: &password,
+            notice,
+            problem,
+        }
+        .respond()
+    };
+    pages.extend([
+        ("account", account_page(section(PasswordPlace::Here, true), Some(Notice::Ended), None)),
+        ("account-old", account_page(section(PasswordPlace::Here, false), None, Some(AccountProblem::NotFresh))),
+        ("account-set", account_page(section(PasswordPlace::MaySet, true), Some(Notice::OthersEnded), None)),
+        ("account-elsewhere", account_page(section(PasswordPlace::Elsewhere(text.into()), true), None, None)),
+        ("account-nowhere", account_page(section(PasswordPlace::Nowhere, true), Some(Notice::PasswordChanged), None)),
+    ]);
+    for problem in [
+        AccountProblem::NotHere,
+        AccountProblem::WrongPresent,
+        AccountProblem::Short(8),
+        AccountProblem::Common,
+        AccountProblem::LikeAppPassword,
+        AccountProblem::Personal(8),
+        AccountProblem::NotRepeated,
+        AccountProblem::Throttled(minute),
+        AccountProblem::Busy,
+    ] {
+        pages.push(("account-wrong", account_page(section(PasswordPlace::Here, true), None, Some(problem))));
+    }
     for problem in Problem::ALL {
         let page = ProblemPage { frame, problem, detail: Some(text), again: None, request_id: Some(Uuid::nil()) };
         pages.push(("problem", page.respond(StatusCode::CONFLICT)));
@@ -72,6 +113,18 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let page = ProblemPage { frame, problem: Problem::Expired, detail: None, again, request_id: None };
     pages.push(("expired", page.respond(StatusCode::BAD_REQUEST)));
     pages.into_iter().map(|(name, page)| show(format!("{name} {language:?}"), page)).collect()
+}
+
+/// A place where somebody is logged in, which says this of itself.
+fn place(text: &str) -> Place {
+    let contact = ClientInfo {
+        address: Some([192, 0, 2, 7].into()),
+        user_agent: Some(text.into()),
+        application: Some(text.into()),
+    };
+    let then = Timestamp::from_millis(1_795_380_000_000);
+    let id = PlaceId::Session(SessionId(Uuid::nil()));
+    Place { id, kind: PlaceKind::Web(text.to_owned()), contact, since: then, used: then, own: false }
 }
 
 fn show(what: String, page: Result<HttpResponse, ApiError>) -> Shown {
@@ -174,7 +227,8 @@ fn forms_lead_to_this_server_and_where_the_login_goes() {
     let at = |url| {
         let redirect = &RedirectUrl::parse(url).expect("a URL");
         let frame = &Frame::new(Language::English, "/");
-        let page = LoginPage { frame, redirect, native: false, csrf: "", again: None, email: "", problem: None };
+        let (account, native) = (false, false);
+        let page = LoginPage { frame, redirect, account, native, csrf: "", again: None, email: "", problem: None };
         let policy = show(String::new(), page.respond()).policy;
         let start = policy.find("form-action ").expect("a rule for forms");
         policy[start..].split(';').next().unwrap_or_default().to_owned()

@@ -16,7 +16,15 @@ on_every_backend!(a_signed_on_browser_is_found_until_it_is_signed_off, |backend|
     let asked = OpenSession { sign_on: Some((sign_on, HOUR)), ..opening(backend, user) };
     let held = opened(&store, &asked).await?;
     let expires = asked.proof.proven.plus(HOUR);
-    let known = SignOn { digest: sign_on, expires, proven: asked.proof.proven, provider_session: None };
+    let known = SignOn {
+        digest: sign_on,
+        expires,
+        proven: asked.proof.proven,
+        provider_session: None,
+        asked: Some(asked.proof.proven),
+        contact: Some(asked.contact.clone()),
+        used: None,
+    };
     assert_eq!(held.account.profile.sign_ons, [known]);
     let found = backend.second_server().sign_on(sign_on).await?.ok_or("not found")?;
     assert_eq!((found.user, found.session, found.expires), (user, None, expires));

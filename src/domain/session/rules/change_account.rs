@@ -14,6 +14,7 @@ impl Command for AccountChange {
             | Self::Disable
             | Self::LogOutEverywhere(_)
             | Self::LoggedOutAtProvider { .. }
+            | Self::EndEverything { .. }
             | Self::RevokeAppPasswords { .. } => Wanted::Everything,
             Self::Rights { revoke, .. } if *revoke != Rights::default() => Wanted::Everything,
             Self::Scopes(ListChange { remove, .. }) if !remove.is_empty() => Wanted::Everything,
@@ -99,6 +100,25 @@ impl Command for AccountChange {
             Self::SignOff(digest) => {
                 let gone = profile.sign_ons.extract_if(.., |held| held.digest == *digest);
                 effects.revoke(TokenKind::SignOn, gone.map(|held| held.digest));
+            }
+            Self::SignOn { generation, sign_on } => {
+                if !state.account.enabled {
+                    return Err(Denied::Disabled.into());
+                }
+                if state.account.generation != *generation {
+                    return Err(Denied::StaleProof.into());
+                }
+                state.add_sign_on(sign_on.clone(), now, &mut effects);
+            }
+            Self::EndEverything { browser, password } => {
+                let mut signed_on = profile.sign_ons.iter().filter(|held| held.expires > now);
+                if !signed_on.any(|held| held.digest == *browser) {
+                    return Err(Denied::SignedOff.into());
+                }
+                if let Some(hash) = password {
+                    state.account.password = Some(hash.clone());
+                }
+                state.close_all(CloseReason::ByApplication, now, &mut effects);
             }
         }
         Ok((state.account.clone(), effects))

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Account, AuthMethod, Denied, DirectorySession, Effects, OpenSession, Right, Ruling, SessionKey, SignOn, Stop,
-    TokenKind, TokenOwner, UserState,
+    Timestamp, TokenKind, TokenOwner, UserState,
 };
 
 impl Account {
@@ -62,12 +62,21 @@ impl UserState {
             cross: Vec::new(),
             provider_session: open.proof.provider_session,
         };
-        let key = SessionKey::Directory(session.id);
-        effects.open(key.clone(), session.deadline());
-        self.directory.insert(session.id, session.clone());
         self.sign_on(open, effects);
-        self.push_out(&key, &open.limits, effects)?;
+        if open.account.is_none() {
+            let key = SessionKey::Directory(session.id);
+            effects.open(key.clone(), session.deadline());
+            self.directory.insert(session.id, session.clone());
+            self.push_out(&key, &open.limits, effects)?;
+        }
         Ok(session)
+    }
+
+    /// Until when the browser would be signed on.
+    fn signed_on_until(open: &OpenSession) -> Option<Timestamp> {
+        let (_, lifetime) = open.sign_on?;
+        let until = open.proof.proven.plus(lifetime.min(open.limits.login_age));
+        (until > open.now).then_some(until)
     }
 
     fn may_open_now(&self, open: &OpenSession) -> Ruling<()> {
@@ -77,6 +86,9 @@ impl UserState {
             return Err(Denied::StaleProof);
         }
         if proof.proven.plus(open.limits.login_age) <= open.now {
+            return Err(Denied::ProofTooOld);
+        }
+        if open.account.is_some() && Self::signed_on_until(open).is_none() {
             return Err(Denied::ProofTooOld);
         }
         if self.directory.contains_key(&open.session) {
@@ -95,15 +107,39 @@ impl UserState {
     }
 
     fn sign_on(&mut self, open: &OpenSession, effects: &mut Effects) {
-        let Some((digest, lifetime)) = open.sign_on else { return };
-        let expires = open.proof.proven.plus(lifetime).min(open.proof.proven.plus(open.limits.login_age));
-        if expires <= open.now {
-            return;
+        let OpenSession { proof, now, .. } = open;
+        if let Some(used) = proof.sign_on
+            && let Some(held) = self.account.profile.sign_ons.iter_mut().find(|held| held.digest == used)
+            && now.since(held.used.unwrap_or(held.proven)) >= SignOn::USE_NOTED_EVERY
+        {
+            held.used = Some(*now);
+            effects.change_account();
         }
+        let (Some((digest, _)), Some(expires)) = (open.sign_on, Self::signed_on_until(open)) else { return };
+        if let Some(replaced) = open.account.and_then(|account| account.replaces) {
+            let gone = self.account.profile.sign_ons.extract_if(.., |held| held.digest == replaced);
+            effects.revoke(TokenKind::SignOn, gone.map(|held| held.digest).filter(|gone| *gone != digest));
+        }
+        let asked = proof.how == AuthMethod::Password || proof.meets.is_some();
+        let sign_on = SignOn {
+            digest,
+            expires,
+            proven: proof.proven,
+            provider_session: proof.provider_session,
+            asked: asked.then_some(proof.proven),
+            contact: Some(open.contact.clone()),
+            used: None,
+        };
+        self.add_sign_on(sign_on, *now, effects);
+    }
+
+    /// Has a browser signed on. Of too many the oldest goes.
+    pub(super) fn add_sign_on(&mut self, sign_on: SignOn, now: Timestamp, effects: &mut Effects) {
+        let SignOn { digest, expires, .. } = sign_on;
         let held = &mut self.account.profile.sign_ons;
-        let gone = held.extract_if(.., |sign_on| sign_on.expires <= open.now || sign_on.digest == digest);
+        let gone = held.extract_if(.., |sign_on| sign_on.expires <= now || sign_on.digest == digest);
         let mut gone: Vec<_> = gone.map(|sign_on| sign_on.digest).collect();
-        held.push(SignOn { digest, expires, proven: open.proof.proven, provider_session: open.proof.provider_session });
+        held.push(sign_on);
         let surplus = held.len().saturating_sub(SignOn::MAX_BROWSERS);
         gone.extend(held.drain(..surplus).map(|sign_on| sign_on.digest));
         effects.revoke(TokenKind::SignOn, gone.into_iter().filter(|gone| *gone != digest));

@@ -15,6 +15,10 @@ impl Command for SessionCommand {
     fn rule(&self, state: &mut UserState, store_now: Timestamp) -> Result<(SessionWithAccount, Effects), Stop> {
         let mut effects = Effects::default();
         let session = match self {
+            Self::Open(open) if open.account.is_some() => {
+                let session = state.open(open, &mut effects)?;
+                return Ok((SessionWithAccount { account: state.account.clone(), session }, effects));
+            }
             Self::Open(open) => state.open(open, &mut effects)?,
             Self::Heartbeat { session, now, before } => {
                 let session = state.live(*session, *now, store_now)?;

@@ -1,7 +1,8 @@
 //! English.
 
 use super::{
-    ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
+    AccountTexts, ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts,
+    SignOutTexts, Texts,
 };
 
 /// What the pages say in English.
@@ -21,6 +22,7 @@ pub const ENGLISH: Texts = Texts {
         title: "Log in",
         error: "Error",
         continue_to: "Continue to",
+        your_account: "your account",
         program_waits: "A program waits for this login. You will be asked once more before it is let in.",
         email: "E-mail address",
         password: "Password",
@@ -32,6 +34,72 @@ pub const ENGLISH: Texts = Texts {
         },
         busy: "Too many people are logging in at this moment. Please try again in a few seconds.",
         unavailable: "The login does not work at this moment. Please try again in a minute.",
+    },
+    account: AccountTexts {
+        title: "Your account",
+        account: "Account",
+        places: "Where you are logged in",
+        places_explained: "If you do not know one of these, log it out and change your password.",
+        browser_on: |browser, system| format!("{browser} on {system}"),
+        unnamed: "A program without a name",
+        kind_browser: "Browser that stays logged in",
+        kind_client: "Program",
+        kind_client_of: |application| format!("Program, application {application}"),
+        kind_native: "Program that was let in through this browser",
+        kind_web: |host| format!("Web application at {host}"),
+        own: "This browser",
+        since: "Since",
+        date: "%Y-%m-%d %H:%M UTC",
+        used: |ago| match (ago.as_secs() / 60, ago.as_secs() / 3600, ago.as_secs() / 86_400) {
+            (0, ..) => "last used less than a minute ago".to_owned(),
+            (1, ..) => "last used a minute ago".to_owned(),
+            (minutes, 0, _) => format!("last used {minutes} minutes ago"),
+            (_, 1, _) => "last used an hour ago".to_owned(),
+            (_, hours, 0) => format!("last used {hours} hours ago"),
+            (.., 1) => "last used a day ago".to_owned(),
+            (.., days) => format!("last used {days} days ago"),
+        },
+        network: "from",
+        end: "Log out",
+        end_others: "Log out everywhere but here",
+        earlier: "Back",
+        later: "More",
+        part: |page, pages| format!("Page {page} of {pages}"),
+        ended: "It has been logged out.",
+        others_ended: "Everything but this browser has been logged out.",
+        password: "Password",
+        password_explained: "When you change it, everything but this browser is logged out.",
+        present: "Present password",
+        new: "New password",
+        rules: |least| {
+            format!(
+                "At least {least} characters, of whatever kind: a few words are easy to remember. Your name and your \
+                 address do not count."
+            )
+        },
+        repeat: "New password, once more",
+        change: "Change password",
+        set: "Set password",
+        log_in_to_change: "To change your password, first log in again. That shows that it is you.",
+        log_in_to_set: "You have no password here. To set one, first log in again. That shows that it is you.",
+        log_in_again: "Log in again",
+        elsewhere: "You have no password here. You log in at",
+        elsewhere_explained: "Change your password there.",
+        nowhere: "You have no password here. Ask your administrator if you need one.",
+        password_changed: "Your password has been changed. Everything but this browser has been logged out.",
+        not_fresh: "Your last login was too long ago. Nothing has been changed. Please log in again first.",
+        not_here: "You cannot have a password here. Nothing has been changed.",
+        wrong_present: "The present password is wrong. Nothing has been changed.",
+        short: |least| format!("The new password is too short. It needs at least {least} characters."),
+        like_app_password: "The new password begins as an app password does, and would be taken for one. Please choose \
+            another.",
+        common: "The new password is one of the commonest, which are guessed first. Please choose another.",
+        personal: |least| {
+            format!(
+                "Without your name and your address the new password is too short. It needs {least} characters besides."
+            )
+        },
+        not_repeated: "The new password was typed differently the second time. Please try again.",
     },
     confirm: ConfirmTexts {
         title: "Let this program in?",
@@ -141,6 +209,11 @@ pub const ENGLISH: Texts = Texts {
             title: "This link does not work",
             sentence: "Something is missing in it, or is not as it should be.",
             next: "Go back to where you came from and try again. If it happens again, tell who runs that application.",
+        },
+        outdated: ProblemText {
+            title: "This page is out of date",
+            sentence: "Since it was shown, your login in this browser has ended or was renewed. Nothing has been changed.",
+            next: "Open your account again.",
         },
         unauthorized: ProblemText {
             title: "For administrators only",

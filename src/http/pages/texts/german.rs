@@ -1,7 +1,8 @@
 //! German.
 
 use super::{
-    ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
+    AccountTexts, ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts,
+    SignOutTexts, Texts,
 };
 
 /// What the pages say in German.
@@ -21,6 +22,7 @@ pub const GERMAN: Texts = Texts {
         title: "Anmelden",
         error: "Fehler",
         continue_to: "Weiter zu",
+        your_account: "Ihrem Konto",
         program_waits: "Ein Programm wartet auf diese Anmeldung. Bevor es Zugang bekommt, werden Sie noch einmal gefragt.",
         email: "E-Mail-Adresse",
         password: "Passwort",
@@ -32,6 +34,73 @@ pub const GERMAN: Texts = Texts {
         },
         busy: "Gerade melden sich zu viele Personen an. Bitte versuchen Sie es in ein paar Sekunden noch einmal.",
         unavailable: "Die Anmeldung funktioniert gerade nicht. Bitte versuchen Sie es in einer Minute noch einmal.",
+    },
+    account: AccountTexts {
+        title: "Ihr Konto",
+        account: "Konto",
+        places: "Wo Sie angemeldet sind",
+        places_explained: "Wenn Sie etwas davon nicht kennen, melden Sie es ab und ändern Sie Ihr Passwort.",
+        browser_on: |browser, system| format!("{browser} auf {system}"),
+        unnamed: "Ein Programm ohne Namen",
+        kind_browser: "Browser, der angemeldet bleibt",
+        kind_client: "Programm",
+        kind_client_of: |application| format!("Programm, Anwendung {application}"),
+        kind_native: "Programm, das durch diesen Browser Zugang bekam",
+        kind_web: |host| format!("Web-Anwendung auf {host}"),
+        own: "Dieser Browser",
+        since: "Seit",
+        date: "%d.%m.%Y %H:%M UTC",
+        used: |ago| match (ago.as_secs() / 60, ago.as_secs() / 3600, ago.as_secs() / 86_400) {
+            (0, ..) => "zuletzt benutzt vor weniger als einer Minute".to_owned(),
+            (1, ..) => "zuletzt benutzt vor einer Minute".to_owned(),
+            (minutes, 0, _) => format!("zuletzt benutzt vor {minutes} Minuten"),
+            (_, 1, _) => "zuletzt benutzt vor einer Stunde".to_owned(),
+            (_, hours, 0) => format!("zuletzt benutzt vor {hours} Stunden"),
+            (.., 1) => "zuletzt benutzt vor einem Tag".to_owned(),
+            (.., days) => format!("zuletzt benutzt vor {days} Tagen"),
+        },
+        network: "von",
+        end: "Abmelden",
+        end_others: "Überall außer hier abmelden",
+        earlier: "Zurück",
+        later: "Weitere",
+        part: |page, pages| format!("Seite {page} von {pages}"),
+        ended: "Die Anmeldung ist beendet.",
+        others_ended: "Alles außer diesem Browser ist abgemeldet.",
+        password: "Passwort",
+        password_explained: "Wenn Sie es ändern, wird alles außer diesem Browser abgemeldet.",
+        present: "Bisheriges Passwort",
+        new: "Neues Passwort",
+        rules: |least| {
+            format!(
+                "Mindestens {least} Zeichen, gleich welcher Art: Ein paar Wörter merken sich leicht. Ihr Name und Ihre Adresse \
+                 zählen nicht mit."
+            )
+        },
+        repeat: "Neues Passwort, noch einmal",
+        change: "Passwort ändern",
+        set: "Passwort festlegen",
+        log_in_to_change: "Um Ihr Passwort zu ändern, melden Sie sich erst noch einmal an. Das zeigt, dass Sie es sind.",
+        log_in_to_set: "Sie haben hier kein Passwort. Um eines festzulegen, melden Sie sich erst noch einmal an. Das zeigt, \
+                        dass Sie es sind.",
+        log_in_again: "Noch einmal anmelden",
+        elsewhere: "Sie haben hier kein Passwort. Sie melden sich an bei",
+        elsewhere_explained: "Dort ändern Sie Ihr Passwort.",
+        nowhere: "Sie haben hier kein Passwort. Wenn Sie eines brauchen, fragen Sie Ihren Administrator.",
+        password_changed: "Ihr Passwort ist geändert. Alles außer diesem Browser ist abgemeldet.",
+        not_fresh: "Ihre letzte Anmeldung ist zu lange her. Geändert ist nichts. Bitte melden Sie sich erst noch einmal an.",
+        not_here: "Sie können hier kein Passwort haben. Geändert ist nichts.",
+        wrong_present: "Das bisherige Passwort ist falsch. Geändert ist nichts.",
+        short: |least| format!("Das neue Passwort ist zu kurz. Es braucht mindestens {least} Zeichen."),
+        like_app_password: "Das neue Passwort beginnt wie ein App-Passwort und würde für eines gehalten. Bitte wählen Sie ein \
+            anderes.",
+        common: "Das neue Passwort ist eines der häufigsten, die zuerst geraten werden. Bitte wählen Sie ein anderes.",
+        personal: |least| {
+            format!(
+                "Ohne Ihren Namen und Ihre Adresse ist das neue Passwort zu kurz. Es braucht außer ihnen {least} Zeichen."
+            )
+        },
+        not_repeated: "Das neue Passwort war beim zweiten Mal ein anderes. Bitte versuchen Sie es noch einmal.",
     },
     confirm: ConfirmTexts {
         title: "Dieses Programm anmelden?",
@@ -151,6 +220,12 @@ pub const GERMAN: Texts = Texts {
             sentence: "Darin fehlt etwas, oder etwas ist nicht so, wie es sein sollte.",
             next: "Gehen Sie dorthin zurück, wo Sie herkamen, und versuchen Sie es noch einmal. Geschieht es wieder, \
                    sagen Sie es dem Betreiber der Anwendung.",
+        },
+        outdated: ProblemText {
+            title: "Diese Seite ist veraltet",
+            sentence: "Seit sie angezeigt wurde, ist Ihre Anmeldung in diesem Browser zu Ende gegangen oder erneuert worden. \
+                       Geändert ist nichts.",
+            next: "Öffnen Sie Ihr Konto noch einmal.",
         },
         unauthorized: ProblemText {
             title: "Nur für Administratoren",

@@ -13,6 +13,7 @@ pub use german::GERMAN;
 pub struct Texts {
     pub(super) home: HomeTexts,
     pub(super) login: LoginTexts,
+    pub(super) account: AccountTexts,
     pub(super) confirm: ConfirmTexts,
     pub(super) register: RegisterTexts,
     pub(super) done: DoneTexts,
@@ -39,6 +40,8 @@ pub(super) struct LoginTexts {
     pub error: &'static str,
     /// Followed by the host of the application.
     pub continue_to: &'static str,
+    /// Instead of that host.
+    pub your_account: &'static str,
     pub program_waits: &'static str,
     pub email: &'static str,
     pub password: &'static str,
@@ -48,6 +51,68 @@ pub(super) struct LoginTexts {
     pub throttled: fn(u64) -> String,
     pub busy: &'static str,
     pub unavailable: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct AccountTexts {
+    pub title: &'static str,
+    pub account: &'static str,
+
+    pub places: &'static str,
+    pub places_explained: &'static str,
+    /// Takes a browser and a system.
+    pub browser_on: fn(&str, &str) -> String,
+    pub unnamed: &'static str,
+    pub kind_browser: &'static str,
+    pub kind_client: &'static str,
+    /// Takes an application's id.
+    pub kind_client_of: fn(&str) -> String,
+    pub kind_native: &'static str,
+    /// Takes a host.
+    pub kind_web: fn(&str) -> String,
+    pub own: &'static str,
+    pub since: &'static str,
+    /// A format of `chrono`.
+    pub date: &'static str,
+    /// How long ago, in words.
+    pub used: fn(Duration) -> String,
+    pub network: &'static str,
+    pub end: &'static str,
+    pub end_others: &'static str,
+    pub earlier: &'static str,
+    pub later: &'static str,
+    /// Takes which part of how many.
+    pub part: fn(usize, usize) -> String,
+    pub ended: &'static str,
+    pub others_ended: &'static str,
+
+    pub password: &'static str,
+    pub password_explained: &'static str,
+    pub present: &'static str,
+    pub new: &'static str,
+    /// Takes the fewest characters.
+    pub rules: fn(usize) -> String,
+    pub repeat: &'static str,
+    pub change: &'static str,
+    pub set: &'static str,
+    pub log_in_to_change: &'static str,
+    pub log_in_to_set: &'static str,
+    pub log_in_again: &'static str,
+    /// Followed by the host of the provider.
+    pub elsewhere: &'static str,
+    pub elsewhere_explained: &'static str,
+    pub nowhere: &'static str,
+    pub password_changed: &'static str,
+    pub not_fresh: &'static str,
+    pub not_here: &'static str,
+    pub wrong_present: &'static str,
+    /// Takes the fewest characters.
+    pub short: fn(usize) -> String,
+    pub common: &'static str,
+    pub like_app_password: &'static str,
+    /// Takes the fewest characters.
+    pub personal: fn(usize) -> String,
+    pub not_repeated: &'static str,
 }
 
 #[derive(Debug)]
@@ -117,6 +182,7 @@ pub(super) struct ProblemTexts {
     pub changed: ProblemText,
     pub declined: ProblemText,
     pub malformed: ProblemText,
+    pub outdated: ProblemText,
     pub unauthorized: ProblemText,
     pub forbidden: ProblemText,
     pub unregistered: ProblemText,

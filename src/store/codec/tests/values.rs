@@ -8,10 +8,10 @@ use uuid::Uuid;
 use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
-    AccessToken, Account, AppPassword, AppPasswordId, AuthMethod, Borrow, ByAppPassword, ClientInfo, ClientKey,
-    ConsumedLogin, DirectorySession, Email, KeyRing, LoginProof, NativeLogin, Network, PasswordHash, PendingLogin,
-    Profile, ProviderSession, Right, Rights, SealedKey, Session, SessionId, SessionKey, SignOn, Stage, Subject,
-    TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
+    AccessToken, Account, AccountLogin, AppPassword, AppPasswordId, AuthMethod, Borrow, ByAppPassword, ClientInfo,
+    ClientKey, ConsumedLogin, DirectorySession, Email, KeyRing, LoginProof, NativeLogin, Network, PasswordHash,
+    PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey, Session, SessionId, SessionKey, SignOn, Stage,
+    Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -194,8 +194,18 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
     let rights = any::<[bool; 2]>().prop_map(|[frontend, client_dev]| Rights { frontend, client_dev });
     let team = (text(), text()).prop_map(|(id, name)| Team { id, name });
     let subject = (text(), text(), text()).prop_map(|(issuer, subject, claims)| Subject { issuer, subject, claims });
-    let sign_on = (digest(), instant(), instant(), provider_session())
-        .prop_map(|(digest, expires, proven, provider_session)| SignOn { digest, expires, proven, provider_session });
+    let instants = (instant(), instant(), prop::option::of(instant()), prop::option::of(instant()));
+    let sign_on = (digest(), instants, provider_session(), prop::option::of(contact())).prop_map(
+        |(digest, (expires, proven, asked, used), provider_session, contact)| SignOn {
+            digest,
+            expires,
+            proven,
+            provider_session,
+            asked,
+            contact,
+            used,
+        },
+    );
     let lists = (texts(), texts(), prop::collection::vec(team, 0..4), prop::collection::vec(sign_on, 0..4));
     let known = (rights, lists, prop::option::of(subject), prop::option::of(instant())).prop_map(
         |(rights, (scopes, tags, teams, sign_ons), subject, reauth_request)| Profile {
@@ -271,8 +281,9 @@ pub(super) fn pending() -> impl Strategy<Value = PendingLogin> {
     let instants = (instant(), instant(), prop::option::of(instant()));
     let network = any::<std::net::IpAddr>().prop_map(Network::of);
     let ids = (session_id(), digest(), prop::option::of(digest()));
-    (ids, right(), texts, any::<[bool; 2]>(), contact(), network, instants, stage()).prop_map(
-        |(ids, right, texts, [extended, registers], contact, network, instants, stage)| {
+    let account = prop::option::of(prop::option::of(digest()).prop_map(|replaces| AccountLogin { replaces }));
+    (ids, right(), texts, any::<[bool; 2]>(), contact(), network, instants, (stage(), account)).prop_map(
+        |(ids, right, texts, [extended, registers], contact, network, instants, (stage, account))| {
             let ((session, browser, native), (app_claims, app_data, redirect_url)) = (ids, texts);
             let (begun, expires, asks_again) = instants;
             PendingLogin {
@@ -291,6 +302,7 @@ pub(super) fn pending() -> impl Strategy<Value = PendingLogin> {
                 expires,
                 asks_again,
                 stage,
+                account,
             }
         },
     )

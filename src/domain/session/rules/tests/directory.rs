@@ -54,6 +54,7 @@ pub(super) fn opening(number: u8, when: Duration) -> OpenSession {
         network: None,
         redirect_url: "https://example.org/".into(),
         sign_on: None,
+        account: None,
         limits: LIMITS,
     }
 }

@@ -2,7 +2,9 @@
 
 use super::directory::{LIMITS, by_sign_on, close, just_before, opening, proven, somebody};
 use super::*;
-use crate::domain::{AccountChange, AuthMethod, LoginProof, OpenSession, PendingLogin, SignOn};
+use crate::domain::{
+    AccountChange, AccountLogin, AuthMethod, ClientInfo, LoginProof, OpenSession, PendingLogin, SessionCommand, SignOn,
+};
 
 /// A session opened by a proof that meets this demand, if any.
 fn meeting(meets: Option<Timestamp>, open: OpenSession) -> OpenSession {
@@ -123,4 +125,87 @@ fn a_browser_too_many_pushes_out_the_oldest() {
         assert_eq!(effects.revoked(TokenKind::SignOn), if cookie == 17 { vec![token(1)] } else { vec![] });
     }
     assert_eq!(person.account.profile.sign_ons.len(), SignOn::MAX_BROWSERS);
+}
+
+/// Signs on for the account page, by this cookie and instead of that one.
+fn for_account(cookie: u8, replaces: Option<u8>, open: OpenSession) -> OpenSession {
+    let account = Some(AccountLogin { replaces: replaces.map(token) });
+    OpenSession { sign_on: Some((token(cookie), HOUR)), account, ..open }
+}
+
+fn signed_on(person: &Person) -> Vec<TokenDigest> {
+    person.account.profile.sign_ons.iter().map(|sign_on| sign_on.digest).collect()
+}
+
+#[test]
+fn a_login_for_the_account_page_signs_on_instead_of_the_sign_on_before_and_opens_nothing() {
+    let mut person = somebody();
+    let (_, effects) = person.done(&SessionCommand::Open(Box::new(for_account(9, None, opening(1, START)))), START);
+    assert!(person.directory.is_empty() && effects.stored.is_empty() && effects.opened.is_none());
+    assert_eq!(effects.issued(TokenKind::SignOn).map(|(digest, _)| digest), Some(token(9)));
+    let again = for_account(8, Some(9), opening(2, MINUTE));
+    let (_, effects) = person.done(&SessionCommand::Open(Box::new(again)), MINUTE);
+    assert_eq!((effects.revoked(TokenKind::SignOn), signed_on(&person)), (vec![token(9)], vec![token(8)]));
+    // The same form sent twice.
+    let again = for_account(8, Some(9), opening(2, MINUTE));
+    let (_, effects) = person.done(&SessionCommand::Open(Box::new(again)), MINUTE);
+    assert_eq!((effects.revoked(TokenKind::SignOn), signed_on(&person)), (vec![], vec![token(8)]));
+    let old = for_account(7, None, proven(AuthMethod::Oidc, START, opening(3, HOUR)));
+    person.refuses_to_open(old, Denied::ProofTooOld);
+}
+
+#[test]
+fn a_sign_on_says_when_its_person_was_asked_for_sure_and_which_browser_it_is() {
+    let mut person = somebody();
+    let open = |number, how| OpenSession {
+        sign_on: Some((token(number), HOUR)),
+        ..proven(how, START, opening(number, MINUTE))
+    };
+    person.opened(&open(1, AuthMethod::Password));
+    person.opened(&open(2, AuthMethod::Oidc));
+    person.opened(&meeting(Some(PendingLogin::FOR_NO_DEMAND), open(3, AuthMethod::Oidc)));
+    let asked: Vec<_> = person.account.profile.sign_ons.iter().map(|sign_on| sign_on.asked).collect();
+    assert_eq!(asked, [Some(at(START)), None, Some(at(START))]);
+    assert!(person.account.profile.sign_ons.iter().all(|sign_on| sign_on.contact == Some(ClientInfo::default())));
+}
+
+#[test]
+fn the_use_of_a_sign_on_is_noted_once_an_hour() {
+    let mut person = somebody();
+    person.opened(&OpenSession { sign_on: Some((token(9), 12 * HOUR)), ..opening(1, START) });
+    let used = |person: &Person| person.account.profile.sign_ons[0].used;
+    for (number, when, noted) in
+        [(2, 59 * MINUTE, None), (3, HOUR, Some(HOUR)), (4, 119 * MINUTE, Some(HOUR)), (5, 2 * HOUR, Some(2 * HOUR))]
+    {
+        person.opened(&by_sign_on(9, opening(number, when)));
+        assert_eq!(used(&person), noted.map(at));
+    }
+}
+
+#[test]
+fn a_browser_that_is_signed_on_ends_everything_and_is_signed_on_anew() {
+    let mut person = somebody();
+    person.opened(&OpenSession { sign_on: Some((token(9), HOUR)), ..opening(1, START) });
+    person.opened(&OpenSession { sign_on: Some((token(8), HOUR)), ..opening(2, START) });
+    let own = person.account.profile.sign_ons[0].clone();
+    let end = |browser, password: Option<&str>| AccountChange::EndEverything {
+        browser: token(browser),
+        password: password.and_then(PasswordHash::new),
+    };
+    person.denies(&end(7, Some("$other")), MINUTE, Denied::SignedOff);
+    person.denies(&end(9, Some("$other")), HOUR, Denied::SignedOff);
+    let (account, effects) = person.done(&end(9, Some("$new")), MINUTE);
+    assert_eq!((account.generation, account.password), (5, PasswordHash::new("$new")));
+    assert_eq!(effects.reasons(), [CloseReason::ByApplication; 2]);
+    assert!(person.directory.is_empty() && signed_on(&person).is_empty());
+    person.denies(&end(9, Some("$other")), MINUTE, Denied::SignedOff);
+    let again = |generation| AccountChange::SignOn { generation, sign_on: SignOn { digest: token(6), ..own.clone() } };
+    person.denies(&again(4), MINUTE, Denied::StaleProof);
+    let (_, effects) = person.done(&again(5), MINUTE);
+    assert_eq!(effects.issued(TokenKind::SignOn).map(|(_, found)| found.expires), Some(at(HOUR)));
+    assert_eq!(signed_on(&person), [token(6)]);
+    let (account, _) = person.done(&end(6, None), MINUTE);
+    assert_eq!(account.password, PasswordHash::new("$new"), "it stays");
+    person.account.enabled = false;
+    person.denies(&again(account.generation), MINUTE, Denied::Disabled);
 }

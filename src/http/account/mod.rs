@@ -1,0 +1,6 @@
+//! The account page, for whoever is signed on in the browser.
+
+pub mod end;
+pub mod page;
+pub mod password;
+mod view;

@@ -1,0 +1,116 @@
+//! The page as an answer, with what came of a form.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+
+use crate::account::{AccountService, Holder, Renewed, Unchanged};
+use crate::auth::WeakPassword;
+use crate::error::ServiceError;
+use crate::http::error::ApiError;
+use crate::http::extract::{Browser, RequestLog};
+use crate::http::pages::account::{AccountPage, AccountProblem, Notice, PasswordSection, Shown};
+use crate::http::pages::problem::ProblemPage;
+use crate::http::pages::{Frame, PrefersHtml, Problem};
+use crate::login::ACCOUNT_PAGE;
+use crate::store::RetryAfter;
+
+/// How many places a page lists.
+const PLACES: usize = 50;
+
+/// What is said above the page.
+#[derive(Clone, Copy)]
+pub(super) enum Said {
+    Nothing,
+    Done(Notice),
+    Wrong(AccountProblem),
+}
+
+/// Shows the page, with the `page`th part of the list.
+pub(super) async fn show(
+    accounts: &AccountService,
+    holder: &Holder,
+    frame: &Frame,
+    page: usize,
+    said: Said,
+) -> Result<HttpResponse, ApiError> {
+    let places = accounts.places(holder).await?;
+    let pages = places.len().div_ceil(PLACES).max(1);
+    let page = page.clamp(1, pages);
+    let now = accounts.now();
+    let shown: Vec<_> =
+        places.iter().skip((page - 1) * PLACES).take(PLACES).map(|place| Shown { place, now }).collect();
+    let (notice, problem) = match said {
+        Said::Nothing => (None, None),
+        Said::Done(notice) => (Some(notice), None),
+        Said::Wrong(problem) => (None, Some(problem)),
+    };
+    AccountPage {
+        frame,
+        csrf: &holder.csrf,
+        name: &holder.account.name,
+        email: holder.account.email.as_str(),
+        places: &shown,
+        others: places.len() > 1,
+        page,
+        pages,
+        password: &PasswordSection {
+            place: accounts.password_place(holder),
+            fresh: accounts.is_fresh(holder),
+            shortest: accounts.shortest_password(),
+        },
+        notice,
+        problem,
+    }
+    .respond()
+}
+
+/// Leads back to the page after a form has done what it is for, so that it is not sent again.
+pub(super) fn back(browser: &Browser, done: Notice, renewed: Option<Renewed>) -> HttpResponse {
+    let location = format!("{}?done={}", browser.path_to(ACCOUNT_PAGE), done.as_str());
+    let mut response = HttpResponse::SeeOther().insert_header((LOCATION, location)).finish();
+    if let Some(Renewed { cookie, lifetime }) = renewed {
+        browser.sign_on(&cookie, lifetime, &mut response);
+    }
+    response
+}
+
+/// Answers a form that counts no more, since the browser is signed on otherwise than when it was shown, or not at all: for a
+/// person with the way to the page.
+pub(super) fn outdated(browser: &Browser, frame: &Frame, error: ServiceError) -> Result<HttpResponse, ApiError> {
+    let is_outdated = matches!(error, ServiceError::SignedOff(_) | ServiceError::Forged);
+    let error = ApiError::from(error);
+    if !is_outdated || !PrefersHtml::of(browser.request()).0 {
+        return Err(error);
+    }
+    let log = RequestLog::of(browser.request());
+    log.note(|notes| {
+        notes.cause = Some(error.to_string());
+        notes.denied = error.denied();
+    });
+    let (way, request_id) = (browser.path_to(ACCOUNT_PAGE), log.request_id());
+    ProblemPage { frame, problem: Problem::Outdated, detail: None, again: Some(&way), request_id }
+        .respond(error.status())
+}
+
+/// What a person is told of a password that is as it was.
+pub(super) const fn unchanged(why: Unchanged) -> AccountProblem {
+    match why {
+        Unchanged::NotHere => AccountProblem::NotHere,
+        Unchanged::NotFresh => AccountProblem::NotFresh,
+        Unchanged::Weak(WeakPassword::Short(least)) => AccountProblem::Short(least),
+        Unchanged::Weak(WeakPassword::Common) => AccountProblem::Common,
+        Unchanged::Weak(WeakPassword::LikeAppPassword) => AccountProblem::LikeAppPassword,
+        Unchanged::Weak(WeakPassword::Personal(least)) => AccountProblem::Personal(least),
+        Unchanged::NotRepeated => AccountProblem::NotRepeated,
+        Unchanged::WrongPresent(_) => AccountProblem::WrongPresent,
+    }
+}
+
+/// What a person is told who must come back later; any other error comes back.
+pub(super) fn later(error: ServiceError) -> Result<AccountProblem, ServiceError> {
+    match error {
+        ServiceError::Throttled(RetryAfter(wait)) => Ok(AccountProblem::Throttled(wait)),
+        ServiceError::HashingBusy => Ok(AccountProblem::Busy),
+        error => Err(error),
+    }
+}

@@ -1,0 +1,256 @@
+//! The page on which people see where they are logged in, and change their passwords.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use askama::Template;
+use chrono::DateTime;
+use url::Url;
+
+use super::page::{self, Forms, Frame, Rules};
+use super::program::{self, Described};
+use super::texts::AccountTexts;
+use crate::account::{PasswordPlace, Place, PlaceKind};
+use crate::domain::{Timestamp, named};
+use crate::http::error::{self, ApiError};
+
+/// What the form for ending logins sends to end all but that of this browser.
+pub const ALL_OTHERS: &str = "others";
+
+/// Sections, each with its forms. Another section is a template of its own, included in `account.html`, and a field here.
+#[derive(Template)]
+#[template(path = "account.html")]
+pub struct AccountPage<'a> {
+    /// What stands around it.
+    pub frame: &'a Frame,
+    /// The hidden value of every form.
+    pub csrf: &'a str,
+    /// Whose account it is: display name, and the address they log in with.
+    pub name: &'a str,
+    /// See `name`.
+    pub email: &'a str,
+    /// Where they are logged in, as far as this page lists it.
+    pub places: &'a [Shown<'a>],
+    /// Whether there are others than this browser.
+    pub others: bool,
+    /// Which part of the list this is, from 1.
+    pub page: usize,
+    /// How many parts there are.
+    pub pages: usize,
+    /// Their password.
+    pub password: &'a PasswordSection,
+    /// What has been done.
+    pub notice: Option<Notice>,
+    /// What has not, and why.
+    pub problem: Option<AccountProblem>,
+}
+
+/// What is said of the password.
+pub struct PasswordSection {
+    /// Where it is.
+    pub place: PasswordPlace,
+    /// Whether the person was asked lately enough to change it.
+    pub fresh: bool,
+    /// The fewest characters of a new one.
+    pub shortest: usize,
+}
+
+/// A place where the person is logged in, as it is shown.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    /// The place.
+    pub place: &'a Place,
+    /// Now.
+    pub now: Timestamp,
+}
+
+named! {
+    /// What has been done, named in the address of the page.
+    pub enum Notice {
+        /// One login was ended.
+        Ended = "ended",
+        /// All others were.
+        OthersEnded = "others_ended",
+        /// The password is another.
+        PasswordChanged = "password_changed",
+    }
+}
+
+/// Why the password is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountProblem {
+    /// The person was asked who they are too long ago.
+    NotFresh,
+    /// The person may not have one here.
+    NotHere,
+    /// The present one is wrong.
+    WrongPresent,
+    /// The new one is shorter than this.
+    Short(usize),
+    /// The new one is among the commonest.
+    Common,
+    /// It begins as an app password does.
+    LikeAppPassword,
+    /// The new one is shorter than this without the person's name and address.
+    Personal(usize),
+    /// The new one was typed otherwise the second time.
+    NotRepeated,
+    /// Too many attempts; come back after this.
+    Throttled(Duration),
+    /// The login queue is full.
+    Busy,
+}
+
+impl Notice {
+    /// The notice of this name. Whoever makes up an address chooses among sentences of ours.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.as_str() == text)
+    }
+}
+
+impl AccountProblem {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::NotFresh | Self::NotHere => StatusCode::FORBIDDEN,
+            Self::WrongPresent => StatusCode::UNAUTHORIZED,
+            Self::Short(_) | Self::Common | Self::LikeAppPassword | Self::Personal(_) | Self::NotRepeated => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    const fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::Throttled(wait) => Some(wait),
+            Self::Busy => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+}
+
+impl AccountPage<'_> {
+    /// The page: 200, or the status of the problem.
+    ///
+    /// # Errors
+    /// [`ApiError::Unknown`] if it could not be rendered.
+    pub fn respond(&self) -> Result<HttpResponse, ApiError> {
+        let status = self.problem.map_or(StatusCode::OK, AccountProblem::status);
+        let rules = Rules { forms: Forms::Here, scripts: false, opener: false };
+        let mut response = page::respond(self, self.frame, status, rules)?;
+        if let Some(wait) = self.problem.and_then(AccountProblem::retry_after) {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(error::whole_seconds(wait)));
+        }
+        Ok(response)
+    }
+
+    const fn texts(&self) -> &'static AccountTexts {
+        &self.frame.texts.account
+    }
+
+    fn sentence(&self) -> Option<Cow<'static, str>> {
+        let (texts, login) = (self.texts(), &self.frame.texts.login);
+        self.problem.map(|problem| match problem {
+            AccountProblem::NotFresh => texts.not_fresh.into(),
+            AccountProblem::NotHere => texts.not_here.into(),
+            AccountProblem::WrongPresent => texts.wrong_present.into(),
+            AccountProblem::Short(least) => (texts.short)(least).into(),
+            AccountProblem::Common => texts.common.into(),
+            AccountProblem::LikeAppPassword => texts.like_app_password.into(),
+            AccountProblem::Personal(least) => (texts.personal)(least).into(),
+            AccountProblem::NotRepeated => texts.not_repeated.into(),
+            AccountProblem::Throttled(wait) => (login.throttled)(error::whole_seconds(wait)).into(),
+            AccountProblem::Busy => login.busy.into(),
+        })
+    }
+
+    fn done(&self) -> Option<&'static str> {
+        let texts = self.texts();
+        self.notice.map(|notice| match notice {
+            Notice::Ended => texts.ended,
+            Notice::OthersEnded => texts.others_ended,
+            Notice::PasswordChanged => texts.password_changed,
+        })
+    }
+
+    fn part(&self) -> String {
+        (self.texts().part)(self.page, self.pages)
+    }
+
+    fn rules(&self) -> String {
+        (self.texts().rules)(self.password.shortest)
+    }
+
+    fn wrong_present(&self) -> bool {
+        self.problem == Some(AccountProblem::WrongPresent)
+    }
+
+    fn wrong_new(&self) -> bool {
+        use AccountProblem::{Common, LikeAppPassword, NotRepeated, Personal, Short};
+        matches!(self.problem, Some(Common | LikeAppPassword | NotRepeated | Personal(_) | Short(_)))
+    }
+
+    /// Whether there is a password to be changed, or to be set.
+    const fn may_change(&self) -> bool {
+        matches!(self.password.place, PasswordPlace::Here | PasswordPlace::MaySet)
+    }
+
+    fn has_password(&self) -> bool {
+        self.password.place == PasswordPlace::Here
+    }
+
+    /// Where the person's password is, in plain words, if that is elsewhere.
+    fn provider(&self) -> Option<String> {
+        let PasswordPlace::Elsewhere(issuer) = &self.password.place else { return None };
+        let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
+        Some(host.unwrap_or_else(|| issuer.to_string()))
+    }
+}
+
+impl Shown<'_> {
+    /// What it is called, in plain words.
+    fn title(&self, texts: &AccountTexts) -> String {
+        match program::describe(self.place.contact.user_agent.as_deref().unwrap_or_default()) {
+            Described::Browser { name, system: Some(system) } => (texts.browser_on)(name, system),
+            Described::Browser { name, system: None } => name.to_owned(),
+            Described::Program(name) => name,
+            Described::Unnamed => texts.unnamed.to_owned(),
+        }
+    }
+
+    /// What kind of login it is.
+    fn kind(&self, texts: &AccountTexts) -> String {
+        match &self.place.kind {
+            PlaceKind::Browser => texts.kind_browser.to_owned(),
+            PlaceKind::Client => match &self.place.contact.application {
+                Some(application) => (texts.kind_client_of)(application),
+                None => texts.kind_client.to_owned(),
+            },
+            PlaceKind::Native => texts.kind_native.to_owned(),
+            PlaceKind::Web(host) => (texts.kind_web)(host),
+        }
+    }
+
+    fn id(&self) -> String {
+        self.place.id.to_text()
+    }
+
+    fn network(&self) -> Option<String> {
+        self.place.contact.address.map(program::roughly)
+    }
+
+    /// Since when, in a format of `chrono`, in UTC: the server does not know the person's time zone.
+    fn since(&self, form: &str) -> String {
+        let millis = i64::try_from(self.place.since.millis()).unwrap_or(i64::MAX);
+        DateTime::from_timestamp_millis(millis).map(|at| at.format(form).to_string()).unwrap_or_default()
+    }
+
+    fn unused_for(&self) -> Duration {
+        self.now.since(self.place.used)
+    }
+}
