@@ -147,12 +147,11 @@ async fn here(args: &CheckArgs, person: &Person, strangers: bool, target: &mut T
             if waits { "comes over at the next login" } else { "is not asked for there; see bimgate user show" }
                 .to_owned()
         }
-        Some(ImportStatus::SubjectTaken) => return Err(Target::surprised()),
         Some(ImportStatus::New) if strangers => "unknown, and comes over at the next login".to_owned(),
         Some(ImportStatus::New) => {
             "unknown, and does not come over; see upstream.provision and upstream.domains, or import them".to_owned()
         }
-        None => return Err(Target::surprised()),
+        Some(ImportStatus::SubjectTaken) | None => return Err(Target::surprised()),
     })
 }
 

@@ -9,7 +9,7 @@ const PASSWORD: &str = "Gruen grün 12";
 /// Where old programs counted bytes beyond ASCII wrongly.
 const ASCII: &str = "Gruen 12";
 
-/// Hashes of [`PASSWORD`] made by passlib, Python's bcrypt and hashlib, OpenSSL, and OpenLDAP's slappasswd.
+/// Hashes of [`PASSWORD`] made by passlib, Python's bcrypt and hashlib, OpenSSL, and LDAP's `slappasswd`.
 const HASHES: [(&str, &str); 29] = [
     ("bcrypt 2a", "$2a$06$5mwvPRjfH1ZNU0qNkCp61uCf6cXy50IY0XCCVwL0LVnAtRLm37ESy"),
     ("bcrypt 2b", "$2b$06$NHQE/vOENAet6DsoozDVKewjKCJvBy1aOWKmXUO6teutmF94kaaGi"),

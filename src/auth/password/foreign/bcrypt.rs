@@ -39,7 +39,10 @@ impl Bcrypt {
 
     pub fn verify(&self, password: &[u8]) -> bool {
         let same = if self.of_sha256 {
-            let hex: String = digest(&SHA256, password).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            let halves = |byte: &u8| [byte >> 4, byte & 15];
+            let digest = digest(&SHA256, password);
+            let digits = digest.as_ref().iter().flat_map(halves);
+            let hex: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
             bcrypt::verify(hex, &self.text)
         } else {
             // What is beyond 72 bytes never counted.

@@ -66,8 +66,10 @@ struct Credential {
     salt: Option<String>,
     hash_iterations: Option<u32>,
     algorithm: Option<String>,
-    secret_data: Option<String>,
-    credential_data: Option<String>,
+    #[serde(rename = "secretData")]
+    secret: Option<String>,
+    #[serde(rename = "credentialData")]
+    data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -173,7 +175,7 @@ fn password(credentials: Vec<Credential>, unread: &mut Unread) -> Result<Option<
 impl Credential {
     fn hash(self) -> Result<String, String> {
         let wrong = || "its password is not as Keycloak exports it".to_owned();
-        let (secret, data) = match (self.secret_data, self.credential_data) {
+        let (secret, data) = match (self.secret, self.data) {
             (Some(secret), Some(data)) => (
                 serde_json::from_str::<SecretData>(&secret).map_err(|_| wrong())?,
                 serde_json::from_str::<CredentialData>(&data).map_err(|_| wrong())?,
