@@ -34,9 +34,10 @@ const TOGETHER: [&str; 2] = [
 ];
 
 /// Other crates, and the rooms that may name them.
-const OTHERS: [(&[&str], &[&str]); 2] = [
+const OTHERS: [(&[&str], &[&str]); 3] = [
     (&["actix_http", "actix_rt", "actix_service", "actix_web"], &["admin", "http", "demo", "app", "cli"]),
     (&["redb", "redis"], &["store"]),
+    (&["ldap3"], &["auth", "settings"]),
 ];
 
 /// What the domain does not do: wait, read, write, ask the system.
