@@ -57,6 +57,9 @@ pub enum ServiceError {
     /// A form that was not ours.
     #[error("the form is not from this server")]
     Forged,
+    /// A one-time link that does not count.
+    #[error("the one-time link does not count: {0}")]
+    NoLink(Denied),
     /// The browser is not signed on, or not any more, as a form of the account page needs it.
     #[error("the browser is not signed on: {0}")]
     SignedOff(Denied),

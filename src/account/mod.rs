@@ -13,9 +13,11 @@ use crate::settings::PasswordSettings;
 use crate::store::Store;
 
 mod end;
+mod link;
 mod password;
 mod places;
 
+pub use link::{LINK_PAGE, check_link_form, link_form};
 pub use password::{NewPassword, PasswordPlace, Unchanged};
 pub use places::{Place, PlaceId, PlaceKind};
 

@@ -3,8 +3,9 @@
 use super::end::log;
 use super::{AccountService, Holder, Renewed};
 use crate::auth::{Device, Origin, WeakPassword, check_own_password};
-use crate::domain::{Denied, Network, Password};
+use crate::domain::{Account, Denied, Network, Password};
 use crate::error::ServiceError;
+use crate::settings::PasswordSettings;
 use crate::store::Remember;
 
 /// What a person enters. A field that no password can be of is `None`.
@@ -115,8 +116,18 @@ impl AccountService {
         if !self.is_fresh(holder) {
             return Err(Unchanged::NotFresh);
         }
-        let new = new.ok_or(Unchanged::Weak(WeakPassword::Short(self.settings.min_length)))?;
-        check_own_password(&new, &holder.account, &self.settings).map_err(Unchanged::Weak)?;
-        if repeated { Ok(new) } else { Err(Unchanged::NotRepeated) }
+        new_password(new, repeated, &holder.account, &self.settings)
     }
+}
+
+/// The new password of this account, if it may be used.
+pub(super) fn new_password(
+    new: Option<Password>,
+    repeated: bool,
+    account: &Account,
+    settings: &PasswordSettings,
+) -> Result<Password, Unchanged> {
+    let new = new.ok_or(Unchanged::Weak(WeakPassword::Short(settings.min_length)))?;
+    check_own_password(&new, account, settings).map_err(Unchanged::Weak)?;
+    if repeated { Ok(new) } else { Err(Unchanged::NotRepeated) }
 }

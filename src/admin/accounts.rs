@@ -6,7 +6,7 @@ use super::{
     AccountView, AdminError, Answer, AppPasswordView, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED,
     MAX_WHOLE_PAGE, NewAccount, Response, UserSelector,
 };
-use crate::domain::{Account, AccountChange, Timestamp, UserId};
+use crate::domain::{Account, AccountChange, LinkPurpose, Timestamp, TokenDigest, UserId};
 use crate::store::{Creation, Store};
 
 pub(super) async fn add(store: &dyn Store, now: Timestamp, account: NewAccount) -> Response {
@@ -51,6 +51,18 @@ pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector
     if matches!(change, AccountChange::Unlink { .. }) {
         tracing::info!(user = %id, "unlinked from the identity provider by an operator");
     }
+    Ok(Answer::Account(AccountView::whole(&account, None, now).into()))
+}
+
+pub(super) async fn add_link(
+    store: &dyn Store,
+    now: Timestamp,
+    user: UserId,
+    purpose: LinkPurpose,
+    digest: TokenDigest,
+) -> Response {
+    let link = AccountChange::AddLink(digest, now.plus(purpose.lifetime()));
+    let account = store.change_account(user, &link).await??;
     Ok(Answer::Account(AccountView::whole(&account, None, now).into()))
 }
 

@@ -2,7 +2,7 @@
 
 use super::accounts::id_of;
 use super::{Answer, Change, ImportStatus, Request};
-use crate::domain::UserId;
+use crate::domain::{LinkPurpose, UserId};
 use crate::store::Store;
 
 /// A change, before it is made.
@@ -19,6 +19,8 @@ impl Act {
             Request::Add(_) => ("add user", None),
             Request::Create(_) => ("import users", None),
             Request::Change(who, change) => (name_of(change), Some(who)),
+            Request::AddLink { purpose: LinkPurpose::Invitation, .. } => ("make invitation link", None),
+            Request::AddLink { purpose: LinkPurpose::Reset, .. } => ("make reset link", None),
             Request::Delete(who) => ("delete user", Some(who)),
             Request::Close(who, _) => ("close sessions", Some(who)),
             Request::Unlink { .. } => ("unlink users of an issuer", None),

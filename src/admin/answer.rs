@@ -100,6 +100,9 @@ pub enum AdminError {
     /// Not linked.
     #[error("the user is linked to nobody at an identity provider")]
     NotLinked,
+    /// Disabled.
+    #[error("the user is disabled")]
+    Disabled,
     /// No such session.
     #[error("the user has no such open session")]
     NoSuchSession,
@@ -151,6 +154,7 @@ impl From<Denied> for AdminError {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::NoSuchUser => Self::NoSuchUser,
+            Denied::Disabled => Self::Disabled,
             Denied::SessionClosed => Self::NoSuchSession,
             Denied::NotLinked => Self::NotLinked,
             Denied::TooManyEntries => Self::TooManyEntries,

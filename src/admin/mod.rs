@@ -6,6 +6,7 @@
 //! digest of one, or a private key.
 
 use crate::clock::Clock;
+use crate::domain::TokenDigest;
 use crate::store::Store;
 
 mod accounts;
@@ -71,6 +72,9 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
             accounts::list(store, clock.now(), after.as_deref(), limit, profiles).await
         }
         Request::Change(who, change) => accounts::change(store, clock.now(), &who, change).await,
+        Request::AddLink { user, purpose, digest } => {
+            accounts::add_link(store, clock.now(), user, purpose, TokenDigest(digest)).await
+        }
         Request::Delete(who) => accounts::delete(store, &who).await,
         Request::Unlink { issuer, after } => accounts::unlink(store, &issuer, after.as_deref()).await,
         Request::Check(claims) => batch::check(store, &claims).await,

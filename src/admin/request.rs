@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::text::{self, Entry, TeamEntry, UserSelector};
 use super::{AdminError, NewAccount, SubjectView};
 use crate::domain::{
-    Account, AccountChange, AppPassword, AppPasswordId, CloseReason, Email, ListChange, PasswordHash, Profile,
-    RedirectTarget, Right, Rights, Timestamp, TokenDigest, UserId,
+    Account, AccountChange, AppPassword, AppPasswordId, CloseReason, Email, LinkPurpose, ListChange, PasswordHash,
+    Profile, RedirectTarget, Right, Rights, Timestamp, TokenDigest, UserId,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -33,6 +33,17 @@ pub enum Request {
     },
     /// [`Answer::Account`](super::Answer::Account).
     Change(UserSelector, Change),
+    /// Adds a one-time link to an enabled account; only the digest of its secret travels:
+    /// [`Answer::Account`](super::Answer::Account).
+    AddLink {
+        /// Whose.
+        user: UserId,
+        /// What for.
+        #[serde(with = "text::purpose")]
+        purpose: LinkPurpose,
+        /// Of the link's secret.
+        digest: [u8; 16],
+    },
     /// [`Answer::Deleted`](super::Answer::Deleted).
     Delete(UserSelector),
     /// Unlinks those of a page of accounts, at most [`MAX_UNLINKED`](super::MAX_UNLINKED), who are linked to a person
@@ -105,6 +116,7 @@ impl Request {
             Self::Show(_)
             | Self::List { .. }
             | Self::Change(..)
+            | Self::AddLink { .. }
             | Self::Delete(_)
             | Self::Check(_)
             | Self::AppPasswords(_)

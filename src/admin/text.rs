@@ -127,6 +127,9 @@ as_text! {
     email: Email = |text: &str| Email::new(text).ok_or("no e-mail address");
     hash: PasswordHash = |text: &str| PasswordHash::new(text).ok_or("no password hash");
     redirect: RedirectTarget = RedirectTarget::parse;
+    purpose: LinkPurpose = |text: &str| {
+        LinkPurpose::ALL.into_iter().find(|known| known.as_str() == text).ok_or("no purpose of a link")
+    };
 }
 
 /// Rights, by serde's `with`.

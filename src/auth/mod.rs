@@ -92,6 +92,8 @@ pub enum GuessedToken {
     State,
     /// A logout token of the identity provider.
     Logout,
+    /// The secret of a one-time link.
+    Link,
 }
 
 /// What a logged-in person does, counted by person.

@@ -123,6 +123,7 @@ pub(super) fn guess(
         GuessedToken::Code => "authorization code",
         GuessedToken::State => "state",
         GuessedToken::Logout => "logout token",
+        GuessedToken::Link => "one-time link",
     };
     let mut buckets = of_levels(settings.tokens, key, kind, network);
     if matches!(token, GuessedToken::State) {

@@ -43,6 +43,7 @@ impl From<AdminError> for CliError {
     fn from(failure: AdminError) -> Self {
         let advice = match &failure {
             AdminError::NoSuchUser => "; `bimgate user list` shows those there are",
+            AdminError::Disabled => "; `bimgate user enable` lets them in again",
             AdminError::NoSuchSession => "; `bimgate session list` shows those there are",
             AdminError::NoSuchAppPassword | AdminError::TooManyAppPasswords => {
                 "; `bimgate user app-password list` shows those there are"

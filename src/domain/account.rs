@@ -6,8 +6,8 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 
 use super::{
-    AppPassword, AppPasswordId, CloseReason, Email, ListChange, Network, Profile, ProviderSession, Rights, SignOn,
-    Subject, Team, Timestamp, TokenDigest, UpstreamMark, UserId,
+    AppPassword, AppPasswordId, CloseReason, Denied, Email, ListChange, Network, OneTimeLink, Profile, ProviderSession,
+    Rights, Ruling, SignOn, Subject, Team, Timestamp, TokenDigest, UpstreamMark, UserId,
 };
 
 /// A user.
@@ -48,6 +48,9 @@ pub struct Account {
     /// How the user stands with the old service; `None`: nobody is asked there about them.
     #[n(10)]
     pub upstream: Option<UpstreamMark>,
+    /// Links by which a password may be set, at most [`Account::MAX_LINKS`].
+    #[cbor(n(14), with = "super::encoding::list", has_nil)]
+    pub links: Vec<OneTimeLink>,
     /// Tokens that the identity provider issued before do not count: when the generation was last raised, by the store's
     /// clock, or all sessions of the person ended at the provider; 0 if neither ever was.
     #[n(15)]
@@ -83,6 +86,9 @@ impl Account {
     pub const MAX_APP_PASSWORDS: usize = 64;
     /// How long a network stays known after a login from it.
     pub const NETWORK_KNOWN_FOR: Duration = Duration::from_secs(30 * 86_400);
+    /// How many one-time links count at once. Somebody who asks for links of another person must not make the one void that
+    /// the person has.
+    pub const MAX_LINKS: usize = 4;
 
     /// An enabled account of which nothing more is known.
     ///
@@ -102,6 +108,7 @@ impl Account {
             profile: Profile::default(),
             app_passwords: Vec::new(),
             upstream: None,
+            links: Vec::new(),
             not_before: Timestamp::default(),
         }
     }
@@ -121,6 +128,33 @@ impl Account {
     #[must_use]
     pub fn app_password(&self, id: AppPasswordId) -> Option<&AppPassword> {
         self.app_passwords.iter().find(|held| held.id == id)
+    }
+
+    /// Adds a one-time link that counts until `expires`; of too many, the one that ends first goes.
+    pub(super) fn add_link(&mut self, digest: TokenDigest, expires: Timestamp, now: Timestamp) {
+        let generation = self.generation;
+        self.links.retain(|link| link.generation == generation && link.expires > now);
+        if self.links.len() >= Self::MAX_LINKS
+            && let Some(first) = (0..self.links.len()).min_by_key(|at| self.links[*at].expires)
+        {
+            self.links.remove(first);
+        }
+        self.links.push(OneTimeLink { digest, expires, generation });
+    }
+
+    /// Whether the one-time link of this digest counts.
+    ///
+    /// # Errors
+    /// [`Denied`]: why not.
+    pub fn judge_link(&self, digest: TokenDigest, now: Timestamp) -> Ruling<()> {
+        if !self.enabled {
+            return Err(Denied::Disabled);
+        }
+        let link = self.links.iter().find(|link| link.digest == digest).ok_or(Denied::UnknownToken)?;
+        if link.generation != self.generation {
+            return Err(Denied::StaleProof);
+        }
+        if link.expires <= now { Err(Denied::Expired) } else { Ok(()) }
     }
 
     /// Notes a login from `network`. True if that changed the record, which it does at most once a day and network.
@@ -182,6 +216,16 @@ pub enum AccountChange {
         hash: PasswordHash,
         /// Whether app passwords go too: they may be the back door of whoever knew the old password.
         revokes_app_passwords: bool,
+    },
+    /// A one-time link, by its digest, counts until then. Does not apply to a disabled user.
+    AddLink(TokenDigest, Timestamp),
+    /// A new password by a one-time link, which is used up with every other: every earlier login ends. Does not apply if the
+    /// link does not count.
+    PasswordByLink {
+        /// The link, digested.
+        link: TokenDigest,
+        /// The password.
+        password: PasswordHash,
     },
     /// The same password hashed with better parameters, if the hash still is `from`; ends nothing.
     Rehash {
@@ -292,6 +336,42 @@ pub enum AccountChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_counts_until_its_end_and_for_its_generation() -> Result<(), Box<dyn std::error::Error>> {
+        let mut account =
+            Account::new(UserId(uuid::Uuid::nil()), Email::new("a@b").ok_or("address")?, 7, Timestamp::default());
+        let (link, start) = (TokenDigest([1; 16]), Timestamp::from_millis(1_000_000));
+        let end = start.plus(Duration::from_secs(1800));
+        account.add_link(link, end, start);
+        let just_before = Timestamp::from_millis(end.millis() - 1);
+        assert_eq!(account.judge_link(link, just_before), Ok(()));
+        assert_eq!(account.judge_link(link, end), Err(Denied::Expired));
+        assert_eq!(account.judge_link(TokenDigest([2; 16]), start), Err(Denied::UnknownToken));
+        let later = Account { generation: 8, ..account.clone() };
+        assert_eq!(later.judge_link(link, start), Err(Denied::StaleProof));
+        let disabled = Account { enabled: false, ..account };
+        assert_eq!(disabled.judge_link(link, start), Err(Denied::Disabled));
+        Ok(())
+    }
+
+    #[test]
+    fn of_too_many_links_the_one_that_ends_first_goes() -> Result<(), Box<dyn std::error::Error>> {
+        let mut account =
+            Account::new(UserId(uuid::Uuid::nil()), Email::new("a@b").ok_or("address")?, 0, Timestamp::default());
+        let at = Timestamp::from_millis;
+        account.add_link(TokenDigest([0; 16]), at(1_000_000), at(0));
+        for number in 1..=10_u8 {
+            account.add_link(TokenDigest([number; 16]), at(100 * u64::from(number)), at(0));
+            assert!(account.links.len() <= Account::MAX_LINKS);
+        }
+        let counts = |number: u8, now| account.judge_link(TokenDigest([number; 16]), at(now)).is_ok();
+        assert_eq!([0, 7, 8, 9, 10].map(|number| counts(number, 0)), [true, false, true, true, true]);
+        let mut later = account.clone();
+        later.add_link(TokenDigest([11; 16]), at(2_000_000), at(950));
+        assert_eq!(later.links.len(), 3, "those that have ended are gone");
+        Ok(())
+    }
 
     #[test]
     fn a_network_is_known_for_thirty_days_and_noted_once_a_day() -> Result<(), Box<dyn std::error::Error>> {

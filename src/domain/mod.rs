@@ -10,6 +10,7 @@ mod encoding;
 pub mod ids;
 pub mod key_ring;
 pub mod license;
+pub mod link;
 pub mod login;
 mod named;
 pub mod network;
@@ -29,6 +30,7 @@ pub use email::Email;
 pub use ids::{AppPasswordId, ClientKey, ForeignId, SessionId, SessionKey, UserId};
 pub use key_ring::{KeyRing, SealedKey};
 pub use license::{Borrow, Checkout, LicenseLimits};
+pub use link::{LinkPurpose, LinkSecret, OneTimeLink};
 pub use login::{
     AccountLogin, Begun, ConsumedLogin, LoginProof, NativeLogin, PendingLimits, PendingLogin, Stage, UsedState,
 };

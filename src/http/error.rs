@@ -110,7 +110,8 @@ impl ApiError {
                 ServiceError::InvalidCredentials(denied)
                 | ServiceError::InvalidToken(denied)
                 | ServiceError::NoSession(denied)
-                | ServiceError::SignedOff(denied),
+                | ServiceError::SignedOff(denied)
+                | ServiceError::NoLink(denied),
             ) => Some(*denied),
             Self::Service(ServiceError::LoginRefused(refused)) => refused.denied,
             Self::NotAuthenticated(_) => Some(Denied::WrongSecret),
@@ -218,6 +219,10 @@ fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
         ServiceError::Forged => {
             (Code::Forbidden, "This form was not shown to this browser by this server. Please begin the login again.")
         }
+        ServiceError::NoLink(_) => (
+            Code::BadRequest,
+            "This link has been used, is too old or incomplete, or the browser keeps no cookies. Please ask for a new one.",
+        ),
         ServiceError::SignedOff(_) => {
             (Code::Forbidden, "Nobody is signed on in this browser any more. Please open /account again.")
         }

@@ -158,6 +158,8 @@ routes! {
             POST => account::end::end;
         AccountPassword Page "/account/password"
             POST => account::password::change;
+        AccountLink Page "/account/link"
+            GET => account::link::show, POST => account::link::set;
         ChangePassword File "/.well-known/change-password"
             GET|HEAD => account::page::find_password;
     }

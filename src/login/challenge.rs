@@ -22,6 +22,8 @@ pub enum Form {
     SignOut,
     /// What the account page offers. It is known by the cookie of single sign-on, with which it ends.
     Account,
+    /// Setting a password by a one-time link.
+    Link,
     /// No form: the way back to the page that says that the person has signed out.
     SignedOut,
     /// No form: the link by which a login that took too long begins again.
@@ -36,6 +38,7 @@ impl Form {
             Self::Register => "form: register",
             Self::SignOut => "form: sign out",
             Self::Account => "form: account",
+            Self::Link => "form: one-time link",
             Self::SignedOut => "back: signed out",
             Self::BeginAgain => "link: begin again",
         }
@@ -91,6 +94,7 @@ mod tests {
                 Form::Register,
                 Form::SignOut,
                 Form::Account,
+                Form::Link,
                 Form::SignedOut,
                 Form::BeginAgain,
             ] {
@@ -103,7 +107,7 @@ mod tests {
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 13);
+        assert_eq!(all.len(), 3 * 14);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

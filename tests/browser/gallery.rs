@@ -17,6 +17,7 @@ use bimgate::domain::{ClientInfo, RedirectTarget, RedirectUrl, SessionId, Timest
 use bimgate::http::error::ApiError;
 use bimgate::http::pages::account::{AccountPage, AccountProblem, Notice, PasswordSection, Shown};
 use bimgate::http::pages::confirm::{ConfirmPage, Program};
+use bimgate::http::pages::link::{LinkPage, PasswordIsSetPage};
 use bimgate::http::pages::login::{LoginPage, LoginProblem};
 use bimgate::http::pages::problem::{Problem, ProblemPage};
 use bimgate::http::pages::register::RegisterPage;
@@ -34,7 +35,10 @@ const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>b
     aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
 
 /// What can be shown, beside one page for each problem.
-const SHOWN: [&str; 20] = [
+const SHOWN: [&str; 23] = [
+    "link",
+    "link-wrong",
+    "link-done",
     "login",
     "login-account",
     "account",
@@ -107,6 +111,12 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         }
         .respond(),
         "nobody" => DemoPage { frame, texts: DemoTexts::of(frame.language), person: None, fields: &[] }.respond(),
+        "link" => LinkPage { frame, csrf: "csrf", email: EMAIL, shortest: 8, problem: None }.respond(),
+        "link-wrong" => {
+            let problem = Some(AccountProblem::Common);
+            LinkPage { frame, csrf: "csrf", email: EMAIL, shortest: 8, problem }.respond()
+        }
+        "link-done" => PasswordIsSetPage { frame }.respond(),
         account if account.starts_with("account") => show_account(account, frame, now),
         "sign-out" => SignOutPage { frame, csrf: "csrf", person: Some((NAME, EMAIL)) }.respond(),
         "signed-out" => SignedOutPage { frame, only_here: true }.respond(),

@@ -15,6 +15,7 @@ mod forms;
 mod hosts;
 mod jwt;
 mod left_provider;
+mod links;
 mod logs;
 mod native;
 mod navigation;

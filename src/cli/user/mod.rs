@@ -5,6 +5,7 @@ mod app_password;
 mod delete;
 mod entries;
 mod import;
+mod link;
 mod list;
 mod rights;
 mod set_enabled;
@@ -17,6 +18,7 @@ use clap::Subcommand;
 
 use super::{Exit, target};
 use crate::admin::UserSelector;
+use crate::domain::LinkPurpose;
 use crate::settings::Sources;
 
 /// `bimgate user …`
@@ -34,6 +36,10 @@ pub(super) enum UserCommand {
     AppPassword(app_password::AppPasswordCommand),
     /// Set a user's password; ends all their logins, and revokes their app passwords.
     SetPassword(set_password::SetPasswordArgs),
+    /// Print a link by which a new user sets a password: it counts once, for a week.
+    Invite(link::LinkArgs),
+    /// Print a link by which a user sets another password: it counts once, for 30 minutes.
+    ResetLink(link::LinkArgs),
     /// Let a user log in again.
     Enable(set_enabled::SetEnabledArgs),
     /// Refuse a user everywhere; ends all their logins.
@@ -67,6 +73,8 @@ pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
         UserCommand::Show(args) => show::run(args, target).await,
         UserCommand::AppPassword(command) => app_password::run(command, settings, target).await,
         UserCommand::SetPassword(args) => set_password::run(args, settings, target).await,
+        UserCommand::Invite(args) => link::run(args, LinkPurpose::Invitation, settings, target).await,
+        UserCommand::ResetLink(args) => link::run(args, LinkPurpose::Reset, settings, target).await,
         UserCommand::Enable(args) => set_enabled::run(args, true, target).await,
         UserCommand::Disable(args) => set_enabled::run(args, false, target).await,
         UserCommand::Rights(args) => rights::run(args, target).await,

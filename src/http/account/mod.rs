@@ -1,6 +1,7 @@
 //! The account page, for whoever is signed on in the browser.
 
 pub mod end;
+pub mod link;
 pub mod page;
 pub mod password;
 mod view;

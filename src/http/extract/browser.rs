@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{from_head, shared};
 use crate::auth::AdministratorBrowser;
-use crate::domain::{TokenDigest, TokenValue};
+use crate::domain::{LinkSecret, TokenDigest, TokenValue};
 use crate::error::ServiceError;
 use crate::http::HttpSettings;
 use crate::http::error::ApiError;
@@ -39,6 +39,10 @@ const MAX_LOGGED_HOST: usize = 100;
 const SIGN_ON: &str = "directory_sso";
 /// Tells the administrator's browser from those of people who guess.
 const ADMINISTRATOR: &str = "directory_administrator";
+/// Holds the secret of a one-time link, while a person sets a password by it.
+const LINK: &str = "directory_link";
+/// How long, at most.
+const LINK_KEPT: Duration = Duration::from_secs(30 * 60);
 /// Holds the provider's ID token, sealed; sent to the page for signing out alone, for it is long.
 const ID_TOKEN: &str = "directory_id_token";
 /// The longest that is read, in bytes.
@@ -158,6 +162,18 @@ impl Browser {
     pub fn id_token(&self) -> Option<&str> {
         let sealed = cookie(self.request.headers(), id_token_name(&self.settings.base).as_bytes())?;
         str::from_utf8(sealed).ok().filter(|sealed| (1..=MAX_ID_TOKEN).contains(&sealed.len()))
+    }
+
+    /// The one-time link that it has opened.
+    pub fn link(&self) -> Option<LinkSecret> {
+        let name = full_name(LINK, &self.settings.base);
+        LinkSecret::parse(str::from_utf8(cookie(self.request.headers(), name.as_bytes())?).ok()?)
+    }
+
+    /// Has it keep the link that it has opened, or forget it.
+    pub fn keep_link(&self, link: Option<&LinkSecret>, response: &mut HttpResponse) {
+        let (value, lifetime) = link.map_or((String::new(), Duration::ZERO), |link| (link.reveal(), LINK_KEPT));
+        self.set(LINK, &value, lifetime, response);
     }
 
     /// The host that it asked (RFC 9110, 7.2).

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use askama::Template;
 use chrono::DateTime;
 use url::Url;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::program::{self, Described};
-use super::texts::AccountTexts;
+use super::texts::{AccountTexts, Texts};
 use crate::account::{PasswordPlace, Place, PlaceKind};
 use crate::domain::{Timestamp, named};
 use crate::http::error::{self, ApiError};
@@ -113,7 +113,7 @@ impl Notice {
 }
 
 impl AccountProblem {
-    const fn status(self) -> StatusCode {
+    pub(super) const fn status(self) -> StatusCode {
         match self {
             Self::NotFresh | Self::NotHere => StatusCode::FORBIDDEN,
             Self::WrongPresent => StatusCode::UNAUTHORIZED,
@@ -132,6 +132,35 @@ impl AccountProblem {
             _ => None,
         }
     }
+
+    /// Adds the header that belongs to it.
+    pub(super) fn head(self, headers: &mut HeaderMap) {
+        if let Some(wait) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(error::whole_seconds(wait)));
+        }
+    }
+
+    /// What the person is told.
+    pub(super) fn sentence(self, all: &'static Texts) -> Cow<'static, str> {
+        let (texts, login) = (&all.account, &all.login);
+        match self {
+            Self::NotFresh => texts.not_fresh.into(),
+            Self::NotHere => texts.not_here.into(),
+            Self::WrongPresent => texts.wrong_present.into(),
+            Self::Short(least) => (texts.short)(least).into(),
+            Self::Common => texts.common.into(),
+            Self::LikeAppPassword => texts.like_app_password.into(),
+            Self::Personal(least) => (texts.personal)(least).into(),
+            Self::NotRepeated => texts.not_repeated.into(),
+            Self::Throttled(wait) => (login.throttled)(error::whole_seconds(wait)).into(),
+            Self::Busy => login.busy.into(),
+        }
+    }
+
+    /// Whether it is the new password that may not be used.
+    pub(super) const fn is_of_the_new_one(self) -> bool {
+        matches!(self, Self::Common | Self::LikeAppPassword | Self::NotRepeated | Self::Personal(_) | Self::Short(_))
+    }
 }
 
 impl AccountPage<'_> {
@@ -143,8 +172,8 @@ impl AccountPage<'_> {
         let status = self.problem.map_or(StatusCode::OK, AccountProblem::status);
         let rules = Rules { forms: Forms::Here, scripts: false, opener: false };
         let mut response = page::respond(self, self.frame, status, rules)?;
-        if let Some(wait) = self.problem.and_then(AccountProblem::retry_after) {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(error::whole_seconds(wait)));
+        if let Some(problem) = self.problem {
+            problem.head(response.headers_mut());
         }
         Ok(response)
     }
@@ -154,19 +183,7 @@ impl AccountPage<'_> {
     }
 
     fn sentence(&self) -> Option<Cow<'static, str>> {
-        let (texts, login) = (self.texts(), &self.frame.texts.login);
-        self.problem.map(|problem| match problem {
-            AccountProblem::NotFresh => texts.not_fresh.into(),
-            AccountProblem::NotHere => texts.not_here.into(),
-            AccountProblem::WrongPresent => texts.wrong_present.into(),
-            AccountProblem::Short(least) => (texts.short)(least).into(),
-            AccountProblem::Common => texts.common.into(),
-            AccountProblem::LikeAppPassword => texts.like_app_password.into(),
-            AccountProblem::Personal(least) => (texts.personal)(least).into(),
-            AccountProblem::NotRepeated => texts.not_repeated.into(),
-            AccountProblem::Throttled(wait) => (login.throttled)(error::whole_seconds(wait)).into(),
-            AccountProblem::Busy => login.busy.into(),
-        })
+        self.problem.map(|problem| problem.sentence(self.frame.texts))
     }
 
     fn done(&self) -> Option<&'static str> {
@@ -191,8 +208,7 @@ impl AccountPage<'_> {
     }
 
     fn wrong_new(&self) -> bool {
-        use AccountProblem::{Common, LikeAppPassword, NotRepeated, Personal, Short};
-        matches!(self.problem, Some(Common | LikeAppPassword | NotRepeated | Personal(_) | Short(_)))
+        self.problem.is_some_and(AccountProblem::is_of_the_new_one)
     }
 
     /// Whether there is a password to be changed, or to be set.

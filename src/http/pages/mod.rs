@@ -13,6 +13,7 @@ pub(super) mod docs;
 pub mod done;
 pub(super) mod home;
 mod language;
+pub mod link;
 pub mod login;
 pub mod page;
 pub mod problem;

@@ -54,6 +54,8 @@ pub enum Problem {
     Malformed,
     /// The account page was shown to who was signed on before.
     Outdated,
+    /// A one-time link that does not count: nobody is told why.
+    Link,
     /// The administrator's credentials are missing or wrong.
     Unauthorized,
     /// The person lacks a right.
@@ -74,7 +76,7 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Stale,
         Self::NoCookie,
         Self::Expired,
@@ -87,6 +89,7 @@ impl Problem {
         Self::Declined,
         Self::Malformed,
         Self::Outdated,
+        Self::Link,
         Self::Unauthorized,
         Self::Forbidden,
         Self::Unregistered,
@@ -106,6 +109,7 @@ impl Problem {
             ApiError::Service(ServiceError::NoLogin(NoLogin::Expired)) => Self::Expired,
             ApiError::Service(ServiceError::NoLogin(_) | ServiceError::Forged) => Self::Stale,
             ApiError::Service(ServiceError::LoginRefused(refused)) => Self::of_refusal(refused.refusal),
+            ApiError::Service(ServiceError::NoLink(_)) => Self::Link,
             ApiError::Service(ServiceError::Unproven(_)) => Self::Refused,
             _ => Self::of_status(error.status()),
         }
@@ -167,6 +171,7 @@ impl ProblemPage<'_> {
             Problem::Declined => &texts.declined,
             Problem::Malformed => &texts.malformed,
             Problem::Outdated => &texts.outdated,
+            Problem::Link => &texts.link,
             Problem::Unauthorized => &texts.unauthorized,
             Problem::Forbidden => &texts.forbidden,
             Problem::Unregistered => &texts.unregistered,

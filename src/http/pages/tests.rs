@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::account::{self, AccountPage, AccountProblem, Notice, PasswordSection};
 use super::confirm::{ConfirmPage, Program};
 use super::done::DonePage;
+use super::link::{LinkPage, PasswordIsSetPage};
 use super::login::{LoginPage, LoginProblem};
 use super::problem::{Problem, ProblemPage};
 use super::register::RegisterPage;
@@ -105,6 +106,13 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     ] {
         pages.push(("account-wrong", account_page(section(PasswordPlace::Here, true), None, Some(problem))));
     }
+    let link = |problem| LinkPage { frame, csrf: text, email: text, shortest: 8, problem }.respond();
+    pages.extend([
+        ("link", link(None)),
+        ("link-wrong", link(Some(AccountProblem::Short(8)))),
+        ("link-busy", link(Some(AccountProblem::Busy))),
+        ("link-done", PasswordIsSetPage { frame }.respond()),
+    ]);
     for problem in Problem::ALL {
         let page = ProblemPage { frame, problem, detail: Some(text), again: None, request_id: Some(Uuid::nil()) };
         pages.push(("problem", page.respond(StatusCode::CONFLICT)));

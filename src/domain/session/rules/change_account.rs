@@ -11,6 +11,7 @@ impl Command for AccountChange {
     fn wants(&self) -> Wanted {
         match self {
             Self::Password { .. }
+            | Self::PasswordByLink { .. }
             | Self::Disable
             | Self::LogOutEverywhere(_)
             | Self::LoggedOutAtProvider { .. }
@@ -33,6 +34,20 @@ impl Command for AccountChange {
                 }
                 state.close_all(CloseReason::ByAdmin, now, &mut effects);
             }
+            Self::AddLink(digest, expires) => {
+                if !state.account.enabled {
+                    return Err(Denied::Disabled.into());
+                }
+                state.account.add_link(*digest, *expires, now);
+            }
+            Self::PasswordByLink { link, password } => {
+                state.account.judge_link(*link, now)?;
+                state.account.links.clear();
+                state.account.password = Some(password.clone());
+                // They may be the back door of whoever knew the old password.
+                state.account.app_passwords.clear();
+                state.close_all(CloseReason::ByApplication, now, &mut effects);
+            }
             Self::Rehash { from, to } => {
                 if state.account.password.as_ref() != Some(from) {
                     return Err(Denied::HashChanged.into());
@@ -49,7 +64,11 @@ impl Command for AccountChange {
                 state.account.password = Some(password.clone());
                 state.account.upstream = state.account.upstream.map(|mark| mark.arrived(*now));
             }
-            Self::Email(email) => state.account.email = email.clone(),
+            Self::Email(email) => {
+                state.account.email = email.clone();
+                // Links may have gone to the address before.
+                state.account.links.clear();
+            }
             Self::Enable => state.account.enabled = true,
             Self::Disable => {
                 state.account.enabled = false;

@@ -1,7 +1,7 @@
 //! English.
 
 use super::{
-    AccountTexts, ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts,
+    AccountTexts, ConfirmTexts, DoneTexts, HomeTexts, LinkTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts,
     SignOutTexts, Texts,
 };
 
@@ -100,6 +100,12 @@ pub const ENGLISH: Texts = Texts {
             )
         },
         not_repeated: "The new password was typed differently the second time. Please try again.",
+    },
+    link: LinkTexts {
+        title: "Set your password",
+        lead: "You log in with it from now on. Whoever is logged in with your account now is logged out.",
+        done_title: "Your password is set",
+        done: "Go back to your program and log in with it. You can close this window.",
     },
     confirm: ConfirmTexts {
         title: "Let this program in?",
@@ -214,6 +220,11 @@ pub const ENGLISH: Texts = Texts {
             title: "This page is out of date",
             sentence: "Since it was shown, your login in this browser has ended or was renewed. Nothing has been changed.",
             next: "Open your account again.",
+        },
+        link: ProblemText {
+            title: "This link can no longer be used",
+            sentence: "It has been used already, is too old or incomplete, or your browser keeps no cookies.",
+            next: "Ask for a new link.",
         },
         unauthorized: ProblemText {
             title: "For administrators only",

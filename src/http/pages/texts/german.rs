@@ -1,7 +1,7 @@
 //! German.
 
 use super::{
-    AccountTexts, ConfirmTexts, DoneTexts, HomeTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts,
+    AccountTexts, ConfirmTexts, DoneTexts, HomeTexts, LinkTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts,
     SignOutTexts, Texts,
 };
 
@@ -101,6 +101,12 @@ pub const GERMAN: Texts = Texts {
             )
         },
         not_repeated: "Das neue Passwort war beim zweiten Mal ein anderes. Bitte versuchen Sie es noch einmal.",
+    },
+    link: LinkTexts {
+        title: "Passwort festlegen",
+        lead: "Damit melden Sie sich von jetzt an an. Wer gerade mit Ihrem Konto angemeldet ist, wird abgemeldet.",
+        done_title: "Ihr Passwort ist festgelegt",
+        done: "Melden Sie sich damit in Ihrem Programm an. Sie können dieses Fenster schließen.",
     },
     confirm: ConfirmTexts {
         title: "Dieses Programm anmelden?",
@@ -226,6 +232,11 @@ pub const GERMAN: Texts = Texts {
             sentence: "Seit sie angezeigt wurde, ist Ihre Anmeldung in diesem Browser zu Ende gegangen oder erneuert worden. \
                        Geändert ist nichts.",
             next: "Öffnen Sie Ihr Konto noch einmal.",
+        },
+        link: ProblemText {
+            title: "Dieser Link gilt nicht mehr",
+            sentence: "Er wurde schon benutzt, ist zu alt oder unvollständig, oder Ihr Browser behält keine Cookies.",
+            next: "Lassen Sie sich einen neuen Link schicken.",
         },
         unauthorized: ProblemText {
             title: "Nur für Administratoren",

@@ -14,6 +14,7 @@ pub struct Texts {
     pub(super) home: HomeTexts,
     pub(super) login: LoginTexts,
     pub(super) account: AccountTexts,
+    pub(super) link: LinkTexts,
     pub(super) confirm: ConfirmTexts,
     pub(super) register: RegisterTexts,
     pub(super) done: DoneTexts,
@@ -116,6 +117,14 @@ pub(super) struct AccountTexts {
 }
 
 #[derive(Debug)]
+pub(super) struct LinkTexts {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub done_title: &'static str,
+    pub done: &'static str,
+}
+
+#[derive(Debug)]
 pub(super) struct ConfirmTexts {
     pub title: &'static str,
     pub lead: &'static str,
@@ -183,6 +192,7 @@ pub(super) struct ProblemTexts {
     pub declined: ProblemText,
     pub malformed: ProblemText,
     pub outdated: ProblemText,
+    pub link: ProblemText,
     pub unauthorized: ProblemText,
     pub forbidden: ProblemText,
     pub unregistered: ProblemText,

@@ -9,9 +9,9 @@ use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AccountLogin, AppPassword, AppPasswordId, AuthMethod, Borrow, ByAppPassword, ClientInfo,
-    ClientKey, ConsumedLogin, DirectorySession, Email, KeyRing, LoginProof, NativeLogin, Network, PasswordHash,
-    PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey, Session, SessionId, SessionKey, SignOn, Stage,
-    Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
+    ClientKey, ConsumedLogin, DirectorySession, Email, KeyRing, LoginProof, NativeLogin, Network, OneTimeLink,
+    PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey, Session, SessionId, SessionKey,
+    SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -53,10 +53,16 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
     let network =
         (any::<IpAddr>(), instant()).prop_map(|(address, seen)| KnownNetwork { network: Network::of(address), seen });
     let networks = prop::collection::vec(network, 0..=Account::MAX_NETWORKS);
+    let link = (digest(), instant(), any::<u32>()).prop_map(|(digest, expires, generation)| OneTimeLink {
+        digest,
+        expires,
+        generation,
+    });
+    let links = prop::collection::vec(link, 0..=Account::MAX_LINKS);
     let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile());
-    let later = (app_passwords(), prop::option::of(upstream_mark()), instant());
+    let later = (app_passwords(), prop::option::of(upstream_mark()), instant(), links);
     (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest, later).prop_map(
-        |(id, email, name, phc, rest, (app_passwords, upstream, not_before))| {
+        |(id, email, name, phc, rest, (app_passwords, upstream, not_before, links))| {
             let (enabled, generation, created, networks, profile) = rest;
             Account {
                 id: UserId(id),
@@ -70,6 +76,7 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
                 profile,
                 app_passwords,
                 upstream,
+                links,
                 not_before,
             }
         },

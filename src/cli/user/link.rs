@@ -1,0 +1,50 @@
+//! `bimgate user invite` and `bimgate user reset-link`
+
+use clap::Args;
+use serde_json::json;
+
+use super::UserArg;
+use crate::account::LINK_PAGE;
+use crate::admin::{Answer, Request};
+use crate::cli::error::CliError;
+use crate::cli::output::{self, plain};
+use crate::cli::target::Target;
+use crate::domain::{LinkPurpose, LinkSecret};
+use crate::settings::Settings;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct LinkArgs {
+    #[command(flatten)]
+    user: UserArg,
+    /// Print it as one line of JSON: `{"link":…,"seconds":1800}`.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The secret is made here: the server is told only its digest.
+pub(super) async fn run(
+    args: &LinkArgs,
+    purpose: LinkPurpose,
+    settings: &Settings,
+    target: &mut Target,
+) -> Result<(), CliError> {
+    let base = settings.server.public_url.as_deref().ok_or_else(|| {
+        CliError::usage("server.public_url is empty; set it to the URL that people type in: the link leads there")
+    })?;
+    let Answer::Account(found) = target.call(Request::Show(args.user.user.clone())).await? else {
+        return Err(Target::surprised());
+    };
+    let secret =
+        LinkSecret::draw(found.id).map_err(|error| CliError::refused(format!("no random numbers: {error}")))?;
+    target.call(Request::AddLink { user: found.id, purpose, digest: secret.digest().0 }).await?;
+    let link = format!("{base}{LINK_PAGE}?link={}", secret.reveal());
+    if args.json {
+        return output::json(&json!({ "link": link, "seconds": purpose.lifetime().as_secs() }));
+    }
+    let lifetime = match purpose {
+        LinkPurpose::Invitation => "a week",
+        LinkPurpose::Reset => "30 minutes",
+    };
+    eprintln!("Whoever opens this link sets the password of {}; it counts once, for {lifetime}:", plain(&found.email));
+    output::line(link)
+}
