@@ -52,3 +52,22 @@ fn who_is_linked_at_an_identity_provider_is_not_asked_for_there() {
     new.try_login(&user, &json!({})).refused(401, "E_InvalidCredentials");
     assert_eq!(old.everything_asked(), Vec::<String>::new());
 }
+
+#[test]
+fn who_has_app_passwords_and_what_looks_like_one_is_not_asked_for_there() {
+    let [user, other] = [somebody(), somebody()];
+    let old = liar(&user);
+    let new = start_after(&old.url, Embedded, &[("upstream.provision", "true")]);
+    import(&new, &user);
+    let made = new.server.run(&["user", "app-password", "add", &user.email, "--name", "phone", "--json"], "");
+    let made: serde_json::Value = serde_json::from_str(&made).expect("JSON");
+    let value = made["app_password"].as_str().expect("a text");
+    new.try_login(&user, &json!({"password": "the company's"})).refused(401, "E_InvalidCredentials");
+    new.try_login(&user, &json!({"password": value})).ok();
+    import(&new, &other);
+    let unknown = somebody();
+    for who in [&other, &unknown] {
+        new.try_login(who, &json!({"password": value})).refused(401, "E_InvalidCredentials");
+    }
+    assert_eq!(old.everything_asked(), Vec::<String>::new());
+}
