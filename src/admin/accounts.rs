@@ -6,7 +6,7 @@ use super::{
     AccountView, AdminError, Answer, AppPasswordView, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED,
     MAX_WHOLE_PAGE, NewAccount, Response, UserSelector,
 };
-use crate::domain::{Account, AccountChange, LinkPurpose, Timestamp, TokenDigest, UserId};
+use crate::domain::{Account, AccountChange, Denied, LinkPurpose, Timestamp, TokenDigest, UserId};
 use crate::store::{Creation, Store};
 
 pub(super) async fn add(store: &dyn Store, now: Timestamp, account: NewAccount) -> Response {
@@ -47,7 +47,13 @@ pub(super) async fn list(
 pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector, change: Change) -> Response {
     let id = id_of(store, who).await?;
     let change = change.at(now)?;
-    let account = store.change_account(id, &change).await??;
+    let account = match (store.change_account(id, &change).await?, &change) {
+        (Err(Denied::EmailTaken), AccountChange::Email(email)) => {
+            let holder = store.account_by_email(email).await?;
+            return Err(holder.map_or_else(|| Denied::EmailTaken.into(), |holder| AdminError::EmailTaken(holder.id)));
+        }
+        (changed, _) => changed?,
+    };
     if matches!(change, AccountChange::Unlink { .. }) {
         tracing::info!(user = %id, "unlinked from the identity provider by an operator");
     }

@@ -70,6 +70,8 @@ impl Act {
 const fn name_of(change: &Change) -> &'static str {
     match change {
         Change::Password(_) => "set password",
+        Change::Email(_) => "set e-mail address",
+        Change::Name(_) => "set name",
         Change::Enable => "enable user",
         Change::Disable => "disable user",
         Change::Unlink => "unlink user",

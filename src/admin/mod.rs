@@ -33,7 +33,7 @@ pub use keys::KeyMaker;
 pub use listener::Listener;
 pub use new_account::{NewAccount, Row, RowError};
 pub use request::{Change, Claim, NewAppPassword, Request, SessionSelector};
-pub use text::{Entry, TeamEntry, UserSelector};
+pub use text::{Entry, PersonName, TeamEntry, UserSelector};
 pub use views::{
     AccountView, AppPasswordView, ArrivalView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView,
     SignOnView, SubjectView, TeamView,

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::views::TeamView;
 use crate::auth::{HashProblem, check_hash};
-use crate::domain::email::{is_format, trimmed};
-use crate::domain::{Account, Email, PasswordHash, Profile, Right, Rights, Subject, Team, Timestamp, UserId};
+use crate::domain::{
+    Account, AddressError, Email, PasswordHash, Profile, Right, Rights, Subject, Team, Timestamp, UserId,
+};
 
 /// An account to create.
 #[derive(Clone, Serialize, Deserialize)]
@@ -71,20 +72,10 @@ pub enum RowError {
     #[error("the nil UUID stands for nobody and cannot be a user's id")]
     NilId,
     /// `email`.
-    #[error(
-        "the e-mail address is missing, longer than {max} bytes, or not of the form name@domain, without spaces and \
-         control characters",
-        max = Email::MAX_BYTES
-    )]
-    Email,
-    /// `email` has an invisible character.
-    #[error("the e-mail address holds U+{0:04X}, a character that shows nothing; type the address anew")]
-    Invisible(u32),
-    /// `email` has a character of the text that it was copied from.
-    #[error("the e-mail address holds {0:?}; it must be the bare address, name@domain")]
-    Wrapped(char),
+    #[error(transparent)]
+    Email(#[from] AddressError),
     /// `name`.
-    #[error("the name is longer than {max} bytes or holds control characters", max = NewAccount::MAX_NAME)]
+    #[error("the name is longer than {max} bytes or holds control characters", max = Account::MAX_NAME)]
     Name,
     /// `password_hash`.
     #[error(transparent)]
@@ -104,8 +95,6 @@ pub enum RowError {
 }
 
 impl NewAccount {
-    /// The longest name accepted, in bytes.
-    pub const MAX_NAME: usize = 256;
     /// The longest issuer and the longest subject accepted, in bytes.
     pub const MAX_SUBJECT: usize = 255;
 
@@ -133,7 +122,6 @@ impl TryFrom<Row> for NewAccount {
 
     fn try_from(row: Row) -> Result<Self, RowError> {
         let given = |field: Option<String>| field.filter(|text| !text.trim().is_empty());
-        let plain = |text: &str| !text.chars().any(char::is_control);
         let id = match given(row.id) {
             Some(id) => Some(Uuid::try_parse(id.trim()).map_err(|_| RowError::Id)?),
             None => None,
@@ -141,12 +129,8 @@ impl TryFrom<Row> for NewAccount {
         if id.is_some_and(|id| id.is_nil()) {
             return Err(RowError::NilId);
         }
-        let email = address(row.email.as_deref().unwrap_or_default())?;
-        let name = given(row.name).unwrap_or_default();
-        let name = trimmed(&name);
-        if name.len() > Self::MAX_NAME || !plain(name) {
-            return Err(RowError::Name);
-        }
+        let email = Email::of_person(row.email.as_deref().unwrap_or_default())?;
+        let name = Account::name_of(&row.name.unwrap_or_default()).ok_or(RowError::Name)?;
         let password = match given(row.password_hash) {
             Some(hash) => Some(check_hash(hash.trim())?),
             None => None,
@@ -168,7 +152,7 @@ impl TryFrom<Row> for NewAccount {
             subject: subject(given(row.issuer), given(row.subject))?,
             ..Profile::default()
         };
-        Ok(Self { id: id.map(UserId), email, name: name.into(), password, enabled, profile })
+        Ok(Self { id: id.map(UserId), email, name, password, enabled, profile })
     }
 }
 
@@ -208,25 +192,6 @@ fn subject(issuer: Option<String>, subject: Option<String>) -> Result<Option<Sub
         }
         _ => Err(RowError::Subject),
     }
-}
-
-/// The address, if a mail could be sent there. Logins do not check that, because accounts may be older than the rule.
-fn address(given: &str) -> Result<Email, RowError> {
-    let text = trimmed(given);
-    let email = Email::new(text).ok_or(RowError::Email)?;
-    // Some domain names have a joiner in them; these have an ASCII form.
-    let hidden = |c: &char| is_format(*c) && !matches!(c, '\u{200c}' | '\u{200d}');
-    if let Some(hidden) = text.chars().find(hidden).or_else(|| email.as_str().chars().find(|c| is_format(*c))) {
-        return Err(RowError::Invisible(hidden.into()));
-    }
-    // `mailto:a@b`, `="a@b"`, `"A B" <a@b>`, `a@b; c@d`: such copies are commoner than addresses with these characters.
-    if let Some(wrapper) = email.as_str().chars().find(|c| matches!(c, ':' | '"' | '=' | '<' | '>' | ',' | ';')) {
-        return Err(RowError::Wrapped(wrapper));
-    }
-    let strange = |c: char| c.is_whitespace() || c.is_control();
-    let parts = email.as_str().split_once('@');
-    let whole = parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    if whole && !email.as_str().contains(strange) { Ok(email) } else { Err(RowError::Email) }
 }
 
 impl From<NewAccount> for Row {
@@ -277,17 +242,17 @@ mod tests {
         for bad in
             ["", "foo bar", "foo", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a\u{a0}b@c", "a@b\u{7f}c", "a\n@b"]
         {
-            assert_eq!(new(bad).err(), Some(RowError::Email), "{bad:?}");
+            assert_eq!(new(bad).err(), Some(AddressError::NoAddress.into()), "{bad:?}");
         }
         for (bad, hidden) in
             [("a\u{ad}b@c", 0xad), ("a@b\u{200b}c", 0x200b), ("a\u{200d}b@c", 0x200d), ("a@b\u{200d}c", 0x200d)]
         {
-            assert_eq!(new(bad).err(), Some(RowError::Invisible(hidden)), "{bad:?}");
+            assert_eq!(new(bad).err(), Some(AddressError::Invisible(hidden).into()), "{bad:?}");
         }
         for (bad, wrapper) in
             [("mailto:a@b", ':'), ("=\"a@b\"", '='), ("\"a\"@b", '"'), ("A <a@b>", '<'), ("a@b;", ';')]
         {
-            assert_eq!(new(bad).err(), Some(RowError::Wrapped(wrapper)), "{bad:?}");
+            assert_eq!(new(bad).err(), Some(AddressError::Wrapped(wrapper).into()), "{bad:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{self, Entry, TeamEntry, UserSelector};
+use super::text::{self, Entry, PersonName, TeamEntry, UserSelector};
 use super::{AdminError, NewAccount, SubjectView};
 use crate::domain::{
     Account, AccountChange, AppPassword, AppPasswordId, CloseReason, Email, LinkPurpose, ListChange, PasswordHash,
@@ -141,6 +141,10 @@ impl Request {
 pub enum Change {
     /// A new password, as its hash; ends every session, and revokes every app password.
     Password(#[serde(with = "text::hash")] PasswordHash),
+    /// What the user logs in with from now on; ends nothing.
+    Email(#[serde(with = "text::address")] Email),
+    /// The name shown to people; ends nothing.
+    Name(PersonName),
     /// The user may log in.
     Enable,
     /// The user may not; ends every session.
@@ -226,6 +230,8 @@ impl Change {
     pub(super) fn at(self, now: Timestamp) -> Result<AccountChange, AdminError> {
         Ok(match self {
             Self::Password(hash) => AccountChange::Password { hash, revokes_app_passwords: true },
+            Self::Email(email) => AccountChange::Email(email),
+            Self::Name(name) => AccountChange::Name(name.into()),
             Self::Enable => AccountChange::Enable,
             Self::Disable => AccountChange::Disable,
             Self::Unlink => AccountChange::Unlink { issuer: None },

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::{Email, Profile, Team, UserId};
+use crate::domain::{Account, Email, Profile, Team, UserId};
 
 /// A user as operators name them: by id or by e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,11 @@ impl From<UserSelector> for String {
 #[serde(try_from = "String", into = "String")]
 pub struct Entry(Box<str>);
 
+/// The name of a person, which may be empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PersonName(Box<str>);
+
 /// A team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamEntry {
@@ -74,6 +79,34 @@ impl Entry {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl PersonName {
+    /// The name, or `None` if it cannot be one, see [`Account::name_of`].
+    #[must_use]
+    pub fn parse(given: &str) -> Option<Self> {
+        Account::name_of(given).map(Self)
+    }
+}
+
+impl TryFrom<String> for PersonName {
+    type Error = &'static str;
+
+    fn try_from(given: String) -> Result<Self, Self::Error> {
+        Self::parse(&given).ok_or("too long, or with control characters")
+    }
+}
+
+impl From<PersonName> for String {
+    fn from(name: PersonName) -> Self {
+        name.0.into()
+    }
+}
+
+impl From<PersonName> for Box<str> {
+    fn from(name: PersonName) -> Self {
+        name.0
     }
 }
 
@@ -124,6 +157,7 @@ macro_rules! as_text {
 }
 
 as_text! {
+    address: Email = Email::of_person;
     email: Email = |text: &str| Email::new(text).ok_or("no e-mail address");
     hash: PasswordHash = |text: &str| PasswordHash::new(text).ok_or("no password hash");
     redirect: RedirectTarget = RedirectTarget::parse;

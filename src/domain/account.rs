@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
+use super::email::trimmed;
 use super::{
-    AppPassword, AppPasswordId, CloseReason, Denied, Email, ListChange, Network, OneTimeLink, Profile, ProviderSession,
-    Rights, Ruling, SignOn, Subject, Team, Timestamp, TokenDigest, UpstreamMark, UserId,
+    AppPassword, AppPasswordId, CloseReason, Denied, Email, ExternalId, ListChange, Network, OneTimeLink, Profile,
+    ProviderSession, Rights, Ruling, SignOn, Subject, Team, Timestamp, TokenDigest, UpstreamMark, UserId,
 };
 
 /// A user.
@@ -51,10 +52,36 @@ pub struct Account {
     /// Links by which a password may be set, at most [`Account::MAX_LINKS`].
     #[cbor(n(14), with = "super::encoding::list", has_nil)]
     pub links: Vec<OneTimeLink>,
+    /// What the program that manages accounts calls the user; unique.
+    #[n(12)]
+    pub external_id: Option<ExternalId>,
     /// Tokens that the identity provider issued before do not count: when the generation was last raised, by the store's
     /// clock, or all sessions of the person ended at the provider; 0 if neither ever was.
     #[n(15)]
     pub not_before: Timestamp,
+}
+
+/// What only one account may have: stores keep who has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unique {
+    /// An e-mail address.
+    Email(Email),
+    /// A person of an identity provider, by [`Subject::digest`].
+    Subject([u8; 16]),
+    /// What a provisioning client calls the user, by [`ExternalId::digest`].
+    ExternalId([u8; 16]),
+}
+
+impl Unique {
+    /// Why an account that wants it is refused while another has it.
+    #[must_use]
+    pub const fn taken(&self) -> Denied {
+        match self {
+            Self::Email(_) => Denied::EmailTaken,
+            Self::Subject(_) => Denied::LinkedToAnother,
+            Self::ExternalId(_) => Denied::ExternalIdTaken,
+        }
+    }
 }
 
 /// A network a user has logged in from.
@@ -110,6 +137,7 @@ impl Account {
             upstream: None,
             links: Vec::new(),
             not_before: Timestamp::default(),
+            external_id: None,
         }
     }
 
@@ -155,6 +183,20 @@ impl Account {
             return Err(Denied::StaleProof);
         }
         if link.expires <= now { Err(Denied::Expired) } else { Ok(()) }
+    }
+
+    /// A name as it is stored, or `None` if it is too long or has control characters.
+    #[must_use]
+    pub fn name_of(given: &str) -> Option<Box<str>> {
+        let name = trimmed(given);
+        (name.len() <= Self::MAX_NAME && !name.contains(char::is_control)).then(|| name.into())
+    }
+
+    /// What it has that no other account may have.
+    pub fn uniques(&self) -> impl Iterator<Item = Unique> + use<> {
+        let subject = self.profile.subject.as_ref().map(|subject| Unique::Subject(subject.digest()));
+        let external_id = self.external_id.as_ref().map(|id| Unique::ExternalId(id.digest()));
+        [Some(Unique::Email(self.email.clone())), subject, external_id].into_iter().flatten()
     }
 
     /// Notes a login from `network`. True if that changed the record, which it does at most once a day and network.
@@ -242,8 +284,12 @@ pub enum AccountChange {
         /// When.
         now: Timestamp,
     },
-    /// Another address to log in with. Ends nothing. Does not apply if another user has it.
+    /// What the user logs in with from now on; ends nothing. Does not apply if another user has it.
     Email(Email),
+    /// The name shown to people; ends nothing.
+    Name(Box<str>),
+    /// What a provisioning client calls the user; ends nothing. Does not apply if another user is called so.
+    ExternalId(Option<ExternalId>),
     /// The user may log in.
     Enable,
     /// The user may not; every session ends.
@@ -331,6 +377,30 @@ pub enum AccountChange {
     },
     /// The person need not be asked again. Ends single sign-on in every browser, so that nothing of before counts.
     Waive,
+}
+
+impl AccountChange {
+    /// What the account comes to have that no other account may have.
+    #[must_use]
+    pub fn claims(&self) -> Option<Unique> {
+        match self {
+            Self::Email(email) => Some(Unique::Email(email.clone())),
+            Self::ExternalId(Some(id)) => Some(Unique::ExternalId(id.digest())),
+            Self::Link { subject, .. } => Some(Unique::Subject(subject.digest())),
+            _ => None,
+        }
+    }
+
+    /// Whether it may take this from the account.
+    #[must_use]
+    pub const fn may_free(&self, unique: &Unique) -> bool {
+        matches!(
+            (self, unique),
+            (Self::Email(_), Unique::Email(_))
+                | (Self::ExternalId(_), Unique::ExternalId(_))
+                | (Self::Link { relinks: true, .. } | Self::Unlink { .. }, Unique::Subject(_))
+        )
+    }
 }
 
 #[cfg(test)]

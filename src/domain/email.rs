@@ -56,6 +56,48 @@ impl Email {
     }
 }
 
+/// What is wrong with an address of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It is none.
+    #[error(
+        "the e-mail address is missing, longer than {max} bytes, or not of the form name@domain, without spaces and \
+         control characters",
+        max = Email::MAX_BYTES
+    )]
+    NoAddress,
+    /// It has an invisible character.
+    #[error("the e-mail address holds U+{0:04X}, a character that shows nothing; type the address anew")]
+    Invisible(u32),
+    /// It has a character of the text that it was copied from.
+    #[error("the e-mail address holds {0:?}; it must be the bare address, name@domain")]
+    Wrapped(char),
+}
+
+impl Email {
+    /// The address, if a mail could be sent there. Logins do not check that, because accounts may be older than the rule.
+    ///
+    /// # Errors
+    /// [`AddressError`].
+    pub fn of_person(given: &str) -> Result<Self, AddressError> {
+        let text = trimmed(given);
+        let email = Self::new(text).ok_or(AddressError::NoAddress)?;
+        // Some domain names have a joiner in them; these have an ASCII form.
+        let hidden = |c: &char| is_format(*c) && !matches!(c, '\u{200c}' | '\u{200d}');
+        if let Some(hidden) = text.chars().find(hidden).or_else(|| email.as_str().chars().find(|c| is_format(*c))) {
+            return Err(AddressError::Invisible(hidden.into()));
+        }
+        // `mailto:a@b`, `="a@b"`, `"A B" <a@b>`, `a@b; c@d`: such copies are commoner than addresses with these characters.
+        if let Some(wrapper) = email.as_str().chars().find(|c| matches!(c, ':' | '"' | '=' | '<' | '>' | ',' | ';')) {
+            return Err(AddressError::Wrapped(wrapper));
+        }
+        let strange = |c: char| c.is_whitespace() || c.is_control();
+        let parts = email.as_str().split_once('@');
+        let whole = parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'));
+        if whole && !email.as_str().contains(strange) { Ok(email) } else { Err(AddressError::NoAddress) }
+    }
+}
+
 /// Addresses are personal data: a log line that formats one by mistake shows nothing.
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

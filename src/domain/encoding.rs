@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::session::AccessHandle;
 use super::{
-    AppPasswordId, ClientKey, Email, Network, PasswordHash, ProviderSession, SessionId, SessionKey, Timestamp,
-    TokenDigest, UserId,
+    AppPasswordId, ClientKey, Email, ExternalId, Network, PasswordHash, ProviderSession, SessionId, SessionKey,
+    Timestamp, TokenDigest, UserId,
 };
 
 /// Values that are encoded as a string of bytes: from the value, and back if the string is one.
@@ -97,7 +97,7 @@ macro_rules! texts {
     };
 }
 
-texts!(Email PasswordHash);
+texts!(Email ExternalId PasswordHash);
 
 /// A UUID is a string of 16 bytes, anything else is text.
 impl<C> Encode<C> for ClientKey {

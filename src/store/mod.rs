@@ -22,10 +22,10 @@ use futures_util::future::{BoxFuture, Either, Ready};
 use futures_util::stream::BoxStream;
 
 use crate::domain::{
-    AccessToken, Account, AccountChange, Begun, Borrow, Checkout, ClientInfo, ClientKey, CloseSession, Email, Issue,
-    Issued, KeyRing, LicenseLimits, MintCross, Minted, NativeLogin, OpenSession, PendingLimits, PendingLogin, Revoke,
-    Ruling, Session, SessionCommand, SessionId, SessionWithAccount, TakenOver, Timestamp, TokenDigest, TokenOwner,
-    UsedState, UserId, UserState,
+    AccessToken, Account, AccountChange, Begun, Borrow, Checkout, ClientInfo, ClientKey, CloseSession, Email,
+    ExternalId, Issue, Issued, KeyRing, LicenseLimits, MintCross, Minted, NativeLogin, OpenSession, PendingLimits,
+    PendingLogin, Revoke, Ruling, Session, SessionCommand, SessionId, SessionWithAccount, TakenOver, Timestamp,
+    TokenDigest, TokenOwner, UsedState, UserId, UserState,
 };
 
 mod calls;
@@ -87,19 +87,23 @@ pub trait Accounts: Send + Sync {
     /// The account of the person whom an identity provider knows as this subject.
     async fn account_by_subject(&self, issuer: &str, subject: &str) -> Result<Option<Account>>;
 
+    /// The account that a provisioning client calls so.
+    async fn account_by_external_id(&self, id: &ExternalId) -> Result<Option<Account>>;
+
     /// Creates accounts, each all or not at all, in order, and says for each what became of it. At most
     /// [`MAX_BATCH`] a call.
     ///
     /// Of any number of simultaneous calls that claim one address or one id, at most one is told
     /// [`Creation::Created`]. An account whose creation was interrupted leaves its address free. New accounts have no
-    /// [`Subject`](crate::domain::Subject) yet.
+    /// [`Subject`](crate::domain::Subject) and no [`ExternalId`] yet.
     async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>>;
 
     /// Changes an account, and ends its sessions where [`AccountChange`] says so: when this returns, every token of
     /// an ended session is refused, and no login proven before takes effect any more.
     ///
-    /// Of any number of simultaneous calls that link one subject to several users, or give them one address, at most one
-    /// user is given it. A user is not found by an earlier address any more, and another may have it.
+    /// Of any number of simultaneous calls that give what is [`Unique`](crate::domain::Unique) to several users, at most
+    /// one user is given it. What the user had in its place is free; a change that was interrupted leaves one of the two
+    /// with the user, and the other free.
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>>;
 
     /// Ends every session of the user as [`Self::change_account`] does, then removes the account and frees its

@@ -30,6 +30,9 @@ fn every_act_is_logged_once_and_nothing_that_only_reads(place: &Place) {
         ("revoke app passwords", &["user", "app-password", "revoke", email, "--all"]),
         ("change rights", &["user", "rights", email, "--grant", "access:frontend"]),
         ("change tags", &["user", "tags", email, "--add", "planner"]),
+        ("set name", &["user", "set-name", email, "A B"]),
+        ("set e-mail address", &["user", "set-email", email, "c@example.org"]),
+        ("set e-mail address", &["user", "set-email", "c@example.org", email]),
         ("disable user", &["user", "disable", email]),
         ("enable user", &["user", "enable", &id]),
         ("", &["session", "list", "--user", email]),
@@ -45,7 +48,7 @@ fn every_act_is_logged_once_and_nothing_that_only_reads(place: &Place) {
         ended.ok();
         expected.extend(Some(act).filter(|act| !act.is_empty()));
     }
-    let import = place.run_with(&["user", "import", "-", "--format", "csv"], "email\nb@example.org\nc@example.org\n");
+    let import = place.run_with(&["user", "import", "-", "--format", "csv"], "email\nb@example.org\nd@example.org\n");
     told += &import.err;
     import.ok();
     expected.push("import users");

@@ -15,6 +15,7 @@ everywhere!(
     only_a_bare_address_is_added,
     a_domain_is_one_in_both_spellings,
     a_user_is_disabled_and_enabled,
+    a_new_address_is_no_new_account,
     a_password_is_set,
     short_and_common_passwords_are_refused,
     a_user_is_deleted,
@@ -136,6 +137,28 @@ fn a_password_is_set(place: &Place) {
     assert!(!told.contains("secret"));
     let told = place.run(&[&set[..], &["--password=secret"]].concat()).failed(2, "--password");
     assert!(!told.contains("secret"), "{told}");
+}
+
+fn a_new_address_is_no_new_account(place: &Place) {
+    place.ok(&["user", "add", "--email", "a@example.org", "--id", ID, "--no-password"]);
+    place.ok(&["user", "add", "--email", "b@example.org", "--no-password"]);
+    let told = place.run(&["user", "set-email", "a@example.org", " Anna@Example.org"]);
+    assert!(told.err.contains("now logs in as anna@example.org"), "{}", told.err);
+    told.ok();
+    let told = place.run(&["user", "set-name", "anna@example.org", " Anna A. "]);
+    assert!(told.err.contains("anna@example.org is now called Anna A."), "{}", told.err);
+    told.ok();
+    let shown: Value = serde_json::from_str(&place.ok(&["user", "show", ID, "--json"])).expect("JSON");
+    assert_eq!((&shown["email"], &shown["name"]), (&json!("anna@example.org"), &json!("Anna A.")));
+    place.run(&["user", "show", "a@example.org"]).failed(1, "no such user");
+    place.run(&["user", "set-email", "b@example.org", "Anna@example.org"]).failed(1, ID);
+    place.run(&["user", "set-email", "nobody@example.org", "c@example.org"]).failed(1, "no such user");
+    place.run(&["user", "set-email", ID, "A <a@b>"]).failed(2, "bare address");
+    place.run(&["user", "set-name", ID, "a\u{7}b"]).failed(2, "control characters");
+    place.ok(&["user", "set-name", ID, ""]);
+    place.ok(&["user", "set-email", "b@example.org", "a@example.org"]);
+    let names: Vec<_> = place.users().into_iter().map(|user| user["name"].clone()).collect();
+    assert_eq!(names, ["", ""]);
 }
 
 fn short_and_common_passwords_are_refused(place: &Place) {

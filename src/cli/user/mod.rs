@@ -8,7 +8,9 @@ mod import;
 mod link;
 mod list;
 mod rights;
+mod set_email;
 mod set_enabled;
+mod set_name;
 mod set_password;
 mod show;
 mod teams;
@@ -40,6 +42,10 @@ pub(super) enum UserCommand {
     Invite(link::LinkArgs),
     /// Print a link by which a user sets another password: it counts once, for 30 minutes.
     ResetLink(link::LinkArgs),
+    /// Give a user another e-mail address to log in with; ends nothing.
+    SetEmail(set_email::SetEmailArgs),
+    /// Give a user another name; ends nothing.
+    SetName(set_name::SetNameArgs),
     /// Let a user log in again.
     Enable(set_enabled::SetEnabledArgs),
     /// Refuse a user everywhere; ends all their logins.
@@ -75,6 +81,8 @@ pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
         UserCommand::SetPassword(args) => set_password::run(args, settings, target).await,
         UserCommand::Invite(args) => link::run(args, LinkPurpose::Invitation, settings, target).await,
         UserCommand::ResetLink(args) => link::run(args, LinkPurpose::Reset, settings, target).await,
+        UserCommand::SetEmail(args) => set_email::run(args, target).await,
+        UserCommand::SetName(args) => set_name::run(args, target).await,
         UserCommand::Enable(args) => set_enabled::run(args, true, target).await,
         UserCommand::Disable(args) => set_enabled::run(args, false, target).await,
         UserCommand::Rights(args) => rights::run(args, target).await,

@@ -75,6 +75,8 @@ named! {
         HashChanged = "hash_changed",
         /// The user is linked to another subject, or the subject to another user.
         LinkedToAnother = "linked_to_another",
+        /// Another user has the external id.
+        ExternalIdTaken = "external_id_taken",
         /// The user is not linked to such a subject.
         NotLinked = "not_linked",
         /// The user has no such app password.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::EmbeddedStore;
 use super::schema::TxnError;
 use super::txn::Txn;
-use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, Ruling, UserId};
+use crate::domain::{Account, AccountChange, DeleteAccount, Email, ExternalId, Ruling, Unique, UserId};
 use crate::store::codec::decode;
 use crate::store::metrics::Op;
 use crate::store::{Accounts, Creation, MAX_BATCH, Page, Result, StoreError};
@@ -34,6 +34,13 @@ impl Accounts for EmbeddedStore {
         })
     }
 
+    async fn account_by_external_id(&self, id: &ExternalId) -> Result<Option<Account>> {
+        self.read(Op::Find, |snapshot| {
+            let Some(owner) = snapshot.external_id_owner(id)? else { return Ok(None) };
+            Ok(snapshot.account(owner)?.filter(|account| account.external_id.as_ref() == Some(id)))
+        })
+    }
+
     async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>> {
         if accounts.len() > MAX_BATCH {
             return Err(StoreError::Unavailable(format!("more than {MAX_BATCH} accounts at once")));
@@ -45,15 +52,10 @@ impl Accounts for EmbeddedStore {
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
         let (change, clock) = (change.clone(), self.inner.clock.clone());
         let act = move |txn: &mut Txn<'_>| {
-            if let AccountChange::Link { subject, .. } = &change
-                && txn.subject_owner(subject)?.is_some_and(|owner| owner != id)
+            if let Some(wanted) = change.claims()
+                && txn.owner(&wanted)?.is_some_and(|owner| owner != id)
             {
-                return Ok(Err(Denied::LinkedToAnother));
-            }
-            if let AccountChange::Email(email) = &change
-                && txn.owner(email)?.is_some_and(|owner| owner != id)
-            {
-                return Ok(Err(Denied::EmailTaken));
+                return Ok(Err(wanted.taken()));
             }
             txn.command(id, &change, clock.now())
         };
@@ -84,7 +86,7 @@ impl Accounts for EmbeddedStore {
 }
 
 fn create(txn: &mut Txn<'_>, account: &Account) -> std::result::Result<Creation, TxnError> {
-    match txn.owner(&account.email)? {
+    match txn.owner(&Unique::Email(account.email.clone()))? {
         Some(owner) if owner != account.id => return Ok(Creation::EmailTaken(owner)),
         _ => {}
     }

@@ -4,8 +4,8 @@ use redb::{ReadOnlyTable, ReadableTable};
 
 use super::schema::{Bytes, Id, Snapshot, TxnError};
 use crate::domain::{
-    AccessToken, Account, ClientKey, DirectorySession, Email, KeyRing, PendingLogin, Session, SessionId, SessionIndex,
-    SessionKey, Subject, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
+    AccessToken, Account, ClientKey, DirectorySession, Email, ExternalId, KeyRing, PendingLogin, Session, SessionId,
+    SessionIndex, SessionKey, Subject, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
 };
 use crate::store::codec::{Record, decode};
 use crate::store::{Result, StoreError};
@@ -47,6 +47,11 @@ impl Snapshot {
         let id = self.emails.get(email.as_str()).map_err(TxnError::from)?;
         // An unknown address takes the same second step.
         self.account(id.map_or_else(|| UserId(uuid::Uuid::nil()), |id| user_id(id.value())))
+    }
+
+    pub(super) fn external_id_owner(&self, id: &ExternalId) -> Result<Option<UserId>> {
+        let owner = self.external_ids.get(&id.digest()).map_err(TxnError::from)?;
+        Ok(owner.map(|id| user_id(id.value())))
     }
 
     pub(super) fn subject_owner(&self, issuer: &str, subject: &str) -> Result<Option<UserId>> {

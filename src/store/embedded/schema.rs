@@ -59,6 +59,8 @@ tables! {
     emails: &'static str => Id,
     /// Digest of an identity provider's subject to user id.
     subjects: Id => Id,
+    /// Digest of what a provisioning client calls a user to user id.
+    external_ids: Id => Id,
     /// User id and session key to session: a person's sessions are one range.
     sessions: Bytes => Bytes,
     /// User id to how many v2 sessions, directory sessions and tokens the person has.

@@ -7,8 +7,8 @@ use super::schema::TxnError;
 use super::timers::Timer;
 use super::txn::Txn;
 use crate::domain::{
-    Account, AccountEffect, Command, Denied, DirectorySession, Effects, Email, Ruling, Session, SessionIndex,
-    SessionKey, Stop, Subject, Timestamp, TokenDigest, TokenKind, Totals, UserId, UserState, Wanted,
+    Account, AccountEffect, Command, Denied, DirectorySession, Effects, Ruling, Session, SessionIndex, SessionKey,
+    Stop, Timestamp, TokenDigest, TokenKind, Totals, Unique, UserId, UserState, Wanted,
 };
 use crate::store::codec::{decode, encode};
 
@@ -155,51 +155,60 @@ impl Txn<'_> {
         Ok(())
     }
 
-    pub(super) fn owner(&self, email: &Email) -> Result<Option<UserId>, TxnError> {
-        Ok(self.tables.emails.get(email.as_str())?.map(|id| user_id(id.value())))
+    /// Which account has what only one may have.
+    pub(super) fn owner(&self, unique: &Unique) -> Result<Option<UserId>, TxnError> {
+        let owner = match unique {
+            Unique::Email(email) => self.tables.emails.get(email.as_str())?,
+            Unique::Subject(digest) => self.tables.subjects.get(digest)?,
+            Unique::ExternalId(digest) => self.tables.external_ids.get(digest)?,
+        };
+        Ok(owner.map(|id| user_id(id.value())))
     }
 
-    /// Whom a subject belongs to.
-    pub(super) fn subject_owner(&self, subject: &Subject) -> Result<Option<UserId>, TxnError> {
-        Ok(self.tables.subjects.get(&subject.digest())?.map(|id| user_id(id.value())))
+    fn give(&mut self, unique: &Unique, user: UserId) -> Result<(), TxnError> {
+        match unique {
+            Unique::Email(email) => self.tables.emails.insert(email.as_str(), user.0.as_bytes())?,
+            Unique::Subject(digest) => self.tables.subjects.insert(digest, user.0.as_bytes())?,
+            Unique::ExternalId(digest) => self.tables.external_ids.insert(digest, user.0.as_bytes())?,
+        };
+        Ok(())
+    }
+
+    fn free(&mut self, unique: &Unique) -> Result<(), TxnError> {
+        match unique {
+            Unique::Email(email) => self.tables.emails.remove(email.as_str())?,
+            Unique::Subject(digest) => self.tables.subjects.remove(digest)?,
+            Unique::ExternalId(digest) => self.tables.external_ids.remove(digest)?,
+        };
+        Ok(())
     }
 
     pub(super) fn insert_account(&mut self, account: &Account) -> Result<(), TxnError> {
         self.changed = true;
-        self.tables.emails.insert(account.email.as_str(), account.id.0.as_bytes())?;
+        self.give(&Unique::Email(account.email.clone()), account.id)?;
         self.tables.accounts.insert(account.id.0.as_bytes(), encode(account).as_slice())?;
         Ok(())
     }
 
-    /// Writes an account. From then on it is found by its address and its subject, and no more by earlier ones.
+    /// Writes an account. From then on it is found by what it has now, and no more by what it had.
     fn replace_account(&mut self, account: &Account) -> Result<(), TxnError> {
         let record = encode(account);
         let old = self.tables.accounts.insert(account.id.0.as_bytes(), record.as_slice())?;
         let old = old.map(|record| decode::<Account>(record.value())).transpose().map_err(TxnError::Record)?;
-        if let Some(old) = old.as_ref().filter(|old| old.email != account.email) {
-            self.tables.emails.remove(old.email.as_str())?;
-            self.tables.emails.insert(account.email.as_str(), account.id.0.as_bytes())?;
+        let old: Vec<_> = old.iter().flat_map(Account::uniques).collect();
+        let new: Vec<_> = account.uniques().collect();
+        for unique in old.iter().filter(|unique| !new.contains(unique)) {
+            self.free(unique)?;
         }
-        let old = old.and_then(|account| account.profile.subject).map(|subject| subject.digest());
-        let new = account.profile.subject.as_ref().map(Subject::digest);
-        if old != new {
-            if let Some(old) = old {
-                self.tables.subjects.remove(&old)?;
-            }
-            if let Some(new) = new {
-                self.tables.subjects.insert(&new, account.id.0.as_bytes())?;
-            }
+        for unique in new.iter().filter(|unique| !old.contains(unique)) {
+            self.give(unique, account.id)?;
         }
         Ok(())
     }
 
     fn remove_account(&mut self, account: &Account) -> Result<(), TxnError> {
-        self.tables.emails.remove(account.email.as_str())?;
         self.tables.accounts.remove(account.id.0.as_bytes())?;
-        if let Some(subject) = &account.profile.subject {
-            self.tables.subjects.remove(&subject.digest())?;
-        }
-        Ok(())
+        account.uniques().try_for_each(|unique| self.free(&unique))
     }
 }
 

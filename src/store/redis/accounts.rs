@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::RedisStore;
 use super::codec::decode_user;
 use super::user::Room;
-use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, Ruling, UserId};
+use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, ExternalId, Ruling, Unique, UserId};
 use crate::store::metrics::Op;
 use crate::store::{Accounts, Creation, Page, Result};
 
@@ -36,6 +36,17 @@ impl Accounts for RedisStore {
         self.act(Op::Find, self.account_of(issuer, subject)).await
     }
 
+    async fn account_by_external_id(&self, id: &ExternalId) -> Result<Option<Account>> {
+        self.act(Op::Find, async {
+            let Some(claim) = self.claim_in(&self.keys.unique(&Unique::ExternalId(id.digest()))).await? else {
+                return Ok(None);
+            };
+            let account = self.account_with(claim.user).await?;
+            Ok(account.filter(|account| account.external_id.as_ref() == Some(id)))
+        })
+        .await
+    }
+
     /// Each 250 accounts have a deadline of their own.
     async fn create_accounts(&self, accounts: &[Account]) -> Result<Vec<Creation>> {
         let mut outcomes = Vec::with_capacity(accounts.len());
@@ -48,36 +59,17 @@ impl Accounts for RedisStore {
     }
 
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
-        self.act(Op::Account, async {
-            if let AccountChange::Link { subject, relinks, .. } = change {
-                return self.link(id, subject, *relinks, change).await;
-            }
-            if let AccountChange::Email(email) = change {
-                return self.rename(id, email, change).await;
-            }
-            // Read before the account is changed: a claim that another account makes then must stay.
-            let claim = match change {
-                AccountChange::Unlink { .. } => self.subject_claim(id).await?,
-                _ => None,
-            };
-            let changed = self.run(id, change, Room::ANY).await?;
-            if let (Ok(_), Some((key, claim))) = (&changed, claim) {
-                self.give_back(&key, &claim).await?;
-            }
-            Ok(changed)
-        })
-        .await
+        self.act(Op::Account, self.change(id, change)).await
     }
 
     async fn delete_account(&self, id: UserId) -> Result<Ruling<()>> {
         self.act(Op::Account, async {
             let Some(account) = self.account_with(id).await? else { return Ok(Err(Denied::NoSuchUser)) };
             // Read before the account is removed: claims that a new account makes then must stay.
-            let email = self.claim_of(id, self.keys.email(&account.email)).await?;
-            let subject = self.subject_claim(id).await?;
+            let claims = self.claims_of(&account, |_| true).await?;
             let deleted = self.run(id, &DeleteAccount, Room::ANY).await?;
             if deleted.is_ok() {
-                for (key, claim) in email.into_iter().chain(subject) {
+                for (key, claim) in claims {
                     self.give_back(&key, &claim).await?;
                 }
             }

@@ -13,6 +13,7 @@
 //! | `due:{xx}` | sorted set | directory sessions, by when to look whether they are to be closed |
 //! | `e:` + address | string | whose address it is, see [`super::unique_index`] |
 //! | `p:` + digest | string | whose subject at an identity provider it is |
+//! | `k:` + digest | string | whom a provisioning client calls so |
 //! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
 //! | `g:{l}` + digest | string, expires | what is left of a login that is over, by its state |
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
@@ -39,7 +40,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::shard::tag;
-use crate::domain::{Email, Network, SessionKey, Shard, TokenDigest, TokenKind, UserId};
+use crate::domain::{Email, Network, SessionKey, Shard, TokenDigest, TokenKind, Unique, UserId};
 
 /// Makes keys.
 #[derive(Debug)]
@@ -106,6 +107,14 @@ impl Keys {
         self.key("p:", digest)
     }
 
+    pub(super) fn unique(&self, unique: &Unique) -> Vec<u8> {
+        match unique {
+            Unique::Email(email) => self.email(email),
+            Unique::Subject(digest) => self.subject(digest),
+            Unique::ExternalId(digest) => self.key("k:", digest),
+        }
+    }
+
     pub(super) fn login(&self, state: TokenDigest) -> Vec<u8> {
         self.key("s:{l}", &state.0)
     }
@@ -147,7 +156,7 @@ impl Keys {
 
     /// The pattern of all users' keys and all claims, for `SCAN`.
     pub(super) fn users_and_claims(&self) -> Vec<u8> {
-        self.pattern(b"[uep]:*")
+        self.pattern(b"[uepk]:*")
     }
 
     fn pattern(&self, kinds: &[u8]) -> Vec<u8> {

@@ -1,13 +1,14 @@
-//! Who has what only one user may have: an e-mail address, or a subject at an identity provider. A claim says so.
+//! Who has what only one user may have ([`Unique`]): an e-mail address, a subject at an identity provider, an external
+//! id. A claim says so.
 //!
 //! A claim lies in another slot than its user, so no script can write both. The claim is made first, and counts only if
-//! the account then has the address or subject. The account must come to have it before the claim's time is over. After
+//! the account then has what it is about. The account must come to have it before the claim's time is over. After
 //! that, another user may take the claim over, and the sweep removes it.
 
 use super::codec::encode_new_user;
 use super::user::{Room, Selection};
 use super::{RedisStore, new_id, scripts};
-use crate::domain::{Account, AccountChange, Denied, Email, Ruling, Subject, Timestamp, UserId};
+use crate::domain::{Account, AccountChange, Denied, Ruling, Subject, Timestamp, Unique, UserId};
 use crate::store::{Creation, Result, StoreError};
 
 /// A claim in Redis.
@@ -45,17 +46,19 @@ impl RedisStore {
         self.client.get(key).await?.map(Claim::read).transpose()
     }
 
-    /// A key and the claim in it, if that is this user's.
-    pub(super) async fn claim_of(&self, user: UserId, key: Vec<u8>) -> Result<Option<(Vec<u8>, Claim)>> {
-        let claim = self.claim_in(&key).await?;
-        Ok(claim.filter(|claim| claim.user == user).map(|claim| (key, claim)))
-    }
-
-    /// The claim for a user's subject, with its key.
-    pub(super) async fn subject_claim(&self, user: UserId) -> Result<Option<(Vec<u8>, Claim)>> {
-        let subject = self.account_with(user).await?.and_then(|account| account.profile.subject);
-        let Some(subject) = subject else { return Ok(None) };
-        self.claim_of(user, self.keys.subject(&subject.digest())).await
+    /// The claims that are an account's for what it has, with their keys: those that are `meant`.
+    pub(super) async fn claims_of(
+        &self,
+        account: &Account,
+        meant: impl Fn(&Unique) -> bool,
+    ) -> Result<Vec<(Vec<u8>, Claim)>> {
+        let mut claims = Vec::new();
+        for unique in account.uniques().filter(|unique| meant(unique)) {
+            let key = self.keys.unique(&unique);
+            let claim = self.claim_in(&key).await?.filter(|claim| claim.user == account.id);
+            claims.extend(claim.map(|claim| (key, claim)));
+        }
+        Ok(claims)
     }
 
     /// Removes a claim, unless it has been made anew.
@@ -77,11 +80,9 @@ impl RedisStore {
         self.give_back(key, &claim).await
     }
 
-    /// Whether an account has the address or subject that this key is for.
+    /// Whether an account has what this key is for.
     fn has(&self, account: &Account, key: &[u8]) -> bool {
-        let subject = account.profile.subject.as_ref();
-        self.keys.email(&account.email) == key
-            || subject.is_some_and(|subject| self.keys.subject(&subject.digest()) == key)
+        account.uniques().any(|unique| self.keys.unique(&unique) == key)
     }
 
     /// Creates one account.
@@ -110,44 +111,37 @@ impl RedisStore {
         }
     }
 
-    /// Links a user to a subject, unless the subject is another user's.
-    pub(super) async fn link(
-        &self,
-        user: UserId,
-        subject: &Subject,
-        relinks: bool,
-        change: &AccountChange,
-    ) -> Result<Ruling<Account>> {
-        let earlier = if relinks { self.subject_claim(user).await? } else { None };
-        let key = self.keys.subject(&subject.digest());
-        let Ok(claim) = self.claim(&key, user).await? else { return Ok(Err(Denied::LinkedToAnother)) };
-        let linked = self.run_before(Some(claim.latest()), user, change, Room::ANY).await?;
-        let given_up = match (&linked, earlier) {
-            (Err(_), _) => Some((key, claim)),
-            (Ok(_), earlier) => earlier.filter(|(earlier, _)| *earlier != key),
-        };
-        if let Some((key, claim)) = given_up {
-            self.give_back(&key, &claim).await?;
-        }
-        Ok(linked)
-    }
-
-    /// Gives a user another address, unless it is another user's.
-    pub(super) async fn rename(&self, user: UserId, email: &Email, change: &AccountChange) -> Result<Ruling<Account>> {
-        let Some(account) = self.account_with(user).await? else { return Ok(Err(Denied::NoSuchUser)) };
-        if account.email == *email {
-            return Ok(Ok(account));
-        }
+    /// Changes an account. What it comes to have is claimed before, and what it had is free after.
+    pub(super) async fn change(&self, user: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
         // Read before the account is changed: a claim that another account makes then must stay.
-        let earlier = self.claim_of(user, self.keys.email(&account.email)).await?;
-        let key = self.keys.email(email);
-        let Ok(claim) = self.claim(&key, user).await? else { return Ok(Err(Denied::EmailTaken)) };
-        let renamed = self.run_before(Some(claim.latest()), user, change, Room::ANY).await?;
-        let given_up = if renamed.is_ok() { earlier } else { Some((key, claim)) };
-        if let Some((key, claim)) = given_up {
+        let earlier = match change {
+            AccountChange::Email(_)
+            | AccountChange::ExternalId(_)
+            | AccountChange::Link { relinks: true, .. }
+            | AccountChange::Unlink { .. } => match self.account_with(user).await? {
+                Some(account) => self.claims_of(&account, |unique| change.may_free(unique)).await?,
+                None => return Ok(Err(Denied::NoSuchUser)),
+            },
+            _ => Vec::new(),
+        };
+        let claimed = match change.claims() {
+            Some(wanted) => {
+                let key = self.keys.unique(&wanted);
+                let Ok(claim) = self.claim(&key, user).await? else { return Ok(Err(wanted.taken())) };
+                Some((key, claim))
+            }
+            None => None,
+        };
+        let latest = claimed.as_ref().map(|(_, claim)| claim.latest());
+        let changed = self.run_before(latest, user, change, Room::ANY).await?;
+        let given_up: Vec<_> = match &changed {
+            Ok(account) => earlier.into_iter().filter(|(key, _)| !self.has(account, key)).collect(),
+            Err(_) => claimed.into_iter().collect(),
+        };
+        for (key, claim) in given_up {
             self.give_back(&key, &claim).await?;
         }
-        Ok(renamed)
+        Ok(changed)
     }
 
     /// See [`crate::store::Accounts::account_by_subject`].

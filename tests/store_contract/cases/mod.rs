@@ -19,3 +19,4 @@ mod spent;
 mod swapping;
 mod takeovers;
 mod throttle;
+mod unique;

@@ -69,6 +69,8 @@ impl Command for AccountChange {
                 // Links may have gone to the address before.
                 state.account.links.clear();
             }
+            Self::Name(name) => state.account.name.clone_from(name),
+            Self::ExternalId(id) => state.account.external_id.clone_from(id),
             Self::Enable => state.account.enabled = true,
             Self::Disable => {
                 state.account.enabled = false;

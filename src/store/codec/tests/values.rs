@@ -9,9 +9,10 @@ use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AccountLogin, AppPassword, AppPasswordId, AuthMethod, Borrow, ByAppPassword, ClientInfo,
-    ClientKey, ConsumedLogin, DirectorySession, Email, KeyRing, LoginProof, NativeLogin, Network, OneTimeLink,
-    PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey, Session, SessionId, SessionKey,
-    SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
+    ClientKey, ConsumedLogin, DirectorySession, Email, ExternalId, KeyRing, LoginProof, NativeLogin, Network,
+    OneTimeLink, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey, Session, SessionId,
+    SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState,
+    UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -60,9 +61,10 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
     });
     let links = prop::collection::vec(link, 0..=Account::MAX_LINKS);
     let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile());
-    let later = (app_passwords(), prop::option::of(upstream_mark()), instant(), links);
+    let external_id = prop::option::of("[!-~é]{1,100}");
+    let later = (app_passwords(), prop::option::of(upstream_mark()), instant(), links, external_id);
     (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest, later).prop_map(
-        |(id, email, name, phc, rest, (app_passwords, upstream, not_before, links))| {
+        |(id, email, name, phc, rest, (app_passwords, upstream, not_before, links, external_id))| {
             let (enabled, generation, created, networks, profile) = rest;
             Account {
                 id: UserId(id),
@@ -78,6 +80,7 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
                 upstream,
                 links,
                 not_before,
+                external_id: external_id.and_then(|id| ExternalId::new(&id)),
             }
         },
     )

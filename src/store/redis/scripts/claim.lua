@@ -1,4 +1,4 @@
--- Claims an address or a subject for a user. Answers: 1 and the new claim, or 0 and the claim that stands.
+-- Claims an address, a subject or an external id for a user. Answers: 1 and the new claim, or 0 and the claim that stands.
 -- KEYS: the claim. ARGV: user; how long the claim stands at least; a claim that is known to be abandoned, or ''.
 -- A claim is the user's 16 bytes and, in decimal, when it may be taken over if the user does not have it by then.
 local key, user, lifetime, abandoned = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3]
