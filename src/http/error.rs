@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::scim::ScimError;
 use crate::domain::Denied;
 use crate::error::{Elsewhere, NoLogin, OtherService, ServiceError};
 use crate::store::{RetryAfter, StoreError};
@@ -37,6 +38,9 @@ pub enum ApiError {
     /// The server is being stopped.
     #[error("stopping")]
     Stopping,
+    /// What SCIM says.
+    #[error(transparent)]
+    Scim(#[from] ScimError),
     /// What a service says.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -104,7 +108,7 @@ impl Code {
 impl ApiError {
     /// Why it was denied, for the log and the metrics; `None`: it was not for any of these.
     #[must_use]
-    pub const fn denied(&self) -> Option<Denied> {
+    pub fn denied(&self) -> Option<Denied> {
         match self {
             Self::Service(
                 ServiceError::InvalidCredentials(denied)
@@ -115,6 +119,7 @@ impl ApiError {
             ) => Some(*denied),
             Self::Service(ServiceError::LoginRefused(refused)) => refused.denied,
             Self::NotAuthenticated(_) => Some(Denied::WrongSecret),
+            Self::Scim(error) => error.denied(),
             _ => None,
         }
     }
@@ -122,13 +127,22 @@ impl ApiError {
     /// Its status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.row().0.on_the_wire().0
+        match self {
+            Self::Scim(error) => error.status,
+            _ => self.row().0.on_the_wire().0,
+        }
     }
 
     /// Its code in the envelope.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.row().0.on_the_wire().1
+    }
+
+    /// What went wrong and what to do, for people.
+    #[must_use]
+    pub fn message(&self) -> Cow<'static, str> {
+        self.row().1
     }
 
     /// The body, for this request.
@@ -144,6 +158,9 @@ impl ApiError {
         let (name, value) = match (self, self.row().0) {
             (Self::NotAuthenticated(_), _) => {
                 (WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"bimgate\", charset=\"UTF-8\""))
+            }
+            (Self::Scim(error), _) if error.status == StatusCode::UNAUTHORIZED => {
+                (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
             (Self::Service(ServiceError::NoSession(_)), _) => (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
             (Self::MethodNotAllowed(allow), _) => (ALLOW, HeaderValue::from_static(allow)),
@@ -173,6 +190,8 @@ impl ApiError {
                 return (Code::MethodNotAllowed, format!("This address only takes {allow}.").into());
             }
             Self::TooLarge(limit) => return (Code::TooLarge, format!("The body is larger than {limit} bytes.").into()),
+            // Told in a body of its own.
+            Self::Scim(error) => return (Code::BadRequest, error.detail.clone()),
             Self::Service(error) => return row_of_service(error),
             Self::NotAuthenticated(sentence) => (Code::InvalidCredentials, *sentence),
             Self::Forbidden(sentence) => (Code::Forbidden, *sentence),

@@ -15,6 +15,7 @@ pub mod openapi;
 pub(crate) mod ops;
 pub mod pages;
 pub(crate) mod routes;
+pub(crate) mod scim;
 pub(crate) mod v2;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use crate::auth::Identity;
 use crate::bearer::Bearers;
 use crate::login::LoginService;
 use crate::session::{PublicUrl, SessionService};
-use crate::settings::{AdminSettings, ClientAddress, IntrospectionSettings};
+use crate::settings::{AdminSettings, ClientAddress, IntrospectionSettings, ScimSettings};
 use crate::store::Store;
 use crate::token::TokenService;
 
@@ -87,6 +88,8 @@ pub struct HttpSettings {
     pub admin: AdminSettings,
     /// Who may ask about tokens.
     pub introspection: IntrospectionSettings,
+    /// Who may provision.
+    pub scim: ScimSettings,
     /// Where the identity provider describes itself, if there is one.
     pub provider_document: Option<String>,
     /// Where this server is found.

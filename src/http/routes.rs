@@ -9,13 +9,14 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
 
 use super::error::ApiError;
-use super::{account, directory, openapi, ops, pages, v2};
+use super::{account, directory, openapi, ops, pages, scim, v2};
 
 /// Makes of the table: an enumeration of the routes, a function for each group that mounts it, and what of it is
-/// described. A path that ends with a slash stands for the files below it.
+/// described. A path that ends with a slash stands for the files below it; one behind `@` for the resources there,
+/// whose path is the route's.
 macro_rules! routes {
     ($($(#[$doc:meta])* $group:ident {$(
-        $route:ident $kind:ident $path:literal
+        $route:ident $kind:ident $path:literal $(@ $parent:literal)?
         $($($method:ident)|+ => $($handler:ident)::+),+
         $(, $folder:literal => $($file:ident)::+)?;
     )+})+) => {
@@ -36,6 +37,7 @@ macro_rules! routes {
                 match path {
                     $($($path => Self::$route,)+)+
                     $($($(_ if path.starts_with($folder) => Self::$route,)?)+)+
+                    $($($(_ if path.starts_with($parent) => Self::$route,)?)+)+
                     _ => Self::Unmatched,
                 }
             }
@@ -163,6 +165,26 @@ routes! {
         ChangePassword File "/.well-known/change-password"
             GET|HEAD => account::page::find_password;
     }
+    /// Mounts SCIM.
+    provisioning {
+        ScimUsers Call "/scim/v2/Users"
+            GET|HEAD => scim::users::list, POST => scim::users::create;
+        ScimUser Call "/scim/v2/Users/{id}" @ "/scim/v2/Users/"
+            GET|HEAD => scim::users::tell, PUT => scim::users::replace, PATCH => scim::users::patch,
+            DELETE => scim::users::delete;
+        ScimBulk Call "/scim/v2/Bulk"
+            POST => scim::users::bulk;
+        ScimConfig Call "/scim/v2/ServiceProviderConfig"
+            GET|HEAD => scim::discovery::config;
+        ScimResourceTypes Call "/scim/v2/ResourceTypes"
+            GET|HEAD => scim::discovery::resource_types;
+        ScimResourceType Call "/scim/v2/ResourceTypes/{id}" @ "/scim/v2/ResourceTypes/"
+            GET|HEAD => scim::discovery::resource_type;
+        ScimSchemas Call "/scim/v2/Schemas"
+            GET|HEAD => scim::discovery::schemas;
+        ScimSchema Call "/scim/v2/Schemas/{id}" @ "/scim/v2/Schemas/"
+            GET|HEAD => scim::discovery::schema;
+    }
     /// Mounts what those who run the server ask, on the public listener or on a private one. The app must hold an
     /// [`ops::Ops`] as its data.
     probes {
@@ -234,10 +256,11 @@ impl Route {
         below("/v2") || below("/directory") || below("/account") || path == Self::Jwks.pattern()
     }
 
-    /// Whether nobody may keep what it answers at this path: everything below the roots of the two APIs, be it a route or
-    /// not, but for what answers everybody alike; and every page that is about a person.
+    /// Whether nobody may keep what it answers at this path: everything below the roots of the two APIs and of SCIM, be it
+    /// a route or not, but for what answers everybody alike; and every page that is about a person.
     pub(super) fn is_never_stored(self, path: &str) -> bool {
         path.starts_with("/v2")
+            || scim::is_below(path)
             || path.starts_with("/directory") && !self.is_same_for_all()
             || matches!(self.kind(), Kind::Page)
     }

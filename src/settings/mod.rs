@@ -14,6 +14,7 @@ mod limits;
 mod log;
 mod openid;
 mod passwords;
+mod scim;
 mod server;
 mod signing;
 mod store;
@@ -39,6 +40,7 @@ pub use limits::LimitSettings;
 pub use log::{ClientAddress, LogFormat, LogSettings};
 pub use openid::OpenIdSettings;
 pub use passwords::PasswordSettings;
+pub use scim::ScimSettings;
 pub use server::{Origins, ServerSettings};
 pub use signing::SigningSettings;
 pub use store::StoreSettings;
@@ -53,13 +55,14 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 const TABLES: [(&str, &[Field]); 1] = [("directory.applications", applications::FIELDS)];
 
 /// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "store.password",
     "openid.client_secret",
     "ldap.bind_password",
     "licenses.internal_secret",
     "admin.password",
     "introspection.clients",
+    "scim.token",
 ];
 
 /// Every setting.
@@ -90,6 +93,8 @@ pub struct Settings {
     pub admin: AdminSettings,
     /// Who may ask about tokens.
     pub introspection: IntrospectionSettings,
+    /// Who may provision.
+    pub scim: ScimSettings,
     /// How much one user may hold.
     pub limits: LimitSettings,
     /// How often logins may be tried.
@@ -156,6 +161,7 @@ impl Settings {
         self.licenses.read_files(checks);
         self.admin.read_files(checks);
         self.introspection.read_files(checks);
+        self.scim.read_files(checks);
     }
 }
 

@@ -24,6 +24,7 @@ mod public_keys;
 mod remember_me;
 mod revoke;
 mod samples;
+mod scim;
 mod throttle;
 mod token_info;
 mod token_spellings;

@@ -7,7 +7,7 @@ use crate::described::Described;
 use crate::support::app::{App, Kind};
 use crate::support::directory::{native_token, path as directory_path};
 
-const METHODS: [&str; 5] = ["get", "head", "post", "put", "delete"];
+const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
 
 #[test]
 fn every_route_is_described_and_every_description_is_a_route() {

@@ -93,7 +93,8 @@ fn credential(headers: &HeaderMap, precedence: Precedence) -> Option<Credential>
     }
 }
 
-fn after_scheme(value: &[u8]) -> Option<&[u8]> {
+/// What follows the scheme `BimPlus` or `Bearer`, in any case, and any run of spaces.
+pub fn after_scheme(value: &[u8]) -> Option<&[u8]> {
     let value = value.trim_ascii();
     let (scheme, rest) = value.split_at(value.iter().position(|&byte| byte == b' ')?);
     let known = scheme.eq_ignore_ascii_case(b"BimPlus") || scheme.eq_ignore_ascii_case(b"Bearer");

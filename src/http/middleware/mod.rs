@@ -26,7 +26,7 @@ use super::error::ApiError;
 use super::extract::{LogNotes, RequestId, browser::why_no_cookie};
 use super::pages::problem::ProblemPage;
 use super::pages::{Frame, PrefersHtml, Problem};
-use super::{Metrics, Route};
+use super::{Metrics, Route, scim};
 use crate::domain::Denied;
 use crate::error::{NoLogin, ServiceError};
 use crate::session::PublicUrl;
@@ -120,6 +120,8 @@ struct RequestContext {
     never_stored: bool,
     origin: Option<HeaderValue>,
     preflight: bool,
+    /// Whether what goes wrong is told as SCIM does.
+    is_scim: bool,
     /// What stands around a page for the person who asks, where it is a person: problems are pages then.
     frame: Option<Frame>,
 }
@@ -142,17 +144,20 @@ impl RequestContext {
             never_stored: route.is_never_stored(path),
             origin: request.headers().get(ORIGIN).cloned(),
             preflight: request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD),
+            is_scim: scim::is_below(path),
             frame,
         }
     }
 
     /// The frame of a page about a problem, if a person in a browser asks, and not a program. At an address that is no
-    /// route that is who opens it by its look; below `/v2` there are programs alone, and some say that they prefer HTML.
+    /// route that is who opens it by its look; below `/v2` and `/scim` there are programs alone, and some say that they
+    /// prefer HTML.
     fn frame(route: Route, path: &str, request: &HttpRequest) -> Option<Frame> {
         let by_people = match route {
             Route::Unmatched => {
                 let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
-                matches!(*request.method(), Method::GET | Method::HEAD) && !first.eq_ignore_ascii_case("v2")
+                let of_programs = ["v2", "scim"].iter().any(|root| first.eq_ignore_ascii_case(root));
+                matches!(*request.method(), Method::GET | Method::HEAD) && !of_programs
             }
             route => route.is_for_people(),
         };
@@ -190,6 +195,10 @@ impl RequestContext {
     fn answer(&self, error: &ApiError) -> HttpResponse {
         let mut answer = self.page(error).unwrap_or_else(|| {
             let mut answer = HttpResponse::build(error.status());
+            if self.is_scim {
+                answer.insert_header((CONTENT_TYPE, HeaderValue::from_static(scim::MEDIA_TYPE)));
+                return answer.body(scim::error::body(error));
+            }
             answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
             answer.body(error.body(self.id))
         });
@@ -288,7 +297,9 @@ impl RequestContext {
 /// The method as a log line names it: a stranger may invent one of any length.
 fn known_method(method: &Method) -> &str {
     match *method {
-        Method::GET | Method::HEAD | Method::POST | Method::DELETE | Method::OPTIONS => method.as_str(),
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS => {
+            method.as_str()
+        }
         _ => "OTHER",
     }
 }

@@ -15,6 +15,7 @@ use super::pages::Asset;
 use super::routes::Operations;
 
 pub mod errors;
+pub mod scim;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -23,6 +24,7 @@ pub mod errors;
     tags(
         (name = "v2", description = "The BimPlus v2 authorization service"),
         (name = "directory", description = "The Infinite Directory session API"),
+        (name = "scim", description = "SCIM 2.0 (RFC 7644): an identity provider manages users; off unless `scim.token` is set"),
         (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
         (name = "pages", description = "For people, and about this API"),
     ),
@@ -114,6 +116,9 @@ impl Modify for Security {
             .scheme(HttpAuthScheme::Basic)
             .description(Some("The administrator's credentials, or those of a back end that asks about tokens."));
         components.add_security_scheme("Basic", SecurityScheme::Http(basic.build()));
+        let provisioning =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The token of `scim.token`."));
+        components.add_security_scheme("Provisioning", SecurityScheme::Http(provisioning.build()));
         for (name, header, about) in HEADERS {
             let value = ApiKeyValue::with_description(header, about);
             components.add_security_scheme(name, SecurityScheme::ApiKey(ApiKey::Header(value)));
@@ -163,7 +168,8 @@ impl Modify for Everywhere {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten()
+    let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+    methods.into_iter().flatten()
 }
 
 fn add_headers(response: &mut Response, never_stored: bool) {
