@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 use super::foreign::Foreign;
 use super::memory::Memory;
 use super::phc;
-use super::stored::{HashProblem, Stored};
+use super::problem::HashProblem;
+use super::stored::Stored;
 use crate::domain::{Password, PasswordHash};
 
 const OUTPUT_BYTES: usize = Params::DEFAULT_OUTPUT_LEN;

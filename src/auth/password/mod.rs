@@ -6,6 +6,7 @@ mod memory;
 mod phc;
 mod policy;
 mod pool;
+mod problem;
 mod queue;
 mod stored;
 
@@ -13,8 +14,9 @@ pub use hasher::{HashError, Verdict};
 pub use policy::{WeakPassword, check_own_password, check_password};
 pub use pool::PoolError;
 pub(crate) use pool::lower_priority;
+pub use problem::HashProblem;
 pub use queue::Requester;
-pub use stored::{HashProblem, check_hash, is_weak};
+pub use stored::{check_hash, is_weak};
 
 use std::sync::Arc;
 use std::thread;

@@ -3,7 +3,7 @@
 use argon2::password_hash::phc::{self, Ident, Output, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use super::stored::HashProblem;
+use super::problem::HashProblem;
 use crate::domain::PasswordHash;
 
 const MALFORMED: HashProblem = HashProblem::Malformed("argon2");

@@ -53,7 +53,7 @@ pub async fn config(_: Provisioner, settings: Data<HttpSettings>) -> HttpRespons
     ),
 )]
 pub async fn resource_types(_: Provisioner, settings: Data<HttpSettings>) -> HttpResponse {
-    respond(&list_of(vec![user_type(&settings.base)], 1, 1))
+    respond(&list_of(&[user_type(&settings.base)], 1, 1))
 }
 
 /// Tells a type of resources.
@@ -88,7 +88,7 @@ pub async fn resource_type(
     ),
 )]
 pub async fn schemas(_: Provisioner, settings: Data<HttpSettings>) -> HttpResponse {
-    respond(&list_of(vec![user_schema(&settings.base)], 1, 1))
+    respond(&list_of(&[user_schema(&settings.base)], 1, 1))
 }
 
 /// Tells a schema.

@@ -14,6 +14,7 @@ const MAX_DEPTH: usize = 3;
 
 /// What is to change. What a user has of SCIM and this server does not keep is read over.
 #[derive(Debug, Default)]
+#[expect(clippy::option_option, reason = "not said, taken away, and given are three things")]
 pub struct UserEdit {
     /// Whether it is the whole resource: what it does not say, the user does not have.
     is_whole: bool,

@@ -65,7 +65,7 @@ mod tests {
             (r#"id eq "1""#, Some(Filter::Id("1".to_owned()))),
             (r#"userName sw "a""#, None),
             (r#"userName eq "a" and active eq true"#, None),
-            (r#"userName eq a"#, None),
+            ("userName eq a", None),
             (r#"emails[type eq "work"].value eq "a""#, None),
             ("userName pr", None),
             ("", None),

@@ -42,7 +42,7 @@ fn respond(value: &Value) -> HttpResponse {
 }
 
 /// A list of everything, as a response has it.
-fn list_of(resources: Vec<Value>, total: usize, start: usize) -> Value {
+fn list_of(resources: &[Value], total: usize, start: usize) -> Value {
     serde_json::json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": total,

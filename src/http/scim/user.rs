@@ -54,8 +54,9 @@ pub fn version(account: &Account) -> String {
         groups(account),
     ]);
     let digest = Sha256::digest(shown.to_string());
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("W/\"{hex}\"")
+    let mut half = [0; 8];
+    half.copy_from_slice(&digest[..8]);
+    format!("W/\"{:016x}\"", u64::from_be_bytes(half))
 }
 
 /// The resource.

@@ -96,7 +96,7 @@ pub async fn list(
     };
     let projection = shown.projection();
     let resources = accounts.iter().map(|account| projection.of(resource(account, &settings.base)));
-    Ok(respond(&list_of(resources.collect(), total, start)))
+    Ok(respond(&list_of(&resources.collect::<Vec<_>>(), total, start)))
 }
 
 /// Makes a user.

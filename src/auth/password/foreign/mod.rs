@@ -15,7 +15,7 @@ use self::pbkdf2::Pbkdf2;
 use self::salted_sha::SaltedSha;
 use self::scrypt::Scrypt;
 use self::sha_crypt::ShaCrypt;
-use super::stored::HashProblem;
+use super::problem::HashProblem;
 
 /// A parsed hash. Verifying one takes about a second of one core at the most, whatever the password.
 pub(super) enum Foreign {

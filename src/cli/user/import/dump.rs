@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::row::Unread;
-use super::shape::Place;
+use super::source::Place;
 use crate::admin::{Row, TeamView};
 use crate::domain::Right;
 

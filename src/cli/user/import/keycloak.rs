@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::row::{Column, Unread};
-use super::shape::Place;
+use super::source::Place;
 use crate::admin::{Row, TeamView};
 
 /// What is read of a user.

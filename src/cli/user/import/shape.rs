@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::dump::Dump;
 use super::keycloak::Realm;
 use super::row::MAX_ROW;
-use super::source::Text;
+use super::source::{Place, Text};
 use crate::cli::error::CliError;
 
 /// How much of a member beside the users is read, in bytes.
@@ -22,15 +22,6 @@ pub(super) enum Shape {
     Keycloak(Realm),
     /// The `users.json` of a dump of the vendor's directory.
     Dump(Dump),
-}
-
-/// Where a list begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// How many bytes of text are before it.
-    pub offset: u64,
-    /// On which line it is.
-    pub line: u64,
 }
 
 impl Shape {

@@ -151,3 +151,12 @@ impl<R: Read> Read for Text<R> {
         Ok(count)
     }
 }
+
+/// Where a list begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// How many bytes of text are before it.
+    pub offset: u64,
+    /// On which line it is.
+    pub line: u64,
+}

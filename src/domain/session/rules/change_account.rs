@@ -23,6 +23,7 @@ impl Command for AccountChange {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a change, each by itself")]
     fn rule(&self, state: &mut UserState, now: Timestamp) -> Result<(Account, Effects), Stop> {
         let mut effects = Effects { account: AccountEffect::Stored, ..Effects::default() };
         let Account { profile, .. } = &mut state.account;
