@@ -40,7 +40,7 @@ pub(super) async fn list(
 ) -> Response {
     let most = if profiles { MAX_WHOLE_PAGE } else { MAX_PAGE };
     let page = store.accounts(after, limit.min(most)).await?;
-    let view = |account| if profiles { AccountView::whole(account, None, now) } else { AccountView::brief(account) };
+    let view = |account| if profiles { AccountView::with_profile(account, now) } else { AccountView::brief(account) };
     Ok(Answer::Accounts { items: page.items.iter().map(view).collect(), next: page.next })
 }
 

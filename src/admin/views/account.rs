@@ -97,9 +97,13 @@ impl AccountView {
 
     /// All of one.
     pub(in crate::admin) fn whole(account: &Account, sessions: Option<usize>, now: Timestamp) -> Self {
-        let profile = Some(ProfileView::of(&account.profile, now));
         let app_passwords = Some(account.app_passwords.iter().filter(|held| !held.has_ended(now)).count());
-        Self { sessions, app_passwords, profile, ..Self::brief(account) }
+        Self { sessions, app_passwords, ..Self::with_profile(account, now) }
+    }
+
+    /// One of many, with what an import reads.
+    pub(in crate::admin) fn with_profile(account: &Account, now: Timestamp) -> Self {
+        Self { profile: Some(ProfileView::of(&account.profile, now)), ..Self::brief(account) }
     }
 }
 
