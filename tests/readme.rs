@@ -3,6 +3,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "readme/moving.rs"]
+mod moving;
 #[path = "readme/proxies.rs"]
 mod proxies;
 

@@ -83,6 +83,17 @@ impl Server {
         text(&output.stdout)
     }
 
+    /// A shell script that is the command line with the same settings.
+    pub fn script(&self) -> String {
+        let program = program(self.folder.path(), &self.settings);
+        let mut script = String::from("#!/bin/sh\nexec env -i");
+        for (name, value) in program.get_envs() {
+            let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
+            script += &format!(" '{}={}'", text(name), value.map(text).unwrap_or_default());
+        }
+        script + &format!(" {} \"$@\"\n", program.get_program().to_string_lossy())
+    }
+
     /// Kills it as a crash does.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
