@@ -3,7 +3,7 @@
 use super::{AccountService, Holder, PlaceId, Renewed};
 use crate::auth::{Device, Origin};
 use crate::domain::{
-    AccountChange, CloseReason, CloseSession, Network, PasswordHash, SessionKey, SignOn, TokenValue, UserId,
+    AccountChange, CloseReason, CloseSession, Network, OwnChange, SessionKey, SignOn, TokenValue, UserId,
 };
 use crate::error::ServiceError;
 use crate::store::Remember;
@@ -49,11 +49,11 @@ impl AccountService {
         &self,
         holder: &Holder,
         from: Network,
-        password: Option<PasswordHash>,
+        change: Option<OwnChange>,
     ) -> Result<Option<Renewed>, ServiceError> {
         let (user, sign_on) = (holder.account.id, &holder.sign_on);
         let cookie = TokenValue::draw_for(user)?;
-        let end = AccountChange::EndEverything { browser: sign_on.digest, password };
+        let end = AccountChange::EndEverything { browser: sign_on.digest, change };
         let account = self.store.change_account(user, &end).await?.map_err(ServiceError::SignedOff)?;
         let sign_on = SignOn { digest: cookie.digest(), ..sign_on.clone() };
         let lifetime = sign_on.expires.since(self.clock.now());

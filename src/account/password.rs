@@ -3,7 +3,7 @@
 use super::end::log;
 use super::{AccountService, Holder, Renewed};
 use crate::auth::{Device, Origin, WeakPassword, check_own_password};
-use crate::domain::{Account, Denied, Network, Password};
+use crate::domain::{Account, Denied, Network, OwnChange, Password};
 use crate::error::ServiceError;
 use crate::settings::PasswordSettings;
 use crate::store::Remember;
@@ -17,6 +17,8 @@ pub struct NewPassword {
     pub new: Option<Password>,
     /// Whether it was typed twice alike.
     pub repeated: bool,
+    /// Whether app passwords go with the present one.
+    pub revokes_app_passwords: bool,
 }
 
 /// Why a password is as it was.
@@ -97,7 +99,8 @@ impl AccountService {
             }
         }
         let hash = self.identity.hash(new).await?;
-        let renewed = self.end_everything_else(holder, from, Some(hash)).await?;
+        let change = OwnChange { password: hash, revokes_app_passwords: entered.revokes_app_passwords };
+        let renewed = self.end_everything_else(holder, from, Some(change)).await?;
         log(holder.account.id, if place == PasswordPlace::Here { "change password" } else { "set password" });
         Ok(Ok(renewed))
     }

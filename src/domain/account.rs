@@ -249,6 +249,15 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
+/// A change of a person's own password.
+#[derive(Clone, Debug)]
+pub struct OwnChange {
+    /// The new password.
+    pub password: PasswordHash,
+    /// Whether app passwords end too: they may be the back door of whoever knew the old password.
+    pub revokes_app_passwords: bool,
+}
+
 /// A change to an account. A new password, disabling and a logout everywhere end every session of the user.
 #[derive(Clone, Debug)]
 pub enum AccountChange {
@@ -372,8 +381,8 @@ pub enum AccountChange {
     EndEverything {
         /// That browser's cookie, digested.
         browser: TokenDigest,
-        /// The new password, if the person changes it.
-        password: Option<PasswordHash>,
+        /// What the person changes besides.
+        change: Option<OwnChange>,
     },
     /// The person need not be asked again. Ends single sign-on in every browser, so that nothing of before counts.
     Waive,

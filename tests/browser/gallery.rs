@@ -180,7 +180,7 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
         others: true,
         page: 2,
         pages: if name == "account-old" { 3 } else { 1 },
-        password: &PasswordSection { place: password, fresh, shortest: 8 },
+        password: &PasswordSection { place: password, fresh, shortest: 8, app_passwords: true },
         notice: (name == "account").then_some(Notice::OthersEnded),
         problem: (name == "account-wrong").then_some(AccountProblem::WrongPresent),
     }

@@ -52,7 +52,8 @@ for (const field of document.querySelectorAll('input:not([type=hidden])')) {
   if (parseFloat(getComputedStyle(field).fontSize) < 16) problems.push(`typed text is too small: ${start(field)}`);
 }
 for (const target of document.querySelectorAll('input:not([type=hidden]), button')) {
-  const { height } = target.getBoundingClientRect();
+  // A label around a field is pressed like it.
+  const { height } = (target.closest('label') ?? target).getBoundingClientRect();
   if (height < 40) problems.push(`too low to be hit by a finger (${height}): ${start(target)}`);
 }
 return problems;

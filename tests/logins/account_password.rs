@@ -71,6 +71,28 @@ on_both_stores!(a_changed_password_ends_everything_but_this_browser, |kind| {
     }
 });
 
+on_both_stores!(app_passwords_go_with_the_own_one_where_the_person_says_so, |kind| {
+    let app = App::shared(kind);
+    let user = app.user();
+    let mut visitor = Visitor::default();
+    log_in_to_account(&app, &mut visitor, &user);
+    assert!(!visitor.get(&app.url("/account")).text().contains("app_passwords"), "there are none to ask about");
+    let made = app.server.run(&["user", "app-password", "add", &user.email, "--name", "plugin"], "");
+    let made = made.split_whitespace().find(|word| word.starts_with("bgap-")).expect("shown").to_owned();
+    let by_it = with(&user, &made);
+    let access = app.login(&by_it);
+    assert!(visitor.get(&app.url("/account")).text().contains("name=\"app_passwords\""));
+    redirect(&app.url("/account/password"), &change(&app, &mut visitor, &user.password, NEW));
+    app.refuses(&access);
+    app.accepts(&app.login(&by_it));
+    let csrf = csrf(&mut visitor, &app.url("/account"));
+    let fields = [("present", NEW), ("new", "another one of mine"), ("repeat", "another one of mine")];
+    let fields = [&[("csrf", &*csrf), ("app_passwords", "revoke")][..], &fields].concat();
+    redirect(&app.url("/account/password"), &visitor.post(&app.url("/account/password"), &fields));
+    app.try_login(&by_it, &json!({})).refused(401, "E_InvalidCredentials");
+    app.accepts(&app.login(&with(&user, "another one of mine")));
+});
+
 on_both_stores!(a_password_that_may_not_be_used_changes_nothing, |kind| {
     let app = App::shared(kind);
     let (user, mut visitor) = (app.user(), Visitor::default());

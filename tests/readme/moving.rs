@@ -21,13 +21,12 @@ fn the_way_from_the_vendors_service_can_be_walked() {
     let old = Server::start(&[]);
     let url = format!("http://{}", old.address);
     let new = Server::start(&[("upstream.url", &url), ("server.public_url", "https://login.example.org")]);
-    let mut table = String::from("id,email,name\n");
-    for person in ["someone", "late"] {
-        let email = format!("{person}@example.org");
-        let password = format!("the password of {person}");
+    let rows = ["someone", "late"].map(|person| {
+        let (email, password) = (format!("{person}@example.org"), format!("the password of {person}"));
         let added = old.run(&["user", "add", "--email", &email, "--password-stdin"], &password);
-        table += &format!("{},{email},Some One\n", added.trim());
-    }
+        format!("{},{email},Some One\n", added.trim())
+    });
+    let table = format!("id,email,name\n{}", rows.concat());
     let folder = TempDir::new().expect("a folder");
     std::fs::write(folder.path().join("users.csv"), table).expect("written");
     std::fs::write(folder.path().join("password.txt"), "the password of someone\n").expect("written");

@@ -86,12 +86,12 @@ impl Server {
     /// A shell script that is the command line with the same settings.
     pub fn script(&self) -> String {
         let program = program(self.folder.path(), &self.settings);
-        let mut script = String::from("#!/bin/sh\nexec env -i");
-        for (name, value) in program.get_envs() {
-            let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
-            script += &format!(" '{}={}'", text(name), value.map(text).unwrap_or_default());
-        }
-        script + &format!(" {} \"$@\"\n", program.get_program().to_string_lossy())
+        let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
+        let settings = program.get_envs();
+        let settings =
+            settings.map(|(name, value)| format!(" '{}={}'", text(name), value.map(text).unwrap_or_default()));
+        let settings: Vec<_> = settings.collect();
+        format!("#!/bin/sh\nexec env -i{} {} \"$@\"\n", settings.concat(), text(program.get_program()))
     }
 
     /// Kills it as a crash does.

@@ -23,6 +23,8 @@ pub struct PasswordForm {
     present: Zeroizing<String>,
     new: Zeroizing<String>,
     repeat: Zeroizing<String>,
+    /// Anything: app passwords go too.
+    app_passwords: String,
 }
 
 /// Changes it.
@@ -32,7 +34,7 @@ pub struct PasswordForm {
     description = "What the account page's form sends. Counts for ten minutes after the person was asked who they are. The \
         present password is throttled and hashed as at a login. Every other session and sign-on of the person ends, and this \
         browser gets another cookie. The page comes again, with 400, where the new password may not be used.",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`present`, `new`, `repeat`, `csrf`."),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`present`, `new`, `repeat`, `csrf`; with `app_passwords` these are revoked too."),
     responses(
         (status = 303, description = "Back to the page: it is changed."),
         (status = 401, description = "The page again: the present password is wrong.", body = String, content_type = "text/html"),
@@ -55,6 +57,7 @@ pub async fn change(
         present: Password::new(&form.present),
         new: Password::new(&form.new),
         repeated: form.new == form.repeat,
+        revokes_app_passwords: !form.app_passwords.is_empty(),
     };
     let (cause, problem) = match accounts.change_password(&holder, entered, attempt.client.network()).await {
         Ok(Ok(renewed)) => return Ok(view::back(&browser, Notice::PasswordChanged, renewed)),

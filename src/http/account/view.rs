@@ -57,6 +57,7 @@ pub(super) async fn show(
             place: accounts.password_place(holder),
             fresh: accounts.is_fresh(holder),
             shortest: accounts.shortest_password(),
+            app_passwords: !holder.account.app_passwords.is_empty(),
         },
         notice,
         problem,

@@ -56,6 +56,8 @@ pub struct PasswordSection {
     pub fresh: bool,
     /// The fewest characters of a new one.
     pub shortest: usize,
+    /// Whether the person has app passwords, which may go with it.
+    pub app_passwords: bool,
 }
 
 /// A place where the person is logged in, as it is shown.

@@ -69,7 +69,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("demo-nobody", demo(None, &[])),
     ];
     let (place, now) = (place(text), Timestamp::from_millis(1_795_380_180_000));
-    let section = |place, fresh| PasswordSection { place, fresh, shortest: 8 };
+    let section = |place, fresh| PasswordSection { place, fresh, shortest: 8, app_passwords: true };
     let account_page = |password: PasswordSection, notice, problem| {
         AccountPage {
             frame,

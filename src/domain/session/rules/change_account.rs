@@ -132,13 +132,16 @@ impl Command for AccountChange {
                 }
                 state.add_sign_on(sign_on.clone(), now, &mut effects);
             }
-            Self::EndEverything { browser, password } => {
+            Self::EndEverything { browser, change } => {
                 let mut signed_on = profile.sign_ons.iter().filter(|held| held.expires > now);
                 if !signed_on.any(|held| held.digest == *browser) {
                     return Err(Denied::SignedOff.into());
                 }
-                if let Some(hash) = password {
-                    state.account.password = Some(hash.clone());
+                if let Some(change) = change {
+                    state.account.password = Some(change.password.clone());
+                    if change.revokes_app_passwords {
+                        state.account.app_passwords.clear();
+                    }
                 }
                 state.close_all(CloseReason::ByApplication, now, &mut effects);
             }

@@ -78,6 +78,7 @@ pub const ENGLISH: Texts = Texts {
             )
         },
         repeat: "New password, once more",
+        revoke_app_passwords: "Also revoke all app passwords: the programs that use them are logged out",
         change: "Change password",
         set: "Set password",
         log_in_to_change: "To change your password, first log in again. That shows that it is you.",

@@ -78,6 +78,7 @@ pub const GERMAN: Texts = Texts {
             )
         },
         repeat: "Neues Passwort, noch einmal",
+        revoke_app_passwords: "Auch alle App-Passwörter widerrufen: Programme, die sie benutzen, werden abgemeldet",
         change: "Passwort ändern",
         set: "Passwort festlegen",
         log_in_to_change: "Um Ihr Passwort zu ändern, melden Sie sich erst noch einmal an. Das zeigt, dass Sie es sind.",

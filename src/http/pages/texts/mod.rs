@@ -94,6 +94,7 @@ pub(super) struct AccountTexts {
     /// Takes the fewest characters.
     pub rules: fn(usize) -> String,
     pub repeat: &'static str,
+    pub revoke_app_passwords: &'static str,
     pub change: &'static str,
     pub set: &'static str,
     pub log_in_to_change: &'static str,

@@ -3,7 +3,8 @@
 use super::directory::{LIMITS, by_sign_on, close, just_before, opening, proven, somebody};
 use super::*;
 use crate::domain::{
-    AccountChange, AccountLogin, AuthMethod, ClientInfo, LoginProof, OpenSession, PendingLogin, SessionCommand, SignOn,
+    AccountChange, AccountLogin, AuthMethod, ClientInfo, LoginProof, OpenSession, OwnChange, PendingLogin,
+    SessionCommand, SignOn,
 };
 
 /// A session opened by a proof that meets this demand, if any.
@@ -190,7 +191,9 @@ fn a_browser_that_is_signed_on_ends_everything_and_is_signed_on_anew() {
     let own = person.account.profile.sign_ons[0].clone();
     let end = |browser, password: Option<&str>| AccountChange::EndEverything {
         browser: token(browser),
-        password: password.and_then(PasswordHash::new),
+        change: password
+            .and_then(PasswordHash::new)
+            .map(|password| OwnChange { password, revokes_app_passwords: false }),
     };
     person.denies(&end(7, Some("$other")), MINUTE, Denied::SignedOff);
     person.denies(&end(9, Some("$other")), HOUR, Denied::SignedOff);
