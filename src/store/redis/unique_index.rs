@@ -141,6 +141,12 @@ impl RedisStore {
         for (key, claim) in given_up {
             self.give_back(&key, &claim).await?;
         }
+        // A change away from it may have seen this claim while this change was on its way, and gives it back now.
+        if changed.is_ok()
+            && let Some(wanted) = change.claims()
+        {
+            let _made_anew = self.claim(&self.keys.unique(&wanted), user).await?;
+        }
         Ok(changed)
     }
 
