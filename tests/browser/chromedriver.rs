@@ -13,8 +13,13 @@ pub struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// Starts one on a port that it chooses.
+    /// Starts one on a port that it chooses. It ends if another program takes that port on the other version of IP first;
+    /// then the next one chooses another.
     pub fn start() -> Self {
+        (0..5).find_map(|_| Self::try_start()).expect("chromedriver starts")
+    }
+
+    fn try_start() -> Option<Self> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -27,9 +32,9 @@ impl Chromedriver {
         let ports = std::iter::from_fn(|| said.next()).filter_map(|line| {
             line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
         });
-        let port: Option<u16> = { ports }.next();
-        driver.url = format!("http://127.0.0.1:{}", port.expect("chromedriver starts"));
-        driver
+        let port: u16 = { ports }.next()?;
+        driver.url = format!("http://127.0.0.1:{port}");
+        Some(driver)
     }
 }
 
