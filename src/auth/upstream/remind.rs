@@ -17,23 +17,29 @@ const AGAIN: Duration = Duration::from_secs(60);
 /// How many accounts are read at once.
 const PAGE: usize = 1000;
 
-/// In the last two weeks in which the old service is asked, logs once a day how many people would be shut out after. Never
-/// ends.
+/// In the last two weeks in which the old service is asked, logs once a day how many people would be shut out after. Ends
+/// with that time.
 pub async fn remind(upstream: Arc<Upstream>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
     loop {
         let wait = match say(&upstream, &*store, &*clock).await {
-            Ok(()) => EVERY,
-            Err(_) => AGAIN,
+            Ok(true) => EVERY,
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "how many people have not come over is not known");
+                AGAIN
+            }
         };
+        // Nothing but the next day is waited for.
         tokio::time::sleep(wait).await;
     }
 }
 
-async fn say(upstream: &Upstream, store: &dyn Store, clock: &dyn Clock) -> Result<(), StoreError> {
+/// Says it if it is time. False when the time is over.
+async fn say(upstream: &Upstream, store: &dyn Store, clock: &dyn Clock) -> Result<bool, StoreError> {
     let now = clock.now();
     let left = upstream.until(store, now).await?.since(now);
-    if left > BEFORE {
-        return Ok(());
+    if left.is_zero() || left > BEFORE {
+        return Ok(!left.is_zero());
     }
     let (mut people, mut after) = (0, None);
     loop {
@@ -53,5 +59,5 @@ async fn say(upstream: &Upstream, store: &dyn Store, clock: &dyn Clock) -> Resul
              status --people` lists them"
         );
     }
-    Ok(())
+    Ok(true)
 }
