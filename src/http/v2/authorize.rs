@@ -95,7 +95,9 @@ pub async fn check(
 ) -> Result<HttpResponse, ApiError> {
     let token = match token {
         Some(Credential::Bearer(token)) => {
-            return Ok(tell(&TokenInfo::of_provider(&tokens.check_of_provider(&token).await?)));
+            // Boxed, as below: what may call other services must not make the future of every check as large as theirs.
+            let checked = Box::pin(tokens.check_of_provider(&token)).await?;
+            return Ok(tell(&TokenInfo::of_provider(&checked)));
         }
         Some(Credential::AccessToken(token)) => Some(token),
         None => None,
@@ -103,7 +105,8 @@ pub async fn check(
     let checked = match (tokens.check(token.as_ref()).await, token) {
         (Err(ServiceError::InvalidToken(Denied::UnknownToken)), Some(token)) if tokens.has_upstream() => {
             let network = Client::of(&request)?.network();
-            PerRequest::<TokenService>::of(&request)?.take_over(&token, network).await?
+            let tokens = PerRequest::<TokenService>::of(&request)?;
+            Box::pin(tokens.take_over(&token, network)).await?
         }
         (checked, _) => checked?,
     };
