@@ -12,6 +12,7 @@ mod person;
 mod place;
 
 mod account;
+mod comes_over;
 mod demo;
 mod examples;
 mod gallery;

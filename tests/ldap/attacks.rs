@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::place::Place;
-use crate::slapd::PEOPLE;
 use crate::support::app::Kind;
+use crate::support::slapd::PEOPLE;
 use crate::support::visitor::{Visitor, hidden};
 use crate::support::wait::until;
 
@@ -133,7 +133,7 @@ on_both_stores!(no_password_is_logged_or_stored, |kind| {
     let last = place.app.request("GET", "/nowhere").send();
     line(&place, last.header("x-request-id").expect("an id"));
     let log = place.app.server.log();
-    let searcher = crate::slapd::SEARCHER.1;
+    let searcher = crate::support::slapd::SEARCHER.1;
     for secret in [&person.password, "another secret of theirs", searcher, &person.email, &person.dn] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }

@@ -9,4 +9,3 @@ mod lines;
 mod outages;
 mod people;
 mod place;
-mod slapd;

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::place::Place;
-use crate::slapd::Slapd;
 use crate::support::app::Kind;
+use crate::support::slapd::Slapd;
 use crate::support::visitor::{Visitor, hidden};
 
 /// Longer than any login may take.

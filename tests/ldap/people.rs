@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::place::Place;
-use crate::slapd::PEOPLE;
 use crate::support::app::token;
+use crate::support::slapd::PEOPLE;
 
 on_both_stores!(a_person_gets_an_account_at_their_first_login_and_keeps_it, |kind| {
     let place = Place::shared(kind);

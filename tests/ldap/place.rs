@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, Weak};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::slapd::{PEOPLE, SEARCHER, Slapd, TLS};
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::client::Reply;
 use crate::support::shared::shared;
+use crate::support::slapd::{PEOPLE, SEARCHER, Slapd, TLS};
 
 static SLAPD: Mutex<Weak<Slapd>> = Mutex::new(Weak::new());
 static SHARED: [Mutex<Weak<Place>>; 2] = [const { Mutex::new(Weak::new()) }; 2];

@@ -16,5 +16,6 @@ pub mod redis_sentinel;
 pub mod redis_server;
 pub mod server;
 pub mod shared;
+pub mod slapd;
 pub mod visitor;
 pub mod wait;

@@ -11,7 +11,7 @@ use ldap3::{LdapConnAsync, LdapResult, Mod};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::support::wait::until;
+use super::wait::until;
 
 const START: Duration = Duration::from_secs(60);
 
