@@ -128,7 +128,7 @@ impl LoginService {
                 let subject = subject.escape_debug();
                 let what = format!(
                     "the person must be asked again (a session was closed with forceuserconsentonnextlogin=true, or they \
-                     want to change something on the account page), but {why}; see openid.trust_prompt and `bimgate sso \
+                     want to change something on the account page, or their proof was older than tokens.max_login_age), but {why}; see openid.trust_prompt and `bimgate sso \
                      waive`; issuer {issuer}, subject {subject}"
                 );
                 return Err(ServiceError::Unproven(what));
@@ -152,6 +152,10 @@ impl LoginService {
         let meets = login.asks_again;
         if let Some(since) = account.profile.reauth_request.filter(|since| meets != Some(*since)) {
             return Ok(Proven::Again(since));
+        }
+        // The provider has remembered them for longer than anything may last that a proof opens.
+        if meets.is_none() && proven.plus(self.directory.limits().login_age) <= now {
+            return Ok(Proven::Again(now));
         }
         let (user, generation) = (account.id, account.generation);
         let how = AuthMethod::Oidc;
@@ -198,7 +202,7 @@ impl LoginService {
 enum Proven {
     /// And the ID token, to be kept.
     As(LoginProof, Option<(String, Duration)>),
-    /// The person must be asked again, even if the provider remembers them: the demand.
+    /// The person must be asked again, even if the provider remembers them: since when.
     Again(Timestamp),
     /// The provider knows the person, but no account here does.
     Refused(Box<Refused>),

@@ -63,3 +63,27 @@ on_both_stores!(the_way_there_and_back_may_be_trusted, |kind| {
         assert_eq!(site.shown(&user)["consent_since"], json!(null), "the demand is met");
     }
 });
+
+// Some providers remember people for months, or for longer than `tokens.max_login_age` is set to.
+on_both_stores!(who_proved_themselves_too_long_ago_is_asked_again, |kind| {
+    let site = Site::start(kind, &[("tokens.max_login_age", "2592000"), ("tokens.remember_me_lifetime", "2592000")]);
+    let user = site.app.user();
+    for (then, fresh) in [(json!({"auth_time": now()}), true), (json!({"auth_time": now() - 3_000_000}), false)] {
+        let mut claims = site.claims(&user);
+        put(&mut claims, &json!({"auth_time": now() - 3_000_000}));
+        let (mut visitor, asked) = site.begin();
+        site.will_say(&claims, &asked, &json!({}));
+        let again = site.come_back(&mut visitor, &asked);
+        let asked = crate::site::redirect(&asked, &again);
+        assert_eq!((parameter(&asked, "prompt"), parameter(&asked, "max_age")), ("login".to_owned(), "0".to_owned()));
+        put(&mut claims, &then);
+        site.will_say(&claims, &asked, &json!({}));
+        let reply = site.come_back(&mut visitor, &asked);
+        if fresh {
+            assert!(is_in(&reply), "{}", site.lines_of(&reply));
+        } else {
+            reply.refused(400, "E_BadRequest");
+            assert!(site.lines_of(&reply).contains("auth_time in the ID token is from before"));
+        }
+    }
+});

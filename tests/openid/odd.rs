@@ -81,6 +81,8 @@ fn a_claim_that_is_not_used_is_not_judged_and_one_that_is_odd_counts_as_absent()
         (json!({"email_verified": 1}), Some("email_verified")),
         (json!({"email_verified": "true"}), Some("email_verified")),
         (json!({"auth_time": "1795875000"}), Some("auth_time")),
+        // Glewlwyd 2.7.
+        (json!({"auth_time": 0}), Some("auth_time")),
         (json!({"iat": "1795875000"}), Some("iat")),
         (json!({"iat": null}), None),
         (json!({"nbf": "1795875000"}), Some("nbf")),

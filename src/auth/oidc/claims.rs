@@ -75,15 +75,19 @@ impl Mapping {
         let mailbox = self.email.is_some().then_some("email");
         let texts =
             [self.email.as_deref(), mailbox, self.name.as_deref()].into_iter().flatten().map(|name| (name, "a text"));
-        let others = [(verified, "true or false"), (self.teams.as_deref(), "a list"), (Some("auth_time"), "a number")];
+        let others =
+            [(verified, "true or false"), (self.teams.as_deref(), "a list"), (Some("auth_time"), "a positive number")];
         let others = others.into_iter().filter_map(|(name, kind)| name.map(|name| (name, kind)));
-        for (name, kind) in texts.chain(others).chain([("iat", "a number"), ("nbf", "a number")]) {
+        for (name, kind) in texts.chain(others).chain([("iat", "a positive number"), ("nbf", "a number")]) {
             let good = match claims.get(name) {
                 None => true,
                 Some(Value::String(_)) => matches!(kind, "a text" | "a list"),
                 Some(Value::Bool(_)) => kind == "true or false",
                 Some(Value::Array(_)) => kind == "a list",
-                Some(Value::Number(_)) => kind == "a number",
+                // Some providers say 0 where they do not know.
+                Some(Value::Number(number)) => {
+                    kind == "a number" || kind == "a positive number" && number.as_f64().is_some_and(|it| it > 0.0)
+                }
                 Some(Value::Null | Value::Object(_)) => false,
             };
             if !good && claims.remove(name).is_some_and(|value| !value.is_null()) {
