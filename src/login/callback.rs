@@ -35,8 +35,6 @@ impl From<Next> for CallbackOutcome {
     }
 }
 
-/// How many seconds a login may seem older, by the provider's clock, than the round trip: both ends are rounded.
-const ROUNDING: Duration = Duration::from_secs(5);
 /// The longest sealed ID token that a browser keeps, in characters: a cookie has at most 4,096 bytes with its name and
 /// attributes.
 const MAX_KEPT: usize = 3_800;
@@ -214,7 +212,7 @@ fn not_fresh(claimed: &Claimed, login: &PendingLogin, now: Timestamp) -> Option<
     match (claimed.auth_time, claimed.issued) {
         (None, _) => Some("the ID token has no auth_time"),
         (_, None) => Some("the ID token has no iat"),
-        (Some(proven), Some(issued)) => (issued.since(proven) > now.since(login.begun) + ROUNDING)
+        (Some(proven), Some(issued)) => (issued.since(proven) > now.since(login.begun) + OpenId::JUST_NOW)
             .then_some("auth_time in the ID token is from before they were sent to the provider"),
     }
 }

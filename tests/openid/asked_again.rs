@@ -75,7 +75,7 @@ on_both_stores!(who_proved_themselves_too_long_ago_is_asked_again, |kind| {
         site.will_say(&claims, &asked, &json!({}));
         let again = site.come_back(&mut visitor, &asked);
         let asked = crate::site::redirect(&asked, &again);
-        assert_eq!((parameter(&asked, "prompt"), parameter(&asked, "max_age")), ("login".to_owned(), "0".to_owned()));
+        assert_eq!((parameter(&asked, "prompt"), parameter(&asked, "max_age")), ("login".to_owned(), "5".to_owned()));
         put(&mut claims, &then);
         site.will_say(&claims, &asked, &json!({}));
         let reply = site.come_back(&mut visitor, &asked);

@@ -139,7 +139,7 @@ async fn a_person_is_asked_again_where_that_is_asked_for() -> Outcome {
     assert_eq!(open_id.redeem(&again, NONCE, VERIFIER).await?.subject.subject.as_ref(), "alice");
     let asked =
         open_id.authorization_url(&bimgate::auth::oidc::AuthorizationParams { prompt_login: true, ..ASK }).await?;
-    assert_eq!((parameter(&asked, "prompt"), parameter(&asked, "max_age")), ("login".to_owned(), "0".to_owned()));
+    assert_eq!((parameter(&asked, "prompt"), parameter(&asked, "max_age")), ("login".to_owned(), "5".to_owned()));
     let fresh = parameter(&alice.log_in_at(&asked, "alice"), "code");
     let fresh = open_id.redeem(&fresh, NONCE, VERIFIER).await?;
     assert_eq!(fresh.auth_time.map(bimgate::domain::Timestamp::seconds), Some(start + 30));

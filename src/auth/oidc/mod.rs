@@ -128,6 +128,9 @@ impl OpenId {
     /// notice its absence this much later.
     pub const FRESH: std::time::Duration = std::time::Duration::from_secs(10);
 
+    /// How much older than the round trip a proof may seem that was made on it: both ends are rounded to seconds.
+    pub const JUST_NOW: std::time::Duration = std::time::Duration::from_secs(5);
+
     /// Sets the provider up. Does not call it, since it may not be there yet.
     ///
     /// # Errors
@@ -163,8 +166,9 @@ impl OpenId {
         query.append_pair("state", ask.state).append_pair("nonce", ask.nonce);
         query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
         if ask.prompt_login {
-            // Some providers know only one of the two; the second also makes the ID token say when the login was.
-            query.append_pair("prompt", "login").append_pair("max_age", "0");
+            // Some providers know only one of the two; the second also makes the ID token say when the login was. It is
+            // not 0: some refuse that (Glewlwyd 2.7), some take it for none, and some then ask for ever (Canaille 0.3).
+            query.append_pair("prompt", "login").append_pair("max_age", &Self::JUST_NOW.as_secs().to_string());
         }
         drop(query);
         Ok(url)
