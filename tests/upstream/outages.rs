@@ -85,14 +85,21 @@ fn how_long_to_wait_is_passed_on_within_reason() {
 fn an_old_service_that_hangs_is_waited_for_so_long_and_holds_up_nobody_else() {
     let user = somebody();
     let old = liar(&user);
-    old.says("POST /v2/authorize", Answer::Nothing);
+    for question in ["POST /v2/authorize", "GET /v2/authorize"] {
+        old.says(question, Answer::Nothing);
+    }
     let new = start_after(&old.url, Embedded, &[("upstream.timeout_ms", "1000")]);
     import(&new, &user);
     let native = new.user();
+    let known = new.login(&native);
     std::thread::scope(|scope| {
-        let waiting: Vec<_> = (0..40).map(|_| scope.spawn(|| new.try_login(&user, &json!({})))).collect();
-        until("it is asked", Duration::from_secs(60), || (old.asked("POST /v2/authorize") > 0).then_some(()));
+        let logins = (0..40).map(|_| scope.spawn(|| new.try_login(&user, &json!({}))));
+        let mut waiting: Vec<_> = logins.collect();
+        waiting.extend((0..40).map(|_| scope.spawn(|| new.check(&Uuid::new_v4().simple().to_string()))));
+        let asked = || old.asked("POST /v2/authorize") > 0 && old.asked("GET /v2/authorize") > 0;
+        until("it is asked", Duration::from_secs(60), || asked().then_some(()));
         new.login(&native);
+        new.accepts(&known);
         for reply in waiting {
             reply.join().expect("no panic").refused(503, "E_Unavailable");
         }
