@@ -39,19 +39,17 @@ openid_provider() {
   npm_packages tests/openid_provider
 }
 
-# python_packages FOLDER: installs what the requirements there say into a virtual environment there, unless it is there
-# already.
+# python_packages FOLDER [PLACE]: installs what the requirements in FOLDER say into a virtual environment there, or in
+# PLACE, unless it is there already.
 python_packages() {
+  local requirements=$1/requirements.txt venv=${2:-$1}/venv
   need python3 python3 || return
   # Debian has what makes a virtual environment in a package of its own, without a command.
   python3 -c 'import ensurepip' 2>/dev/null || need "python3 -m venv" python3-venv || return
-  (
-    cd "$1"
-    cmp -s requirements.txt venv/installed && exit
-    python3 -m venv --clear venv &&
-      venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt &&
-      cp requirements.txt venv/installed
-  )
+  cmp -s "$requirements" "$venv/installed" && return
+  python3 -m venv --clear "$venv" &&
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements" &&
+    cp "$requirements" "$venv/installed"
 }
 
 # Installs what generates clients from the API description, for the tests.

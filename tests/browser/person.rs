@@ -119,7 +119,7 @@ impl Browser {
 
     /// Asks until there is an answer; fails with what the browser shows instead.
     #[track_caller]
-    fn waits_for<T>(&self, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    pub fn waits_for<T>(&self, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         let started = Instant::now();
         let found = until(what, 2 * PATIENCE, || match ask() {
             Some(found) => Some(Some(found)),

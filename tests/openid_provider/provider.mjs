@@ -5,6 +5,7 @@
 // The first line on standard output is its issuer. Then each line of JSON on standard input is a command, answered by
 // the line "done": {"rotate": true} makes new keys, {"now": seconds} stops its clock there, {"now": null} lets it run,
 // {"accounts": {...}} adds accounts, or replaces some.
+// With {"audience": {"client": "...", "name": "..."}} the access tokens of that client are JWTs for that audience.
 // It ends with its standard input, and so with whoever started it.
 
 import { createServer } from 'node:http';
@@ -45,6 +46,12 @@ function make(issuer, key) {
       backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: true, logoutSource },
+      resourceIndicators: {
+        enabled: Boolean(asked.audience),
+        defaultResource: (_, client) => (client.clientId === asked.audience.client ? asked.audience.name : undefined),
+        getResourceServerInfo: () => ({ scope: '', audience: asked.audience.name, accessTokenFormat: 'jwt' }),
+        useGrantedResource: () => true,
+      },
     },
     interactions: { url: (_, interaction) => `/login/${interaction.uid}` },
     ...(asked.client_auth_methods && { clientAuthMethods: asked.client_auth_methods }),
@@ -93,11 +100,13 @@ async function login(provider, request, response) {
 
 let provider;
 const server = createServer((request, response) => {
+  if (!provider) return response.writeHead(503).end('It is not ready.');
   if (!request.url.startsWith('/login/')) return provider.callback()(request, response);
   return login(provider, request, response).catch((error) => response.writeHead(400).end(String(error)));
 });
-server.listen(asked.port, '127.0.0.1', async () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+const host = asked.host ?? '127.0.0.1';
+server.listen(asked.port, host, async () => {
+  const issuer = `http://${host}:${server.address().port}`;
   provider = make(issuer, await newKey());
   console.log(issuer);
   for await (const line of createInterface({ input: process.stdin })) {
