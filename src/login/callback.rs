@@ -155,6 +155,9 @@ impl LoginService {
         if meets.is_none() && proven.plus(self.directory.limits().login_age) <= now {
             return Ok(Proven::Again(now));
         }
+        if let Some(session) = provider_session {
+            self.note_provider_session(session, account.id, provider).await?;
+        }
         let (user, generation) = (account.id, account.generation);
         let how = AuthMethod::Oidc;
         let proof = LoginProof { user, generation, proven, how, sign_on: None, meets, provider_session };

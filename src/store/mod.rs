@@ -24,8 +24,8 @@ use futures_util::stream::BoxStream;
 use crate::domain::{
     AccessToken, Account, AccountChange, Begun, Borrow, Checkout, ClientInfo, ClientKey, CloseSession, Email,
     ExternalId, Issue, Issued, KeyRing, LicenseLimits, MintCross, Minted, NativeLogin, OpenSession, PendingLimits,
-    PendingLogin, Revoke, Ruling, Session, SessionCommand, SessionId, SessionWithAccount, TakenOver, Timestamp,
-    TokenDigest, TokenOwner, UsedState, UserId, UserState,
+    PendingLogin, ProviderSession, Revoke, Ruling, Session, SessionCommand, SessionId, SessionWithAccount, TakenOver,
+    Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
 };
 
 mod calls;
@@ -215,6 +215,12 @@ pub trait Sessions: Send + Sync {
 
     /// Where the signed-on browser whose cookie has this digest is known.
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>>;
+
+    /// Notes whose session at the identity provider this is; the last note counts. Kept until it expires.
+    async fn note_provider_session(&self, session: ProviderSession, owner: &TokenOwner) -> Result<()>;
+
+    /// Whose session at the identity provider this is, if that was noted. May have expired: the caller judges.
+    async fn provider_session(&self, session: ProviderSession) -> Result<Option<TokenOwner>>;
 }
 
 /// Logins under way and the native clients that wait for them.

@@ -67,6 +67,44 @@ on_both_stores!(a_logout_token_ends_what_it_is_about, |kind| {
     assert!(log.contains("logged out at the provider") && !log.contains(EVENT));
 });
 
+// Ory Hydra names the session alone.
+on_both_stores!(a_logout_token_may_name_the_session_alone, |kind| {
+    let site = Site::start(kind, &[]);
+    let (user, other) = (site.app.user(), site.app.user());
+    let open = |bearer: &str| site.app.user_info(bearer).status == 200;
+    let ends = |sid: &str| ends(&site, &user, &json!({"sub": null, "sid": sid}));
+    let [one, two] = [json!("one"), json!("two")].map(|sid| opened(&site, &user, &sid));
+    let foreign = opened(&site, &other, &json!("three"));
+    ends("never heard of");
+    assert!(open(&one) && open(&two) && open(&foreign));
+    for _ in 0..2 {
+        ends("one");
+        assert!(!open(&one) && open(&two) && open(&foreign), "by its name alone");
+    }
+    ends("three");
+    assert!(open(&two) && !open(&foreign), "whoever's it is");
+    // A session of the provider is whose it was last, and may be of somebody who is gone.
+    let (before, after) = (opened(&site, &user, &json!("four")), opened(&site, &other, &json!("four")));
+    ends("four");
+    assert!(open(&before) && !open(&after));
+    site.app.server.run(&["user", "delete", &other.email, "--yes"], "");
+    ends("four");
+});
+
+#[test]
+fn a_logout_token_that_lacks_the_claim_of_people_is_about_the_session() {
+    let site = Site::start(Kind::Embedded, &[("openid.subject_claim", "oid")]);
+    let user = site.app.user();
+    let mut claims = site.claims(&user);
+    put(&mut claims, &json!({"oid": "the same for ever", "sid": "one"}));
+    let reply = site.log_in(&claims);
+    assert!(is_in(&reply), "{}", site.lines_of(&reply));
+    let bearer = fragment(&reply)["directory_access_token"].clone();
+    assert_eq!(send(&site, &token(&self::claims(&site, &user, &json!({})))).status, 400, "nobody is known by sub");
+    ends(&site, &user, &json!({"sid": "one"}));
+    site.app.user_info(&bearer).refused(401, "E_InvalidToken");
+}
+
 #[test]
 fn what_is_no_logout_token_ends_nothing() {
     let site = Site::start(Kind::Embedded, &[]);
@@ -88,7 +126,8 @@ fn what_is_no_logout_token_ends_nothing() {
         json!({"exp": "soon"}),
         json!({"exp": null, "iat": now() - 362}),
         json!({"sub": null}),
-        json!({"sub": null, "sid": "one"}),
+        json!({"sub": null, "sid": ""}),
+        json!({"sub": 7, "sid": "one"}),
         json!({"sub": 7}),
         json!({"events": null}),
         json!({"events": {}}),

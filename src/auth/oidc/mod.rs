@@ -81,8 +81,8 @@ pub struct ProviderToken {
 pub struct LoggedOut {
     /// The provider.
     pub issuer: String,
-    /// Its name for the person.
-    pub subject: String,
+    /// Its name for the person; `None`: whoever has that session.
+    pub subject: Option<String>,
     /// Its name for the session; `None`: every session of the person.
     pub session: Option<ProviderSession>,
     /// When it says so, by its clock.
@@ -260,8 +260,7 @@ impl OpenId {
         Ok(ProviderToken { issuer: self.issuer.clone(), subject, audience, issued, expires })
     }
 
-    /// What a logout token says (OpenID Connect Back-Channel Logout 1.0, section 2.6). It must name the person: sessions
-    /// alone are not found here.
+    /// What a logout token says (OpenID Connect Back-Channel Logout 1.0, section 2.6): a person, a session, or both.
     ///
     /// # Errors
     /// [`OpenIdError`].
@@ -270,8 +269,12 @@ impl OpenId {
         let expected = logout_token::Expected { issuer: &self.issuer, client_id, now: self.clock.now() };
         let verify = |provider: &Provider| logout_token::verify(token, provider, &expected);
         let claims = self.verified("logout token", verify).await?;
-        let subject = self.mapping.subject(&claims)?;
         let session = claims.get("sid").and_then(Value::as_str).map(|sid| ProviderSession::of(&self.issuer, sid));
+        let subject = if session.is_some() && !claims.contains_key(&self.settings.subject_claim) {
+            None
+        } else {
+            Some(self.mapping.subject(&claims)?)
+        };
         let issued = jwt::instant(&claims, "iat").unwrap_or_default();
         Ok(LoggedOut { issuer: self.issuer.clone(), subject, session, issued })
     }

@@ -25,9 +25,9 @@ pub struct LogoutRequest {
 #[utoipa::path(
     post, path = Route::BackChannelLogout.pattern(), tag = "directory", operation_id = "backChannelLogout",
     summary = "End what has ended at the identity provider",
-    description = "For the identity provider alone: OpenID Connect Back-Channel Logout 1.0 *(ours)*. The logout token must \
-        name the person (`sub`). With `sid` what was opened in that session there ends, without it all directory sessions \
-        and sign-ons of the person; with `openid.logout_ends_v2` every session and token of the person. What the person \
+    description = "For the identity provider alone: OpenID Connect Back-Channel Logout 1.0 *(ours)*. The logout token \
+        names the person (`sub`), the session there (`sid`), or both. With `sid` what was opened in that session ends, \
+        without it all directory sessions and sign-ons of the person; with `openid.logout_ends_v2` every session and token of the person. What the person \
         has opened since stays. Sent twice, or about somebody unknown, it is 200 too. 404 without a provider.",
     request_body(content = LogoutRequest, content_type = "application/x-www-form-urlencoded",
         description = "At most 16 KiB."),

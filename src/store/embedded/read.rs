@@ -4,8 +4,9 @@ use redb::{ReadOnlyTable, ReadableTable};
 
 use super::schema::{Bytes, Id, Snapshot, TxnError};
 use crate::domain::{
-    AccessToken, Account, ClientKey, DirectorySession, Email, ExternalId, KeyRing, PendingLogin, Session, SessionId,
-    SessionIndex, SessionKey, Subject, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
+    AccessToken, Account, ClientKey, DirectorySession, Email, ExternalId, KeyRing, PendingLogin, ProviderSession,
+    Session, SessionId, SessionIndex, SessionKey, Subject, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState,
+    UserId, UserState,
 };
 use crate::store::codec::{Record, decode};
 use crate::store::{Result, StoreError};
@@ -25,6 +26,10 @@ impl Snapshot {
 
     pub(super) fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         read(&self.sign_ons, digest.0)
+    }
+
+    pub(super) fn provider_session(&self, session: ProviderSession) -> Result<Option<TokenOwner>> {
+        read(&self.provider_sessions, session.0)
     }
 
     pub(super) fn taken_over(&self, digest: TokenDigest) -> Result<Option<TakenOver>> {

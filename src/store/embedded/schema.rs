@@ -76,6 +76,8 @@ tables! {
     cross: Id => Bytes,
     /// Digest to the account that a browser is signed on with.
     sign_ons: Id => Bytes,
+    /// Digest of a session at an identity provider to the account that it is known for.
+    provider_sessions: Id => Bytes,
     /// When to look, in milliseconds since the epoch, and at what: see [`super::timers`].
     timers: (u64, Bytes) => (),
     /// Digest of the state to login under way.

@@ -3,12 +3,17 @@
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use redb::ReadableTable as _;
 
 use super::EmbeddedStore;
+use super::schema::TxnError;
+use super::timers::Timer;
+use super::txn::Txn;
 use crate::domain::{
-    Account, ClientKey, CloseSession, Command, Ruling, Session, SessionCommand, SessionId, SessionWithAccount,
-    Timestamp, TokenDigest, TokenOwner, UserId, UserState,
+    Account, ClientKey, CloseSession, Command, ProviderSession, Ruling, Session, SessionCommand, SessionId,
+    SessionWithAccount, Timestamp, TokenDigest, TokenOwner, UserId, UserState,
 };
+use crate::store::codec::{decode, encode};
 use crate::store::metrics::Op;
 use crate::store::{Result, Sessions, Upkeep};
 
@@ -49,6 +54,36 @@ impl Sessions for EmbeddedStore {
 
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.read(Op::Find, |snapshot| snapshot.sign_on(digest))
+    }
+
+    async fn note_provider_session(&self, session: ProviderSession, owner: &TokenOwner) -> Result<()> {
+        let owner = owner.clone();
+        let act = move |txn: &mut Txn<'_>| {
+            let timer = Timer::ProviderSession(session);
+            if let Some(before) = txn.provider_session(session)? {
+                txn.clear_timer(before.expires, &timer)?;
+            }
+            txn.tables.provider_sessions.insert(&session.0, encode(&owner).as_slice())?;
+            txn.set_timer(owner.expires, &timer)
+        };
+        self.write(Op::Login, act).await
+    }
+
+    async fn provider_session(&self, session: ProviderSession) -> Result<Option<TokenOwner>> {
+        self.read(Op::Find, |snapshot| snapshot.provider_session(session))
+    }
+}
+
+impl Txn<'_> {
+    fn provider_session(&self, session: ProviderSession) -> std::result::Result<Option<TokenOwner>, TxnError> {
+        let record = self.tables.provider_sessions.get(&session.0)?;
+        record.map(|record| decode(record.value()).map_err(TxnError::Record)).transpose()
+    }
+
+    pub(super) fn forget_provider_session(&mut self, session: ProviderSession) -> std::result::Result<(), TxnError> {
+        self.changed = true;
+        self.tables.provider_sessions.remove(&session.0)?;
+        Ok(())
     }
 }
 

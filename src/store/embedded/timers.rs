@@ -11,7 +11,7 @@ use redb::ReadableTable as _;
 use super::read::{session_key, session_of};
 use super::schema::TxnError;
 use super::txn::Txn;
-use crate::domain::{ClosedSession, Expire, NativeLogin, SessionKey, Timestamp, TokenDigest, UserId};
+use crate::domain::{ClosedSession, Expire, NativeLogin, ProviderSession, SessionKey, Timestamp, TokenDigest, UserId};
 
 /// How many timers one act looks at, at most.
 const MAX_TIMERS: usize = 100;
@@ -25,6 +25,7 @@ pub(super) enum Timer {
     Login(TokenDigest),
     Native(TokenDigest),
     TakenOver(TokenDigest),
+    ProviderSession(ProviderSession),
 }
 
 impl Timer {
@@ -34,6 +35,7 @@ impl Timer {
             Self::Login(state) => [&[2], state.0.as_slice()].concat(),
             Self::Native(native) => [&[3], native.0.as_slice()].concat(),
             Self::TakenOver(token) => [&[4], token.0.as_slice()].concat(),
+            Self::ProviderSession(session) => [&[5], session.0.as_slice()].concat(),
         }
     }
 
@@ -46,6 +48,7 @@ impl Timer {
             2 => digest().map(Self::Login),
             3 => digest().map(Self::Native),
             4 => digest().map(Self::TakenOver),
+            5 => digest().map(|digest| Self::ProviderSession(ProviderSession(digest.0))),
             _ => None,
         }
     }
@@ -118,6 +121,8 @@ impl Txn<'_> {
             },
             // Its time never changes.
             Timer::TakenOver(token) => self.forget_taken_over(token).map(|()| None),
+            // Another note clears the timer of the one before.
+            Timer::ProviderSession(session) => self.forget_provider_session(session).map(|()| None),
         }
     }
 }
@@ -143,6 +148,7 @@ mod tests {
                 Timer::Login(TokenDigest(*one.as_bytes())),
                 Timer::Native(TokenDigest(*other.as_bytes())),
                 Timer::TakenOver(TokenDigest(*other.as_bytes())),
+                Timer::ProviderSession(ProviderSession(*other.as_bytes())),
             ] {
                 prop_assert_eq!(Timer::from_bytes(&timer.to_bytes()), Some(timer));
             }

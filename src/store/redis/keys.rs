@@ -14,6 +14,7 @@
 //! | `e:` + address | string | whose address it is, see [`super::unique_index`] |
 //! | `p:` + digest | string | whose subject at an identity provider it is |
 //! | `k:` + digest | string | whom a provisioning client calls so |
+//! | `v:` + digest | string, expires | whose session at an identity provider it is |
 //! | `s:{l}` + digest | string, expires | a login under way by its state, see [`super::logins`] |
 //! | `g:{l}` + digest | string, expires | what is left of a login that is over, by its state |
 //! | `n:{l}` + digest | string, expires | what a native client waits for, by its token |
@@ -40,7 +41,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::shard::tag;
-use crate::domain::{Email, Network, SessionKey, Shard, TokenDigest, TokenKind, Unique, UserId};
+use crate::domain::{Email, Network, ProviderSession, SessionKey, Shard, TokenDigest, TokenKind, Unique, UserId};
 
 /// Makes keys.
 #[derive(Debug)]
@@ -105,6 +106,10 @@ impl Keys {
 
     pub(super) fn subject(&self, digest: &[u8; 16]) -> Vec<u8> {
         self.key("p:", digest)
+    }
+
+    pub(super) fn provider_session(&self, session: ProviderSession) -> Vec<u8> {
+        self.key("v:", &session.0)
     }
 
     pub(super) fn unique(&self, unique: &Unique) -> Vec<u8> {

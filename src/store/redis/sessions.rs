@@ -9,10 +9,11 @@ use super::RedisStore;
 use super::codec::{KeyedSession, decode_keyed_session, decode_user};
 use super::user::{Room, Selection};
 use crate::domain::{
-    Account, ClientKey, CloseSession, Issue, Issued, MintCross, Minted, Revoke, Ruling, Session, SessionCommand,
-    SessionId, SessionKey, SessionWithAccount, Timestamp, TokenDigest, TokenKind, TokenOwner, UserId, UserState,
+    Account, ClientKey, CloseSession, Issue, Issued, MintCross, Minted, ProviderSession, Revoke, Ruling, Session,
+    SessionCommand, SessionId, SessionKey, SessionWithAccount, Timestamp, TokenDigest, TokenKind, TokenOwner, UserId,
+    UserState,
 };
-use crate::store::codec::decode;
+use crate::store::codec::{decode, encode};
 use crate::store::metrics::Op;
 use crate::store::{Lookup, Result, Sessions, Tokens, Upkeep};
 
@@ -96,6 +97,16 @@ impl Sessions for RedisStore {
 
     async fn sign_on(&self, digest: TokenDigest) -> Result<Option<TokenOwner>> {
         self.find(self.keys.token(TokenKind::SignOn, digest)).await
+    }
+
+    async fn note_provider_session(&self, session: ProviderSession, owner: &TokenOwner) -> Result<()> {
+        let mut set = redis::cmd("SET");
+        set.arg(self.keys.provider_session(session)).arg(encode(owner)).arg("PXAT").arg(owner.expires.millis());
+        self.act(Op::Login, self.client.command(&set)).await
+    }
+
+    async fn provider_session(&self, session: ProviderSession) -> Result<Option<TokenOwner>> {
+        self.find(self.keys.provider_session(session)).await
     }
 }
 

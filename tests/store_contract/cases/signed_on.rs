@@ -1,7 +1,10 @@
 //! `Sessions::sign_on` and `Accounts::account_by_subject`: how a person is known without a password.
 
+use std::time::Duration;
+
 use bimgate::domain::{
-    AccountChange, AuthMethod, CloseSession, LoginProof, OpenSession, SessionCommand, SignOn, Timestamp,
+    AccountChange, AuthMethod, CloseSession, LoginProof, OpenSession, ProviderSession, SessionCommand, SignOn,
+    Timestamp, TokenOwner,
 };
 use futures_util::future::join_all;
 
@@ -9,6 +12,7 @@ use crate::given::{self, HOUR};
 use crate::given_directory::{close, link, link_to, opened, opening, subject};
 
 const ISSUER: &str = "https://id.example.org";
+const SHORT: Duration = Duration::from_millis(300);
 
 on_every_backend!(a_signed_on_browser_is_found_until_it_is_signed_off, |backend| {
     let (store, user, sign_on) = (backend.store(), given::user(backend).await?, given::digest());
@@ -79,6 +83,26 @@ on_every_backend!(after_a_close_that_demands_it_the_person_is_asked_again, |back
     assert_eq!(store.sign_on(sign_on).await?, None, "who was signed on before stays off");
     assert!(store.update_session(user, &SessionCommand::Open(Box::new(by_sign_on(sign_on)))).await?.is_err());
     opened(&store, &by_sign_on(anew)).await?;
+    Ok(())
+});
+
+on_every_backend!(whose_a_session_at_the_provider_is_is_kept_until_its_time_is_over, |backend| {
+    let (store, second) = (backend.store(), backend.second_server());
+    let session = || ProviderSession::of(ISSUER, &subject());
+    let owner =
+        |lives| TokenOwner { user: given::account(backend).id, session: None, expires: backend.now().plus(lives) };
+    let (long, short) = (session(), session());
+    assert_eq!(store.provider_session(long).await?, None);
+    let (first, last, brief) = (owner(SHORT), owner(HOUR), owner(SHORT));
+    store.note_provider_session(long, &first).await?;
+    assert_eq!(second.provider_session(long).await?, Some(first));
+    second.note_provider_session(long, &last).await?;
+    store.note_provider_session(short, &brief).await?;
+    assert_eq!(second.provider_session(short).await?, Some(brief));
+    backend.pass(SHORT * 2).await;
+    store.close_due().await?;
+    assert_eq!(second.provider_session(short).await?, None, "nothing is kept for longer");
+    assert_eq!(store.provider_session(long).await?, Some(last), "the last note counts");
     Ok(())
 });
 
