@@ -14,6 +14,8 @@ pub struct Known {
     pub account: &'static str,
     pub password: &'static str,
     pub email: &'static str,
+    /// The person's teams, in alphabetical order; none: it is not set up to tell them.
+    pub teams: &'static [&'static str],
     /// What is done on its login page.
     pub log_in: &'static [Act],
     /// What is done there when somebody who is logged in there is asked again, unless it is the same.
@@ -37,9 +39,11 @@ pub enum Act {
     Password(&'static str),
     /// Presses a button.
     Press(&'static str),
+    /// Looks at it for longer than a second, as people do: Canaille fails at two equal tokens in one second.
+    Linger,
 }
 
-use Act::{Account, Password, Press};
+use Act::{Account, Linger, Password, Press};
 
 /// All of them.
 pub const ALL: [Known; 6] = [
@@ -47,10 +51,11 @@ pub const ALL: [Known; 6] = [
         name: "oidc-provider",
         folder: "oidc_provider",
         path: "",
-        settings: &[],
+        settings: &[("openid.scopes", "openid,profile,email,teams"), ("openid.teams_claim", "teams")],
         account: "ada",
         password: "",
         email: "ada@example.org",
+        teams: &["office", "site"],
         log_in: &[Account("//input[@name='account']"), Press("//button[@value='login']")],
         asked_again: None,
         fresh_for: Duration::ZERO,
@@ -66,6 +71,7 @@ pub const ALL: [Known; 6] = [
         account: "ada",
         password: "a long passphrase",
         email: "ada@example.org",
+        teams: &[],
         log_in: &[
             Account("//input[@id='username']"),
             Password("//input[@id='password']"),
@@ -82,11 +88,16 @@ pub const ALL: [Known; 6] = [
         name: "LemonLDAP::NG",
         folder: "lemonldap",
         path: "",
-        settings: &[("openid.check_untyped", "true")],
+        settings: &[
+            ("openid.check_untyped", "true"),
+            ("openid.scopes", "openid,profile,email,groups"),
+            ("openid.teams_claim", "groups"),
+        ],
         // Its module of example people is one of its own; there is no other that needs no database.
         account: "dwho",
         password: "dwho",
         email: "dwho@badwolf.org",
+        teams: &["timelords", "users"],
         log_in: &[
             Account("//input[@name='user']"),
             Password("//input[@name='password']"),
@@ -106,17 +117,28 @@ pub const ALL: [Known; 6] = [
         name: "Canaille",
         folder: "canaille",
         path: "",
-        settings: &[("openid.check_untyped", "true"), ("openid.provision", "true")],
+        settings: &[
+            ("openid.check_untyped", "true"),
+            ("openid.provision", "true"),
+            ("openid.scopes", "openid,profile,email,groups"),
+            ("openid.teams_claim", "groups"),
+        ],
         account: "ada",
         password: "a long passphrase",
         email: "ada@example.org",
+        teams: &["site"],
         log_in: &[
+            Linger,
             Account("//input[@name='login']"),
             Press("//button[@type='submit']"),
             Password("//input[@name='password']"),
             Press("//button[@type='submit']"),
         ],
-        asked_again: Some(&[Password("//input[@name='password']"), Press("//button[normalize-space() = 'Sign in']")]),
+        asked_again: Some(&[
+            Linger,
+            Password("//input[@name='password']"),
+            Press("//button[normalize-space() = 'Sign in']"),
+        ]),
         fresh_for: Duration::ZERO,
         log_out: &[],
         leave: None,
@@ -130,6 +152,7 @@ pub const ALL: [Known; 6] = [
         account: "ada",
         password: "a long passphrase",
         email: "ada@example.org",
+        teams: &[],
         log_in: &[
             Account("//input[@name='login']"),
             Password("//input[@name='password']"),
@@ -145,10 +168,11 @@ pub const ALL: [Known; 6] = [
         name: "Django OAuth Toolkit",
         folder: "django_toolkit",
         path: "/o",
-        settings: &[],
+        settings: &[("openid.teams_claim", "groups")],
         account: "ada",
         password: "a long passphrase",
         email: "ada@example.org",
+        teams: &["office", "site"],
         log_in: &[
             Account("//input[@name='username']"),
             Password("//input[@name='password']"),

@@ -83,13 +83,14 @@ from oauth2_provider.oauth2_validators import OAuth2Validator  # noqa: E402
 class Validator(OAuth2Validator):
     """The toolkit knows no claims about a person but `sub`: a site adds them."""
 
-    oidc_claim_scope = {**OAuth2Validator.oidc_claim_scope, "email_verified": "email"}
+    oidc_claim_scope = {**OAuth2Validator.oidc_claim_scope, "email_verified": "email", "groups": "profile"}
 
     def get_additional_claims(self):
         return {
             "name": lambda request: request.user.get_full_name(),
             "email": lambda request: request.user.email,
             "email_verified": lambda request: True,
+            "groups": lambda request: ["site", "office"],
         }
 
 
