@@ -14,6 +14,8 @@ pub struct Known {
     pub account: &'static str,
     pub password: &'static str,
     pub email: &'static str,
+    /// The subject that the person is imported with; `None`: they are linked by their verified address.
+    pub imported: Option<&'static str>,
     /// The person's teams, in alphabetical order; none: it is not set up to tell them.
     pub teams: &'static [&'static str],
     /// What is done on its login page.
@@ -55,6 +57,7 @@ pub const ALL: [Known; 6] = [
         account: "ada",
         password: "",
         email: "ada@example.org",
+        imported: None,
         teams: &["office", "site"],
         log_in: &[Account("//input[@name='account']"), Press("//button[@value='login']")],
         asked_again: None,
@@ -71,6 +74,7 @@ pub const ALL: [Known; 6] = [
         account: "ada",
         password: "a long passphrase",
         email: "ada@example.org",
+        imported: None,
         teams: &[],
         log_in: &[
             Account("//input[@id='username']"),
@@ -97,6 +101,7 @@ pub const ALL: [Known; 6] = [
         account: "dwho",
         password: "dwho",
         email: "dwho@badwolf.org",
+        imported: None,
         teams: &["timelords", "users"],
         log_in: &[
             Account("//input[@name='user']"),
@@ -119,13 +124,13 @@ pub const ALL: [Known; 6] = [
         path: "",
         settings: &[
             ("openid.check_untyped", "true"),
-            ("openid.provision", "true"),
             ("openid.scopes", "openid,profile,email,groups"),
             ("openid.teams_claim", "groups"),
         ],
         account: "ada",
         password: "a long passphrase",
         email: "ada@example.org",
+        imported: Some("ada"),
         teams: &["site"],
         log_in: &[
             Linger,
@@ -152,6 +157,7 @@ pub const ALL: [Known; 6] = [
         account: "ada",
         password: "a long passphrase",
         email: "ada@example.org",
+        imported: None,
         teams: &[],
         log_in: &[
             Account("//input[@name='login']"),
@@ -172,6 +178,7 @@ pub const ALL: [Known; 6] = [
         account: "ada",
         password: "a long passphrase",
         email: "ada@example.org",
+        imported: None,
         teams: &["office", "site"],
         log_in: &[
             Account("//input[@name='username']"),

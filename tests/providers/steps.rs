@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use thirtyfour::By;
@@ -73,7 +73,10 @@ impl Site {
             ("openid.check_audiences", known.services.map_or("", |(audience, _)| audience)),
         ];
         let app = App::start(Kind::Embedded, &[&own[..], known.settings].concat());
-        if !known.settings.contains(&("openid.provision", "true")) {
+        if let Some(subject) = known.imported {
+            let row = json!({"email": known.email, "issuer": provider.issuer, "subject": subject});
+            app.server.run(&["user", "import", "-", "--format", "jsonl"], &row.to_string());
+        } else {
             app.server.run(&["user", "add", "--email", known.email, "--no-password"], "");
         }
         Self { known, provider, app, front_end, _secret: secret }
