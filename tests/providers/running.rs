@@ -18,6 +18,9 @@ use crate::support::wait::until;
 
 /// How long one may take until it answers: some make their tables first.
 const START: Duration = Duration::from_secs(180);
+/// Runs a program until it ends, or until nobody holds the standard input any more, even if that one was killed; then
+/// ends all that it has started.
+const UNTIL_INPUT_ENDS: &str = r#"("$0"; kill -KILL 0) & cat; kill -KILL 0"#;
 /// The secret of its clients; some want a long one.
 pub const SECRET: &str = "a-secret-of-the-client-that-is-long-enough";
 
@@ -34,7 +37,7 @@ impl Running {
     /// Starts one by its program `start`, for this server and for another client, which wants people back there. The
     /// environment says: `HOST` and `PORT` to listen on, `ISSUER` to be, `SERVER` and `VIEWER`, the `EMAIL` and
     /// `PASSWORD` of the person, the `SECRET` of both clients, and where the `TOOLS` are. It works in a folder of its own,
-    /// where it leaves its version in `version`, and runs until its standard input ends or it is killed.
+    /// where it leaves its version in `version`, and runs until it is killed.
     pub fn start(known: &Known, server: &str, viewer: &str) -> Self {
         let folder = TempDir::with_prefix("bimgate-provider-").expect("a folder");
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -42,7 +45,9 @@ impl Running {
         let address = address_for_a_server();
         let issuer = format!("http://{address}{}", known.path);
         let log = fs::File::create(folder.path().join("log")).expect("a file");
-        let child = Command::new(root.join("tests/providers").join(known.folder).join("start"))
+        let child = Command::new("sh")
+            .args(["-c", UNTIL_INPUT_ENDS])
+            .arg(root.join("tests/providers").join(known.folder).join("start"))
             .current_dir(folder.path())
             .envs([
                 ("HOST", address.ip().to_string()),
