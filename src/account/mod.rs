@@ -1,5 +1,5 @@
 //! What people do with their own accounts, each in a browser that is signed on: they see where they are logged in, end
-//! that, and change their passwords.
+//! that, change their passwords, and make and revoke app passwords.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,13 @@ use crate::login::{Form, LoginService};
 use crate::settings::PasswordSettings;
 use crate::store::Store;
 
+mod app_passwords;
 mod end;
 mod link;
 mod password;
 mod places;
 
+pub use app_passwords::{MadeAppPassword, NotMade};
 pub use link::{LINK_PAGE, check_link_form, link_form};
 pub use password::{NewPassword, PasswordPlace, Unchanged};
 pub use places::{Place, PlaceId, PlaceKind};

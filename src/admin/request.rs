@@ -241,7 +241,7 @@ impl Change {
             Self::Tags { add, remove } => AccountChange::Tags(list(add, remove)?),
             Self::AddAppPassword(new) => {
                 let most = new.most.min(Account::MAX_APP_PASSWORDS);
-                AccountChange::AddAppPassword { app_password: new.at(now), most }
+                AccountChange::AddAppPassword { app_password: new.at(now), most, browser: None }
             }
             Self::RevokeAppPasswords(which) => AccountChange::RevokeAppPasswords { which, why: CloseReason::ByAdmin },
         })

@@ -353,6 +353,9 @@ pub enum AccountChange {
         app_password: AppPassword,
         /// How many a user may have.
         most: usize,
+        /// The cookie, digested, of the browser in which the person makes it. Does not apply if that browser is not signed
+        /// on any more, as after a change of the password. `None`: an operator makes it.
+        browser: Option<TokenDigest>,
     },
     /// An app password, or all, and every token that comes of a login by it. Does not apply if the user has not the one
     /// that is named.

@@ -33,6 +33,9 @@ pub struct AppPassword {
 }
 
 impl AppPassword {
+    /// After how many days one may end at the latest, if it is to end by itself.
+    pub const MAX_DAYS: u32 = 3650;
+
     /// Whether a text can be the name of one.
     #[must_use]
     pub fn is_name(text: &str) -> bool {

@@ -25,7 +25,7 @@ pub mod time;
 pub mod token;
 pub mod upstream;
 
-pub use account::{Account, AccountChange, OwnChange, PasswordHash, Unique};
+pub use account::{Account, AccountChange, KnownNetwork, OwnChange, PasswordHash, Unique};
 pub use app_password::{AppPassword, AppPasswordValue};
 pub use email::{AddressError, Email};
 pub use external_id::ExternalId;

@@ -60,6 +60,19 @@ impl Network {
         self.levels().last().unwrap_or(self)
     }
 
+    /// Its first address.
+    #[must_use]
+    pub fn first(self) -> IpAddr {
+        let [kind, prefix @ ..] = self.0;
+        if kind == V4 {
+            let [a, b, c, d, ..] = prefix;
+            return Ipv4Addr::new(a, b, c, d).into();
+        }
+        let mut address = [0; 16];
+        address[..8].copy_from_slice(&prefix);
+        Ipv6Addr::from(address).into()
+    }
+
     /// A stable form for keys and records: the kind of network, then the address or prefix, zero-padded.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 9] {
@@ -76,16 +89,11 @@ impl Network {
 /// `192.0.2.7`, `2001:db8:1:2::/64`
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [kind, prefix @ ..] = self.0;
-        if kind == V4 {
-            let mut address = [0; 4];
-            address.copy_from_slice(&prefix[..4]);
-            return Ipv4Addr::from(address).fmt(f);
+        match (self.first(), self.0[0]) {
+            (address, V4) => address.fmt(f),
+            (prefix, V6) => write!(f, "{prefix}/64"),
+            (prefix, bits) => write!(f, "{prefix}/{bits}"),
         }
-        let mut address = [0; 16];
-        address[..8].copy_from_slice(&prefix);
-        let bits = if kind == V6 { 64 } else { kind };
-        write!(f, "{}/{bits}", Ipv6Addr::from(address))
     }
 }
 

@@ -48,6 +48,11 @@ impl Profile {
         self.reauth_request = next.max(Some(now));
     }
 
+    /// Whether the browser with this cookie, digested, is signed on.
+    pub(super) fn is_signed_on(&self, browser: TokenDigest, now: Timestamp) -> bool {
+        self.sign_ons.iter().any(|held| held.digest == browser && held.expires > now)
+    }
+
     /// Whether a text can be a scope, a tag, or the id or name of a team: 1 to [`Self::MAX_ENTRY`] bytes, no control
     /// characters.
     #[must_use]

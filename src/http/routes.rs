@@ -160,6 +160,8 @@ routes! {
             POST => account::end::end;
         AccountPassword Page "/account/password"
             POST => account::password::change;
+        AccountAppPasswords Page "/account/app-passwords"
+            POST => account::app_passwords::change;
         AccountLink Page "/account/link"
             GET => account::link::show, POST => account::link::set;
         ChangePassword File "/.well-known/change-password"

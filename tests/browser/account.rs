@@ -2,7 +2,7 @@
 
 use crate::browser::Browser;
 use crate::looks::{LOOKS, Scheme, Screen};
-use crate::place::Place;
+use crate::place::{ADA, Place};
 use crate::support::app::User;
 use crate::support::directory::Session;
 
@@ -74,6 +74,40 @@ fn a_person_finds_a_browser_they_do_not_know_and_logs_it_out() {
     lost.sees("Anmelden");
 }
 
+/// The app password that the page shows.
+fn shown(browser: &Browser) -> String {
+    browser.reads("It is shown only this once.");
+    let text = browser.text();
+    text.split_whitespace().find(|word| word.starts_with("bgap-")).expect("it is shown").to_owned()
+}
+
+#[test]
+fn a_person_makes_an_app_password_uses_it_and_revokes_it() {
+    let place = Place::new(&[]);
+    let user = place.app.user();
+    let browser = Browser::start();
+    browser.forbids_scripts();
+    browser.looks(Screen::Phone, Scheme::Light);
+    browser.open(place.app.url("/account"));
+    browser.give_password(&user);
+    browser.sees("Your account");
+    browser.fill("Name, such as the program or device", "Old plugin");
+    browser.press("Make app password");
+    let value = shown(&browser);
+    assert!(browser.is_on_screen("//code"), "nobody has to look for it");
+    let program = with(&user, &value.to_uppercase().replace('-', " "));
+    let access = place.app.login(&program);
+    browser.open(place.app.url("/account"));
+    browser.reads("Old plugin");
+    browser.reads("last used on");
+    assert!(!browser.text().contains("bgap"), "it was shown once");
+    browser.press("Revoke");
+    browser.reads("The app password has been revoked.");
+    place.app.refuses(&access);
+    place.app.try_login(&program, &serde_json::Value::Null).refused(401, "E_InvalidCredentials");
+    assert!(!browser.text().contains("Old plugin"), "{}", browser.text());
+}
+
 #[test]
 fn a_person_of_a_provider_is_asked_there_before_anything_changes() {
     let place = Place::with_provider();
@@ -85,4 +119,13 @@ fn a_person_of_a_provider_is_asked_there_before_anything_changes() {
     browser.open(place.app.url("/account/login"));
     place.give_name_to_the_provider(&browser);
     browser.sees("Your account");
+    browser.speaks("de");
+    browser.fill("Name, such as the program or device", "Handy");
+    browser.press("Make app password");
+    browser.reads("Neues App-Passwort: Handy");
+    browser.poses("app-password-real-de", &LOOKS);
+    let value = browser.text();
+    let value = value.split_whitespace().find(|word| word.starts_with("bgap-")).expect("it is shown");
+    let ada = User { id: uuid::Uuid::nil(), email: ADA.to_owned(), password: value.to_owned() };
+    place.app.accepts(&place.app.login(&ada));
 }

@@ -9,13 +9,16 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
-use bimgate::account::{PasswordPlace, Place, PlaceId, PlaceKind};
+use bimgate::account::{MadeAppPassword, PasswordPlace, Place, PlaceId, PlaceKind};
 use bimgate::demo;
 use bimgate::demo::page::DemoPage;
 use bimgate::demo::texts::DemoTexts;
-use bimgate::domain::{ClientInfo, RedirectTarget, RedirectUrl, SessionId, Timestamp};
+use bimgate::domain::{
+    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, RedirectTarget, RedirectUrl,
+    SessionId, Timestamp, TokenDigest,
+};
 use bimgate::http::error::ApiError;
-use bimgate::http::pages::account::{AccountPage, AccountProblem, Notice, PasswordSection, Shown};
+use bimgate::http::pages::account::{AccountPage, AccountProblem, AppPasswordsSection, Notice, PasswordSection, Shown};
 use bimgate::http::pages::confirm::{ConfirmPage, Program};
 use bimgate::http::pages::link::{LinkPage, PasswordIsSetPage};
 use bimgate::http::pages::login::{LoginPage, LoginProblem};
@@ -35,7 +38,7 @@ const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>b
     aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
 
 /// What can be shown, beside one page for each problem.
-const SHOWN: [&str; 23] = [
+const SHOWN: [&str; 26] = [
     "link",
     "link-wrong",
     "link-done",
@@ -46,6 +49,9 @@ const SHOWN: [&str; 23] = [
     "account-old",
     "account-elsewhere",
     "account-hostile",
+    "account-made",
+    "account-name",
+    "account-full",
     "login-native",
     "login-wrong",
     "login-throttled",
@@ -171,6 +177,22 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
         "account-elsewhere" => (PasswordPlace::Elsewhere("https://id.example.org/realms/one".into()), true),
         _ => (PasswordPlace::Here, name != "account-old"),
     };
+    let held = app_passwords(if hostile { HOSTILE } else { "Plugin on the laptop" }, now);
+    let value = AppPasswordValue::generate().expect("random numbers");
+    let made = MadeAppPassword { name: if hostile { HOSTILE } else { "Phone" }.into(), value };
+    let app_passwords = AppPasswordsSection {
+        held: if name == "account" { &[] } else { &held },
+        most: if name == "account-full" { 2 } else { 16 },
+        fresh,
+        now,
+        made: matches!(name, "account-made" | "account-hostile").then_some(&made),
+    };
+    let problem = match name {
+        "account-wrong" => Some(AccountProblem::WrongPresent),
+        "account-name" => Some(AccountProblem::AppPasswordName),
+        "account-full" => Some(AccountProblem::TooManyAppPasswords(2)),
+        _ => None,
+    };
     AccountPage {
         frame,
         csrf: "csrf",
@@ -181,10 +203,30 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
         page: 2,
         pages: if name == "account-old" { 3 } else { 1 },
         password: &PasswordSection { place: password, fresh, shortest: 8, app_passwords: true },
+        app_passwords: Some(&app_passwords),
         notice: (name == "account").then_some(Notice::OthersEnded),
-        problem: (name == "account-wrong").then_some(AccountProblem::WrongPresent),
+        problem,
     }
     .respond()
+}
+
+/// One that was never used, one that was, and one that has ended.
+fn app_passwords(name: &str, now: Timestamp) -> [AppPassword; 3] {
+    let day = |number: u64| Timestamp::from_millis(now.millis() - 86_400_000 * number);
+    let used = |number| Some(KnownNetwork { network: Network::of([203, 0, 113, 77].into()), seen: day(number) });
+    let of = |number: u128, name: &str, expires, used| AppPassword {
+        id: AppPasswordId(uuid::Uuid::from_u128(number)),
+        digest: TokenDigest([1; 16]),
+        name: name.into(),
+        created: day(80),
+        expires,
+        used,
+    };
+    [
+        of(1, "Tablet", Some(now.plus(Duration::from_secs(10 * 86_400))), None),
+        of(2, name, None, used(1)),
+        of(3, "Viewer", Some(day(2)), used(3)),
+    ]
 }
 
 /// A server of the pages alone, stopped when dropped.

@@ -78,6 +78,15 @@ impl Browser {
         self.waits_for(xpath, || self.try_to(async { self.driver().find(By::XPath(xpath)).await?.click().await }));
     }
 
+    /// Whether all of what is found by this `XPath` can be seen without moving the page.
+    pub fn is_on_screen(&self, xpath: &str) -> bool {
+        let place = self.run(async { self.driver().find(By::XPath(xpath)).await?.rect().await });
+        let screen = self.command("Page.getLayoutMetrics", json!({}))["cssVisualViewport"].take();
+        let number = |name: &str| screen[name].as_f64().unwrap_or_default();
+        let (top, bottom) = (number("pageY"), number("pageY") + number("clientHeight"));
+        place.y >= top && place.y + place.height <= bottom
+    }
+
     /// Types where the focus is.
     pub fn types(&self, text: &str) {
         self.run(self.driver().action_chain().send_keys(text).perform());

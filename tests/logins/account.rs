@@ -200,12 +200,12 @@ on_both_stores!(a_form_counts_in_its_browser_for_its_person_while_they_are_signe
     let access = app.login(&user);
     let at = app.url("/account");
     let [own, foreign] = [csrf(&mut visitor, &at), csrf(&mut stranger, &at)];
-    for path in ["/account/end", "/account/password"] {
+    for path in ["/account/end", "/account/password", "/account/app-passwords"] {
         let url = app.url(path);
         let post = |visitor: &mut Visitor, csrf: &str| {
             let fields =
                 [("csrf", csrf), ("place", "others"), ("present", &user.password), ("new", "a new password of mine")];
-            visitor.post(&url, &[&fields[..], &[("repeat", "a new password of mine")]].concat())
+            visitor.post(&url, &[&fields[..], &[("repeat", "a new password of mine"), ("name", "phone")]].concat())
         };
         for csrf in ["", "x", &foreign, &own.to_uppercase()] {
             post(&mut visitor, csrf).refused(403, "E_Forbidden");
@@ -215,6 +215,8 @@ on_both_stores!(a_form_counts_in_its_browser_for_its_person_while_they_are_signe
         assert_eq!(visitor.get(&url).status, 405, "no link does it");
     }
     app.accepts(&access);
+    let told = app.server.run(&["user", "app-password", "list", &user.email, "--json"], "");
+    assert_eq!(told, "", "none was made");
     assert_eq!(end(&app, &mut visitor, "others").status, 303);
     // Sent again, as it was.
     let form = [("csrf", own.as_str()), ("place", "others")];

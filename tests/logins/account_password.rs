@@ -165,7 +165,7 @@ on_both_stores!(who_is_disabled_or_signed_off_meanwhile_changes_nothing, |kind| 
 });
 
 /// A person whom the provider proves, signed on without having been asked for sure.
-fn remembered(place: &Place, user: &User, name: &str) -> Visitor {
+pub fn remembered(place: &Place, user: &User, name: &str) -> Visitor {
     let mut visitor = Visitor::default();
     let page = place.app.url("/account");
     let back = place.prove(&mut visitor, &page, name);
@@ -175,7 +175,7 @@ fn remembered(place: &Place, user: &User, name: &str) -> Visitor {
 }
 
 /// The same after they were asked.
-fn asked(place: &Place, visitor: &mut Visitor, name: &str) {
+pub fn asked(place: &Place, visitor: &mut Visitor, name: &str) {
     let page = place.app.url("/account/login");
     let back = place.prove(visitor, &page, name);
     assert_eq!(come_back(visitor, &back), place.app.url("/account"));

@@ -5,6 +5,7 @@
 mod support;
 
 mod account;
+mod account_app_passwords;
 mod account_password;
 mod addresses;
 mod administrator;

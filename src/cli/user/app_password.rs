@@ -10,7 +10,7 @@ use crate::admin::{Answer, Change, Entry, NewAppPassword, Request};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
-use crate::domain::{AppPasswordId, AppPasswordValue};
+use crate::domain::{AppPassword, AppPasswordId, AppPasswordValue};
 use crate::settings::Settings;
 
 /// `bimgate user app-password …`
@@ -32,7 +32,7 @@ pub(in crate::cli) struct AddArgs {
     #[arg(long, value_parser = entry)]
     name: Entry,
     /// After how many days it ends, with all that was opened by it; without this, when it is revoked.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(AppPassword::MAX_DAYS)))]
     days: Option<u32>,
     /// Print it as one line of JSON: `{"id":"…","app_password":"…"}`.
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! The account page, for whoever is signed on in the browser.
 
+pub mod app_passwords;
 pub mod end;
 pub mod link;
 pub mod page;

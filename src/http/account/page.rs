@@ -25,7 +25,7 @@ pub struct AccountQuery {
     /// Which part of the list of logins, from 1.
     #[param(value_type = Option<u32>)]
     page: Option<String>,
-    /// What was done before: `ended`, `others_ended`, `password_changed`.
+    /// What was done before: `ended`, `others_ended`, `password_changed`, `app_password_revoked`.
     done: Option<String>,
 }
 
@@ -33,8 +33,8 @@ pub struct AccountQuery {
 #[utoipa::path(
     get, path = Route::Account.pattern(), tag = "pages", operation_id = "showAccount",
     summary = "The account page",
-    description = "For whoever is signed on in this browser (`directory_sso`): where they are logged in, and their password. \
-        Anybody else is led to a login, which signs the browser on and opens no session. Not while \
+    description = "For whoever is signed on in this browser (`directory_sso`): where they are logged in, their password, and \
+        their app passwords. Anybody else is led to a login, which signs the browser on and opens no session. Not while \
         `directory.single_sign_on` is 0.",
     params(AccountQuery),
     responses(

@@ -3,12 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 
-use crate::account::{AccountService, Holder, Renewed, Unchanged};
+use crate::account::{AccountService, Holder, MadeAppPassword, Renewed, Unchanged};
 use crate::auth::WeakPassword;
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, RequestLog};
-use crate::http::pages::account::{AccountPage, AccountProblem, Notice, PasswordSection, Shown};
+use crate::http::pages::account::{AccountPage, AccountProblem, AppPasswordsSection, Notice, PasswordSection, Shown};
 use crate::http::pages::problem::ProblemPage;
 use crate::http::pages::{Frame, PrefersHtml, Problem};
 use crate::login::ACCOUNT_PAGE;
@@ -17,12 +17,13 @@ use crate::store::RetryAfter;
 /// How many places a page lists.
 const PLACES: usize = 50;
 
-/// What is said above the page.
+/// What the page says that it does not always say.
 #[derive(Clone, Copy)]
-pub(super) enum Said {
+pub(super) enum Said<'a> {
     Nothing,
     Done(Notice),
     Wrong(AccountProblem),
+    Made(&'a MadeAppPassword),
 }
 
 /// Shows the page, with the `page`th part of the list.
@@ -31,7 +32,7 @@ pub(super) async fn show(
     holder: &Holder,
     frame: &Frame,
     page: usize,
-    said: Said,
+    said: Said<'_>,
 ) -> Result<HttpResponse, ApiError> {
     let places = accounts.places(holder).await?;
     let pages = places.len().div_ceil(PLACES).max(1);
@@ -39,10 +40,19 @@ pub(super) async fn show(
     let now = accounts.now();
     let shown: Vec<_> =
         places.iter().skip((page - 1) * PLACES).take(PLACES).map(|place| Shown { place, now }).collect();
-    let (notice, problem) = match said {
-        Said::Nothing => (None, None),
-        Said::Done(notice) => (Some(notice), None),
-        Said::Wrong(problem) => (None, Some(problem)),
+    let (mut notice, mut problem, mut made) = (None, None, None);
+    match said {
+        Said::Nothing => {}
+        Said::Done(done) => notice = Some(done),
+        Said::Wrong(wrong) => problem = Some(wrong),
+        Said::Made(app_password) => made = Some(app_password),
+    }
+    let app_passwords = AppPasswordsSection {
+        held: &holder.account.app_passwords,
+        most: accounts.max_app_passwords(),
+        fresh: accounts.is_fresh(holder),
+        now,
+        made,
     };
     AccountPage {
         frame,
@@ -59,6 +69,7 @@ pub(super) async fn show(
             shortest: accounts.shortest_password(),
             app_passwords: !holder.account.app_passwords.is_empty(),
         },
+        app_passwords: (app_passwords.most > 0).then_some(&app_passwords),
         notice,
         problem,
     }

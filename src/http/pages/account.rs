@@ -1,4 +1,4 @@
-//! The page on which people see where they are logged in, and change their passwords.
+//! The page on which people see where they are logged in, change their passwords, and make app passwords.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use url::Url;
 
 use super::page::{self, Forms, Frame, Rules};
 use super::program::{self, Described};
-use super::texts::{AccountTexts, Texts};
-use crate::account::{PasswordPlace, Place, PlaceKind};
-use crate::domain::{Timestamp, named};
+use super::texts::{AccountTexts, AppPasswordTexts, Texts};
+use crate::account::{MadeAppPassword, PasswordPlace, Place, PlaceKind};
+use crate::domain::{AppPassword, Timestamp, named};
 use crate::http::error::{self, ApiError};
 
 /// What the form for ending logins sends to end all but that of this browser.
@@ -42,6 +42,8 @@ pub struct AccountPage<'a> {
     pub pages: usize,
     /// Their password.
     pub password: &'a PasswordSection,
+    /// Their app passwords; `None`: there are none, by the settings.
+    pub app_passwords: Option<&'a AppPasswordsSection<'a>>,
     /// What has been done.
     pub notice: Option<Notice>,
     /// What has not, and why.
@@ -58,6 +60,20 @@ pub struct PasswordSection {
     pub shortest: usize,
     /// Whether the person has app passwords, which may go with it.
     pub app_passwords: bool,
+}
+
+/// What is said of the app passwords.
+pub struct AppPasswordsSection<'a> {
+    /// Those that the person has, oldest first.
+    pub held: &'a [AppPassword],
+    /// How many they may have.
+    pub most: usize,
+    /// Whether the person was asked lately enough to make one.
+    pub fresh: bool,
+    /// Now.
+    pub now: Timestamp,
+    /// The one that was just made.
+    pub made: Option<&'a MadeAppPassword>,
 }
 
 /// A place where the person is logged in, as it is shown.
@@ -78,10 +94,12 @@ named! {
         OthersEnded = "others_ended",
         /// The password is another.
         PasswordChanged = "password_changed",
+        /// An app password was revoked.
+        AppPasswordRevoked = "app_password_revoked",
     }
 }
 
-/// Why the password is as it was.
+/// Why nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountProblem {
     /// The person was asked who they are too long ago.
@@ -100,6 +118,10 @@ pub enum AccountProblem {
     Personal(usize),
     /// The new one was typed otherwise the second time.
     NotRepeated,
+    /// An app password cannot have that name.
+    AppPasswordName,
+    /// The person has this many app passwords already.
+    TooManyAppPasswords(usize),
     /// Too many attempts; come back after this.
     Throttled(Duration),
     /// The login queue is full.
@@ -119,9 +141,13 @@ impl AccountProblem {
         match self {
             Self::NotFresh | Self::NotHere => StatusCode::FORBIDDEN,
             Self::WrongPresent => StatusCode::UNAUTHORIZED,
-            Self::Short(_) | Self::Common | Self::LikeAppPassword | Self::Personal(_) | Self::NotRepeated => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Short(_)
+            | Self::Common
+            | Self::LikeAppPassword
+            | Self::Personal(_)
+            | Self::NotRepeated
+            | Self::AppPasswordName => StatusCode::BAD_REQUEST,
+            Self::TooManyAppPasswords(_) => StatusCode::CONFLICT,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -144,7 +170,7 @@ impl AccountProblem {
 
     /// What the person is told.
     pub(super) fn sentence(self, all: &'static Texts) -> Cow<'static, str> {
-        let (texts, login) = (&all.account, &all.login);
+        let (texts, app_passwords, login) = (&all.account, &all.app_passwords, &all.login);
         match self {
             Self::NotFresh => texts.not_fresh.into(),
             Self::NotHere => texts.not_here.into(),
@@ -154,6 +180,8 @@ impl AccountProblem {
             Self::LikeAppPassword => texts.like_app_password.into(),
             Self::Personal(least) => (texts.personal)(least).into(),
             Self::NotRepeated => texts.not_repeated.into(),
+            Self::AppPasswordName => app_passwords.wrong_name.into(),
+            Self::TooManyAppPasswords(most) => (app_passwords.no_more)(most).into(),
             Self::Throttled(wait) => (login.throttled)(error::whole_seconds(wait)).into(),
             Self::Busy => login.busy.into(),
         }
@@ -194,6 +222,7 @@ impl AccountPage<'_> {
             Notice::Ended => texts.ended,
             Notice::OthersEnded => texts.others_ended,
             Notice::PasswordChanged => texts.password_changed,
+            Notice::AppPasswordRevoked => self.frame.texts.app_passwords.revoked,
         })
     }
 
@@ -213,6 +242,10 @@ impl AccountPage<'_> {
         self.problem.is_some_and(AccountProblem::is_of_the_new_one)
     }
 
+    fn wrong_name(&self) -> bool {
+        self.problem == Some(AccountProblem::AppPasswordName)
+    }
+
     /// Whether there is a password to be changed, or to be set.
     const fn may_change(&self) -> bool {
         matches!(self.password.place, PasswordPlace::Here | PasswordPlace::MaySet)
@@ -227,6 +260,33 @@ impl AccountPage<'_> {
         let PasswordPlace::Elsewhere(issuer) = &self.password.place else { return None };
         let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
         Some(host.unwrap_or_else(|| issuer.to_string()))
+    }
+}
+
+/// What happened, the day, and where from.
+type Fact = (&'static str, Option<String>, Option<String>);
+
+impl AppPasswordsSection<'_> {
+    /// For how many days one may be made to count.
+    const DAYS: [u32; 3] = [30, 90, 365];
+
+    /// What the person is told who has as many as one may have. Those that have ended do not count.
+    fn full(&self, texts: &AppPasswordTexts) -> Option<String> {
+        let counting = self.held.iter().filter(|held| !held.has_ended(self.now)).count();
+        (counting >= self.most).then(|| (texts.full)(self.most))
+    }
+
+    /// What is told of one: when it was made, when it was last used and about where, and when it ends.
+    fn facts(&self, held: &AppPassword, texts: &'static Texts) -> Vec<Fact> {
+        let texts = &texts.app_passwords;
+        let on = |what, at| (what, Some(utc(at, texts.day)), None);
+        let used = held.used.map_or((texts.never_used, None, None), |used| {
+            let (what, day, _) = on(texts.last_used, used.seen);
+            (what, day, Some(program::roughly(used.network.first())))
+        });
+        let ends = if held.has_ended(self.now) { texts.ended } else { texts.ends };
+        let told = [Some(on(texts.since, held.created)), Some(used), held.expires.map(|end| on(ends, end))];
+        told.into_iter().flatten().collect()
     }
 }
 
@@ -262,13 +322,18 @@ impl Shown<'_> {
         self.place.contact.address.map(program::roughly)
     }
 
-    /// Since when, in a format of `chrono`, in UTC: the server does not know the person's time zone.
+    /// Since when, in a format of `chrono`.
     fn since(&self, form: &str) -> String {
-        let millis = i64::try_from(self.place.since.millis()).unwrap_or(i64::MAX);
-        DateTime::from_timestamp_millis(millis).map(|at| at.format(form).to_string()).unwrap_or_default()
+        utc(self.place.since, form)
     }
 
     fn unused_for(&self) -> Duration {
         self.now.since(self.place.used)
     }
+}
+
+/// An instant in a format of `chrono`, in UTC: the server does not know the person's time zone.
+fn utc(at: Timestamp, form: &str) -> String {
+    let millis = i64::try_from(at.millis()).unwrap_or(i64::MAX);
+    DateTime::from_timestamp_millis(millis).map(|at| at.format(form).to_string()).unwrap_or_default()
 }

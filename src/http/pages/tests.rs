@@ -8,7 +8,7 @@ use actix_web::body::MessageBody as _;
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
-use super::account::{self, AccountPage, AccountProblem, Notice, PasswordSection};
+use super::account::{self, AccountPage, AccountProblem, AppPasswordsSection, Notice, PasswordSection};
 use super::confirm::{ConfirmPage, Program};
 use super::done::DonePage;
 use super::link::{LinkPage, PasswordIsSetPage};
@@ -17,10 +17,13 @@ use super::problem::{Problem, ProblemPage};
 use super::register::RegisterPage;
 use super::sign_out::{SignOutPage, SignedOutPage};
 use super::{Frame, Language};
-use crate::account::{PasswordPlace, Place, PlaceId, PlaceKind};
+use crate::account::{MadeAppPassword, PasswordPlace, Place, PlaceId, PlaceKind};
 use crate::demo::page::DemoPage;
 use crate::demo::texts::DemoTexts;
-use crate::domain::{ClientInfo, RedirectUrl, SessionId, Timestamp};
+use crate::domain::{
+    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, RedirectUrl, SessionId, Timestamp,
+    TokenDigest,
+};
 use crate::http::error::ApiError;
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;{{ csrf }}\u{202e}\u{0}";
@@ -70,7 +73,12 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     ];
     let (place, now) = (place(text), Timestamp::from_millis(1_795_380_180_000));
     let section = |place, fresh| PasswordSection { place, fresh, shortest: 8, app_passwords: true };
-    let account_page = |password: PasswordSection, notice, problem| {
+    let held = app_passwords(text, now);
+    let made = MadeAppPassword { name: text.into(), value: AppPasswordValue::generate().expect("random numbers") };
+    let account_page = |password: PasswordSection, notice: Option<Notice>, problem: Option<AccountProblem>| {
+        let made = (notice.is_none() && problem.is_none()).then_some(&made);
+        let (held, most) = (&held[..], if notice.is_some() { 2 } else { 16 });
+        let app_passwords = AppPasswordsSection { held, most, fresh: password.fresh, now, made };
         AccountPage {
             frame,
             csrf: text,
@@ -81,6 +89,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
             page: 2,
             pages: 3,
             password: &password,
+            app_passwords: Some(&app_passwords),
             notice,
             problem,
         }
@@ -101,6 +110,8 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         AccountProblem::LikeAppPassword,
         AccountProblem::Personal(8),
         AccountProblem::NotRepeated,
+        AccountProblem::AppPasswordName,
+        AccountProblem::TooManyAppPasswords(16),
         AccountProblem::Throttled(minute),
         AccountProblem::Busy,
     ] {
@@ -133,6 +144,19 @@ fn place(text: &str) -> Place {
     let then = Timestamp::from_millis(1_795_380_000_000);
     let id = PlaceId::Session(SessionId(Uuid::nil()));
     Place { id, kind: PlaceKind::Web(text.to_owned()), contact, since: then, used: then, own: false }
+}
+
+/// One that has been used and has ended, and two that count.
+fn app_passwords(name: &str, now: Timestamp) -> [AppPassword; 3] {
+    let day = Duration::from_secs(86_400);
+    [Some(now), Some(now.plus(day)), None].map(|expires| AppPassword {
+        id: AppPasswordId(Uuid::nil()),
+        digest: TokenDigest([1; 16]),
+        name: name.into(),
+        created: Timestamp::default(),
+        expires,
+        used: expires.map(|_| KnownNetwork { network: Network::of([192, 0, 2, 7].into()), seen: now }),
+    })
 }
 
 fn show(what: String, page: Result<HttpResponse, ApiError>) -> Shown {

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, AppPassword, AppPasswordId, CloseReason, Grant, Issue, Network, PasswordHash, TokenDigest, UserId,
+    AccountChange, AppPassword, AppPasswordId, CloseReason, Denied, Grant, Issue, Network, OpenSession, PasswordHash,
+    TokenDigest, UserId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::backend::Backend;
 use crate::given;
+use crate::given_directory::{opened, opening};
 
 const MOST: usize = 4;
 
@@ -22,7 +24,7 @@ fn adding(backend: &dyn Backend) -> (AppPasswordId, AccountChange) {
         expires: None,
         used: None,
     };
-    (app_password.id, AccountChange::AddAppPassword { app_password, most: MOST })
+    (app_password.id, AccountChange::AddAppPassword { app_password, most: MOST, browser: None })
 }
 
 fn revoking(which: Option<AppPasswordId>) -> AccountChange {
@@ -72,6 +74,31 @@ on_every_backend!(of_simultaneous_additions_no_more_than_the_most_succeed, |back
     assert_eq!(added, MOST);
     let held = backend.store().account(user).await?.map(|account| account.app_passwords.len());
     assert_eq!(held, Some(MOST));
+    Ok(())
+});
+
+on_every_backend!(a_browser_that_is_signed_off_adds_no_app_password, |backend| {
+    let (store, user, browser) = (backend.store(), given::user(backend).await?, given::digest());
+    let adding_in = |browser| {
+        let (id, add) = adding(backend);
+        let AccountChange::AddAppPassword { app_password, most, .. } = add else { unreachable!("as made") };
+        (id, AccountChange::AddAppPassword { app_password, most, browser: Some(browser) })
+    };
+    let refused = async |browser| -> given::Result<()> {
+        let added = backend.second_server().change_account(user, &adding_in(browser).1).await?;
+        assert_eq!(added.map(drop), Err(Denied::SignedOff));
+        Ok(())
+    };
+    refused(browser).await?;
+    opened(&store, &OpenSession { sign_on: Some((browser, given::HOUR)), ..opening(backend, user) }).await?;
+    refused(given::digest()).await?;
+    let (id, add) = adding_in(browser);
+    assert!(store.change_account(user, &add).await??.app_password(id).is_some());
+    // As by a change of the password, or whatever else ends everything, while the person makes another.
+    store.change_account(user, &AccountChange::LogOutEverywhere(CloseReason::ByAdmin)).await??;
+    refused(browser).await?;
+    let account = store.account(user).await?.ok_or("gone")?;
+    assert_eq!(account.app_passwords.iter().map(|held| held.id).collect::<Vec<_>>(), [id]);
     Ok(())
 });
 
@@ -184,10 +211,10 @@ on_every_backend!(a_password_change_revokes_app_passwords_if_it_says_so, |backen
 on_every_backend!(nothing_outlives_an_app_password_that_ends_by_itself, |backend| {
     let (store, user) = (backend.store(), given::user(backend).await?);
     let (id, add) = adding(backend);
-    let AccountChange::AddAppPassword { app_password, most } = add else { unreachable!("as made") };
+    let AccountChange::AddAppPassword { app_password, most, browser } = add else { unreachable!("as made") };
     let expires = backend.now().plus(Duration::from_secs(600));
     let app_password = AppPassword { expires: Some(expires), ..app_password };
-    store.change_account(user, &AccountChange::AddAppPassword { app_password, most }).await??;
+    store.change_account(user, &AccountChange::AddAppPassword { app_password, most, browser }).await??;
     let login = by(id, given::remembered_login(backend, &given::client()));
     let issued = given::logged_in(&store, user, &login).await?;
     assert_eq!((issued.access_expires, issued.remember_me_expires), (expires, Some(expires)));

@@ -109,7 +109,10 @@ impl Command for AccountChange {
             Self::LoggedOutAtProvider { session, until, .. } => {
                 state.close_of_provider(*session, *until, now, &mut effects);
             }
-            Self::AddAppPassword { app_password, most } => {
+            Self::AddAppPassword { app_password, most, browser } => {
+                if browser.is_some_and(|browser| !profile.is_signed_on(browser, now)) {
+                    return Err(Denied::SignedOff.into());
+                }
                 state.account.add_app_password(app_password, *most, now)?;
             }
             Self::RevokeAppPasswords { which, why } => state.revoke_app_passwords(*which, *why, &mut effects)?,
@@ -133,8 +136,7 @@ impl Command for AccountChange {
                 state.add_sign_on(sign_on.clone(), now, &mut effects);
             }
             Self::EndEverything { browser, change } => {
-                let mut signed_on = profile.sign_ons.iter().filter(|held| held.expires > now);
-                if !signed_on.any(|held| held.digest == *browser) {
+                if !profile.is_signed_on(*browser, now) {
                     return Err(Denied::SignedOff.into());
                 }
                 if let Some(change) = change {

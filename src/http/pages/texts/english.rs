@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AccountTexts, ConfirmTexts, DoneTexts, HomeTexts, LinkTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts,
-    SignOutTexts, Texts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, HomeTexts, LinkTexts, LoginTexts, ProblemText,
+    ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in English.
@@ -101,6 +101,34 @@ pub const ENGLISH: Texts = Texts {
             )
         },
         not_repeated: "The new password was typed differently the second time. Please try again.",
+    },
+    app_passwords: AppPasswordTexts {
+        title: "App passwords",
+        explained: "For programs that ask for an e-mail address and a password and know no other login. Give each one of its \
+                    own: then you can revoke it and leave the others.",
+        made: "New app password:",
+        shown_once: "Enter it in the program now, with your e-mail address. It is shown only this once.",
+        since: "Made on",
+        last_used: "last used on",
+        ends: "ends on",
+        ended: "ended on",
+        day: "%Y-%m-%d",
+        never_used: "never used",
+        revoke: "Revoke",
+        revoked: "The app password has been revoked. What was logged in with it has been logged out.",
+        name: "Name, such as the program or device",
+        counts: "Counts",
+        until_revoked: "until you revoke it",
+        days: |days| format!("for {days} days"),
+        make: "Make app password",
+        log_in_to_make: "To make an app password, first log in again. That shows that it is you.",
+        full: |most| {
+            format!("You have {most} app passwords, which is all that you can have. Revoke one to make another.")
+        },
+        wrong_name: "An app password needs a name, and not too long a one. None has been made.",
+        no_more: |most| {
+            format!("You have {most} app passwords already. No other has been made. Please revoke one first.")
+        },
     },
     link: LinkTexts {
         title: "Set your password",

@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    AccountTexts, ConfirmTexts, DoneTexts, HomeTexts, LinkTexts, LoginTexts, ProblemText, ProblemTexts, RegisterTexts,
-    SignOutTexts, Texts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, HomeTexts, LinkTexts, LoginTexts, ProblemText,
+    ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in German.
@@ -102,6 +102,39 @@ pub const GERMAN: Texts = Texts {
             )
         },
         not_repeated: "Das neue Passwort war beim zweiten Mal ein anderes. Bitte versuchen Sie es noch einmal.",
+    },
+    app_passwords: AppPasswordTexts {
+        title: "App-Passwörter",
+        explained: "Für Programme, die nach E-Mail-Adresse und Passwort fragen und keine andere Anmeldung kennen. Geben Sie \
+                    jedem ein eigenes: Dann können Sie es widerrufen, und die anderen bleiben.",
+        made: "Neues App-Passwort:",
+        shown_once: "Geben Sie es jetzt im Programm ein, zusammen mit Ihrer E-Mail-Adresse. Es wird nur dieses eine Mal \
+                     gezeigt.",
+        since: "Erstellt am",
+        last_used: "zuletzt benutzt am",
+        ends: "endet am",
+        ended: "endete am",
+        day: "%d.%m.%Y",
+        never_used: "nie benutzt",
+        revoke: "Widerrufen",
+        revoked: "Das App-Passwort ist widerrufen. Was damit angemeldet war, ist abgemeldet.",
+        name: "Name, etwa das Programm oder Gerät",
+        counts: "Gilt",
+        until_revoked: "bis Sie es widerrufen",
+        days: |days| format!("{days} Tage"),
+        make: "App-Passwort erstellen",
+        log_in_to_make: "Um ein App-Passwort zu erstellen, melden Sie sich erst noch einmal an. Das zeigt, dass Sie es sind.",
+        full: |most| {
+            format!(
+                "Sie haben {most} App-Passwörter, mehr sind nicht möglich. Widerrufen Sie eines, um ein anderes zu erstellen."
+            )
+        },
+        wrong_name: "Ein App-Passwort braucht einen Namen, und keinen zu langen. Erstellt ist keines.",
+        no_more: |most| {
+            format!(
+                "Sie haben schon {most} App-Passwörter. Ein weiteres ist nicht erstellt. Bitte widerrufen Sie erst eines."
+            )
+        },
     },
     link: LinkTexts {
         title: "Passwort festlegen",

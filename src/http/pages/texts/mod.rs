@@ -14,6 +14,7 @@ pub struct Texts {
     pub(super) home: HomeTexts,
     pub(super) login: LoginTexts,
     pub(super) account: AccountTexts,
+    pub(super) app_passwords: AppPasswordTexts,
     pub(super) link: LinkTexts,
     pub(super) confirm: ConfirmTexts,
     pub(super) register: RegisterTexts,
@@ -115,6 +116,37 @@ pub(super) struct AccountTexts {
     /// Takes the fewest characters.
     pub personal: fn(usize) -> String,
     pub not_repeated: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct AppPasswordTexts {
+    pub title: &'static str,
+    pub explained: &'static str,
+    /// Followed by the name of the one that was made.
+    pub made: &'static str,
+    pub shown_once: &'static str,
+    /// These are followed by a day.
+    pub since: &'static str,
+    pub last_used: &'static str,
+    pub ends: &'static str,
+    pub ended: &'static str,
+    /// A format of `chrono`.
+    pub day: &'static str,
+    pub never_used: &'static str,
+    pub revoke: &'static str,
+    pub revoked: &'static str,
+    pub name: &'static str,
+    pub counts: &'static str,
+    pub until_revoked: &'static str,
+    /// Takes a number of days.
+    pub days: fn(u32) -> String,
+    pub make: &'static str,
+    pub log_in_to_make: &'static str,
+    /// Takes how many a person may have.
+    pub full: fn(usize) -> String,
+    pub wrong_name: &'static str,
+    /// Takes how many a person may have.
+    pub no_more: fn(usize) -> String,
 }
 
 #[derive(Debug)]

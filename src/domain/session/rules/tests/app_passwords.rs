@@ -22,7 +22,7 @@ pub(super) fn app_password(number: u8, expires: Option<Timestamp>) -> AppPasswor
 }
 
 fn add(number: u8, expires: Option<Duration>) -> AccountChange {
-    AccountChange::AddAppPassword { app_password: app_password(number, expires.map(at)), most: MOST }
+    AccountChange::AddAppPassword { app_password: app_password(number, expires.map(at)), most: MOST, browser: None }
 }
 
 fn revoke(which: Option<u8>) -> AccountChange {

@@ -92,7 +92,7 @@ impl Stores {
             Step::Login { client, server_made, minutes, remember_me, by_app_password } => {
                 if by_app_password && self.0.account.app_passwords.is_empty() {
                     let app_password = app_password(1, None);
-                    self.act(&AccountChange::AddAppPassword { app_password, most: 1 }, now);
+                    self.act(&AccountChange::AddAppPassword { app_password, most: 1, browser: None }, now);
                 }
                 let held = self.0.account.app_passwords.first().filter(|_| by_app_password);
                 let grant = held.map_or(Grant::Proof { generation, proven: now }, |held| Grant::AppPassword {
