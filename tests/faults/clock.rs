@@ -1,15 +1,13 @@
 //! A machine's clock that jumps, and servers whose clocks differ.
 
-use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use bimgate::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::directory::Session;
+use crate::support::fake_clock::{FakeClock, borrowed};
 use crate::support::redis_server::RedisServer;
 use crate::support::server::Server;
 use crate::support::visitor::Visitor;
@@ -18,47 +16,6 @@ use crate::support::wait::until;
 const HOUR: i64 = 3600;
 /// The machine is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The clock of one program: so many seconds off the machine's, and what sets it.
-struct FakeClock {
-    folder: TempDir,
-    library: String,
-}
-
-impl FakeClock {
-    fn off_by(seconds: i64) -> Self {
-        let library = Command::new("faketime").args(["-m", "-f", "+0", "printenv", "LD_PRELOAD"]).output();
-        let library =
-            library.expect("faketime is installed (./scripts/test installs it; Debian: apt-get install faketime)");
-        let library = String::from_utf8(library.stdout).expect("a path").trim().to_owned();
-        let clock = Self { folder: TempDir::with_prefix("bimgate-clock-").expect("a folder"), library };
-        clock.set(seconds);
-        clock
-    }
-
-    /// Sets it at once, for good: the program reads the file whenever it asks for the time.
-    fn set(&self, seconds: i64) {
-        let path = self.folder.path();
-        fs::write(path.join("next"), format!("{seconds:+}\n")).expect("written");
-        fs::rename(path.join("next"), path.join("now")).expect("renamed");
-    }
-
-    /// The settings of a server that goes by it; waiting and timeouts go by what no clock change touches, as ever.
-    fn settings<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, String)> {
-        let own = [
-            ("LD_PRELOAD", self.library.clone()),
-            ("FAKETIME_TIMESTAMP_FILE", self.folder.path().join("now").display().to_string()),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-            ("FAKETIME_NO_CACHE", "1".to_owned()),
-        ];
-        own.into_iter().chain(more.iter().map(|(key, value)| (*key, (*value).to_owned()))).collect()
-    }
-}
-
-/// Settings as they are passed on.
-fn borrowed<'a>(settings: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
-    settings.iter().map(|(key, value)| (*key, value.as_str())).collect()
-}
 
 fn start(kind: Kind, clock: &FakeClock, more: &[(&str, &str)]) -> App {
     App::start(kind, &borrowed(&clock.settings(more)))

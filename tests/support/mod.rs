@@ -6,6 +6,7 @@ pub mod app;
 pub mod client;
 pub mod connection;
 pub mod directory;
+pub mod fake_clock;
 pub mod given;
 pub mod liar;
 pub mod lines;
