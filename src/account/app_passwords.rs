@@ -41,6 +41,14 @@ impl AccountService {
         self.settings.app_passwords
     }
 
+    /// After how long without a login that is proven elsewhere the person's app passwords count no more, until there is
+    /// one; `None`: they go on.
+    #[must_use]
+    pub fn app_passwords_without_login(&self, holder: &Holder) -> Option<Duration> {
+        let most = self.settings.app_passwords_without_login;
+        (holder.account.is_proven_elsewhere() && !most.is_zero()).then_some(most)
+    }
+
     /// Makes an app password, which ends after so many days if any are given, or says why not. The holder's account has it
     /// then.
     ///

@@ -61,7 +61,9 @@ impl Dependencies {
             self.upstream.clone(),
             Arc::clone(clock),
         );
-        let identity = Arc::new(identity.with_ldap(self.ldap.clone()));
+        let identity = identity.with_ldap(self.ldap.clone());
+        let identity =
+            Arc::new(identity.with_app_passwords_without_login(settings.passwords.app_passwords_without_login));
         let clock = Arc::clone(clock);
         let sessions = Arc::new(SessionService::new(
             Arc::clone(&store),

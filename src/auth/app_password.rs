@@ -16,8 +16,11 @@ impl Identity {
     ) -> Result<Proof, ServiceError> {
         let now = self.clock.now();
         let denied = match self.counting(account, &password, accepts) {
-            Ok((account, held)) if !held.has_ended(now) => return Ok(Proof::of(account, now, Some(held.id))),
-            Ok(_) => Denied::AppPasswordExpired,
+            Ok((_, held)) if held.has_ended(now) => Denied::AppPasswordExpired,
+            Ok((account, held)) if !account.is_vouched_for(held, self.app_passwords_without_login, now) => {
+                Denied::NotVouchedFor
+            }
+            Ok((account, held)) => return Ok(Proof::of(account, now, Some(held.id))),
             Err(denied) => denied,
         };
         self.passwords.verify(password, None, requester).await.map_err(|error| busy(&error))?;

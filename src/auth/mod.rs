@@ -1,6 +1,7 @@
 //! Who is this? Passwords, the throttle in front of them, and the OpenID Connect provider.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::{Builder, Uuid};
 
@@ -44,6 +45,8 @@ pub struct Identity {
     key: DigestKey,
     /// How many app passwords a person may have; 0: none counts.
     app_passwords: usize,
+    /// How long those of a person who is proven elsewhere count without such a proof; zero: however long.
+    app_passwords_without_login: Duration,
     upstream: Option<Arc<Upstream>>,
     clock: Arc<dyn Clock>,
     ldap: Option<Arc<Ldap>>,
@@ -123,13 +126,30 @@ impl Identity {
         upstream: Option<Arc<Upstream>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, throttle: Arc::new(throttle), key, app_passwords, upstream, ldap: None, clock }
+        Self {
+            store,
+            passwords,
+            throttle: Arc::new(throttle),
+            key,
+            app_passwords,
+            app_passwords_without_login: Duration::ZERO,
+            upstream,
+            ldap: None,
+            clock,
+        }
     }
 
     /// The same with an LDAP server, if there is one, that proves people who have no password here.
     #[must_use]
     pub fn with_ldap(self, ldap: Option<Arc<Ldap>>) -> Self {
         Self { ldap, ..self }
+    }
+
+    /// The same, where app passwords of a person who is proven elsewhere count for so long without such a proof; zero:
+    /// however long.
+    #[must_use]
+    pub fn with_app_passwords_without_login(self, most: Duration) -> Self {
+        Self { app_passwords_without_login: most, ..self }
     }
 
     /// The same with another handle of the store.

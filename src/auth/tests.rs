@@ -100,6 +100,7 @@ fn passwords() -> Result<Arc<Passwords>, PasswordsError> {
         threads: 1,
         queue: 4,
         app_passwords: 2,
+        app_passwords_without_login: Duration::ZERO,
     })
 }
 
@@ -353,6 +354,45 @@ fn app_password(expires: Option<Timestamp>) -> Result<(AppPasswordValue, AppPass
     let (id, created) = (AppPasswordId(uuid::Uuid::new_v4()), Timestamp::default());
     let held = AppPassword { id, digest: value.digest(), name: "phone".into(), created, expires, used: None };
     Ok((value, held))
+}
+
+#[tokio::test]
+async fn an_app_password_of_somebody_proven_elsewhere_counts_no_more_without_such_a_proof() -> Outcome {
+    let mut house = House::new()?;
+    let (limit, start) = (Duration::from_secs(90 * 86_400), house.clock.now());
+    house.identity = house.identity.with_app_passwords_without_login(limit);
+    let (value, held) = app_password(None)?;
+    let typed = value.reveal();
+    let subject = Subject { issuer: "i".into(), subject: "s".into(), claims: "{}".into() };
+    let linked = |account: &mut Account| {
+        account.app_passwords = vec![held.clone()];
+        account.profile.subject = Some(subject.clone());
+        account.vouched = Some(start);
+    };
+    house.add("here@x", |account| account.app_passwords = vec![held.clone()]).await?;
+    house
+        .add("elsewhere@x", |account| {
+            linked(account);
+            account.password = None;
+        })
+        .await?;
+    let try_both = async |house: &House| {
+        let mut outcomes = Vec::new();
+        for email in ["here@x", "elsewhere@x"] {
+            let hashes = house.identity.passwords.begun();
+            let outcome = house.try_login(email, &typed, network(1)).await;
+            outcomes.push((outcome.map(drop), house.identity.passwords.begun() - hashes));
+        }
+        outcomes
+    };
+    house.clock.advance(limit.checked_sub(MINUTE).ok_or("too short")?);
+    assert!(matches!(&try_both(&house).await[..], [(Ok(()), 0), (Ok(()), 0)]));
+    house.clock.advance(MINUTE);
+    let late = try_both(&house).await;
+    let refused = ServiceError::InvalidCredentials(Denied::NotVouchedFor).to_string();
+    let [(Ok(()), 0), (Err(error), 1)] = &late[..] else { return Err(format!("{late:?}").into()) };
+    assert_eq!(error.to_string(), refused, "as much work as a wrong password");
+    Ok(())
 }
 
 #[tokio::test]

@@ -49,6 +49,9 @@ pub struct Account {
     /// How the user stands with the old service; `None`: nobody is asked there about them.
     #[n(10)]
     pub upstream: Option<UpstreamMark>,
+    /// About when a login was last proven elsewhere, by an identity provider or an LDAP server: to a day. `None`: never.
+    #[n(13)]
+    pub vouched: Option<Timestamp>,
     /// Links by which a password may be set, at most [`Account::MAX_LINKS`].
     #[cbor(n(14), with = "super::encoding::list", has_nil)]
     pub links: Vec<OneTimeLink>,
@@ -138,6 +141,7 @@ impl Account {
             links: Vec::new(),
             not_before: Timestamp::default(),
             external_id: None,
+            vouched: None,
         }
     }
 
@@ -150,6 +154,30 @@ impl Account {
             && self.password.is_none()
             && self.profile.subject.is_none()
             && self.app_passwords.is_empty()
+    }
+
+    /// Whether the user is proven by another service alone: has no password here, and is linked to a subject.
+    #[must_use]
+    pub const fn is_proven_elsewhere(&self) -> bool {
+        self.password.is_none() && self.profile.subject.is_some()
+    }
+
+    /// Whether an app password rests on a proof that is younger than `most`; zero: it may be of any age. A user who has a
+    /// password here, or is linked to nobody, needs no proof but that. Else the last login that was proven elsewhere counts,
+    /// and the making of the app password, which takes such a login or an operator.
+    #[must_use]
+    pub fn is_vouched_for(&self, app_password: &AppPassword, most: Duration, now: Timestamp) -> bool {
+        let last = self.vouched.unwrap_or_default().max(app_password.created);
+        most.is_zero() || !self.is_proven_elsewhere() || now.since(last) < most
+    }
+
+    /// Notes a login that was proven elsewhere. True if that changed the record, which it does once a day.
+    pub(super) fn note_vouched(&mut self, now: Timestamp) -> bool {
+        let is_noted = self.vouched.is_some_and(|vouched| now.since(vouched) < KnownNetwork::NOTED_EVERY);
+        if !is_noted {
+            self.vouched = Some(now);
+        }
+        !is_noted
     }
 
     /// The app password with this id.
@@ -452,6 +480,40 @@ mod tests {
         let mut later = account.clone();
         later.add_link(TokenDigest([11; 16]), at(2_000_000), at(950));
         assert_eq!(later.links.len(), 3, "those that have ended are gone");
+        Ok(())
+    }
+
+    #[test]
+    fn an_app_password_rests_on_the_last_proof_from_elsewhere() -> Result<(), Box<dyn std::error::Error>> {
+        let (day, start) = (Duration::from_secs(86_400), Timestamp::from_millis(1_000_000_000_000));
+        let limit = day * 90;
+        let subject = Subject { issuer: "i".into(), subject: "s".into(), claims: "{}".into() };
+        let mut account =
+            Account::new(UserId(uuid::Uuid::nil()), Email::new("a@b").ok_or("address")?, 0, Timestamp::default());
+        account.profile.subject = Some(subject);
+        let held = AppPassword {
+            id: AppPasswordId(uuid::Uuid::nil()),
+            digest: TokenDigest([1; 16]),
+            name: "phone".into(),
+            created: start,
+            expires: None,
+            used: None,
+        };
+        let counts = |account: &Account, since: Duration| account.is_vouched_for(&held, limit, start.plus(since));
+        let just_before = limit.checked_sub(Duration::from_millis(1)).ok_or("too short")?;
+        assert!(
+            counts(&account, just_before) && !counts(&account, limit),
+            "on the making of it, if there was no login"
+        );
+        assert!(account.is_vouched_for(&held, Duration::ZERO, start.plus(limit * 9)), "the settings do not ask for it");
+        assert!(account.note_vouched(start.plus(day * 50)), "the first");
+        assert!(!account.note_vouched(start.plus(day * 51 - Duration::from_millis(1))), "once a day");
+        assert!(counts(&account, day * 50 + just_before) && !counts(&account, day * 50 + limit));
+        assert!(account.note_vouched(start.plus(day * 200)), "later");
+        assert!(counts(&account, day * 201));
+        let here = Account { password: PasswordHash::new("$argon2id$"), ..account.clone() };
+        let linked_to_nobody = Account { profile: Profile::default(), ..account };
+        assert!(counts(&here, limit * 9) && counts(&linked_to_nobody, limit * 9));
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! `[passwords]`
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::engine::Checks;
@@ -27,9 +29,17 @@ pub struct PasswordSettings {
     pub queue: usize,
     /// How many app passwords a person may have; 0: none counts.
     pub app_passwords: usize,
+    /// How long app passwords of a person who is proven elsewhere count without such a proof; zero: however long.
+    #[serde(deserialize_with = "super::engine::read::seconds")]
+    pub app_passwords_without_login: Duration,
 }
 
 impl PasswordSettings {
+    /// Two days, in seconds: a login is noted once a day.
+    const MIN_WITHOUT_LOGIN: u64 = 172_800;
+    /// Ten years, in seconds. Longer values are typing errors.
+    const MAX_WITHOUT_LOGIN: u64 = 315_360_000;
+
     pub(super) fn check(&self, checks: &mut Checks<'_>) {
         checks.range("passwords.min_length", self.min_length, 1..=128);
         checks.range("passwords.memory_kib", self.memory_kib, 8..=PasswordHash::MAX_MEMORY_KIB);
@@ -53,5 +63,9 @@ impl PasswordSettings {
         checks.range("passwords.threads", self.threads, 0..=1024);
         checks.range("passwords.queue", self.queue, 1..=10_000);
         checks.range("passwords.app_passwords", self.app_passwords, 0..=Account::MAX_APP_PASSWORDS);
+        if !self.app_passwords_without_login.is_zero() {
+            let range = Self::MIN_WITHOUT_LOGIN..=Self::MAX_WITHOUT_LOGIN;
+            checks.seconds("passwords.app_passwords_without_login", self.app_passwords_without_login, range);
+        }
     }
 }

@@ -90,6 +90,16 @@ fn the_environment_reaches_every_setting() -> Result<(), Box<dyn std::error::Err
 }
 
 #[test]
+fn app_passwords_rest_on_logins_of_two_days_or_more_or_on_none() {
+    for (seconds, good) in
+        [("0", true), ("1", false), ("172799", false), ("172800", true), ("315360000", true), ("315360001", false)]
+    {
+        let set = with(&[("BIMGATE__PASSWORDS__APP_PASSWORDS_WITHOUT_LOGIN", seconds)]);
+        assert_eq!(set.is_ok(), good, "{seconds}");
+    }
+}
+
+#[test]
 fn a_store_s_url_is_one_of_the_forms() {
     for (url, good) in [
         ("embedded:/var/lib/bimgate", true),

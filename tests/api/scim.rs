@@ -153,6 +153,30 @@ on_both_stores!(a_user_is_made_found_and_deleted, |kind| {
     made(&app, &of_entra(&name, &external_id));
 });
 
+on_both_stores!(who_is_disabled_or_deleted_has_no_app_password_that_counts, |kind| {
+    let app = App::start(kind, &[ON]);
+    let (name, external_id) = (somebody(), Uuid::new_v4().to_string());
+    let path = path(&made(&app, &of_entra(&name, &external_id)));
+    let password = app.server.run(&["user", "app-password", "add", &name, "--name", "plugin"], "").trim().to_owned();
+    let user = User { id: Uuid::nil(), email: name, password };
+    let active = |value: &str| {
+        let operations = json!([{"op": "Replace", "path": "active", "value": value}]);
+        told(&send(&app, "PATCH", &path, &patch(&operations)), 200);
+    };
+    let access = app.login(&user);
+    active("False");
+    app.refuses(&access);
+    app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
+    active("True");
+    app.refuses(&access);
+    let access = app.login(&user);
+    assert_eq!(request(&app, "DELETE", &path).send().status, 204);
+    app.refuses(&access);
+    app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
+    made(&app, &of_entra(&user.email, &external_id));
+    app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
+});
+
 on_both_stores!(a_patch_of_entra_id_is_understood, |kind| {
     let app = App::start(kind, &[ON]);
     let user = made(&app, &of_entra(&somebody(), &Uuid::new_v4().to_string()));

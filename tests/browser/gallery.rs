@@ -184,6 +184,7 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
         held: if name == "account" { &[] } else { &held },
         most: if name == "account-full" { 2 } else { 16 },
         fresh,
+        without_login: (name == "account-elsewhere").then_some(Duration::from_secs(90 * 86_400)),
         now,
         made: matches!(name, "account-made" | "account-hostile").then_some(&made),
     };

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::place::Place;
+use crate::support::app::User;
 use crate::support::directory::Session;
 use crate::support::visitor::{Visitor, hidden};
 
@@ -58,4 +59,21 @@ on_both_stores!(v2_sessions_end_too_where_the_settings_say_so, |kind| {
     leave(&place, &mut here);
     place.app.check(&access).refused(401, "E_InvalidToken");
     place.app.user_info(&elsewhere.directory).refused(401, "E_InvalidToken");
+});
+
+// A logout is no dismissal, and such a person may have no other way into a program (nextcloud-oidc-login#94).
+on_both_stores!(a_logout_leaves_app_passwords, |kind| {
+    for ends_v2 in ["false", "true"] {
+        let place = Place::start(kind, &[("openid.provision", "true"), ("openid.logout_ends_v2", ends_v2)]);
+        let name = place.person(&serde_json::json!({"email": "only-there@example.org", "email_verified": true}));
+        let (mut here, session) = log_in(&place, &name);
+        let add = ["user", "app-password", "add", "only-there@example.org", "--name", "plugin"];
+        let password = place.app.server.run(&add, "").trim().to_owned();
+        let user = User { id: uuid::Uuid::nil(), email: "only-there@example.org".to_owned(), password };
+        let access = place.app.login(&user);
+        leave(&place, &mut here);
+        place.app.user_info(&session.directory).refused(401, "E_InvalidToken");
+        assert_eq!(place.app.check(&access).status, if ends_v2 == "true" { 401 } else { 200 });
+        place.app.accepts(&place.app.login(&user));
+    }
 });

@@ -37,3 +37,4 @@ mod sign_out;
 mod states;
 mod steps;
 mod tabs;
+mod vouching;

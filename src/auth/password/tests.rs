@@ -3,6 +3,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use super::*;
 
@@ -21,6 +22,7 @@ fn start(threads: usize, queue: usize) -> Result<Arc<Passwords>, PasswordsError>
         threads,
         queue,
         app_passwords: 16,
+        app_passwords_without_login: Duration::ZERO,
     })
 }
 

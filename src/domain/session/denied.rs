@@ -19,6 +19,8 @@ named! {
         WrongAppPassword = "wrong_app_password",
         /// The app password's time is up.
         AppPasswordExpired = "app_password_expired",
+        /// The app password is of somebody who is proven by another service, which has not done so for too long.
+        NotVouchedFor = "not_vouched_for",
         /// App passwords are not taken: by the settings, or in this place.
         AppPasswordNotTaken = "app_password_not_taken",
         /// The old service has another person by this id or address.

@@ -51,6 +51,7 @@ pub(super) async fn show(
         held: &holder.account.app_passwords,
         most: accounts.max_app_passwords(),
         fresh: accounts.is_fresh(holder),
+        without_login: accounts.app_passwords_without_login(holder),
         now,
         made,
     };

@@ -70,6 +70,8 @@ pub struct AppPasswordsSection<'a> {
     pub most: usize,
     /// Whether the person was asked lately enough to make one.
     pub fresh: bool,
+    /// After how long without a login of another kind they count no more, if so.
+    pub without_login: Option<Duration>,
     /// Now.
     pub now: Timestamp,
     /// The one that was just made.
@@ -274,6 +276,11 @@ impl AppPasswordsSection<'_> {
     fn full(&self, texts: &AppPasswordTexts) -> Option<String> {
         let counting = self.held.iter().filter(|held| !held.has_ended(self.now)).count();
         (counting >= self.most).then(|| (texts.full)(self.most))
+    }
+
+    /// What the person is told whose app passwords count no more some time after the last login of another kind.
+    fn rests_on_logins(&self, texts: &AppPasswordTexts) -> Option<String> {
+        self.without_login.map(|most| (texts.rests_on_logins)(most.as_secs() / 86_400))
     }
 
     /// What is told of one: when it was made, when it was last used and about where, and when it ends.

@@ -78,7 +78,8 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let account_page = |password: PasswordSection, notice: Option<Notice>, problem: Option<AccountProblem>| {
         let made = (notice.is_none() && problem.is_none()).then_some(&made);
         let (held, most) = (&held[..], if notice.is_some() { 2 } else { 16 });
-        let app_passwords = AppPasswordsSection { held, most, fresh: password.fresh, now, made };
+        let (fresh, without_login) = (password.fresh, made.map(|_| 90 * 24 * 60 * minute));
+        let app_passwords = AppPasswordsSection { held, most, fresh, without_login, now, made };
         AccountPage {
             frame,
             csrf: text,

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use bimgate::domain::{
-    AccountChange, AppPassword, AppPasswordId, CloseReason, Denied, Grant, Issue, Network, OpenSession, PasswordHash,
-    TokenDigest, UserId,
+    AccountChange, AppPassword, AppPasswordId, AuthMethod, CloseReason, Denied, Grant, Issue, LoginProof, Network,
+    OpenSession, PasswordHash, Timestamp, TokenDigest, UserId,
 };
 use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::backend::Backend;
 use crate::given;
-use crate::given_directory::{opened, opening};
+use crate::given_directory::{link, opened, opening};
 
 const MOST: usize = 4;
 
@@ -99,6 +99,30 @@ on_every_backend!(a_browser_that_is_signed_off_adds_no_app_password, |backend| {
     refused(browser).await?;
     let account = store.account(user).await?.ok_or("gone")?;
     assert_eq!(account.app_passwords.iter().map(|held| held.id).collect::<Vec<_>>(), [id]);
+    Ok(())
+});
+
+on_every_backend!(a_login_that_is_proven_elsewhere_is_noted_with_the_account, |backend| {
+    let store = backend.store();
+    let vouched = async |user| -> given::Result<Option<Timestamp>> {
+        Ok(backend.second_server().account(user).await?.ok_or("gone")?.vouched)
+    };
+    let by_provider = given::user(backend).await?;
+    let open = opening(backend, by_provider);
+    opened(&store, &open).await?;
+    assert_eq!(vouched(by_provider).await?, None, "not by a password here");
+    let proof = LoginProof { how: AuthMethod::Oidc, ..open.proof };
+    let open = OpenSession { proof, ..opening(backend, by_provider) };
+    opened(&store, &open).await?;
+    assert_eq!(vouched(by_provider).await?, Some(open.now));
+    let by_ldap = given::user(backend).await?;
+    let login = given::login(backend, &given::client());
+    given::logged_in(&store, by_ldap, &login).await?;
+    assert_eq!(vouched(by_ldap).await?, None, "linked to nobody");
+    store.change_account(by_ldap, &link(&by_ldap.to_string())).await??;
+    let login = given::login(backend, &given::client());
+    given::logged_in(&store, by_ldap, &login).await?;
+    assert_eq!(vouched(by_ldap).await?, Some(login.now));
     Ok(())
 });
 

@@ -46,6 +46,13 @@ impl Command for Issue {
             state.account.upstream = mark.map(|mark| UpstreamMark { tokens: mark.tokens.saturating_add(1), ..mark });
             effects.change_account();
         }
+        // Proven by a password that is not here: by an LDAP server.
+        if matches!(self.grant, Grant::Proof { .. })
+            && state.account.is_proven_elsewhere()
+            && state.account.note_vouched(self.now)
+        {
+            effects.change_account();
+        }
         if let Grant::AppPassword { id, .. } = &self.grant {
             state.use_app_password(*id, self, &mut effects);
         }

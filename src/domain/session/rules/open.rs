@@ -37,6 +37,15 @@ impl UserState {
             self.account.profile.rights.frontend = true;
             effects.change_account();
         }
+        let elsewhere = match open.proof.how {
+            AuthMethod::Oidc => true,
+            // By an LDAP server.
+            AuthMethod::Password => self.account.is_proven_elsewhere(),
+            _ => false,
+        };
+        if elsewhere && self.account.note_vouched(open.now) {
+            effects.change_account();
+        }
         if let Some(network) = open.network
             && self.account.note_network(network, open.now)
         {

@@ -106,6 +106,9 @@ pub const ENGLISH: Texts = Texts {
         title: "App passwords",
         explained: "For programs that ask for an e-mail address and a password and know no other login. Give each one of its \
                     own: then you can revoke it and leave the others.",
+        rests_on_logins: |days| {
+            format!("If you use nothing else for {days} days, they stop working until you log in here again.")
+        },
         made: "New app password:",
         shown_once: "Enter it in the program now, with your e-mail address. It is shown only this once.",
         since: "Made on",

@@ -107,6 +107,11 @@ pub const GERMAN: Texts = Texts {
         title: "App-Passwörter",
         explained: "Für Programme, die nach E-Mail-Adresse und Passwort fragen und keine andere Anmeldung kennen. Geben Sie \
                     jedem ein eigenes: Dann können Sie es widerrufen, und die anderen bleiben.",
+        rests_on_logins: |days| {
+            format!(
+                "Wenn Sie {days} Tage lang nichts anderes benutzen, gelten sie nicht mehr, bis Sie sich hier wieder anmelden."
+            )
+        },
         made: "Neues App-Passwort:",
         shown_once: "Geben Sie es jetzt im Programm ein, zusammen mit Ihrer E-Mail-Adresse. Es wird nur dieses eine Mal \
                      gezeigt.",

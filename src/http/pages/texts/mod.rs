@@ -122,6 +122,8 @@ pub(super) struct AccountTexts {
 pub(super) struct AppPasswordTexts {
     pub title: &'static str,
     pub explained: &'static str,
+    /// Takes a number of days, of 2 or more.
+    pub rests_on_logins: fn(u64) -> String,
     /// Followed by the name of the one that was made.
     pub made: &'static str,
     pub shown_once: &'static str,

@@ -62,9 +62,16 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
     let links = prop::collection::vec(link, 0..=Account::MAX_LINKS);
     let rest = (any::<bool>(), any::<u32>(), instant(), networks, profile());
     let external_id = prop::option::of("[!-~é]{1,100}");
-    let later = (app_passwords(), prop::option::of(upstream_mark()), instant(), links, external_id);
+    let later = (
+        app_passwords(),
+        prop::option::of(upstream_mark()),
+        instant(),
+        links,
+        external_id,
+        prop::option::of(instant()),
+    );
     (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest, later).prop_map(
-        |(id, email, name, phc, rest, (app_passwords, upstream, not_before, links, external_id))| {
+        |(id, email, name, phc, rest, (app_passwords, upstream, not_before, links, external_id, vouched))| {
             let (enabled, generation, created, networks, profile) = rest;
             Account {
                 id: UserId(id),
@@ -80,6 +87,7 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
                 upstream,
                 links,
                 not_before,
+                vouched,
                 external_id: external_id.and_then(|id| ExternalId::new(&id)),
             }
         },

@@ -1,8 +1,12 @@
 //! App passwords, and what is opened by them.
 
+use super::directory::{opening, proven};
 use super::v2::{client, key, login, mint, swap};
 use super::*;
-use crate::domain::{AccountChange, AppPassword, AppPasswordId, CrossParent, Expire, Grant, Issue, MintCross, Network};
+use crate::domain::{
+    AccountChange, AppPassword, AppPasswordId, AuthMethod, CrossParent, Expire, Grant, Issue, MintCross, Network,
+    OpenSession, Subject,
+};
 
 const MOST: usize = 2;
 
@@ -187,5 +191,44 @@ fn a_new_password_takes_them_along_only_if_it_says_so() {
         person.done(&AccountChange::Password { hash, revokes_app_passwords }, START);
         assert!(person.clients.is_empty(), "every login ends");
         assert_eq!(person.app_passwords().len(), if revokes_app_passwords { 0 } else { 2 });
+    }
+}
+
+#[test]
+fn a_login_that_is_proven_elsewhere_is_noted_and_no_other() {
+    let linked = || {
+        let mut person = directory::somebody();
+        person.account.profile.subject = Some(Subject { issuer: "i".into(), subject: "s".into(), claims: "{}".into() });
+        person
+    };
+    let elsewhere = || {
+        let mut person = linked();
+        person.account.password = None;
+        person.done(&add(1, None), START);
+        person
+    };
+    let mut by_ldap = elsewhere();
+    by_ldap.issued(&login("a", 10, DAY));
+    assert_eq!(by_ldap.account.vouched, Some(at(DAY)));
+    by_ldap.issued(&login("a", 11, DAY + HOUR));
+    assert_eq!(by_ldap.account.vouched, Some(at(DAY)), "once a day");
+    let (mut by_own, mut by_app_password) = (linked(), elsewhere());
+    by_own.issued(&login("a", 10, DAY));
+    by_app_password.issued(&by(1, login("a", 10, DAY)));
+    assert_eq!([by_own.account.vouched, by_app_password.account.vouched], [None, None]);
+    for (how, here, noted) in [
+        (AuthMethod::Oidc, false, true),
+        (AuthMethod::Oidc, true, true),
+        (AuthMethod::Password, false, true),
+        (AuthMethod::Password, true, false),
+    ] {
+        let mut person = if here { linked() } else { elsewhere() };
+        let sign_on = Some((token(9), 3 * HOUR));
+        person.opened(&OpenSession { sign_on, ..proven(how, DAY, opening(1, DAY)) });
+        assert_eq!(person.account.vouched, noted.then_some(at(DAY)), "{how:?} {here}");
+        // A browser that was signed on proves nothing anew.
+        person.account.vouched = None;
+        person.opened(&directory::by_sign_on(9, opening(2, DAY + HOUR)));
+        assert_eq!(person.account.vouched, None);
     }
 }
