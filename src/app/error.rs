@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::auth::ldap::LdapError;
 use crate::auth::{PasswordsError, UpstreamError};
 use crate::bearer::{KeyError, SecretError};
+use crate::tls::CertificateError;
 
 /// Why the server does not start: a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,12 @@ pub enum StartError {
     /// The secret does not open the store's signing keys.
     #[error(transparent)]
     Keys(KeyError),
+    /// The certificate of this server cannot be used.
+    #[error("tls: {0}")]
+    Certificate(#[from] CertificateError),
+    /// TLS cannot be set up.
+    #[error("tls: {0}")]
+    Tls(#[source] rustls::Error),
     /// The hashing threads do not start.
     #[error(transparent)]
     Passwords(#[from] PasswordsError),

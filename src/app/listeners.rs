@@ -1,8 +1,10 @@
 //! What the server listens on, and what it mounts there.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
+use rustls::ServerConfig;
 
 use super::StartError;
 use super::dependencies::Dependencies;
@@ -25,6 +27,7 @@ pub(super) fn bound(address: SocketAddr, setting: &'static str) -> Result<(TcpLi
 pub(super) fn listen_publicly(
     settings: &Settings,
     listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
     parts: &Dependencies,
     ops: &web::Data<Ops>,
     demo: bool,
@@ -49,7 +52,7 @@ pub(super) fn listen_publicly(
             config.app_data(web::Data::from(state.store.for_worker())).configure(demo::routes);
         }
     };
-    let server = listen(&settings.server, size, listener, move || middleware.middleware(), mount);
+    let server = listen(&settings.server, size, listener, tls, move || middleware.middleware(), mount);
     server.map_err(|source| StartError::listen(settings.server.listen, "server.listen", source))
 }
 
@@ -68,6 +71,6 @@ pub(super) fn listen_privately(
     let mount = move |config: &mut ServiceConfig| {
         config.app_data(ops.clone()).configure(routes::probes);
     };
-    let server = listen(&settings.server, size, listener, move || parts.middleware(), mount);
+    let server = listen(&settings.server, size, listener, None, move || parts.middleware(), mount);
     server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
 }

@@ -4,6 +4,7 @@
 mod dependencies;
 mod error;
 mod listeners;
+mod reload;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,8 +29,10 @@ use crate::login::LoginSealer;
 use crate::session::{PublicUrl, WaiterLimits, Waiters, close_due, run_maintenance, sync_clock};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::tls::ServerCertificate;
 use dependencies::Dependencies;
 use listeners::{bound, listen_privately, listen_publicly};
+use reload::keep_certificate;
 
 pub use error::StartError;
 
@@ -54,6 +57,7 @@ pub struct App {
     bearers: Arc<Bearers>,
     waiting: Arc<Waiters>,
     upstream: Option<Arc<Upstream>>,
+    certificate: Option<Arc<ServerCertificate>>,
 }
 
 impl App {
@@ -103,7 +107,9 @@ impl App {
             base: base.clone(),
             waiting: Arc::clone(&waiting),
         };
-        let public = listen_publicly(&settings, listener, &parts, &ops, demo)?;
+        let certificate = settings.tls.files().map(ServerCertificate::read).transpose()?.map(Arc::new);
+        let tls = certificate.as_ref().map(ServerCertificate::answers).transpose().map_err(StartError::Tls)?;
+        let public = listen_publicly(&settings, listener, tls, &parts, &ops, demo)?;
         let private = settings.server.private_listen;
         let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
         let admin = data_folder
@@ -123,6 +129,7 @@ impl App {
             bearers,
             waiting,
             upstream,
+            certificate,
         })
     }
 
@@ -143,6 +150,12 @@ impl App {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether clients reach it by TLS.
+    #[must_use]
+    pub const fn is_encrypted(&self) -> bool {
+        self.certificate.is_some()
     }
 
     /// The URL that clients know it by.
@@ -172,6 +185,9 @@ impl App {
         background.spawn(close_due(Arc::clone(&self.store)));
         if let Some(upstream) = self.upstream {
             background.spawn(remind(upstream, Arc::clone(&self.store), Arc::clone(&self.clock)));
+        }
+        if let Some(certificate) = self.certificate {
+            background.spawn(keep_certificate(certificate));
         }
         let (waiting, store) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
         background.spawn(async move { waiting.listen(store).await });

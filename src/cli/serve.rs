@@ -83,7 +83,9 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     let private = app.private_address().map(|address| format!(", health and metrics on http://{address}"));
     let private = private.unwrap_or_default();
     // A closed standard output is no reason not to serve.
-    print(&format!("bimgate listens on http://{}{private}, store {name}; Ctrl-C or SIGTERM stops it", app.address()));
+    let scheme = if app.is_encrypted() { "https" } else { "http" };
+    let address = app.address();
+    print(&format!("bimgate listens on {scheme}://{address}{private}, store {name}; Ctrl-C or SIGTERM stops it"));
     if demo {
         print(&demo::commands(app.address(), app.base()));
     }

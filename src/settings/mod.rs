@@ -20,6 +20,7 @@ mod signing;
 mod store;
 pub(crate) mod store_url;
 mod throttle;
+mod tls;
 mod tokens;
 mod upstream;
 
@@ -45,6 +46,7 @@ pub use server::{Origins, ServerSettings};
 pub use signing::SigningSettings;
 pub use store::StoreSettings;
 pub use throttle::{BucketSettings, ThrottleSettings};
+pub use tls::TlsSettings;
 pub use tokens::TokenSettings;
 pub use upstream::UpstreamSettings;
 
@@ -71,6 +73,8 @@ const SECRETS: [&str; 7] = [
 pub struct Settings {
     /// Listening, addresses, CORS.
     pub server: ServerSettings,
+    /// TLS for clients.
+    pub tls: TlsSettings,
     /// Where everything is kept.
     pub store: StoreSettings,
     /// How passwords are hashed.
@@ -135,11 +139,12 @@ impl Settings {
         let open = open.map(|path| format!("signing.key_file: {path} can be read by other users; chmod 600 it"));
         let server = self.server.warning().map(str::to_owned);
         let unknown = engine::unknown_variables(&sources.environment, &schema());
-        server.into_iter().chain(open).chain(unknown).collect()
+        server.into_iter().chain(self.tls.warning()).chain(open).chain(unknown).collect()
     }
 
     fn check(&mut self, checks: &mut Checks<'_>) {
         self.server.check(checks);
+        self.tls.check(checks, &self.server);
         self.store.check(checks);
         self.passwords.check(checks);
         self.openid.check(checks, self.server.public_url.is_some());
@@ -153,6 +158,7 @@ impl Settings {
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);
+        self.tls.read_files(checks);
         self.store.read_files(checks);
         self.openid.read_files(checks);
         self.upstream.read_files(checks);

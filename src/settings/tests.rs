@@ -279,6 +279,44 @@ fn certificate_authorities_must_be_there() -> Result<(), Box<dyn std::error::Err
 }
 
 #[test]
+fn tls_needs_a_certificate_and_its_key_and_an_https_url() {
+    const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/tls");
+    let file = |name: &str| format!("{TLS}/{name}");
+    let told = |certificate: &str, key: &str, url: &str, private: &str| {
+        let (certificate, key) = (file(certificate), file(key));
+        let variables = [
+            ("BIMGATE__TLS__CERTIFICATE", certificate.as_str()),
+            ("BIMGATE__TLS__KEY", &key),
+            ("BIMGATE__SERVER__PUBLIC_URL", url),
+            ("BIMGATE__SERVER__PRIVATE_LISTEN", private),
+        ];
+        with(&variables).err().map(|problems| problems.to_string()).unwrap_or_default()
+    };
+    let (url, private) = ("https://login.example.org", "127.0.0.1:9090");
+    assert_eq!(told("server.pem", "server-key.pem", url, private), "");
+    for (certificate, key, url, private, needle) in [
+        ("server.pem", "server-key.pem", "", private, "server.public_url must be the https URL"),
+        (
+            "server.pem",
+            "server-key.pem",
+            "http://login.example.org",
+            private,
+            "server.public_url must be the https URL",
+        ),
+        ("server.pem", "server-key.pem", url, "", "server.private_listen must be set"),
+        ("server.pem", "other-key.pem", url, private, "other-key.pem: is not the key of the certificate"),
+        ("server.pem", "server.pem", url, private, "server.pem: holds no private key"),
+        ("server-key.pem", "server-key.pem", url, private, "server-key.pem: holds no certificate"),
+        ("none.pem", "server-key.pem", url, private, "none.pem: No such file"),
+    ] {
+        let told = told(certificate, key, url, private);
+        assert!(told.contains(needle), "{certificate} {key} {url} {private}: {told}");
+    }
+    let alone = with(&[("BIMGATE__TLS__CERTIFICATE", &*file("server.pem"))]);
+    assert!(alone.is_err_and(|problems| problems.to_string().contains("tls.key must both be set, or neither")));
+}
+
+#[test]
 fn a_secret_comes_from_its_file_without_the_newline() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("password");

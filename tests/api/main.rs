@@ -26,6 +26,7 @@ mod revoke;
 mod samples;
 mod scim;
 mod throttle;
+mod tls;
 mod token_info;
 mod token_spellings;
 mod user;

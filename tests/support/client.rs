@@ -98,7 +98,7 @@ pub fn exchange(to: SocketAddr, bytes: &[u8], headers_only: bool) -> io::Result<
 }
 
 impl Reply {
-    pub(super) fn parse(answer: &[u8], headers_only: bool) -> io::Result<Self> {
+    pub fn parse(answer: &[u8], headers_only: bool) -> io::Result<Self> {
         let broken = || io::Error::other(format!("no HTTP response: {:?}", String::from_utf8_lossy(answer)));
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(broken)?;
         let head = str::from_utf8(&answer[..end]).map_err(|_| broken())?;

@@ -216,7 +216,7 @@ fn spawn(folder: &Path, arguments: &[String], settings: &[(String, String)]) -> 
 
 /// The address in a line as `bimgate listens on http://127.0.0.1:8080, …`.
 fn listening(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("http://")?;
+    let (_, rest) = line.split_once(" listens on ")?.1.split_once("://")?;
     let end = rest.find(|c: char| !c.is_ascii_hexdigit() && !".:[]".contains(c))?;
     rest[..end].parse().ok()
 }

@@ -5,6 +5,7 @@
 //! and keeps account of [whose turn it is](Turn).
 
 mod framing;
+mod transport;
 mod turn;
 
 use std::io::{self, IoSlice};
@@ -12,7 +13,6 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use actix_web::rt::net::TcpStream;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,6 +21,7 @@ use super::listener::ConnectionSlot;
 use framing::{Framing, Rest};
 use turn::Receiving;
 
+pub(super) use transport::Transport;
 pub use turn::{EndOfRequests, Turn};
 pub(super) use turn::{LINGER, Watch};
 
@@ -31,7 +32,7 @@ const PIECE: usize = 4096;
 
 /// A client's connection.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Transport,
     turn: Turn,
     framing: Framing,
     held: HeldBack,
@@ -55,7 +56,7 @@ struct HeldBack {
 
 impl Connection {
     /// Of this stream.
-    pub(super) fn new(stream: TcpStream, turn: Turn, place: ConnectionSlot) -> Self {
+    pub(super) fn new(stream: Transport, turn: Turn, place: ConnectionSlot) -> Self {
         Self { stream, turn, framing: Framing::default(), held: HeldBack::default(), _place: place }
     }
 
@@ -161,8 +162,8 @@ impl Connection {
 
     /// Whether there is nothing to read, asked of the system: what the runtime knows may be older.
     fn is_silent(&self) -> bool {
-        let peeked = recv(&self.stream, &mut [0_u8; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT);
-        matches!(peeked, Err(Errno::AGAIN))
+        let peek = |socket| recv(socket, &mut [0_u8; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        matches!(self.stream.socket().map(peek), Some(Err(Errno::AGAIN)))
     }
 }
 
@@ -219,9 +220,14 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // The framework flushes when it has written everything.
-        self.turn.has_taken();
-        Pin::new(&mut self.stream).poll_flush(cx)
+        // The framework flushes when it has written everything; TLS may hold some of it still.
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        if flushed.is_ready() {
+            self.turn.has_taken();
+        } else if self.turn.is_not_taking() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

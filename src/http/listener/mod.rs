@@ -19,12 +19,14 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::Runtime;
 use actix_web::web::ServiceConfig;
 use ipnet::IpNet;
+use rustls::ServerConfig;
 use socket2::{SockFilter, SockRef};
 use tokio::net::TcpSocket;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
+use tokio_rustls::TlsAcceptor;
 
 use super::connection::{Connection, LINGER};
 use super::middleware::{self, Middleware};
@@ -74,7 +76,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves what [`bind`] has bound. `around` and `routes` are called on each of its threads; connections are accepted from
+/// Serves what [`bind`] has bound, encrypted where there is `tls`. `around` and `routes` are called on each of its threads; connections are accepted from
 /// now on.
 ///
 /// # Errors
@@ -83,16 +85,18 @@ pub fn listen(
     settings: &ServerSettings,
     size: Size,
     listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
     around: impl Fn() -> Middleware + Clone + Send + 'static,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let ServerSettings { client_timeout, idle_timeout, .. } = *settings;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let places = Places::new(size.connections, size.per_network, size.exempt);
+    let tls = tls.map(TlsAcceptor::from);
     let mut orders = Vec::new();
     for _ in 0..size.workers {
         let (sender, receiver) = unbounded_channel();
-        let (around, routes, places) = (around.clone(), routes.clone(), Arc::clone(&places));
+        let (around, routes, places, tls) = (around.clone(), routes.clone(), Arc::clone(&places), tls.clone());
         let workers = size.workers;
         let serve = async move || {
             // As `actix_web::HttpServer` does it, but for the type of the connection.
@@ -109,7 +113,7 @@ pub fn listen(
                 .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.turn().clone())))
                 .h1(map_config(app, |()| AppConfig::default()));
             if let Ok(service) = http.new_service(()).await {
-                worker::serve(service, Connections::new(client_timeout, workers, places), receiver).await;
+                worker::serve(service, Connections::new(client_timeout, workers, places, tls), receiver).await;
             } else {
                 tracing::error!("a worker thread cannot start");
             }

@@ -12,9 +12,10 @@ use actix_service::Service;
 use actix_web::rt;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{MissedTickBehavior, interval};
+use tokio_rustls::TlsAcceptor;
 
 use super::places::{ConnectionSlot, Places};
-use crate::http::connection::{Connection, Turn, Watch};
+use crate::http::connection::{Connection, Transport, Turn, Watch};
 
 /// How often a worker looks for connections whose time is over.
 const LOOK_AROUND: Duration = Duration::from_millis(250);
@@ -33,6 +34,7 @@ pub(super) enum WorkerCommand {
 pub(super) struct Connections {
     watch: Rc<Watch>,
     places: Arc<Places>,
+    tls: Option<TlsAcceptor>,
     workers: usize,
     turns: RefCell<Vec<Turn>>,
     /// Where the next sample begins.
@@ -79,10 +81,15 @@ fn report(outcome: Result<(), DispatchError>, turn: &Turn, peer: SocketAddr) {
 }
 
 impl Connections {
-    pub(super) fn new(head_timeout: Duration, workers: usize, places: Arc<Places>) -> Rc<Self> {
+    pub(super) fn new(
+        head_timeout: Duration,
+        workers: usize,
+        places: Arc<Places>,
+        tls: Option<TlsAcceptor>,
+    ) -> Rc<Self> {
         let watch = Watch { now: Cell::new(Instant::now()), stopping: Cell::new(false), head_timeout };
         let (turns, next) = (RefCell::default(), Cell::new(0));
-        Rc::new(Self { watch: Rc::new(watch), places, workers, turns, next })
+        Rc::new(Self { watch: Rc::new(watch), places, tls, workers, turns, next })
     }
 
     fn add(&self, stream: TcpStream, place: ConnectionSlot) -> Option<(Connection, Turn)> {
@@ -94,6 +101,7 @@ impl Connections {
         super::give_up_on_silence(&stream, self.watch.head_timeout);
         let turn = Turn::new(Rc::clone(&self.watch), place.is_counted());
         self.turns.borrow_mut().push(turn.clone());
+        let stream = Transport::new(stream, self.tls.as_ref());
         Some((Connection::new(stream, turn.clone(), place), turn))
     }
 

@@ -1,0 +1,108 @@
+//! What carries a connection's bytes: a socket, or TLS over it.
+
+use std::future::Future as _;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_web::rt::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{Accept, TlsAcceptor};
+
+/// One end of a client's connection.
+pub(in crate::http) enum Transport {
+    /// The socket itself.
+    Plain(TcpStream),
+    /// TLS that is being agreed on: at the first read. Boxed, as below: most servers have none.
+    Agreeing(Box<Accept<TcpStream>>),
+    /// TLS.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Transport {
+    /// Over this socket, encrypted if there is a way to.
+    pub(in crate::http) fn new(socket: TcpStream, tls: Option<&TlsAcceptor>) -> Self {
+        match tls {
+            Some(tls) => Self::Agreeing(Box::new(tls.accept(socket))),
+            None => Self::Plain(socket),
+        }
+    }
+
+    /// The socket; none if TLS could not be agreed on.
+    pub(super) fn socket(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Plain(socket) => Some(socket),
+            Self::Agreeing(accept) => accept.get_ref(),
+            Self::Tls(stream) => Some(stream.get_ref().0),
+        }
+    }
+
+    /// Nobody is answered before TLS is agreed on.
+    fn too_early<T>() -> Poll<io::Result<T>> {
+        Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if let Self::Agreeing(accept) = &mut *self {
+            let stream = ready!(Pin::new(accept.as_mut()).poll(cx))?;
+            *self = Self::Tls(Box::new(stream));
+        }
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buffer),
+            Self::Agreeing(_) => Self::too_early(),
+        }
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),
+            Self::Agreeing(_) => Self::too_early(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+            Self::Agreeing(_) => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
+            Self::Agreeing(accept) => match accept.get_mut() {
+                Some(socket) => Pin::new(socket).poll_shutdown(cx),
+                None => Poll::Ready(Ok(())),
+            },
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut *self {
+            Self::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, slices),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write_vectored(cx, slices),
+            Self::Agreeing(_) => Self::too_early(),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(socket) => socket.is_write_vectored(),
+            Self::Tls(stream) => stream.is_write_vectored(),
+            Self::Agreeing(_) => true,
+        }
+    }
+}
