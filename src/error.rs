@@ -80,6 +80,10 @@ pub enum ServiceError {
     #[error("too many clients wait {0}")]
     TooManyWaiting(Full),
 
+    /// A group cannot become what was asked for.
+    #[error("the group cannot be so: {0}")]
+    Group(Denied),
+
     /// The client has borrowed a licence already.
     #[error("a licence is out already")]
     LicenseIsOut,

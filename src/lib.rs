@@ -21,6 +21,7 @@
 //! - [`login`]: the login through a browser, from its beginning to the open session.
 //! - [`token`]: access, cross and remember-me tokens, one file a use case.
 //! - [`account`]: what people do with their own accounts on the account page.
+//! - [`groups`]: the groups that a provisioning client manages.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
 //! - [`admin`]: what operators ask of users, sessions and keys, also through the socket of a running server.
 //! - [`demo`]: a throw-away server with the published samples, and a page that stands in for an application.
@@ -44,6 +45,7 @@ pub mod clock;
 pub mod demo;
 pub mod domain;
 pub mod error;
+pub mod groups;
 pub mod http;
 pub mod login;
 pub mod session;

@@ -68,7 +68,8 @@ pub(super) fn digest_of(ath: &str) -> Option<TokenDigest> {
 impl<'a> Extended<'a> {
     /// The additions, if the session asked for them.
     pub(super) fn of(held: &'a SessionWithAccount) -> Option<Self> {
-        let Profile { subject, teams, tags, .. } = &held.account.profile;
+        let profile = &held.account.profile;
+        let Profile { subject, tags, .. } = profile;
         held.session.extended.then(|| {
             let mut oidc = Map::new();
             if let Some(subject) = subject {
@@ -76,7 +77,7 @@ impl<'a> Extended<'a> {
                 oidc.insert("iss".into(), (*subject.issuer).into());
                 oidc.insert("sub".into(), (*subject.subject).into());
             }
-            let teams = teams.iter().map(|team| Team { id: &team.id, name: &team.name }).collect();
+            let teams = profile.all_teams().map(|team| Team { id: &team.id, name: &team.name }).collect();
             Self { oidc, teams, tags }
         })
     }

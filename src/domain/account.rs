@@ -344,6 +344,10 @@ pub enum AccountChange {
     Scopes(ListChange<Box<str>>),
     /// Teams, by their ids; one that is added again takes the new name.
     Teams(ListChange<Team>),
+    /// Groups, as teams of their ids; one that is added again takes the new name.
+    Groups(ListChange<Team>),
+    /// The name of a group, if the user is in it.
+    RenameGroup(Team),
     /// Tags.
     Tags(ListChange<Box<str>>),
     /// What the identity provider says of the user now. Does not apply if the user is linked to another subject and stays

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::session::AccessHandle;
 use super::{
-    AppPasswordId, ClientKey, Email, ExternalId, Network, PasswordHash, ProviderSession, SessionId, SessionKey,
-    Timestamp, TokenDigest, UserId,
+    AppPasswordId, ClientKey, Email, ExternalId, GroupId, Network, PasswordHash, ProviderSession, SessionId,
+    SessionKey, Timestamp, TokenDigest, UserId,
 };
 
 /// Values that are encoded as a string of bytes: from the value, and back if the string is one.
@@ -40,6 +40,7 @@ macro_rules! byte_strings {
 byte_strings! {
     UserId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
     SessionId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
+    GroupId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
     AppPasswordId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
     SessionKey: Self::to_bytes, Self::from_bytes;
     TokenDigest: |digest| digest.0, |bytes| Some(Self(bytes));

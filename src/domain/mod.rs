@@ -8,6 +8,7 @@ pub mod app_password;
 pub mod email;
 mod encoding;
 pub mod external_id;
+pub mod group;
 pub mod ids;
 pub mod key_ring;
 pub mod license;
@@ -29,7 +30,8 @@ pub use account::{Account, AccountChange, KnownNetwork, OwnChange, PasswordHash,
 pub use app_password::{AppPassword, AppPasswordValue};
 pub use email::{AddressError, Email};
 pub use external_id::ExternalId;
-pub use ids::{AppPasswordId, ClientKey, ForeignId, SessionId, SessionKey, UserId};
+pub use group::{Group, GroupDirectory};
+pub use ids::{AppPasswordId, ClientKey, ForeignId, GroupId, SessionId, SessionKey, UserId};
 pub use key_ring::{KeyRing, SealedKey};
 pub use license::{Borrow, Checkout, LicenseLimits};
 pub use link::{LinkPurpose, LinkSecret, OneTimeLink};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
-use super::{ClientInfo, Rights, Timestamp, TokenDigest};
+use super::{ClientInfo, GroupId, Rights, Timestamp, TokenDigest};
 
 /// Rights, third-party scopes, teams, tags, and how the user is known elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -33,6 +33,10 @@ pub struct Profile {
     /// Browsers in which the user stays signed on, at most [`SignOn::MAX_BROWSERS`], oldest first.
     #[n(6)]
     pub sign_ons: Vec<SignOn>,
+    /// The groups the user is in, as teams of their ids, at most [`Profile::MAX_ENTRIES`]. They are apart from the other
+    /// teams, because a login by an identity provider or an LDAP server replaces those.
+    #[cbor(n(7), with = "super::encoding::list", has_nil)]
+    pub groups: Vec<Team>,
 }
 
 impl Profile {
@@ -40,6 +44,18 @@ impl Profile {
     pub const MAX_ENTRIES: usize = 64;
     /// How long each may be, in bytes.
     pub const MAX_ENTRY: usize = 128;
+
+    /// The groups and the teams that the user is in, as everybody is told them: at most [`Self::MAX_ENTRIES`], groups first.
+    pub fn all_teams(&self) -> impl Iterator<Item = &Team> {
+        self.groups.iter().chain(&self.teams).take(Self::MAX_ENTRIES)
+    }
+
+    /// Whether the user is in a group.
+    #[must_use]
+    pub fn is_in(&self, group: GroupId) -> bool {
+        let id = group.to_string();
+        self.groups.iter().any(|held| *held.id == *id)
+    }
 
     /// Demands that the next login ask the person again. Always a new id, whatever the clock says: a login that
     /// satisfies the former request does not satisfy this one.

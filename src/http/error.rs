@@ -115,7 +115,8 @@ impl ApiError {
                 | ServiceError::InvalidToken(denied)
                 | ServiceError::NoSession(denied)
                 | ServiceError::SignedOff(denied)
-                | ServiceError::NoLink(denied),
+                | ServiceError::NoLink(denied)
+                | ServiceError::Group(denied),
             ) => Some(*denied),
             Self::Service(ServiceError::LoginRefused(refused)) => refused.denied,
             Self::NotAuthenticated(_) => Some(Denied::WrongSecret),
@@ -242,6 +243,8 @@ fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
             Code::BadRequest,
             "This link has been used, is too old or incomplete, or the browser keeps no cookies. Please ask for a new one.",
         ),
+        // SCIM says it in its own words.
+        ServiceError::Group(_) => (Code::Conflict, "The group cannot become that."),
         ServiceError::SignedOff(_) => {
             (Code::Forbidden, "Nobody is signed on in this browser any more. Please open /account again.")
         }

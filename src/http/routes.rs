@@ -174,6 +174,11 @@ routes! {
         ScimUser Call "/scim/v2/Users/{id}" @ "/scim/v2/Users/"
             GET|HEAD => scim::users::tell, PUT => scim::users::replace, PATCH => scim::users::patch,
             DELETE => scim::users::delete;
+        ScimGroups Call "/scim/v2/Groups"
+            GET|HEAD => scim::groups::list, POST => scim::groups::create;
+        ScimGroup Call "/scim/v2/Groups/{id}" @ "/scim/v2/Groups/"
+            GET|HEAD => scim::groups::tell, PUT => scim::groups::replace, PATCH => scim::groups::patch,
+            DELETE => scim::groups::delete;
         ScimBulk Call "/scim/v2/Bulk"
             POST => scim::users::bulk;
         ScimConfig Call "/scim/v2/ServiceProviderConfig"

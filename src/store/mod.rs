@@ -23,9 +23,9 @@ use futures_util::stream::BoxStream;
 
 use crate::domain::{
     AccessToken, Account, AccountChange, Begun, Borrow, Checkout, ClientInfo, ClientKey, CloseSession, Email,
-    ExternalId, Issue, Issued, KeyRing, LicenseLimits, MintCross, Minted, NativeLogin, OpenSession, PendingLimits,
-    PendingLogin, ProviderSession, Revoke, Ruling, Session, SessionCommand, SessionId, SessionWithAccount, TakenOver,
-    Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
+    ExternalId, GroupDirectory, Issue, Issued, KeyRing, LicenseLimits, MintCross, Minted, NativeLogin, OpenSession,
+    PendingLimits, PendingLogin, ProviderSession, Revoke, Ruling, Session, SessionCommand, SessionId,
+    SessionWithAccount, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
 };
 
 mod calls;
@@ -42,7 +42,18 @@ pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
 
 /// Everything a server needs of its store.
 pub trait Store:
-    Accounts + Tokens + Takeovers + Sessions + Logins + Throttle + RedirectUrls + SigningKeys + Licenses + Health + Upkeep
+    Accounts
+    + Groups
+    + Tokens
+    + Takeovers
+    + Sessions
+    + Logins
+    + Throttle
+    + RedirectUrls
+    + SigningKeys
+    + Licenses
+    + Health
+    + Upkeep
 {
     /// The handle one worker thread uses: a backend with connections opens one of its own for it, on that thread.
     fn for_worker(&self) -> Arc<dyn Store>;
@@ -138,6 +149,17 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// What to pass as `after` for the next page; `None` at the end.
     pub next: Option<String>,
+}
+
+/// The groups that a provisioning client manages. Who is in them stands in the accounts.
+#[async_trait]
+pub trait Groups: Send + Sync {
+    /// All groups as they are; none, of version 0, at first.
+    async fn groups(&self) -> Result<GroupDirectory>;
+
+    /// Stores groups whose version is one more than `groups.version` says, if that is still the stored one. Of any number
+    /// of simultaneous calls from one version at most one is told true.
+    async fn replace_groups(&self, groups: &GroupDirectory) -> Result<bool>;
 }
 
 /// The answer to a check: at once from a store in this process, later from one across a connection.

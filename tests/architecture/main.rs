@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 14] = [
     &["bearer"],
     &["session"],
     &["login", "token"],
-    &["account"],
+    &["account", "groups"],
     &["admin", "http"],
     &["demo"],
     &["app"],

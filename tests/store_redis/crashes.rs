@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use bimgate::domain::{AccountChange, ClientKey, CloseReason, Issue, TokenDigest, UserId};
+use bimgate::domain::{Account, AccountChange, ClientKey, CloseReason, ExternalId, Issue, TokenDigest, UserId};
 use bimgate::store::{Bucket, Creation, Store};
 use futures_util::future::try_join_all;
 
@@ -247,7 +247,7 @@ fn a_creation_that_crashed_leaves_the_address_free() -> Outcome {
         }
         assert!(addresses.len() > 1, "{} points to crash at", addresses.len());
         for first in addresses {
-            let second = bimgate::domain::Account { id: given::account(&here).id, ..first.clone() };
+            let second = Account { id: given::account(&here).id, ..first.clone() };
             let began = Instant::now();
             loop {
                 let exists = store.account(first.id).await?.is_some();
@@ -264,6 +264,71 @@ fn a_creation_that_crashed_leaves_the_address_free() -> Outcome {
                 assert_eq!(owner, Some(if exists { first.id } else { second.id }));
                 break;
             }
+        }
+        Ok(())
+    })
+}
+
+/// What an account has that no other may have: its address, its external id.
+async fn finds(store: &Arc<dyn Store>, account: &Account) -> given::Result<[bool; 2]> {
+    let is_it = |found: Option<Account>| found.is_some_and(|found| found.id == account.id);
+    let by_external_id = match &account.external_id {
+        Some(id) => is_it(store.account_by_external_id(id).await?),
+        None => true,
+    };
+    Ok([is_it(store.account_by_email(&account.email).await?), by_external_id])
+}
+
+#[test]
+fn a_new_address_whose_change_crashed_is_had_or_not_and_the_other_is_free() -> Outcome {
+    run_crashing(async {
+        let server = RedisServer::start();
+        let here = patient(&server.url());
+        let store = here.store();
+        let external_id = |name: &str| ExternalId::new(name).ok_or("an id");
+        let (mut interrupted, mut left) = (Vec::new(), HashSet::new());
+        for way in 0..2 {
+            for waits in 0..WAITS {
+                let (before, new) = (given::account(&here), given::account(&here).email);
+                store.create_accounts(std::slice::from_ref(&before)).await?;
+                let change = if way == 0 {
+                    AccountChange::Email(new.clone())
+                } else {
+                    let old = AccountChange::ExternalId(Some(external_id(&format!("old {waits}"))?));
+                    store.change_account(before.id, &old).await??;
+                    AccountChange::ExternalId(Some(external_id(&format!("new {waits}"))?))
+                };
+                let before = store.account(before.id).await?.ok_or("nobody")?;
+                let changed = crash_after(waits, here.store().change_account(before.id, &change)).await;
+                let account = store.account(before.id).await?.ok_or("nobody")?;
+                assert_eq!(finds(&store, &account).await?, [true, true], "found by what it has: way {way}, {waits}");
+                let is_new = account != before;
+                if changed.is_some() {
+                    assert!(is_new, "acknowledged");
+                    break;
+                }
+                left.insert((way, is_new));
+                interrupted.push((way, waits, is_new, before, account, change));
+            }
+        }
+        assert_eq!(left.len(), 4, "crashes before and after the account was written, of both: {left:?}");
+        let began = Instant::now();
+        for (way, waits, is_new, before, account, change) in interrupted {
+            // What it does not have any more, or never came to have, somebody else may have in the end.
+            let (free, stranger) = (if is_new { before } else { given::account(&here) }, given::user(&here).await?);
+            let wanted = match (way, is_new) {
+                (0, true) => AccountChange::Email(free.email),
+                (_, true) => AccountChange::ExternalId(free.external_id),
+                (_, false) => change.clone(),
+            };
+            while store.change_account(stranger, &wanted).await?.is_err() {
+                assert!(began.elapsed() < Duration::from_secs(60), "it is not freed: way {way}, {waits}");
+                here.pass(Duration::from_millis(100)).await;
+            }
+            let account_now = store.account(account.id).await?.ok_or("nobody")?;
+            assert_eq!((&account_now, finds(&store, &account_now).await?), (&account, [true, true]));
+            let again = store.change_account(account.id, &change).await?;
+            assert_eq!(again.is_ok(), is_new, "the same again, unless another has it: way {way}, {waits}");
         }
         Ok(())
     })

@@ -218,7 +218,7 @@ fn a_key_ring() -> Outcome {
         let case = Case::prepare().await?;
         assert!(case.cut.0.replace_key_ring(&KeyRing::default()).await?);
         let ring = case.cut.0.key_ring().await?;
-        let replace = &[source!("replace_ring")];
+        let replace = &[source!("replace")];
         let replaced = case.twice_around(replace, case.cut.0.replace_key_ring(&ring), async { Ok(()) }).await?;
         assert!(replaced && !case.other.0.replace_key_ring(&ring).await?);
         assert_eq!(case.other.0.key_ring().await?.version, 2);

@@ -16,6 +16,7 @@ mod given;
 #[allow(dead_code, reason = "the contract suite uses the rest")]
 #[path = "../store_contract/given_directory.rs"]
 mod given_directory;
+mod group_crashes;
 mod hearing;
 mod outages;
 mod rights;

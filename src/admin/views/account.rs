@@ -34,6 +34,12 @@ pub struct AccountView {
     /// How many app passwords count; only where one user is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_passwords: Option<usize>,
+    /// What a provisioning client calls the user; only where one user is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The groups that a provisioning client has put the user in; only where one user is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<TeamView>>,
     /// What else the directory knows; left out of tables, to keep them short.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileView>,
@@ -91,6 +97,8 @@ impl AccountView {
             rights: granted.map(|right| right.to_string()).collect(),
             sessions: None,
             app_passwords: None,
+            external_id: None,
+            groups: None,
             profile: None,
         }
     }
@@ -98,7 +106,9 @@ impl AccountView {
     /// All of one.
     pub(in crate::admin) fn whole(account: &Account, sessions: Option<usize>, now: Timestamp) -> Self {
         let app_passwords = Some(account.app_passwords.iter().filter(|held| !held.has_ended(now)).count());
-        Self { sessions, app_passwords, ..Self::with_profile(account, now) }
+        let external_id = account.external_id.as_ref().map(|id| id.as_str().to_owned());
+        let groups = Some(account.profile.groups.iter().map(TeamView::of).collect());
+        Self { sessions, app_passwords, external_id, groups, ..Self::with_profile(account, now) }
     }
 
     /// One of many, with what an import reads.

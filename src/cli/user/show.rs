@@ -36,6 +36,8 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         rights,
         sessions,
         app_passwords,
+        external_id,
+        groups,
         profile,
     } = *account;
     let password = match (password, weak_hash) {
@@ -54,6 +56,8 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         ("open sessions", sessions.unwrap_or_default().to_string()),
         ("known networks", known_networks.to_string()),
         ("granted rights", list(&rights)),
+        ("external id", external_id.unwrap_or_else(|| "none".to_owned())),
+        ("groups", list(&groups.iter().flatten().map(named).collect::<Vec<_>>())),
     ];
     output::facts(login.into_iter().chain(profile.into_iter().flat_map(of_directory)))
 }

@@ -77,8 +77,16 @@ named! {
         HashChanged = "hash_changed",
         /// The user is linked to another subject, or the subject to another user.
         LinkedToAnother = "linked_to_another",
-        /// Another user has the external id.
+        /// Another user, or another group, has the external id.
         ExternalIdTaken = "external_id_taken",
+        /// There is no such group.
+        NoSuchGroup = "no_such_group",
+        /// The group is another than the caller knows.
+        GroupChanged = "group_changed",
+        /// Another group has the name.
+        GroupNameTaken = "group_name_taken",
+        /// There are as many groups as there may be.
+        TooManyGroups = "too_many_groups",
         /// The user is not linked to such a subject.
         NotLinked = "not_linked",
         /// The user has no such app password.

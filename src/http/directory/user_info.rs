@@ -34,7 +34,7 @@ pub struct UserInfo<'a> {
     /// The `appclaims` that the user may be asked for.
     #[schema(value_type = Vec<String>)]
     thirdpartyscopes: &'a [Box<str>],
-    /// The user's teams.
+    /// The user's teams, and the groups that a provisioning client has put the user in.
     teams: Vec<TeamInfo<'a>>,
     /// The user's tags.
     #[schema(value_type = Vec<String>)]
@@ -77,7 +77,7 @@ pub async fn tell(
         enabled: account.enabled,
         frontendaccess: profile.rights.frontend,
         thirdpartyscopes: &profile.scopes,
-        teams: profile.teams.iter().map(|team| TeamInfo { teamuuid: &team.id, teamname: &team.name }).collect(),
+        teams: profile.all_teams().map(|team| TeamInfo { teamuuid: &team.id, teamname: &team.name }).collect(),
         tags: &profile.tags,
         userinfo: session::provider_claims(account),
     }))

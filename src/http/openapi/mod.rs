@@ -24,7 +24,7 @@ pub mod scim;
     tags(
         (name = "v2", description = "The BimPlus v2 authorization service"),
         (name = "directory", description = "The Infinite Directory session API"),
-        (name = "scim", description = "SCIM 2.0 (RFC 7644): an identity provider manages users; off unless `scim.token` is set"),
+        (name = "scim", description = "SCIM 2.0 (RFC 7644): an identity provider manages users and groups; off unless `scim.token` is set"),
         (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
         (name = "pages", description = "For people, and about this API"),
     ),

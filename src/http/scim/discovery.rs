@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::access::Provisioner;
 use super::error::ScimError;
-use super::filter::USER;
-use super::users::MAX_PAGE;
+use super::filter::{GROUP, USER};
+use super::request::MAX_PAGE;
 use super::{ROOT, Resource, list_of, respond};
 use crate::http::error::ApiError;
 use crate::http::openapi::scim::ScimErrors;
@@ -53,7 +53,7 @@ pub async fn config(_: Provisioner, settings: Data<HttpSettings>) -> HttpRespons
     ),
 )]
 pub async fn resource_types(_: Provisioner, settings: Data<HttpSettings>) -> HttpResponse {
-    respond(&list_of(&[user_type(&settings.base)], 1, 1))
+    respond(&list_of(&[user_type(&settings.base), group_type(&settings.base)], 2, 1))
 }
 
 /// Tells a type of resources.
@@ -61,7 +61,7 @@ pub async fn resource_types(_: Provisioner, settings: Data<HttpSettings>) -> Htt
     get, path = Route::ScimResourceType.pattern(), tag = "scim", operation_id = "getScimResourceType",
     security(("Provisioning" = [])),
     summary = "Tell a type of resources",
-    params(("id" = String, Path, description = "`User`")),
+    params(("id" = String, Path, description = "`User` or `Group`")),
     responses(
         (status = 200, description = "The type.", body = Resource, content_type = "application/scim+json"), ScimErrors,
     ),
@@ -71,10 +71,11 @@ pub async fn resource_type(
     id: Path<String>,
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    if *id != "User" {
-        return Err(ScimError::not_found("There is no such type of resources.").into());
+    match id.as_str() {
+        "User" => Ok(respond(&user_type(&settings.base))),
+        "Group" => Ok(respond(&group_type(&settings.base))),
+        _ => Err(ScimError::not_found("There is no such type of resources.").into()),
     }
-    Ok(respond(&user_type(&settings.base)))
 }
 
 /// Lists the schemas.
@@ -88,7 +89,7 @@ pub async fn resource_type(
     ),
 )]
 pub async fn schemas(_: Provisioner, settings: Data<HttpSettings>) -> HttpResponse {
-    respond(&list_of(&[user_schema(&settings.base)], 1, 1))
+    respond(&list_of(&[user_schema(&settings.base), group_schema(&settings.base)], 2, 1))
 }
 
 /// Tells a schema.
@@ -102,10 +103,11 @@ pub async fn schemas(_: Provisioner, settings: Data<HttpSettings>) -> HttpRespon
     ),
 )]
 pub async fn schema(_: Provisioner, id: Path<String>, settings: Data<HttpSettings>) -> Result<HttpResponse, ApiError> {
-    if *id != USER {
-        return Err(ScimError::not_found("There is no such schema.").into());
+    match id.as_str() {
+        USER => Ok(respond(&user_schema(&settings.base))),
+        GROUP => Ok(respond(&group_schema(&settings.base))),
+        _ => Err(ScimError::not_found("There is no such schema.").into()),
     }
-    Ok(respond(&user_schema(&settings.base)))
 }
 
 fn meta(base: &PublicUrl, kind: &str, path: &str) -> Value {
@@ -125,7 +127,20 @@ fn user_type(base: &PublicUrl) -> Value {
     })
 }
 
-/// The attributes that are kept. What is derived from another one is read-only: it is taken when it is sent, as
+fn group_type(base: &PublicUrl) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
+        "id": "Group",
+        "name": "Group",
+        "endpoint": "/Groups",
+        "description": "A team of users.",
+        "schema": GROUP,
+        "schemaExtensions": [],
+        "meta": meta(base, "ResourceType", "/ResourceTypes/Group"),
+    })
+}
+
+/// The attributes of users that are kept. What is derived from another one is read-only: it is taken when it is sent, as
 /// `docs/api/scim.md` says, but a client need not send it.
 fn user_schema(base: &PublicUrl) -> Value {
     let read_only = |name: &str, kind: &str, about: &str| attribute(name, kind, about, "readOnly");
@@ -144,10 +159,14 @@ fn user_schema(base: &PublicUrl) -> Value {
         read_only("type", "string", "`work`"),
         read_only("primary", "boolean", "True."),
     ]);
-    let mut groups = read_only("groups", "complex", "The teams of the person.");
+    let mut groups = read_only("groups", "complex", "The groups that the person is in.");
     groups["multiValued"] = json!(true);
-    groups["subAttributes"] =
-        json!([read_only("value", "string", "The team's id."), read_only("display", "string", "The team's name.")]);
+    groups["subAttributes"] = json!([
+        read_only("value", "string", "The group's id."),
+        reference("Group", "readOnly"),
+        read_only("display", "string", "The group's name."),
+        read_only("type", "string", "`direct`"),
+    ]);
     let shown = attribute("displayName", "string", "The name shown to people.", "readWrite");
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
@@ -157,6 +176,35 @@ fn user_schema(base: &PublicUrl) -> Value {
         "attributes": [user_name, shown, name, active, emails, groups],
         "meta": meta(base, "Schema", &format!("/Schemas/{USER}")),
     })
+}
+
+fn group_schema(base: &PublicUrl) -> Value {
+    let mut name = attribute("displayName", "string", "The name of the team.", "readWrite");
+    name["required"] = json!(true);
+    name["uniqueness"] = json!("server");
+    let mut members = attribute("members", "complex", "The users in it.", "readWrite");
+    members["multiValued"] = json!(true);
+    let mut kind = attribute("type", "string", "`User`", "immutable");
+    kind["canonicalValues"] = json!(["User"]);
+    members["subAttributes"] =
+        json!([attribute("value", "string", "The user's id.", "immutable"), reference("User", "immutable"), kind,]);
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+        "id": GROUP,
+        "name": "Group",
+        "description": "A team of users.",
+        "attributes": [name, members],
+        "meta": meta(base, "Schema", &format!("/Schemas/{GROUP}")),
+    })
+}
+
+/// The attribute that says where a resource of a type is.
+fn reference(kind: &str, mutability: &str) -> Value {
+    let mut reference = attribute("$ref", "reference", "Where it is.", mutability);
+    reference["referenceTypes"] = json!([kind]);
+    reference["caseExact"] = json!(true);
+    reference["uniqueness"] = json!("none");
+    reference
 }
 
 fn attribute(name: &str, kind: &str, about: &str, mutability: &str) -> Value {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::error::ScimError;
 use super::filter::without_schema;
+use super::patch::{Kind, Target, member, operations, single, text};
 use crate::domain::{Account, AccountChange, Email, ExternalId};
 
 /// How many operations a `PATCH` may have.
@@ -53,28 +54,12 @@ impl UserEdit {
     /// # Errors
     /// If it is no such message, or an attribute that this server keeps has a value of the wrong type.
     pub fn patched(message: &Map<String, Value>) -> Result<Self, ScimError> {
-        let operations = member(message, "Operations").and_then(Value::as_array);
-        let operations = operations.ok_or_else(|| ScimError::invalid_syntax("The list Operations is mandatory."))?;
-        if operations.len() > MAX_OPERATIONS {
-            return Err(ScimError::too_many("A request may have at most 100 operations."));
-        }
         let mut edit = Self::default();
-        for operation in operations {
-            let malformed = || ScimError::invalid_syntax("An operation must be an object with op, path and value.");
-            let operation = operation.as_object().ok_or_else(malformed)?;
-            let op = member(operation, "op").and_then(Value::as_str).ok_or_else(malformed)?;
-            let path = match member(operation, "path") {
-                None | Some(Value::Null) => None,
-                Some(path) => Some(path.as_str().ok_or_else(malformed)?.trim()).filter(|path| !path.is_empty()),
-            };
-            let value = member(operation, "value");
-            match (op.to_ascii_lowercase().as_str(), path, value) {
-                ("add" | "replace", Some(path), Some(value)) => edit.set(path, value, 0)?,
-                ("add" | "replace", None, Some(Value::Object(members))) => edit.merge(members, 0)?,
-                ("remove", Some(path), _) => edit.set(path, &Value::Null, 0)?,
-                ("remove", None, _) => return Err(ScimError::no_target("To remove something, a path must say what.")),
-                ("add" | "replace", ..) => return Err(ScimError::invalid_value("An operation has no value.")),
-                _ => return Err(ScimError::invalid_syntax("An operation must be add, replace or remove.")),
+        for operation in operations(message, MAX_OPERATIONS)? {
+            match operation.target {
+                Target::Path(path, Some(value)) if operation.kind != Kind::Remove => edit.set(path, value, 0)?,
+                Target::Path(path, _) => edit.set(path, &Value::Null, 0)?,
+                Target::Members(members) => edit.merge(members, 0)?,
             }
         }
         Ok(edit)
@@ -261,28 +246,6 @@ impl UserEdit {
             active.filter(|active| *active).map(|_| AccountChange::Enable),
         ];
         Ok(changes.into_iter().flatten().collect())
-    }
-}
-
-/// A member of an object; names of attributes are in any case (RFC 7643, 2.1).
-pub fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-}
-
-/// The one value of an attribute that has one: some clients send `[{"value": …}]`.
-fn single(value: &Value) -> &Value {
-    match value {
-        Value::Array(values) if values.len() == 1 => single(&values[0]),
-        Value::Object(parts) => member(parts, "value").unwrap_or(value),
-        _ => value,
-    }
-}
-
-fn text(value: &Value, attribute: &str) -> Result<String, ScimError> {
-    match single(value) {
-        Value::Null => Ok(String::new()),
-        Value::String(text) => Ok(text.trim().to_owned()),
-        _ => Err(ScimError::invalid_value(format!("{attribute} must be a text."))),
     }
 }
 

@@ -1,4 +1,5 @@
-//! SCIM 2.0 (RFC 7643, RFC 7644): an identity provider makes, changes, disables and deletes users. See
+//! SCIM 2.0 (RFC 7643, RFC 7644): an identity provider makes, changes, disables and deletes users, and puts them
+//! in groups. See
 //! `docs/api/scim.md`.
 
 mod access;
@@ -6,6 +7,12 @@ pub mod discovery;
 mod edit;
 pub mod error;
 mod filter;
+mod group;
+mod group_edit;
+pub mod groups;
+mod patch;
+mod projection;
+mod request;
 mod user;
 pub mod users;
 

@@ -1,19 +1,17 @@
 //! `/scim/v2/Users`: users, one by one and as a list.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use actix_web::http::header::{ETAG, IF_NONE_MATCH, LOCATION};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::{Map, Value};
-use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::access::Provisioner;
 use super::edit::UserEdit;
 use super::error::ScimError;
 use super::filter::Filter;
-use super::user::{Projection, location, resource, version};
+use super::request::{ListQuery, ShownQuery, changed, matches, names, object};
+use super::user::{location, resource, version};
 use super::{Resource, list_of, respond, response};
 use crate::domain::{Account, AccountChange, Denied, Email, ExternalId, UserId};
 use crate::error::ServiceError;
@@ -24,44 +22,10 @@ use crate::http::{HttpSettings, Route};
 use crate::session::SessionService;
 use crate::store::{Creation, Store};
 
-/// How many users one page has at most.
-pub const MAX_PAGE: usize = 200;
 /// How many users there may be for a list without a filter: places in it are counted from its beginning.
 const MAX_LISTED: usize = 10_000;
 /// How many accounts are read from the store at once.
 const READ_AT_ONCE: usize = 500;
-
-/// What to list, and how much of it.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ListQuery {
-    /// `userName eq "…"`, `externalId eq "…"` or `id eq "…"`.
-    #[param(example = "userName eq \"someone@example.org\"")]
-    filter: Option<String>,
-    /// The first place of the page, from 1.
-    #[param(rename = "startIndex", value_type = Option<i64>)]
-    startindex: Option<String>,
-    /// How many users at the most; 100 if absent, never more than 200.
-    #[param(value_type = Option<i64>)]
-    count: Option<String>,
-}
-
-/// What of a resource to answer with.
-#[derive(Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ShownQuery {
-    /// Only these attributes, separated by commas.
-    attributes: Option<String>,
-    /// All but these attributes.
-    #[param(rename = "excludedAttributes")]
-    excludedattributes: Option<String>,
-}
-
-impl ShownQuery {
-    fn projection(&self) -> Projection {
-        Projection::new(self.attributes.as_deref(), self.excludedattributes.as_deref())
-    }
-}
 
 /// Lists users.
 #[utoipa::path(
@@ -83,10 +47,9 @@ pub async fn list(
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let (Query(query), Query(shown)) = (query?, shown?);
-    let start = number(query.startindex.as_deref(), 1)?.max(1);
-    let count = number(query.count.as_deref(), 100)?.min(MAX_PAGE);
+    let (start, count) = query.page()?;
     let store = sessions.store.as_ref();
-    let (accounts, total) = match query.filter.as_deref().map(Filter::parse).transpose()? {
+    let (accounts, total) = match query.filter().map(Filter::parse).transpose()? {
         Some(filter) => {
             let found = find(store, &filter).await?;
             let total = usize::from(found.is_some());
@@ -118,7 +81,7 @@ pub async fn create(
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let Query(shown) = shown?;
-    let edit = UserEdit::whole(&object(payload).await?)?;
+    let edit = UserEdit::whole(&object(body::MAX_BYTES, payload).await?)?;
     let email = edit.login_name(None)?.ok_or(ApiError::Missing)?;
     let store = sessions.store.as_ref();
     let external_id = edit.external_id().cloned().flatten();
@@ -171,7 +134,7 @@ pub async fn tell(
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let account = known(sessions.store.as_ref(), &id).await?;
-    if names(&request, IF_NONE_MATCH, &account) {
+    if names(&request, IF_NONE_MATCH, &version(&account)) {
         return Ok(HttpResponse::NotModified().insert_header((ETAG, version(&account))).finish());
     }
     Ok(told(&account, &shown?.0, &settings))
@@ -199,7 +162,7 @@ pub async fn replace(
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let Query(shown) = shown?;
-    let edit = UserEdit::whole(&object(payload).await?)?;
+    let edit = UserEdit::whole(&object(body::MAX_BYTES, payload).await?)?;
     let account = edited(sessions.store.as_ref(), &id, &request, &edit).await?;
     Ok(told(&account, &shown, &settings))
 }
@@ -227,7 +190,7 @@ pub async fn patch(
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, ApiError> {
     let Query(shown) = shown?;
-    let edit = UserEdit::patched(&object(payload).await?)?;
+    let edit = UserEdit::patched(&object(body::MAX_BYTES, payload).await?)?;
     let account = edited(sessions.store.as_ref(), &id, &request, &edit).await?;
     Ok(told(&account, &shown, &settings))
 }
@@ -386,38 +349,9 @@ fn told(account: &Account, shown: &ShownQuery, settings: &HttpSettings) -> HttpR
     response(StatusCode::OK).insert_header((ETAG, version(account))).body(resource.to_string())
 }
 
-/// Whether a header names the version that a user has (RFC 9110, 13.1). Versions are weak: their digits count alone.
-fn names(request: &HttpRequest, header: HeaderName, account: &Account) -> bool {
-    let version = version(account);
-    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let lists = request.headers().get_all(header).filter_map(|value| value.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|tag| tag.trim() == "*" || bare(tag) == bare(&version))
-}
-
 /// Refuses a change of a version that the user does not have any more.
 fn must_match(request: &HttpRequest, account: &Account) -> Result<(), ApiError> {
-    if request.headers().contains_key(IF_MATCH) && !names(request, IF_MATCH, account) {
-        let detail = "The user has been changed meanwhile: If-Match names another version. Please read it again.";
-        return Err(ScimError::changed(detail).into());
-    }
-    Ok(())
-}
-
-/// The body, which must be a JSON object.
-async fn object(payload: Payload) -> Result<Map<String, Value>, ApiError> {
-    let body = body::read(payload.into_inner()).await?;
-    match serde_json::from_slice(&body) {
-        Ok(Value::Object(members)) => Ok(members),
-        _ => Err(ScimError::invalid_syntax("The body must be a JSON object.").into()),
-    }
-}
-
-/// A number of a query; less than none is none.
-fn number(given: Option<&str>, default: usize) -> Result<usize, ScimError> {
-    let Some(given) = given.filter(|given| !given.is_empty()) else { return Ok(default) };
-    let number: i64 =
-        given.trim().parse().map_err(|_| ScimError::invalid_value("startIndex and count are numbers."))?;
-    Ok(usize::try_from(number).unwrap_or(0))
+    if matches(request, &version(account)) { Ok(()) } else { Err(changed().into()) }
 }
 
 fn log(user: UserId, act: &str) {

@@ -9,8 +9,8 @@ use minicbor::{Decode, Decoder, Encode};
 
 use super::StoreError;
 use crate::domain::{
-    AccessToken, Account, Borrow, ClientInfo, DirectorySession, KeyRing, NativeLogin, PendingLogin, Session, TakenOver,
-    TokenOwner, UsedState,
+    AccessToken, Account, Borrow, ClientInfo, DirectorySession, GroupDirectory, KeyRing, NativeLogin, PendingLogin,
+    Session, TakenOver, TokenOwner, UsedState,
 };
 
 #[cfg(test)]
@@ -41,6 +41,7 @@ records! {
     Borrow: "licence";
     ClientInfo: "client";
     DirectorySession: "directory session";
+    GroupDirectory: "groups";
     KeyRing: "key ring";
     TokenOwner: "token owner";
     NativeLogin: "native login";

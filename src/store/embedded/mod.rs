@@ -24,6 +24,7 @@ use crate::clock::Clock;
 mod accounts;
 mod error;
 mod folder;
+mod groups;
 mod health;
 mod licenses;
 mod logins;

@@ -4,9 +4,9 @@ use redb::{ReadOnlyTable, ReadableTable};
 
 use super::schema::{Bytes, Id, Snapshot, TxnError};
 use crate::domain::{
-    AccessToken, Account, ClientKey, DirectorySession, Email, ExternalId, KeyRing, PendingLogin, ProviderSession,
-    Session, SessionId, SessionIndex, SessionKey, Subject, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState,
-    UserId, UserState,
+    AccessToken, Account, ClientKey, DirectorySession, Email, ExternalId, GroupDirectory, KeyRing, PendingLogin,
+    ProviderSession, Session, SessionId, SessionIndex, SessionKey, Subject, TakenOver, Timestamp, TokenDigest,
+    TokenOwner, UsedState, UserId, UserState,
 };
 use crate::store::codec::{Record, decode};
 use crate::store::{Result, StoreError};
@@ -89,6 +89,11 @@ impl Snapshot {
     pub(super) fn key_ring(&self) -> Result<KeyRing> {
         let record = self.key_ring.get(()).map_err(TxnError::from)?;
         record.map_or_else(|| Ok(KeyRing::default()), |record| decode(record.value()))
+    }
+
+    pub(super) fn group_directory(&self) -> Result<GroupDirectory> {
+        let record = self.groups.get(()).map_err(TxnError::from)?;
+        record.map_or_else(|| Ok(GroupDirectory::default()), |record| decode(record.value()))
     }
 }
 

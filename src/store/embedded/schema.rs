@@ -92,6 +92,8 @@ tables! {
     redirect_urls: &'static str => (),
     /// The one key ring.
     key_ring: () => Bytes,
+    /// The groups that a provisioning client manages: one record.
+    groups: () => Bytes,
     /// Digest of the native token to borrow.
     licenses: Id => Bytes,
     /// When each borrow ends, in milliseconds since the epoch, and whose it is.

@@ -22,6 +22,7 @@
 //! | `logins:{l}`, `w:{l}` + network | sorted set | logins under way, of all and of one network, by when they end |
 //! | `redirects` | set | the redirect URLs that are registered |
 //! | `signing` | string | the keys that sign bearers |
+//! | `groups` | string | the groups that a provisioning client manages |
 //! | `borrowed:{c}`, `licenses:{c}` | hash, sorted set; expire | licences that are out, and by when they end |
 //! | `borrowers:{c}` | sorted set of one score, expires | users who have licences, each followed by what borrowed it |
 //! | `c:{c}` + act | string, expires | nothing: that return of a licence took effect |
@@ -205,6 +206,7 @@ single_keys! {
     logins: "logins:{l}";
     redirects: "redirects";
     signing: "signing";
+    groups: "groups";
     borrowed: "borrowed:{c}";
     licenses: "licenses:{c}";
     borrowers: "borrowers:{c}";

@@ -28,6 +28,7 @@ mod codec;
 mod connect;
 mod error;
 mod expired_logins;
+mod groups;
 mod health;
 mod keys;
 mod licenses;
@@ -47,6 +48,7 @@ mod takeovers;
 mod throttle;
 mod unique_index;
 mod user;
+mod versioned;
 
 pub use connect::ConnectError;
 

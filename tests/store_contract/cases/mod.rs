@@ -6,6 +6,7 @@ mod changes;
 mod directory;
 mod due;
 mod ending;
+mod groups;
 mod health;
 mod issuing;
 mod lapsing;

@@ -89,6 +89,12 @@ impl Command for AccountChange {
                 state.close_unentitled(&mut effects);
             }
             Self::Teams(change) => profile.teams = changed(&profile.teams, change, |team: &Team| &team.id)?,
+            Self::Groups(change) => profile.groups = changed(&profile.groups, change, |group: &Team| &group.id)?,
+            Self::RenameGroup(group) => {
+                if let Some(held) = profile.groups.iter_mut().find(|held| held.id == group.id) {
+                    held.clone_from(group);
+                }
+            }
             Self::Tags(change) => profile.tags = changed(&profile.tags, change, |tag| tag)?,
             Self::Link { subject, name, teams, relinks } => {
                 link(profile, subject, *relinks)?;

@@ -96,6 +96,7 @@ keeps_the_promise! {
     a_used_state_keeps_the_promise: values::used(), 3;
     a_native_login_keeps_the_promise: values::native(), 3;
     a_key_ring_keeps_the_promise: values::key_ring(), 1;
+    groups_keep_the_promise: values::groups(), 1;
     a_borrow_keeps_the_promise: values::borrow(), 1;
 }
 
@@ -130,6 +131,7 @@ fn refuse(bytes: &[u8]) {
     let _ = (decode::<ClientInfo>(bytes), decode::<DirectorySession>(bytes), decode::<KeyRing>(bytes));
     let _ = (decode::<TokenOwner>(bytes), decode::<NativeLogin>(bytes), decode::<PendingLogin>(bytes));
     let _ = (decode::<Session>(bytes), decode::<UsedState>(bytes), decode::<TakenOver>(bytes));
+    let _ = decode::<GroupDirectory>(bytes);
 }
 
 /// A record of this release and of the next, which has two fields more.

@@ -9,10 +9,10 @@ use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AccountLogin, AppPassword, AppPasswordId, AuthMethod, Borrow, ByAppPassword, ClientInfo,
-    ClientKey, ConsumedLogin, DirectorySession, Email, ExternalId, KeyRing, LoginProof, NativeLogin, Network,
-    OneTimeLink, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey, Session, SessionId,
-    SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState,
-    UserId,
+    ClientKey, ConsumedLogin, DirectorySession, Email, ExternalId, Group, GroupDirectory, GroupId, KeyRing, LoginProof,
+    NativeLogin, Network, OneTimeLink, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey,
+    Session, SessionId, SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner,
+    UpstreamMark, UsedState, UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -210,7 +210,8 @@ pub(super) fn session_id() -> impl Strategy<Value = SessionId> {
 /// Often that of a user of v2 alone.
 pub(super) fn profile() -> impl Strategy<Value = Profile> {
     let rights = any::<[bool; 2]>().prop_map(|[frontend, client_dev]| Rights { frontend, client_dev });
-    let team = (text(), text()).prop_map(|(id, name)| Team { id, name });
+    let team = || (text(), text()).prop_map(|(id, name)| Team { id, name });
+    let groups = prop_oneof![Just(Vec::new()), prop::collection::vec(team(), 1..4)];
     let subject = (text(), text(), text()).prop_map(|(issuer, subject, claims)| Subject { issuer, subject, claims });
     let instants = (instant(), instant(), prop::option::of(instant()), prop::option::of(instant()));
     let sign_on = (digest(), instants, provider_session(), prop::option::of(contact())).prop_map(
@@ -224,9 +225,9 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
             used,
         },
     );
-    let lists = (texts(), texts(), prop::collection::vec(team, 0..4), prop::collection::vec(sign_on, 0..4));
+    let lists = (texts(), texts(), prop::collection::vec(team(), 0..4), prop::collection::vec(sign_on, 0..4), groups);
     let known = (rights, lists, prop::option::of(subject), prop::option::of(instant())).prop_map(
-        |(rights, (scopes, tags, teams, sign_ons), subject, reauth_request)| Profile {
+        |(rights, (scopes, tags, teams, sign_ons, groups), subject, reauth_request)| Profile {
             rights,
             scopes,
             teams,
@@ -234,6 +235,7 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
             subject,
             reauth_request,
             sign_ons,
+            groups,
         },
     );
     prop_oneof![1 => Just(Profile::default()), 3 => known]
@@ -342,6 +344,15 @@ pub(super) fn key_ring() -> impl Strategy<Value = KeyRing> {
     let key = (text(), bytes(), bytes(), instant(), instant())
         .prop_map(|(id, public, sealed, made, signs_from)| SealedKey { id, public, sealed, made, signs_from });
     (any::<u64>(), prop::collection::vec(key, 0..4)).prop_map(|(version, keys)| KeyRing { version, keys })
+}
+
+pub(super) fn groups() -> impl Strategy<Value = GroupDirectory> {
+    let external_id = prop::option::of("[^\\pC]{1,40}".prop_map(|id| ExternalId::new(&id).expect("an id")));
+    let group =
+        (uuid(), text(), external_id, any::<u64>(), instant()).prop_map(|(id, name, external_id, version, created)| {
+            Group { id: GroupId(id), name, external_id, version, created }
+        });
+    (any::<u64>(), prop::collection::vec(group, 0..4)).prop_map(|(version, groups)| GroupDirectory { version, groups })
 }
 
 pub(super) fn borrow() -> impl Strategy<Value = Borrow> {

@@ -39,7 +39,7 @@ scripts! {
     GIVE_UP: "#!lua flags=allow-oom", "give_up.lua";
     PAST: "#!lua flags=no-writes", "past.lua";
     REGISTER: "#!lua", "register.lua";
-    REPLACE_RING: "#!lua", "replace_ring.lua";
+    REPLACE: "#!lua", "replace.lua";
     CHECK_OUT: "#!lua", "check_out.lua";
     RENEW: "#!lua", "renew.lua";
     CHECK_IN: "#!lua flags=allow-oom", "check_in.lua";
