@@ -165,6 +165,9 @@ pub enum NoLogin {
     /// The browser is right, but the login took too long.
     #[error("the login took too long")]
     Expired,
+    /// So many codes of the person's second factor were wrong that the login is over.
+    #[error("too many codes of the second factor were wrong")]
+    TooManyCodes,
     /// The state is unknown or used up, or what came with it does not fit what the login has come to.
     #[error("the state is unknown, used or out of turn")]
     Unknown,

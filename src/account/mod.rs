@@ -1,5 +1,5 @@
 //! What people do with their own accounts, each in a browser that is signed on: they see where they are logged in, end
-//! that, change their passwords, and make and revoke app passwords.
+//! that, change their passwords, make and revoke app passwords, and set up a second factor.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,11 +17,13 @@ mod end;
 mod link;
 mod password;
 mod places;
+mod second_factor;
 
 pub use app_passwords::{MadeAppPassword, NotMade};
 pub use link::{LINK_PAGE, check_link_form, link_form};
 pub use password::{NewPassword, PasswordPlace, Unchanged};
 pub use places::{Place, PlaceId, PlaceKind};
+pub use second_factor::{Codes, FactorPlace, FactorUnchanged, Offer};
 
 /// The account page.
 #[derive(Clone)]

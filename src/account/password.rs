@@ -99,7 +99,7 @@ impl AccountService {
             }
         }
         let hash = self.identity.hash(new).await?;
-        let change = OwnChange { password: hash, revokes_app_passwords: entered.revokes_app_passwords };
+        let change = OwnChange::Password { hash, revokes_app_passwords: entered.revokes_app_passwords };
         let renewed = self.end_everything_else(holder, from, Some(change)).await?;
         log(holder.account.id, if place == PasswordPlace::Here { "change password" } else { "set password" });
         Ok(Ok(renewed))

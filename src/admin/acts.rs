@@ -79,6 +79,7 @@ const fn name_of(change: &Change) -> &'static str {
         Change::Scopes { .. } => "change scopes",
         Change::Teams { .. } => "change teams",
         Change::Tags { .. } => "change tags",
+        Change::ResetFactor => "reset second factor",
         Change::AddAppPassword(_) => "add app password",
         Change::RevokeAppPasswords(_) => "revoke app passwords",
     }

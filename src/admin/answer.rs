@@ -121,6 +121,9 @@ pub enum AdminError {
     /// No such app password.
     #[error("the user has no such app password")]
     NoSuchAppPassword,
+    /// No second factor.
+    #[error("the user has no second factor")]
+    NoSecondFactor,
     /// Of app passwords.
     #[error("the user has as many app passwords as passwords.app_passwords allows")]
     TooManyAppPasswords,
@@ -159,6 +162,7 @@ impl From<Denied> for AdminError {
             Denied::NotLinked => Self::NotLinked,
             Denied::TooManyEntries => Self::TooManyEntries,
             Denied::NoSuchAppPassword => Self::NoSuchAppPassword,
+            Denied::NoSecondFactor => Self::NoSecondFactor,
             Denied::TooManyAppPasswords => Self::TooManyAppPasswords,
             other => Self::Malformed(other.to_string()),
         }

@@ -181,6 +181,8 @@ pub enum Change {
         /// To remove, if they are there.
         remove: Vec<Entry>,
     },
+    /// The user has no second factor any more; ends every session.
+    ResetFactor,
     /// One more app password.
     AddAppPassword(NewAppPassword),
     /// An app password is revoked, or all are; ends what was opened by them.
@@ -239,6 +241,7 @@ impl Change {
             Self::Scopes { add, remove } => AccountChange::Scopes(list(add, remove)?),
             Self::Teams { add, remove } => AccountChange::Teams(list(add, remove)?),
             Self::Tags { add, remove } => AccountChange::Tags(list(add, remove)?),
+            Self::ResetFactor => AccountChange::ResetFactor,
             Self::AddAppPassword(new) => {
                 let most = new.most.min(Account::MAX_APP_PASSWORDS);
                 AccountChange::AddAppPassword { app_password: new.at(now), most, browser: None }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::account::AccountService;
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
-use crate::auth::{DigestKey, Identity, Passwords, Upstream};
+use crate::auth::{DigestKey, FactorKey, Identity, Passwords, Upstream};
 use crate::bearer::Bearers;
 use crate::clock::Clock;
 use crate::http::middleware::Middleware;
@@ -28,6 +28,7 @@ pub(super) struct Dependencies {
     pub(super) metrics: Metrics,
     pub(super) bearers: Arc<Bearers>,
     pub(super) digests: DigestKey,
+    pub(super) factors: FactorKey,
     pub(super) login_sealer: LoginSealer,
     pub(super) waiting: Arc<Waiters>,
     pub(super) provider: Option<Arc<OpenId>>,
@@ -51,19 +52,17 @@ impl Dependencies {
         let Self { settings, clock, metrics, bearers, provider, base, .. } = self;
         let store = self.store.for_worker();
         let throttle = settings.throttle.clone();
-        let (passwords, digests) = (Arc::clone(&self.passwords), self.digests.clone());
+        let (passwords, keys) = (Arc::clone(&self.passwords), (self.digests.clone(), self.factors.clone()));
         let identity = Identity::new(
             Arc::clone(&store),
             passwords,
             throttle,
-            digests,
-            settings.passwords.app_passwords,
+            keys,
+            &settings.passwords,
             self.upstream.clone(),
             Arc::clone(clock),
         );
-        let identity = identity.with_ldap(self.ldap.clone());
-        let identity =
-            Arc::new(identity.with_app_passwords_without_login(settings.passwords.app_passwords_without_login));
+        let identity = Arc::new(identity.with_ldap(self.ldap.clone()));
         let clock = Arc::clone(clock);
         let sessions = Arc::new(SessionService::new(
             Arc::clone(&store),

@@ -19,7 +19,7 @@ use url::Url;
 use crate::admin;
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
-use crate::auth::{Passwords, Upstream, remind};
+use crate::auth::{FactorKey, Passwords, Upstream, remind};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
 use crate::clock::Clock;
 use crate::http::Metrics;
@@ -83,6 +83,7 @@ impl App {
         let base = PublicUrl::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
         let (digests, login_sealer) = (sealer.digests().clone(), LoginSealer::new(sealer.secret()));
+        let factors = FactorKey::new(sealer.secret());
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings).map_err(StartError::Signers)?);
 
         let waiting = Arc::new(Waiters::new(waiting_limits(&settings)));
@@ -100,6 +101,7 @@ impl App {
             metrics: metrics.clone(),
             bearers: Arc::clone(&bearers),
             digests,
+            factors,
             login_sealer,
             provider: provider(&settings, &base, &clock)?,
             upstream: upstream.clone(),

@@ -54,6 +54,7 @@ impl Identity {
             proven: self.clock.now(),
             meets: account.profile.reauth_request,
             app_password: None,
+            needs_code: false,
         };
         let noted = self.note(ldap, entry, account).await?;
         noted.map(|()| proof).map_err(ServiceError::InvalidCredentials)

@@ -11,7 +11,7 @@ use crate::domain::{
     Timestamp, UserId,
 };
 use crate::error::{Elsewhere, ServiceError};
-use crate::settings::ThrottleSettings;
+use crate::settings::{PasswordSettings, ThrottleSettings};
 use crate::store::{Admission, Attempt, Bucket, Creation, Store, StoreError};
 use ldap::Ldap;
 
@@ -23,6 +23,7 @@ mod digest;
 pub mod ldap;
 pub mod oidc;
 mod password;
+mod second_factor;
 mod throttle;
 mod upstream;
 
@@ -33,6 +34,7 @@ pub(crate) use password::lower_priority;
 pub use password::{HashProblem, check_hash, is_weak};
 pub use password::{Passwords, PasswordsError, PoolError, Verdict};
 pub use password::{WeakPassword, check_own_password, check_password};
+pub use second_factor::{FactorKey, NewFactor, TotpSecret};
 pub use throttle::{Device, Origin};
 pub use upstream::{Person, TokenFacts, Upstream, UpstreamError, remind};
 
@@ -43,10 +45,13 @@ pub struct Identity {
     passwords: Arc<Passwords>,
     throttle: Arc<ThrottleSettings>,
     key: DigestKey,
+    factors: FactorKey,
     /// How many app passwords a person may have; 0: none counts.
     app_passwords: usize,
     /// How long those of a person who is proven elsewhere count without such a proof; zero: however long.
     app_passwords_without_login: Duration,
+    /// Whether the password alone of somebody with a second factor counts where no page can ask for the code.
+    skips_second_factor: bool,
     upstream: Option<Arc<Upstream>>,
     clock: Arc<dyn Clock>,
     ldap: Option<Arc<Ldap>>,
@@ -65,6 +70,9 @@ pub struct Proof {
     pub meets: Option<Timestamp>,
     /// Which app password it was, if it was one.
     pub app_password: Option<AppPasswordId>,
+    /// Whether a code of the person's second factor is needed besides, see [`Identity::prove_code`]. Only where nothing but
+    /// the person's own password counts.
+    pub needs_code: bool,
 }
 
 /// What proves a person in a place.
@@ -115,24 +123,28 @@ pub enum Activity {
 }
 
 impl Identity {
-    /// The service on one handle of the store; `passwords` are the process's own.
+    /// The service on one handle of the store; `passwords` are the process's own. `keys` are those of digests and of second
+    /// factors.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
         passwords: Arc<Passwords>,
         throttle: ThrottleSettings,
-        key: DigestKey,
-        app_passwords: usize,
+        (key, factors): (DigestKey, FactorKey),
+        settings: &PasswordSettings,
         upstream: Option<Arc<Upstream>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let PasswordSettings { app_passwords, app_passwords_without_login, skip_second_factor, .. } = *settings;
         Self {
             store,
             passwords,
             throttle: Arc::new(throttle),
             key,
+            factors,
             app_passwords,
-            app_passwords_without_login: Duration::ZERO,
+            app_passwords_without_login,
+            skips_second_factor: skip_second_factor,
             upstream,
             ldap: None,
             clock,
@@ -143,13 +155,6 @@ impl Identity {
     #[must_use]
     pub fn with_ldap(self, ldap: Option<Arc<Ldap>>) -> Self {
         Self { ldap, ..self }
-    }
-
-    /// The same, where app passwords of a person who is proven elsewhere count for so long without such a proof; zero:
-    /// however long.
-    #[must_use]
-    pub fn with_app_passwords_without_login(self, most: Duration) -> Self {
-        Self { app_passwords_without_login: most, ..self }
     }
 
     /// The same with another handle of the store.
@@ -168,7 +173,8 @@ impl Identity {
     /// password, and nobody else is asked. A password that is not here is asked for at the LDAP server, or at the old
     /// service if the person is to come over from there; see [`Upstream`]. Else unknown, disabled and passwordless users
     /// and a wrong password cannot be distinguished: each asks the store the same and does the same hashing (see
-    /// [`Passwords::verify`]). Where an LDAP server is asked about people without a password here, each of these takes the
+    /// [`Passwords::verify`]). So is the password of a person with a second factor where no page can ask for the code, be it
+    /// right or wrong, unless the settings skip the factor there. Where an LDAP server is asked about people without a password here, each of these takes the
     /// same exchanges with it instead.
     ///
     /// Replaces a hash that is not as the settings ask; if that fails, the next login does.
@@ -184,7 +190,9 @@ impl Identity {
     ) -> Result<Proof, ServiceError> {
         let admitted = self.admit(email, from).await?;
         let verified = self.verify(email, password, accepts, admitted.requester).await;
-        self.settle(&admitted, email, from, verified).await
+        // Who has only guessed the password makes nothing known.
+        let is_proven = verified.as_ref().is_ok_and(|proof| !proof.needs_code);
+        self.settle(&admitted, email, from, verified, is_proven).await
     }
 
     /// Proves the person of an account once more, by the password that they have here and by nothing that may stand for it.
@@ -201,7 +209,7 @@ impl Identity {
             Ok(Verdict::Unverifiable(_)) => Err(ServiceError::InvalidCredentials(Denied::UnverifiableHash)),
             Err(error) => Err(error),
         };
-        self.settle(&admitted, &account.email, from, verified).await
+        self.settle(&admitted, &account.email, from, verified, true).await
     }
 
     /// Hashes a new password.
@@ -220,20 +228,23 @@ impl Identity {
         Ok(Admitted { attempt, admission, requester: Requester { network: Some(from.network), known } })
     }
 
-    /// Puts back what does not count of an attempt, now that its outcome is known.
+    /// Puts back what does not count of an attempt, now that its outcome is known. `remembers`: a success makes known where
+    /// it came from.
     async fn settle<T>(
         &self,
         Admitted { attempt, admission, .. }: &Admitted,
         email: &Email,
         from: &Origin,
         verified: Result<T, ServiceError>,
+        remembers: bool,
     ) -> Result<T, ServiceError> {
         let [cost_of_failure, cost_of_success] =
             [true, false].map(|succeeded| put_back_of(attempt, admission, succeeded));
         match &verified {
-            Ok(_) => {
+            Ok(_) if remembers => {
                 tokio::join!(self.put_back(&cost_of_failure), self.remember(email, from));
             }
+            Ok(_) => self.put_back(&cost_of_failure).await,
             // A question that was asked elsewhere costs as much as a wrong password: others must not make us ask for ever.
             Err(ServiceError::InvalidCredentials(_) | ServiceError::Elsewhere(Elsewhere { asked: true, .. })) => {
                 self.put_back(&cost_of_success).await;
@@ -262,7 +273,7 @@ impl Identity {
         }
         match self.upstream_for(email, account.as_ref()).await? {
             Some(upstream) => self.verify_upstream(&upstream, email, account, password, requester).await,
-            None => self.verify_here(account, password, requester).await,
+            None => self.verify_here(account, password, accepts, requester).await,
         }
     }
 
@@ -316,16 +327,18 @@ impl Identity {
         &self,
         account: Option<Account>,
         password: Password,
+        accepts: Accepts,
         requester: Requester,
     ) -> Result<Proof, ServiceError> {
-        // A disabled account is verified against no hash: a rehash would show that the password is right.
         let denied = match &account {
             None => Denied::NoSuchUser,
             Some(account) if !account.enabled => Denied::Disabled,
             Some(account) if account.password.is_none() => Denied::NoPassword,
+            Some(account) if self.needs_app_password(account, accepts) => Denied::NeedsAppPassword,
             Some(_) => Denied::WrongPassword,
         };
-        let account = account.filter(|account| account.enabled);
+        // An account whose password may not be used is verified against no hash: a rehash would show that it is right.
+        let account = account.filter(|account| account.enabled && !self.needs_app_password(account, accepts));
         let hash = account.as_ref().and_then(|account| account.password.clone());
         let verdict = self.passwords.verify(password, hash.clone(), requester).await.map_err(|error| busy(&error))?;
         let (Some(account), Some(hash)) = (account, hash) else { return Err(ServiceError::InvalidCredentials(denied)) };
@@ -338,7 +351,13 @@ impl Identity {
             Verdict::Right => {}
             Verdict::Outdated(better) => self.rehash(&account, hash, better).await,
         }
-        Ok(Proof::of(&account, self.clock.now(), None))
+        let needs_code = accepts == Accepts::PasswordAlone && account.second_factor.is_some();
+        Ok(Proof { needs_code, ..Proof::of(&account, self.clock.now(), None) })
+    }
+
+    /// Whether the person's own password does not count in a place that has no page to ask for a code.
+    const fn needs_app_password(&self, account: &Account, accepts: Accepts) -> bool {
+        account.second_factor.is_some() && matches!(accepts, Accepts::AppPasswordToo) && !self.skips_second_factor
     }
 
     /// Remembers for 30 days, with the account, where a login came from that succeeded without [`Self::prove`]. A
@@ -429,7 +448,7 @@ impl Identity {
 impl Proof {
     fn of(account: &Account, proven: Timestamp, app_password: Option<AppPasswordId>) -> Self {
         let Account { id: user, generation, ref profile, .. } = *account;
-        Self { user, generation, proven, meets: profile.reauth_request, app_password }
+        Self { user, generation, proven, meets: profile.reauth_request, app_password, needs_code: false }
     }
 }
 

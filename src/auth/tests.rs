@@ -4,12 +4,13 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use prometheus_client::encoding::prometheus_text::encode;
 use prometheus_client::registry::Registry;
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::domain::{AppPassword, ClientKey, UserId};
+use crate::domain::{AppPassword, ClientKey, FactorCode, RecoveryCode, SecondFactor, TokenDigest, UserId};
 use crate::settings::{BucketSettings, PasswordSettings};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{Remember, RetryAfter};
@@ -42,9 +43,12 @@ impl House {
             issues: every(20_000, 1),
             heartbeats: every(1000, 1),
             licenses: every(100, 10),
+            codes: every(10, 600),
         };
-        let key = DigestKey::new(&[1; 32]);
-        let identity = Identity::new(store, passwords()?, throttle, key, 2, None, clock.clone());
+        let secret = Salt::new(HKDF_SHA256, b"salt").extract(b"secret");
+        let keys = (DigestKey::new(&[1; 32]), FactorKey::new(secret));
+        let settings = password_settings();
+        let identity = Identity::new(store, passwords()?, throttle, keys, &settings, None, clock.clone());
         Ok(Self { identity, clock })
     }
 
@@ -90,7 +94,11 @@ impl House {
 }
 
 fn passwords() -> Result<Arc<Passwords>, PasswordsError> {
-    Passwords::start(&PasswordSettings {
+    Passwords::start(&password_settings())
+}
+
+fn password_settings() -> PasswordSettings {
+    PasswordSettings {
         min_length: 8,
         refuse_common: true,
         beside_provider: false,
@@ -101,7 +109,8 @@ fn passwords() -> Result<Arc<Passwords>, PasswordsError> {
         queue: 4,
         app_passwords: 2,
         app_passwords_without_login: Duration::ZERO,
-    })
+        skip_second_factor: false,
+    }
 }
 
 fn address(text: &str) -> Result<Email, &'static str> {
@@ -360,7 +369,7 @@ fn app_password(expires: Option<Timestamp>) -> Result<(AppPasswordValue, AppPass
 async fn an_app_password_of_somebody_proven_elsewhere_counts_no_more_without_such_a_proof() -> Outcome {
     let mut house = House::new()?;
     let (limit, start) = (Duration::from_secs(90 * 86_400), house.clock.now());
-    house.identity = house.identity.with_app_passwords_without_login(limit);
+    house.identity.app_passwords_without_login = limit;
     let (value, held) = app_password(None)?;
     let typed = value.reveal();
     let subject = Subject { issuer: "i".into(), subject: "s".into(), claims: "{}".into() };
@@ -433,5 +442,78 @@ async fn an_app_password_counts_without_hashing_and_only_if_nothing_is_against_i
     assert_eq!(refused(&house, "a@b", too).await?, Denied::AppPasswordExpired);
     let off = House { identity: Identity { app_passwords: 0, ..house.identity.clone() }, clock: house.clock.clone() };
     assert_eq!(refused(&off, "a@b", too).await?, Denied::AppPasswordNotTaken);
+    Ok(())
+}
+
+/// A second factor whose app has this secret.
+fn factor(house: &House, account: UserId) -> Result<(SecondFactor, Vec<RecoveryCode>), Box<dyn Error>> {
+    let secret = house.identity.offered_secret(account, TokenDigest([1; 16]))?;
+    let code = FactorCode::App(secret.code_at(house.clock.now()));
+    let NewFactor { factor, codes } = house.identity.new_factor(account, TokenDigest([1; 16]), Some(&code))?;
+    Ok((factor, codes))
+}
+
+#[tokio::test]
+async fn the_password_of_somebody_with_a_second_factor_counts_on_the_page_alone() -> Outcome {
+    let house = House::new()?;
+    let account = house.add("a@b", |_| {}).await?;
+    let (held, _) = factor(&house, account.id)?;
+    let other = Account { password: PasswordHash::new(FOREIGN), ..house.add("c@d", |_| {}).await? };
+    house.identity.store.delete_account(account.id).await??;
+    house.identity.store.delete_account(other.id).await??;
+    let with = |account| Account { second_factor: Some(held.clone()), ..account };
+    house.identity.store.create_accounts(&[with(account), with(other)]).await?;
+    let try_both = async |identity: &Identity, email: &str, accepts| -> Result<_, Box<dyn Error>> {
+        let mut outcomes = Vec::new();
+        for sent in ["password", "wrong"] {
+            let (hashes, before) = (identity.passwords.begun(), house.acts());
+            let outcome = identity.prove(&address(email)?, password(sent)?, accepts, &at(network(1))).await;
+            let outcome = outcome.map(|proof| proof.needs_code).map_err(|error| error.to_string());
+            let acts: BTreeMap<_, _> =
+                house.acts().into_iter().map(|(act, n)| (act.clone(), n - before.get(&act).unwrap_or(&0))).collect();
+            outcomes.push((outcome, identity.passwords.begun() - hashes, acts));
+        }
+        Ok(outcomes)
+    };
+    for email in ["a@b", "c@d"] {
+        let v2 = try_both(&house.identity, email, Accepts::AppPasswordToo).await?;
+        assert_eq!(v2[0].0, Err("invalid credentials: needs_app_password".to_owned()), "{email}");
+        assert_eq!(v2[0], v2[1], "{email}: the right one answers, hashes and asks the store as a wrong one does");
+    }
+    let on_page = try_both(&house.identity, "a@b", Accepts::PasswordAlone).await?;
+    assert_eq!(on_page[0].0, Ok(true), "and a code is needed");
+    let skips = Identity { skips_second_factor: true, ..house.identity.clone() };
+    assert_eq!(try_both(&skips, "a@b", Accepts::AppPasswordToo).await?[0].0, Ok(false));
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_knows_the_password_alone_makes_no_network_known() -> Outcome {
+    let house = House::new()?;
+    let account = house.add("a@b", |_| {}).await?;
+    let (held, codes) = factor(&house, account.id)?;
+    house.identity.store.delete_account(account.id).await??;
+    let account = Account { second_factor: Some(held), ..account };
+    house.identity.store.create_accounts(std::slice::from_ref(&account)).await?;
+    let guess = FactorCode::App(1_000_000);
+    let on_page = async |number| {
+        let from = at(network(number));
+        house.identity.prove(&account.email, password("password")?, Accepts::PasswordAlone, &from).await?;
+        Ok::<_, Box<dyn Error>>(house.identity.prove_code(account.id, account.generation, Some(&guess), &from).await)
+    };
+    // From a network of its own each, so that nothing but the account's bucket bounds them.
+    for number in 1..=10 {
+        let outcome = on_page(number).await?;
+        assert!(matches!(outcome, Err(ServiceError::InvalidCredentials(Denied::WrongCode))), "{outcome:?}");
+    }
+    assert!(matches!(on_page(11).await?, Err(ServiceError::Throttled(_))));
+    // A recovery code is not to be guessed, and lets the owner in; then the network is known.
+    let recovery = FactorCode::Recovery(codes.into_iter().next().ok_or("a code")?);
+    house.identity.prove_code(account.id, account.generation, Some(&recovery), &at(network(12))).await?;
+    let again = house.identity.prove_code(account.id, account.generation, Some(&recovery), &at(network(12))).await;
+    assert!(matches!(again, Err(ServiceError::InvalidCredentials(Denied::WrongCode))), "once: {again:?}");
+    let known = on_page(12).await?;
+    assert!(matches!(known, Err(ServiceError::InvalidCredentials(Denied::WrongCode))), "{known:?}");
+    assert!(matches!(on_page(13).await?, Err(ServiceError::Throttled(_))));
     Ok(())
 }

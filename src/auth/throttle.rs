@@ -160,6 +160,11 @@ pub(super) fn activity(settings: &ThrottleSettings, key: &DigestKey, activity: A
     [bucket(settings, key, kind, &[user.0.as_bytes()])]
 }
 
+/// The bucket of guesses at the codes of a person's second factor.
+pub(super) fn codes(settings: &ThrottleSettings, key: &DigestKey, user: UserId) -> [Bucket; 1] {
+    [bucket(settings.codes, key, "codes", &[user.0.as_bytes()])]
+}
+
 fn of_levels(settings: BucketSettings, key: &DigestKey, kind: &str, network: Network) -> Vec<Bucket> {
     let levels = network.levels().enumerate();
     levels.map(|(level, network)| bucket(wide(settings, level), key, kind, &[&network.to_bytes()])).collect()
@@ -219,6 +224,7 @@ mod tests {
             issues: of(9),
             heartbeats: of(10),
             licenses: of(11),
+            codes: of(12),
         }
     }
 

@@ -48,9 +48,11 @@ impl From<AdminError> for CliError {
             AdminError::NoSuchAppPassword | AdminError::TooManyAppPasswords => {
                 "; `bimgate user app-password list` shows those there are"
             }
-            AdminError::EmailTaken(_) | AdminError::IdTaken | AdminError::TooManyEntries | AdminError::NotLinked => {
-                "; nothing was changed"
-            }
+            AdminError::EmailTaken(_)
+            | AdminError::IdTaken
+            | AdminError::TooManyEntries
+            | AdminError::NotLinked
+            | AdminError::NoSecondFactor => "; nothing was changed",
             AdminError::TooManyRedirects => {
                 "; `bimgate redirect list` shows them, `bimgate redirect remove` removes one"
             }

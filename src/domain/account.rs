@@ -7,8 +7,9 @@ use minicbor::{Decode, Encode};
 
 use super::email::trimmed;
 use super::{
-    AppPassword, AppPasswordId, CloseReason, Denied, Email, ExternalId, ListChange, Network, OneTimeLink, Profile,
-    ProviderSession, Rights, Ruling, SignOn, Subject, Team, Timestamp, TokenDigest, UpstreamMark, UserId,
+    AppPassword, AppPasswordId, CloseReason, CodeDigest, Denied, Email, ExternalId, ListChange, Network, OneTimeLink,
+    Profile, ProviderSession, Rights, Ruling, SecondFactor, SignOn, Subject, Team, Timestamp, TokenDigest,
+    UpstreamMark, UsedCode, UserId,
 };
 
 /// A user.
@@ -49,6 +50,9 @@ pub struct Account {
     /// How the user stands with the old service; `None`: nobody is asked there about them.
     #[n(10)]
     pub upstream: Option<UpstreamMark>,
+    /// What the login page asks for besides the password.
+    #[n(11)]
+    pub second_factor: Option<SecondFactor>,
     /// About when a login was last proven elsewhere, by an identity provider or an LDAP server: to a day. `None`: never.
     #[n(13)]
     pub vouched: Option<Timestamp>,
@@ -138,6 +142,7 @@ impl Account {
             profile: Profile::default(),
             app_passwords: Vec::new(),
             upstream: None,
+            second_factor: None,
             links: Vec::new(),
             not_before: Timestamp::default(),
             external_id: None,
@@ -277,13 +282,22 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// A change of a person's own password.
+/// What a person changes of their own credentials.
 #[derive(Clone, Debug)]
-pub struct OwnChange {
-    /// The new password.
-    pub password: PasswordHash,
-    /// Whether app passwords end too: they may be the back door of whoever knew the old password.
-    pub revokes_app_passwords: bool,
+pub enum OwnChange {
+    /// The password.
+    Password {
+        /// The new one.
+        hash: PasswordHash,
+        /// Whether app passwords end too: they may be the back door of whoever knew the old password.
+        revokes_app_passwords: bool,
+    },
+    /// A second factor beside the password. Does not apply if there is one, or no password.
+    AddFactor(SecondFactor),
+    /// Other recovery codes. Does not apply if there is no second factor.
+    RecoveryCodes(Vec<CodeDigest>),
+    /// No second factor any more. Does not apply if there is none.
+    RemoveFactor,
 }
 
 /// A change to an account. A new password, disabling and a logout everywhere end every session of the user.
@@ -389,6 +403,16 @@ pub enum AccountChange {
         /// on any more, as after a change of the password. `None`: an operator makes it.
         browser: Option<TokenDigest>,
     },
+    /// A code of the second factor is used up; ends nothing. Does not apply if it was used before, if the user is disabled, or
+    /// if the account has another generation than this.
+    UseCode {
+        /// The account's generation when the password was proven.
+        generation: u32,
+        /// Which code.
+        code: UsedCode,
+    },
+    /// The user has no second factor any more: every earlier login ends. Does not apply if there is none.
+    ResetFactor,
     /// An app password, or all, and every token that comes of a login by it. Does not apply if the user has not the one
     /// that is named.
     RevokeAppPasswords {

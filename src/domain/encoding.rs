@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::session::AccessHandle;
 use super::{
-    AppPasswordId, ClientKey, Email, ExternalId, GroupId, Network, PasswordHash, ProviderSession, SessionId,
-    SessionKey, Timestamp, TokenDigest, UserId,
+    AppPasswordId, ClientKey, CodeDigest, Email, ExternalId, GroupId, Network, PasswordHash, ProviderSession,
+    SessionId, SessionKey, Timestamp, TokenDigest, UserId,
 };
 
 /// Values that are encoded as a string of bytes: from the value, and back if the string is one.
@@ -43,6 +43,7 @@ byte_strings! {
     GroupId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
     AppPasswordId: |id| id.0.into_bytes(), |bytes| Some(Self(Uuid::from_bytes(bytes)));
     SessionKey: Self::to_bytes, Self::from_bytes;
+    CodeDigest: |digest| digest.0, |bytes| Some(Self(bytes));
     TokenDigest: |digest| digest.0, |bytes| Some(Self(bytes));
     ProviderSession: |session| session.0, |bytes| Some(Self(bytes));
     Network: |network| network.to_bytes(), |bytes| Some(Self::from_bytes(bytes));

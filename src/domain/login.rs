@@ -96,6 +96,16 @@ pub enum Stage {
     /// The person is proven. A native client's login waits for their yes; any other is being completed.
     #[n(4)]
     Confirming(#[n(0)] LoginProof),
+    /// The person's password is right, and a code of their second factor is asked for.
+    #[n(5)]
+    AwaitingCode {
+        /// The proof by the password.
+        #[n(0)]
+        proof: LoginProof,
+        /// How many codes have been tried.
+        #[n(1)]
+        tries: u8,
+    },
 }
 
 /// The proof of a person, at a generation of the account: see [`super::Grant::Proof`].

@@ -21,6 +21,7 @@ pub mod profile;
 pub mod redirect_url;
 pub mod refusal;
 pub mod right;
+pub mod second_factor;
 pub mod session;
 pub mod time;
 pub mod token;
@@ -45,6 +46,7 @@ pub use profile::{ListChange, Profile, ProviderSession, SignOn, Subject, Team};
 pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};
 pub use refusal::{Refusal, Refused};
 pub use right::{Right, Rights};
+pub use second_factor::{CodeDigest, FactorCode, RecoveryCode, SecondFactor, UsedCode};
 pub use session::{
     AccessHandle, AccountEffect, AuthMethod, ByAppPassword, ClientInfo, CloseReason, CloseSession, ClosedSession,
     Command, CrossGrant, CrossHandle, CrossParent, DeleteAccount, Denied, DirectorySession, Effects, Expire, Grant,

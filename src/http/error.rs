@@ -263,6 +263,9 @@ fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
         ServiceError::NoLogin(NoLogin::Expired) => {
             (Code::BadRequest, "This login took too long. Please begin it again.")
         }
+        ServiceError::NoLogin(NoLogin::TooManyCodes) => {
+            (Code::BadRequest, "Too many codes were wrong, so this login is over. Please begin it again.")
+        }
         ServiceError::NoLogin(NoLogin::AnotherBrowser | NoLogin::Unknown) => (
             Code::BadRequest,
             "No such login is under way in this browser: it is over, took too long, or was begun elsewhere. Please begin \

@@ -162,6 +162,12 @@ routes! {
             POST => account::password::change;
         AccountAppPasswords Page "/account/app-passwords"
             POST => account::app_passwords::change;
+        AccountFactor Page "/account/second-factor"
+            GET => account::second_factor::show, POST => account::second_factor::set_up;
+        AccountCodes Page "/account/second-factor/codes"
+            POST => account::second_factor::renew_codes;
+        AccountNoFactor Page "/account/second-factor/remove"
+            POST => account::second_factor::remove;
         AccountLink Page "/account/link"
             GET => account::link::show, POST => account::link::set;
         ChangePassword File "/.well-known/change-password"

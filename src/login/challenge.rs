@@ -14,6 +14,8 @@ use crate::domain::{Timestamp, TokenValue};
 pub enum Form {
     /// The login page.
     LogIn,
+    /// Its second step.
+    Code,
     /// The confirmation of a native client's login.
     Confirm,
     /// The registration of a front-end user.
@@ -34,6 +36,7 @@ impl Form {
     const fn label(self) -> &'static str {
         match self {
             Self::LogIn => "form: log in",
+            Self::Code => "form: code",
             Self::Confirm => "form: confirm",
             Self::Register => "form: register",
             Self::SignOut => "form: sign out",
@@ -90,6 +93,7 @@ mod tests {
             let about = &state.reveal();
             for form in [
                 Form::LogIn,
+                Form::Code,
                 Form::Confirm,
                 Form::Register,
                 Form::SignOut,
@@ -107,7 +111,7 @@ mod tests {
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 14);
+        assert_eq!(all.len(), 3 * 15);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

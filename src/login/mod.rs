@@ -3,7 +3,8 @@
 //! One pipeline for both ways: [`begin`](LoginService::begin) makes a pending login and says where to send the browser.
 //! The person is known when the browser comes back from the provider with a code
 //! ([`handle_callback`](LoginService::handle_callback)), or brings the right password
-//! ([`enter`](LoginService::enter)); then the login is authorized. The person [confirms](LoginService::confirm) a
+//! ([`enter`](LoginService::enter)) and, with a second factor, a code ([`enter_code`](LoginService::enter_code)); then the
+//! login is authorized. The person [confirms](LoginService::confirm) a
 //! native client's login before its session opens, because an attacker may have sent them the link.
 //!
 //! A login belongs to the browser that began it. The challenges for the provider and the pages are derived from that
@@ -39,6 +40,7 @@ mod replay;
 mod resolve_account;
 mod resubmission;
 mod sealed;
+mod second_factor;
 mod sign_out;
 
 pub use account::{ACCOUNT_LOGIN, ACCOUNT_PAGE};
@@ -46,8 +48,9 @@ pub use begin::LoginRequest;
 pub use callback::{AuthorizationResponse, CallbackOutcome};
 pub use challenge::Form;
 pub use confirm::Question;
-pub use own_page::LoginForm;
+pub use own_page::{LoginForm, LoginStep};
 pub use sealed::{BeginsIn, Cookies, KeptLogin, LoginSealer};
+pub use second_factor::CodeForm;
 pub use sign_out::{SIGN_OUT_PAGE, SignOutQuestion};
 
 /// Logs people in through their browsers.
@@ -73,6 +76,8 @@ struct Login {
 pub enum Next {
     /// To a URL of the identity provider's, or by a path to a page of ours.
     Redirect(String),
+    /// By a path to the second step of our own page: the person has proven the first alone.
+    AskCode(String),
     /// As [`Self::Redirect`], and the browser keeps the login.
     Begun {
         /// Where.

@@ -22,9 +22,20 @@ pub struct LoginForm {
     pub signed_on: Option<TokenDigest>,
 }
 
+/// What the login page asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginStep {
+    /// Address and password.
+    Password,
+    /// A code of the person's second factor.
+    Code,
+}
+
 /// What the login page shows.
 #[derive(Debug)]
-pub struct PasswordPage {
+pub struct LoginPageView {
+    /// What it asks for.
+    pub step: LoginStep,
     /// Where the browser goes at the end.
     pub redirect_url: RedirectUrl,
     /// Whether a native client waits.
@@ -38,26 +49,36 @@ pub struct PasswordPage {
 }
 
 /// More than a login has stages, since each may end between a look and the next.
-const STAGES: usize = 4;
+pub(super) const STAGES: usize = 4;
 
 impl LoginService {
     /// The login page, if it may be shown: to the login's browser, until somebody is proven.
     ///
     /// # Errors
     /// [`ServiceError::NoLogin`], [`ServiceError::Store`].
-    pub async fn login_page(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<PasswordPage, ServiceError> {
+    pub async fn login_page(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<LoginPageView, ServiceError> {
         let (Login { pending: login, .. }, browser) = self.pending_login(state, cookies).await?;
-        if self.provider.is_some() || login.stage != Stage::Started {
-            return Err(NoLogin::Unknown.into());
-        }
+        let step = match login.stage {
+            Stage::Started if self.has_own_page() => LoginStep::Password,
+            Stage::AwaitingCode { .. } => LoginStep::Code,
+            _ => return Err(NoLogin::Unknown.into()),
+        };
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
-        let csrf = Form::LogIn.proof(browser, &state.reveal());
+        let form = if step == LoginStep::Code { Form::Code } else { Form::LogIn };
+        let csrf = form.proof(browser, &state.reveal());
         let again = self.link_to_begin_again(&login, browser);
         let (native, account) = (login.native.is_some(), login.account.is_some());
-        Ok(PasswordPage { redirect_url, native, account, csrf, again })
+        Ok(LoginPageView { step, redirect_url, native, account, csrf, again })
     }
 
-    /// Proves the person by password, with the same throttle as everywhere, and goes on with the login. The same form
+    /// Whether people prove themselves here, and at no provider.
+    #[must_use]
+    pub const fn has_own_page(&self) -> bool {
+        self.provider.is_none()
+    }
+
+    /// Proves the person by password, with the same throttle as everywhere, and goes on with the login: to the second step,
+    /// if the person has a second factor. The same form
     /// sent twice, as by a second click, leads where the first led.
     ///
     /// # Errors
@@ -84,7 +105,7 @@ impl LoginService {
         let device = entry.signed_on.map(Device::SignOn);
         let origin = Origin { network: entry.network, device, remember: Remember::IfKnown };
         let proof = self.identity.prove(&entry.email, entry.password, Accepts::PasswordAlone, &origin).await?;
-        let Proof { user, generation, proven, meets, .. } = proof;
+        let Proof { user, generation, proven, meets, needs_code, .. } = proof;
         let proof = LoginProof {
             user,
             generation,
@@ -96,7 +117,7 @@ impl LoginService {
         };
         // Hashing takes time, so look again at what has become of the login.
         for _stage in 0..STAGES {
-            let found = match self.pending_login(state, cookies).await {
+            let mut found = match self.pending_login(state, cookies).await {
                 Ok((found, _)) => found,
                 Err(ServiceError::NoLogin(NoLogin::Unknown)) => {
                     return match self.judge(&login, user).await? {
@@ -107,6 +128,17 @@ impl LoginService {
                 Err(error) => return Err(error),
             };
             let proof = match found.pending.stage {
+                Stage::Started if needs_code => {
+                    let awaiting = Stage::AwaitingCode { proof, tries: 0 };
+                    if self.advance(state, &mut found, awaiting).await? {
+                        return Ok(Next::AskCode(self.base.page("login", state)));
+                    }
+                    continue;
+                }
+                // Of another click.
+                Stage::AwaitingCode { proof: first, .. } if first.user == user => {
+                    return Ok(Next::AskCode(self.base.page("login", state)));
+                }
                 Stage::Started => proof,
                 // Of another click, whose server may have died since.
                 Stage::Confirming(first) if first.user == user && proven < first.proven.plus(AGAIN_WITHIN) => first,

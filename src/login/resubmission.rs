@@ -12,8 +12,8 @@ use crate::error::{NoLogin, ServiceError};
 /// How long after the first answer the form may come again.
 pub(super) const AGAIN_WITHIN: Duration = Duration::from_secs(60);
 /// How long the first form may take to open the session, and how often to look.
-const OPENS_WITHIN: Duration = Duration::from_secs(2);
-const LOOKS_EVERY: Duration = Duration::from_millis(20);
+pub(super) const OPENS_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 impl LoginService {
     /// Leads this login's browser, whose form has been checked, to the end of the login, if it was completed less than

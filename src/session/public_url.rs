@@ -55,6 +55,12 @@ impl PublicUrl {
         Some(self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
     }
 
+    /// The host, as people know the server.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
     /// What lies at `path`, which begins with a slash.
     #[must_use]
     pub fn at(&self, path: &str) -> String {

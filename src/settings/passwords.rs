@@ -32,6 +32,8 @@ pub struct PasswordSettings {
     /// How long app passwords of a person who is proven elsewhere count without such a proof; zero: however long.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub app_passwords_without_login: Duration,
+    /// Whether the password alone of somebody with a second factor counts at `/v2/authorize`.
+    pub skip_second_factor: bool,
 }
 
 impl PasswordSettings {

@@ -33,6 +33,8 @@ pub struct ThrottleSettings {
     pub heartbeats: BucketSettings,
     /// One person, licences borrowed and extended.
     pub licenses: BucketSettings,
+    /// One account, codes of a second factor, tried where the account does not know the network.
+    pub codes: BucketSettings,
 }
 
 /// One kind of bucket.
@@ -60,6 +62,7 @@ impl ThrottleSettings {
             ("issues", self.issues),
             ("heartbeats", self.heartbeats),
             ("licenses", self.licenses),
+            ("codes", self.codes),
         ] {
             checks.range(&format!("throttle.{name}.burst"), bucket.burst, 1..=1_000_000);
             checks.seconds(&format!("throttle.{name}.refill"), bucket.refill, 1..=86_400);

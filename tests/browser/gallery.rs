@@ -9,23 +9,27 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
-use bimgate::account::{MadeAppPassword, PasswordPlace, Place, PlaceId, PlaceKind};
+use bimgate::account::{FactorPlace, MadeAppPassword, PasswordPlace, Place, PlaceId, PlaceKind};
 use bimgate::demo;
 use bimgate::demo::page::DemoPage;
 use bimgate::demo::texts::DemoTexts;
 use bimgate::domain::{
-    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, RedirectTarget, RedirectUrl,
-    SessionId, Timestamp, TokenDigest,
+    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, RecoveryCode, RedirectTarget,
+    RedirectUrl, SessionId, Timestamp, TokenDigest,
 };
 use bimgate::http::error::ApiError;
-use bimgate::http::pages::account::{AccountPage, AccountProblem, AppPasswordsSection, Notice, PasswordSection, Shown};
+use bimgate::http::pages::account::{
+    AccountPage, AccountProblem, AppPasswordsSection, FactorSection, Notice, PasswordSection, Shown,
+};
 use bimgate::http::pages::confirm::{ConfirmPage, Program};
 use bimgate::http::pages::link::{LinkPage, PasswordIsSetPage};
 use bimgate::http::pages::login::{LoginPage, LoginProblem};
 use bimgate::http::pages::problem::{Problem, ProblemPage};
 use bimgate::http::pages::register::RegisterPage;
+use bimgate::http::pages::second_factor::{RecoveryCodesPage, SetUpPage};
 use bimgate::http::pages::sign_out::{SignOutPage, SignedOutPage};
 use bimgate::http::pages::{self, Frame};
+use bimgate::login::LoginStep;
 
 use crate::browser::Browser;
 use crate::looks::LOOKS;
@@ -38,7 +42,13 @@ const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>b
     aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
 
 /// What can be shown, beside one page for each problem.
-const SHOWN: [&str; 26] = [
+const SHOWN: [&str; 32] = [
+    "login-code",
+    "login-code-wrong",
+    "factor",
+    "factor-wrong",
+    "recovery-codes",
+    "account-factor-wrong",
     "link",
     "link-wrong",
     "link-done",
@@ -73,6 +83,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
     let redirect = &RedirectUrl::parse(APPLICATION).expect("a URL");
     let login = LoginPage {
         frame,
+        step: LoginStep::Password,
         redirect,
         account: false,
         native: false,
@@ -97,6 +108,16 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         "login" => LoginPage { email: "", ..login }.respond(),
         "login-native" => LoginPage { email: "", native: true, ..login }.respond(),
         "login-account" => LoginPage { email: "", account: true, ..login }.respond(),
+        "login-code" => LoginPage { step: LoginStep::Code, ..login }.respond(),
+        "login-code-wrong" => {
+            LoginPage { step: LoginStep::Code, problem: Some(LoginProblem::Wrong), ..login }.respond()
+        }
+        "factor" => set_up(frame, None),
+        "factor-wrong" => set_up(frame, Some(AccountProblem::WrongCode)),
+        "recovery-codes" => {
+            let codes: Vec<_> = (0..10).map(|_| RecoveryCode::draw().expect("random numbers")).collect();
+            RecoveryCodesPage { frame, is_new: true, codes: &codes }.render_page()
+        }
         "login-wrong" => LoginPage { problem: Some(LoginProblem::Wrong), ..login }.respond(),
         "login-throttled" => {
             LoginPage { problem: Some(LoginProblem::Throttled(Duration::from_secs(58))), ..login }.respond()
@@ -146,6 +167,14 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
     }
 }
 
+/// The page on which somebody sets a second factor up.
+fn set_up(frame: &Frame, problem: Option<AccountProblem>) -> Result<HttpResponse, ApiError> {
+    let uri = "otpauth://totp/login.example.org:ada.lovelace%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+        &issuer=login.example.org";
+    let secret = "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ";
+    SetUpPage { frame, csrf: "csrf", email: EMAIL, secret, uri, problem }.respond()
+}
+
 /// The account page of somebody who is logged in here and there.
 fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpResponse, ApiError> {
     let hostile = name == "account-hostile";
@@ -190,9 +219,15 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
     };
     let problem = match name {
         "account-wrong" => Some(AccountProblem::WrongPresent),
+        "account-factor-wrong" => Some(AccountProblem::WrongCode),
         "account-name" => Some(AccountProblem::AppPasswordName),
         "account-full" => Some(AccountProblem::TooManyAppPasswords(2)),
         _ => None,
+    };
+    let factor = match name {
+        "account-elsewhere" => FactorPlace::Elsewhere,
+        "account-old" | "account-factor-wrong" => FactorPlace::On { since: now, left: 1 },
+        _ => FactorPlace::Off,
     };
     AccountPage {
         frame,
@@ -205,6 +240,7 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
         pages: if name == "account-old" { 3 } else { 1 },
         password: &PasswordSection { place: password, fresh, shortest: 8, app_passwords: true },
         app_passwords: Some(&app_passwords),
+        factor: FactorSection { place: factor, fresh },
         notice: (name == "account").then_some(Notice::OthersEnded),
         problem,
     }

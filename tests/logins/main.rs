@@ -5,7 +5,7 @@
 mod support;
 
 mod account;
-mod account_app_passwords;
+mod account_factor;
 mod account_password;
 mod addresses;
 mod administrator;
@@ -31,6 +31,7 @@ mod refusals;
 mod registration;
 mod rights;
 mod second_click;
+mod second_factor;
 mod second_return;
 mod sign_on;
 mod sign_out;

@@ -3,6 +3,7 @@
 
 #[macro_use]
 pub mod app;
+pub mod authenticator;
 pub mod client;
 pub mod connection;
 pub mod directory;

@@ -22,6 +22,9 @@ pub struct AccountView {
     /// Whether its hash is weak, as [`crate::auth::is_weak`] says; the user's next login replaces it.
     #[serde(default)]
     pub weak_hash: bool,
+    /// Whether the login page asks for the code of a second factor besides.
+    #[serde(default)]
+    pub second_factor: bool,
     /// When the account was made.
     pub created: String,
     /// How many networks the user has logged in from lately.
@@ -40,6 +43,9 @@ pub struct AccountView {
     /// The groups that a provisioning client has put the user in; only where one user is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<TeamView>>,
+    /// How many recovery codes of the second factor are left; only where one user who has one is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_codes: Option<usize>,
     /// What else the directory knows; left out of tables, to keep them short.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileView>,
@@ -92,6 +98,7 @@ impl AccountView {
             enabled: account.enabled,
             password: account.password.is_some(),
             weak_hash: account.password.as_ref().is_some_and(is_weak),
+            second_factor: account.second_factor.is_some(),
             created: iso(account.created),
             known_networks: account.networks.len(),
             rights: granted.map(|right| right.to_string()).collect(),
@@ -99,6 +106,7 @@ impl AccountView {
             app_passwords: None,
             external_id: None,
             groups: None,
+            recovery_codes: None,
             profile: None,
         }
     }
@@ -108,7 +116,9 @@ impl AccountView {
         let app_passwords = Some(account.app_passwords.iter().filter(|held| !held.has_ended(now)).count());
         let external_id = account.external_id.as_ref().map(|id| id.as_str().to_owned());
         let groups = Some(account.profile.groups.iter().map(TeamView::of).collect());
-        Self { sessions, app_passwords, external_id, groups, ..Self::with_profile(account, now) }
+        let recovery_codes = account.second_factor.as_ref().map(|factor| factor.recovery.len());
+        let profile = Self::with_profile(account, now);
+        Self { sessions, app_passwords, external_id, groups, recovery_codes, ..profile }
     }
 
     /// One of many, with what an import reads.

@@ -23,6 +23,7 @@ fn start(threads: usize, queue: usize) -> Result<Arc<Passwords>, PasswordsError>
         queue,
         app_passwords: 16,
         app_passwords_without_login: Duration::ZERO,
+        skip_second_factor: false,
     })
 }
 

@@ -116,5 +116,5 @@ fn log_arrival(account: &Account, by: &str) {
 }
 
 fn proof(account: &Account, generation: u32, proven: Timestamp) -> Proof {
-    Proof { user: account.id, generation, proven, meets: account.profile.reauth_request, app_password: None }
+    Proof { user: account.id, generation, ..Proof::of(account, proven, None) }
 }

@@ -60,8 +60,9 @@ fn print(accounts: &[AccountView], json: bool) -> Result<(), CliError> {
             account.name.clone(),
             enabled,
             password,
+            yes(account.second_factor),
             account.created.clone(),
         ]
     });
-    output::table(["E-MAIL", "ID", "NAME", "ENABLED", "PASSWORD", "CREATED"], rows)
+    output::table(["E-MAIL", "ID", "NAME", "ENABLED", "PASSWORD", "SECOND FACTOR", "CREATED"], rows)
 }

@@ -7,6 +7,7 @@ mod entries;
 mod import;
 mod link;
 mod list;
+mod reset_factor;
 mod rights;
 mod set_email;
 mod set_enabled;
@@ -38,6 +39,8 @@ pub(super) enum UserCommand {
     AppPassword(app_password::AppPasswordCommand),
     /// Set a user's password; ends all their logins, and revokes their app passwords.
     SetPassword(set_password::SetPasswordArgs),
+    /// Take a lost second factor from a user, who then logs in by the password alone; ends all their logins.
+    ResetFactor(reset_factor::ResetFactorArgs),
     /// Print a link by which a new user sets a password: it counts once, for a week.
     Invite(link::LinkArgs),
     /// Print a link by which a user sets another password: it counts once, for 30 minutes.
@@ -79,6 +82,7 @@ pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
         UserCommand::Show(args) => show::run(args, target).await,
         UserCommand::AppPassword(command) => app_password::run(command, settings, target).await,
         UserCommand::SetPassword(args) => set_password::run(args, settings, target).await,
+        UserCommand::ResetFactor(args) => reset_factor::run(args, target).await,
         UserCommand::Invite(args) => link::run(args, LinkPurpose::Invitation, settings, target).await,
         UserCommand::ResetLink(args) => link::run(args, LinkPurpose::Reset, settings, target).await,
         UserCommand::SetEmail(args) => set_email::run(args, target).await,

@@ -31,6 +31,7 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         enabled,
         password,
         weak_hash,
+        second_factor,
         created,
         known_networks,
         rights,
@@ -38,6 +39,7 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         app_passwords,
         external_id,
         groups,
+        recovery_codes,
         profile,
     } = *account;
     let password = match (password, weak_hash) {
@@ -45,12 +47,18 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         (true, false) => "set",
         (true, true) => "set, weakly hashed until the next login with it",
     };
+    let second_factor = if second_factor {
+        format!("set up, {} left", output::count(recovery_codes.unwrap_or_default() as u64, "recovery code"))
+    } else {
+        "none".to_owned()
+    };
     let login = [
         ("e-mail", email),
         ("id", id.to_string()),
         ("name", name),
         ("may log in", if enabled { "yes" } else { "no, disabled" }.to_owned()),
         ("password", password.to_owned()),
+        ("second factor", second_factor),
         ("app passwords", app_passwords.unwrap_or_default().to_string()),
         ("created", created),
         ("open sessions", sessions.unwrap_or_default().to_string()),

@@ -23,6 +23,16 @@ named! {
         NotVouchedFor = "not_vouched_for",
         /// App passwords are not taken: by the settings, or in this place.
         AppPasswordNotTaken = "app_password_not_taken",
+        /// The person has a second factor, so that the password alone counts on the login page only.
+        NeedsAppPassword = "needs_app_password",
+        /// What was entered is no code of the second factor.
+        WrongCode = "wrong_code",
+        /// The code of the second factor was used before.
+        CodeUsed = "code_used",
+        /// The user has no second factor.
+        NoSecondFactor = "no_second_factor",
+        /// The user has a second factor already.
+        HasSecondFactor = "has_second_factor",
         /// The old service has another person by this id or address.
         UpstreamConflict = "upstream_conflict",
         /// The person, or so many of their tokens, may not come over from the old service.

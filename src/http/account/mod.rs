@@ -5,4 +5,5 @@ pub mod end;
 pub mod link;
 pub mod page;
 pub mod password;
+pub mod second_factor;
 mod view;

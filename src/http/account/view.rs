@@ -8,7 +8,9 @@ use crate::auth::WeakPassword;
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, RequestLog};
-use crate::http::pages::account::{AccountPage, AccountProblem, AppPasswordsSection, Notice, PasswordSection, Shown};
+use crate::http::pages::account::{
+    AccountPage, AccountProblem, AppPasswordsSection, FactorSection, Notice, PasswordSection, Shown,
+};
 use crate::http::pages::problem::ProblemPage;
 use crate::http::pages::{Frame, PrefersHtml, Problem};
 use crate::login::ACCOUNT_PAGE;
@@ -71,6 +73,7 @@ pub(super) async fn show(
             app_passwords: !holder.account.app_passwords.is_empty(),
         },
         app_passwords: (app_passwords.most > 0).then_some(&app_passwords),
+        factor: FactorSection { place: accounts.factor_place(holder), fresh: accounts.is_fresh(holder) },
         notice,
         problem,
     }

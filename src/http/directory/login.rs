@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::login_state::{LoginState, StateQuery};
 use super::{next, outcome};
 use crate::auth::Identity;
-use crate::domain::{Email, Password, TokenValue};
+use crate::domain::{Denied, Email, FactorCode, Password, TokenValue};
 use crate::error::{NoLogin, ServiceError};
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, Form, LoginAttempt, PerRequest, RequestLog};
@@ -16,14 +16,15 @@ use crate::http::pages::login::{LoginPage, LoginProblem};
 use crate::http::pages::problem::ProblemPage;
 use crate::http::pages::{Frame, PrefersHtml, Problem};
 use crate::http::{LoginMethod, Route};
-use crate::login::{LoginForm, LoginService};
+use crate::login::{CodeForm, LoginForm, LoginService, Next};
 use crate::store::StoreError;
 
 /// Shows the page.
 #[utoipa::path(
     get, path = Route::Login.pattern(), tag = "directory", operation_id = "showLogin",
     summary = "The login page",
-    description = "Where `/authenticate` sends the browser when no identity provider is configured *(ours)*.",
+    description = "Where `/authenticate` sends the browser when no identity provider is configured *(ours)*. Of a person with \
+        a second factor it asks for a code, once the password is right.",
     params(StateQuery),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
@@ -39,14 +40,15 @@ pub async fn show(
 /// Takes what was entered.
 #[utoipa::path(
     post, path = Route::Login.pattern(), tag = "directory", operation_id = "enterLogin",
-    summary = "Enter the password",
+    summary = "Enter the password, or a code",
     description = "What the page's form sends *(ours)*. Throttled and hashed as a login at `/v2/authorize` is. The same form \
-        sent twice within a minute leads to the same place.",
+        sent twice within a minute leads to the same place. After a right password of a person with a second factor, a \
+        second form sends a code of their app, or a recovery code; after five wrong ones the login is over.",
     params(StateQuery),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`email`, `password`, `csrf`, `again`."),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`email` and `password`, or `code`; `csrf`, `again`."),
     responses(
-        (status = 303, description = "To the confirmation of a native client's login, or to `redirecturl`."),
-        (status = 401, description = "The page again: the address or the password is wrong.", body = String, content_type = "text/html"),
+        (status = 303, description = "To the second step, to the confirmation of a native client's login, or to `redirecturl`."),
+        (status = 401, description = "The page again: the address, the password or the code is wrong.", body = String, content_type = "text/html"),
         FormErrors,
     ),
 )]
@@ -59,6 +61,14 @@ pub async fn enter(
     logins: PerRequest<LoginService>,
     identity: PerRequest<Identity>,
 ) -> Result<HttpResponse, ApiError> {
+    if let Some(code) = &form.code {
+        let proof = form.csrf;
+        let (code, signed_on) = (FactorCode::parse(code), browser.signed_on.as_ref().map(TokenValue::digest));
+        let entered = CodeForm { code, proof, network: attempt.client.network(), signed_on };
+        let result = logins.enter_code(&state, browser.cookies(&state), entered).await;
+        attempt.conclude(LoginMethod::Page, outcome::of(&result), None);
+        return answer(result, &logins, &state, &browser, &frame, &attempt, "", &form.again).await;
+    }
     let (Some(email), Some(password)) = (Email::new(&form.email), Password::new(&form.password)) else {
         return page(&logins, &state, &browser, &frame, &form.email, Some(LoginProblem::Wrong)).await;
     };
@@ -67,11 +77,30 @@ pub async fn enter(
     let entered = LoginForm { email, password, proof: form.csrf, network: attempt.client.network(), signed_on };
     let result = logins.enter(&state, browser.cookies(&state), entered).await;
     attempt.conclude(LoginMethod::Page, outcome::of(&result), result.is_err().then_some(account));
+    answer(result, &logins, &state, &browser, &frame, &attempt, &form.email, &form.again).await
+}
+
+/// Leads on, or shows the form once more, with this address.
+#[expect(clippy::too_many_arguments, reason = "what both forms have in common")]
+async fn answer(
+    result: Result<Next, ServiceError>,
+    logins: &LoginService,
+    state: &TokenValue,
+    browser: &Browser,
+    frame: &Frame,
+    attempt: &LoginAttempt,
+    email: &str,
+    again: &str,
+) -> Result<HttpResponse, ApiError> {
     let problem = match result {
-        Ok(next) => return Ok(next::respond(&browser, next)),
+        Ok(next) => return Ok(next::respond(browser, next)),
         Err(ServiceError::InvalidCredentials(denied)) => {
+            let what = match denied {
+                Denied::WrongCode | Denied::CodeUsed => "the code",
+                _ => "the e-mail address or the password",
+            };
             attempt.log.note(|notes| {
-                notes.cause = Some(format!("the e-mail address or the password is wrong: {denied}"));
+                notes.cause = Some(format!("{what} is wrong: {denied}"));
                 notes.denied = Some(denied);
             });
             LoginProblem::Wrong
@@ -82,14 +111,14 @@ pub async fn enter(
             tracing::warn!(cause = %error, "a person could not be proven");
             // The form once more, unless the login has gone on all the same.
             let problem = Some(LoginProblem::Unavailable);
-            return page(&logins, &state, &browser, &frame, &form.email, problem).await.or(Err(error.into()));
+            return page(logins, state, browser, frame, email, problem).await.or(Err(error.into()));
         }
         Err(ServiceError::NoLogin(why)) => {
-            return over(&browser, &frame, &attempt.log, why, logins.begin_again(browser.known(), &form.again));
+            return over(browser, frame, &attempt.log, why, logins.begin_again(browser.known(), again));
         }
         Err(error) => return Err(error.into()),
     };
-    page(&logins, &state, &browser, &frame, &form.email, Some(problem)).await
+    page(logins, state, browser, frame, email, Some(problem)).await
 }
 
 /// What the page's form sends.
@@ -98,6 +127,8 @@ pub async fn enter(
 pub struct EnteredForm {
     email: String,
     password: Zeroizing<String>,
+    /// Of the second step alone.
+    code: Option<Zeroizing<String>>,
     csrf: String,
     again: String,
 }
@@ -113,8 +144,8 @@ async fn page(
     let login = logins.login_page(state, browser.cookies(state)).await?;
     let email = email.get(..Email::MAX_BYTES).unwrap_or(email);
     let (redirect, again) = (&login.redirect_url, login.again.as_deref());
-    let (account, native) = (login.account, login.native);
-    LoginPage { frame, redirect, account, native, csrf: &login.csrf, again, email, problem }.respond()
+    let (step, account, native) = (login.step, login.account, login.native);
+    LoginPage { frame, step, redirect, account, native, csrf: &login.csrf, again, email, problem }.respond()
 }
 
 /// Says that a login is over, to a person with a link by which it begins again, if there is one.

@@ -13,7 +13,7 @@ use crate::login::Next;
 pub fn respond(browser: &Browser, next: Next) -> HttpResponse {
     let (mut keeps, mut signs_on) = (None, None);
     let location = match next {
-        Next::Redirect(location) => location,
+        Next::Redirect(location) | Next::AskCode(location) => location,
         Next::Begun { location, kept } => {
             keeps = Some(kept);
             location

@@ -4,14 +4,15 @@ use crate::error::ServiceError;
 use crate::http::LoginOutcome;
 use crate::login::Next;
 
-/// The outcome of a proof; `None` if nobody was judged: there is no such login, or the provider is to ask once more.
+/// The outcome of a proof; `None` if nobody was judged: there is no such login, or the person is to be
+/// asked once more.
 pub(super) fn of(result: &Result<Next, ServiceError>) -> Option<LoginOutcome> {
     match result {
         // By a path to a page of ours, by a URL to the provider.
         Ok(Next::Redirect(location)) => location.starts_with('/').then_some(LoginOutcome::Success),
         Ok(Next::Finished { .. }) => Some(LoginOutcome::Success),
         Ok(Next::Refused { .. }) => Some(LoginOutcome::Refused),
-        Ok(Next::Begun { .. }) => None,
+        Ok(Next::Begun { .. } | Next::AskCode(_)) => None,
         Err(error) => LoginOutcome::of_error(error),
     }
 }

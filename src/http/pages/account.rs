@@ -13,7 +13,7 @@ use url::Url;
 use super::page::{self, Forms, Frame, Rules};
 use super::program::{self, Described};
 use super::texts::{AccountTexts, AppPasswordTexts, Texts};
-use crate::account::{MadeAppPassword, PasswordPlace, Place, PlaceKind};
+use crate::account::{FactorPlace, MadeAppPassword, PasswordPlace, Place, PlaceKind};
 use crate::domain::{AppPassword, Timestamp, named};
 use crate::http::error::{self, ApiError};
 
@@ -44,6 +44,8 @@ pub struct AccountPage<'a> {
     pub password: &'a PasswordSection,
     /// Their app passwords; `None`: there are none, by the settings.
     pub app_passwords: Option<&'a AppPasswordsSection<'a>>,
+    /// Their second factor.
+    pub factor: FactorSection,
     /// What has been done.
     pub notice: Option<Notice>,
     /// What has not, and why.
@@ -78,6 +80,15 @@ pub struct AppPasswordsSection<'a> {
     pub made: Option<&'a MadeAppPassword>,
 }
 
+/// What is said of the second factor.
+#[derive(Clone, Copy)]
+pub struct FactorSection {
+    /// How the person stands with one.
+    pub place: FactorPlace,
+    /// Whether the person was asked lately enough to change it.
+    pub fresh: bool,
+}
+
 /// A place where the person is logged in, as it is shown.
 #[derive(Clone, Copy)]
 pub struct Shown<'a> {
@@ -98,6 +109,8 @@ named! {
         PasswordChanged = "password_changed",
         /// An app password was revoked.
         AppPasswordRevoked = "app_password_revoked",
+        /// There is no second factor any more.
+        FactorRemoved = "factor_removed",
     }
 }
 
@@ -110,6 +123,10 @@ pub enum AccountProblem {
     NotHere,
     /// The present one is wrong.
     WrongPresent,
+    /// The person may not have a second factor here, has one already, or has none.
+    NoFactorHere,
+    /// The code is wrong.
+    WrongCode,
     /// The new one is shorter than this.
     Short(usize),
     /// The new one is among the commonest.
@@ -141,8 +158,8 @@ impl Notice {
 impl AccountProblem {
     pub(super) const fn status(self) -> StatusCode {
         match self {
-            Self::NotFresh | Self::NotHere => StatusCode::FORBIDDEN,
-            Self::WrongPresent => StatusCode::UNAUTHORIZED,
+            Self::NotFresh | Self::NotHere | Self::NoFactorHere => StatusCode::FORBIDDEN,
+            Self::WrongPresent | Self::WrongCode => StatusCode::UNAUTHORIZED,
             Self::Short(_)
             | Self::Common
             | Self::LikeAppPassword
@@ -177,6 +194,8 @@ impl AccountProblem {
             Self::NotFresh => texts.not_fresh.into(),
             Self::NotHere => texts.not_here.into(),
             Self::WrongPresent => texts.wrong_present.into(),
+            Self::NoFactorHere => all.factor.not_here.into(),
+            Self::WrongCode => login.wrong_code.into(),
             Self::Short(least) => (texts.short)(least).into(),
             Self::Common => texts.common.into(),
             Self::LikeAppPassword => texts.like_app_password.into(),
@@ -225,6 +244,7 @@ impl AccountPage<'_> {
             Notice::OthersEnded => texts.others_ended,
             Notice::PasswordChanged => texts.password_changed,
             Notice::AppPasswordRevoked => self.frame.texts.app_passwords.revoked,
+            Notice::FactorRemoved => self.frame.texts.factor.removed,
         })
     }
 
@@ -238,6 +258,10 @@ impl AccountPage<'_> {
 
     fn wrong_present(&self) -> bool {
         self.problem == Some(AccountProblem::WrongPresent)
+    }
+
+    fn wrong_code(&self) -> bool {
+        self.problem == Some(AccountProblem::WrongCode)
     }
 
     fn wrong_new(&self) -> bool {
@@ -294,6 +318,19 @@ impl AppPasswordsSection<'_> {
         let ends = if held.has_ended(self.now) { texts.ended } else { texts.ends };
         let told = [Some(on(texts.since, held.created)), Some(used), held.expires.map(|end| on(ends, end))];
         told.into_iter().flatten().collect()
+    }
+}
+
+impl FactorSection {
+    /// Whether there is anything to say.
+    fn is_shown(self) -> bool {
+        self.place != FactorPlace::Elsewhere
+    }
+
+    /// Since when there is one, and how many recovery codes are left, in words.
+    fn on(self, texts: &Texts) -> Option<(String, String)> {
+        let FactorPlace::On { since, left } = self.place else { return None };
+        Some((utc(since, texts.account.date), (texts.factor.left)(left)))
     }
 }
 

@@ -11,14 +11,17 @@ use askama::Template;
 use super::page::{self, Forms, Frame, Rules};
 use crate::domain::RedirectUrl;
 use crate::http::error::{self, ApiError};
+use crate::login::LoginStep;
 
-/// A form with the fields `email`, `password`, `csrf` and `again`, posted to the address that the page has, query
+/// A form with the fields `email` and `password`, or `code`, and with `csrf` and `again`, posted to the address that the page has, query
 /// included.
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct LoginPage<'a> {
     /// What stands around it.
     pub frame: &'a Frame,
+    /// What it asks for.
+    pub step: LoginStep,
     /// Where the login leads: its host is shown, and the answer to the form may redirect to its origin.
     pub redirect: &'a RedirectUrl,
     /// Whether it leads to the account page, and not to an application.
@@ -38,7 +41,7 @@ pub struct LoginPage<'a> {
 /// Why a login did not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginProblem {
-    /// The address or the password is wrong, or the account is disabled.
+    /// The address, the password or the code is wrong, or the account is disabled.
     Wrong,
     /// Too many attempts; come back after this.
     Throttled(Duration),
@@ -74,11 +77,16 @@ impl LoginPage<'_> {
     fn sentence(&self) -> Option<Cow<'static, str>> {
         let texts = &self.frame.texts.login;
         self.problem.map(|problem| match problem {
+            LoginProblem::Wrong if self.asks_code() => texts.wrong_code.into(),
             LoginProblem::Wrong => texts.wrong.into(),
             LoginProblem::Throttled(wait) => (texts.throttled)(error::whole_seconds(wait)).into(),
             LoginProblem::Busy => texts.busy.into(),
             LoginProblem::Unavailable => texts.unavailable.into(),
         })
+    }
+
+    fn asks_code(&self) -> bool {
+        self.step == LoginStep::Code
     }
 
     /// Whether the focus is on the password, since the address is there already.

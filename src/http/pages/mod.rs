@@ -19,6 +19,7 @@ pub mod page;
 pub mod problem;
 mod program;
 pub mod register;
+pub mod second_factor;
 pub mod sign_out;
 pub(super) mod static_files;
 mod texts;

@@ -36,6 +36,8 @@ pub enum Problem {
     NoCookie,
     /// The login of this browser took too long.
     Expired,
+    /// Too many codes of the second factor were wrong.
+    WrongCodes,
     /// The identity provider's answer does not count.
     Refused,
     /// The identity provider said no.
@@ -76,10 +78,11 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Stale,
         Self::NoCookie,
         Self::Expired,
+        Self::WrongCodes,
         Self::Refused,
         Self::Denied,
         Self::NoAccount,
@@ -107,6 +110,7 @@ impl Problem {
             ApiError::Service(ServiceError::UnknownRedirect) => Self::Unregistered,
             ApiError::Service(ServiceError::NoLogin(NoLogin::NoCookie)) => Self::NoCookie,
             ApiError::Service(ServiceError::NoLogin(NoLogin::Expired)) => Self::Expired,
+            ApiError::Service(ServiceError::NoLogin(NoLogin::TooManyCodes)) => Self::WrongCodes,
             ApiError::Service(ServiceError::NoLogin(_) | ServiceError::Forged) => Self::Stale,
             ApiError::Service(ServiceError::LoginRefused(refused)) => Self::of_refusal(refused.refusal),
             ApiError::Service(ServiceError::NoLink(_)) => Self::Link,
@@ -162,6 +166,7 @@ impl ProblemPage<'_> {
             Problem::Stale => &texts.stale,
             Problem::NoCookie => &texts.no_cookie,
             Problem::Expired => &texts.expired,
+            Problem::WrongCodes => &texts.wrong_codes,
             Problem::Refused => &texts.refused,
             Problem::Denied => &texts.denied,
             Problem::NoAccount => &texts.no_account,

@@ -8,23 +8,25 @@ use actix_web::body::MessageBody as _;
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
-use super::account::{self, AccountPage, AccountProblem, AppPasswordsSection, Notice, PasswordSection};
+use super::account::{self, AccountPage, AccountProblem, AppPasswordsSection, FactorSection, Notice, PasswordSection};
 use super::confirm::{ConfirmPage, Program};
 use super::done::DonePage;
 use super::link::{LinkPage, PasswordIsSetPage};
 use super::login::{LoginPage, LoginProblem};
 use super::problem::{Problem, ProblemPage};
 use super::register::RegisterPage;
+use super::second_factor::{RecoveryCodesPage, SetUpPage};
 use super::sign_out::{SignOutPage, SignedOutPage};
 use super::{Frame, Language};
-use crate::account::{MadeAppPassword, PasswordPlace, Place, PlaceId, PlaceKind};
+use crate::account::{FactorPlace, MadeAppPassword, PasswordPlace, Place, PlaceId, PlaceKind};
 use crate::demo::page::DemoPage;
 use crate::demo::texts::DemoTexts;
 use crate::domain::{
-    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, RedirectUrl, SessionId, Timestamp,
-    TokenDigest,
+    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, RecoveryCode, RedirectUrl,
+    SessionId, Timestamp, TokenDigest,
 };
 use crate::http::error::ApiError;
+use crate::login::LoginStep;
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;{{ csrf }}\u{202e}\u{0}";
 const LANGUAGES: [Language; 2] = [Language::English, Language::German];
@@ -43,8 +45,13 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let redirect = &RedirectUrl::parse("https://app.example.org:8443/cb?x=\"'<>&").expect("a URL");
     let minute = Duration::from_secs(60);
     let login = |native, email, problem| {
-        let account = false;
-        LoginPage { frame, redirect, account, native, csrf: text, again: Some(text), email, problem }.respond()
+        let (step, account) = (LoginStep::Password, false);
+        LoginPage { frame, step, redirect, account, native, csrf: text, again: Some(text), email, problem }.respond()
+    };
+    let code = |native, problem| {
+        let (step, account) = (LoginStep::Code, true);
+        LoginPage { frame, step, redirect, account, native, csrf: text, again: Some(text), email: "", problem }
+            .respond()
     };
     let confirm = |program, name| {
         let asked = Timestamp::from_millis(1_795_380_180_000);
@@ -59,6 +66,9 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("login-throttled", login(true, text, Some(LoginProblem::Throttled(Duration::from_millis(29_001))))),
         ("login-busy", login(false, text, Some(LoginProblem::Busy))),
         ("login-unavailable", login(false, text, Some(LoginProblem::Unavailable))),
+        ("code", code(true, None)),
+        ("code-wrong", code(false, Some(LoginProblem::Wrong))),
+        ("code-throttled", code(false, Some(LoginProblem::Throttled(minute)))),
         ("confirm", confirm(Some(Program { name: text, address: text }), text)),
         ("confirm-unnamed", confirm(Some(Program { name: "", address: text }), "Somebody")),
         ("confirm-silent", confirm(None, text)),
@@ -75,7 +85,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let section = |place, fresh| PasswordSection { place, fresh, shortest: 8, app_passwords: true };
     let held = app_passwords(text, now);
     let made = MadeAppPassword { name: text.into(), value: AppPasswordValue::generate().expect("random numbers") };
-    let account_page = |password: PasswordSection, notice: Option<Notice>, problem: Option<AccountProblem>| {
+    let factor_page = |password: PasswordSection, factor, notice: Option<Notice>, problem: Option<AccountProblem>| {
         let made = (notice.is_none() && problem.is_none()).then_some(&made);
         let (held, most) = (&held[..], if notice.is_some() { 2 } else { 16 });
         let (fresh, without_login) = (password.fresh, made.map(|_| 90 * 24 * 60 * minute));
@@ -91,11 +101,31 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
             pages: 3,
             password: &password,
             app_passwords: Some(&app_passwords),
+            factor: FactorSection { place: factor, fresh: password.fresh },
             notice,
             problem,
         }
         .respond()
     };
+    let account_page = |password, notice, problem| factor_page(password, FactorPlace::Elsewhere, notice, problem);
+    let here = |fresh| section(PasswordPlace::Here, fresh);
+    let on = |left| FactorPlace::On { since: now, left };
+    let set_up =
+        |problem| SetUpPage { frame, csrf: text, email: text, secret: "GEZD GNBV", uri: text, problem }.respond();
+    let codes: Vec<_> = (0..10).filter_map(|_| RecoveryCode::draw().ok()).collect();
+    pages.extend([
+        ("factor-off", factor_page(here(true), FactorPlace::Off, None, None)),
+        ("factor-off-old", factor_page(here(false), FactorPlace::Off, Some(Notice::FactorRemoved), None)),
+        ("factor-on", factor_page(here(true), on(10), None, Some(AccountProblem::NoFactorHere))),
+        ("factor-on-old", factor_page(here(false), on(1), None, None)),
+        ("factor-wrong", factor_page(here(true), on(0), None, Some(AccountProblem::WrongCode))),
+        ("set-up", set_up(None)),
+        ("set-up-wrong", set_up(Some(AccountProblem::WrongCode))),
+        ("set-up-wrong-password", set_up(Some(AccountProblem::WrongPresent))),
+        ("set-up-throttled", set_up(Some(AccountProblem::Throttled(minute)))),
+        ("codes", RecoveryCodesPage { frame, is_new: true, codes: &codes }.render_page()),
+        ("codes-again", RecoveryCodesPage { frame, is_new: false, codes: &codes }.render_page()),
+    ]);
     pages.extend([
         ("account", account_page(section(PasswordPlace::Here, true), Some(Notice::Ended), None)),
         ("account-old", account_page(section(PasswordPlace::Here, false), None, Some(AccountProblem::NotFresh))),
@@ -260,8 +290,9 @@ fn forms_lead_to_this_server_and_where_the_login_goes() {
     let at = |url| {
         let redirect = &RedirectUrl::parse(url).expect("a URL");
         let frame = &Frame::new(Language::English, "/");
-        let (account, native) = (false, false);
-        let page = LoginPage { frame, redirect, account, native, csrf: "", again: None, email: "", problem: None };
+        let (step, account, native) = (LoginStep::Password, false, false);
+        let page =
+            LoginPage { frame, step, redirect, account, native, csrf: "", again: None, email: "", problem: None };
         let policy = show(String::new(), page.respond()).policy;
         let start = policy.find("form-action ").expect("a rule for forms");
         policy[start..].split(';').next().unwrap_or_default().to_owned()

@@ -1,8 +1,8 @@
 //! The account changes, or goes.
 
 use crate::domain::{
-    Account, AccountChange, AccountEffect, CloseReason, Command, DeleteAccount, Denied, Effects, ListChange, Profile,
-    ProviderSession, Rights, Ruling, SessionKey, Stop, Subject, Team, Timestamp, TokenKind, UserState, Wanted,
+    Account, AccountChange, AccountEffect, CloseReason, Command, DeleteAccount, Denied, Effects, ListChange, OwnChange,
+    Profile, ProviderSession, Rights, Ruling, SessionKey, Stop, Subject, Team, Timestamp, TokenKind, UserState, Wanted,
 };
 
 impl Command for AccountChange {
@@ -16,6 +16,7 @@ impl Command for AccountChange {
             | Self::LogOutEverywhere(_)
             | Self::LoggedOutAtProvider { .. }
             | Self::EndEverything { .. }
+            | Self::ResetFactor
             | Self::RevokeAppPasswords { .. } => Wanted::Everything,
             Self::Rights { revoke, .. } if *revoke != Rights::default() => Wanted::Everything,
             Self::Scopes(ListChange { remove, .. }) if !remove.is_empty() => Wanted::Everything,
@@ -122,6 +123,19 @@ impl Command for AccountChange {
                 state.account.add_app_password(app_password, *most, now)?;
             }
             Self::RevokeAppPasswords { which, why } => state.revoke_app_passwords(*which, *why, &mut effects)?,
+            Self::UseCode { generation, code } => {
+                if !state.account.enabled {
+                    return Err(Denied::Disabled.into());
+                }
+                if state.account.generation != *generation {
+                    return Err(Denied::StaleProof.into());
+                }
+                state.account.second_factor.as_mut().ok_or(Denied::NoSecondFactor)?.use_up(*code)?;
+            }
+            Self::ResetFactor => {
+                state.account.second_factor.take().ok_or(Denied::NoSecondFactor)?;
+                state.close_all(CloseReason::ByAdmin, now, &mut effects);
+            }
             Self::AskAgain(now) => profile.ask_again(*now),
             Self::Waive => {
                 profile.reauth_request = None;
@@ -146,10 +160,7 @@ impl Command for AccountChange {
                     return Err(Denied::SignedOff.into());
                 }
                 if let Some(change) = change {
-                    state.account.password = Some(change.password.clone());
-                    if change.revokes_app_passwords {
-                        state.account.app_passwords.clear();
-                    }
+                    state.account.change_own(change)?;
                 }
                 state.close_all(CloseReason::ByApplication, now, &mut effects);
             }
@@ -170,6 +181,32 @@ impl Command for DeleteAccount {
         state.close_all(CloseReason::UserGone, now, &mut effects);
         effects.account = AccountEffect::Removed;
         Ok(((), effects))
+    }
+}
+
+impl Account {
+    /// Makes a change that a person makes themself.
+    fn change_own(&mut self, change: &OwnChange) -> Ruling<()> {
+        match change {
+            OwnChange::Password { hash, revokes_app_passwords } => {
+                self.password = Some(hash.clone());
+                if *revokes_app_passwords {
+                    self.app_passwords.clear();
+                }
+            }
+            OwnChange::AddFactor(_) if self.second_factor.is_some() => return Err(Denied::HasSecondFactor),
+            // Who is proven elsewhere has theirs there.
+            OwnChange::AddFactor(_) if self.password.is_none() => return Err(Denied::NoPassword),
+            OwnChange::AddFactor(factor) => self.second_factor = Some(factor.clone()),
+            OwnChange::RecoveryCodes(codes) => {
+                let factor = self.second_factor.as_mut().ok_or(Denied::NoSecondFactor)?;
+                factor.recovery.clone_from(codes);
+            }
+            OwnChange::RemoveFactor => {
+                self.second_factor.take().ok_or(Denied::NoSecondFactor)?;
+            }
+        }
+        Ok(())
     }
 }
 

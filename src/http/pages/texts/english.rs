@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, HomeTexts, LinkTexts, LoginTexts, ProblemText,
-    ProblemTexts, RegisterTexts, SignOutTexts, Texts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, HomeTexts, LinkTexts, LoginTexts,
+    ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in English.
@@ -34,6 +34,11 @@ pub const ENGLISH: Texts = Texts {
         },
         busy: "Too many people are logging in at this moment. Please try again in a few seconds.",
         unavailable: "The login does not work at this moment. Please try again in a minute.",
+        code_title: "Enter your code",
+        code: "Code",
+        code_explained: "Your authenticator app shows it. Without the app, enter one of your recovery codes: each counts once.",
+        code_submit: "Continue",
+        wrong_code: "The code is wrong, or was used before. Your app shows a new one every 30 seconds.",
     },
     account: AccountTexts {
         title: "Your account",
@@ -133,6 +138,45 @@ pub const ENGLISH: Texts = Texts {
             format!("You have {most} app passwords already. No other has been made. Please revoke one first.")
         },
     },
+    factor: FactorTexts {
+        section: "Second factor",
+        off: "An app on your phone can show a code that is asked for besides your password. Then nobody gets in who only knows \
+              the password.",
+        set_up: "Set up a second factor",
+        on_since: "Since",
+        left: |left| match left {
+            0 => "No recovery code is left. Make new ones before you need one.".to_owned(),
+            1 => "One recovery code is left.".to_owned(),
+            left => format!("{left} recovery codes are left."),
+        },
+        programs: "Programs that ask for your address and password only need an app password now.",
+        changes: "Either change logs out everything but this browser, and asks for a code first.",
+        new_codes: "New recovery codes",
+        remove: "Remove the second factor",
+        log_in_first: "To change your second factor, first log in again. That shows that it is you.",
+        not_here: "You cannot have a second factor here. Nothing has been changed.",
+        removed: "Your second factor has been removed. Everything but this browser has been logged out.",
+
+        title: "Set up a second factor",
+        lead: "You need an authenticator app, such as one that your phone or your password manager has.",
+        scan: "Scan this with the app:",
+        picture: "QR code for your authenticator app",
+        type_in: "Or enter this key there, by time and with six digits:",
+        then: "Then show that it works. Everything but this browser is logged out.",
+        present: "Your password",
+        code: "Code that the app shows",
+        submit: "Turn it on",
+        cancel: "Cancel",
+
+        codes_title: "Your recovery codes",
+        is_on: "Your second factor is on.",
+        codes_are_new: "These are your new recovery codes. The former ones do not count any more.",
+        codes_lead: "If you lose your app, each of these lets you in once instead. Write them down or print them now: they are \
+                     not shown again.",
+        codes: "Recovery codes",
+        others_ended: "Everything but this browser has been logged out.",
+        back: "I have kept them",
+    },
     link: LinkTexts {
         title: "Set your password",
         lead: "You log in with it from now on. Whoever is logged in with your account now is logged out.",
@@ -211,6 +255,11 @@ pub const ENGLISH: Texts = Texts {
             title: "This login took too long",
             sentence: "It is no longer valid. Nothing has been lost.",
             next: "Go back to the application and start the login again.",
+        },
+        wrong_codes: ProblemText {
+            title: "Too many wrong codes",
+            sentence: "This login is over, and nobody has been logged in.",
+            next: "Start the login again. If you have lost your app and your recovery codes, ask your administrator.",
         },
         denied: ProblemText {
             title: "The identity provider did not let you in",

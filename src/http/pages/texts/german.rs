@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, HomeTexts, LinkTexts, LoginTexts, ProblemText,
-    ProblemTexts, RegisterTexts, SignOutTexts, Texts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, HomeTexts, LinkTexts, LoginTexts,
+    ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in German.
@@ -34,6 +34,12 @@ pub const GERMAN: Texts = Texts {
         },
         busy: "Gerade melden sich zu viele Personen an. Bitte versuchen Sie es in ein paar Sekunden noch einmal.",
         unavailable: "Die Anmeldung funktioniert gerade nicht. Bitte versuchen Sie es in einer Minute noch einmal.",
+        code_title: "Code eingeben",
+        code: "Code",
+        code_explained: "Ihre Authenticator-App zeigt ihn an. Ohne die App geben Sie einen Ihrer Wiederherstellungscodes ein: \
+                         Jeder zählt einmal.",
+        code_submit: "Weiter",
+        wrong_code: "Der Code ist falsch oder wurde schon benutzt. Ihre App zeigt alle 30 Sekunden einen neuen.",
     },
     account: AccountTexts {
         title: "Ihr Konto",
@@ -141,6 +147,45 @@ pub const GERMAN: Texts = Texts {
             )
         },
     },
+    factor: FactorTexts {
+        section: "Zweiter Faktor",
+        off: "Eine App auf Ihrem Telefon kann einen Code anzeigen, nach dem außer dem Passwort gefragt wird. Dann kommt niemand \
+              hinein, der nur das Passwort kennt.",
+        set_up: "Zweiten Faktor einrichten",
+        on_since: "Seit",
+        left: |left| match left {
+            0 => "Kein Wiederherstellungscode ist übrig. Machen Sie neue, bevor Sie einen brauchen.".to_owned(),
+            1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),
+            left => format!("{left} Wiederherstellungscodes sind übrig."),
+        },
+        programs: "Programme, die nur nach Adresse und Passwort fragen, brauchen jetzt ein App-Passwort.",
+        changes: "Jede Änderung meldet alles außer diesem Browser ab und fragt zuerst nach einem Code.",
+        new_codes: "Neue Wiederherstellungscodes",
+        remove: "Zweiten Faktor entfernen",
+        log_in_first: "Um Ihren zweiten Faktor zu ändern, melden Sie sich erst noch einmal an. Das zeigt, dass Sie es sind.",
+        not_here: "Sie können hier keinen zweiten Faktor haben. Geändert ist nichts.",
+        removed: "Ihr zweiter Faktor ist entfernt. Alles außer diesem Browser ist abgemeldet.",
+
+        title: "Zweiten Faktor einrichten",
+        lead: "Sie brauchen eine Authenticator-App, zum Beispiel die Ihres Telefons oder Ihres Passwort-Managers.",
+        scan: "Scannen Sie das mit der App:",
+        picture: "QR-Code für Ihre Authenticator-App",
+        type_in: "Oder geben Sie dort diesen Schlüssel ein, nach Zeit und mit sechs Ziffern:",
+        then: "Dann zeigen Sie, dass es geht. Alles außer diesem Browser wird abgemeldet.",
+        present: "Ihr Passwort",
+        code: "Code, den die App anzeigt",
+        submit: "Einschalten",
+        cancel: "Abbrechen",
+
+        codes_title: "Ihre Wiederherstellungscodes",
+        is_on: "Ihr zweiter Faktor ist eingeschaltet.",
+        codes_are_new: "Das sind Ihre neuen Wiederherstellungscodes. Die bisherigen zählen nicht mehr.",
+        codes_lead: "Wenn Sie Ihre App verlieren, kommen Sie mit jedem davon einmal hinein. Schreiben Sie sie jetzt auf, oder \
+                     drucken Sie sie: Sie werden nicht noch einmal gezeigt.",
+        codes: "Wiederherstellungscodes",
+        others_ended: "Alles außer diesem Browser ist abgemeldet.",
+        back: "Ich habe sie aufbewahrt",
+    },
     link: LinkTexts {
         title: "Passwort festlegen",
         lead: "Damit melden Sie sich von jetzt an an. Wer gerade mit Ihrem Konto angemeldet ist, wird abgemeldet.",
@@ -225,6 +270,12 @@ pub const GERMAN: Texts = Texts {
             title: "Diese Anmeldung hat zu lange gedauert",
             sentence: "Sie gilt nicht mehr. Verloren ist nichts.",
             next: "Gehen Sie zurück zur Anwendung und beginnen Sie die Anmeldung noch einmal.",
+        },
+        wrong_codes: ProblemText {
+            title: "Zu viele falsche Codes",
+            sentence: "Diese Anmeldung ist beendet, und niemand ist angemeldet.",
+            next: "Beginnen Sie die Anmeldung noch einmal. Wenn Sie Ihre App und Ihre Wiederherstellungscodes verloren haben, \
+                   fragen Sie Ihren Administrator.",
         },
         denied: ProblemText {
             title: "Der Identitätsanbieter hat Sie nicht angemeldet",

@@ -15,6 +15,7 @@ pub struct Texts {
     pub(super) login: LoginTexts,
     pub(super) account: AccountTexts,
     pub(super) app_passwords: AppPasswordTexts,
+    pub(super) factor: FactorTexts,
     pub(super) link: LinkTexts,
     pub(super) confirm: ConfirmTexts,
     pub(super) register: RegisterTexts,
@@ -53,6 +54,11 @@ pub(super) struct LoginTexts {
     pub throttled: fn(u64) -> String,
     pub busy: &'static str,
     pub unavailable: &'static str,
+    pub code_title: &'static str,
+    pub code: &'static str,
+    pub code_explained: &'static str,
+    pub code_submit: &'static str,
+    pub wrong_code: &'static str,
 }
 
 #[derive(Debug)]
@@ -152,6 +158,45 @@ pub(super) struct AppPasswordTexts {
 }
 
 #[derive(Debug)]
+pub(super) struct FactorTexts {
+    pub section: &'static str,
+    pub off: &'static str,
+    pub set_up: &'static str,
+    /// Followed by a date.
+    pub on_since: &'static str,
+    /// Takes how many recovery codes are left.
+    pub left: fn(usize) -> String,
+    pub programs: &'static str,
+    pub changes: &'static str,
+    pub new_codes: &'static str,
+    pub remove: &'static str,
+    pub log_in_first: &'static str,
+    pub not_here: &'static str,
+    pub removed: &'static str,
+
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub scan: &'static str,
+    /// What the picture is, for who does not see it.
+    pub picture: &'static str,
+    pub type_in: &'static str,
+    pub then: &'static str,
+    pub present: &'static str,
+    pub code: &'static str,
+    pub submit: &'static str,
+    pub cancel: &'static str,
+
+    pub codes_title: &'static str,
+    /// What has just been done.
+    pub is_on: &'static str,
+    pub codes_are_new: &'static str,
+    pub codes_lead: &'static str,
+    pub codes: &'static str,
+    pub others_ended: &'static str,
+    pub back: &'static str,
+}
+
+#[derive(Debug)]
 pub(super) struct LinkTexts {
     pub title: &'static str,
     pub lead: &'static str,
@@ -219,6 +264,7 @@ pub(super) struct ProblemTexts {
     pub refused: ProblemText,
     pub no_cookie: ProblemText,
     pub expired: ProblemText,
+    pub wrong_codes: ProblemText,
     pub denied: ProblemText,
     pub no_account: ProblemText,
     pub linked: ProblemText,

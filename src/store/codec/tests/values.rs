@@ -9,10 +9,10 @@ use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AccountLogin, AppPassword, AppPasswordId, AuthMethod, Borrow, ByAppPassword, ClientInfo,
-    ClientKey, ConsumedLogin, DirectorySession, Email, ExternalId, Group, GroupDirectory, GroupId, KeyRing, LoginProof,
-    NativeLogin, Network, OneTimeLink, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, SealedKey,
-    Session, SessionId, SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner,
-    UpstreamMark, UsedState, UserId,
+    ClientKey, CodeDigest, ConsumedLogin, DirectorySession, Email, ExternalId, Group, GroupDirectory, GroupId, KeyRing,
+    LoginProof, NativeLogin, Network, OneTimeLink, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights,
+    SealedKey, SecondFactor, Session, SessionId, SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp,
+    TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -68,10 +68,12 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
         instant(),
         links,
         external_id,
+        prop::option::of(second_factor()),
         prop::option::of(instant()),
     );
     (uuid(), "[a-zé]{1,20}@[a-z]{1,20}", text(), prop::option::of("[!-~]{1,100}"), rest, later).prop_map(
-        |(id, email, name, phc, rest, (app_passwords, upstream, not_before, links, external_id, vouched))| {
+        |(id, email, name, phc, rest, later)| {
+            let (app_passwords, upstream, not_before, links, external_id, second_factor, vouched) = later;
             let (enabled, generation, created, networks, profile) = rest;
             Account {
                 id: UserId(id),
@@ -85,12 +87,20 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
                 profile,
                 app_passwords,
                 upstream,
+                second_factor,
                 links,
                 not_before,
                 vouched,
                 external_id: external_id.and_then(|id| ExternalId::new(&id)),
             }
         },
+    )
+}
+
+fn second_factor() -> impl Strategy<Value = SecondFactor> {
+    let recovery = prop::collection::vec(any::<[u8; 16]>().prop_map(CodeDigest), 0..=SecondFactor::RECOVERY_CODES);
+    (prop::collection::vec(any::<u8>(), 0..60), any::<u64>(), recovery, instant()).prop_map(
+        |(sealed, last_step, recovery, since)| SecondFactor { sealed: sealed.into(), last_step, recovery, since },
     )
 }
 
@@ -293,7 +303,12 @@ pub(super) fn stage() -> impl Strategy<Value = Stage> {
                 provider_session,
             })
     };
-    prop_oneof![Just(Stage::Started), Just(Stage::Redeeming), proof().prop_map(Stage::Confirming),]
+    prop_oneof![
+        Just(Stage::Started),
+        Just(Stage::Redeeming),
+        proof().prop_map(Stage::Confirming),
+        (proof(), any::<u8>()).prop_map(|(proof, tries)| Stage::AwaitingCode { proof, tries }),
+    ]
 }
 
 pub(super) fn pending() -> impl Strategy<Value = PendingLogin> {

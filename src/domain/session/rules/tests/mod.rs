@@ -16,6 +16,7 @@ mod app_passwords;
 mod directory;
 mod loaded;
 mod partial;
+mod second_factor;
 mod sign_on;
 mod v2;
 mod walks;

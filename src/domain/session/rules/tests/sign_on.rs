@@ -193,7 +193,7 @@ fn a_browser_that_is_signed_on_ends_everything_and_is_signed_on_anew() {
         browser: token(browser),
         change: password
             .and_then(PasswordHash::new)
-            .map(|password| OwnChange { password, revokes_app_passwords: false }),
+            .map(|hash| OwnChange::Password { hash, revokes_app_passwords: false }),
     };
     person.denies(&end(7, Some("$other")), MINUTE, Denied::SignedOff);
     person.denies(&end(9, Some("$other")), HOUR, Denied::SignedOff);
