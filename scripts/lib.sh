@@ -39,6 +39,11 @@ openid_provider() {
   npm_packages tests/openid_provider
 }
 
+# Installs the mail server that the tests send by.
+mail_server() {
+  npm_packages tests/mail_server
+}
+
 # python_packages FOLDER [PLACE]: installs what the requirements in FOLDER say into a virtual environment there, or in
 # PLACE, unless it is there already.
 python_packages() {

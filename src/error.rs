@@ -57,6 +57,9 @@ pub enum ServiceError {
     /// A form that was not ours.
     #[error("the form is not from this server")]
     Forged,
+    /// No mail can be sent.
+    #[error("the settings name no mail server")]
+    NoMail,
     /// A one-time link that does not count.
     #[error("the one-time link does not count: {0}")]
     NoLink(Denied),

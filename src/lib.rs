@@ -48,6 +48,7 @@ pub mod error;
 pub mod groups;
 pub mod http;
 pub mod login;
+pub mod mail;
 pub mod session;
 pub mod settings;
 pub mod store;

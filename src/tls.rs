@@ -11,6 +11,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig};
 use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
 /// More than a chain of certificates has, and a key.
@@ -21,6 +23,32 @@ const MAX_BYTES: u64 = 1 << 20;
 pub fn use_aws_lc() {
     // Refused if a provider is set already; that is aws-lc-rs too, since no other is compiled in.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+/// TLS that trusts the authorities in this PEM file, or the system's.
+///
+/// # Errors
+/// If the file cannot be read, or holds what is no certificate.
+pub fn connector(ca_file: Option<&str>) -> io::Result<TlsConnector> {
+    use_aws_lc();
+    let mut roots = RootCertStore::empty();
+    match ca_file {
+        Some(path) => {
+            let wrong = |error: &dyn std::fmt::Display| io::Error::other(format!("{path}: {error}"));
+            for certificate in read_authorities(Path::new(path)).map_err(|error| wrong(&error))? {
+                roots.add(certificate).map_err(|error| wrong(&error))?;
+            }
+        }
+        // Some of a system's may be odd; a server's certificate that needs these is refused.
+        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
+    }
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn read_authorities(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(path).map_err(io::Error::other)?;
+    certificates.map(|certificate| certificate.map_err(io::Error::other)).collect()
 }
 
 /// Where the certificate of this server and its key stand, each a PEM file.

@@ -14,12 +14,14 @@ use crate::store::Store;
 
 mod app_passwords;
 mod end;
+mod forgot;
 mod link;
 mod password;
 mod places;
 mod second_factor;
 
 pub use app_passwords::{MadeAppPassword, NotMade};
+pub use forgot::{FORGOT_PAGE, FirstPasswords, Forgotten, LinkSender, check_forgot_form, forgot_form};
 pub use link::{LINK_PAGE, check_link_form, link_form};
 pub use password::{NewPassword, PasswordPlace, Unchanged};
 pub use places::{Place, PlaceId, PlaceKind};
@@ -33,6 +35,7 @@ pub struct AccountService {
     logins: Arc<LoginService>,
     settings: Arc<PasswordSettings>,
     clock: Arc<dyn Clock>,
+    forgotten: Option<Forgotten>,
 }
 
 /// The person in front of a browser that is signed on.
@@ -64,8 +67,9 @@ impl AccountService {
         logins: Arc<LoginService>,
         settings: Arc<PasswordSettings>,
         clock: Arc<dyn Clock>,
+        forgotten: Option<Forgotten>,
     ) -> Self {
-        Self { store, identity, logins, settings, clock }
+        Self { store, identity, logins, settings, clock, forgotten }
     }
 
     /// The same with services that have another handle of the store.

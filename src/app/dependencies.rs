@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::AccountService;
+use crate::account::{AccountService, Forgotten};
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
 use crate::auth::{DigestKey, FactorKey, Identity, Passwords, Upstream};
@@ -35,6 +35,7 @@ pub(super) struct Dependencies {
     pub(super) upstream: Option<Arc<Upstream>>,
     pub(super) ldap: Option<Arc<Ldap>>,
     pub(super) base: PublicUrl,
+    pub(super) forgotten: Option<Forgotten>,
 }
 
 impl Dependencies {
@@ -86,6 +87,7 @@ impl Dependencies {
             Arc::clone(&logins),
             Arc::new(settings.passwords.clone()),
             Arc::clone(&clock),
+            self.forgotten.clone(),
         );
         let tokens = TokenService::new(
             Arc::clone(&store),

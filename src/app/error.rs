@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::auth::ldap::LdapError;
 use crate::auth::{PasswordsError, UpstreamError};
 use crate::bearer::{KeyError, SecretError};
+use crate::mail::MailError;
 use crate::tls::CertificateError;
 
 /// Why the server does not start: a sentence for the operator.
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The settings of the LDAP server are wrong.
     #[error("ldap: {0}")]
     Ldap(#[from] LdapError),
+    /// The settings of the mail server are wrong.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The settings of the identity provider are wrong.
     #[error("openid: {0}")]
     Provider(String),

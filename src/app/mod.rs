@@ -4,6 +4,7 @@
 mod dependencies;
 mod error;
 mod listeners;
+mod post;
 mod reload;
 
 use std::net::SocketAddr;
@@ -26,12 +27,14 @@ use crate::http::Metrics;
 use crate::http::listener::Server;
 use crate::http::ops::Ops;
 use crate::login::LoginSealer;
+use crate::mail::Mailer;
 use crate::session::{PublicUrl, WaiterLimits, Waiters, close_due, run_maintenance, sync_clock};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::tls::ServerCertificate;
 use dependencies::Dependencies;
 use listeners::{bound, listen_privately, listen_publicly};
+use post::Post;
 use reload::keep_certificate;
 
 pub use error::StartError;
@@ -40,6 +43,8 @@ pub use error::StartError;
 const ADMIN_STOP: Duration = Duration::from_secs(6);
 /// How long running probes and scrapes may take when the server stops.
 const PRIVATE_STOP: Duration = Duration::from_secs(1);
+/// How long mail that waits may take when everything else has ended.
+const POST_STOP: Duration = Duration::from_secs(3);
 
 /// A server that is bound but does not serve yet.
 pub struct App {
@@ -58,6 +63,8 @@ pub struct App {
     waiting: Arc<Waiters>,
     upstream: Option<Arc<Upstream>>,
     certificate: Option<Arc<ServerCertificate>>,
+    /// Sends mail, if the settings name a server for that.
+    post: Option<Post>,
 }
 
 impl App {
@@ -90,9 +97,16 @@ impl App {
         let counted = Arc::clone(&waiting);
         metrics.watch_waiting(move || counted.taken());
         let counted = metrics.clone();
-        store.session_events().listen(move |closed| counted.observe_ending(closed.why));
+        store.events().on_session(move |closed| counted.observe_ending(closed.why));
 
         let upstream = Upstream::new(&settings.upstream)?;
+        let (post, forgotten) = match Mailer::new(&settings.mail)? {
+            Some(mailer) => {
+                let (post, forgotten) = Post::new(mailer, &settings, &store, &clock, &base, &metrics);
+                (Some(post), Some(forgotten))
+            }
+            None => (None, None),
+        };
         let parts = Dependencies {
             settings: settings.clone(),
             store: Arc::clone(&store),
@@ -108,6 +122,7 @@ impl App {
             ldap: Ldap::new(&settings.ldap)?.map(Arc::new),
             base: base.clone(),
             waiting: Arc::clone(&waiting),
+            forgotten,
         };
         let certificate = settings.tls.files().map(ServerCertificate::read).transpose()?.map(Arc::new);
         let tls = certificate.as_ref().map(ServerCertificate::answers).transpose().map_err(StartError::Tls)?;
@@ -132,6 +147,7 @@ impl App {
             waiting,
             upstream,
             certificate,
+            post,
         })
     }
 
@@ -193,6 +209,8 @@ impl App {
         }
         let (waiting, store) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
         background.spawn(async move { waiting.listen(store).await });
+        let (stop_post, stopped) = watch::channel(());
+        let post = self.post.map(|post| tokio::spawn(post.run(stopped)));
         let (stop_admin, mut stopped) = watch::channel(());
         let admin = self.admin.map(|listener| {
             let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
@@ -217,6 +235,13 @@ impl App {
         drop(stop_admin);
         if let Some(admin) = admin {
             let _ = tokio::time::timeout(ADMIN_STOP, admin).await;
+        }
+        drop(stop_post);
+        if let Some(mut post) = post
+            && tokio::time::timeout(POST_STOP, &mut post).await.is_err()
+        {
+            tracing::warn!("some mail could not be sent before the end");
+            post.abort();
         }
         self.passwords.stop();
         self.store.close().await;

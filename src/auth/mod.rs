@@ -378,6 +378,15 @@ impl Identity {
         self.store.take(&buckets).await?.map_err(ServiceError::Throttled)
     }
 
+    /// Counts that somebody says that this person has forgotten their password.
+    ///
+    /// # Errors
+    /// [`ServiceError::Throttled`] when the address or the network has none left, [`ServiceError::Store`].
+    pub async fn count_forgotten(&self, email: &Email, network: Network) -> Result<(), ServiceError> {
+        let buckets = throttle::forgotten(&self.throttle, &self.key, email, network);
+        self.store.take(&buckets).await?.map_err(ServiceError::Throttled)
+    }
+
     /// Counts what a logged-in person is about to do.
     ///
     /// # Errors

@@ -17,6 +17,8 @@
 //! The last bucket of each lane is for successful attempts: these are refunded the others, and failed ones are refunded
 //! this one. It bounds how much one valid account can make the server hash.
 
+use std::time::Duration;
+
 use super::digest::DigestKey;
 use super::{Activity, GuessedToken};
 use crate::domain::{ClientKey, Email, Network, TokenDigest, UserId};
@@ -136,6 +138,16 @@ pub(super) fn guess(
     buckets
 }
 
+/// Mails to one person who has forgotten their password: enough for one that got lost, too few to flood anybody.
+const FORGOTTEN: BucketSettings = BucketSettings { burst: 3, refill: Duration::from_secs(600) };
+
+/// The buckets of a person who has forgotten their password.
+pub(super) fn forgotten(settings: &ThrottleSettings, key: &DigestKey, email: &Email, network: Network) -> Vec<Bucket> {
+    let mut buckets = of_levels(settings.network, key, "forgotten, network", network);
+    buckets.push(bucket(FORGOTTEN, key, "forgotten", &[email.as_str().as_bytes()]));
+    buckets
+}
+
 /// The buckets of an attempt at the administrator's password, a browser's own first.
 pub(super) fn administrator(
     settings: &ThrottleSettings,
@@ -204,8 +216,6 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     type Outcome = Result<(), &'static str>;

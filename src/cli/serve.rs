@@ -118,7 +118,7 @@ fn raise_descriptor_limit(connections: usize) {
     }
 }
 
-/// Ready on the first SIGTERM, SIGINT (Ctrl-C) or SIGQUIT. From now on SIGHUP, SIGUSR1 and SIGUSR2 do nothing: they
+/// Ready on the first SIGTERM, SIGINT (Ctrl-C) or SIGQUIT. From now on SIGHUP, SIGUSR1 and SIGUSR2 do not end it: they
 /// come from closed terminals and from tools that rotate logs, and by default would kill.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let [mut terminate, mut interrupt, mut quit] =

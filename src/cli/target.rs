@@ -1,5 +1,6 @@
 //! Where a command finds the users: in the store itself, or through the running server that owns it.
 
+use std::future;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,8 +9,9 @@ use super::error::CliError;
 use super::{Exit, load};
 use crate::admin::{Answer, Client, ImportStatus, KeyMaker, Request, execute};
 use crate::clock::{StoreClock, SystemClock};
+use crate::mail::{Mailer, Teller};
 use crate::session::sync_clock;
-use crate::settings::{LogSettings, Settings, Sources, StoreSettings};
+use crate::settings::{LogSettings, MailSettings, Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
 use crate::telemetry;
 
@@ -28,8 +30,9 @@ pub(super) fn run(
     command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), CliError>,
 ) -> Exit {
     let Some(settings) = load(sources) else { return Exit::Usage };
-    // No server logs a change that is made to the store itself, so the command does, and logs nothing else.
-    let acts = LogSettings { level: "off,bimgate::admin::acts=info".to_owned(), ..settings.log.clone() };
+    // No server logs a change that is made to the store itself, nor mails about it, so the command does, and logs nothing else.
+    let acts =
+        LogSettings { level: "off,bimgate::admin::acts=info,bimgate::mail=warn".to_owned(), ..settings.log.clone() };
     if let Err(error) = telemetry::init(&acts) {
         return CliError::refused(error.to_string()).report();
     }
@@ -49,7 +52,12 @@ pub(super) fn run(
 pub(super) struct Target {
     store: StoreSettings,
     keys: KeyMaker,
+    mail: MailSettings,
+    /// The server's public URL; without one there is no mail.
+    place: String,
     reached: Option<Reached>,
+    /// Tells people of changes that are made to the store itself, when that is closed.
+    teller: Option<Teller>,
 }
 
 enum Reached {
@@ -63,7 +71,9 @@ impl Target {
     fn new(settings: &Settings) -> Self {
         let timeout_ms = settings.store.timeout_ms.max(STORE_TIMEOUT);
         let store = StoreSettings { timeout_ms, ..settings.store.clone() };
-        Self { store, keys: KeyMaker::Settings(settings.clone().into()), reached: None }
+        let place = settings.server.public_url.clone().unwrap_or_default();
+        let keys = KeyMaker::Settings(settings.clone().into());
+        Self { store, keys, mail: settings.mail.clone(), place, reached: None, teller: None }
     }
 
     /// Executes a request.
@@ -77,6 +87,14 @@ impl Target {
                 (None, _) => return Err(self.nothing_there()),
             },
         };
+        if let Reached::Store(store) = &reached
+            && self.teller.is_none()
+            && let Some(mailer) = Mailer::new(&self.mail).map_err(|error| CliError::usage(error.to_string()))?
+        {
+            let (teller, tell) = Teller::new(mailer.into(), &self.place);
+            store.events().on_credentials(tell);
+            self.teller = Some(teller);
+        }
         let response = match self.reached.insert(reached) {
             Reached::Server(client) => client.call(&request).await,
             Reached::Store(store) => {
@@ -103,6 +121,9 @@ impl Target {
     pub(super) async fn release(&mut self) {
         if let Some(Reached::Store(store)) = self.reached.take() {
             store.close().await;
+        }
+        if let Some(teller) = self.teller.take() {
+            teller.run(future::ready(())).await;
         }
     }
 

@@ -535,7 +535,7 @@ mod tests {
         );
         assert!(account.is_vouched_for(&held, Duration::ZERO, start.plus(limit * 9)), "the settings do not ask for it");
         assert!(account.note_vouched(start.plus(day * 50)), "the first");
-        assert!(!account.note_vouched(start.plus(day * 51 - Duration::from_millis(1))), "once a day");
+        assert!(!account.note_vouched(start.plus(day * 50 + Duration::from_secs(86_399))), "once a day");
         assert!(counts(&account, day * 50 + just_before) && !counts(&account, day * 50 + limit));
         assert!(account.note_vouched(start.plus(day * 200)), "later");
         assert!(counts(&account, day * 201));

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod app_password;
+pub mod credential;
 pub mod email;
 mod encoding;
 pub mod external_id;
@@ -29,6 +30,7 @@ pub mod upstream;
 
 pub use account::{Account, AccountChange, KnownNetwork, OwnChange, PasswordHash, Unique};
 pub use app_password::{AppPassword, AppPasswordValue};
+pub use credential::{Credential, CredentialChange};
 pub use email::{AddressError, Email};
 pub use external_id::ExternalId;
 pub use group::{Group, GroupDirectory};

@@ -6,11 +6,10 @@ use crate::domain::{ExternalId, UserId};
 
 /// What is to become of a group; what it does not say stays.
 #[derive(Debug, Default)]
-#[expect(clippy::option_option, reason = "not said, taken away, and given are three things")]
 pub struct GroupEdit {
     /// The name.
     pub name: Option<Box<str>>,
-    /// What the provisioning client calls it.
+    /// What the provisioning client calls it; `Some(None)`: nothing any more.
     pub external_id: Option<Option<ExternalId>>,
     /// Who is in it.
     pub members: MemberEdit,

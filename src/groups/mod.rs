@@ -63,7 +63,9 @@ pub async fn members(
             return Ok(None);
         }
         if page.next.is_none() {
-            members.values_mut().for_each(|members| members.sort_unstable());
+            for members in members.values_mut() {
+                members.sort_unstable();
+            }
             return Ok(Some(members));
         }
         after = page.next;
@@ -85,7 +87,7 @@ pub async fn create(
     let plan = Plan::of_new(store, members).await?;
     let group = Group { id: GroupId(Uuid::new_v4()), name, external_id, version: 1, created: now };
     let group = update(store, |directory| directory.add(group.clone()).map(|()| group.clone())).await?;
-    carry_out(store, group, &plan).await
+    carry_out(store, group, &plan, false).await
 }
 
 /// Changes a group, if it is as the caller `expects` it. The same again changes nothing, or what a crash has left over.
@@ -119,7 +121,7 @@ pub async fn change(
         directory.replace(group.clone())?;
         Ok(group)
     });
-    carry_out(store, changed.await?, &plan).await
+    carry_out(store, changed.await?, &plan, edit.name.is_some()).await
 }
 
 /// Deletes a group, if it is as the caller `expects` it: nobody is in it any more.
@@ -157,11 +159,14 @@ async fn update(store: &dyn Store, rule: impl Fn(&mut GroupDirectory) -> Ruling<
 }
 
 /// Has the accounts follow the group: first who leaves, so that access ends before any is given.
-async fn carry_out(store: &dyn Store, mut group: Group, plan: &Plan) -> Result<Group, ServiceError> {
+async fn carry_out(store: &dyn Store, mut group: Group, plan: &Plan, is_named: bool) -> Result<Group, ServiceError> {
     change_each(store, group.id, &plan.leave, &leaving(group.id)).await?;
     change_each(store, group.id, &plan.join, &joining(&group)).await?;
-    change_each(store, group.id, &plan.rename, &AccountChange::RenameGroup(group.as_team())).await?;
-    let written: Vec<_> = plan.join.iter().chain(&plan.rename).copied().collect();
+    let mut written = plan.join.clone();
+    if is_named {
+        // Those who are in it now: whoever joined before the record had this name does not look at it again.
+        written.extend(rename(store, &group).await?);
+    }
     for _ in 0..MAX_ATTEMPTS {
         if written.is_empty() {
             break;
@@ -193,14 +198,31 @@ fn leaving(group: GroupId) -> AccountChange {
 
 /// Has everybody leave a group.
 async fn empty(store: &dyn Store, group: GroupId) -> Result<(), ServiceError> {
-    let mut after = None;
+    change_found(store, group, |account| account.profile.is_in(group), &leaving(group)).await.map(drop)
+}
+
+/// Has everybody in a group know it by its name; those who knew it by another.
+async fn rename(store: &dyn Store, group: &Group) -> Result<Vec<UserId>, ServiceError> {
+    let team = group.as_team();
+    let is_other = |account: &Account| account.profile.groups.iter().any(|held| held.id == team.id && *held != team);
+    change_found(store, group.id, is_other, &AccountChange::RenameGroup(team.clone())).await
+}
+
+/// Changes each account that is so; which.
+async fn change_found(
+    store: &dyn Store,
+    group: GroupId,
+    is_so: impl Fn(&Account) -> bool + Sync,
+    change: &AccountChange,
+) -> Result<Vec<UserId>, ServiceError> {
+    let (mut after, mut changed) = (None, Vec::new());
     loop {
         let page = store.accounts(after.as_deref(), READ_AT_ONCE).await?;
-        let members = page.items.iter().filter(|account| account.profile.is_in(group));
-        let members: Vec<_> = members.map(|account| account.id).collect();
-        change_each(store, group, &members, &leaving(group)).await?;
+        let found: Vec<_> = page.items.iter().filter(|account| is_so(account)).map(|account| account.id).collect();
+        change_each(store, group, &found, change).await?;
+        changed.extend(found);
         if page.next.is_none() {
-            return Ok(());
+            return Ok(changed);
         }
         after = page.next;
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{GroupEdit, MemberEdit, READ_AT_ONCE, accounts};
-use crate::domain::{Account, Denied, Group, Profile, UserId};
+use crate::domain::{Denied, Group, Profile, UserId};
 use crate::error::ServiceError;
 use crate::store::Store;
 
@@ -12,8 +12,6 @@ use crate::store::Store;
 pub(super) struct Plan {
     pub(super) join: Vec<UserId>,
     pub(super) leave: Vec<UserId>,
-    /// Those who are in the group by another name.
-    pub(super) rename: Vec<UserId>,
 }
 
 impl Plan {
@@ -24,20 +22,20 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Reads every account if the group is renamed, or if others are to leave than are named.
+    /// Reads every account if others are to leave than are named.
     pub(super) async fn of(store: &dyn Store, group: &Group, edit: &GroupEdit) -> Result<Self, ServiceError> {
         let mut plan = Self::default();
         plan.add_named(store, Some(group), &edit.members).await?;
-        if edit.name.is_none() && !edit.members.others_leave() {
+        if !edit.members.others_leave() {
             return Ok(plan);
         }
         let leave: HashSet<_> = plan.leave.iter().copied().collect();
         let mut after = None;
         loop {
             let page = store.accounts(after.as_deref(), READ_AT_ONCE).await?;
-            for account in page.items.iter().filter(|account| !leave.contains(&account.id)) {
-                plan.add_member(group, account, edit);
-            }
+            let members = page.items.iter().filter(|account| account.profile.is_in(group.id));
+            let members = members.map(|account| account.id).filter(|user| !leave.contains(user));
+            plan.leave.extend(members.filter(|user| edit.members.wants(*user) == Some(false)));
             if page.next.is_none() {
                 return Ok(plan);
             }
@@ -76,16 +74,5 @@ impl Plan {
             }
         }
         Ok(())
-    }
-
-    /// What becomes of one who is in the group, and may be named or not.
-    fn add_member(&mut self, group: &Group, account: &Account, edit: &GroupEdit) {
-        let team = group.as_team();
-        let Some(held) = account.profile.groups.iter().find(|held| held.id == team.id) else { return };
-        if edit.members.wants(account.id) == Some(false) {
-            self.leave.push(account.id);
-        } else if edit.name.as_ref().is_some_and(|name| *name != held.name) {
-            self.rename.push(account.id);
-        }
     }
 }

@@ -207,6 +207,7 @@ impl ApiError {
 const A_BUG: (Code, &str) =
     (Code::UnknownError, "Something went wrong on our side. Please give the request's id (uuid) when you report it.");
 
+#[expect(clippy::too_many_lines, reason = "one row an error")]
 fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
     let (code, sentence) = match error {
         ServiceError::Throttled(RetryAfter(wait)) => {
@@ -238,6 +239,9 @@ fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
         ),
         ServiceError::Forged => {
             (Code::Forbidden, "This form was not shown to this browser by this server. Please begin the login again.")
+        }
+        ServiceError::NoMail => {
+            (Code::Missing, "This server sends no mail. Please ask your administrator for a new password.")
         }
         ServiceError::NoLink(_) => (
             Code::BadRequest,

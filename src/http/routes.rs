@@ -109,6 +109,8 @@ routes! {
             POST => v2::cross_authorize::swap;
         User Call "/v2/user"
             GET|HEAD => v2::user::tell;
+        AuthForgot Call "/v2/auth-forgot"
+            POST => v2::auth_forgot::ask;
         OpenIdConfiguration Call "/v2/.well-known/openid-configuration"
             GET|HEAD => v2::openid_configuration::find;
         Jwks File "/.well-known/jwks.json"
@@ -168,6 +170,8 @@ routes! {
             POST => account::second_factor::renew_codes;
         AccountNoFactor Page "/account/second-factor/remove"
             POST => account::second_factor::remove;
+        AccountForgot Page "/account/forgot"
+            GET => account::forgot::show, POST => account::forgot::ask;
         AccountLink Page "/account/link"
             GET => account::link::show, POST => account::link::set;
         ChangePassword File "/.well-known/change-password"

@@ -24,6 +24,8 @@ pub enum Form {
     SignOut,
     /// What the account page offers. It is known by the cookie of single sign-on, with which it ends.
     Account,
+    /// Asking for a link to set a password.
+    Forgot,
     /// Setting a password by a one-time link.
     Link,
     /// No form: the way back to the page that says that the person has signed out.
@@ -41,6 +43,7 @@ impl Form {
             Self::Register => "form: register",
             Self::SignOut => "form: sign out",
             Self::Account => "form: account",
+            Self::Forgot => "form: forgot",
             Self::Link => "form: one-time link",
             Self::SignedOut => "back: signed out",
             Self::BeginAgain => "link: begin again",
@@ -98,6 +101,7 @@ mod tests {
                 Form::Register,
                 Form::SignOut,
                 Form::Account,
+                Form::Forgot,
                 Form::Link,
                 Form::SignedOut,
                 Form::BeginAgain,
@@ -111,7 +115,7 @@ mod tests {
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 15);
+        assert_eq!(all.len(), 3 * 16);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

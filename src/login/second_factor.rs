@@ -72,14 +72,14 @@ impl LoginService {
 
     /// Takes one of the tries of a login that awaits a code: before the code is looked at, so that of codes sent at once each
     /// is counted. `Err`: where an earlier click has led.
-    #[expect(clippy::type_complexity, reason = "what the one caller takes apart")]
     async fn take_try<'a>(
         &self,
         state: &TokenValue,
         cookies: Cookies<'a>,
         form: &str,
     ) -> Result<Result<(Login, &'a TokenValue, LoginProof, u8), Next>, ServiceError> {
-        for _stage in 0..STAGES {
+        // Whoever is overtaken looks again: at the most by the other tries, after which the login is over.
+        for _look in 0..STAGES + usize::from(MAX_TRIES) {
             let (mut login, browser) = match self.pending_login(state, cookies).await {
                 Ok(found) => found,
                 Err(ServiceError::NoLogin(NoLogin::Unknown)) => {
@@ -97,7 +97,6 @@ impl LoginService {
                 self.fail(state, login).await?;
                 return Err(NoLogin::TooManyCodes.into());
             }
-            // Otherwise another came first.
             if self.advance(state, &mut login, Stage::AwaitingCode { proof, tries }).await? {
                 return Ok(Ok((login, browser, proof, tries)));
             }

@@ -12,6 +12,7 @@ mod ldap;
 mod licenses;
 mod limits;
 mod log;
+mod mail;
 mod openid;
 mod passwords;
 mod scim;
@@ -39,6 +40,7 @@ pub use ldap::{LdapServer, LdapSettings};
 pub use licenses::LicenseSettings;
 pub use limits::LimitSettings;
 pub use log::{ClientAddress, LogFormat, LogSettings};
+pub use mail::{MailEncryption, MailSettings};
 pub use openid::OpenIdSettings;
 pub use passwords::PasswordSettings;
 pub use scim::ScimSettings;
@@ -57,10 +59,11 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 const TABLES: [(&str, &[Field]); 1] = [("directory.applications", applications::FIELDS)];
 
 /// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 8] = [
     "store.password",
     "openid.client_secret",
     "ldap.bind_password",
+    "mail.password",
     "licenses.internal_secret",
     "admin.password",
     "introspection.clients",
@@ -85,6 +88,8 @@ pub struct Settings {
     pub upstream: UpstreamSettings,
     /// The LDAP server.
     pub ldap: LdapSettings,
+    /// The server that sends mail.
+    pub mail: MailSettings,
     /// Lifetimes, and which applications may log in.
     pub tokens: TokenSettings,
     /// Directory sessions.
@@ -150,6 +155,7 @@ impl Settings {
         self.openid.check(checks, self.server.public_url.is_some());
         self.upstream.check(checks);
         self.ldap.check(checks, self.openid.issuer.as_deref());
+        self.mail.check(checks, self.server.public_url.is_some());
         self.tokens.check(checks);
         self.directory.check(checks);
         self.signing.check(checks, self.store.url.starts_with("redis"), self.directory.bearer_lifetime);
@@ -163,6 +169,7 @@ impl Settings {
         self.openid.read_files(checks);
         self.upstream.read_files(checks);
         self.ldap.read_files(checks);
+        self.mail.read_files(checks);
         self.signing.read_files(checks);
         self.licenses.read_files(checks);
         self.admin.read_files(checks);

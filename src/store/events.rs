@@ -1,28 +1,46 @@
-//! Every session that ends is reported once, by the store that ended it: in the log, and to the listener.
+//! What a store reports once it is true: every session that ends, in the log and to a listener, and every change of
+//! credentials, to another.
 
 use std::sync::{Arc, OnceLock};
 
-use crate::domain::ClosedSession;
+use crate::domain::{ClosedSession, CredentialChange};
 
-type Listener = Box<dyn Fn(ClosedSession) + Send + Sync>;
+type Listener<T> = Box<dyn Fn(T) + Send + Sync>;
 
-/// Reports the sessions that a store has closed, after it is true. Cheap to clone.
+/// Reports what a store has made true. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct SessionEvents(Arc<OnceLock<Listener>>);
+pub struct StoreEvents(Arc<Listeners>);
 
-impl SessionEvents {
-    /// Reports the sessions that end from now on to `listener`. Only the first listener counts.
-    pub fn listen(&self, listener: impl Fn(ClosedSession) + Send + Sync + 'static) {
-        let _there_is_one = self.0.set(Box::new(listener));
+#[derive(Default)]
+struct Listeners {
+    sessions: OnceLock<Listener<ClosedSession>>,
+    credentials: OnceLock<Listener<CredentialChange>>,
+}
+
+impl StoreEvents {
+    /// Reports the sessions that end from now on to `listener`, which must not wait. Only the first listener counts.
+    pub fn on_session(&self, listener: impl Fn(ClosedSession) + Send + Sync + 'static) {
+        let _there_is_one = self.0.sessions.set(Box::new(listener));
+    }
+
+    /// Reports the credentials that change from now on to `listener`, which must not wait. Only the first listener counts.
+    pub fn on_credentials(&self, listener: impl Fn(CredentialChange) + Send + Sync + 'static) {
+        let _there_is_one = self.0.credentials.set(Box::new(listener));
     }
 
     pub(super) fn emit(&self, sessions: impl IntoIterator<Item = ClosedSession>) {
         for closed in sessions {
             let user = closed.user.map(tracing::field::display);
             tracing::info!(session = %closed.session, user, reason = closed.why.as_str(), "session closed");
-            if let Some(listener) = self.0.get() {
+            if let Some(listener) = self.0.sessions.get() {
                 listener(closed);
             }
+        }
+    }
+
+    pub(super) fn tell(&self, changes: impl IntoIterator<Item = CredentialChange>) {
+        if let Some(listener) = self.0.credentials.get() {
+            changes.into_iter().for_each(listener);
         }
     }
 }

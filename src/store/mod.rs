@@ -36,7 +36,7 @@ mod metrics;
 mod open;
 pub mod redis;
 
-pub use events::SessionEvents;
+pub use events::StoreEvents;
 pub use metrics::StoreMetrics;
 pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
 
@@ -65,8 +65,9 @@ pub trait Store:
     /// What is counted of the calls through all handles.
     fn metrics(&self) -> &StoreMetrics;
 
-    /// Reports every session that this process has ended, for whatever reason, once, after it is true.
-    fn session_events(&self) -> &SessionEvents;
+    /// Reports every session that this process has ended and all credentials that it has changed, for whatever reason, once,
+    /// after it is true.
+    fn events(&self) -> &StoreEvents;
 }
 
 /// What went wrong below the domain.

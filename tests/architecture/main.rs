@@ -13,7 +13,7 @@ const ROWS: [&[&str]; 14] = [
     &["domain", "tls"],
     &["clock", "settings"],
     &["telemetry"],
-    &["store"],
+    &["mail", "store"],
     &["error"],
     &["auth"],
     &["bearer"],
@@ -34,10 +34,11 @@ const TOGETHER: [&str; 2] = [
 ];
 
 /// Other crates, and the rooms that may name them.
-const OTHERS: [(&[&str], &[&str]); 3] = [
+const OTHERS: [(&[&str], &[&str]); 4] = [
     (&["actix_http", "actix_rt", "actix_service", "actix_web"], &["admin", "http", "demo", "app", "cli"]),
     (&["redb", "redis"], &["store"]),
     (&["ldap3"], &["auth", "settings"]),
+    (&["lettre"], &["mail", "settings"]),
 ];
 
 /// What the domain does not do: wait, read, write, ask the system.

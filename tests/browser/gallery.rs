@@ -22,6 +22,7 @@ use bimgate::http::pages::account::{
     AccountPage, AccountProblem, AppPasswordsSection, FactorSection, Notice, PasswordSection, Shown,
 };
 use bimgate::http::pages::confirm::{ConfirmPage, Program};
+use bimgate::http::pages::forgot::{ForgotPage, ForgotProblem};
 use bimgate::http::pages::link::{LinkPage, PasswordIsSetPage};
 use bimgate::http::pages::login::{LoginPage, LoginProblem};
 use bimgate::http::pages::problem::{Problem, ProblemPage};
@@ -42,13 +43,17 @@ const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>b
     aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
 
 /// What can be shown, beside one page for each problem.
-const SHOWN: [&str; 32] = [
+const SHOWN: [&str; 36] = [
     "login-code",
     "login-code-wrong",
     "factor",
     "factor-wrong",
     "recovery-codes",
     "account-factor-wrong",
+    "login-forgot",
+    "forgot",
+    "forgot-wrong",
+    "forgot-asked",
     "link",
     "link-wrong",
     "link-done",
@@ -90,6 +95,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         csrf: "csrf",
         again: None,
         email: EMAIL,
+        forgot: false,
         problem: None,
     };
     let now = Timestamp::from_millis(1_790_000_000_000);
@@ -138,6 +144,12 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         }
         .respond(),
         "nobody" => DemoPage { frame, texts: DemoTexts::of(frame.language), person: None, fields: &[] }.respond(),
+        "login-forgot" => LoginPage { email: "", forgot: true, ..login }.respond(),
+        "forgot" => ForgotPage { frame, csrf: "csrf", asked: false, problem: None }.respond(),
+        "forgot-wrong" => {
+            ForgotPage { frame, csrf: "csrf", asked: false, problem: Some(ForgotProblem::NoAddress) }.respond()
+        }
+        "forgot-asked" => ForgotPage { frame, csrf: "csrf", asked: true, problem: None }.respond(),
         "link" => LinkPage { frame, csrf: "csrf", email: EMAIL, shortest: 8, problem: None }.respond(),
         "link-wrong" => {
             let problem = Some(AccountProblem::Common);

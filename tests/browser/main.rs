@@ -15,6 +15,7 @@ mod account;
 mod comes_over;
 mod demo;
 mod examples;
+mod forgot;
 mod gallery;
 mod login;
 mod native;

@@ -124,7 +124,7 @@ fn a_list_of_users_is_read_and_so_is_what_user_list_prints() {
     let printed = first.ok(&["user", "list", "--json"]);
     let told = import(&second, "users.jsonl", &printed, &[]);
     assert!(
-        told.err.contains("Not read: consent_since, created, known_networks, sign_ons, weak_hash."),
+        told.err.contains("Not read: consent_since, created, known_networks, second_factor, sign_ons, weak_hash."),
         "{}",
         told.err
     );

@@ -40,7 +40,7 @@ pub struct Reports(Arc<Mutex<Vec<ClosedSession>>>);
 impl Reports {
     pub fn listen_to(&self, store: &dyn Store) {
         let reports = self.clone();
-        store.session_events().listen(move |closed| reports.0.lock().expect("nobody panics").push(closed));
+        store.events().on_session(move |closed| reports.0.lock().expect("nobody panics").push(closed));
     }
 
     pub fn take(&self) -> Vec<ClosedSession> {

@@ -18,7 +18,9 @@ const WAITS: usize = 200;
 /// A group with the first of these users in it.
 async fn made(here: &Here, name: &str, members: &[UserId]) -> given::Result<Group> {
     let mut edit = MemberEdit::default();
-    members.iter().for_each(|user| edit.join(*user));
+    for user in members {
+        edit.join(*user);
+    }
     Ok(groups::create(&*here.store(), name.into(), None, &edit, here.now()).await?)
 }
 
@@ -84,19 +86,21 @@ fn a_group_whose_making_or_end_crashed_is_whole_after_the_same_again() -> Outcom
             let (name, store) = (format!("Group {waits}"), here.store());
             let made = crash_after(waits, made(&here, &name, &users)).await.transpose()?;
             interrupted[0] += usize::from(made.is_none());
-            let group = match made {
-                Some(group) => group,
-                None => match self::made(&here, &name, &users).await {
-                    Ok(group) => group,
-                    // As a client does that is told so: it finds the group, and sends the members again.
-                    Err(_) => {
-                        let directory = store.groups().await?;
-                        let found = directory.groups.iter().find(|group| *group.name == *name).ok_or("no group")?;
-                        let mut edit = GroupEdit::default();
-                        users.iter().for_each(|user| edit.members.join(*user));
-                        groups::change(&*store, found.id, |_| true, &edit).await?
-                    }
-                },
+            let again = match made {
+                Some(group) => Ok(group),
+                None => self::made(&here, &name, &users).await,
+            };
+            let group = if let Ok(group) = again {
+                group
+            } else {
+                // As a client does that is told so: it finds the group, and sends the members again.
+                let directory = store.groups().await?;
+                let found = directory.groups.iter().find(|group| *group.name == *name).ok_or("no group")?;
+                let mut edit = GroupEdit::default();
+                for user in &users {
+                    edit.members.join(*user);
+                }
+                groups::change(&*store, found.id, |_| true, &edit).await?
             };
             assert_eq!(held(&here, &group, &users).await?, vec![Some(group.as_team()); 3]);
             let deleted = crash_after(waits, groups::delete(&*store, group.id, |_| true)).await.transpose()?;

@@ -11,6 +11,7 @@ pub mod fake_clock;
 pub mod given;
 pub mod liar;
 pub mod lines;
+pub mod mail_server;
 pub mod openid_provider;
 pub mod proxy;
 pub mod redis_cluster;

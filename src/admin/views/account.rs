@@ -8,6 +8,7 @@ use crate::domain::{Account, Profile, Right, Subject, Team, Timestamp, UserId};
 
 /// An account, without any secret or hash of one.
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct AccountView {
     /// The user's id.
     pub id: UserId,

@@ -4,21 +4,16 @@
 //! carries a password before it is encrypted, and is closed after the bind. Referrals are not followed: they would take
 //! the password to whomever an answer names.
 
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
 use uuid::Uuid;
 
 use crate::domain::{Account, Email, Password};
 use crate::settings::{LdapServer, LdapSettings};
+use crate::tls::connector;
 
 mod conversation;
 mod entry;
@@ -81,7 +76,8 @@ impl Ldap {
             return Ok(None);
         }
         let encrypts = settings.starttls || settings.servers().iter().any(|server| server.ldaps);
-        let tls = encrypts.then(|| connector(settings.ca_file.as_deref())).transpose()?;
+        let tls = encrypts.then(|| connector(settings.ca_file.as_deref())).transpose();
+        let tls = tls.map_err(|error| LdapError::Unavailable(error.to_string()))?;
         let servers = settings.servers().into_iter().map(|server| {
             let encryption = match &tls {
                 Some(tls) if server.ldaps => Encryption::Tls(tls.clone(), server_name(&server.host)?),
@@ -211,27 +207,4 @@ impl LdapError {
 /// Whether both name one domain; the second is in the form in which addresses are compared.
 fn is_domain(known: &str, domain: &str) -> bool {
     Email::new(&format!("a@{known}")).is_some_and(|email| email.as_str().strip_prefix("a@") == Some(domain))
-}
-
-/// TLS that trusts the authorities in this file, or the system's.
-fn connector(ca_file: Option<&str>) -> Result<TlsConnector, LdapError> {
-    crate::tls::use_aws_lc();
-    let mut roots = RootCertStore::empty();
-    match ca_file {
-        Some(path) => {
-            let wrong = |error: &dyn std::fmt::Display| LdapError::Unavailable(format!("{path}: {error}"));
-            for certificate in read_authorities(Path::new(path)).map_err(|error| wrong(&error))? {
-                roots.add(certificate).map_err(|error| wrong(&error))?;
-            }
-        }
-        // Some of a system's may be odd; a server's certificate that needs these is refused.
-        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
-    }
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-fn read_authorities(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
-    let certificates = CertificateDer::pem_file_iter(path).map_err(io::Error::other)?;
-    certificates.map(|certificate| certificate.map_err(io::Error::other)).collect()
 }

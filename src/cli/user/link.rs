@@ -9,7 +9,8 @@ use crate::admin::{Answer, Request};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
-use crate::domain::{LinkPurpose, LinkSecret};
+use crate::domain::{Email, LinkPurpose, LinkSecret};
+use crate::mail::{Letter, MailError, Mailer};
 use crate::settings::Settings;
 
 #[derive(Debug, Args)]
@@ -21,7 +22,8 @@ pub(in crate::cli) struct LinkArgs {
     json: bool,
 }
 
-/// The secret is made here: the server is told only its digest.
+/// The secret is made here, and mailed from here: the server is told only its digest. It is printed also where it is mailed,
+/// since mail gets lost.
 pub(super) async fn run(
     args: &LinkArgs,
     purpose: LinkPurpose,
@@ -38,13 +40,26 @@ pub(super) async fn run(
         LinkSecret::draw(found.id).map_err(|error| CliError::refused(format!("no random numbers: {error}")))?;
     target.call(Request::AddLink { user: found.id, purpose, digest: secret.digest().0 }).await?;
     let link = format!("{base}{LINK_PAGE}?link={}", secret.reveal());
+    let email = plain(&found.email);
     if args.json {
-        return output::json(&json!({ "link": link, "seconds": purpose.lifetime().as_secs() }));
+        output::json(&json!({ "link": link, "seconds": purpose.lifetime().as_secs() }))?;
+    } else {
+        let lifetime = match purpose {
+            LinkPurpose::Invitation => "a week",
+            LinkPurpose::Reset => "30 minutes",
+        };
+        eprintln!("Whoever opens this link sets the password of {email}; it counts once, for {lifetime}:");
+        output::line(&link)?;
     }
-    let lifetime = match purpose {
-        LinkPurpose::Invitation => "a week",
-        LinkPurpose::Reset => "30 minutes",
+    let unsent =
+        |error: MailError| CliError::refused(format!("{error}; the link counts, but was not mailed to {email}"));
+    let Some(mailer) = Mailer::new(&settings.mail).map_err(unsent)? else { return Ok(()) };
+    let to = Email::new(&found.email).ok_or_else(|| unsent(MailError::Address))?;
+    let letter = match purpose {
+        LinkPurpose::Invitation => Letter::Invitation { place: base, link: &link },
+        LinkPurpose::Reset => Letter::Reset { place: base, link: &link },
     };
-    eprintln!("Whoever opens this link sets the password of {}; it counts once, for {lifetime}:", plain(&found.email));
-    output::line(link)
+    mailer.send(&to, &letter).await.map_err(unsent)?;
+    eprintln!("It is mailed to {email}.");
+    Ok(())
 }

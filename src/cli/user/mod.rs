@@ -41,9 +41,10 @@ pub(super) enum UserCommand {
     SetPassword(set_password::SetPasswordArgs),
     /// Take a lost second factor from a user, who then logs in by the password alone; ends all their logins.
     ResetFactor(reset_factor::ResetFactorArgs),
-    /// Print a link by which a new user sets a password: it counts once, for a week.
+    /// Print a link by which a new user sets a password, and mail it where there is `[mail]`: it counts once, for a week.
     Invite(link::LinkArgs),
-    /// Print a link by which a user sets another password: it counts once, for 30 minutes.
+    /// Print a link by which a user sets another password, and mail it where there is `[mail]`: it counts once, for 30
+    /// minutes.
     ResetLink(link::LinkArgs),
     /// Give a user another e-mail address to log in with; ends nothing.
     SetEmail(set_email::SetEmailArgs),

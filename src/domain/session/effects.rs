@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 
-use crate::domain::{AccessToken, CloseReason, ClosedSession, SessionId, SessionKey, Timestamp, TokenDigest, UserId};
+use crate::domain::{
+    AccessToken, Account, CloseReason, ClosedSession, Credential, CredentialChange, SessionId, SessionKey, Timestamp,
+    TokenDigest, UserId,
+};
 
 /// What a store must make true, all or none. The account and the sessions to write are in the
 /// [`UserState`](super::UserState) that the rule has left, and so are the new totals.
@@ -27,6 +30,8 @@ pub struct Effects {
     pub access: Option<(TokenDigest, AccessToken)>,
     /// The other tokens issued: where to find each, and until when.
     pub issued: Vec<(TokenKind, TokenDigest, TokenOwner)>,
+    /// What the person is told of, once the rest is true.
+    pub told: Option<CredentialChange>,
 }
 
 /// What becomes of an account.
@@ -88,6 +93,11 @@ impl Effects {
 
     pub(super) fn change_account(&mut self) {
         self.account = AccountEffect::Stored;
+    }
+
+    /// Has the person be told, where they are reached before the change.
+    pub(super) fn tell(&mut self, account: &Account, credential: Credential) {
+        self.told = Some(CredentialChange { user: account.id, email: account.email.clone(), credential });
     }
 
     pub(super) fn revoke(&mut self, kind: TokenKind, digests: impl IntoIterator<Item = TokenDigest>) {

@@ -2,6 +2,7 @@
 
 pub mod app_passwords;
 pub mod end;
+pub mod forgot;
 pub mod link;
 pub mod page;
 pub mod password;

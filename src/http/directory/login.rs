@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::login_state::{LoginState, StateQuery};
 use super::{next, outcome};
+use crate::account::AccountService;
 use crate::auth::Identity;
 use crate::domain::{Denied, Email, FactorCode, Password, TokenValue};
 use crate::error::{NoLogin, ServiceError};
@@ -33,8 +34,9 @@ pub async fn show(
     browser: Browser,
     frame: Frame,
     logins: PerRequest<LoginService>,
+    accounts: PerRequest<AccountService>,
 ) -> Result<HttpResponse, ApiError> {
-    page(&logins, &state, &browser, &frame, "", None).await
+    page(&logins, &accounts, &state, &browser, &frame, "", None).await
 }
 
 /// Takes what was entered.
@@ -52,6 +54,7 @@ pub async fn show(
         FormErrors,
     ),
 )]
+#[expect(clippy::too_many_arguments, reason = "each is taken from the request by its type")]
 pub async fn enter(
     LoginState(state): LoginState,
     browser: Browser,
@@ -59,6 +62,7 @@ pub async fn enter(
     frame: Frame,
     attempt: LoginAttempt,
     logins: PerRequest<LoginService>,
+    accounts: PerRequest<AccountService>,
     identity: PerRequest<Identity>,
 ) -> Result<HttpResponse, ApiError> {
     if let Some(code) = &form.code {
@@ -67,17 +71,17 @@ pub async fn enter(
         let entered = CodeForm { code, proof, network: attempt.client.network(), signed_on };
         let result = logins.enter_code(&state, browser.cookies(&state), entered).await;
         attempt.conclude(LoginMethod::Page, outcome::of(&result), None);
-        return answer(result, &logins, &state, &browser, &frame, &attempt, "", &form.again).await;
+        return answer(result, &logins, &accounts, &state, &browser, &frame, &attempt, "", &form.again).await;
     }
     let (Some(email), Some(password)) = (Email::new(&form.email), Password::new(&form.password)) else {
-        return page(&logins, &state, &browser, &frame, &form.email, Some(LoginProblem::Wrong)).await;
+        return page(&logins, &accounts, &state, &browser, &frame, &form.email, Some(LoginProblem::Wrong)).await;
     };
     let account = identity.name_in_log(&email);
     let signed_on = browser.signed_on.as_ref().map(TokenValue::digest);
     let entered = LoginForm { email, password, proof: form.csrf, network: attempt.client.network(), signed_on };
     let result = logins.enter(&state, browser.cookies(&state), entered).await;
     attempt.conclude(LoginMethod::Page, outcome::of(&result), result.is_err().then_some(account));
-    answer(result, &logins, &state, &browser, &frame, &attempt, &form.email, &form.again).await
+    answer(result, &logins, &accounts, &state, &browser, &frame, &attempt, &form.email, &form.again).await
 }
 
 /// Leads on, or shows the form once more, with this address.
@@ -85,6 +89,7 @@ pub async fn enter(
 async fn answer(
     result: Result<Next, ServiceError>,
     logins: &LoginService,
+    accounts: &AccountService,
     state: &TokenValue,
     browser: &Browser,
     frame: &Frame,
@@ -111,14 +116,14 @@ async fn answer(
             tracing::warn!(cause = %error, "a person could not be proven");
             // The form once more, unless the login has gone on all the same.
             let problem = Some(LoginProblem::Unavailable);
-            return page(logins, state, browser, frame, email, problem).await.or(Err(error.into()));
+            return page(logins, accounts, state, browser, frame, email, problem).await.or(Err(error.into()));
         }
         Err(ServiceError::NoLogin(why)) => {
             return over(browser, frame, &attempt.log, why, logins.begin_again(browser.known(), again));
         }
         Err(error) => return Err(error.into()),
     };
-    page(logins, state, browser, frame, email, Some(problem)).await
+    page(logins, accounts, state, browser, frame, email, Some(problem)).await
 }
 
 /// What the page's form sends.
@@ -135,6 +140,7 @@ pub struct EnteredForm {
 
 async fn page(
     logins: &LoginService,
+    accounts: &AccountService,
     state: &TokenValue,
     browser: &Browser,
     frame: &Frame,
@@ -145,7 +151,8 @@ async fn page(
     let email = email.get(..Email::MAX_BYTES).unwrap_or(email);
     let (redirect, again) = (&login.redirect_url, login.again.as_deref());
     let (step, account, native) = (login.step, login.account, login.native);
-    LoginPage { frame, step, redirect, account, native, csrf: &login.csrf, again, email, problem }.respond()
+    let forgot = accounts.sends_links();
+    LoginPage { frame, step, redirect, account, native, csrf: &login.csrf, again, email, forgot, problem }.respond()
 }
 
 /// Says that a login is over, to a person with a link by which it begins again, if there is one.

@@ -21,6 +21,7 @@ use prometheus_client::registry::Registry;
 use super::Route;
 use crate::domain::{CloseReason, Denied, Timestamp};
 use crate::error::ServiceError;
+use crate::mail::MailMetrics;
 use crate::store::StoreMetrics;
 use crate::telemetry::{Histogram, label};
 
@@ -190,6 +191,11 @@ impl Metrics {
     /// Shows a store's metrics as well.
     pub fn watch_store(&self, store: &StoreMetrics) {
         store.register(&mut self.page());
+    }
+
+    /// Shows what became of mail as well.
+    pub fn watch_mail(&self, mail: &MailMetrics) {
+        mail.register(&mut self.page());
     }
 
     /// Shows how many native clients wait for their logins; asked at every scrape.

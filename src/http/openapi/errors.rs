@@ -131,6 +131,8 @@ errors! {
     LoginErrors = [
         BadRequest, InvalidCredentials, Forbidden, TooLarge, TooManyAttempts, Unavailable, UnknownError
     ];
+    /// How asking for a link to set a password fails.
+    ForgotErrors = [BadRequest, Missing, TooLarge, TooManyAttempts, Unavailable, UnknownError];
     /// How a call with an access token fails.
     TokenErrors = [InvalidToken, TooManyAttempts, Unavailable, UnknownError];
     /// How minting a token fails.

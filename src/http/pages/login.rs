@@ -34,6 +34,8 @@ pub struct LoginPage<'a> {
     pub again: Option<&'a str>,
     /// The address that was typed before, to be corrected.
     pub email: &'a str,
+    /// Whether who has forgotten their password can ask for a link.
+    pub forgot: bool,
     /// Why it is shown again.
     pub problem: Option<LoginProblem>,
 }

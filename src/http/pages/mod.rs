@@ -11,6 +11,7 @@ pub mod asset;
 pub mod confirm;
 pub(super) mod docs;
 pub mod done;
+pub mod forgot;
 pub(super) mod home;
 mod language;
 pub mod link;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::account::{self, AccountPage, AccountProblem, AppPasswordsSection, FactorSection, Notice, PasswordSection};
 use super::confirm::{ConfirmPage, Program};
 use super::done::DonePage;
+use super::forgot::{ForgotPage, ForgotProblem};
 use super::link::{LinkPage, PasswordIsSetPage};
 use super::login::{LoginPage, LoginProblem};
 use super::problem::{Problem, ProblemPage};
@@ -40,18 +41,18 @@ struct Shown {
 }
 
 /// Every page, with `text` wherever a page shows what it was given.
+#[expect(clippy::too_many_lines, reason = "every page once")]
 fn every(language: Language, text: &str) -> Vec<Shown> {
     let frame = &Frame::new(language, "/directory/api/login");
     let redirect = &RedirectUrl::parse("https://app.example.org:8443/cb?x=\"'<>&").expect("a URL");
     let minute = Duration::from_secs(60);
     let login = |native, email, problem| {
-        let (step, account) = (LoginStep::Password, false);
-        LoginPage { frame, step, redirect, account, native, csrf: text, again: Some(text), email, problem }.respond()
+        let (step, account, again, forgot) = (LoginStep::Password, false, Some(text), native);
+        LoginPage { frame, step, redirect, account, native, csrf: text, again, email, forgot, problem }.respond()
     };
     let code = |native, problem| {
-        let (step, account) = (LoginStep::Code, true);
-        LoginPage { frame, step, redirect, account, native, csrf: text, again: Some(text), email: "", problem }
-            .respond()
+        let (step, account, again, forgot) = (LoginStep::Code, true, Some(text), false);
+        LoginPage { frame, step, redirect, account, native, csrf: text, again, email: "", forgot, problem }.respond()
     };
     let confirm = |program, name| {
         let asked = Timestamp::from_millis(1_795_380_180_000);
@@ -111,7 +112,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let here = |fresh| section(PasswordPlace::Here, fresh);
     let on = |left| FactorPlace::On { since: now, left };
     let set_up =
-        |problem| SetUpPage { frame, csrf: text, email: text, secret: "GEZD GNBV", uri: text, problem }.respond();
+        |problem| SetUpPage { frame, csrf: text, email: text, secret: "GEZDGNBV", uri: text, problem }.respond();
     let codes: Vec<_> = (0..10).filter_map(|_| RecoveryCode::draw().ok()).collect();
     pages.extend([
         ("factor-off", factor_page(here(true), FactorPlace::Off, None, None)),
@@ -148,8 +149,13 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     ] {
         pages.push(("account-wrong", account_page(section(PasswordPlace::Here, true), None, Some(problem))));
     }
+    let forgot = |asked, problem| ForgotPage { frame, csrf: text, asked, problem }.respond();
     let link = |problem| LinkPage { frame, csrf: text, email: text, shortest: 8, problem }.respond();
     pages.extend([
+        ("forgot", forgot(false, None)),
+        ("forgot-asked", forgot(true, None)),
+        ("forgot-wrong", forgot(false, Some(ForgotProblem::NoAddress))),
+        ("forgot-throttled", forgot(false, Some(ForgotProblem::Throttled(minute)))),
         ("link", link(None)),
         ("link-wrong", link(Some(AccountProblem::Short(8)))),
         ("link-busy", link(Some(AccountProblem::Busy))),
@@ -290,9 +296,18 @@ fn forms_lead_to_this_server_and_where_the_login_goes() {
     let at = |url| {
         let redirect = &RedirectUrl::parse(url).expect("a URL");
         let frame = &Frame::new(Language::English, "/");
-        let (step, account, native) = (LoginStep::Password, false, false);
-        let page =
-            LoginPage { frame, step, redirect, account, native, csrf: "", again: None, email: "", problem: None };
+        let page = LoginPage {
+            frame,
+            step: LoginStep::Password,
+            redirect,
+            account: false,
+            native: false,
+            csrf: "",
+            again: None,
+            email: "",
+            forgot: false,
+            problem: None,
+        };
         let policy = show(String::new(), page.respond()).policy;
         let start = policy.find("form-action ").expect("a rule for forms");
         policy[start..].split(';').next().unwrap_or_default().to_owned()

@@ -1,5 +1,6 @@
 //! The BimPlus v2 authorization service, one file a path.
 
+pub mod auth_forgot;
 pub mod authorize;
 pub mod cross_authorize;
 pub mod cross_token;

@@ -18,7 +18,7 @@ use redb::backends::InMemoryBackend;
 
 use super::calls::Calls;
 use super::metrics::Op;
-use super::{SessionEvents, Store, StoreMetrics};
+use super::{Store, StoreEvents, StoreMetrics};
 use crate::clock::Clock;
 
 mod accounts;
@@ -75,7 +75,7 @@ struct Inner {
     marks: Mutex<Marks>,
     cursors: Mutex<Cursors>,
     decided: Decided,
-    events: SessionEvents,
+    events: StoreEvents,
     introduced: Mutex<WaitingClients>,
     clock: Arc<dyn Clock>,
     throw_away: bool,
@@ -118,7 +118,7 @@ impl EmbeddedStore {
 
     fn start(opener: Opener, clock: Arc<dyn Clock>, timeout: Duration, throw_away: bool) -> Result<Self, OpenError> {
         let decided = Decided::new(DECISIONS);
-        let events = SessionEvents::default();
+        let events = StoreEvents::default();
         let (writer, snapshot) = Writer::start(opener, decided.clone(), events.clone())?;
         let inner = Inner {
             snapshot,
@@ -163,7 +163,7 @@ impl Store for EmbeddedStore {
         self.calls.metrics()
     }
 
-    fn session_events(&self) -> &SessionEvents {
+    fn events(&self) -> &StoreEvents {
         &self.inner.events
     }
 }

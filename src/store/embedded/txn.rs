@@ -3,7 +3,7 @@
 use redb::WriteTransaction;
 
 use super::schema::Tables;
-use crate::domain::{ClosedSession, TokenDigest};
+use crate::domain::{ClosedSession, CredentialChange, TokenDigest};
 
 /// The tables in one write transaction, which several acts share. An act reads all that it needs before it writes, so
 /// that it has changed nothing if it cannot read a record.
@@ -13,12 +13,15 @@ pub(super) struct Txn<'t> {
     pub(super) decided: Vec<TokenDigest>,
     /// The sessions that the act closed.
     pub(super) closed: Vec<ClosedSession>,
+    /// The credentials that the act changed.
+    pub(super) told: Option<CredentialChange>,
     /// Whether anything was written.
     pub(super) changed: bool,
 }
 
 impl<'t> Txn<'t> {
     pub(super) fn new(transaction: &'t WriteTransaction) -> Result<Self, redb::Error> {
-        Ok(Self { tables: Tables::open(transaction)?, decided: Vec::new(), closed: Vec::new(), changed: false })
+        let tables = Tables::open(transaction)?;
+        Ok(Self { tables, decided: Vec::new(), closed: Vec::new(), told: None, changed: false })
     }
 }

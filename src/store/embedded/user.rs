@@ -114,6 +114,7 @@ impl Txn<'_> {
             self.set_timer(look_at, &Timer::Session(user, key))?;
         }
         self.closed.extend(effects.closed);
+        self.told = effects.told;
         match effects.account {
             AccountEffect::Unchanged => Ok(()),
             AccountEffect::Stored => self.replace_account(&state.account),

@@ -17,7 +17,7 @@ use super::open::Opener;
 use super::schema::{self, Snapshot, TxnError};
 use super::txn::Txn;
 use crate::domain::TokenDigest;
-use crate::store::{Result, SessionEvents, StoreError};
+use crate::store::{Result, StoreError, StoreEvents};
 
 /// How many acts may wait; one more is refused at once.
 const QUEUE: usize = 1024;
@@ -43,7 +43,7 @@ enum Message {
 /// The handle of the thread, which ends when this is dropped or told to stop.
 pub(super) struct Writer {
     queue: SyncSender<Message>,
-    events: SessionEvents,
+    events: StoreEvents,
 }
 
 impl Writer {
@@ -51,7 +51,7 @@ impl Writer {
     pub(super) fn start(
         opener: Opener,
         decided: Decided,
-        events: SessionEvents,
+        events: StoreEvents,
     ) -> std::result::Result<(Self, Shared), OpenError> {
         let (database, snapshot) = open(&opener)?;
         let snapshot = Shared::new(ArcSwap::from_pointee(snapshot));
@@ -61,8 +61,8 @@ impl Writer {
         Ok((Self { queue, events }, snapshot))
     }
 
-    /// Runs `act` alone with the tables. Answers when it is on disk and the sessions that it closed are reported. The
-    /// act is not run if its caller is gone when its turn comes, or has waited for `limit`.
+    /// Runs `act` alone with the tables. Answers when it is on disk, and the sessions that it closed and the credentials
+    /// that it changed are reported. The act is not run if its caller is gone when its turn comes, or has waited for `limit`.
     pub(super) async fn act<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -79,9 +79,10 @@ impl Writer {
                 Err(TxnError::Record(error)) => Err(error),
                 Err(TxnError::Database(error)) => return Err(error),
             };
-            let closed = mem::take(&mut txn.closed);
+            let (closed, told) = (mem::take(&mut txn.closed), txn.told.take());
             Ok(Some(Box::new(move || {
                 events.emit(closed);
+                events.tell(told);
                 drop(reply.send(result));
             })))
         });

@@ -16,7 +16,7 @@ use self::primary::Primary;
 use super::calls::Calls;
 use super::codec::{Record, decode};
 use super::metrics::Op;
-use super::{Result, SessionEvents, Store, StoreError, StoreMetrics};
+use super::{Result, Store, StoreError, StoreEvents, StoreMetrics};
 use crate::domain::{Shard, UserId};
 use crate::settings::StoreSettings;
 
@@ -67,7 +67,7 @@ struct Shared {
     wait_replicas: usize,
     /// Of acts that begin again, one a shard.
     queues: [Mutex<()>; Shard::COUNT],
-    events: SessionEvents,
+    events: StoreEvents,
 }
 
 impl RedisStore {
@@ -82,7 +82,7 @@ impl RedisStore {
             limit: settings.timeout_ms,
             wait_replicas: settings.wait_replicas,
             queues: std::array::from_fn(|_| Mutex::new(())),
-            events: SessionEvents::default(),
+            events: StoreEvents::default(),
         };
         let (keys, calls) = (Keys::new(&settings.key_prefix), Calls::new(settings.timeout_ms));
         Ok(Self::handle(Arc::new(shared), Arc::new(keys), calls))
@@ -124,7 +124,7 @@ impl Store for RedisStore {
         self.calls.metrics()
     }
 
-    fn session_events(&self) -> &SessionEvents {
+    fn events(&self) -> &StoreEvents {
         &self.shared.events
     }
 }

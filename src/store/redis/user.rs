@@ -123,12 +123,14 @@ impl RedisStore {
                 match self.commit(now, &loaded, &effects, room, latest).await? {
                     Ok(true) => {
                         self.shared.events.emit(effects.closed);
+                        self.shared.events.tell(effects.told);
                         return Ok(Ok(answer));
                     }
                     Ok(false) => {}
                     Err(denied) => return Ok(Err(denied)),
                 }
             } else if let Some(ended) = self.end_all(&loaded, &effects).await? {
+                self.shared.events.tell(effects.told);
                 // Others may have ended than were loaded. The rule says why.
                 if let Ok((_, effects)) = command.rule(&mut decode_state(account, &ended)?, now) {
                     self.shared.events.emit(effects.closed);

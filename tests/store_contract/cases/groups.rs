@@ -23,7 +23,9 @@ fn join(team: &Team) -> AccountChange {
 /// A group that somebody has made.
 async fn made(backend: &dyn Backend, name: &str, members: &[UserId]) -> given::Result<Group> {
     let mut edit = MemberEdit::default();
-    members.iter().for_each(|user| edit.join(*user));
+    for user in members {
+        edit.join(*user);
+    }
     Ok(groups::create(&*backend.store(), name.into(), None, &edit, backend.now()).await?)
 }
 
@@ -135,9 +137,9 @@ on_every_backend!(simultaneous_changes_of_members_all_take_effect, |backend| {
         let (store, id, user) = (backend.server(turn), group.id, account.id);
         let mut edit = GroupEdit::default();
         if turn < 8 {
-            edit.members.leave(user)
+            edit.members.leave(user);
         } else {
-            edit.members.join(user)
+            edit.members.join(user);
         }
         tokio::spawn(async move { groups::change(&*store, id, |_| true, &edit).await })
     });
@@ -159,15 +161,15 @@ on_every_backend!(of_simultaneous_changes_of_one_version_one_takes_effect, |back
         let edit = GroupEdit { name: Some((turn + 1).to_string().into()), ..GroupEdit::default() };
         tokio::spawn(async move { groups::change(&*store, id, |group| group.version == version, &edit).await })
     });
-    let mut changed = Vec::new();
+    let mut took_effect = Vec::new();
     for change in join_all(changes).await {
         match change? {
-            Ok(group) => changed.push(group),
+            Ok(group) => took_effect.push(group),
             Err(ServiceError::Group(denied)) => assert_eq!(denied, Denied::GroupChanged),
             Err(other) => return Err(other.into()),
         }
     }
-    assert_eq!(changed, [groups::group(&*backend.second_server(), group.id).await?]);
+    assert_eq!(took_effect, [groups::group(&*backend.second_server(), group.id).await?]);
     Ok(())
 });
 

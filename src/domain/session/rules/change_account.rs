@@ -1,8 +1,9 @@
 //! The account changes, or goes.
 
 use crate::domain::{
-    Account, AccountChange, AccountEffect, CloseReason, Command, DeleteAccount, Denied, Effects, ListChange, OwnChange,
-    Profile, ProviderSession, Rights, Ruling, SessionKey, Stop, Subject, Team, Timestamp, TokenKind, UserState, Wanted,
+    Account, AccountChange, AccountEffect, CloseReason, Command, Credential, DeleteAccount, Denied, Effects,
+    ListChange, OwnChange, Profile, ProviderSession, Rights, Ruling, SessionKey, Stop, Subject, Team, Timestamp,
+    TokenKind, UserState, Wanted,
 };
 
 impl Command for AccountChange {
@@ -34,6 +35,7 @@ impl Command for AccountChange {
                 if *revokes_app_passwords {
                     state.account.app_passwords.clear();
                 }
+                effects.tell(&state.account, Credential::Password);
                 state.close_all(CloseReason::ByAdmin, now, &mut effects);
             }
             Self::AddLink(digest, expires) => {
@@ -48,6 +50,7 @@ impl Command for AccountChange {
                 state.account.password = Some(password.clone());
                 // They may be the back door of whoever knew the old password.
                 state.account.app_passwords.clear();
+                effects.tell(&state.account, Credential::Password);
                 state.close_all(CloseReason::ByApplication, now, &mut effects);
             }
             Self::Rehash { from, to } => {
@@ -67,6 +70,9 @@ impl Command for AccountChange {
                 state.account.upstream = state.account.upstream.map(|mark| mark.arrived(*now));
             }
             Self::Email(email) => {
+                if state.account.email != *email {
+                    effects.tell(&state.account, Credential::Email);
+                }
                 state.account.email = email.clone();
                 // Links may have gone to the address before.
                 state.account.links.clear();
@@ -121,6 +127,7 @@ impl Command for AccountChange {
                     return Err(Denied::SignedOff.into());
                 }
                 state.account.add_app_password(app_password, *most, now)?;
+                effects.tell(&state.account, Credential::AppPassword(app_password.name.clone()));
             }
             Self::RevokeAppPasswords { which, why } => state.revoke_app_passwords(*which, *why, &mut effects)?,
             Self::UseCode { generation, code } => {
@@ -134,6 +141,7 @@ impl Command for AccountChange {
             }
             Self::ResetFactor => {
                 state.account.second_factor.take().ok_or(Denied::NoSecondFactor)?;
+                effects.tell(&state.account, Credential::SecondFactor);
                 state.close_all(CloseReason::ByAdmin, now, &mut effects);
             }
             Self::AskAgain(now) => profile.ask_again(*now),
@@ -161,6 +169,7 @@ impl Command for AccountChange {
                 }
                 if let Some(change) = change {
                     state.account.change_own(change)?;
+                    effects.tell(&state.account, change.credential());
                 }
                 state.close_all(CloseReason::ByApplication, now, &mut effects);
             }
@@ -207,6 +216,16 @@ impl Account {
             }
         }
         Ok(())
+    }
+}
+
+impl OwnChange {
+    /// What the person is told has changed.
+    const fn credential(&self) -> Credential {
+        match self {
+            Self::Password { .. } => Credential::Password,
+            Self::AddFactor(_) | Self::RecoveryCodes(_) | Self::RemoveFactor => Credential::SecondFactor,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, HomeTexts, LinkTexts, LoginTexts,
-    ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, ForgotTexts, HomeTexts, LinkTexts,
+    LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in English.
@@ -176,6 +176,16 @@ pub const ENGLISH: Texts = Texts {
         codes: "Recovery codes",
         others_ended: "Everything but this browser has been logged out.",
         back: "I have kept them",
+    },
+    forgot: ForgotTexts {
+        way: "Forgot your password?",
+        title: "Set a new password",
+        lead: "Enter the address that you log in with. You will be sent a link by which you set a new password.",
+        submit: "Send the link",
+        no_address: "Please enter your e-mail address.",
+        asked_title: "Look into your mailbox",
+        asked: "If there is an account with this address, a mail is on its way. The link in it counts for 30 minutes.",
+        no_mail: "No mail? Look among unwanted mail, check the address, or ask your administrator.",
     },
     link: LinkTexts {
         title: "Set your password",

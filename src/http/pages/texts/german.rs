@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, HomeTexts, LinkTexts, LoginTexts,
-    ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, ForgotTexts, HomeTexts, LinkTexts,
+    LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in German.
@@ -185,6 +185,18 @@ pub const GERMAN: Texts = Texts {
         codes: "Wiederherstellungscodes",
         others_ended: "Alles außer diesem Browser ist abgemeldet.",
         back: "Ich habe sie aufbewahrt",
+    },
+    forgot: ForgotTexts {
+        way: "Passwort vergessen?",
+        title: "Neues Passwort festlegen",
+        lead: "Geben Sie die Adresse ein, mit der Sie sich anmelden. Dorthin geht ein Link, mit dem Sie ein neues Passwort \
+               festlegen.",
+        submit: "Link schicken",
+        no_address: "Bitte geben Sie Ihre E-Mail-Adresse ein.",
+        asked_title: "Sehen Sie in Ihr Postfach",
+        asked: "Wenn es ein Konto mit dieser Adresse gibt, ist eine E-Mail unterwegs. Der Link darin gilt 30 Minuten.",
+        no_mail: "Keine E-Mail? Sehen Sie bei der unerwünschten Post nach, prüfen Sie die Adresse oder fragen Sie Ihren \
+                  Administrator.",
     },
     link: LinkTexts {
         title: "Passwort festlegen",

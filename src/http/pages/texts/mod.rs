@@ -17,6 +17,7 @@ pub struct Texts {
     pub(super) app_passwords: AppPasswordTexts,
     pub(super) factor: FactorTexts,
     pub(super) link: LinkTexts,
+    pub(super) forgot: ForgotTexts,
     pub(super) confirm: ConfirmTexts,
     pub(super) register: RegisterTexts,
     pub(super) done: DoneTexts,
@@ -194,6 +195,20 @@ pub(super) struct FactorTexts {
     pub codes: &'static str,
     pub others_ended: &'static str,
     pub back: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct ForgotTexts {
+    /// The link to this page.
+    pub way: &'static str,
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub submit: &'static str,
+    pub no_address: &'static str,
+    pub asked_title: &'static str,
+    /// The same for every address.
+    pub asked: &'static str,
+    pub no_mail: &'static str,
 }
 
 #[derive(Debug)]
