@@ -67,7 +67,7 @@ on_both_stores!(a_logout_token_ends_what_it_is_about, |kind| {
     assert!(log.contains("logged out at the provider") && !log.contains(EVENT));
 });
 
-// Ory Hydra names the session alone.
+// Some providers name the session alone.
 on_both_stores!(a_logout_token_may_name_the_session_alone, |kind| {
     let site = Site::start(kind, &[]);
     let (user, other) = (site.app.user(), site.app.user());
