@@ -177,7 +177,7 @@ pub const GERMAN: Texts = Texts {
         submit: "Einschalten",
         cancel: "Abbrechen",
 
-        codes_title: "Ihre Wiederherstellungscodes",
+        codes_title: "Ihre Wiederherstellungs-Codes",
         is_on: "Ihr zweiter Faktor ist eingeschaltet.",
         codes_are_new: "Das sind Ihre neuen Wiederherstellungscodes. Die bisherigen zählen nicht mehr.",
         codes_lead: "Wenn Sie Ihre App verlieren, kommen Sie mit jedem davon einmal hinein. Schreiben Sie sie jetzt auf, oder \
