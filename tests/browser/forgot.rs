@@ -50,8 +50,10 @@ fn a_person_who_has_forgotten_the_password_sets_another_and_logs_in() {
     assert!(mail.mail().text.contains("was changed or set"));
     browser.open(place.app.url("/account"));
     browser.sees("Log in");
-    browser.give_password(&User { id: user.id, email: user.email.clone(), password: NEW.to_owned() });
+    let user = User { id: user.id, email: user.email.clone(), password: NEW.to_owned() };
+    browser.give_password(&user);
     browser.sees("Your account");
+    place.app.accepts(&place.app.login(&user));
     // It counted once.
     browser.open(place.app.url(&link[url::Position::BeforePath..]));
     browser.sees("This link can no longer be used");

@@ -21,5 +21,6 @@ mod login;
 mod native;
 mod provider;
 mod registration;
+mod second_factor;
 mod sign_out;
 mod start;
