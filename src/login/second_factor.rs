@@ -27,6 +27,9 @@ pub struct CodeForm {
 
 /// How many codes may be tried in one login.
 const MAX_TRIES: u8 = 5;
+/// In place of the number of tries: a code was right, so nobody tries another, and the login stays as it is until the session
+/// is open. A store may have to open a session in steps, and close it again for good if the login changes in between.
+const PROVEN: u8 = u8::MAX;
 
 impl LoginService {
     /// Proves the person by a code, and goes on with the login. The same form sent twice, as by a second click, leads where
@@ -89,6 +92,10 @@ impl LoginService {
             };
             check(browser, state, form)?;
             let (proof, tries) = match login.pending.stage {
+                Stage::AwaitingCode { tries: PROVEN, .. } => {
+                    let led = self.first_click(state, cookies, form).await?;
+                    return led.map(Err).ok_or_else(|| NoLogin::Unknown.into());
+                }
                 Stage::AwaitingCode { proof, tries } => (proof, tries.saturating_add(1)),
                 Stage::Confirming(_) => return Ok(Err(Next::Redirect(self.base.page("confirm", state)))),
                 _ => break,
@@ -114,7 +121,7 @@ impl LoginService {
         form: &str,
     ) -> Result<Next, ServiceError> {
         for _stage in 0..=MAX_TRIES {
-            let found = match self.pending_login(state, cookies).await {
+            let mut found = match self.pending_login(state, cookies).await {
                 Ok((found, _)) => found,
                 Err(ServiceError::NoLogin(NoLogin::Unknown)) => {
                     return self.where_it_led(state, cookies, form).await;
@@ -122,7 +129,12 @@ impl LoginService {
                 Err(error) => return Err(error),
             };
             match found.pending.stage {
-                Stage::AwaitingCode { proof: same, .. } if same == proof => {}
+                Stage::AwaitingCode { proof: same, .. } if same == proof => {
+                    // Otherwise another try came first.
+                    if !self.advance(state, &mut found, Stage::AwaitingCode { proof, tries: PROVEN }).await? {
+                        continue;
+                    }
+                }
                 Stage::Confirming(same) if same == proof => {}
                 _ => break,
             }
