@@ -86,10 +86,7 @@ pub async fn ask(
         ServiceError::Throttled(wait) => ForgotProblem::Throttled(wait.0),
         error => return Err(error.into()),
     };
-    attempt.log.note(|notes| {
-        notes.cause = Some(cause);
-        notes.client = attempt.client.logged_address();
-    });
+    attempt.failed(cause);
     page(&browser, &frame, false, Some(problem))
 }
 

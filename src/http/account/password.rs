@@ -70,9 +70,6 @@ pub async fn change(
         Err(error @ ServiceError::SignedOff(_)) => return view::outdated(&browser, &frame, error),
         Err(error) => (error.to_string(), view::later(error)?),
     };
-    attempt.log.note(|notes| {
-        notes.cause = Some(cause);
-        notes.client = attempt.client.logged_address();
-    });
+    attempt.failed(cause);
     view::show(&accounts, &holder, &frame, 1, Said::Wrong(problem)).await
 }

@@ -193,7 +193,7 @@ fn unchanged(attempt: &LoginAttempt, why: FactorUnchanged) -> AccountProblem {
         FactorUnchanged::WrongCode(denied) => (Some(denied), AccountProblem::WrongCode),
     };
     attempt.log.note(|notes| notes.denied = denied);
-    note(attempt, why.to_string());
+    attempt.failed(why.to_string());
     problem
 }
 
@@ -201,13 +201,6 @@ fn unchanged(attempt: &LoginAttempt, why: FactorUnchanged) -> AccountProblem {
 fn failed(attempt: &LoginAttempt, error: ServiceError) -> Result<AccountProblem, ServiceError> {
     let cause = error.to_string();
     let problem = view::later(error)?;
-    note(attempt, cause);
+    attempt.failed(cause);
     Ok(problem)
-}
-
-fn note(attempt: &LoginAttempt, cause: String) {
-    attempt.log.note(|notes| {
-        notes.cause = Some(cause);
-        notes.client = attempt.client.logged_address();
-    });
 }

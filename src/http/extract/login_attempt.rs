@@ -33,6 +33,14 @@ impl LoginAttempt {
             notes.account = failed_at;
         });
     }
+
+    /// Has the log line say why it came to nothing, and from where it came.
+    pub fn failed(&self, cause: String) {
+        self.log.note(|notes| {
+            notes.cause = Some(cause);
+            notes.client = self.client.logged_address();
+        });
+    }
 }
 
 from_head!(try LoginAttempt);

@@ -76,8 +76,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves what [`bind`] has bound, encrypted where there is `tls`. `around` and `routes` are called on each of its threads; connections are accepted from
-/// now on.
+/// Serves what [`bind`] has bound, encrypted where there is `tls`. `around` and `routes` are called on each of its
+/// threads; connections are accepted from now on.
 ///
 /// # Errors
 /// When the system refuses to listen.
