@@ -109,6 +109,15 @@ on_both_stores!(the_login_page_leads_there_only_where_there_is_mail, |kind| {
         assert_eq!(visitor.get(&page).text().contains(way), there);
         let page = app.url("/account/forgot");
         assert_eq!(visitor.get(&page).status, if there { 200 } else { 404 });
+        // So does the page about a link that does not count, however it was opened.
+        let link = app.url("/account/link");
+        visitor.headers.push(("Accept".to_owned(), "text/html".to_owned()));
+        visitor.get(&app.url(&format!("/account/link?link={}", "0".repeat(64))));
+        for dead in [visitor.get(&link), visitor.post(&link, &[("csrf", ""), ("new", NEW), ("repeat", NEW)])] {
+            let text = dead.text();
+            assert!(dead.status == 400 && text.contains("This link can no longer be used"), "{text}");
+            assert_eq!(text.contains("href=\"/account/forgot\">Set a new password"), there, "{text}");
+        }
         assert_eq!(ask_v2(&app, "a@example.org").status, if there { 200 } else { 404 });
         let metrics = app.request("GET", "/metrics").send().text();
         assert_eq!(metrics.contains("bimgate_mails_total"), there);

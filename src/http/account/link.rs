@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::view;
 use crate::account::{AccountService, LINK_PAGE, check_link_form, link_form};
 use crate::domain::{Account, LinkSecret, Password};
+use crate::error::ServiceError;
 use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, Client, Form, LoginAttempt, PerRequest, Query};
@@ -58,7 +59,10 @@ pub async fn show(
         return PasswordIsSetPage { frame: &frame }.respond();
     }
     let link = browser.link();
-    let account = accounts.linked(link.as_ref(), client.network()).await?;
+    let account = match accounts.linked(link.as_ref(), client.network()).await {
+        Ok(account) => account,
+        Err(error) => return view::dead_link(&browser, &frame, &accounts, error),
+    };
     page(&browser, link.as_ref(), &frame, &accounts, &account, None)
 }
 
@@ -88,7 +92,10 @@ pub async fn set(
     accounts: PerRequest<AccountService>,
 ) -> Result<HttpResponse, ApiError> {
     let kept = browser.link();
-    let account = accounts.linked(kept.as_ref(), attempt.client.network()).await?;
+    let account = match accounts.linked(kept.as_ref(), attempt.client.network()).await {
+        Ok(account) => account,
+        Err(error) => return view::dead_link(&browser, &frame, &accounts, error),
+    };
     let Some(link) = &kept else { return Err(ApiError::Missing) };
     check_link_form(browser.known(), link, &form.csrf)?;
     attempt.log.user(account.id);
@@ -100,12 +107,10 @@ pub async fn set(
             return Ok(response);
         }
         Ok(Err(why)) => (why.to_string(), view::unchanged(why)),
+        Err(error @ ServiceError::NoLink(_)) => return view::dead_link(&browser, &frame, &accounts, error),
         Err(error) => (error.to_string(), view::later(error)?),
     };
-    attempt.log.note(|notes| {
-        notes.cause = Some(cause);
-        notes.client = attempt.client.logged_address();
-    });
+    attempt.failed(cause);
     page(&browser, kept.as_ref(), &frame, &accounts, &account, Some(problem))
 }
 

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 
-use crate::account::{AccountService, Holder, MadeAppPassword, Renewed, Unchanged};
+use crate::account::{AccountService, FORGOT_PAGE, Holder, MadeAppPassword, Renewed, Unchanged};
 use crate::auth::WeakPassword;
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
@@ -94,18 +94,39 @@ pub(super) fn back(browser: &Browser, done: Notice, renewed: Option<Renewed>) ->
 /// person with the way to the page.
 pub(super) fn outdated(browser: &Browser, frame: &Frame, error: ServiceError) -> Result<HttpResponse, ApiError> {
     let is_outdated = matches!(error, ServiceError::SignedOff(_) | ServiceError::Forged);
+    let way = is_outdated.then(|| (Problem::Outdated, browser.path_to(ACCOUNT_PAGE)));
+    ends(browser, frame, error, way)
+}
+
+/// Answers who comes with a one-time link that does not count: a person with the way to another, where one can be
+/// asked for.
+pub(super) fn dead_link(
+    browser: &Browser,
+    frame: &Frame,
+    accounts: &AccountService,
+    error: ServiceError,
+) -> Result<HttpResponse, ApiError> {
+    let is_dead = matches!(error, ServiceError::NoLink(_)) && accounts.sends_links();
+    let way = is_dead.then(|| (Problem::Link, browser.path_to(FORGOT_PAGE)));
+    ends(browser, frame, error, way)
+}
+
+/// Answers with an error; a person with a page that has this way on, if there is one.
+fn ends(
+    browser: &Browser,
+    frame: &Frame,
+    error: ServiceError,
+    way: Option<(Problem, String)>,
+) -> Result<HttpResponse, ApiError> {
     let error = ApiError::from(error);
-    if !is_outdated || !PrefersHtml::of(browser.request()).0 {
-        return Err(error);
-    }
+    let Some((problem, way)) = way.filter(|_| PrefersHtml::of(browser.request()).0) else { return Err(error) };
     let log = RequestLog::of(browser.request());
     log.note(|notes| {
         notes.cause = Some(error.to_string());
         notes.denied = error.denied();
     });
-    let (way, request_id) = (browser.path_to(ACCOUNT_PAGE), log.request_id());
-    ProblemPage { frame, problem: Problem::Outdated, detail: None, again: Some(&way), request_id }
-        .respond(error.status())
+    let request_id = log.request_id();
+    ProblemPage { frame, problem, detail: None, again: Some(&way), request_id }.respond(error.status())
 }
 
 /// What a person is told of a password that is as it was.

@@ -21,7 +21,7 @@ pub struct ProblemPage<'a> {
     pub problem: Problem,
     /// A sentence for whoever writes the application that led here, in English.
     pub detail: Option<&'a str>,
-    /// Where the login begins again, if that is known.
+    /// The way on, if there is one: where the login begins again, or another link is asked for.
     pub again: Option<&'a str>,
     /// The request's id, where it is known.
     pub request_id: Option<Uuid>,
@@ -158,6 +158,14 @@ impl ProblemPage<'_> {
     pub fn respond(&self, status: StatusCode) -> Result<HttpResponse, ApiError> {
         let rules = Rules { forms: Forms::None, scripts: false, opener: true };
         page::respond(self, self.frame, status, rules)
+    }
+
+    /// What the way on is called.
+    const fn way(&self) -> &'static str {
+        match self.problem {
+            Problem::Link => self.frame.texts.forgot.title,
+            _ => self.frame.texts.problem.again,
+        }
     }
 
     fn text(&self) -> &'static ProblemText {

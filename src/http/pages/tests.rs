@@ -168,6 +168,8 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let again = Some("/directory/api/directorysession/authenticate?x=\"'<>&");
     let page = ProblemPage { frame, problem: Problem::Expired, detail: None, again, request_id: None };
     pages.push(("expired", page.respond(StatusCode::BAD_REQUEST)));
+    let page = ProblemPage { frame, problem: Problem::Link, detail: None, again: Some(text), request_id: None };
+    pages.push(("link-dead", page.respond(StatusCode::BAD_REQUEST)));
     pages.into_iter().map(|(name, page)| show(format!("{name} {language:?}"), page)).collect()
 }
 
