@@ -49,7 +49,7 @@ fn set_up(app: &App, visitor: &mut Visitor, present: &str, code: &str) -> Reply 
     visitor.post(&app.url("/account/second-factor"), &[("csrf", &csrf), ("present", present), ("code", code)])
 }
 
-fn change(app: &App, visitor: &mut Visitor, what: &str, code: &str) -> Reply {
+pub fn change(app: &App, visitor: &mut Visitor, what: &str, code: &str) -> Reply {
     let csrf = csrf(visitor, &app.url("/account"));
     visitor.post(&app.url(&format!("/account/second-factor/{what}")), &[("csrf", &csrf), ("code", code)])
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::account_factor::{Equipped, change, equip};
 use crate::mail::{app_by, counted};
 use crate::steps::{csrf, log_in_to_account};
 use crate::support::app::{App, User};
+use crate::support::authenticator::recovery_codes;
 use crate::support::mail_server::MailServer;
 use crate::support::visitor::Visitor;
 use crate::support::wait::until;
@@ -55,6 +57,35 @@ on_both_stores!(each_change_of_credentials_is_mailed_to_its_person, |kind| {
     told(["the e-mail address of your account at", "die E-Mail-Adresse Ihres Kontos unter"]);
     let log = app.server.log();
     assert!(!log.contains(&user.email) && !log.contains("my plugin"), "{log}");
+});
+
+on_both_stores!(each_change_of_a_second_factor_is_mailed_to_its_person, |kind| {
+    let server = MailServer::start("none", "takes");
+    let app = app_by(kind, &server, &[]);
+    let Equipped { user, mut visitor, mut authenticator, codes, key } = equip(&app);
+    let told = |made: &[String]| {
+        let mail = server.mail();
+        assert_eq!(mail.to, user.email);
+        let says = ["the second factor of your account at", "der zweite Faktor Ihres Kontos unter"];
+        assert!(says.iter().all(|says| mail.text.contains(says)), "{}", mail.text);
+        assert!(mail.text.contains("http://login.example.org ") && !mail.text.contains("/account"), "{}", mail.text);
+        for secret in made.iter().chain([&key, &user.password]) {
+            assert!(!mail.text.contains(secret), "{}", mail.text);
+        }
+    };
+    told(&codes);
+    assert_eq!(change(&app, &mut visitor, "codes", "000000").status, 401, "what changes nothing is not mailed");
+    let renewed = change(&app, &mut visitor, "codes", &authenticator.code());
+    let codes = recovery_codes(&renewed.text());
+    told(&codes);
+    assert_eq!(change(&app, &mut visitor, "remove", &codes[0]).status, 303);
+    told(&codes);
+    let Equipped { user: other, .. } = equip(&app);
+    assert_eq!(server.mail().to, other.email);
+    app.server.run(&["user", "reset-factor", &other.email], "");
+    let mail = server.mail();
+    assert!(mail.to == other.email && mail.text.contains("the second factor of your account at"), "{}", mail.text);
+    counted(&app, "sent", 5);
 });
 
 on_both_stores!(a_change_waits_for_no_mail_server, |kind| {
