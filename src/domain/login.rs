@@ -133,6 +133,9 @@ pub struct LoginProof {
     /// The session at the identity provider in which they did, if it has named one.
     #[n(6)]
     pub provider_session: Option<ProviderSession>,
+    /// [`super::Profile::logouts`] when the proof was made.
+    #[cbor(n(7), default)]
+    pub logouts: u32,
 }
 
 /// What is left of an ended login until its time is over, so that its state cannot be used again.

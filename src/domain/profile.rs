@@ -37,6 +37,10 @@ pub struct Profile {
     /// teams, because a login by an identity provider or an LDAP server replaces those.
     #[cbor(n(7), with = "super::encoding::list", has_nil)]
     pub groups: Vec<Team>,
+    /// How often the identity provider has said that a session of the person ended there: a login that it proved before
+    /// never takes effect after. Wraps.
+    #[cbor(n(8), default)]
+    pub logouts: u32,
 }
 
 impl Profile {

@@ -71,6 +71,7 @@ impl LoginService {
                     sign_on: Some(sign_on.digest),
                     meets: None,
                     provider_session: sign_on.provider_session,
+                    logouts: account.profile.logouts,
                 };
                 let login = Login { pending: login, recorded: false };
                 self.authorize(&state, login, whose, proof).await

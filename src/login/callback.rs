@@ -158,9 +158,9 @@ impl LoginService {
         if let Some(session) = provider_session {
             self.note_provider_session(session, account.id, provider).await?;
         }
-        let (user, generation) = (account.id, account.generation);
+        let (user, generation, logouts) = (account.id, account.generation, account.profile.logouts);
         let how = AuthMethod::Oidc;
-        let proof = LoginProof { user, generation, proven, how, sign_on: None, meets, provider_session };
+        let proof = LoginProof { user, generation, proven, how, sign_on: None, meets, provider_session, logouts };
         Ok(Proven::As(proof, id_token))
     }
 

@@ -114,6 +114,7 @@ impl LoginService {
             sign_on: None,
             meets,
             provider_session: None,
+            logouts: 0,
         };
         // Hashing takes time, so look again at what has become of the login.
         for _stage in 0..STAGES {

@@ -136,6 +136,7 @@ fn a_second_click_goes_on_with_what_a_server_left_that_died() {
             sign_on: None,
             meets: None,
             provider_session: None,
+            logouts: 0,
         };
         let login = PendingLogin {
             browser,

@@ -2,13 +2,16 @@
 
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
+use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use crate::forge::{KEYS, signed, unsigned};
 use crate::liar::{Answer, header};
-use crate::site::{Site, fragment, is_in, now, put};
+use crate::site::{Site, fragment, is_in, now, put, redirect};
 use crate::support::app::{Kind, User};
 use crate::support::client::Reply;
+use crate::support::directory::native_token;
+use crate::support::visitor::{Visitor, hidden};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
@@ -65,6 +68,53 @@ on_both_stores!(a_logout_token_ends_what_it_is_about, |kind| {
     ends(&site, &site.app.user(), &json!({}));
     let log = site.app.server.log();
     assert!(log.contains("logged out at the provider") && !log.contains(EVENT));
+});
+
+/// Says yes on the page that asks a native client's person: where the browser is sent.
+#[track_caller]
+fn say_yes(visitor: &mut Visitor, page: &Url) -> Url {
+    assert_eq!(page.path(), "/directory/api/confirm", "{page}");
+    let csrf = hidden(&visitor.get(page).text(), "csrf").expect("a form");
+    redirect(page, &visitor.post(page, &[("csrf", &csrf), ("answer", "yes")]))
+}
+
+on_both_stores!(a_native_login_that_waits_for_its_yes_does_not_outlive_a_logout, |kind| {
+    let site = Site::start(kind, &[]);
+    let user = site.app.user();
+    let begun = |visitor: &mut Visitor, native: &str| {
+        let start = site.app.authenticate_native(native);
+        redirect(&start, &visitor.get(&start))
+    };
+    // To the page that asks, through the provider.
+    let proven = |visitor: &mut Visitor, native: &str, sid: &str| {
+        let asked = begun(visitor, native);
+        let mut claims = site.claims(&user);
+        put(&mut claims, &json!({"sid": sid}));
+        site.will_say(&claims, &asked, &json!({"token_type": "Bearer"}));
+        let reply = site.come_back(visitor, &asked);
+        redirect(&asked, &reply)
+    };
+    for about in [json!({"sid": "one"}), json!({"sub": null, "sid": "one"}), json!({})] {
+        // Proven at the provider, and by a browser that it has signed on.
+        let [mut visitor, mut signed_on] = [Visitor::default(), Visitor::default()];
+        let [first, second, third, after] = [(); 4].map(|()| native_token());
+        let page = proven(&mut visitor, &first, "one");
+        let before = proven(&mut signed_on, &second, "one");
+        assert_eq!(say_yes(&mut signed_on, &before).fragment(), None);
+        site.app.wait(&second, 0).ok();
+        let by_sign_on = begun(&mut signed_on, &third);
+        ends(&site, &user, &about);
+        for (visitor, page, native) in [(&mut visitor, page, first), (&mut signed_on, by_sign_on, third)] {
+            let told = say_yes(visitor, &page);
+            assert!(told.fragment().unwrap_or_default().contains("error=access_denied"), "{about}: {told}");
+            site.app.wait(&native, 0).refused(403, "E_Forbidden");
+            assert!(begun(visitor, &native_token()).as_str().starts_with(&site.liar.issuer), "signed off");
+        }
+        // Who logs in anew is let in.
+        let page = proven(&mut visitor, &after, "two");
+        assert_eq!(say_yes(&mut visitor, &page).fragment(), None);
+        site.app.wait(&after, 0).ok();
+    }
 });
 
 // Some providers name the session alone.

@@ -104,6 +104,7 @@ pub fn proof(now: Timestamp, user: UserId) -> LoginProof {
         sign_on: None,
         meets: None,
         provider_session: None,
+        logouts: 0,
     }
 }
 

@@ -120,6 +120,7 @@ impl Command for AccountChange {
                 state.close_all(CloseReason::ByAdmin, now, &mut effects);
             }
             Self::LoggedOutAtProvider { session, until, .. } => {
+                profile.logouts = profile.logouts.wrapping_add(1);
                 state.close_of_provider(*session, *until, now, &mut effects);
             }
             Self::AddAppPassword { app_password, most, browser } => {

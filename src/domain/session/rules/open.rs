@@ -94,6 +94,11 @@ impl UserState {
         if proof.generation != self.account.generation {
             return Err(Denied::StaleProof);
         }
+        // The provider may have taken its word back while a native client's login waited for the person. Not all
+        // providers name their sessions, so any such word counts.
+        if proof.how == AuthMethod::Oidc && proof.logouts != self.account.profile.logouts {
+            return Err(Denied::StaleProof);
+        }
         if proof.proven.plus(open.limits.login_age) <= open.now {
             return Err(Denied::ProofTooOld);
         }

@@ -236,8 +236,8 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
         },
     );
     let lists = (texts(), texts(), prop::collection::vec(team(), 0..4), prop::collection::vec(sign_on, 0..4), groups);
-    let known = (rights, lists, prop::option::of(subject), prop::option::of(instant())).prop_map(
-        |(rights, (scopes, tags, teams, sign_ons, groups), subject, reauth_request)| Profile {
+    let known = (rights, lists, prop::option::of(subject), prop::option::of(instant()), any::<u32>()).prop_map(
+        |(rights, (scopes, tags, teams, sign_ons, groups), subject, reauth_request, logouts)| Profile {
             rights,
             scopes,
             teams,
@@ -246,6 +246,7 @@ pub(super) fn profile() -> impl Strategy<Value = Profile> {
             reauth_request,
             sign_ons,
             groups,
+            logouts,
         },
     );
     prop_oneof![1 => Just(Profile::default()), 3 => known]
@@ -292,15 +293,10 @@ pub(super) fn stage() -> impl Strategy<Value = Stage> {
             prop::option::of(digest()),
             prop::option::of(instant()),
             provider_session(),
+            any::<u32>(),
         )
-            .prop_map(|(user, generation, proven, how, sign_on, meets, provider_session)| LoginProof {
-                user: UserId(user),
-                generation,
-                proven,
-                how,
-                sign_on,
-                meets,
-                provider_session,
+            .prop_map(|(user, generation, proven, how, sign_on, meets, provider_session, logouts)| {
+                LoginProof { user: UserId(user), generation, proven, how, sign_on, meets, provider_session, logouts }
             })
     };
     prop_oneof![

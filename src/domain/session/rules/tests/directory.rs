@@ -41,6 +41,7 @@ pub(super) fn opening(number: u8, when: Duration) -> OpenSession {
             sign_on: None,
             meets: None,
             provider_session: None,
+            logouts: 0,
         },
         now,
         right: Right::Frontend,
