@@ -20,6 +20,8 @@ use crate::support::liar::TLS;
 use crate::support::wait::until;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// As long as these settings may be, in seconds.
+const LONG: &str = "3600";
 
 /// A server that speaks TLS, and its certificate and key, which may be replaced.
 struct Place {
@@ -184,7 +186,9 @@ fn who_agrees_on_nothing_is_cut_off() {
 
 #[test]
 fn a_server_that_stops_does_not_wait_for_who_says_nothing() {
-    let mut place = Place::start(&[("server.shutdown_timeout", "3600")]);
+    // No other deadline ends the connections.
+    let timeouts = ["server.shutdown_timeout", "server.client_timeout", "server.idle_timeout"];
+    let mut place = Place::start(&timeouts.map(|timeout| (timeout, LONG)));
     let mut idle = place.open().expect("TLS");
     assert_eq!(idle.ask(&place.app.request("GET", "/v2/authorize")).expect("an answer").status, 401);
     let begun = Connection::open(place.app.address()).expect("a socket");

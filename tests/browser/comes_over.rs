@@ -13,9 +13,12 @@ use crate::support::slapd::{PEOPLE, SEARCHER, Slapd, TLS};
 /// Of `the old password`, made by another program (bcrypt, cost 10).
 const HASH: &str = "$2b$10$abcdefghijklmnopqrstuuXVeKAAe4vYFWC8mgvzWPMPrnHUWK92q";
 
-/// Logs in by an old client, on a phone and at a desk.
+/// Logs in by an old client, on a phone and at a desk; with another password neither before nor after.
 #[track_caller]
 fn logs_in_everywhere(place: &Place, user: &User) {
+    let is_refused =
+        || place.app.try_login(user, &json!({"password": "not the password"})).refused(401, "E_InvalidCredentials");
+    is_refused();
     let login = place.app.login_with(user, &json!({"client_id": Uuid::new_v4(), "remember_me": true}));
     place.app.accepts(&token(&login, "access_token"));
     for (screen, scheme) in [(Screen::Phone, Scheme::Dark), (Screen::Desktop, Scheme::Light)] {
@@ -24,7 +27,7 @@ fn logs_in_everywhere(place: &Place, user: &User) {
         let bearer = place.log_in(&browser, user);
         assert_eq!(place.app.user_info(&bearer).ok()["email"], user.email);
     }
-    place.app.try_login(user, &json!({"password": "not the password"})).refused(401, "E_InvalidCredentials");
+    is_refused();
 }
 
 #[track_caller]

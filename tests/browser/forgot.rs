@@ -57,4 +57,6 @@ fn a_person_who_has_forgotten_the_password_sets_another_and_logs_in() {
     // It counted once.
     browser.open(place.app.url(&link[url::Position::BeforePath..]));
     browser.sees("This link can no longer be used");
+    browser.press("Set a new password");
+    browser.sees("Set a new password");
 }

@@ -27,7 +27,7 @@ pub fn equip(app: &App) -> Equipped {
     let (user, mut visitor) = (app.user(), Visitor::default());
     log_in_to_account(app, &mut visitor, &user);
     let text = offer(app, &mut visitor);
-    let key = text.split("translate=\"no\">").nth(1).and_then(|rest| rest.split('<').next()).expect("a key").to_owned();
+    let key = key(&text).to_owned();
     let mut authenticator = Authenticator::of_page(&text);
     let reply = set_up(app, &mut visitor, &user.password, &authenticator.code());
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -42,6 +42,12 @@ fn offer(app: &App, visitor: &mut Visitor) -> String {
     let reply = visitor.get(&app.url("/account/second-factor"));
     assert_eq!((reply.status, reply.header("cache-control")), (200, Some("no-store")), "{}", reply.text());
     reply.text()
+}
+
+/// The secret on that page, as it is typed.
+#[track_caller]
+fn key(page: &str) -> &str {
+    page.split("translate=\"no\">").nth(1).and_then(|rest| rest.split('<').next()).expect("a key")
 }
 
 fn set_up(app: &App, visitor: &mut Visitor, present: &str, code: &str) -> Reply {
@@ -81,7 +87,7 @@ on_both_stores!(one_that_is_set_up_ends_everything_but_this_browser, |kind| {
     assert!(text.contains("<svg class=\"qr\"") && !text.contains("otpauth:"), "{text}");
     assert_eq!(offer(&app, &mut visitor), text, "as long as nothing changes");
     // Another browser of the same person is offered another.
-    assert_ne!(offer(&app, &mut other), text);
+    assert_ne!(key(&offer(&app, &mut other)), key(&text));
     let mut authenticator = Authenticator::of_page(&text);
     says(&set_up(&app, &mut visitor, "wrong", &authenticator.code()), 401, "The present password is wrong.");
     says(&set_up(&app, &mut visitor, &user.password, &authenticator.wrong_code()), 401, "The code is wrong");
@@ -139,7 +145,7 @@ on_both_stores!(new_recovery_codes_take_a_code_and_the_place_of_the_former, |kin
 
 on_both_stores!(one_is_removed_by_a_code_and_everything_else_ends, |kind| {
     let app = App::shared(kind);
-    let Equipped { user, mut visitor, codes, .. } = equip(&app);
+    let Equipped { user, mut visitor, codes, key: former, .. } = equip(&app);
     let mut stolen = visitor.clone();
     says(&change(&app, &mut visitor, "remove", ""), 401, "The code is wrong");
     let reply = change(&app, &mut visitor, "remove", &codes[3]);
@@ -152,8 +158,9 @@ on_both_stores!(one_is_removed_by_a_code_and_everything_else_ends, |kind| {
     says(&change(&app, &mut visitor, "remove", &codes[4]), 403, "You cannot have a second factor here.");
     says(&change(&app, &mut visitor, "codes", &codes[4]), 403, "You cannot have a second factor here.");
     // Another may be set up, with another secret.
-    let before = offer(&app, &mut visitor);
-    let mut authenticator = Authenticator::of_page(&before);
+    let another = offer(&app, &mut visitor);
+    assert_ne!(key(&another), former);
+    let mut authenticator = Authenticator::of_page(&another);
     assert_eq!(set_up(&app, &mut visitor, &user.password, &authenticator.code()).status, 200);
     assert_eq!(change(&app, &mut visitor, "remove", &codes[5]).status, 401, "codes of the former");
 });

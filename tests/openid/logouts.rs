@@ -70,10 +70,11 @@ on_both_stores!(a_logout_token_ends_what_it_is_about, |kind| {
     assert!(log.contains("logged out at the provider") && !log.contains(EVENT));
 });
 
-/// Says yes on the page that asks a native client's person: where the browser is sent.
+/// Says yes to the native client that waits with this token, on the page that asks: where the browser is sent.
 #[track_caller]
-fn say_yes(visitor: &mut Visitor, page: &Url) -> Url {
+fn say_yes(site: &Site, visitor: &mut Visitor, page: &Url, native: &str) -> Url {
     assert_eq!(page.path(), "/directory/api/confirm", "{page}");
+    assert_eq!(site.app.wait(native, 0).status, 204);
     let csrf = hidden(&visitor.get(page).text(), "csrf").expect("a form");
     redirect(page, &visitor.post(page, &[("csrf", &csrf), ("answer", "yes")]))
 }
@@ -91,8 +92,7 @@ on_both_stores!(a_native_login_that_waits_for_its_yes_does_not_outlive_a_logout,
         let mut claims = site.claims(&user);
         put(&mut claims, &json!({"sid": sid}));
         site.will_say(&claims, &asked, &json!({"token_type": "Bearer"}));
-        let reply = site.come_back(visitor, &asked);
-        redirect(&asked, &reply)
+        redirect(&site.app.url("/"), &site.come_back(visitor, &asked))
     };
     for about in [json!({"sid": "one"}), json!({"sub": null, "sid": "one"}), json!({})] {
         // Proven at the provider, and by a browser that it has signed on.
@@ -100,19 +100,19 @@ on_both_stores!(a_native_login_that_waits_for_its_yes_does_not_outlive_a_logout,
         let [first, second, third, after] = [(); 4].map(|()| native_token());
         let page = proven(&mut visitor, &first, "one");
         let before = proven(&mut signed_on, &second, "one");
-        assert_eq!(say_yes(&mut signed_on, &before).fragment(), None);
+        assert_eq!(say_yes(&site, &mut signed_on, &before, &second).fragment(), Some(""));
         site.app.wait(&second, 0).ok();
         let by_sign_on = begun(&mut signed_on, &third);
         ends(&site, &user, &about);
         for (visitor, page, native) in [(&mut visitor, page, first), (&mut signed_on, by_sign_on, third)] {
-            let told = say_yes(visitor, &page);
+            let told = say_yes(&site, visitor, &page, &native);
             assert!(told.fragment().unwrap_or_default().contains("error=access_denied"), "{about}: {told}");
             site.app.wait(&native, 0).refused(403, "E_Forbidden");
             assert!(begun(visitor, &native_token()).as_str().starts_with(&site.liar.issuer), "signed off");
         }
         // Who logs in anew is let in.
         let page = proven(&mut visitor, &after, "two");
-        assert_eq!(say_yes(&mut visitor, &page).fragment(), None);
+        assert_eq!(say_yes(&site, &mut visitor, &page, &after).fragment(), Some(""));
         site.app.wait(&after, 0).ok();
     }
 });
