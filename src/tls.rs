@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, Digest, SHA256};
+use chrono::NaiveDateTime;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, ServerConfig};
@@ -91,6 +93,14 @@ impl CertificateFiles {
         self.read().map(drop)
     }
 
+    /// When the certificate ends, in time since 1970; `None`: it does not say so as X.509 has it.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub fn ends(&self) -> Result<Option<Duration>, CertificateError> {
+        self.read().map(|current| end_of(&current.key))
+    }
+
     fn read(&self) -> Result<Current, CertificateError> {
         let wrong = |path: &Path, what: &dyn Display| CertificateError {
             path: path.display().to_string(),
@@ -143,6 +153,12 @@ impl ServerCertificate {
         Ok(is_another)
     }
 
+    /// When the certificate ends that connections get that begin now, in time since 1970.
+    #[must_use]
+    pub fn ends(&self) -> Option<Duration> {
+        end_of(&self.current.read().unwrap_or_else(PoisonError::into_inner).key)
+    }
+
     /// How to answer handshakes with it: TLS 1.2 and 1.3, and HTTP/1.1 inside.
     ///
     /// # Errors
@@ -163,8 +179,73 @@ impl ResolvesServerCert for ServerCertificate {
     }
 }
 
+/// When a certificate ends, in time since 1970 (RFC 5280, 4.1.2.5).
+fn end_of(key: &CertifiedKey) -> Option<Duration> {
+    let (_, certificate, _) = element(key.cert.first()?)?;
+    let (_, mut fields, _) = element(certificate)?;
+    // Version, serial number, algorithm and issuer come before the two instants. The version may be missing.
+    let (tag, _, rest) = element(fields)?;
+    if tag == EXPLICIT_0 {
+        fields = rest;
+    }
+    for _ in 0..3 {
+        fields = element(fields)?.2;
+    }
+    let (_, validity, _) = element(fields)?;
+    let (_, _, rest) = element(validity)?;
+    let (tag, text, _) = element(rest)?;
+    let text = std::str::from_utf8(text).ok()?;
+    let text = match tag {
+        // A year of two digits is one from 1950 to 2049.
+        UTC_TIME if text.get(..1)? < "5" => format!("20{text}"),
+        UTC_TIME => format!("19{text}"),
+        _ => text.to_owned(),
+    };
+    let ends = NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%SZ").ok()?;
+    u64::try_from(ends.and_utc().timestamp()).ok().map(Duration::from_secs)
+}
+
+/// The tags of the version of a certificate, and of an instant whose year has two digits (X.690, 8.1.2).
+const EXPLICIT_0: u8 = 0xa0;
+const UTC_TIME: u8 = 0x17;
+
+/// The first element of DER in `bytes`: its tag, its content, and what follows it.
+fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&[tag, first], rest) = bytes.split_first_chunk()?;
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(first), rest),
+        0x81..=0x84 => {
+            let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+            (digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)), rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
+}
+
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
     File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_says_when_it_ends() {
+        let file = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/tls").join(name);
+        let files = CertificateFiles { certificate: file("server.pem"), key: file("server-key.pem") };
+        let ends = files.ends().expect("a certificate");
+        assert_eq!(ends, Some(Duration::from_secs(4_948_972_622)));
+    }
+
+    #[test]
+    fn bytes_that_are_no_certificate_end_nowhere() {
+        for bytes in [&b""[..], b"\x30", b"\x30\x84\xff\xff\xff\xff", b"\x30\x80\x00\x00", b"\x30\x02\x30\x05"] {
+            assert_eq!(element(bytes).and_then(|(_, content, _)| element(content)), None, "{bytes:?}");
+        }
+    }
 }

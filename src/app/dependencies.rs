@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::account::{AccountService, Forgotten};
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
-use crate::auth::{DigestKey, FactorKey, Identity, Passwords, Upstream};
+use crate::auth::{DigestKey, FactorKey, Identity, PasswordMetrics, Passwords, Upstream};
 use crate::bearer::Bearers;
 use crate::clock::Clock;
 use crate::http::middleware::Middleware;
@@ -36,6 +36,7 @@ pub(super) struct Dependencies {
     pub(super) ldap: Option<Arc<Ldap>>,
     pub(super) base: PublicUrl,
     pub(super) forgotten: Option<Forgotten>,
+    pub(super) password_metrics: PasswordMetrics,
 }
 
 impl Dependencies {
@@ -63,7 +64,8 @@ impl Dependencies {
             self.upstream.clone(),
             Arc::clone(clock),
         );
-        let identity = Arc::new(identity.with_ldap(self.ldap.clone()));
+        let identity = identity.with_ldap(self.ldap.clone()).with_metrics(self.password_metrics.clone());
+        let identity = Arc::new(identity);
         let clock = Arc::clone(clock);
         let sessions = Arc::new(SessionService::new(
             Arc::clone(&store),

@@ -3,6 +3,7 @@
 
 mod dependencies;
 mod error;
+mod gauges;
 mod listeners;
 mod post;
 mod reload;
@@ -20,7 +21,7 @@ use url::Url;
 use crate::admin;
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
-use crate::auth::{FactorKey, Passwords, Upstream, remind};
+use crate::auth::{FactorKey, PasswordMetrics, Passwords, Upstream, remind};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
 use crate::clock::Clock;
 use crate::http::Metrics;
@@ -28,7 +29,9 @@ use crate::http::listener::Server;
 use crate::http::ops::Ops;
 use crate::login::LoginSealer;
 use crate::mail::Mailer;
-use crate::session::{PublicUrl, WaiterLimits, Waiters, close_due, run_maintenance, sync_clock};
+use crate::session::{
+    CensusMetrics, PublicUrl, WaiterLimits, Waiters, close_due, keep_census, run_maintenance, sync_clock,
+};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::tls::ServerCertificate;
@@ -61,6 +64,7 @@ pub struct App {
     ops: web::Data<Ops>,
     bearers: Arc<Bearers>,
     waiting: Arc<Waiters>,
+    census: CensusMetrics,
     upstream: Option<Arc<Upstream>>,
     certificate: Option<Arc<ServerCertificate>>,
     /// Sends mail, if the settings name a server for that.
@@ -83,9 +87,6 @@ impl App {
         let (listener, address) = bound(settings.server.listen, "server.listen")?;
         let passwords = Passwords::start(&settings.passwords)?;
         let metrics = Metrics::new(clock.now());
-        let (queued, running) = (Arc::clone(&passwords), Arc::clone(&passwords));
-        metrics.watch_hashing(move || queued.queued(), move || running.running());
-        metrics.watch_store(store.metrics());
         let ops = web::Data::new(Ops::new(store.for_worker(), metrics.clone()));
         let base = PublicUrl::new(settings.server.public_url.as_deref(), address);
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
@@ -94,8 +95,6 @@ impl App {
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings).map_err(StartError::Signers)?);
 
         let waiting = Arc::new(Waiters::new(waiting_limits(&settings)));
-        let counted = Arc::clone(&waiting);
-        metrics.watch_waiting(move || counted.taken());
         let counted = metrics.clone();
         store.events().on_session(move |closed| counted.observe_ending(closed.why));
 
@@ -123,8 +122,11 @@ impl App {
             base: base.clone(),
             waiting: Arc::clone(&waiting),
             forgotten,
+            password_metrics: PasswordMetrics::default(),
         };
         let certificate = settings.tls.files().map(ServerCertificate::read).transpose()?.map(Arc::new);
+        let census = CensusMetrics::default();
+        gauges::show(&parts, &census, certificate.as_ref());
         let tls = certificate.as_ref().map(ServerCertificate::answers).transpose().map_err(StartError::Tls)?;
         let public = listen_publicly(&settings, listener, tls, &parts, &ops, demo)?;
         let private = settings.server.private_listen;
@@ -145,6 +147,7 @@ impl App {
             ops,
             bearers,
             waiting,
+            census,
             upstream,
             certificate,
             post,
@@ -201,6 +204,7 @@ impl App {
         background.spawn(run_maintenance(Arc::clone(&self.store), Arc::clone(&self.clock)));
         background.spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
         background.spawn(close_due(Arc::clone(&self.store)));
+        background.spawn(keep_census(Arc::clone(&self.store), self.census));
         if let Some(upstream) = self.upstream {
             background.spawn(remind(upstream, Arc::clone(&self.store), Arc::clone(&self.clock)));
         }

@@ -30,7 +30,7 @@ impl Post {
         metrics: &Metrics,
     ) -> (Self, Forgotten) {
         let mailer = Arc::new(mailer);
-        metrics.watch_mail(mailer.metrics());
+        metrics.show(|page| mailer.metrics().register(page));
         let (teller, tell) = Teller::new(Arc::clone(&mailer), base.as_str());
         store.events().on_credentials(tell);
         let first = first_passwords(settings);

@@ -21,6 +21,7 @@ mod by_ldap;
 mod calls;
 mod digest;
 pub mod ldap;
+mod metrics;
 pub mod oidc;
 mod password;
 mod second_factor;
@@ -29,6 +30,8 @@ mod upstream;
 
 pub use administrator::AdministratorBrowser;
 pub use digest::DigestKey;
+use metrics::Judge;
+pub use metrics::{PasswordMetrics, Peer, PeerMetrics};
 pub use password::Requester;
 pub(crate) use password::lower_priority;
 pub use password::{HashProblem, check_hash, is_weak};
@@ -55,6 +58,7 @@ pub struct Identity {
     upstream: Option<Arc<Upstream>>,
     clock: Arc<dyn Clock>,
     ldap: Option<Arc<Ldap>>,
+    metrics: PasswordMetrics,
 }
 
 /// A person proven by password, at a generation of the account: see [`crate::domain::Grant`].
@@ -148,6 +152,7 @@ impl Identity {
             upstream,
             ldap: None,
             clock,
+            metrics: PasswordMetrics::default(),
         }
     }
 
@@ -155,6 +160,12 @@ impl Identity {
     #[must_use]
     pub fn with_ldap(self, ldap: Option<Arc<Ldap>>) -> Self {
         Self { ldap, ..self }
+    }
+
+    /// The same, counting into `metrics`.
+    #[must_use]
+    pub fn with_metrics(self, metrics: PasswordMetrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// The same with another handle of the store.
@@ -265,16 +276,18 @@ impl Identity {
         requester: Requester,
     ) -> Result<Proof, ServiceError> {
         let account = self.store.account_by_email(email).await?;
-        if AppPasswordValue::is_meant(&password) {
-            return self.verify_app_password(account.as_ref(), password, accepts, requester).await;
-        }
-        if let Some(ldap) = self.ldap.as_deref().filter(|ldap| ldap.is_asked_for(email, account.as_ref())) {
-            return self.prove_by_ldap(ldap, email, password, account).await;
-        }
-        match self.upstream_for(email, account.as_ref()).await? {
-            Some(upstream) => self.verify_upstream(&upstream, email, account, password, requester).await,
-            None => self.verify_here(account, password, accepts, requester).await,
-        }
+        let (judge, judged) = if AppPasswordValue::is_meant(&password) {
+            let judged = self.verify_app_password(account.as_ref(), password, accepts, requester).await;
+            (Judge::AppPassword, judged)
+        } else if let Some(ldap) = self.ldap.as_deref().filter(|ldap| ldap.is_asked_for(email, account.as_ref())) {
+            (Judge::Ldap, self.prove_by_ldap(ldap, email, password, account).await)
+        } else if let Some(upstream) = self.upstream_for(email, account.as_ref()).await? {
+            (Judge::Upstream, self.verify_upstream(&upstream, email, account, password, requester).await)
+        } else {
+            (Judge::Here, self.verify_here(account, password, accepts, requester).await)
+        };
+        self.metrics.count(judge, &judged);
+        judged
     }
 
     /// The old service, if it is to be asked about this person's password.

@@ -85,6 +85,11 @@ impl Ring {
 }
 
 impl Key {
+    /// Since when it signs.
+    pub(super) const fn signs_from(&self) -> Timestamp {
+        self.signs_from
+    }
+
     /// The part of a JWT with these claims that is signed (RFC 7515, 5.1); [`Self::sign`] adds the signature.
     pub(super) fn message(&self, claims: &impl Serialize) -> Result<String, ServiceError> {
         Ok(format!("{}.{}", self.head, encoded(claims).map_err(unsigned)?))

@@ -262,6 +262,18 @@ impl Bearers {
         Ok(VerifiedBearer { user: sub, session: sid, access, audience, issued, expires })
     }
 
+    /// Since when the key signs that signs now; `None`: the keys have not been read yet.
+    #[must_use]
+    pub fn signing_since(&self, now: Timestamp) -> Option<Timestamp> {
+        self.ring.load().as_ref()?.signing(now).map(|key| key.signs_from())
+    }
+
+    /// How often a key is made; zero: only when somebody asks for it.
+    #[must_use]
+    pub const fn rotate_every(&self) -> Duration {
+        self.rotate_every
+    }
+
     /// The public keys.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::store::Store;
 
 mod active;
 mod applications;
+mod census;
 mod close;
 mod expiry;
 mod heartbeat;
@@ -22,6 +23,7 @@ mod wait;
 mod waiters;
 
 pub use active::{ActiveSession, Credential};
+pub use census::{CensusMetrics, keep_census};
 pub use expiry::close_due;
 pub use heartbeat::Renewed;
 pub use licenses::Borrowing;

@@ -26,6 +26,7 @@ label! {
         Throttle = "throttle",
         Sweep = "sweep",
         Health = "health",
+        Census = "census",
         Session = "session",
         Login = "login",
         License = "license",

@@ -476,6 +476,21 @@ pub trait Licenses: Send + Sync {
     async fn licenses(&self, limit: usize) -> Result<(Vec<Borrow>, usize)>;
 }
 
+/// How much a store holds. `None`: it could say so only by reading everything in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Accounts.
+    pub users: Option<u64>,
+    /// Sessions of v2 clients.
+    pub client_sessions: Option<u64>,
+    /// Directory sessions.
+    pub directory_sessions: Option<u64>,
+    /// Logins under way that the store keeps; those that browsers keep are not known.
+    pub logins: u64,
+    /// Licences that are out.
+    pub licenses: u64,
+}
+
 /// Whether the store is well.
 #[async_trait]
 pub trait Health: Send + Sync {
@@ -487,6 +502,10 @@ pub trait Health: Send + Sync {
     async fn takes_logins(&self) -> Result<bool> {
         self.time().await.map(|_| true)
     }
+
+    /// How much the store holds, as far as it can tell without reading everything in it. What has ended may count for some
+    /// moments. Asked for a few times a minute.
+    async fn census(&self) -> Result<Census>;
 
     /// What the operator should know about how the store is set up (evictions, durability): one sentence each.
     async fn warnings(&self) -> Result<Vec<String>>;

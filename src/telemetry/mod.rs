@@ -8,6 +8,7 @@
 
 mod histogram;
 mod labels;
+mod watched;
 
 use std::io::{self, IsTerminal as _};
 
@@ -21,6 +22,7 @@ use crate::settings::{LogFormat, LogSettings};
 
 pub use histogram::Histogram;
 pub(crate) use labels::label;
+pub use watched::Watched;
 
 /// Why logging did not start.
 #[derive(Debug, thiserror::Error)]

@@ -253,6 +253,8 @@ on_both_stores!(each_refusal_has_its_reason_for_the_operator, |kind| {
     refused(&app, &user, &of_another);
     let metrics = app.request("GET", "/metrics").send().text();
     assert!(metrics.contains("bimgate_denied_total{reason=\"wrong_app_password\"} 1"), "{metrics}");
+    let judged = "bimgate_password_checks_total{by=\"app_password\",outcome=\"refused\"} 1";
+    assert!(metrics.contains(judged), "{metrics}");
 });
 
 on_both_stores!(its_value_is_neither_logged_nor_stored, |kind| {

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How many sessions have ended so, by the metrics.
 pub fn counted(app: &App, reason: &str) -> Option<usize> {
     let metrics = app.request("GET", "/metrics").send().text();
-    let name = format!("bimgate_sessions_ended_total{{reason=\"{reason}\"}} ");
+    let name = format!("bimgate_sessions_ended_total{{reason=\"{}\"}} ", reason.replace(' ', "_"));
     metrics.lines().find_map(|line| line.strip_prefix(&name))?.parse().ok()
 }
 

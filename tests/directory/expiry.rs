@@ -66,7 +66,7 @@ on_both_stores!(a_session_without_a_heartbeat_closes_by_itself, |kind| {
     app.heartbeat(&session.directory).refused(401, "E_InvalidToken");
     assert_eq!(closed(&[&app], "no heartbeat").len(), 1);
     let metrics = app.request("GET", "/metrics").send().text();
-    assert!(metrics.contains("bimgate_sessions_ended_total{reason=\"no heartbeat\"} 1"), "{metrics}");
+    assert!(metrics.contains("bimgate_sessions_ended_total{reason=\"no_heartbeat\"} 1"), "{metrics}");
 });
 
 on_both_stores!(a_session_that_beats_lives_until_its_end, |kind| {

@@ -37,6 +37,13 @@ on_both_stores!(while_it_is_gone_nobody_is_told_that_the_password_is_wrong, |kin
     place.app.login(&local);
     let metrics = place.app.request("GET", "/metrics").send().text();
     assert!(metrics.contains("bimgate_logins_total{method=\"password\",outcome=\"unavailable\"} 5\n"), "{metrics}");
+    for line in [
+        "bimgate_password_checks_total{by=\"ldap\",outcome=\"unavailable\"} 6\n",
+        "bimgate_password_checks_total{by=\"here\",outcome=\"right\"} 1\n",
+        "bimgate_peer_errors_total{peer=\"ldap\"} 6\n",
+    ] {
+        assert!(metrics.contains(line), "{line} in\n{metrics}");
+    }
     place.ldap.restart();
     place.user(&person);
 });

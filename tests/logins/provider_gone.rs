@@ -24,6 +24,8 @@ on_both_stores!(without_its_provider_the_server_starts_and_serves_everything_els
     let start = place.start_url(&format!("&nativetoken={native}"));
     let waits_on = || assert_eq!(app.wait(&native, 0).status, 204);
     unavailable(&visitor.get(&start));
+    let metrics = app.request("GET", "/metrics").send().text();
+    assert!(metrics.contains("bimgate_peer_errors_total{peer=\"provider\"} 1\n"), "{metrics}");
     waits_on();
     visitor.headers.push(("Accept".into(), "text/html".into()));
     let page = visitor.get(&start);

@@ -39,6 +39,9 @@ on_both_stores!(a_second_login_in_the_browser_needs_no_form, |kind| {
     assert_ne!(one["sid"], other["sid"], "each is a session of its own");
     let sessions = app.server.run(&["session", "list", "--user", &user.email, "--json"], "");
     assert_eq!(sessions.matches("\"how\":\"sso\"").count(), 3, "{sessions}");
+    let metrics = app.request("GET", "/metrics").send().text();
+    let line = metrics.lines().find(|line| line.contains("method=\"sign_on\",outcome=\"success\""));
+    assert!(line.is_some_and(|line| !line.ends_with(" 0")), "{line:?}");
     // The cookie is all it takes, and nothing less does.
     let mut only_that = Visitor::default();
     only_that.set_cookie("directory_sso", visitor.cookie("directory_sso").expect("it is set"));

@@ -20,6 +20,14 @@ on_both_stores!(while_the_old_service_is_gone_its_people_are_told_so_and_others_
     assert_eq!(reply.header("retry-after"), Some("1"));
     moving.new.login(&native);
     moving.new.try_login(&native, &json!({"password": "wrong"})).refused(401, "E_InvalidCredentials");
+    let metrics = moving.new.request("GET", "/metrics").send().text();
+    for line in [
+        "bimgate_password_checks_total{by=\"upstream\",outcome=\"unavailable\"} 1\n",
+        "bimgate_password_checks_total{by=\"here\",outcome=\"refused\"} 1\n",
+        "bimgate_peer_errors_total{peer=\"upstream\"} 1\n",
+    ] {
+        assert!(metrics.contains(line), "{line} in\n{metrics}");
+    }
 });
 
 #[test]

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use super::{Peer, PeerMetrics};
 use crate::domain::{Account, Email, Password};
 use crate::settings::{LdapServer, LdapSettings};
 use crate::tls::connector;
@@ -31,6 +32,7 @@ pub struct Ldap {
     /// Which server answered last: it is asked first.
     first: AtomicUsize,
     free: Arc<Semaphore>,
+    metrics: PeerMetrics,
 }
 
 /// Why the server proved nobody, and refused nobody.
@@ -50,6 +52,7 @@ pub struct LookedUp {
     conversation: Conversation,
     /// A bind that fails, for whom no entry was found.
     decoy: String,
+    metrics: PeerMetrics,
     _place: OwnedSemaphorePermit,
 }
 
@@ -88,7 +91,14 @@ impl Ldap {
         });
         let servers = servers.collect::<Result<_, LdapError>>()?;
         let free = Arc::new(Semaphore::new(settings.max_connections));
-        Ok(Some(Self { settings: settings.clone(), servers, first: AtomicUsize::new(0), free }))
+        let (first, metrics) = (AtomicUsize::new(0), PeerMetrics::new(Peer::Ldap));
+        Ok(Some(Self { settings: settings.clone(), servers, first, free, metrics }))
+    }
+
+    /// What is counted of it.
+    #[must_use]
+    pub const fn metrics(&self) -> &PeerMetrics {
+        &self.metrics
     }
 
     /// What stands for it in a [`Subject`](crate::domain::Subject).
@@ -130,6 +140,14 @@ impl Ldap {
     /// [`LdapError`].
     pub async fn look_up(&self, email: &Email) -> Result<LookedUp, LdapError> {
         let place = Arc::clone(&self.free).try_acquire_owned().map_err(|_| LdapError::Busy)?;
+        let (conversation, searched) = self.metrics.watch(self.search(email), |_| true).await?;
+        let decoy = format!("cn={},{}", Uuid::new_v4(), self.settings.base);
+        let metrics = self.metrics.clone();
+        Ok(LookedUp { found: self.judge(searched), conversation, decoy, metrics, _place: place })
+    }
+
+    /// Connects, and searches for the person who has this address.
+    async fn search(&self, email: &Email) -> Result<(Conversation, Searched), LdapError> {
         let LdapSettings { base, filter, bind_dn, bind_password, .. } = &self.settings;
         let mut conversation = self.connect().await?;
         if let (Some(dn), Some(password)) = (bind_dn, bind_password) {
@@ -137,8 +155,7 @@ impl Ldap {
         }
         let filter = filter.replace(LdapSettings::PLACE, &ldap3::ldap_escape(email.ascii_domain()));
         let searched = conversation.search(base.clone(), filter, Entry::attributes(&self.settings)).await?;
-        let decoy = format!("cn={},{base}", Uuid::new_v4());
-        Ok(LookedUp { found: self.judge(searched), conversation, decoy, _place: place })
+        Ok((conversation, searched))
     }
 
     fn judge(&self, searched: Searched) -> Found {
@@ -191,7 +208,7 @@ impl LookedUp {
             // The password of somebody who is not there is none of the server's business.
             _ => (self.decoy, Password::new(&Uuid::new_v4().to_string()).unwrap_or(password)),
         };
-        let bound = self.conversation.bind(dn, password).await?;
+        let bound = self.metrics.watch(self.conversation.bind(dn, password), |_| true).await?;
         Ok((self.found, bound))
     }
 }

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::keys::Keys;
 use super::{CALL_TIMEOUT, Claims, OpenId, OpenIdError, for_log};
+use crate::auth::PeerMetrics;
 use crate::auth::calls::Calls;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -34,6 +35,7 @@ pub(super) struct Discovery {
     issuer: String,
     calls: Calls,
     clock: Arc<dyn Clock>,
+    metrics: PeerMetrics,
     last: Mutex<Last>,
     /// The last good answer, and when it came: read without a lock.
     known: ArcSwapOption<(Timestamp, Arc<Provider>)>,
@@ -58,8 +60,8 @@ impl Discovery {
     /// How often unknown keys may make us ask, since anybody can make up the name of a key.
     pub(super) const KEYS_EVERY: Duration = Duration::from_secs(30);
 
-    pub(super) fn new(issuer: String, calls: Calls, clock: Arc<dyn Clock>) -> Self {
-        Self { issuer, calls, clock, last: Mutex::default(), known: ArcSwapOption::empty() }
+    pub(super) fn new(issuer: String, calls: Calls, clock: Arc<dyn Clock>, metrics: PeerMetrics) -> Self {
+        Self { issuer, calls, clock, metrics, last: Mutex::default(), known: ArcSwapOption::empty() }
     }
 
     /// The provider, from an answer of the last [`OpenId::FRESH`].
@@ -118,9 +120,12 @@ impl Discovery {
     }
 
     async fn ask(&self, last: &mut Last) -> Result<Arc<Provider>, OpenIdError> {
-        let answer = timeout(CALL_TIMEOUT, self.discover()).await.unwrap_or_else(|_| {
-            Err(OpenIdError::Unavailable(format!("no answer to discovery within {} s", CALL_TIMEOUT.as_secs())))
-        });
+        let answer = async {
+            timeout(CALL_TIMEOUT, self.discover()).await.unwrap_or_else(|_| {
+                Err(OpenIdError::Unavailable(format!("no answer to discovery within {} s", CALL_TIMEOUT.as_secs())))
+            })
+        };
+        let answer = self.metrics.watch(answer, OpenIdError::is_unavailable).await;
         let answer = match (answer, &last.answer) {
             // A busy provider is there: what it said before is good enough.
             (Err(OpenIdError::Busy(_)), Some((_, Ok(known)))) => Ok(Arc::clone(known)),

@@ -14,6 +14,7 @@ use url::Url;
 use url::form_urlencoded::{self, Serializer};
 
 use super::calls::{CallError, Calls};
+use super::{Peer, PeerMetrics};
 use crate::clock::Clock;
 use crate::domain::{ProviderSession, Timestamp};
 use crate::error::ServiceError;
@@ -46,6 +47,7 @@ pub struct OpenId {
     calls: Calls,
     mapping: Mapping,
     clock: Arc<dyn Clock>,
+    metrics: PeerMetrics,
 }
 
 /// The parameters of one login. Each value has 43 to 128 characters that need no escape in a URL.
@@ -103,6 +105,13 @@ pub enum OpenIdError {
     Refused(String),
 }
 
+impl OpenIdError {
+    /// Whether the provider could not be asked; else it said no.
+    const fn is_unavailable(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+}
+
 impl From<OpenIdError> for ServiceError {
     fn from(error: OpenIdError) -> Self {
         match error {
@@ -140,9 +149,16 @@ impl OpenId {
         let issuer = settings.issuer.clone().unwrap_or_default();
         let calls = Calls::new(issuer.starts_with("https:"), settings.ca_file.as_deref(), CALL_TIMEOUT);
         let calls = calls.map_err(OpenIdError::Unavailable)?;
-        let discovery = Discovery::new(issuer.clone(), calls.clone(), clock.clone());
+        let metrics = PeerMetrics::new(Peer::Provider);
+        let discovery = Discovery::new(issuer.clone(), calls.clone(), clock.clone(), metrics.clone());
         let (mapping, settings) = (Mapping::of(settings), settings.clone());
-        Ok(Self { settings, issuer, redirect_uri, discovery, calls, mapping, clock })
+        Ok(Self { settings, issuer, redirect_uri, discovery, calls, mapping, clock, metrics })
+    }
+
+    /// What is counted of it.
+    #[must_use]
+    pub const fn metrics(&self) -> &PeerMetrics {
+        &self.metrics
     }
 
     /// What the settings say of it, and of the people whom it has proven.
@@ -201,7 +217,8 @@ impl OpenId {
             return Err(OpenIdError::Refused("a PKCE verifier must be 43 to 128 characters long".to_owned()));
         }
         let provider = self.discovery.current().await?;
-        let tokens = self.exchange(&provider, code, verifier).await?;
+        let tokens = self.exchange(&provider, code, verifier);
+        let tokens = self.metrics.watch(tokens, OpenIdError::is_unavailable).await?;
         let token = |name: &str| tokens.get(name).and_then(Value::as_str);
         let id_token = token("id_token").ok_or_else(|| OpenIdError::Refused("there is no ID token".to_owned()))?;
         let expected = Expected {
@@ -326,7 +343,8 @@ impl OpenId {
     /// Adds the claims of the userinfo endpoint about the same person (OpenID Connect Core 1.0, section 5.3). Without
     /// an answer the person is as proven as before; an answer about somebody else is an attack.
     async fn complete(&self, told: &mut Told, url: &Url, access_token: Option<&str>) -> Result<(), OpenIdError> {
-        let mut more = match self.userinfo(url, access_token).await {
+        let told_more = self.metrics.watch(self.userinfo(url, access_token), OpenIdError::is_unavailable).await;
+        let mut more = match told_more {
             Ok(more) => more,
             Err(why) => {
                 told.remarks.push(format!("the userinfo endpoint is no help: {why}"));

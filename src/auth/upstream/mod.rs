@@ -15,6 +15,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::calls::{CallError, Calls, Said};
+use super::{Peer, PeerMetrics};
 use crate::domain::{Email, ForeignId, Password, Timestamp, TokenDigest, TokenValue};
 use crate::error::{Elsewhere, OtherService};
 use crate::settings::UpstreamSettings;
@@ -48,6 +49,7 @@ pub struct Upstream {
     checks: Semaphore,
     refused: Refused,
     until: OnceLock<Timestamp>,
+    metrics: PeerMetrics,
 }
 
 /// Why the settings are no use.
@@ -76,8 +78,15 @@ impl Upstream {
             checks: Semaphore::new(MAX_AT_ONCE),
             refused: Refused::default(),
             until: OnceLock::new(),
+            metrics: PeerMetrics::new(Peer::Upstream),
             settings: settings.clone(),
         })))
+    }
+
+    /// What is counted of it.
+    #[must_use]
+    pub const fn metrics(&self) -> &PeerMetrics {
+        &self.metrics
     }
 
     /// Until when it is asked: as the settings say, else so many days from the first time that any server of this store
@@ -250,10 +259,13 @@ impl Upstream {
     }
 
     async fn by<T>(&self, at: Instant, question: impl Future<Output = Result<T, Failure>>) -> Result<T, Elsewhere> {
-        match timeout_at(at, question).await {
-            Ok(answer) => answer.map_err(Elsewhere::from),
-            Err(_) => Err(elsewhere(format!("no answer within {} ms", self.settings.timeout_ms.as_millis()))),
-        }
+        let answer = async {
+            match timeout_at(at, question).await {
+                Ok(answer) => answer.map_err(Elsewhere::from),
+                Err(_) => Err(elsewhere(format!("no answer within {} ms", self.settings.timeout_ms.as_millis()))),
+            }
+        };
+        self.metrics.watch(answer, |elsewhere: &Elsewhere| elsewhere.asked).await
     }
 }
 

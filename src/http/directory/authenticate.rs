@@ -1,15 +1,16 @@
 //! `GET …/authenticate`: a login begins.
 
 use actix_web::HttpResponse;
+use actix_web::web::Data;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::next;
+use super::{next, outcome};
 use crate::domain::{NativeToken, PendingLogin, Profile, RedirectUrl, Right};
-use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, Client, PerRequest, Query, query::flag};
 use crate::http::openapi::errors::PageErrors;
+use crate::http::{LoginMethod, Metrics, Route};
 use crate::login::{LoginRequest, LoginService};
 
 /// What an application asks for.
@@ -64,11 +65,15 @@ pub async fn begin(
     browser: Browser,
     client: Client,
     logins: PerRequest<LoginService>,
+    metrics: Data<Metrics>,
 ) -> Result<HttpResponse, ApiError> {
     browser.must_be_seen()?;
     let Query(query) = query?;
     let next =
         logins.begin(query.request(&client)?, browser.host(), browser.begins(), browser.signed_on.as_ref()).await?;
+    if let Some(outcome) = outcome::of_sign_on(&next) {
+        metrics.observe_login(LoginMethod::SignOn, outcome);
+    }
     let mut response = next::respond(&browser, next);
     browser.remember(&mut response);
     Ok(response)

@@ -3,6 +3,9 @@
 //! Every label value comes from a fixed list, so that neither users nor made-up paths grow the page. A request finds
 //! what it counts into by index, without a lock.
 
+mod process;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,20 +13,16 @@ use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
 use prometheus_client::encoding::prometheus_text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet};
+use prometheus_client::encoding::{EncodeGaugeValue, EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use super::Route;
 use crate::domain::{CloseReason, Denied, Timestamp};
 use crate::error::ServiceError;
-use crate::mail::MailMetrics;
-use crate::store::StoreMetrics;
-use crate::telemetry::{Histogram, label};
+use crate::telemetry::{Histogram, Watched, label};
 
 /// Upper bounds in seconds: a check takes tens of microseconds, a login tens of milliseconds and more in a queue.
 const REQUEST_BOUNDS: [f64; 14] =
@@ -48,6 +47,8 @@ label! {
         Page = "page",
         /// The identity provider.
         Provider = "provider",
+        /// Single sign-on: the browser was signed on already.
+        SignOn = "sign_on",
     }
 }
 
@@ -108,7 +109,7 @@ struct RequestLabels {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReasonLabels {
-    reason: &'static str,
+    reason: Cow<'static, str>,
 }
 
 /// The server's metrics. Cheap to clone: every clone counts into the same.
@@ -122,7 +123,8 @@ struct Inner {
     durations: Vec<Histogram>,
     logins: Family<LoginLabels, Counter>,
     throttled: Counter,
-    endings: Family<ReasonLabels, Counter>,
+    /// By [`CloseReason`].
+    endings: Vec<Counter>,
     /// By [`Denied`]: checks of rubbish are counted without a lock.
     denials: Vec<Counter>,
 }
@@ -149,19 +151,21 @@ impl Metrics {
         let throttled = Counter::default();
         page.register("bimgate_throttled", "Logins answered 429 for too many attempts", throttled.clone());
         let endings = Family::<ReasonLabels, Counter>::default();
-        for ending in CloseReason::ALL {
-            endings.get_or_create_owned(&ReasonLabels { reason: ending.as_str() });
-        }
-        let about = "Sessions that ended, by reason";
-        page.register("bimgate_sessions_ended", about, endings.clone());
+        let of_reason = |ending: &CloseReason| {
+            // The published words have spaces, which queries would have to quote.
+            endings.get_or_create_owned(&ReasonLabels { reason: ending.as_str().replace(' ', "_").into() })
+        };
+        let by_ending = CloseReason::ALL.iter().map(of_reason).collect();
+        page.register("bimgate_sessions_ended", "Sessions that ended, by reason", endings);
         let denials = Family::<ReasonLabels, Counter>::default();
         let about = "Requests denied, by reason; callers are told no more than the API says";
-        let of_reason = |denied: &Denied| denials.get_or_create_owned(&ReasonLabels { reason: denied.as_str() });
+        let of_reason = |denied: &Denied| denials.get_or_create_owned(&ReasonLabels { reason: denied.as_str().into() });
         let by_reason = Denied::ALL.iter().map(of_reason).collect();
         page.register("bimgate_denied", about, denials);
-        register_process(&mut page, started);
+        process::register(&mut page, started);
         let page = Mutex::new(page);
-        Self(Arc::new(Inner { page, requests, durations: by_route, logins, throttled, endings, denials: by_reason }))
+        let (durations, endings, denials) = (by_route, by_ending, by_reason);
+        Self(Arc::new(Inner { page, requests, durations, logins, throttled, endings, denials }))
     }
 
     /// Counts a request that was answered.
@@ -180,7 +184,7 @@ impl Metrics {
 
     /// Counts a session that ended.
     pub fn observe_ending(&self, why: CloseReason) {
-        self.0.endings.get_or_create(&ReasonLabels { reason: why.as_str() }).inc();
+        self.0.endings[why as usize].inc();
     }
 
     /// Counts a request that was denied.
@@ -188,30 +192,19 @@ impl Metrics {
         self.0.denials[denied as usize].inc();
     }
 
-    /// Shows a store's metrics as well.
-    pub fn watch_store(&self, store: &StoreMetrics) {
-        store.register(&mut self.page());
+    /// Shows what others count as well.
+    pub fn show(&self, register: impl FnOnce(&mut Registry)) {
+        register(&mut self.page());
     }
 
-    /// Shows what became of mail as well.
-    pub fn watch_mail(&self, mail: &MailMetrics) {
-        mail.register(&mut self.page());
-    }
-
-    /// Shows how many native clients wait for their logins; asked at every scrape.
-    pub fn watch_waiting(&self, waiting: impl Fn() -> usize + Send + Sync + 'static) {
-        self.page().register("bimgate_waiting_clients", "Native clients that wait for their logins", Watched(waiting));
-    }
-
-    /// Shows how many logins wait for a hashing thread and how many are being hashed; both asked at every scrape.
-    pub fn watch_hashing(
+    /// Shows a gauge as well, whose number is asked for at every scrape; while there is `None`, it is not there.
+    pub fn watch<N: EncodeGaugeValue + 'static>(
         &self,
-        queued: impl Fn() -> usize + Send + Sync + 'static,
-        running: impl Fn() -> usize + Send + Sync + 'static,
+        name: &str,
+        about: &str,
+        number: impl Fn() -> Option<N> + Send + Sync + 'static,
     ) {
-        let mut page = self.page();
-        page.register("bimgate_hashing_queued", "Logins waiting for a hashing thread", Watched(queued));
-        page.register("bimgate_hashing_running", "Passwords being hashed", Watched(running));
+        self.page().register(name, about, Watched(number));
     }
 
     /// The page, in Prometheus' text format 0.0.4.
@@ -226,42 +219,6 @@ impl Metrics {
     /// Locked at scrapes and while the server starts.
     fn page(&self) -> MutexGuard<'_, Registry> {
         self.0.page.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Build, start time and memory, named as Prometheus' own client libraries name them.
-fn register_process(page: &mut Registry, started: Timestamp) {
-    let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-    page.register("bimgate_build", "Always 1; the label says what runs", build);
-    let started = ConstGauge::new(Duration::from_millis(started.millis()).as_secs_f64());
-    page.register("process_start_time_seconds", "When the process started, in seconds since 1970", started);
-    page.register("process_resident_memory_bytes", "Resident memory", Watched(resident_bytes));
-}
-
-/// Linux says it in the process's status file; 0 where there is none.
-fn resident_bytes() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<usize>().ok());
-    kibibytes.unwrap_or(0) * 1024
-}
-
-/// A number that is asked for at every scrape.
-struct Watched<F>(F);
-
-impl<F> fmt::Debug for Watched<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Watched")
-    }
-}
-
-impl<F: Fn() -> usize> EncodeMetric for Watched<F> {
-    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
-        encoder.encode_gauge(&self.0())
-    }
-
-    fn metric_type(&self) -> MetricType {
-        MetricType::Gauge
     }
 }
 

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use redis::Value;
 
 use super::{RedisStore, scripts};
-use crate::domain::Timestamp;
+use crate::domain::{Shard, Timestamp};
 use crate::store::metrics::Op;
-use crate::store::{Health, Result};
+use crate::store::{Census, Health, Result};
 
 #[async_trait]
 impl Health for RedisStore {
@@ -18,6 +20,19 @@ impl Health for RedisStore {
 
     async fn takes_logins(&self) -> Result<bool> {
         Ok(self.ready().await?.1)
+    }
+
+    /// Users and the sessions of v2 clients have no list: their keys would have to be found among all others.
+    async fn census(&self) -> Result<Census> {
+        let length = async |key| self.client.command::<u64>(redis::cmd("ZCARD").arg(key)).await;
+        let count = async {
+            let sessions = try_join_all(Shard::all().map(|shard| length(self.keys.timers(shard)))).await?;
+            let mut licenses = scripts::LICENSES.on(&[self.keys.licenses(), self.keys.borrowed()]);
+            let (licenses, _none): (u64, Vec<Value>) = self.client.eval(licenses.arg(0)).await?;
+            let (directory_sessions, logins) = (Some(sessions.iter().sum()), length(self.keys.logins()).await?);
+            Ok(Census { users: None, client_sessions: None, directory_sessions, logins, licenses })
+        };
+        self.act(Op::Census, count).await
     }
 
     async fn warnings(&self) -> Result<Vec<String>> {
