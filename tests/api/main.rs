@@ -30,3 +30,4 @@ mod tls;
 mod token_info;
 mod token_spellings;
 mod user;
+mod watching;

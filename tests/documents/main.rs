@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders and files whose names begin a path in the tree.
-const ROOTS: [&str; 7] = ["src/", "tests/", "scripts/", "config/", "docs/", "examples/", "benches/"];
+const ROOTS: [&str; 8] = ["src/", "tests/", "scripts/", "config/", "docs/", "deploy/", "examples/", "benches/"];
 
 struct Document {
     /// Below the root of the tree.
