@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::{Exit, load, print};
+use super::connect::{self, Asked};
+use super::{Exit, output, print};
 use crate::settings::{Location, Problem, Setting, Settings, Sources};
 
 /// `bimgate config …`
@@ -17,6 +18,12 @@ pub(super) enum ConfigCommand {
         /// Print the problems as JSON: `{"problems":[{"place":…,"problem":…}]}`.
         #[arg(long)]
         json: bool,
+        /// Then ask everything that the settings name whether it answers: store, certificate, identity provider, LDAP
+        /// servers, old service, mail server. Writes nothing, sends no mail; exit code 3 if something does not answer
+        /// as the server needs it. With --json also `"asked":[{"what":…,"place":…,"ok":…,"answer":…,"millis":…,
+        /// "next":…}]`.
+        #[arg(long)]
+        connect: bool,
     },
     /// Show the settings in force as TOML, and where each comes from that is not the default. Secrets are masked.
     Show {
@@ -28,19 +35,7 @@ pub(super) enum ConfigCommand {
 
 pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
     match command {
-        ConfigCommand::Check { json: false } => match load(sources) {
-            Some(settings) => {
-                warn(&settings, sources);
-                print("the settings are good")
-            }
-            None => Exit::Usage,
-        },
-        ConfigCommand::Check { json: true } => {
-            let wrong = Settings::load(sources).inspect(|settings| warn(settings, sources)).err().unwrap_or_default();
-            let found: Vec<_> = wrong.iter().map(problem_as_json).collect();
-            let printed = print(&json!({ "problems": found }).to_string());
-            if found.is_empty() { printed } else { Exit::Usage }
-        }
+        ConfigCommand::Check { json, connect } => check(sources, *json, *connect),
         ConfigCommand::Show { json } => match Settings::show(sources) {
             Ok(shown) if *json => print(&as_json(&shown)),
             Ok(shown) => print(&as_toml(&shown)),
@@ -49,6 +44,45 @@ pub(super) fn run(command: &ConfigCommand, sources: &Sources) -> Exit {
                 Exit::Usage
             }
         },
+    }
+}
+
+fn check(sources: &Sources, as_json: bool, connect: bool) -> Exit {
+    let settings = match Settings::load(sources) {
+        Ok(settings) => settings,
+        Err(problems) if as_json => {
+            let found: Vec<_> = problems.iter().map(problem_as_json).collect();
+            print(&json!({ "problems": found }).to_string());
+            return Exit::Usage;
+        }
+        Err(problems) => {
+            eprintln!("{problems}");
+            return Exit::Usage;
+        }
+    };
+    warn(&settings, sources);
+    if !connect {
+        return print(if as_json { r#"{"problems":[]}"# } else { "the settings are good" });
+    }
+    let asked = match connect::ask_all(&settings) {
+        Ok(asked) => asked,
+        Err(error) => return error.report(),
+    };
+    let all_well = asked.iter().all(|asked| asked.ok);
+    let printed = if as_json {
+        output::json(&json!({ "problems": [], "asked": asked }))
+    } else {
+        let row = |asked: Asked| {
+            let Asked { what, place, ok, answer, millis, next } = asked;
+            let answer = if ok { answer } else { format!("NO: {answer}") };
+            [what.to_owned(), place, answer, format!("{millis} ms"), next.unwrap_or_default()]
+        };
+        output::table(["what", "where", "answer", "took", "what to do next"], asked.into_iter().map(row))
+    };
+    match printed {
+        Ok(()) if all_well => Exit::Done,
+        Ok(()) => Exit::Unreachable,
+        Err(error) => error.report(),
     }
 }
 

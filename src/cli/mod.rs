@@ -5,6 +5,7 @@
 
 mod config;
 mod confirm;
+mod connect;
 mod error;
 mod exit;
 mod health;

@@ -113,8 +113,8 @@ pub(super) async fn readiness(ops: web::Data<Ops>) -> Result<HttpResponse, ApiEr
 
 /// Metrics for Prometheus
 ///
-/// Requests by route pattern, method and status, durations, logins by method and outcome, what the store holds, what waits,
-/// durations and errors of the store and of other services, the process.
+/// Requests by route pattern, method and status, durations, logins by method and outcome, what the store holds, what
+/// waits, durations and errors of the store and of other services, the process.
 #[utoipa::path(get, path = Route::Metrics.pattern(), tag = "operations", operation_id = "metrics",
     responses((status = 200, description = "Prometheus' text format 0.0.4.", body = String,
         content_type = "text/plain; version=0.0.4")))]

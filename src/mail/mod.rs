@@ -118,8 +118,25 @@ impl Mailer {
         Ok(())
     }
 
+    /// Connects and logs in as for a mail, and sends none.
+    ///
+    /// # Errors
+    /// [`MailError`].
+    pub async fn probe(&self) -> Result<(), MailError> {
+        let mut connection = timeout(self.settings.timeout, self.connect()).await.unwrap_or(Err(MailError::Late))?;
+        let _has_answered_anyway = timeout(GOODBYE, connection.quit()).await;
+        Ok(())
+    }
+
     async fn hand_over(&self, to: &Email, letter: &Letter<'_>) -> Result<AsyncSmtpConnection, MailError> {
         let message = self.compose(to, letter)?;
+        let mut connection = self.connect().await?;
+        let sent = connection.send(message.envelope(), &message.formatted()).await;
+        sent.map_err(|error| failure(&error, MailError::Refused))?;
+        Ok(connection)
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
         let name = self.from.email.domain();
         let line = line::open(&self.host, self.settings.port(), &self.encryption, name).await;
         let line = line.map_err(|error| MailError::Unreachable(error.to_string()))?;
@@ -131,8 +148,6 @@ impl Mailer {
             let proven = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
             proven.map_err(|error| failure(&error, MailError::Credentials))?;
         }
-        let sent = connection.send(message.envelope(), &message.formatted()).await;
-        sent.map_err(|error| failure(&error, MailError::Refused))?;
         Ok(connection)
     }
 

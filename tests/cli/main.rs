@@ -3,6 +3,7 @@
 mod acts;
 mod app_passwords;
 mod config;
+mod connect;
 mod demo;
 mod directory;
 mod folder;

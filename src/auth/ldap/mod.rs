@@ -140,20 +140,28 @@ impl Ldap {
     /// [`LdapError`].
     pub async fn look_up(&self, email: &Email) -> Result<LookedUp, LdapError> {
         let place = Arc::clone(&self.free).try_acquire_owned().map_err(|_| LdapError::Busy)?;
-        let (conversation, searched) = self.metrics.watch(self.search(email), |_| true).await?;
+        let (conversation, searched) = self.metrics.watch(self.search(&email.ascii_domain()), |_| true).await?;
         let decoy = format!("cn={},{}", Uuid::new_v4(), self.settings.base);
         let metrics = self.metrics.clone();
         Ok(LookedUp { found: self.judge(searched), conversation, decoy, metrics, _place: place })
     }
 
+    /// Connects and searches as for a login, for nobody who is there.
+    ///
+    /// # Errors
+    /// [`LdapError`].
+    pub async fn probe(&self) -> Result<(), LdapError> {
+        self.search(&Uuid::new_v4().to_string()).await.map(drop)
+    }
+
     /// Connects, and searches for the person who has this address.
-    async fn search(&self, email: &Email) -> Result<(Conversation, Searched), LdapError> {
+    async fn search(&self, address: &str) -> Result<(Conversation, Searched), LdapError> {
         let LdapSettings { base, filter, bind_dn, bind_password, .. } = &self.settings;
         let mut conversation = self.connect().await?;
         if let (Some(dn), Some(password)) = (bind_dn, bind_password) {
             conversation.bind_to_search(dn, password.reveal()).await?;
         }
-        let filter = filter.replace(LdapSettings::PLACE, &ldap3::ldap_escape(email.ascii_domain()));
+        let filter = filter.replace(LdapSettings::PLACE, &ldap3::ldap_escape(address));
         let searched = conversation.search(base.clone(), filter, Entry::attributes(&self.settings)).await?;
         Ok((conversation, searched))
     }

@@ -43,6 +43,11 @@ impl Keys {
         Some(Self(keys.iter().filter_map(Key::read).take(Self::MAX_KEYS).collect()))
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.0.len().try_into().unwrap_or(u64::MAX)
+    }
+
     /// Whether one of these keys signed. A key without a name matches every name, and a token without one every key.
     pub(super) fn verify(&self, id: Option<&str>, algorithm: Algorithm, input: &str, signature: &str) -> Signature {
         let named = |key: &Key| id.is_some() && key.id.as_deref() == id;

@@ -167,6 +167,14 @@ impl OpenId {
         &self.settings
     }
 
+    /// Asks the provider to describe itself. How many of its keys can be used.
+    ///
+    /// # Errors
+    /// [`OpenIdError`].
+    pub async fn probe(&self) -> Result<u64, OpenIdError> {
+        self.discovery.current().await.map(|provider| provider.keys.count())
+    }
+
     /// Where to send the person. Takes at most 5 s.
     ///
     /// # Errors
