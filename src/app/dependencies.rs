@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::reload::LiveSettings;
 use crate::account::{AccountService, Forgotten};
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
@@ -9,7 +10,6 @@ use crate::auth::{DigestKey, FactorKey, Identity, PasswordMetrics, Passwords, Up
 use crate::bearer::Bearers;
 use crate::clock::Clock;
 use crate::http::middleware::Middleware;
-use crate::http::middleware::cors::Policy;
 use crate::http::openapi::Document;
 use crate::http::{self, AppState, HttpSettings, Metrics, Services};
 use crate::login::{LoginSealer, LoginService};
@@ -37,12 +37,13 @@ pub(super) struct Dependencies {
     pub(super) base: PublicUrl,
     pub(super) forgotten: Option<Forgotten>,
     pub(super) password_metrics: PasswordMetrics,
+    pub(super) live: LiveSettings,
 }
 
 impl Dependencies {
     pub(super) fn middleware(&self) -> Middleware {
         Middleware {
-            cors: Policy::new(&self.settings.server),
+            cors: self.live.cors.clone(),
             metrics: self.metrics.clone(),
             https_only: self.base.is_secure(),
             base: self.base.clone(),
@@ -73,6 +74,7 @@ impl Dependencies {
             Arc::clone(bearers),
             Arc::clone(&self.waiting),
             settings,
+            self.live.applications.clone(),
             Arc::clone(&clock),
         ));
         let logins = Arc::new(LoginService::new(
@@ -113,7 +115,7 @@ impl Dependencies {
             document: Document::new(settings.server.public_url.clone()),
             settings: HttpSettings {
                 admin: settings.admin.clone(),
-                introspection: settings.introspection.clone(),
+                introspection: Arc::clone(&self.live.introspection),
                 scim: settings.scim.clone(),
                 provider_document: settings.openid.discovery_url(),
                 base: base.clone(),

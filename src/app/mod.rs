@@ -32,13 +32,13 @@ use crate::mail::Mailer;
 use crate::session::{
     CensusMetrics, PublicUrl, WaiterLimits, Waiters, close_due, keep_census, run_maintenance, sync_clock,
 };
-use crate::settings::Settings;
+use crate::settings::{Settings, Sources};
 use crate::store::Store;
 use crate::tls::ServerCertificate;
 use dependencies::Dependencies;
 use listeners::{bound, listen_privately, listen_publicly};
 use post::Post;
-use reload::keep_certificate;
+use reload::{LiveSettings, keep_certificate, keep_settings};
 
 pub use error::StartError;
 
@@ -65,6 +65,7 @@ pub struct App {
     bearers: Arc<Bearers>,
     waiting: Arc<Waiters>,
     census: CensusMetrics,
+    live: LiveSettings,
     upstream: Option<Arc<Upstream>>,
     certificate: Option<Arc<ServerCertificate>>,
     /// Sends mail, if the settings name a server for that.
@@ -106,6 +107,7 @@ impl App {
             }
             None => (None, None),
         };
+        let live = LiveSettings::new(&settings);
         let parts = Dependencies {
             settings: settings.clone(),
             store: Arc::clone(&store),
@@ -123,6 +125,7 @@ impl App {
             waiting: Arc::clone(&waiting),
             forgotten,
             password_metrics: PasswordMetrics::default(),
+            live: live.clone(),
         };
         let certificate = settings.tls.files().map(ServerCertificate::read).transpose()?.map(Arc::new);
         let census = CensusMetrics::default();
@@ -148,6 +151,7 @@ impl App {
             bearers,
             waiting,
             census,
+            live,
             upstream,
             certificate,
             post,
@@ -197,9 +201,9 @@ impl App {
         &self.passwords
     }
 
-    /// Serves until `stop` is ready. Then takes no new connections, finishes running requests, closes the store, and
-    /// returns, within `server.shutdown_timeout` and a few seconds.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    /// Serves until `stop` is ready, and reads the settings in `sources` again at SIGHUP. Then takes no new connections,
+    /// finishes running requests, closes the store, and returns, within `server.shutdown_timeout` and a few seconds.
+    pub async fn run(self, stop: impl Future<Output = ()>, sources: Option<Sources>) {
         let mut background = JoinSet::new();
         background.spawn(run_maintenance(Arc::clone(&self.store), Arc::clone(&self.clock)));
         background.spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
@@ -207,6 +211,9 @@ impl App {
         background.spawn(keep_census(Arc::clone(&self.store), self.census));
         if let Some(upstream) = self.upstream {
             background.spawn(remind(upstream, Arc::clone(&self.store), Arc::clone(&self.clock)));
+        }
+        if let Some(sources) = sources {
+            background.spawn(keep_settings(sources, self.live));
         }
         if let Some(certificate) = self.certificate {
             background.spawn(keep_certificate(certificate));

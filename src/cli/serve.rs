@@ -60,14 +60,14 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
         tracing::warn!("{sentence}");
     }
     raise_descriptor_limit(settings.server.max_connections);
-    match actix_web::rt::System::new().block_on(serve(settings, args.demo)) {
+    match actix_web::rt::System::new().block_on(serve(settings, args.demo, sources)) {
         Ok(()) => Exit::Done,
         Err(ServeError::Store(error)) => CliError::from(error).report(),
         Err(error) => CliError::refused(error.to_string()).report(),
     }
 }
 
-async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
+async fn serve(settings: Settings, demo: bool, sources: &Sources) -> Result<(), ServeError> {
     // Before the line is printed: its reader may send the signal at once.
     let stop = stop_signal()?;
     let in_process = demo || store::data_folder(&settings.store).is_some();
@@ -89,7 +89,8 @@ async fn serve(settings: Settings, demo: bool) -> Result<(), ServeError> {
     if demo {
         print(&demo::commands(app.address(), app.base()));
     }
-    app.run(stop).await;
+    // A demo has settings of its own.
+    app.run(stop, (!demo).then(|| sources.clone())).await;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
+use arc_swap::ArcSwap;
 use ipnet::IpNet;
 
 use crate::account::AccountService;
@@ -86,8 +87,8 @@ impl Services {
 pub struct HttpSettings {
     /// Who the administrator is.
     pub admin: AdminSettings,
-    /// Who may ask about tokens.
-    pub introspection: IntrospectionSettings,
+    /// Who may ask about tokens; may change while requests come.
+    pub introspection: Arc<ArcSwap<IntrospectionSettings>>,
     /// Who may provision.
     pub scim: ScimSettings,
     /// Where the identity provider describes itself, if there is one.

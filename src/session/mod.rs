@@ -23,6 +23,7 @@ mod wait;
 mod waiters;
 
 pub use active::{ActiveSession, Credential};
+pub use applications::Applications;
 pub use census::{CensusMetrics, keep_census};
 pub use expiry::close_due;
 pub use heartbeat::Renewed;
@@ -43,12 +44,14 @@ pub struct SessionService {
     settings: Arc<DirectorySettings>,
     licenses: Arc<LicenseSettings>,
     limits: Limits,
+    applications: Applications,
     identity: Arc<Identity>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl SessionService {
-    /// The service on one handle of the store, which `identity` has too; `bearers` and `waiting` are the process's own.
+    /// The service on one handle of the store, which `identity` has too; `bearers`, `waiting` and
+    /// `applications` are the process's own.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -56,6 +59,7 @@ impl SessionService {
         bearers: Arc<Bearers>,
         waiting: Arc<Waiters>,
         settings: &Settings,
+        applications: Applications,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let Settings { limits, tokens, directory, licenses, .. } = settings;
@@ -69,7 +73,7 @@ impl SessionService {
             login_age: tokens.max_login_age,
         };
         let (settings, licenses) = (Arc::new(directory.clone()), Arc::new(licenses.clone()));
-        Self { store, bearers, waiting, settings, licenses, limits, identity, clock }
+        Self { store, bearers, waiting, settings, licenses, limits, applications, identity, clock }
     }
 
     /// The same with another handle of the store, which `identity` has too.

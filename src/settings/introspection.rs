@@ -21,6 +21,11 @@ impl IntrospectionSettings {
         self.clients.iter().filter_map(|client| client.reveal().split_once(':'))
     }
 
+    /// Whether the same clients have the same secrets.
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.credentials().eq(other.credentials())
+    }
+
     /// Reads the clients from their file, then checks them.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         let mut text = (!self.clients.is_empty()).then(|| Secret::from(String::new()));

@@ -121,6 +121,14 @@ impl Settings {
         load(sources).map(|(settings, _)| settings)
     }
 
+    /// The settings in force, and each as [`Self::show`] tells it.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_shown(sources: &Sources) -> Result<(Self, Vec<Setting>), Problems> {
+        load(sources)
+    }
+
     /// The defaults.
     ///
     /// # Errors

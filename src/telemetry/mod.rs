@@ -11,12 +11,14 @@ mod labels;
 mod watched;
 
 use std::io::{self, IsTerminal as _};
+use std::sync::OnceLock;
 
 use tracing::Subscriber;
 use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::layer::{Filter, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Registry, reload};
 
 use crate::settings::{LogFormat, LogSettings};
 
@@ -33,26 +35,50 @@ pub enum TelemetryError {
     /// The process logs already.
     #[error("logging was set up before")]
     Twice,
+    /// Nothing is logged yet, so there is no level to change.
+    #[error("logging was not set up")]
+    NotYet,
 }
+
+/// Which events are logged.
+type Level = Box<dyn Filter<Registry> + Send + Sync>;
+
+/// The level of this process, which may change while it runs.
+static LEVEL: OnceLock<reload::Handle<Level, Registry>> = OnceLock::new();
 
 /// Starts logging for the rest of the process, also for libraries that use the `log` crate.
 ///
 /// # Errors
 /// [`TelemetryError`].
 pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
-    let subscriber = subscriber(settings, io::stderr().is_terminal(), io::stderr)?;
-    subscriber.try_init().map_err(|_| TelemetryError::Twice)
+    let (subscriber, level) = subscriber(settings, io::stderr().is_terminal(), io::stderr)?;
+    subscriber.try_init().map_err(|_| TelemetryError::Twice)?;
+    LEVEL.set(level).map_err(|_| TelemetryError::Twice)
+}
+
+/// Has the process log at another level from now on. The shape of the lines stays.
+///
+/// # Errors
+/// [`TelemetryError`]; the level stays.
+pub fn set_level(settings: &LogSettings) -> Result<(), TelemetryError> {
+    let level = level(settings)?;
+    LEVEL.get().and_then(|known| known.reload(level).ok()).ok_or(TelemetryError::NotYet)
+}
+
+fn level(settings: &LogSettings) -> Result<Level, TelemetryError> {
+    Ok(Box::new(settings.targets().map_err(TelemetryError::Level)?.and(cap())))
 }
 
 fn subscriber<W>(
     settings: &LogSettings,
     on_terminal: bool,
     writer: W,
-) -> Result<impl Subscriber + Send + Sync, TelemetryError>
+) -> Result<(impl Subscriber + Send + Sync, reload::Handle<Level, Registry>), TelemetryError>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = settings.targets().map_err(TelemetryError::Level)?.and(cap());
+    // What no level asks for is asked once and never again, so that the lock in here is not taken on the hot path.
+    let (filter, level) = reload::Layer::new(level(settings)?);
     let pretty = match settings.format {
         LogFormat::Auto => on_terminal,
         LogFormat::Pretty => true,
@@ -64,7 +90,7 @@ where
     } else {
         lines.json().flatten_event(true).with_span_list(false).boxed()
     };
-    Ok(tracing_subscriber::registry().with(lines.with_filter(filter)))
+    Ok((tracing_subscriber::registry().with(lines.with_filter(filter)), level))
 }
 
 /// Our own modules at every level, all others at most at `info`. It lists our modules, not the libraries, so that a new
@@ -95,7 +121,7 @@ mod tests {
     fn logged(level: &str, format: LogFormat) -> Result<String, Box<dyn Error>> {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let settings = LogSettings { format, level: level.to_owned(), client_address: ClientAddress::None };
-        let subscriber = subscriber(&settings, false, Written(Arc::clone(&lines)))?;
+        let (subscriber, _level) = subscriber(&settings, false, Written(Arc::clone(&lines)))?;
         tracing::subscriber::with_default(subscriber, || {
             trace!("our trace");
             info!(target: "redis", "their info");

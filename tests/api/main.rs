@@ -21,6 +21,7 @@ mod ops;
 mod paths;
 mod per_person;
 mod public_keys;
+mod reload;
 mod remember_me;
 mod revoke;
 mod samples;

@@ -45,7 +45,8 @@ pub async fn list(
     let live = sessions.live(credential).await?;
     let account = &live.held.account;
     log.user(account.id);
-    let applications = sessions.applications(account).map(|application| ApplicationInfo {
+    let applications = sessions.applications(account);
+    let applications = applications.iter().map(|application| ApplicationInfo {
         id: &application.id,
         name: &application.name,
         url: &application.url,

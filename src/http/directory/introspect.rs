@@ -121,7 +121,7 @@ impl BackEnd {
             "Only back ends may ask about tokens, by Basic with an id and a secret of introspection.clients.",
         );
         let Some(given) = Credentials::of(request.headers()) else { return Err(refused) };
-        if given.are_any(shared::<HttpSettings>(&request)?.introspection.credentials()) {
+        if given.are_any(shared::<HttpSettings>(&request)?.introspection.load().credentials()) {
             return Ok(Self);
         }
         let network = Client::of(&request)?.network();

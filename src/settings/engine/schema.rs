@@ -19,6 +19,12 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// Whether it has the same value as another.
+    #[must_use]
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.value.kind == other.value.kind
+    }
+
     /// Its value; `[redacted]` for a secret that is set.
     #[must_use]
     pub fn shown(&self) -> serde_json::Value {
