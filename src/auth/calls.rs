@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Map, Value};
@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::domain::TokenValue;
+use crate::telemetry::TraceContext;
 
 /// The longest answer; a large provider's keys are some 20 KiB.
 const MAX_BYTES: usize = 256 * 1024;
@@ -103,7 +104,14 @@ impl Calls {
 
     /// The answer with any status: objects also say what a client did wrong.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Said, CallError> {
-        let request = request.build()?;
+        let mut request = request.build()?;
+        if let Some(trace) = TraceContext::current() {
+            for (name, value) in trace.headers() {
+                request
+                    .headers_mut()
+                    .extend(HeaderValue::from_str(value).map(|value| (HeaderName::from_static(name), value)));
+            }
+        }
         let _place = self.free.try_acquire().map_err(|_| CallError::Busy)?;
         let mut answer = self.client.execute(request).await?;
         let status = answer.status();

@@ -22,6 +22,7 @@ impl IntrospectionSettings {
     }
 
     /// Whether the same clients have the same secrets.
+    #[must_use]
     pub fn is_as(&self, other: &Self) -> bool {
         self.credentials().eq(other.credentials())
     }

@@ -8,6 +8,7 @@
 
 mod histogram;
 mod labels;
+mod trace;
 mod watched;
 
 use std::io::{self, IsTerminal as _};
@@ -24,6 +25,7 @@ use crate::settings::{LogFormat, LogSettings};
 
 pub use histogram::Histogram;
 pub(crate) use labels::label;
+pub use trace::TraceContext;
 pub use watched::Watched;
 
 /// Why logging did not start.

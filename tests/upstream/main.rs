@@ -13,3 +13,4 @@ mod place;
 mod races;
 mod secrets;
 mod tokens;
+mod traces;

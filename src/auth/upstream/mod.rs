@@ -20,6 +20,7 @@ use crate::domain::{Email, ForeignId, Password, Timestamp, TokenDigest, TokenVal
 use crate::error::{Elsewhere, OtherService};
 use crate::settings::UpstreamSettings;
 use crate::store::{Store, StoreError};
+use crate::telemetry::TraceContext;
 
 mod arrive;
 mod person;
@@ -200,7 +201,11 @@ impl Upstream {
     /// Ends the token gained by a login; nobody waits for that.
     fn end_soon(self: &Arc<Self>, (token, person): Gained) -> Result<Person, Elsewhere> {
         let upstream = Arc::clone(self);
-        tokio::spawn(async move { upstream.end(&token).await });
+        let ended = async move { upstream.end(&token).await };
+        match TraceContext::current() {
+            Some(trace) => tokio::spawn(trace.scope(ended)),
+            None => tokio::spawn(ended),
+        };
         person
     }
 

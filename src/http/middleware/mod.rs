@@ -26,10 +26,12 @@ use super::error::ApiError;
 use super::extract::{LogNotes, RequestId, browser::why_no_cookie};
 use super::pages::problem::ProblemPage;
 use super::pages::{Frame, PrefersHtml, Problem};
+use super::trace::trace_of;
 use super::{Metrics, Route, scim};
 use crate::domain::Denied;
 use crate::error::{NoLogin, ServiceError};
 use crate::session::PublicUrl;
+use crate::telemetry::TraceContext;
 
 /// The request's id, in the response, the envelope and the log.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -89,7 +91,12 @@ async fn answer(
     if context.route.is_for_operators() && request.path() != context.route.pattern() {
         return Ok(context.render(middleware, request.error_response(ApiError::Missing)));
     }
-    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+    let answered = next.call(request);
+    let answered = match context.trace.as_deref() {
+        Some(trace) => AssertUnwindSafe(trace.clone().scope(answered)).catch_unwind().await,
+        None => AssertUnwindSafe(answered).catch_unwind().await,
+    };
+    match answered {
         Ok(Ok(response)) => Ok(context.render(middleware, response.map_into_boxed_body())),
         Ok(Err(error)) => Err(context.fail(middleware, &error.to_string()).into()),
         Err(panic) => {
@@ -122,6 +129,8 @@ struct RequestContext {
     preflight: bool,
     /// Whether what goes wrong is told as SCIM does.
     is_scim: bool,
+    /// The trace that the caller says it belongs to. Nobody looks for that of a check, which nobody logs.
+    trace: Option<Box<TraceContext>>,
     /// What stands around a page for the person who asks, where it is a person: problems are pages then.
     frame: Option<Frame>,
 }
@@ -133,6 +142,7 @@ impl RequestContext {
         let route = Route::of(path);
         let id = Uuid::new_v4();
         let frame = Self::frame(route, path, request.request());
+        let is_check = matches!(route, Route::Authorize) && matches!(*request.method(), Method::GET | Method::HEAD);
         if route.is_for_people() {
             request.extensions_mut().insert(RequestId(id));
         }
@@ -145,6 +155,7 @@ impl RequestContext {
             origin: request.headers().get(ORIGIN).cloned(),
             preflight: request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD),
             is_scim: scim::is_below(path),
+            trace: if is_check { None } else { trace_of(request.headers()).map(Box::new) },
             frame,
         }
     }
@@ -249,6 +260,7 @@ impl RequestContext {
         }
         let reason = notes.denied.map(Denied::as_str);
         let user = notes.user.map(tracing::field::display);
+        let trace_id = self.trace.as_deref().map(TraceContext::trace_id);
         let (client, account, cause) = (notes.client.as_deref(), notes.account.as_deref(), notes.cause.as_deref());
         let (method, route, status) = (known_method(&self.method), self.route.pattern(), status.as_u16());
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -261,6 +273,7 @@ impl RequestContext {
                     status,
                     micros,
                     request_id = id,
+                    trace_id,
                     user_id = $user,
                     client,
                     account,

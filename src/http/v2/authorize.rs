@@ -19,6 +19,7 @@ use crate::http::extract::{
 };
 use crate::http::middleware::X_USER_ID;
 use crate::http::openapi::errors::{LoginErrors, RevokeErrors, TokenErrors};
+use crate::http::trace::traced;
 use crate::http::{LoginMethod, Route};
 use crate::session::Credential;
 use crate::token::{Checked, CheckedByProvider, Scope, TokenService};
@@ -96,7 +97,7 @@ pub async fn check(
     let token = match token {
         Some(Credential::Bearer(token)) => {
             // Boxed, as below: what may call other services must not make the future of every check as large as theirs.
-            let checked = Box::pin(tokens.check_of_provider(&token)).await?;
+            let checked = traced(&request, Box::pin(tokens.check_of_provider(&token))).await?;
             return Ok(tell(&TokenInfo::of_provider(&checked)));
         }
         Some(Credential::AccessToken(token)) => Some(token),
@@ -106,7 +107,7 @@ pub async fn check(
         (Err(ServiceError::InvalidToken(Denied::UnknownToken)), Some(token)) if tokens.has_upstream() => {
             let network = Client::of(&request)?.network();
             let tokens = PerRequest::<TokenService>::of(&request)?;
-            Box::pin(tokens.take_over(&token, network)).await?
+            traced(&request, Box::pin(tokens.take_over(&token, network))).await?
         }
         (checked, _) => checked?,
     };
