@@ -1,7 +1,7 @@
 //! The requests that change something, and the log line that each leaves: who did what, and to whom.
 
 use super::accounts::id_of;
-use super::{Answer, Change, ImportStatus, Request};
+use super::{Answer, Change, ImportStatus, Operator, Request};
 use crate::domain::{LinkPurpose, UserId};
 use crate::store::Store;
 
@@ -50,9 +50,9 @@ impl Act {
         Some(Self { name, user })
     }
 
-    /// Logs that the operating system's user with this id made it.
-    pub(super) fn log(self, uid: u32, answer: &Answer) {
-        let act = self.name;
+    /// Logs that this operator made it.
+    pub(super) fn log(self, by: &Operator, answer: &Answer) {
+        let (uid, act) = (by.uid(), self.name);
         match (answer, self.user) {
             (Answer::Account(account), _) => tracing::info!(uid, act, user = %account.id, "operator"),
             (_, Some(user)) => tracing::info!(uid, act, %user, "operator"),
@@ -72,8 +72,8 @@ const fn name_of(change: &Change) -> &'static str {
         Change::Password(_) => "set password",
         Change::Email(_) => "set e-mail address",
         Change::Name(_) => "set name",
-        Change::Enable => "enable user",
-        Change::Disable => "disable user",
+        Change::Enabled(true) => "enable user",
+        Change::Enabled(false) => "disable user",
         Change::Unlink => "unlink user",
         Change::Rights { .. } => "change rights",
         Change::Scopes { .. } => "change scopes",

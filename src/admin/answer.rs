@@ -1,13 +1,15 @@
 //! What came of a request, or why nothing did.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::bodies::{Closed, Ended, Items, Until};
 use super::views::{AccountView, AppPasswordView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView};
 use crate::domain::{Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
 
-/// What came of a request.
-#[derive(Serialize, Deserialize)]
+/// What came of a request. Written as the body of a success; [`Request::call`](super::Request::call) says how it is read.
+#[derive(Serialize)]
+#[serde(untagged)]
 pub enum Answer {
     /// An account as it is now.
     Account(Box<AccountView>),
@@ -28,17 +30,17 @@ pub enum Answer {
         next: Option<String>,
     },
     /// One for each that was asked about, in that order.
-    Standings(Vec<ImportStatus>),
+    Standings(#[serde(serialize_with = "items")] Vec<ImportStatus>),
     /// A user's app passwords, oldest first.
-    AppPasswords(Vec<AppPasswordView>),
+    AppPasswords(#[serde(serialize_with = "items")] Vec<AppPasswordView>),
     /// A user's open sessions, latest contact first.
-    Sessions(Vec<SessionView>),
+    Sessions(#[serde(serialize_with = "items")] Vec<SessionView>),
     /// How many sessions were closed.
-    Closed(usize),
+    Closed(#[serde(serialize_with = "closed")] usize),
     /// Where a user is signed on, the latest proof first.
-    SignOns(Vec<SignOnView>),
+    SignOns(#[serde(serialize_with = "items")] Vec<SignOnView>),
     /// In how many browsers single sign-on has ended.
-    SignedOff(usize),
+    SignedOff(#[serde(serialize_with = "ended")] usize),
     /// The redirect URL as it is compared, and whether that changed anything.
     Redirect {
         /// Its normal form.
@@ -68,15 +70,16 @@ pub enum Answer {
         next: Option<String>,
     },
     /// Until when the old service is asked, in milliseconds since the epoch.
-    UpstreamUntil(u64),
+    UpstreamUntil(#[serde(serialize_with = "until")] u64),
     /// The signing keys, oldest first.
-    Keys(Vec<KeyView>),
+    Keys(#[serde(serialize_with = "items")] Vec<KeyView>),
     /// The signing key that was made.
     Key(KeyView),
 }
 
 /// How an account to be created stands to those there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", content = "user", rename_all = "snake_case")]
 pub enum ImportStatus {
     /// It collides with none: a check says that it can be created, or the one that is there be linked to its subject; a
     /// creation says that it was.
@@ -92,7 +95,7 @@ pub enum ImportStatus {
 }
 
 /// Why nothing came of a request.
-#[derive(Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AdminError {
     /// No such user.
     #[error("there is no such user")]
@@ -136,6 +139,12 @@ pub enum AdminError {
     /// The request cannot be executed as it stands; in a part of a sentence.
     #[error("the request cannot be executed: {0}")]
     Malformed(String),
+    /// The server does not let this operator do that; in a sentence.
+    #[error("{0}")]
+    NotAllowed(String),
+    /// The server answers what this release does not understand.
+    #[error("the running server answers as another release would")]
+    AnotherRelease,
     /// The store did not do it, or did not say so; in a part of a sentence.
     #[error("{0}")]
     Unavailable(String),
@@ -143,6 +152,77 @@ pub enum AdminError {
 
 /// What a request leads to.
 pub type Response = Result<Answer, AdminError>;
+
+impl AdminError {
+    /// What programs know it by.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchUser => "E_NoSuchUser",
+            Self::NotLinked => "E_NotLinked",
+            Self::Disabled => "E_Disabled",
+            Self::NoSuchSession => "E_NoSuchSession",
+            Self::EmailTaken(_) => "E_EmailTaken",
+            Self::IdTaken => "E_IdTaken",
+            Self::NoSuchPlace => "E_NoSuchPlace",
+            Self::TooManyEntries => "E_TooManyEntries",
+            Self::NoSuchAppPassword => "E_NoSuchAppPassword",
+            Self::NoSecondFactor => "E_NoSecondFactor",
+            Self::TooManyAppPasswords => "E_TooManyAppPasswords",
+            Self::TooManyRedirects => "E_TooManyRedirects",
+            Self::Keys(_) => "E_Keys",
+            Self::Malformed(_) => "E_BadRequest",
+            Self::NotAllowed(_) => "E_Forbidden",
+            Self::AnotherRelease => "E_Missing_404",
+            Self::Unavailable(_) => "E_Unavailable",
+        }
+    }
+
+    /// The error that a server has told by its code, its sentence, and the user that it names.
+    #[must_use]
+    pub fn told(code: &str, sentence: String, user: Option<UserId>) -> Self {
+        const PLAIN: [AdminError; 11] = [
+            AdminError::NoSuchUser,
+            AdminError::NotLinked,
+            AdminError::Disabled,
+            AdminError::NoSuchSession,
+            AdminError::IdTaken,
+            AdminError::NoSuchPlace,
+            AdminError::TooManyEntries,
+            AdminError::NoSuchAppPassword,
+            AdminError::NoSecondFactor,
+            AdminError::TooManyAppPasswords,
+            AdminError::TooManyRedirects,
+        ];
+        if let Some(plain) = PLAIN.into_iter().find(|plain| plain.code() == code) {
+            return plain;
+        }
+        match (code, user) {
+            ("E_EmailTaken", Some(user)) => Self::EmailTaken(user),
+            ("E_Keys", _) => Self::Keys(sentence),
+            ("E_BadRequest" | "E_TooLarge", _) => Self::Malformed(sentence),
+            ("E_Unavailable" | "E_UnknownError", _) => Self::Unavailable(sentence),
+            ("E_InvalidToken" | "E_Forbidden" | "E_TooManyAttempts", _) => Self::NotAllowed(sentence),
+            _ => Self::AnotherRelease,
+        }
+    }
+}
+
+fn items<T: Serialize, S: Serializer>(items: &Vec<T>, to: S) -> Result<S::Ok, S::Error> {
+    Items { items: items.iter().collect() }.serialize(to)
+}
+
+fn closed<S: Serializer>(closed: &usize, to: S) -> Result<S::Ok, S::Error> {
+    Closed { closed: *closed }.serialize(to)
+}
+
+fn ended<S: Serializer>(ended: &usize, to: S) -> Result<S::Ok, S::Error> {
+    Ended { ended: *ended }.serialize(to)
+}
+
+fn until<S: Serializer>(until: &u64, to: S) -> Result<S::Ok, S::Error> {
+    Until { until: *until }.serialize(to)
+}
 
 impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {

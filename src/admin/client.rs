@@ -1,26 +1,45 @@
-//! The command's end of the socket.
+//! The command's end: a running server, through the socket in its data folder or at a URL.
 
-use std::io::{
-    self,
-    ErrorKind::{ConnectionRefused, NotADirectory, NotFound, PermissionDenied},
-};
-use std::path::{Path, PathBuf};
+use std::error::Error;
+use std::fmt::Display;
+use std::io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound, PermissionDenied};
+use std::path::Path;
 use std::time::Duration;
 
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Method, StatusCode, Url};
+use serde::Deserialize;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::socket::{self, Address};
-use super::{AdminError, Request, Response};
+use super::{AdminError, Request, Response, SocketAddress};
+use crate::domain::UserId;
 
-/// How long a connection may take to be accepted, and a request to be taken.
-const SEND_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a connection may take to be made.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// How long an answer may take: a large batch on a slow disk.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
+/// The longest answer, in bytes: more than the largest page has.
+const MAX_ANSWER: usize = 16 << 20;
 
-/// A running server, through the socket in its data folder.
+/// A running server.
 pub struct Client {
-    folder: PathBuf,
+    http: reqwest::Client,
+    base: Url,
+    token: Option<HeaderValue>,
+    /// Where it is, for people.
+    place: String,
+    /// Kept, because a long path of the socket leads through the open folder.
+    _socket: Option<SocketAddress>,
+}
+
+/// The envelope of an error, as far as it is read.
+#[derive(Deserialize)]
+struct Envelope {
+    code: String,
+    message: String,
+    user: Option<UserId>,
 }
 
 impl Client {
@@ -30,14 +49,27 @@ impl Client {
     /// # Errors
     /// [`AdminError::Unavailable`] if it is unknown whether there is one.
     pub async fn reach(folder: &Path) -> Result<Option<Self>, AdminError> {
-        let client = Self { folder: folder.to_owned() };
-        match client.connect().await {
-            Ok(_) => Ok(Some(client)),
-            Err(error) => match error.kind() {
-                NotFound | ConnectionRefused | PermissionDenied | NotADirectory => Ok(None),
-                _ => Err(client.unavailable(&error)),
-            },
-        }
+        let place = format!("behind {}", folder.join(SocketAddress::NAME).display());
+        let found = async {
+            let socket = SocketAddress::of(folder)?;
+            timeout(CONNECT_DEADLINE, UnixStream::connect(socket.path())).await??;
+            Ok(socket)
+        };
+        let socket = match found.await {
+            Ok(socket) => socket,
+            Err(error) => {
+                let error: std::io::Error = error;
+                return match error.kind() {
+                    NotFound | ConnectionRefused | PermissionDenied | NotADirectory => Ok(None),
+                    _ => Err(unavailable(&place, &error)),
+                };
+            }
+        };
+        // Trusts nobody: there is no TLS on the socket.
+        let builder = builder().unix_socket(socket.path()).tls_certs_only([]);
+        let http = builder.build().map_err(|error| unavailable(&place, &causes(&error)))?;
+        let base = Url::parse("http://localhost").map_err(|error| unavailable(&place, &error))?;
+        Ok(Some(Self { http, base, token: None, place, _socket: Some(socket) }))
     }
 
     /// Sends a request to the server and waits for the answer.
@@ -45,25 +77,72 @@ impl Client {
     /// # Errors
     /// The server's error, and [`AdminError::Unavailable`] if it does not answer in time.
     pub async fn call(&self, request: &Request) -> Response {
-        let conversation = async {
-            let mut stream = self.connect().await?;
-            socket::write(&mut stream, request, SEND_DEADLINE).await?;
-            socket::read::<Response>(&mut stream, ANSWER_DEADLINE).await
-        };
-        match conversation.await {
-            Ok(Some(response)) => response,
-            Ok(None) => Err(self.unavailable(&"it closed the connection without an answer")),
-            Err(error) => Err(self.unavailable(&error)),
+        let call = request.call().map_err(|error| AdminError::Malformed(error.to_string()))?;
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), call.path));
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
         }
+        let method = Method::from_bytes(call.method.as_bytes()).unwrap_or(Method::GET);
+        let mut sent = self.http.request(method, url).header(ACCEPT, "application/json");
+        if let Some(token) = &self.token {
+            sent = sent.header(AUTHORIZATION, token.clone());
+        }
+        if let Some(body) = &call.body {
+            sent = sent.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let (status, body) = self.receive(sent).await?;
+        if status.is_success() {
+            return call.answer(&body).map_err(|_| AdminError::AnotherRelease);
+        }
+        let Envelope { code, message, user } = serde_json::from_slice(&body).map_err(|_| AdminError::AnotherRelease)?;
+        Err(AdminError::told(&code, as_part(message), user))
     }
 
-    async fn connect(&self) -> io::Result<UnixStream> {
-        let address = Address::of(&self.folder)?;
-        timeout(SEND_DEADLINE, UnixStream::connect(address.path())).await?
+    async fn receive(&self, sent: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), AdminError> {
+        let failed = |error: reqwest::Error| {
+            let cause = causes(&error.without_url());
+            // A release that has another protocol on the socket.
+            if cause.contains("invalid HTTP") {
+                return AdminError::AnotherRelease;
+            }
+            unavailable(&self.place, &cause)
+        };
+        let mut answer = sent.send().await.map_err(failed)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(unavailable(&self.place, &format!("its answer is longer than {MAX_ANSWER} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((answer.status(), body))
     }
+}
 
-    fn unavailable(&self, cause: &dyn std::fmt::Display) -> AdminError {
-        let socket = self.folder.join(socket::NAME);
-        AdminError::Unavailable(format!("the server behind {} does not answer: {cause}", socket.display()))
+fn builder() -> reqwest::ClientBuilder {
+    crate::tls::use_aws_lc();
+    // A connection that waits between two requests may be closed by the server at the moment of the second.
+    let builder = reqwest::Client::builder().pool_max_idle_per_host(0).redirect(Policy::none());
+    let builder = builder.connect_timeout(CONNECT_DEADLINE).timeout(ANSWER_DEADLINE);
+    builder.user_agent(concat!("bimgate/", env!("CARGO_PKG_VERSION")))
+}
+
+fn unavailable(place: &str, cause: &dyn Display) -> AdminError {
+    AdminError::Unavailable(format!("the server {place} does not answer: {cause}"))
+}
+
+fn causes(error: &dyn Error) -> String {
+    let mut causes = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        causes = format!("{causes}: {error}");
+        next = error.source();
     }
+    causes
+}
+
+/// A sentence of the server as a part of one of ours.
+fn as_part(sentence: String) -> String {
+    sentence.strip_suffix('.').map(str::to_owned).unwrap_or(sentence)
 }

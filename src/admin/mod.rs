@@ -1,9 +1,9 @@
 //! What operators do to users, sessions and all that belongs to them, wherever the store is.
 //!
-//! A [`Request`] is executed on the store itself, or by the running server that owns the store. In the latter case the
-//! request travels as one JSON line through a Unix socket in the data folder ([`Client`] to [`Listener`]). [`execute`]
-//! is the same in both cases, so a command behaves alike with and without a server. No [`Answer`] has a secret, a
-//! digest of one, or a private key.
+//! A [`Request`] is executed on the store itself, or by a running server. In the latter case it travels over HTTP, through
+//! the Unix socket in the data folder or to `manage.listen` ([`Client`] to `http::manage`). [`execute`] is the same in all
+//! cases, so a command behaves alike with and without a server. No [`Answer`] has a secret, a digest of one, or a private
+//! key.
 
 use crate::clock::Clock;
 use crate::domain::TokenDigest;
@@ -14,11 +14,13 @@ mod acts;
 mod answer;
 mod arrivals;
 mod batch;
+pub mod bodies;
+mod call;
 mod client;
 mod keys;
 mod licenses;
-mod listener;
 mod new_account;
+mod operator;
 mod redirects;
 mod request;
 mod sessions;
@@ -28,12 +30,14 @@ mod text;
 mod views;
 
 pub use answer::{AdminError, Answer, ImportStatus, Response};
+pub use call::{Call, ROOT};
 pub use client::Client;
 pub use keys::KeyMaker;
-pub use listener::Listener;
 pub use new_account::{NewAccount, Row, RowError};
+pub use operator::Operator;
 pub use request::{Change, Claim, NewAppPassword, Request, SessionSelector};
-pub use text::{Entry, PersonName, TeamEntry, UserSelector};
+pub use socket::SocketAddress;
+pub use text::{Entry, PersonName, TeamEntry, UserSelector, digest_of};
 pub use views::{
     AccountView, AppPasswordView, ArrivalView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView,
     SignOnView, SubjectView, TeamView,
@@ -43,23 +47,28 @@ pub use views::{
 pub const MAX_BATCH: usize = 1_000;
 /// The most entries one page of a list carries.
 pub const MAX_PAGE: usize = 1_000;
-/// The most accounts with their profiles that one page carries: 35 KiB each, so that the page fits into one line.
+/// The most accounts with their profiles that one page carries: 35 KiB each, some megabytes a page.
 pub const MAX_WHOLE_PAGE: usize = 100;
 /// The most accounts that one request to unlink looks at.
 pub const MAX_UNLINKED: usize = 250;
 /// How many accounts are read at once: enough to fill a pipeline to the store.
 const LOOKED_UP_AT_ONCE: usize = 64;
 
-/// Executes one request on a store, whose signing keys `keys` makes, and logs it if it changes something. `uid` is the
-/// operating system's user who asks.
+/// Executes one request on a store, whose signing keys `keys` makes, and logs it if it changes something.
 ///
 /// # Errors
 /// [`AdminError`]: nothing was changed, except perhaps with [`AdminError::Unavailable`].
-pub async fn execute(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, uid: u32, request: Request) -> Response {
+pub async fn execute(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    keys: &KeyMaker,
+    by: &Operator,
+    request: Request,
+) -> Response {
     let act = acts::Act::of(store, &request).await;
     let response = perform(store, clock, keys, request).await;
     if let (Some(act), Ok(answer)) = (act, &response) {
-        act.log(uid, answer);
+        act.log(by, answer);
     }
     response
 }

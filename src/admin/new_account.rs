@@ -1,6 +1,7 @@
 //! An account to create, and its row in an import file and on the socket.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::views::TeamView;
@@ -28,7 +29,8 @@ pub struct NewAccount {
 }
 
 /// An account as text. Empty fields equal absent ones.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = NewUser)]
 #[serde(deny_unknown_fields, default, expecting = "an object with an e-mail address")]
 pub struct Row {
     /// A UUID in any usual spelling.

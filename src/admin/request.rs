@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::text::{self, Entry, PersonName, TeamEntry, UserSelector};
 use super::{AdminError, NewAccount, SubjectView};
@@ -14,7 +15,6 @@ use crate::domain::{
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// One request.
-#[derive(Serialize, Deserialize)]
 pub enum Request {
     /// Creates an account: [`Answer::Account`](super::Answer::Account).
     Add(NewAccount),
@@ -28,18 +28,16 @@ pub enum Request {
         /// How many at the most.
         limit: usize,
         /// Whether with their profiles.
-        #[serde(default)]
         profiles: bool,
     },
     /// [`Answer::Account`](super::Answer::Account).
     Change(UserSelector, Change),
-    /// Adds a one-time link to an enabled account; only the digest of its secret travels:
+    /// Adds a one-time link to an enabled account, by the digest of its secret:
     /// [`Answer::Account`](super::Answer::Account).
     AddLink {
         /// Whose.
         user: UserId,
         /// What for.
-        #[serde(with = "text::purpose")]
         purpose: LinkPurpose,
         /// Of the link's secret.
         digest: [u8; 16],
@@ -75,9 +73,9 @@ pub enum Request {
     /// [`Answer::SignedOff`](super::Answer::SignedOff).
     Waive(UserSelector),
     /// Registers a redirect URL; once more is no error: [`Answer::Redirect`](super::Answer::Redirect).
-    AddRedirect(#[serde(with = "text::redirect")] RedirectTarget),
+    AddRedirect(RedirectTarget),
     /// [`Answer::Redirect`](super::Answer::Redirect).
-    RemoveRedirect(#[serde(with = "text::redirect")] RedirectTarget),
+    RemoveRedirect(RedirectTarget),
     /// A page of the registered redirect URLs, at most [`MAX_PAGE`](super::MAX_PAGE):
     /// [`Answer::Redirects`](super::Answer::Redirects).
     Redirects {
@@ -136,66 +134,74 @@ impl Request {
     }
 }
 
-/// A change to an account.
+/// A change to an account. On the wire most are the one member of an object; see [`Request::call`] for the others.
 #[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields, expecting = "an object with one member")]
 pub enum Change {
     /// A new password, as its hash; ends every session, and revokes every app password.
+    #[serde(rename = "password_hash")]
     Password(#[serde(with = "text::hash")] PasswordHash),
     /// What the user logs in with from now on; ends nothing.
     Email(#[serde(with = "text::address")] Email),
     /// The name shown to people; ends nothing.
     Name(PersonName),
-    /// The user may log in.
-    Enable,
-    /// The user may not; ends every session.
-    Disable,
+    /// Whether the user may log in; one who may not has every session ended.
+    Enabled(bool),
     /// The user is linked to nobody at an identity provider any more; ends nothing.
+    #[serde(skip)]
     Unlink,
     /// Rights granted and taken away; ends the sessions that were opened by one the user no longer has.
     Rights {
         /// From now on the user has these.
-        #[serde(with = "text::rights")]
+        #[serde(with = "text::rights", default)]
         grant: Vec<Right>,
         /// From now on the user no longer has these.
-        #[serde(with = "text::rights")]
+        #[serde(with = "text::rights", default)]
         revoke: Vec<Right>,
     },
     /// Third-party scopes; ends the sessions that were granted one the user no longer has.
     Scopes {
         /// To add, if they are not there.
+        #[serde(default)]
         add: Vec<Entry>,
         /// To remove, if they are there.
+        #[serde(default)]
         remove: Vec<Entry>,
     },
     /// Teams; one that is added again takes the new name.
     Teams {
         /// To add, or to rename.
+        #[serde(default)]
         add: Vec<TeamEntry>,
         /// To remove, by id.
+        #[serde(default)]
         remove: Vec<Entry>,
     },
     /// Tags.
     Tags {
         /// To add, if they are not there.
+        #[serde(default)]
         add: Vec<Entry>,
         /// To remove, if they are there.
+        #[serde(default)]
         remove: Vec<Entry>,
     },
     /// The user has no second factor any more; ends every session.
+    #[serde(skip)]
     ResetFactor,
     /// One more app password.
+    #[serde(skip)]
     AddAppPassword(NewAppPassword),
     /// An app password is revoked, or all are; ends what was opened by them.
+    #[serde(skip)]
     RevokeAppPasswords(Option<AppPasswordId>),
 }
 
 /// An app password to add. Whoever makes it keeps its value.
-#[derive(Serialize, Deserialize)]
 pub struct NewAppPassword {
     /// Its id, made at random.
     pub id: AppPasswordId,
     /// Its value, digested.
-    #[serde(with = "text::digest")]
     pub digest: TokenDigest,
     /// What it is called.
     pub name: Entry,
@@ -206,7 +212,6 @@ pub struct NewAppPassword {
 }
 
 /// Names sessions of a user.
-#[derive(Serialize, Deserialize)]
 pub enum SessionSelector {
     /// Every session, and every pending login.
     All,
@@ -215,12 +220,16 @@ pub enum SessionSelector {
 }
 
 /// What an account to be created lays claim to.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = AccountClaim)]
+#[serde(deny_unknown_fields)]
 pub struct Claim {
     /// Its id; none if any will do.
+    #[schema(value_type = Option<uuid::Uuid>)]
     pub id: Option<UserId>,
     /// Its address.
     #[serde(with = "text::email")]
+    #[schema(value_type = String)]
     pub email: Email,
     /// Who the user is at an identity provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -234,8 +243,8 @@ impl Change {
             Self::Password(hash) => AccountChange::Password { hash, revokes_app_passwords: true },
             Self::Email(email) => AccountChange::Email(email),
             Self::Name(name) => AccountChange::Name(name.into()),
-            Self::Enable => AccountChange::Enable,
-            Self::Disable => AccountChange::Disable,
+            Self::Enabled(true) => AccountChange::Enable,
+            Self::Enabled(false) => AccountChange::Disable,
             Self::Unlink => AccountChange::Unlink { issuer: None },
             Self::Rights { grant, revoke } => AccountChange::Rights { grant: rights(&grant), revoke: rights(&revoke) },
             Self::Scopes { add, remove } => AccountChange::Scopes(list(add, remove)?),

@@ -1,11 +1,11 @@
-//! Domain values as text, for the way through the socket.
+//! Domain values as text, for the way between a command and a server.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::{Account, Email, Profile, Team, UserId};
+use crate::domain::{Account, Email, Profile, Team, TokenDigest, UserId};
 
 /// A user as operators name them: by id or by e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,18 +182,31 @@ pub(super) mod rights {
     }
 }
 
+/// A digest in 32 hexadecimal digits.
+#[must_use]
+pub fn hex(digest: TokenDigest) -> String {
+    format!("{:032x}", u128::from_be_bytes(digest.0))
+}
+
+/// The digest of these 32 hexadecimal digits; `None` if they are none.
+#[must_use]
+pub fn digest_of(hex: &str) -> Option<TokenDigest> {
+    let digits = hex.len() == 32 && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u128::from_str_radix(hex, 16).ok().filter(|_| digits).map(|bits| TokenDigest(bits.to_be_bytes()))
+}
+
 /// The digest of a random value, by serde's `with`.
 pub(super) mod digest {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     use crate::domain::TokenDigest;
 
     pub fn serialize<S: Serializer>(digest: &TokenDigest, to: S) -> Result<S::Ok, S::Error> {
-        digest.0.serialize(to)
+        to.serialize_str(&super::hex(*digest))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<TokenDigest, D::Error> {
-        Deserialize::deserialize(from).map(TokenDigest)
+        super::digest_of(&String::deserialize(from)?).ok_or_else(|| D::Error::custom("no 32 hexadecimal digits"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the server listens on, and what it mounts there.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
@@ -8,14 +9,20 @@ use rustls::ServerConfig;
 
 use super::StartError;
 use super::dependencies::Dependencies;
+use crate::admin::KeyMaker;
 use crate::demo;
-use crate::http::listener::{Server, Size, bind, listen};
+use crate::http::listener::{Bound, Server, Size, bind, bind_unix, listen};
+use crate::http::manage::Management;
+use crate::http::middleware::{Middleware, cors};
 use crate::http::ops::Ops;
 use crate::http::routes;
-use crate::settings::Settings;
+use crate::settings::{Setting, Settings};
 
 /// Connections to the private listener: probes and scrapers.
 const PRIVATE_CONNECTIONS: usize = 64;
+
+/// Connections at once to a listener of the management API.
+const MANAGEMENT_CONNECTIONS: usize = 16;
 
 /// Binds an address. Returns the address with the real port where the setting has port 0.
 pub(super) fn bound(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -52,7 +59,7 @@ pub(super) fn listen_publicly(
             config.app_data(web::Data::from(state.store.for_worker())).configure(demo::routes);
         }
     };
-    let server = listen(&settings.server, size, listener, tls, move || middleware.middleware(), mount);
+    let server = listen(&settings.server, size, Bound::Tcp(listener), tls, move || middleware.middleware(), mount);
     server.map_err(|source| StartError::listen(settings.server.listen, "server.listen", source))
 }
 
@@ -71,6 +78,43 @@ pub(super) fn listen_privately(
     let mount = move |config: &mut ServiceConfig| {
         config.app_data(ops.clone()).configure(routes::probes);
     };
-    let server = listen(&settings.server, size, listener, None, move || parts.middleware(), mount);
+    let server = listen(&settings.server, size, Bound::Tcp(listener), None, move || parts.middleware(), mount);
     server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
+}
+
+/// The management API for the commands of this machine, in the data folder. Its caller holds the lock of the store there.
+pub(super) fn listen_for_commands(
+    settings: &Settings,
+    folder: &Path,
+    parts: &Dependencies,
+    shown: &Arc<Vec<Setting>>,
+) -> Result<Server, StartError> {
+    let failed = |source| StartError::Admin { folder: folder.to_owned(), source };
+    manage(settings, Bound::Unix(bind_unix(folder).map_err(failed)?), parts, shown).map_err(failed)
+}
+
+/// One thread is enough for operators.
+fn manage(
+    settings: &Settings,
+    bound: Bound,
+    parts: &Dependencies,
+    shown: &Arc<Vec<Setting>>,
+) -> std::io::Result<Server> {
+    let connections = MANAGEMENT_CONNECTIONS;
+    let size = Size { workers: 1, connections, per_network: connections, exempt: Vec::new() };
+    let (around, parts, shown) = (parts.clone(), parts.clone(), Arc::clone(shown));
+    let app_passwords = settings.passwords.app_passwords;
+    let mount = move |config: &mut ServiceConfig| {
+        let management = Management {
+            store: parts.store.for_worker(),
+            clock: Arc::clone(&parts.clock),
+            keys: Arc::new(KeyMaker::Running(Arc::clone(&parts.bearers))),
+            app_passwords,
+            settings: Arc::clone(&shown),
+        };
+        parts.state().share(config);
+        config.app_data(web::Data::new(management)).configure(routes::management);
+    };
+    let around = move || Middleware { cors: cors::Policy::nobody(), ..around.middleware() };
+    listen(&settings.server, size, bound, None, around, mount)
 }

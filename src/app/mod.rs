@@ -18,7 +18,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::admin;
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
 use crate::auth::{FactorKey, PasswordMetrics, Passwords, Upstream, remind};
@@ -32,18 +31,18 @@ use crate::mail::Mailer;
 use crate::session::{
     CensusMetrics, PublicUrl, WaiterLimits, Waiters, close_due, keep_census, run_maintenance, sync_clock,
 };
-use crate::settings::{Settings, Sources};
+use crate::settings::{Setting, Settings, Sources};
 use crate::store::Store;
 use crate::tls::ServerCertificate;
 use dependencies::Dependencies;
-use listeners::{bound, listen_privately, listen_publicly};
+use listeners::{bound, listen_for_commands, listen_privately, listen_publicly};
 use post::Post;
 use reload::{LiveSettings, keep_certificate, keep_settings};
 
 pub use error::StartError;
 
-/// How long running commands may take when the server stops. The listener's own limit is shorter.
-const ADMIN_STOP: Duration = Duration::from_secs(6);
+/// How long running commands may take when the server stops.
+const ADMIN_STOP: Duration = Duration::from_secs(5);
 /// How long running probes and scrapes may take when the server stops.
 const PRIVATE_STOP: Duration = Duration::from_secs(1);
 /// How long mail that waits may take when everything else has ended.
@@ -55,7 +54,8 @@ pub struct App {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     passwords: Arc<Passwords>,
-    admin: Option<admin::Listener>,
+    /// The management API for the commands of this machine.
+    admin: Option<Server>,
     public: Server,
     /// The listener of health and metrics, if they are not public, and its address.
     private: Option<(Server, SocketAddr)>,
@@ -74,12 +74,13 @@ pub struct App {
 
 impl App {
     /// Binds everything. In `data_folder` commands reach this server; `None` for a store that other processes can open.
-    /// `demo`: whether to mount the page of [`crate::demo`].
+    /// `shown` is what operators see of the settings. `demo`: whether to mount the page of [`crate::demo`].
     ///
     /// # Errors
     /// [`StartError`].
     pub fn build(
         settings: Settings,
+        shown: Vec<Setting>,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         data_folder: Option<PathBuf>,
@@ -134,9 +135,8 @@ impl App {
         let public = listen_publicly(&settings, listener, tls, &parts, &ops, demo)?;
         let private = settings.server.private_listen;
         let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
-        let admin = data_folder
-            .map(|folder| admin::Listener::bind(&folder).map_err(|source| StartError::Admin { folder, source }))
-            .transpose()?;
+        let shown = Arc::new(shown);
+        let admin = data_folder.map(|folder| listen_for_commands(&settings, &folder, &parts, &shown)).transpose()?;
         Ok(Self {
             settings,
             store,
@@ -222,15 +222,6 @@ impl App {
         background.spawn(async move { waiting.listen(store).await });
         let (stop_post, stopped) = watch::channel(());
         let post = self.post.map(|post| tokio::spawn(post.run(stopped)));
-        let (stop_admin, mut stopped) = watch::channel(());
-        let admin = self.admin.map(|listener| {
-            let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-            let shutdown = async move {
-                let _ = stopped.changed().await;
-            };
-            let keys = admin::KeyMaker::Running(Arc::clone(&self.bearers));
-            tokio::spawn(listener.run(store, clock, keys, shutdown))
-        });
         stop.await;
         self.ops.stop();
         self.waiting.stop();
@@ -243,9 +234,9 @@ impl App {
         }
 
         background.abort_all();
-        drop(stop_admin);
-        if let Some(admin) = admin {
-            let _ = tokio::time::timeout(ADMIN_STOP, admin).await;
+        // The store's lock is still held, so that no other server's socket is removed.
+        if let Some(admin) = self.admin {
+            admin.stop(ADMIN_STOP).await;
         }
         drop(stop_post);
         if let Some(mut post) = post

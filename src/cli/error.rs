@@ -56,13 +56,14 @@ impl From<AdminError> for CliError {
             AdminError::TooManyRedirects => {
                 "; `bimgate redirect list` shows them, `bimgate redirect remove` removes one"
             }
-            AdminError::Keys(_) => "",
+            AdminError::Keys(_) | AdminError::NotAllowed(_) => "",
+            AdminError::AnotherRelease => "; restart it, then try again",
             AdminError::NoSuchPlace => "; without --after it begins anew",
             AdminError::Malformed(_) => "; is the running server of another release than this command?",
             AdminError::Unavailable(_) => "; try again when that is mended",
         };
         let exit = match failure {
-            AdminError::Unavailable(_) => Exit::Unreachable,
+            AdminError::Unavailable(_) | AdminError::AnotherRelease => Exit::Unreachable,
             AdminError::NoSuchPlace => Exit::Usage,
             _ => Exit::Refused,
         };

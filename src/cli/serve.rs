@@ -14,7 +14,7 @@ use super::{Exit, load, print};
 use crate::app::{App, StartError};
 use crate::clock::{Clock, StoreClock, SystemClock};
 use crate::demo;
-use crate::settings::{Settings, Sources};
+use crate::settings::{Setting, Settings, Sources};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{self, OpenError, Store};
 use crate::telemetry;
@@ -60,21 +60,22 @@ pub fn run(args: &ServeArgs, sources: &Sources) -> Exit {
         tracing::warn!("{sentence}");
     }
     raise_descriptor_limit(settings.server.max_connections);
-    match actix_web::rt::System::new().block_on(serve(settings, args.demo, sources)) {
+    let shown = Settings::show(sources).unwrap_or_default();
+    match actix_web::rt::System::new().block_on(serve(settings, shown, args.demo, sources)) {
         Ok(()) => Exit::Done,
         Err(ServeError::Store(error)) => CliError::from(error).report(),
         Err(error) => CliError::refused(error.to_string()).report(),
     }
 }
 
-async fn serve(settings: Settings, demo: bool, sources: &Sources) -> Result<(), ServeError> {
+async fn serve(settings: Settings, shown: Vec<Setting>, demo: bool, sources: &Sources) -> Result<(), ServeError> {
     // Before the line is printed: its reader may send the signal at once.
     let stop = stop_signal()?;
     let in_process = demo || store::data_folder(&settings.store).is_some();
     let clock: Arc<dyn Clock> = if in_process { Arc::new(SystemClock) } else { Arc::new(StoreClock::default()) };
     let (store, name) = open(&settings, &clock, demo)?;
     let folder = store::data_folder(&settings.store).filter(|_| !demo).map(Path::to_owned);
-    let app = App::build(settings, Arc::clone(&store), Arc::clone(&clock), folder, demo)?;
+    let app = App::build(settings, shown, Arc::clone(&store), Arc::clone(&clock), folder, demo)?;
     if demo {
         demo::add_user(store.as_ref(), app.passwords(), clock.as_ref()).await.map_err(ServeError::Demo)?;
         demo::register_page(store.as_ref(), app.address(), app.base()).await.map_err(ServeError::Demo)?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::error::CliError;
 use super::{Exit, load};
-use crate::admin::{Answer, Client, ImportStatus, KeyMaker, Request, execute};
+use crate::admin::{AdminError, Answer, Client, ImportStatus, KeyMaker, Operator, Request, execute};
 use crate::clock::{StoreClock, SystemClock};
 use crate::mail::{Mailer, Teller};
 use crate::session::sync_clock;
@@ -100,7 +100,8 @@ impl Target {
             Reached::Store(store) => {
                 let clock = StoreClock::default();
                 sync_clock(&**store, &clock).await;
-                execute(&**store, &clock, &self.keys, rustix::process::getuid().as_raw(), request).await
+                let by = Operator::Uid(rustix::process::getuid().as_raw());
+                execute(&**store, &clock, &self.keys, &by, request).await
             }
         };
         Ok(response?)
@@ -129,8 +130,7 @@ impl Target {
 
     /// The sentence if the answer does not belong to the request.
     pub(super) fn surprised() -> CliError {
-        let sentence = "the running server answers as another release would; restart it, then try again";
-        CliError::new(Exit::Unreachable, sentence)
+        AdminError::AnotherRelease.into()
     }
 }
 

@@ -10,7 +10,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::scim::ScimError;
-use crate::domain::Denied;
+use crate::admin::AdminError;
+use crate::domain::{Denied, UserId};
 use crate::error::{Elsewhere, NoLogin, OtherService, ServiceError};
 use crate::store::{RetryAfter, StoreError};
 
@@ -38,6 +39,15 @@ pub enum ApiError {
     /// The server is being stopped.
     #[error("stopping")]
     Stopping,
+    /// No operator that this server knows.
+    #[error("no operator")]
+    NoOperator,
+    /// The resource has another version than `If-Match` names.
+    #[error("another version")]
+    Changed,
+    /// What an act of an operator comes to.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
     /// What SCIM says.
     #[error(transparent)]
     Scim(#[from] ScimError),
@@ -63,6 +73,10 @@ pub struct Envelope<'a> {
     pub message: Cow<'a, str>,
     /// The request's id: also in the header `x-request-id` and in the log.
     pub uuid: Uuid,
+    /// Of `E_EmailTaken`: the user who has the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>, nullable = false)]
+    pub user: Option<UserId>,
 }
 
 /// What programs know an error by.
@@ -79,6 +93,13 @@ enum Code {
     TooManyAttempts,
     Unavailable,
     UnknownError,
+    Changed,
+    /// What an operator names is not there.
+    NotThere(&'static str),
+    /// What an operator asks for does not go with what is there.
+    Unfit(&'static str),
+    /// An operator's request cannot be executed as it stands.
+    Malformed(&'static str),
 }
 
 /// When to come back after a 503, in seconds.
@@ -101,6 +122,10 @@ impl Code {
             Self::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "E_TooManyAttempts"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "E_Unavailable"),
             Self::UnknownError => (StatusCode::INTERNAL_SERVER_ERROR, "E_UnknownError"),
+            Self::Changed => (StatusCode::PRECONDITION_FAILED, "E_Changed"),
+            Self::NotThere(code) => (StatusCode::NOT_FOUND, code),
+            Self::Unfit(code) => (StatusCode::CONFLICT, code),
+            Self::Malformed(code) => (StatusCode::BAD_REQUEST, code),
         }
     }
 }
@@ -119,7 +144,7 @@ impl ApiError {
                 | ServiceError::Group(denied),
             ) => Some(*denied),
             Self::Service(ServiceError::LoginRefused(refused)) => refused.denied,
-            Self::NotAuthenticated(_) => Some(Denied::WrongSecret),
+            Self::NotAuthenticated(_) | Self::NoOperator => Some(Denied::WrongSecret),
             Self::Scim(error) => error.denied(),
             _ => None,
         }
@@ -150,7 +175,11 @@ impl ApiError {
     #[must_use]
     pub fn body(&self, request: Uuid) -> Vec<u8> {
         let (code, message) = self.row();
-        let envelope = Envelope { code: code.on_the_wire().1, error: true, message, uuid: request };
+        let user = match self {
+            Self::Admin(AdminError::EmailTaken(user)) => Some(*user),
+            _ => None,
+        };
+        let envelope = Envelope { code: code.on_the_wire().1, error: true, message, uuid: request, user };
         serde_json::to_vec(&envelope).unwrap_or_default()
     }
 
@@ -163,7 +192,9 @@ impl ApiError {
             (Self::Scim(error), _) if error.status == StatusCode::UNAUTHORIZED => {
                 (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
-            (Self::Service(ServiceError::NoSession(_)), _) => (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            (Self::NoOperator | Self::Service(ServiceError::NoSession(_)), _) => {
+                (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+            }
             (Self::MethodNotAllowed(allow), _) => (ALLOW, HeaderValue::from_static(allow)),
             (Self::Service(ServiceError::Throttled(RetryAfter(wait))), _) => {
                 (RETRY_AFTER, HeaderValue::from(whole_seconds(*wait)))
@@ -194,6 +225,13 @@ impl ApiError {
             // Told in a body of its own.
             Self::Scim(error) => return (Code::BadRequest, error.detail.clone()),
             Self::Service(error) => return row_of_service(error),
+            Self::Admin(error) => return (code_of_admin(error), sentence(&error.to_string()).into()),
+            Self::NoOperator => {
+                (Code::InvalidToken, "The API token is missing, unknown or has ended. `bimgate token add` makes one.")
+            }
+            Self::Changed => {
+                (Code::Changed, "It has been changed meanwhile: If-Match names another version. Please read it again.")
+            }
             Self::NotAuthenticated(sentence) => (Code::InvalidCredentials, *sentence),
             Self::Forbidden(sentence) => (Code::Forbidden, *sentence),
             Self::Missing => (Code::Missing, "There is nothing at this address. /docs lists what there is."),
@@ -206,6 +244,33 @@ impl ApiError {
 
 const A_BUG: (Code, &str) =
     (Code::UnknownError, "Something went wrong on our side. Please give the request's id (uuid) when you report it.");
+
+const fn code_of_admin(error: &AdminError) -> Code {
+    let code = error.code();
+    match error {
+        AdminError::NoSuchUser | AdminError::NoSuchSession | AdminError::NoSuchAppPassword => Code::NotThere(code),
+        AdminError::NotLinked
+        | AdminError::Disabled
+        | AdminError::EmailTaken(_)
+        | AdminError::IdTaken
+        | AdminError::TooManyEntries
+        | AdminError::NoSecondFactor
+        | AdminError::TooManyAppPasswords
+        | AdminError::TooManyRedirects
+        | AdminError::Keys(_) => Code::Unfit(code),
+        AdminError::NoSuchPlace | AdminError::Malformed(_) => Code::Malformed(code),
+        AdminError::NotAllowed(_) => Code::Forbidden,
+        AdminError::AnotherRelease => Code::Missing,
+        AdminError::Unavailable(_) => Code::Unavailable,
+    }
+}
+
+/// A part of a sentence as one.
+fn sentence(part: &str) -> String {
+    let mut letters = part.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
 
 #[expect(clippy::too_many_lines, reason = "one row an error")]
 fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {

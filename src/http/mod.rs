@@ -9,6 +9,7 @@ pub(crate) mod directory;
 pub mod error;
 pub(crate) mod extract;
 pub(crate) mod listener;
+pub(crate) mod manage;
 mod metrics;
 pub(crate) mod middleware;
 pub mod openapi;

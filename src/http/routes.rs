@@ -9,7 +9,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
 
 use super::error::ApiError;
-use super::{account, directory, openapi, ops, pages, scim, v2};
+use super::{account, directory, manage, openapi, ops, pages, scim, v2};
 
 /// Makes of the table: an enumeration of the routes, a function for each group that mounts it, and what of it is
 /// described. A path that ends with a slash stands for the files below it; one behind `@` for the resources there,
@@ -38,6 +38,7 @@ macro_rules! routes {
                     $($($path => Self::$route,)+)+
                     $($($(_ if path.starts_with($folder) => Self::$route,)?)+)+
                     $($($(_ if path.starts_with($parent) => Self::$route,)?)+)+
+                    $($(_ if fits($path, path) => Self::$route,)+)+
                     _ => Self::Unmatched,
                 }
             }
@@ -212,6 +213,56 @@ routes! {
         Metrics Probe "/metrics"
             GET|HEAD => ops::metrics;
     }
+    /// Mounts the management API. The app must hold a [`manage::Management`] as its data.
+    management {
+        ManagedUsers Call "/manage/v1/users"
+            GET|HEAD => manage::users::list, POST => manage::users::add;
+        ManagedUser Call "/manage/v1/users/{who}"
+            GET|HEAD => manage::users::show, PATCH => manage::users::change, DELETE => manage::users::delete;
+        ManagedAppPasswords Call "/manage/v1/users/{who}/app-passwords"
+            GET|HEAD => manage::app_passwords::list, POST => manage::app_passwords::make,
+            DELETE => manage::app_passwords::revoke_all;
+        ManagedAppPassword Call "/manage/v1/users/{who}/app-passwords/{id}"
+            PUT => manage::app_passwords::add, DELETE => manage::app_passwords::revoke;
+        ManagedSecondFactor Call "/manage/v1/users/{who}/second-factor"
+            DELETE => manage::second_factor::reset;
+        ManagedLinks Call "/manage/v1/users/{who}/links"
+            POST => manage::links::make;
+        ManagedLink Call "/manage/v1/users/{who}/links/{digest}"
+            PUT => manage::links::add;
+        ManagedUserSessions Call "/manage/v1/users/{who}/sessions"
+            GET|HEAD => manage::sessions::list, DELETE => manage::sessions::close_all;
+        ManagedUserSession Call "/manage/v1/users/{who}/sessions/{session}"
+            DELETE => manage::sessions::close;
+        ManagedSignOns Call "/manage/v1/users/{who}/sign-ons"
+            GET|HEAD => manage::sign_ons::list, DELETE => manage::sign_ons::end;
+        ManagedForcedConsent Call "/manage/v1/users/{who}/forced-consent"
+            DELETE => manage::sign_ons::waive;
+        ManagedSubject Call "/manage/v1/users/{who}/subject"
+            DELETE => manage::subjects::unlink;
+        ManagedSubjects Call "/manage/v1/subjects"
+            DELETE => manage::subjects::unlink_all;
+        ManagedImport Call "/manage/v1/import"
+            POST => manage::import::create;
+        ManagedImportCheck Call "/manage/v1/import/check"
+            POST => manage::import::check;
+        ManagedRedirects Call "/manage/v1/redirect-urls"
+            GET|HEAD => manage::redirect_urls::list, POST => manage::redirect_urls::add,
+            DELETE => manage::redirect_urls::remove;
+        ManagedLicenses Call "/manage/v1/licenses"
+            GET|HEAD => manage::licenses::list;
+        ManagedKeys Call "/manage/v1/signing-keys"
+            GET|HEAD => manage::signing_keys::list, POST => manage::signing_keys::rotate,
+            DELETE => manage::signing_keys::reset;
+        ManagedArrivals Call "/manage/v1/arrivals"
+            GET|HEAD => manage::upstream::arrivals;
+        ManagedUpstream Call "/manage/v1/upstream"
+            GET|HEAD => manage::upstream::until;
+        ManagedSettings Call "/manage/v1/settings"
+            GET|HEAD => manage::status::settings;
+        ManagedHealth Call "/manage/v1/health"
+            GET|HEAD => manage::status::health;
+    }
     /// Mounts the start page, the API's documentation and description, and the files of the pages.
     pages {
         Home PublicPage "/"
@@ -223,6 +274,16 @@ routes! {
         OpenApi File "/openapi.json"
             GET|HEAD => openapi::document;
     }
+}
+
+/// Whether a path is one of a pattern with variable segments.
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    let fits = |(wanted, given): (&str, &str)| wanted == given || wanted.starts_with('{') && !given.is_empty();
+    pattern.contains('{')
+        && wanted.by_ref().zip(given.by_ref()).all(fits)
+        && wanted.next().is_none()
+        && given.next().is_none()
 }
 
 /// A route at its path, or at another that it stands for. Methods that are not added are refused.
@@ -273,11 +334,12 @@ impl Route {
         below("/v2") || below("/directory") || below("/account") || path == Self::Jwks.pattern()
     }
 
-    /// Whether nobody may keep what it answers at this path: everything below the roots of the two APIs and of SCIM, be it
-    /// a route or not, but for what answers everybody alike; and every page that is about a person.
+    /// Whether nobody may keep what it answers at this path: everything below the roots of the two APIs, of SCIM and
+    /// of the management API, be it a route or not, but for what answers everybody alike; and every page that is about a person.
     pub(super) fn is_never_stored(self, path: &str) -> bool {
         path.starts_with("/v2")
             || scim::is_below(path)
+            || manage::is_below(path)
             || path.starts_with("/directory") && !self.is_same_for_all()
             || matches!(self.kind(), Kind::Page)
     }

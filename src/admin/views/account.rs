@@ -1,16 +1,18 @@
 //! Accounts.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{iso, texts};
 use crate::auth::is_weak;
 use crate::domain::{Account, Profile, Right, Subject, Team, Timestamp, UserId};
 
 /// An account, without any secret or hash of one.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct AccountView {
     /// The user's id.
+    #[schema(value_type = uuid::Uuid)]
     pub id: UserId,
     /// What the user logs in with.
     pub email: String,
@@ -53,7 +55,7 @@ pub struct AccountView {
 }
 
 /// What the directory knows of a user.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct ProfileView {
     /// Third-party scopes.
     pub scopes: Vec<String>,
@@ -70,7 +72,7 @@ pub struct ProfileView {
 }
 
 /// A team.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TeamView {
     /// Its id.
     pub id: String,
@@ -79,7 +81,7 @@ pub struct TeamView {
 }
 
 /// A user as an identity provider knows them.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct SubjectView {
     /// The provider.
     pub issuer: String,

@@ -1,14 +1,16 @@
 //! App passwords.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{day, iso};
 use crate::domain::{AppPassword, AppPasswordId};
 
 /// An app password, without its value.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct AppPasswordView {
     /// Its id.
+    #[schema(value_type = uuid::Uuid)]
     pub id: AppPasswordId,
     /// What it is called.
     pub name: String,

@@ -1,14 +1,16 @@
 //! People who come over from the old service.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::iso;
 use crate::domain::{Account, UserId};
 
 /// Somebody whom the old service knows, or may know.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct ArrivalView {
     /// The user's id.
+    #[schema(value_type = uuid::Uuid)]
     pub id: UserId,
     /// What the user logs in with.
     pub email: String,

@@ -1,12 +1,13 @@
 //! Signed-on browsers, licences, signing keys.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::iso;
 use crate::domain::{Account, Borrow, KeyRing, SessionId, SignOn, Timestamp, UserId, named};
 
 /// A browser in which a user stays signed on.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct SignOnView {
     /// When the person proved who they are.
     pub proven: String,
@@ -15,13 +16,15 @@ pub struct SignOnView {
 }
 
 /// A licence that is out.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct BorrowView {
     /// Who has it.
+    #[schema(value_type = uuid::Uuid)]
     pub user: UserId,
     /// Their e-mail address; none if the account is gone.
     pub email: Option<String>,
     /// The session it was borrowed in.
+    #[schema(value_type = uuid::Uuid)]
     pub session: SessionId,
     /// When it was borrowed.
     pub since: String,
@@ -30,7 +33,7 @@ pub struct BorrowView {
 }
 
 /// A signing key, without its private half.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct KeyView {
     /// Its id, as in bearers and among the published keys.
     pub kid: String,
@@ -44,7 +47,7 @@ pub struct KeyView {
 
 named! {
     /// What a signing key is for.
-    #[derive(Serialize, Deserialize)]
+    #[derive(Serialize, Deserialize, ToSchema)]
     #[serde(rename_all = "lowercase")]
     pub enum KeyState {
         /// It is published, so that verifiers know it before it signs.

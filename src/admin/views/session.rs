@@ -1,15 +1,17 @@
 //! Sessions, with the fields and names of `docs/api/directory-session.md`, "The session".
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{iso, texts};
 use crate::domain::{Account, ClientInfo, ClientKey, DirectorySession, Right, Session, SessionId, named};
 
 /// An open session.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct SessionView {
     /// Its id.
+    #[schema(value_type = uuid::Uuid)]
     pub id: SessionId,
     /// Through which API it was opened.
     pub kind: SessionKind,
@@ -58,7 +60,7 @@ pub struct SessionView {
 
 named! {
     /// Through which API a session was opened.
-    #[derive(Serialize, Deserialize)]
+    #[derive(Serialize, Deserialize, ToSchema)]
     #[serde(rename_all = "lowercase")]
     pub enum SessionKind {
         /// `/v2`

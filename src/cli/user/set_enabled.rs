@@ -18,7 +18,7 @@ pub(in crate::cli) struct SetEnabledArgs {
 }
 
 pub(super) async fn run(args: &SetEnabledArgs, enabled: bool, target: &mut Target) -> Result<(), CliError> {
-    let change = if enabled { Change::Enable } else { Change::Disable };
+    let change = Change::Enabled(enabled);
     let answer = target.call(Request::Change(args.user.user.clone(), change)).await?;
     let Answer::Account(account) = answer else { return Err(Target::surprised()) };
     let outcome = if enabled { "may log in." } else { "may no longer log in, and every login has ended." };

@@ -21,6 +21,7 @@ use super::listener::ConnectionSlot;
 use framing::{Framing, Rest};
 use turn::Receiving;
 
+pub use transport::PeerUid;
 pub(super) use transport::Transport;
 pub use turn::{EndOfRequests, Turn};
 pub(super) use turn::{LINGER, Watch};
@@ -63,6 +64,11 @@ impl Connection {
     /// Whose turn it is.
     pub fn turn(&self) -> &Turn {
         &self.turn
+    }
+
+    /// Who is at the other end, if the system says.
+    pub(super) fn peer_uid(&self) -> Option<PeerUid> {
+        self.stream.peer_uid()
     }
 
     /// Receives until something can go on; whether something can. No: the client has finished.

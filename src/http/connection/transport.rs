@@ -2,13 +2,18 @@
 
 use std::future::Future as _;
 use std::io::{self, IoSlice};
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use actix_web::rt::net::TcpStream;
+use actix_web::rt::net::{TcpStream, UnixStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{Accept, TlsAcceptor};
+
+/// The operating system's user at the other end of a Unix socket.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerUid(pub u32);
 
 /// One end of a client's connection.
 pub(in crate::http) enum Transport {
@@ -18,6 +23,8 @@ pub(in crate::http) enum Transport {
     Agreeing(Box<Accept<TcpStream>>),
     /// TLS.
     Tls(Box<TlsStream<TcpStream>>),
+    /// A socket of this machine alone, and the user whose process has the other end.
+    Unix(UnixStream, PeerUid),
 }
 
 impl Transport {
@@ -30,11 +37,20 @@ impl Transport {
     }
 
     /// The socket; none if TLS could not be agreed on.
-    pub(super) fn socket(&self) -> Option<&TcpStream> {
+    pub(super) fn socket(&self) -> Option<BorrowedFd<'_>> {
         match self {
-            Self::Plain(socket) => Some(socket),
-            Self::Agreeing(accept) => accept.get_ref(),
-            Self::Tls(stream) => Some(stream.get_ref().0),
+            Self::Plain(socket) => Some(socket.as_fd()),
+            Self::Agreeing(accept) => accept.get_ref().map(TcpStream::as_fd),
+            Self::Tls(stream) => Some(stream.get_ref().0.as_fd()),
+            Self::Unix(socket, _) => Some(socket.as_fd()),
+        }
+    }
+
+    /// Who is at the other end, if the system says.
+    pub(super) const fn peer_uid(&self) -> Option<PeerUid> {
+        match self {
+            Self::Unix(_, uid) => Some(*uid),
+            Self::Plain(_) | Self::Agreeing(_) | Self::Tls(_) => None,
         }
     }
 
@@ -53,6 +69,7 @@ impl AsyncRead for Transport {
         match &mut *self {
             Self::Plain(socket) => Pin::new(socket).poll_read(cx, buffer),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buffer),
+            Self::Unix(socket, _) => Pin::new(socket).poll_read(cx, buffer),
             Self::Agreeing(_) => Self::too_early(),
         }
     }
@@ -63,6 +80,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Plain(socket) => Pin::new(socket).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),
+            Self::Unix(socket, _) => Pin::new(socket).poll_write(cx, bytes),
             Self::Agreeing(_) => Self::too_early(),
         }
     }
@@ -71,6 +89,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+            Self::Unix(socket, _) => Pin::new(socket).poll_flush(cx),
             Self::Agreeing(_) => Poll::Ready(Ok(())),
         }
     }
@@ -79,6 +98,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
+            Self::Unix(socket, _) => Pin::new(socket).poll_shutdown(cx),
             Self::Agreeing(accept) => match accept.get_mut() {
                 Some(socket) => Pin::new(socket).poll_shutdown(cx),
                 None => Poll::Ready(Ok(())),
@@ -94,6 +114,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, slices),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write_vectored(cx, slices),
+            Self::Unix(socket, _) => Pin::new(socket).poll_write_vectored(cx, slices),
             Self::Agreeing(_) => Self::too_early(),
         }
     }
@@ -102,6 +123,7 @@ impl AsyncWrite for Transport {
         match self {
             Self::Plain(socket) => socket.is_write_vectored(),
             Self::Tls(stream) => stream.is_write_vectored(),
+            Self::Unix(socket, _) => socket.is_write_vectored(),
             Self::Agreeing(_) => true,
         }
     }

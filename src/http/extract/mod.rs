@@ -22,6 +22,7 @@ mod login_attempt;
 mod per_request;
 pub mod query;
 mod request_log;
+pub mod versions;
 
 pub use administrator::Administrator;
 pub use basic::Credentials;

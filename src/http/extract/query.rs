@@ -149,6 +149,17 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, 
     }
 }
 
+/// A parameter that is a whole number; `None` if it is absent or empty.
+///
+/// # Errors
+/// If it is something else.
+pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    match Option::<&str>::deserialize(deserializer)? {
+        None | Some("") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| de::Error::custom("must be a whole number")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

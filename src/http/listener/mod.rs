@@ -1,11 +1,13 @@
 //! A listener: its threads, its limits, and the middleware around its routes.
 
+mod door;
 mod places;
 mod worker;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
@@ -20,7 +22,6 @@ use actix_web::rt::Runtime;
 use actix_web::web::ServiceConfig;
 use ipnet::IpNet;
 use rustls::ServerConfig;
-use socket2::{SockFilter, SockRef};
 use tokio::net::TcpSocket;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -32,6 +33,7 @@ use super::connection::{Connection, LINGER};
 use super::middleware::{self, Middleware};
 use super::routes::not_found;
 use crate::settings::ServerSettings;
+use door::{Arrival, Door, UnixSocket};
 use places::Places;
 use worker::{Connections, WorkerCommand};
 
@@ -65,6 +67,23 @@ pub struct Server {
     places: Arc<Places>,
 }
 
+/// What a listener is bound to.
+pub enum Bound {
+    /// A port.
+    Tcp(TcpListener),
+    /// A Unix socket.
+    Unix(UnixSocket),
+}
+
+/// Makes the Unix socket in a data folder, of which the caller must hold the lock: one that is there already was left by a
+/// killed server, and is removed. It is removed when the listener has been stopped.
+///
+/// # Errors
+/// The folder is not writable, or something other than a socket has the name.
+pub fn bind_unix(folder: &Path) -> io::Result<UnixSocket> {
+    UnixSocket::bind(folder)
+}
+
 /// Binds an address; with port 0, a port that is free.
 ///
 /// # Errors
@@ -76,21 +95,21 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves what [`bind`] has bound, encrypted where there is `tls`. `around` and `routes` are called on each of its
-/// threads; connections are accepted from now on.
+/// Serves what [`bind`] or [`bind_unix`] has bound, encrypted where there is `tls`. `around` and `routes` are called on
+/// each of its threads; connections are accepted from now on.
 ///
 /// # Errors
 /// When the system refuses to listen.
 pub fn listen(
     settings: &ServerSettings,
     size: Size,
-    listener: TcpListener,
+    bound: Bound,
     tls: Option<Arc<ServerConfig>>,
     around: impl Fn() -> Middleware + Clone + Send + 'static,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let ServerSettings { client_timeout, idle_timeout, .. } = *settings;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let door = Door::new(bound)?;
     let places = Places::new(size.connections, size.per_network, size.exempt);
     let tls = tls.map(TlsAcceptor::from);
     let mut orders = Vec::new();
@@ -110,7 +129,12 @@ pub fn listen(
                 .keep_alive(idle_timeout)
                 .client_request_timeout(client_timeout)
                 .client_disconnect_timeout(LINGER)
-                .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.turn().clone())))
+                .on_connect_ext(|connection: &Connection, data| {
+                    data.insert(connection.turn().clone());
+                    if let Some(uid) = connection.peer_uid() {
+                        data.insert(uid);
+                    }
+                })
                 .h1(map_config(app, |()| AppConfig::default()));
             if let Ok(service) = http.new_service(()).await {
                 worker::serve(service, Connections::new(client_timeout, workers, places, tls), receiver).await;
@@ -126,7 +150,7 @@ pub fn listen(
         orders.push(sender);
     }
     let (stop, stopped) = oneshot::channel();
-    let acceptor = Acceptor { listener, places: Arc::clone(&places), workers: orders.clone(), next: 0 };
+    let acceptor = Acceptor { door, places: Arc::clone(&places), workers: orders.clone(), next: 0 };
     let acceptor = tokio::spawn(acceptor.run(stopped));
     Ok(Server { acceptor, stop, orders, places })
 }
@@ -155,7 +179,7 @@ impl Server {
 
 /// Hands connections to the workers in turn.
 struct Acceptor {
-    listener: tokio::net::TcpListener,
+    door: Door,
     places: Arc<Places>,
     workers: Vec<UnboundedSender<WorkerCommand>>,
     next: usize,
@@ -171,25 +195,21 @@ impl Acceptor {
             }
         }
         // The kernel resets what waits in a listener when it closes. So nobody may come in any more, …
-        let_nobody_in(&self.listener);
+        self.door.let_nobody_in();
         let deadline = Instant::now() + HANDSHAKE;
         // … who has begun to is awaited, …
         while timeout_at(deadline, self.accept()).await.is_ok() {}
         // … and nobody is left behind.
-        while let Ok((stream, peer)) = SockRef::from(&self.listener).accept() {
-            if let Some(peer) = peer.as_socket() {
-                self.hand_on(stream.into(), peer);
-            }
+        while let Some(arrival) = self.door.try_accept() {
+            self.hand_on(arrival);
         }
     }
 
     /// Accepts a connection as soon as there is one, and a place for it.
     async fn accept(&mut self) {
         self.places.room().await;
-        let accepted = self.listener.accept().await;
-        // The worker's thread will wait for it, not this one.
-        match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
-            Ok((stream, peer)) => self.hand_on(stream, peer),
+        match self.door.accept().await {
+            Ok(arrival) => self.hand_on(arrival),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "connections cannot be accepted");
@@ -199,9 +219,9 @@ impl Acceptor {
     }
 
     /// A connection that gets no place is closed by being dropped.
-    fn hand_on(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let Some(place) = self.places.take(peer.ip()) else { return };
-        let mut order = WorkerCommand::Serve(stream, peer, place);
+    fn hand_on(&mut self, arrival: Arrival) {
+        let Some(place) = self.places.take(arrival.network()) else { return };
+        let mut order = WorkerCommand::Serve(arrival, place);
         for _ in 0..self.workers.len() {
             self.next = (self.next + 1) % self.workers.len();
             match self.workers[self.next].send(order) {
@@ -217,18 +237,6 @@ impl Acceptor {
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
-}
-
-/// Has the kernel drop what asks a listener for a new connection, so that handshakes under way can be completed before it
-/// closes. Clients ask again after a second; then nobody listens, and they are told so.
-fn let_nobody_in(listener: &impl AsFd) {
-    // In the kernel's words: load byte 13 of the TCP header, its flags; if SYN is set, keep nothing, else everything.
-    const SYN: u32 = 2;
-    let program = [(0x30, 0, 13), (0x45, 1, SYN), (0x06, 0, 0), (0x06, 0, u32::MAX)];
-    let program = program.map(|(code, otherwise, value)| SockFilter::new(code, 0, otherwise, value));
-    if let Err(error) = SockRef::from(listener).attach_filter(&program) {
-        tracing::debug!(%error, "new connections cannot be held off while the server stops");
-    }
 }
 
 /// Has the system close a connection whose client takes nothing of what it asked for (Linux's `TCP_USER_TIMEOUT`).

@@ -2,7 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 
+use super::door::Arrival;
 use super::places::{ConnectionSlot, Places};
 use crate::http::connection::{Connection, Transport, Turn, Watch};
 
@@ -25,7 +27,7 @@ const SAMPLE: usize = 16;
 /// An order for a worker.
 pub(super) enum WorkerCommand {
     /// Serve a new connection.
-    Serve(TcpStream, SocketAddr, ConnectionSlot),
+    Serve(Arrival, ConnectionSlot),
     /// Wait for no further requests on any connection.
     Stop,
 }
@@ -52,12 +54,13 @@ where
     loop {
         tokio::select! {
             order = orders.recv() => match order {
-                Some(WorkerCommand::Serve(stream, peer, place)) => {
+                Some(WorkerCommand::Serve(arrival, place)) => {
+                    let peer = arrival.address();
                     if poll_fn(|cx| service.poll_ready(cx)).await.is_err() {
                         continue;
                     }
-                    if let Some((connection, turn)) = connections.add(stream, place) {
-                        let served = service.call((connection, Some(peer)));
+                    if let Some((connection, turn)) = connections.add(arrival, place) {
+                        let served = service.call((connection, peer));
                         rt::spawn(async move { report(served.await, &turn, peer) });
                     }
                 }
@@ -70,14 +73,15 @@ where
 }
 
 /// Logs requests that the framework refused before our code saw them.
-fn report(outcome: Result<(), DispatchError>, turn: &Turn, peer: SocketAddr) {
+fn report(outcome: Result<(), DispatchError>, turn: &Turn, peer: Option<SocketAddr>) {
+    let peer = peer.map(tracing::field::display);
     let cause = match outcome {
         Err(DispatchError::Parse(error)) => error.to_string(),
         _ if turn.is_in_head() => "the head of the request did not arrive in time, or broke off".to_owned(),
-        Err(error) => return tracing::debug!(%peer, %error, "a connection broke"),
+        Err(error) => return tracing::debug!(peer, %error, "a connection broke"),
         Ok(()) => return,
     };
-    tracing::info!(%peer, cause, "what a client sent is no request");
+    tracing::info!(peer, cause, "what a client sent is no request");
 }
 
 impl Connections {
@@ -92,17 +96,30 @@ impl Connections {
         Rc::new(Self { watch: Rc::new(watch), places, tls, workers, turns, next })
     }
 
-    fn add(&self, stream: TcpStream, place: ConnectionSlot) -> Option<(Connection, Turn)> {
+    fn add(&self, arrival: Arrival, place: ConnectionSlot) -> Option<(Connection, Turn)> {
         if self.places.surplus() > 0 {
             self.make_room();
         }
-        let stream = stream.set_nonblocking(true).and_then(|()| rt::net::TcpStream::from_std(stream));
+        let stream = self.transport(arrival);
         let stream = stream.inspect_err(|error| tracing::warn!(%error, "a connection cannot be served")).ok()?;
-        super::give_up_on_silence(&stream, self.watch.head_timeout);
         let turn = Turn::new(Rc::clone(&self.watch), place.is_counted());
         self.turns.borrow_mut().push(turn.clone());
-        let stream = Transport::new(stream, self.tls.as_ref());
         Some((Connection::new(stream, turn.clone(), place), turn))
+    }
+
+    fn transport(&self, arrival: Arrival) -> io::Result<Transport> {
+        Ok(match arrival {
+            Arrival::Tcp(stream, _) => {
+                stream.set_nonblocking(true)?;
+                let stream = rt::net::TcpStream::from_std(stream)?;
+                super::give_up_on_silence(&stream, self.watch.head_timeout);
+                Transport::new(stream, self.tls.as_ref())
+            }
+            Arrival::Unix(stream, uid) => {
+                stream.set_nonblocking(true)?;
+                Transport::Unix(rt::net::UnixStream::from_std(stream)?, uid)
+            }
+        })
     }
 
     fn stop(&self) {

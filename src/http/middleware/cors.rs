@@ -34,6 +34,13 @@ impl Policy {
         Self(Arc::new(ArcSwap::from_pointee(Rules::of(settings))))
     }
 
+    /// That no page of another origin may call anything.
+    pub fn nobody() -> Self {
+        let request_headers = HeaderValue::from_static(REQUEST_HEADERS);
+        let rules = Rules { origins: Origins::Exact(Vec::new()), credentials: false, request_headers };
+        Self(Arc::new(ArcSwap::from_pointee(rules)))
+    }
+
     /// Follows other settings from now on.
     pub fn replace(&self, settings: &ServerSettings) {
         self.0.store(Arc::new(Rules::of(settings)));

@@ -161,13 +161,13 @@ impl RequestContext {
     }
 
     /// The frame of a page about a problem, if a person in a browser asks, and not a program. At an address that is no
-    /// route that is who opens it by its look; below `/v2` and `/scim` there are programs alone, and some say that they
+    /// route that is who opens it by its look; below `/v2`, `/scim` and `/manage` there are programs alone, and some say that they
     /// prefer HTML.
     fn frame(route: Route, path: &str, request: &HttpRequest) -> Option<Frame> {
         let by_people = match route {
             Route::Unmatched => {
                 let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
-                let of_programs = ["v2", "scim"].iter().any(|root| first.eq_ignore_ascii_case(root));
+                let of_programs = ["v2", "scim", "manage"].iter().any(|root| first.eq_ignore_ascii_case(root));
                 matches!(*request.method(), Method::GET | Method::HEAD) && !of_programs
             }
             route => route.is_for_people(),

@@ -8,6 +8,7 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuilder};
 use uuid::Uuid;
 
+use crate::admin::AdminError;
 use crate::domain::Denied;
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
@@ -63,6 +64,17 @@ kinds! {
          `checkin`).";
     Missing: ApiError::Missing,
         "Every path that is not in this document; what the configuration does not name.";
+    NoOperator: ApiError::NoOperator,
+        "The API token is missing, unknown or has ended.";
+    NotAllowed: ApiError::Forbidden("The API token has no scope that allows this."),
+        "The API token has no scope that allows this.";
+    NotThere: AdminError::NoSuchUser,
+        "There is no such user, session or app password. `code` says which.";
+    Unfit: AdminError::IdTaken,
+        "What is there does not allow it: an address or id is taken, a bound is reached, the user is disabled or has none of \
+         that. `code` says what.";
+    Changed: ApiError::Changed,
+        "`If-Match` names another version.";
     MethodNotAllowed: ApiError::MethodNotAllowed("POST, OPTIONS"),
         "Every method of a path that is not in this document. `Allow` lists those that are.";
     TooLarge: ApiError::TooLarge(body::MAX_BYTES),
@@ -163,6 +175,10 @@ errors! {
     WaitErrors = [BadRequest, NoSession, LoginFailed, TooManyAttempts, Unavailable, UnknownError];
     /// How borrowing a licence fails.
     BorrowErrors = [BadRequest, NoSession, LicenseConflict, TooManyAttempts, Unavailable, UnknownError];
+    /// How an act of an operator fails.
+    ManagementErrors = [
+        BadRequest, NoOperator, NotAllowed, NotThere, Unfit, Changed, TooLarge, TooManyAttempts, Unavailable, UnknownError
+    ];
     /// There is nothing, while nothing is configured.
     Missing = [Missing];
     /// The store is away.

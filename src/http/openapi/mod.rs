@@ -25,6 +25,7 @@ pub mod scim;
         (name = "v2", description = "The BimPlus v2 authorization service"),
         (name = "directory", description = "The Infinite Directory session API"),
         (name = "scim", description = "SCIM 2.0 (RFC 7644): an identity provider manages users and groups; off unless `scim.token` is set"),
+        (name = "management", description = "What operators do; on a Unix socket, and on `manage.listen` where that is set"),
         (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
         (name = "pages", description = "For people, and about this API"),
     ),
@@ -119,6 +120,9 @@ impl Modify for Security {
         let provisioning =
             HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The token of `scim.token`."));
         components.add_security_scheme("Provisioning", SecurityScheme::Http(provisioning.build()));
+        let management =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A token of `bimgate token add`."));
+        components.add_security_scheme("Management", SecurityScheme::Http(management.build()));
         for (name, header, about) in HEADERS {
             let value = ApiKeyValue::with_description(header, about);
             components.add_security_scheme(name, SecurityScheme::ApiKey(ApiKey::Header(value)));

@@ -1,7 +1,5 @@
 //! What requests for users and for groups have in common.
 
-use actix_web::HttpRequest;
-use actix_web::http::header::{HeaderName, IF_MATCH};
 use actix_web::web::Payload;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -75,18 +73,6 @@ impl ShownQuery {
     pub const fn is_given(&self) -> bool {
         self.attributes.is_some() || self.excludedattributes.is_some()
     }
-}
-
-/// Whether a header names the version that a resource has (RFC 9110, 13.1). Versions are weak: their digits count alone.
-pub fn names(request: &HttpRequest, header: HeaderName, version: &str) -> bool {
-    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let lists = request.headers().get_all(header).filter_map(|value| value.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|tag| tag.trim() == "*" || bare(tag) == bare(version))
-}
-
-/// Whether a change may be made of this version: the client names it, or none.
-pub fn matches(request: &HttpRequest, version: &str) -> bool {
-    !request.headers().contains_key(IF_MATCH) || names(request, IF_MATCH, version)
 }
 
 /// What is said of a version that is not the client's any more.

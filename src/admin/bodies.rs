@@ -1,0 +1,123 @@
+//! Bodies of requests and answers that are no view of their own, for both ends of the wire.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::text::{self, Entry};
+use crate::domain::{LinkPurpose, RedirectTarget, TokenDigest};
+
+/// A part of a list.
+#[derive(Serialize, Deserialize)]
+pub struct Page<T> {
+    /// What is in it.
+    pub items: Vec<T>,
+    /// Where the next part begins: `after` of the next request; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// A list that has no further parts.
+#[derive(Serialize, Deserialize)]
+pub struct Items<T> {
+    /// What is in it.
+    pub items: Vec<T>,
+}
+
+/// Of an import: what its accounts lay claim to.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims<T> {
+    /// At most [`MAX_BATCH`](super::MAX_BATCH).
+    pub claims: T,
+}
+
+/// Of an import: accounts to create.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccounts<T> {
+    /// At most [`MAX_BATCH`](super::MAX_BATCH).
+    pub accounts: T,
+}
+
+/// A one-time link to add.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewLink {
+    /// What it is for.
+    #[serde(with = "text::purpose")]
+    pub purpose: LinkPurpose,
+}
+
+/// An app password to add, of which the value stays with whoever made it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppPasswordBody {
+    /// What it is called.
+    pub name: Entry,
+    /// After how many days it ends; none: when it is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// Its value, digested.
+    #[serde(with = "text::digest")]
+    pub digest: TokenDigest,
+}
+
+/// A redirect URL to register.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRedirect {
+    /// The URL.
+    #[serde(with = "text::redirect")]
+    pub url: RedirectTarget,
+}
+
+/// A redirect URL, and whether the request changed whether it is registered.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct RedirectChange {
+    /// Its normal form.
+    pub url: String,
+    /// False if it was registered, or not registered, already.
+    pub changed: bool,
+}
+
+/// How many sessions were closed.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionsClosed)]
+pub struct Closed {
+    /// How many.
+    pub closed: usize,
+}
+
+/// In how many browsers single sign-on has ended.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = SignOnsEnded)]
+pub struct Ended {
+    /// In how many.
+    pub ended: usize,
+}
+
+/// Of a part of the accounts, how many were unlinked.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = UsersUnlinked)]
+pub struct Unlinked {
+    /// How many.
+    pub count: usize,
+    /// Where the next part begins; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// The licences that are out.
+#[derive(Serialize, Deserialize)]
+pub struct LicensesOut<T> {
+    /// By when they come back, at most [`MAX_PAGE`](super::MAX_PAGE).
+    pub items: Vec<T>,
+    /// How many there are in all.
+    pub out: usize,
+}
+
+/// Until when the old service is asked.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = UpstreamEnd)]
+pub struct Until {
+    /// In milliseconds since the epoch.
+    pub until: u64,
+}

@@ -1,0 +1,205 @@
+//! Requests and answers as HTTP has them: how a command asks a server, and how it reads what came of it.
+//!
+//! Each request is a row: method, path, what it carries, and how its answer is read. `src/http/manage/` has the other end.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::bodies::{
+    AppPasswordBody, Claims, Closed, Ended, Items, LicensesOut, NewAccounts, NewLink, NewRedirect, Page,
+    RedirectChange, Unlinked, Until,
+};
+use super::{Answer, Change, Request, SessionSelector, text};
+use crate::domain::{RedirectTarget, TokenDigest};
+
+/// The root of all paths.
+pub const ROOT: &str = "/manage/v1";
+
+/// What stands in a segment of a path as it is (RFC 3986, 2.3 and 3.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
+
+type Read = fn(&[u8]) -> serde_json::Result<Answer>;
+
+/// A request as HTTP has it.
+pub struct Call {
+    /// Its method.
+    pub method: &'static str,
+    /// Its path, percent-encoded.
+    pub path: String,
+    /// Its query.
+    pub query: Vec<(&'static str, String)>,
+    /// Its body, JSON.
+    pub body: Option<Vec<u8>>,
+    read: Read,
+}
+
+impl Call {
+    fn new<const N: usize>(method: &'static str, segments: [&str; N], read: Read) -> Self {
+        let mut path = ROOT.to_owned();
+        for segment in segments {
+            path.push('/');
+            path.extend(utf8_percent_encode(segment, SEGMENT));
+        }
+        Self { method, path, query: Vec::new(), body: None, read }
+    }
+
+    fn with(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+        self.query.extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+
+    fn carrying(mut self, body: &impl Serialize) -> serde_json::Result<Self> {
+        self.body = Some(serde_json::to_vec(body)?);
+        Ok(self)
+    }
+
+    /// What came of it, by the body of a success.
+    ///
+    /// # Errors
+    /// If it is none that this release knows.
+    pub fn answer(&self, body: &[u8]) -> serde_json::Result<Answer> {
+        (self.read)(body)
+    }
+}
+
+impl Request {
+    /// The request as HTTP has it.
+    ///
+    /// # Errors
+    /// `serde_json`'s, if a value could not be written.
+    pub fn call(&self) -> serde_json::Result<Call> {
+        Ok(match self {
+            Self::Add(new) => return Call::new("POST", ["users"], account).carrying(new),
+            Self::Show(who) => Call::new("GET", ["users", &who.to_string()], account),
+            Self::List { after, limit, profiles } => {
+                let call =
+                    Call::new("GET", ["users"], accounts).with("after", after.as_ref()).with("limit", Some(limit));
+                call.with("profiles", profiles.then_some(true))
+            }
+            Self::Change(who, change) => return change_of(&who.to_string(), change),
+            Self::AddLink { user, purpose, digest } => {
+                let call =
+                    Call::new("PUT", ["users", &user.to_string(), "links", &text::hex(TokenDigest(*digest))], account);
+                return call.carrying(&NewLink { purpose: *purpose });
+            }
+            Self::Delete(who) => Call::new("DELETE", ["users", &who.to_string()], |_| Ok(Answer::Deleted)),
+            Self::Unlink { issuer, after } => {
+                Call::new("DELETE", ["subjects"], unlinked).with("issuer", Some(issuer)).with("after", after.as_ref())
+            }
+            Self::Check(claims) => {
+                return Call::new("POST", ["import", "check"], standings).carrying(&Claims { claims });
+            }
+            Self::Create(accounts) => {
+                return Call::new("POST", ["import"], standings).carrying(&NewAccounts { accounts });
+            }
+            Self::AppPasswords(who) => {
+                let read: Read = |body| Ok(Answer::AppPasswords(items(body)?));
+                Call::new("GET", ["users", &who.to_string(), "app-passwords"], read)
+            }
+            Self::Sessions(who) => {
+                Call::new("GET", ["users", &who.to_string(), "sessions"], |body| Ok(Answer::Sessions(items(body)?)))
+            }
+            Self::Close(who, SessionSelector::All) => {
+                Call::new("DELETE", ["users", &who.to_string(), "sessions"], closed)
+            }
+            Self::Close(who, SessionSelector::One(session)) => {
+                Call::new("DELETE", ["users", &who.to_string(), "sessions", session], closed)
+            }
+            Self::SignOns(who) => {
+                Call::new("GET", ["users", &who.to_string(), "sign-ons"], |body| Ok(Answer::SignOns(items(body)?)))
+            }
+            Self::SignOff(who) => Call::new("DELETE", ["users", &who.to_string(), "sign-ons"], ended),
+            Self::Waive(who) => Call::new("DELETE", ["users", &who.to_string(), "forced-consent"], ended),
+            Self::AddRedirect(url) => {
+                return Call::new("POST", ["redirect-urls"], redirect).carrying(&NewRedirect { url: url.clone() });
+            }
+            Self::RemoveRedirect(url) => {
+                Call::new("DELETE", ["redirect-urls"], redirect).with("url", Some(RedirectTarget::as_str(url)))
+            }
+            Self::Redirects { after, limit } => {
+                let read: Read = |body| page(body).map(|Page { items, next }| Answer::Redirects { items, next });
+                Call::new("GET", ["redirect-urls"], read).with("after", after.as_ref()).with("limit", Some(limit))
+            }
+            Self::Licenses => Call::new("GET", ["licenses"], |body| {
+                let LicensesOut { items, out } = serde_json::from_slice(body)?;
+                Ok(Answer::Licenses { items, out })
+            }),
+            Self::Arrivals { after, limit } => {
+                let read: Read = |body| page(body).map(|Page { items, next }| Answer::Arrivals { items, next });
+                Call::new("GET", ["arrivals"], read).with("after", after.as_ref()).with("limit", Some(limit))
+            }
+            Self::UpstreamUntil => Call::new("GET", ["upstream"], |body| {
+                serde_json::from_slice(body).map(|Until { until }| Answer::UpstreamUntil(until))
+            }),
+            Self::Keys => Call::new("GET", ["signing-keys"], |body| Ok(Answer::Keys(items(body)?))),
+            Self::RotateKey => Call::new("POST", ["signing-keys"], key),
+            Self::ResetKeys => Call::new("DELETE", ["signing-keys"], key),
+        })
+    }
+}
+
+/// Most changes are a member of the body; what is taken away whole is a resource of its own.
+fn change_of(who: &str, change: &Change) -> serde_json::Result<Call> {
+    Ok(match change {
+        Change::Unlink => Call::new("DELETE", ["users", who, "subject"], account),
+        Change::ResetFactor => Call::new("DELETE", ["users", who, "second-factor"], account),
+        Change::AddAppPassword(new) => {
+            let call = Call::new("PUT", ["users", who, "app-passwords", &new.id.to_string()], account);
+            let body = AppPasswordBody { name: new.name.clone(), days: new.days, digest: new.digest };
+            return call.carrying(&body);
+        }
+        Change::RevokeAppPasswords(None) => Call::new("DELETE", ["users", who, "app-passwords"], account),
+        Change::RevokeAppPasswords(Some(which)) => {
+            Call::new("DELETE", ["users", who, "app-passwords", &which.to_string()], account)
+        }
+        Change::Password(_)
+        | Change::Email(_)
+        | Change::Name(_)
+        | Change::Enabled(_)
+        | Change::Rights { .. }
+        | Change::Scopes { .. }
+        | Change::Teams { .. }
+        | Change::Tags { .. } => return Call::new("PATCH", ["users", who], account).carrying(change),
+    })
+}
+
+fn account(body: &[u8]) -> serde_json::Result<Answer> {
+    serde_json::from_slice(body).map(Answer::Account)
+}
+
+fn accounts(body: &[u8]) -> serde_json::Result<Answer> {
+    page(body).map(|Page { items, next }| Answer::Accounts { items, next })
+}
+
+fn unlinked(body: &[u8]) -> serde_json::Result<Answer> {
+    serde_json::from_slice(body).map(|Unlinked { count, next }| Answer::Unlinked { count, next })
+}
+
+fn standings(body: &[u8]) -> serde_json::Result<Answer> {
+    Ok(Answer::Standings(items(body)?))
+}
+
+fn closed(body: &[u8]) -> serde_json::Result<Answer> {
+    serde_json::from_slice(body).map(|Closed { closed }| Answer::Closed(closed))
+}
+
+fn ended(body: &[u8]) -> serde_json::Result<Answer> {
+    serde_json::from_slice(body).map(|Ended { ended }| Answer::SignedOff(ended))
+}
+
+fn redirect(body: &[u8]) -> serde_json::Result<Answer> {
+    serde_json::from_slice(body).map(|RedirectChange { url, changed }| Answer::Redirect { url, changed })
+}
+
+fn key(body: &[u8]) -> serde_json::Result<Answer> {
+    serde_json::from_slice(body).map(Answer::Key)
+}
+
+fn items<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<Vec<T>> {
+    serde_json::from_slice(body).map(|Items { items }| items)
+}
+
+fn page<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<Page<T>> {
+    serde_json::from_slice(body)
+}

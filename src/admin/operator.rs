@@ -1,0 +1,18 @@
+//! Who asks.
+
+/// Whoever asks for an act, as the log names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// The operating system's user of the command, or of the process at the other end of the socket.
+    Uid(u32),
+}
+
+impl Operator {
+    /// The uid, if that is how they are known.
+    #[must_use]
+    pub const fn uid(&self) -> Option<u32> {
+        match self {
+            Self::Uid(uid) => Some(*uid),
+        }
+    }
+}
