@@ -30,6 +30,8 @@ impl Act {
             Request::RemoveRedirect(_) => ("remove redirect URL", None),
             Request::RotateKey => ("rotate signing keys", None),
             Request::ResetKeys => ("reset signing keys", None),
+            Request::AddToken(_) => ("add API token", None),
+            Request::RemoveToken(_) => ("remove API token", None),
             Request::Show(_)
             | Request::List { .. }
             | Request::Check(_)
@@ -40,7 +42,8 @@ impl Act {
             | Request::Licenses
             | Request::Arrivals { .. }
             | Request::UpstreamUntil
-            | Request::Keys => return None,
+            | Request::Keys
+            | Request::Tokens => return None,
         };
         let user = match who {
             // If there is no such user, the change fails and is not logged.
@@ -52,17 +55,17 @@ impl Act {
 
     /// Logs that this operator made it.
     pub(super) fn log(self, by: &Operator, answer: &Answer) {
-        let (uid, act) = (by.uid(), self.name);
+        let (uid, token, act) = (by.uid(), by.token(), self.name);
         match (answer, self.user) {
-            (Answer::Account(account), _) => tracing::info!(uid, act, user = %account.id, "operator"),
-            (_, Some(user)) => tracing::info!(uid, act, %user, "operator"),
+            (Answer::Account(account), _) => tracing::info!(uid, token, act, user = %account.id, "operator"),
+            (_, Some(user)) => tracing::info!(uid, token, act, %user, "operator"),
             (Answer::Standings(standings), None) => {
                 let users = standings.iter().filter(|standing| **standing == ImportStatus::New).count();
-                tracing::info!(uid, act, users, "operator");
+                tracing::info!(uid, token, act, users, "operator");
             }
-            (Answer::Redirect { url, .. }, None) => tracing::info!(uid, act, url, "operator"),
-            (Answer::Key(key), None) => tracing::info!(uid, act, key = key.kid, "operator"),
-            (_, None) => tracing::info!(uid, act, "operator"),
+            (Answer::Redirect { url, .. }, None) => tracing::info!(uid, token, act, url, "operator"),
+            (Answer::Key(key), None) => tracing::info!(uid, token, act, key = key.kid, "operator"),
+            (_, None) => tracing::info!(uid, token, act, "operator"),
         }
     }
 }

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::bodies::{Closed, Ended, Items, Until};
-use super::views::{AccountView, AppPasswordView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView};
-use crate::domain::{Denied, Profile, UserId};
+use super::views::{
+    AccountView, AppPasswordView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView, TokenView,
+};
+use crate::domain::{ApiTokenDirectory, Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
 
 /// What came of a request. Written as the body of a success; [`Request::call`](super::Request::call) says how it is read.
@@ -75,6 +77,10 @@ pub enum Answer {
     Keys(#[serde(serialize_with = "items")] Vec<KeyView>),
     /// The signing key that was made.
     Key(KeyView),
+    /// The tokens of the management API, oldest first.
+    Tokens(#[serde(serialize_with = "items")] Vec<TokenView>),
+    /// The API token that was added.
+    Token(TokenView),
 }
 
 /// How an account to be created stands to those there are.
@@ -133,6 +139,15 @@ pub enum AdminError {
     /// Of redirect URLs.
     #[error("{MAX_REDIRECT_URLS} redirect URLs are registered already, which is the most there can be")]
     TooManyRedirects,
+    /// No such API token.
+    #[error("there is no such API token")]
+    NoSuchToken,
+    /// Another API token is in the way.
+    #[error("an API token of this name exists already")]
+    TokenTaken,
+    /// Of API tokens.
+    #[error("there are {max} API tokens already, which is the most there can be", max = ApiTokenDirectory::MAX_TOKENS)]
+    TooManyTokens,
     /// No signing key can be made; in a sentence that says what to do.
     #[error("{0}")]
     Keys(String),
@@ -170,6 +185,9 @@ impl AdminError {
             Self::NoSecondFactor => "E_NoSecondFactor",
             Self::TooManyAppPasswords => "E_TooManyAppPasswords",
             Self::TooManyRedirects => "E_TooManyRedirects",
+            Self::NoSuchToken => "E_NoSuchToken",
+            Self::TokenTaken => "E_TokenTaken",
+            Self::TooManyTokens => "E_TooManyTokens",
             Self::Keys(_) => "E_Keys",
             Self::Malformed(_) => "E_BadRequest",
             Self::NotAllowed(_) => "E_Forbidden",
@@ -181,7 +199,7 @@ impl AdminError {
     /// The error that a server has told by its code, its sentence, and the user that it names.
     #[must_use]
     pub fn told(code: &str, sentence: String, user: Option<UserId>) -> Self {
-        const PLAIN: [AdminError; 11] = [
+        const PLAIN: [AdminError; 14] = [
             AdminError::NoSuchUser,
             AdminError::NotLinked,
             AdminError::Disabled,
@@ -193,6 +211,9 @@ impl AdminError {
             AdminError::NoSecondFactor,
             AdminError::TooManyAppPasswords,
             AdminError::TooManyRedirects,
+            AdminError::NoSuchToken,
+            AdminError::TokenTaken,
+            AdminError::TooManyTokens,
         ];
         if let Some(plain) = PLAIN.into_iter().find(|plain| plain.code() == code) {
             return plain;

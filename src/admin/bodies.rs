@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::text::{self, Entry};
-use crate::domain::{LinkPurpose, RedirectTarget, TokenDigest};
+use crate::domain::{LinkPurpose, RedirectTarget, Scopes, TokenDigest};
 
 /// A part of a list.
 #[derive(Serialize, Deserialize)]
@@ -54,6 +54,21 @@ pub struct AppPasswordBody {
     /// What it is called.
     pub name: Entry,
     /// After how many days it ends; none: when it is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// Its value, digested.
+    #[serde(with = "text::digest")]
+    pub digest: TokenDigest,
+}
+
+/// A token of the management API to add.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenBody {
+    /// What it is for.
+    #[serde(with = "text::scopes")]
+    pub scopes: Scopes,
+    /// After how many days it ends; none: when it is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
     /// Its value, digested.

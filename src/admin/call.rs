@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::bodies::{
     AppPasswordBody, Claims, Closed, Ended, Items, LicensesOut, NewAccounts, NewLink, NewRedirect, Page,
-    RedirectChange, Unlinked, Until,
+    RedirectChange, TokenBody, Unlinked, Until,
 };
 use super::{Answer, Change, Request, SessionSelector, text};
 use crate::domain::{RedirectTarget, TokenDigest};
@@ -135,6 +135,13 @@ impl Request {
             Self::Keys => Call::new("GET", ["signing-keys"], |body| Ok(Answer::Keys(items(body)?))),
             Self::RotateKey => Call::new("POST", ["signing-keys"], key),
             Self::ResetKeys => Call::new("DELETE", ["signing-keys"], key),
+            Self::Tokens => Call::new("GET", ["tokens"], |body| Ok(Answer::Tokens(items(body)?))),
+            Self::AddToken(new) => {
+                let read: Read = |body| serde_json::from_slice(body).map(Answer::Token);
+                let body = TokenBody { scopes: new.scopes, days: new.days, digest: new.digest };
+                return Call::new("PUT", ["tokens", new.name.as_str()], read).carrying(&body);
+            }
+            Self::RemoveToken(name) => Call::new("DELETE", ["tokens", name.as_str()], |_| Ok(Answer::Deleted)),
         })
     }
 }

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Certificate, Method, StatusCode, Url};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::{AdminError, Request, Response, SocketAddress};
+use super::{AdminError, ROOT, Request, Response, SocketAddress};
 use crate::domain::UserId;
 
 /// How long a connection may take to be made.
@@ -72,28 +73,71 @@ impl Client {
         Ok(Some(Self { http, base, token: None, place, _socket: Some(socket) }))
     }
 
+    /// The server at this URL, which is asked with an API token. Authorities in PEM may vouch for it besides the system's.
+    ///
+    /// # Errors
+    /// In a sentence: the token cannot be sent, or the authorities are none.
+    pub fn remote(server: Url, token: &str, authorities: Option<&[u8]>) -> Result<Self, String> {
+        let mut builder = builder();
+        if let Some(pem) = authorities {
+            let authorities = Certificate::from_pem_bundle(pem).map_err(|error| causes(&error))?;
+            builder = builder.tls_certs_merge(authorities);
+        } else if server.scheme() == "http" {
+            // This machine needs neither the system's certificates nor its proxy.
+            builder = builder.tls_certs_only([]).no_proxy();
+        }
+        let http = builder.build().map_err(|error| causes(&error))?;
+        let mut token =
+            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| "the API token cannot be sent")?;
+        token.set_sensitive(true);
+        let place = format!("at {server}");
+        Ok(Self { http, base: server, token: Some(token), place, _socket: None })
+    }
+
+    /// What the server has for a setting; null where it has none.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn setting(&self, key: &str) -> Result<Value, AdminError> {
+        let body = self.send("GET", &format!("{ROOT}/settings"), &[], None).await?;
+        let settings: Value = serde_json::from_slice(&body).map_err(|_| AdminError::AnotherRelease)?;
+        Ok(settings[key]["value"].clone())
+    }
+
     /// Sends a request to the server and waits for the answer.
     ///
     /// # Errors
     /// The server's error, and [`AdminError::Unavailable`] if it does not answer in time.
     pub async fn call(&self, request: &Request) -> Response {
         let call = request.call().map_err(|error| AdminError::Malformed(error.to_string()))?;
+        let body = self.send(call.method, &call.path, &call.query, call.body.clone()).await?;
+        call.answer(&body).map_err(|_| AdminError::AnotherRelease)
+    }
+
+    /// The body of a success.
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        query: &[(&str, String)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Vec<u8>, AdminError> {
         let mut url = self.base.clone();
-        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), call.path));
-        if !call.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&call.query);
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
         }
-        let method = Method::from_bytes(call.method.as_bytes()).unwrap_or(Method::GET);
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
         let mut sent = self.http.request(method, url).header(ACCEPT, "application/json");
         if let Some(token) = &self.token {
             sent = sent.header(AUTHORIZATION, token.clone());
         }
-        if let Some(body) = &call.body {
-            sent = sent.header(CONTENT_TYPE, "application/json").body(body.clone());
+        if let Some(body) = body {
+            sent = sent.header(CONTENT_TYPE, "application/json").body(body);
         }
         let (status, body) = self.receive(sent).await?;
         if status.is_success() {
-            return call.answer(&body).map_err(|_| AdminError::AnotherRelease);
+            return Ok(body);
         }
         let Envelope { code, message, user } = serde_json::from_slice(&body).map_err(|_| AdminError::AnotherRelease)?;
         Err(AdminError::told(&code, as_part(message), user))

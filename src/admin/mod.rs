@@ -27,6 +27,7 @@ mod sessions;
 mod sign_on;
 mod socket;
 mod text;
+mod tokens;
 mod views;
 
 pub use answer::{AdminError, Answer, ImportStatus, Response};
@@ -35,12 +36,13 @@ pub use client::Client;
 pub use keys::KeyMaker;
 pub use new_account::{NewAccount, Row, RowError};
 pub use operator::Operator;
-pub use request::{Change, Claim, NewAppPassword, Request, SessionSelector};
+pub use request::{Change, Claim, NewAppPassword, NewToken, Request, SessionSelector};
 pub use socket::SocketAddress;
 pub use text::{Entry, PersonName, TeamEntry, UserSelector, digest_of};
+pub use tokens::note_uses;
 pub use views::{
     AccountView, AppPasswordView, ArrivalView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView,
-    SignOnView, SubjectView, TeamView,
+    SignOnView, SubjectView, TeamView, TokenView,
 };
 
 /// The most accounts or claims one request carries.
@@ -103,5 +105,8 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
         Request::Keys => keys::list(store, clock.now()).await,
         Request::RotateKey => keys.rotate(store, clock.now()).await,
         Request::ResetKeys => keys.start_over(store, clock.now()).await,
+        Request::Tokens => tokens::list(store).await,
+        Request::AddToken(new) => tokens::add(store, clock.now(), new).await,
+        Request::RemoveToken(name) => tokens::remove(store, name.as_str()).await,
     }
 }

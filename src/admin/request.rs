@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use super::text::{self, Entry, PersonName, TeamEntry, UserSelector};
 use super::{AdminError, NewAccount, SubjectView};
 use crate::domain::{
-    Account, AccountChange, AppPassword, AppPasswordId, CloseReason, Email, LinkPurpose, ListChange, PasswordHash,
-    Profile, RedirectTarget, Right, Rights, Timestamp, TokenDigest, UserId,
+    Account, AccountChange, ApiToken, AppPassword, AppPasswordId, CloseReason, Email, LinkPurpose, ListChange,
+    PasswordHash, Profile, RedirectTarget, Right, Rights, Scope, Scopes, Timestamp, TokenDigest, UserId,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -103,6 +103,13 @@ pub enum Request {
     RotateKey,
     /// Removes every signing key and makes a new one, which ends every bearer: [`Answer::Key`](super::Answer::Key).
     ResetKeys,
+    /// [`Answer::Tokens`](super::Answer::Tokens).
+    Tokens,
+    /// Adds a token of the management API, by the digest of its value; the same once more is no error:
+    /// [`Answer::Token`](super::Answer::Token).
+    AddToken(NewToken),
+    /// Removes the API token of this name: [`Answer::Deleted`](super::Answer::Deleted).
+    RemoveToken(Entry),
 }
 
 impl Request {
@@ -110,7 +117,12 @@ impl Request {
     #[must_use]
     pub const fn begins_a_store(&self) -> bool {
         match self {
-            Self::Add(_) | Self::Create(_) | Self::AddRedirect(_) | Self::RotateKey | Self::ResetKeys => true,
+            Self::Add(_)
+            | Self::Create(_)
+            | Self::AddRedirect(_)
+            | Self::RotateKey
+            | Self::ResetKeys
+            | Self::AddToken(_) => true,
             Self::Show(_)
             | Self::List { .. }
             | Self::Change(..)
@@ -129,7 +141,41 @@ impl Request {
             | Self::Licenses
             | Self::Arrivals { .. }
             | Self::UpstreamUntil
-            | Self::Keys => false,
+            | Self::Keys
+            | Self::Tokens
+            | Self::RemoveToken(_) => false,
+        }
+    }
+
+    /// What an API token must be for, to ask this.
+    #[must_use]
+    pub const fn scope(&self) -> Scope {
+        match self {
+            Self::Show(_)
+            | Self::List { .. }
+            | Self::Check(_)
+            | Self::AppPasswords(_)
+            | Self::Sessions(_)
+            | Self::SignOns(_)
+            | Self::Redirects { .. }
+            | Self::Licenses
+            | Self::Arrivals { .. }
+            | Self::UpstreamUntil
+            | Self::Keys => Scope::Read,
+            Self::Add(_)
+            | Self::Change(..)
+            | Self::AddLink { .. }
+            | Self::Delete(_)
+            | Self::Unlink { .. }
+            | Self::Create(_) => Scope::Users,
+            Self::Close(..) | Self::SignOff(_) | Self::Waive(_) => Scope::Sessions,
+            Self::AddRedirect(_)
+            | Self::RemoveRedirect(_)
+            | Self::RotateKey
+            | Self::ResetKeys
+            | Self::Tokens
+            | Self::AddToken(_)
+            | Self::RemoveToken(_) => Scope::Everything,
         }
     }
 }
@@ -209,6 +255,27 @@ pub struct NewAppPassword {
     pub days: Option<u32>,
     /// How many the user may have.
     pub most: usize,
+}
+
+/// A token of the management API to add. Whoever makes it keeps its value.
+#[derive(Clone)]
+pub struct NewToken {
+    /// What it is called.
+    pub name: Entry,
+    /// Its value, digested.
+    pub digest: TokenDigest,
+    /// What it is for.
+    pub scopes: Scopes,
+    /// After how many days it ends; none: when it is removed.
+    pub days: Option<u32>,
+}
+
+impl NewToken {
+    pub(super) fn at(self, now: Timestamp) -> ApiToken {
+        let expires = self.days.map(|days| now.plus(DAY * days));
+        let Self { name, digest, scopes, .. } = self;
+        ApiToken { name: name.into(), digest, scopes, made: now, expires, used: None }
+    }
 }
 
 /// Names sessions of a user.

@@ -182,6 +182,23 @@ pub(super) mod rights {
     }
 }
 
+/// Scopes of an API token, by serde's `with`.
+pub(super) mod scopes {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::domain::{Scope, Scopes};
+
+    pub fn serialize<S: Serializer>(scopes: &Scopes, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(scopes.iter().map(Scope::as_str))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Scopes, D::Error> {
+        let parse = |name: &String| Scope::parse(name).ok_or_else(|| D::Error::custom("no scope"));
+        let scopes = Vec::<String>::deserialize(from)?.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        if scopes.is_empty() { Err(D::Error::custom("no scope is given")) } else { Ok(Scopes::of(&scopes)) }
+    }
+}
+
 /// A digest in 32 hexadecimal digits.
 #[must_use]
 pub fn hex(digest: TokenDigest) -> String {

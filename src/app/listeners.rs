@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 use rustls::ServerConfig;
+use tokio::sync::mpsc::Sender;
 
 use super::StartError;
 use super::dependencies::Dependencies;
 use crate::admin::KeyMaker;
 use crate::demo;
+use crate::domain::TokenDigest;
 use crate::http::listener::{Bound, Server, Size, bind, bind_unix, listen};
 use crate::http::manage::Management;
 use crate::http::middleware::{Middleware, cors};
@@ -87,22 +89,46 @@ pub(super) fn listen_for_commands(
     settings: &Settings,
     folder: &Path,
     parts: &Dependencies,
-    shown: &Arc<Vec<Setting>>,
+    operators: &Operators,
 ) -> Result<Server, StartError> {
     let failed = |source| StartError::Admin { folder: folder.to_owned(), source };
-    manage(settings, Bound::Unix(bind_unix(folder).map_err(failed)?), parts, shown).map_err(failed)
+    manage(settings, Bound::Unix(bind_unix(folder).map_err(failed)?), None, parts, operators).map_err(failed)
+}
+
+/// The management API for programs with API tokens.
+pub(super) fn listen_for_operators(
+    settings: &Settings,
+    address: SocketAddr,
+    tls: Option<Arc<ServerConfig>>,
+    parts: &Dependencies,
+    operators: &Operators,
+) -> Result<(Server, SocketAddr), StartError> {
+    let setting = "manage.listen";
+    let (listener, bound) = bound(address, setting)?;
+    let server = manage(settings, Bound::Tcp(listener), tls, parts, operators);
+    server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
+}
+
+/// What the management API has besides what all listeners have.
+pub(super) struct Operators {
+    /// The settings in force.
+    pub(super) shown: Arc<Vec<Setting>>,
+    /// Where to tell that an API token is used.
+    pub(super) uses: Sender<TokenDigest>,
 }
 
 /// One thread is enough for operators.
 fn manage(
     settings: &Settings,
     bound: Bound,
+    tls: Option<Arc<ServerConfig>>,
     parts: &Dependencies,
-    shown: &Arc<Vec<Setting>>,
+    operators: &Operators,
 ) -> std::io::Result<Server> {
     let connections = MANAGEMENT_CONNECTIONS;
     let size = Size { workers: 1, connections, per_network: connections, exempt: Vec::new() };
-    let (around, parts, shown) = (parts.clone(), parts.clone(), Arc::clone(shown));
+    let (around, parts) = (parts.clone(), parts.clone());
+    let (shown, uses) = (Arc::clone(&operators.shown), operators.uses.clone());
     let app_passwords = settings.passwords.app_passwords;
     let mount = move |config: &mut ServiceConfig| {
         let management = Management {
@@ -111,10 +137,11 @@ fn manage(
             keys: Arc::new(KeyMaker::Running(Arc::clone(&parts.bearers))),
             app_passwords,
             settings: Arc::clone(&shown),
+            uses: uses.clone(),
         };
         parts.state().share(config);
         config.app_data(web::Data::new(management)).configure(routes::management);
     };
     let around = move || Middleware { cors: cors::Policy::nobody(), ..around.middleware() };
-    listen(&settings.server, size, bound, None, around, mount)
+    listen(&settings.server, size, bound, tls, around, mount)
 }

@@ -14,15 +14,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
+use crate::admin::note_uses;
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
 use crate::auth::{FactorKey, PasswordMetrics, Passwords, Upstream, remind};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
 use crate::clock::Clock;
+use crate::domain::TokenDigest;
 use crate::http::Metrics;
 use crate::http::listener::Server;
 use crate::http::ops::Ops;
@@ -35,7 +38,7 @@ use crate::settings::{Setting, Settings, Sources};
 use crate::store::Store;
 use crate::tls::ServerCertificate;
 use dependencies::Dependencies;
-use listeners::{bound, listen_for_commands, listen_privately, listen_publicly};
+use listeners::{Operators, bound, listen_for_commands, listen_for_operators, listen_privately, listen_publicly};
 use post::Post;
 use reload::{LiveSettings, keep_certificate, keep_settings};
 
@@ -43,6 +46,8 @@ pub use error::StartError;
 
 /// How long running commands may take when the server stops.
 const ADMIN_STOP: Duration = Duration::from_secs(5);
+/// How many uses of API tokens may wait to be noted.
+const TOKEN_USES: usize = 16;
 /// How long running probes and scrapes may take when the server stops.
 const PRIVATE_STOP: Duration = Duration::from_secs(1);
 /// How long mail that waits may take when everything else has ended.
@@ -56,6 +61,10 @@ pub struct App {
     passwords: Arc<Passwords>,
     /// The management API for the commands of this machine.
     admin: Option<Server>,
+    /// The management API for programs with API tokens, and its address.
+    manage: Option<(Server, SocketAddr)>,
+    /// The API tokens that are used.
+    uses: Receiver<TokenDigest>,
     public: Server,
     /// The listener of health and metrics, if they are not public, and its address.
     private: Option<(Server, SocketAddr)>,
@@ -132,17 +141,24 @@ impl App {
         let census = CensusMetrics::default();
         gauges::show(&parts, &census, certificate.as_ref());
         let tls = certificate.as_ref().map(ServerCertificate::answers).transpose().map_err(StartError::Tls)?;
-        let public = listen_publicly(&settings, listener, tls, &parts, &ops, demo)?;
+        let public = listen_publicly(&settings, listener, tls.clone(), &parts, &ops, demo)?;
         let private = settings.server.private_listen;
         let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
-        let shown = Arc::new(shown);
-        let admin = data_folder.map(|folder| listen_for_commands(&settings, &folder, &parts, &shown)).transpose()?;
+        let (sender, uses) = mpsc::channel(TOKEN_USES);
+        let operators = Operators { shown: Arc::new(shown), uses: sender };
+        let manage = settings.manage.listen;
+        let manage =
+            manage.map(|address| listen_for_operators(&settings, address, tls, &parts, &operators)).transpose()?;
+        let admin =
+            data_folder.map(|folder| listen_for_commands(&settings, &folder, &parts, &operators)).transpose()?;
         Ok(Self {
             settings,
             store,
             clock,
             passwords,
             admin,
+            manage,
+            uses,
             public,
             private,
             address,
@@ -195,6 +211,12 @@ impl App {
         self.private.as_ref().map(|(_, address)| *address)
     }
 
+    /// The address of the management API, if it has one.
+    #[must_use]
+    pub fn manage_address(&self) -> Option<SocketAddr> {
+        self.manage.as_ref().map(|(_, address)| *address)
+    }
+
     /// The threads that hash passwords.
     #[must_use]
     pub fn passwords(&self) -> &Arc<Passwords> {
@@ -220,6 +242,8 @@ impl App {
         }
         let (waiting, store) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
         background.spawn(async move { waiting.listen(store).await });
+        let (store, clock, uses) = (Arc::clone(&self.store), Arc::clone(&self.clock), self.uses);
+        background.spawn(async move { note_uses(&*store, &*clock, uses).await });
         let (stop_post, stopped) = watch::channel(());
         let post = self.post.map(|post| tokio::spawn(post.run(stopped)));
         stop.await;
@@ -235,6 +259,9 @@ impl App {
 
         background.abort_all();
         // The store's lock is still held, so that no other server's socket is removed.
+        if let Some((manage, _)) = self.manage {
+            manage.stop(ADMIN_STOP).await;
+        }
         if let Some(admin) = self.admin {
             admin.stop(ADMIN_STOP).await;
         }

@@ -103,6 +103,8 @@ pub enum GuessedToken {
     Internal,
     /// The token of a provisioning client.
     Provisioning,
+    /// A token of the management API.
+    Management,
     /// An authorization code of the identity provider.
     Code,
     /// The state of an unknown login.

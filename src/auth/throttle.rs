@@ -123,6 +123,7 @@ pub(super) fn guess(
         GuessedToken::Introspection => "introspection",
         GuessedToken::Internal => "internal secret",
         GuessedToken::Provisioning => "provisioning",
+        GuessedToken::Management => "management",
         GuessedToken::Code => "authorization code",
         GuessedToken::State => "state",
         GuessedToken::Logout => "logout token",

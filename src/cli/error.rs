@@ -56,6 +56,9 @@ impl From<AdminError> for CliError {
             AdminError::TooManyRedirects => {
                 "; `bimgate redirect list` shows them, `bimgate redirect remove` removes one"
             }
+            AdminError::NoSuchToken | AdminError::TokenTaken | AdminError::TooManyTokens => {
+                "; `bimgate token list` shows those there are"
+            }
             AdminError::Keys(_) | AdminError::NotAllowed(_) => "",
             AdminError::AnotherRelease => "; restart it, then try again",
             AdminError::NoSuchPlace => "; without --after it begins anew",

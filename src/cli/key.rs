@@ -4,10 +4,9 @@ use clap::{Args, Subcommand};
 
 use super::Exit;
 use super::error::CliError;
-use super::target::{self, Target};
+use super::target::{self, Aim, Target};
 use super::{confirm, output};
 use crate::admin::{Answer, KeyState, KeyView, Request};
-use crate::settings::Sources;
 
 /// `bimgate key …`
 #[derive(Debug, Subcommand)]
@@ -38,8 +37,8 @@ pub(super) struct ResetArgs {
     json: bool,
 }
 
-pub(super) fn run(command: &KeyCommand, sources: &Sources) -> Exit {
-    target::run(sources, async |_, target| match command {
+pub(super) fn run(command: &KeyCommand, aim: &Aim) -> Exit {
+    target::run(aim, async |_, target| match command {
         KeyCommand::List { json } => list(*json, target).await,
         KeyCommand::Rotate { json } => rotate(*json, target).await,
         KeyCommand::Reset(args) => reset(args, target).await,

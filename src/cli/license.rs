@@ -6,9 +6,8 @@ use serde_json::json;
 use super::Exit;
 use super::error::CliError;
 use super::output::{self, count};
-use super::target::{self, Target};
+use super::target::{self, Aim, Target};
 use crate::admin::{Answer, BorrowView, Request};
-use crate::settings::Sources;
 
 /// `bimgate license …`
 #[derive(Debug, Subcommand)]
@@ -21,12 +20,14 @@ pub(super) enum LicenseCommand {
     },
 }
 
-pub(super) fn run(command: &LicenseCommand, sources: &Sources) -> Exit {
+pub(super) fn run(command: &LicenseCommand, aim: &Aim) -> Exit {
     let LicenseCommand::List { json } = command;
-    target::run(sources, async |settings, target| list(*json, settings.licenses.total, target).await)
+    target::run(aim, async |settings, target| list(*json, settings.licenses.total, target).await)
 }
 
 async fn list(json: bool, total: usize, target: &mut Target) -> Result<(), CliError> {
+    let elsewhere = target.setting_elsewhere("licenses.total").await?;
+    let total = elsewhere.and_then(|total| total.as_u64()).and_then(|total| total.try_into().ok()).unwrap_or(total);
     let Answer::Licenses { items, out } = target.call(Request::Licenses).await? else {
         return Err(Target::surprised());
     };

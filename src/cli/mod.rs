@@ -16,9 +16,11 @@ mod output;
 mod password;
 mod redirect;
 mod serve;
+mod server_args;
 mod session;
 mod sso;
 mod target;
+mod token;
 mod upstream;
 mod user;
 
@@ -29,6 +31,7 @@ use clap::{Parser, Subcommand};
 
 use crate::settings::{Settings, Sources};
 use error::CliError;
+use target::Aim;
 
 pub use exit::Exit;
 
@@ -41,6 +44,8 @@ pub struct Cli {
     /// The settings file; without it `bimgate.toml` in the working directory, if there is one.
     #[arg(long, global = true, value_name = "FILE", env = "BIMGATE_CONFIG", display_order = 900)]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    server: server_args::ServerArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -74,6 +79,9 @@ enum Command {
     /// List and renew the keys that sign bearers; also while the server runs.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Make, list and remove tokens for programs that use the management API; also while the server runs.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// See how people come over from the old service; also while the server runs.
     #[command(subcommand)]
     Upstream(upstream::UpstreamCommand),
@@ -84,18 +92,21 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let sources = Sources::of_process(self.config);
+        let server = self.server;
+        let aim = |sources| Aim { sources, server };
         let exit = match self.command {
             Command::Serve(args) => serve::run(&args, &sources),
             Command::Config(command) => config::run(&command, &sources),
             Command::Health => health::run(&sources),
             Command::Openapi => openapi::run(&sources),
-            Command::User(command) => user::run(&command, &sources),
-            Command::Session(command) => session::run(&command, &sources),
-            Command::Sso(command) => sso::run(&command, &sources),
-            Command::Redirect(command) => redirect::run(&command, &sources),
-            Command::License(command) => license::run(&command, &sources),
-            Command::Key(command) => key::run(&command, &sources),
-            Command::Upstream(command) => upstream::run(&command, &sources),
+            Command::User(command) => user::run(&command, &aim(sources)),
+            Command::Session(command) => session::run(&command, &aim(sources)),
+            Command::Sso(command) => sso::run(&command, &aim(sources)),
+            Command::Redirect(command) => redirect::run(&command, &aim(sources)),
+            Command::License(command) => license::run(&command, &aim(sources)),
+            Command::Key(command) => key::run(&command, &aim(sources)),
+            Command::Token(command) => token::run(&command, &aim(sources)),
+            Command::Upstream(command) => upstream::run(&command, &aim(sources)),
         };
         exit.into()
     }

@@ -9,10 +9,10 @@ use serde_json::json;
 use super::Exit;
 use super::error::CliError;
 use super::output;
-use super::target::{self, Target};
+use super::target::{self, Aim, Target};
 use crate::admin::{Answer, MAX_PAGE, Request};
 use crate::domain::RedirectUrl;
-use crate::settings::{Settings, Sources};
+use crate::settings::Settings;
 
 /// The setting that names such URLs too.
 const SETTING: &str = "directory.redirect_urls";
@@ -49,8 +49,8 @@ struct Listed {
     from: &'static str,
 }
 
-pub(super) fn run(command: &RedirectCommand, sources: &Sources) -> Exit {
-    target::run(sources, async |settings, target| match command {
+pub(super) fn run(command: &RedirectCommand, aim: &Aim) -> Exit {
+    target::run(aim, async |settings, target| match command {
         RedirectCommand::Add(args) => add(args, target).await,
         RedirectCommand::Remove(args) => remove(args, settings, target).await,
         RedirectCommand::List { json } => list(*json, settings, target).await,
@@ -65,7 +65,7 @@ async fn add(args: &UrlArgs, target: &mut Target) -> Result<(), CliError> {
 
 async fn remove(args: &UrlArgs, settings: &Settings, target: &mut Target) -> Result<(), CliError> {
     let (url, changed) = told(target.call(Request::RemoveRedirect(args.url.target())).await?)?;
-    let stays = settings.directory.redirect_targets().any(|named| named.as_str() == url);
+    let stays = named(settings, target).await?.contains(&url);
     match (changed, stays) {
         (true, false) => eprintln!("Removed: {url}"),
         (true, true) => eprintln!("Removed: {url}\nBrowsers may still be sent there, for {SETTING} names it."),
@@ -91,12 +91,20 @@ async fn list(json: bool, settings: &Settings, target: &mut Target) -> Result<()
             break;
         }
     }
-    let named: BTreeSet<_> = settings.directory.redirect_targets().collect();
-    let named = named.iter().map(|url| Listed { url: url.to_string(), from: "settings" });
+    let named = named(settings, target).await?.into_iter().map(|url| Listed { url, from: "settings" });
     let listed = registered.into_iter().map(|url| Listed { url, from: "registered" }).chain(named).collect();
     let none = "No redirect URL is registered; `bimgate redirect add URL` registers one.";
     let row = |listed: Listed| [listed.url, listed.from.to_owned()];
     output::list(listed, json, none, ["REDIRECT URL", "FROM"], row)
+}
+
+/// The redirect URLs that the settings of the server name, as they are compared.
+async fn named(settings: &Settings, target: &Target) -> Result<BTreeSet<String>, CliError> {
+    let Some(elsewhere) = target.setting_elsewhere(SETTING).await? else {
+        return Ok(settings.directory.redirect_targets().map(|url| url.to_string()).collect());
+    };
+    let urls = elsewhere.as_array().into_iter().flatten().filter_map(|url| url.as_str());
+    Ok(urls.filter_map(|url| RedirectUrl::parse(url).ok()).map(|url| url.target().to_string()).collect())
 }
 
 fn told(answer: Answer) -> Result<(String, bool), CliError> {

@@ -83,10 +83,14 @@ async fn serve(settings: Settings, shown: Vec<Setting>, demo: bool, sources: &So
     app.prepare().await?;
     let private = app.private_address().map(|address| format!(", health and metrics on http://{address}"));
     let private = private.unwrap_or_default();
-    // A closed standard output is no reason not to serve.
     let scheme = if app.is_encrypted() { "https" } else { "http" };
+    let manage = app.manage_address().map(|address| format!(", management on {scheme}://{address}"));
+    let manage = manage.unwrap_or_default();
+    // A closed standard output is no reason not to serve.
     let address = app.address();
-    print(&format!("bimgate listens on {scheme}://{address}{private}, store {name}; Ctrl-C or SIGTERM stops it"));
+    print(&format!(
+        "bimgate listens on {scheme}://{address}{private}{manage}, store {name}; Ctrl-C or SIGTERM stops it"
+    ));
     if demo {
         print(&demo::commands(app.address(), app.base()));
     }

@@ -6,10 +6,9 @@ use serde_json::json;
 use super::Exit;
 use super::error::CliError;
 use super::output::{self, count};
-use super::target::{self, Target};
+use super::target::{self, Aim, Target};
 use super::user::who;
 use crate::admin::{Answer, Request, SessionSelector, SessionView, UserSelector};
-use crate::settings::Sources;
 
 /// `bimgate session …`
 #[derive(Debug, Subcommand)]
@@ -47,8 +46,8 @@ pub(super) struct CloseArgs {
     json: bool,
 }
 
-pub(super) fn run(command: &SessionCommand, sources: &Sources) -> Exit {
-    target::run(sources, async |_, target| match command {
+pub(super) fn run(command: &SessionCommand, aim: &Aim) -> Exit {
+    target::run(aim, async |_, target| match command {
         SessionCommand::List(args) => list(args, target).await,
         SessionCommand::Close(args) => close(args, target).await,
     })

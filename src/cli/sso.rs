@@ -6,10 +6,9 @@ use serde_json::json;
 use super::Exit;
 use super::error::CliError;
 use super::output::{self, count, plain};
-use super::target::{self, Target};
+use super::target::{self, Aim, Target};
 use super::user::who;
 use crate::admin::{Answer, Request, UserSelector};
-use crate::settings::Sources;
 
 /// `bimgate sso …`
 #[derive(Debug, Subcommand)]
@@ -43,8 +42,8 @@ pub(super) struct EndArgs {
     json: bool,
 }
 
-pub(super) fn run(command: &SsoCommand, sources: &Sources) -> Exit {
-    target::run(sources, async |_, target| match command {
+pub(super) fn run(command: &SsoCommand, aim: &Aim) -> Exit {
+    target::run(aim, async |_, target| match command {
         SsoCommand::List(args) => list(args, target).await,
         SsoCommand::End(args) => end(args, target).await,
         SsoCommand::Waive(args) => waive(args, target).await,

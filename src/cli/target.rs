@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::error::CliError;
+use super::server_args::ServerArgs;
 use super::{Exit, load};
 use crate::admin::{AdminError, Answer, Client, ImportStatus, KeyMaker, Operator, Request, execute};
 use crate::clock::{StoreClock, SystemClock};
@@ -24,21 +27,28 @@ const LOCK_WAIT: Duration = Duration::from_millis(200);
 /// How long a command waits for the store at least: unlike with a server, no client waits for a 503.
 const STORE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Where a command is to find what it asks: the server that is named, or else the store of the settings.
+pub(super) struct Aim {
+    pub(super) sources: Sources,
+    pub(super) server: ServerArgs,
+}
+
 /// Runs a command that sends requests to a target; the exit code says how it ended.
-pub(super) fn run(
-    sources: &Sources,
-    command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), CliError>,
-) -> Exit {
-    let Some(settings) = load(sources) else { return Exit::Usage };
+pub(super) fn run(aim: &Aim, command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), CliError>) -> Exit {
+    let Some(settings) = load(&aim.sources) else { return Exit::Usage };
     // No server logs a change that is made to the store itself, nor mails about it, so the command does, and logs nothing else.
     let acts =
         LogSettings { level: "off,bimgate::admin::acts=info,bimgate::mail=warn".to_owned(), ..settings.log.clone() };
     if let Err(error) = telemetry::init(&acts) {
         return CliError::refused(error.to_string()).report();
     }
+    let server = match aim.server.client() {
+        Ok(server) => server,
+        Err(error) => return error.report(),
+    };
     let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
-            let mut target = Target::new(&settings);
+            let mut target = Target::new(&settings, server);
             let ended = command(&settings, &mut target).await;
             target.release().await;
             ended
@@ -56,24 +66,35 @@ pub(super) struct Target {
     /// The server's public URL; without one there is no mail.
     place: String,
     reached: Option<Reached>,
+    /// Whether the server is another than that of the settings.
+    is_elsewhere: bool,
     /// Tells people of changes that are made to the store itself, when that is closed.
     teller: Option<Teller>,
 }
 
 enum Reached {
-    /// The server that owns the embedded store.
+    /// The server that owns the embedded store, or that is named.
     Server(Client),
     /// The store itself.
     Store(Arc<dyn Store>),
 }
 
 impl Target {
-    fn new(settings: &Settings) -> Self {
+    fn new(settings: &Settings, server: Option<Client>) -> Self {
         let timeout_ms = settings.store.timeout_ms.max(STORE_TIMEOUT);
         let store = StoreSettings { timeout_ms, ..settings.store.clone() };
         let place = settings.server.public_url.clone().unwrap_or_default();
         let keys = KeyMaker::Settings(settings.clone().into());
-        Self { store, keys, mail: settings.mail.clone(), place, reached: None, teller: None }
+        let (is_elsewhere, reached) = (server.is_some(), server.map(Reached::Server));
+        Self { store, keys, mail: settings.mail.clone(), place, reached, is_elsewhere, teller: None }
+    }
+
+    /// What the server that is asked has for this setting, if that is another server than that of the settings here.
+    pub(super) async fn setting_elsewhere(&self, key: &str) -> Result<Option<Value>, CliError> {
+        match &self.reached {
+            Some(Reached::Server(server)) if self.is_elsewhere => Ok(Some(server.setting(key).await?)),
+            _ => Ok(None),
+        }
     }
 
     /// Executes a request.
@@ -120,7 +141,7 @@ impl Target {
 
     /// Closes the target; a later request opens it again.
     pub(super) async fn release(&mut self) {
-        if let Some(Reached::Store(store)) = self.reached.take() {
+        if let Some(Reached::Store(store)) = self.reached.take_if(|reached| matches!(reached, Reached::Store(_))) {
             store.close().await;
         }
         if let Some(teller) = self.teller.take() {

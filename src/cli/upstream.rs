@@ -8,11 +8,11 @@ use super::Exit;
 use super::error::CliError;
 use super::output;
 use super::password::PasswordArgs;
-use super::target::{self, Target};
+use super::target::{self, Aim, Target};
 use crate::admin::{Answer, ArrivalView, Claim, ImportStatus, MAX_PAGE, Request};
 use crate::auth::{Person, Upstream};
 use crate::domain::Email;
-use crate::settings::{Settings, Sources};
+use crate::settings::Settings;
 
 /// `bimgate upstream …`
 #[derive(Debug, Subcommand)]
@@ -46,8 +46,8 @@ fn email(given: &str) -> Result<Email, &'static str> {
     Email::new(given).ok_or("no e-mail address")
 }
 
-pub(super) fn run(command: &UpstreamCommand, sources: &Sources) -> Exit {
-    target::run(sources, async |settings, target| match command {
+pub(super) fn run(command: &UpstreamCommand, aim: &Aim) -> Exit {
+    target::run(aim, async |settings, target| match command {
         UpstreamCommand::Status(args) if args.people => people(args.json, target).await,
         UpstreamCommand::Status(args) => status(args.json, settings, target).await,
         UpstreamCommand::Check(args) => check(args, settings, target).await,

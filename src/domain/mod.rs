@@ -4,6 +4,7 @@
 //! same ones and only adds atomicity and durability.
 
 pub mod account;
+pub mod api_token;
 pub mod app_password;
 pub mod credential;
 pub mod email;
@@ -29,6 +30,7 @@ pub mod token;
 pub mod upstream;
 
 pub use account::{Account, AccountChange, KnownNetwork, OwnChange, PasswordHash, Unique};
+pub use api_token::{ApiToken, ApiTokenDirectory, ApiTokenValue, Scope, Scopes, TokenRefused};
 pub use app_password::{AppPassword, AppPasswordValue};
 pub use credential::{Credential, CredentialChange};
 pub use email::{AddressError, Email};

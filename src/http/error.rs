@@ -248,7 +248,10 @@ const A_BUG: (Code, &str) =
 const fn code_of_admin(error: &AdminError) -> Code {
     let code = error.code();
     match error {
-        AdminError::NoSuchUser | AdminError::NoSuchSession | AdminError::NoSuchAppPassword => Code::NotThere(code),
+        AdminError::NoSuchUser
+        | AdminError::NoSuchSession
+        | AdminError::NoSuchAppPassword
+        | AdminError::NoSuchToken => Code::NotThere(code),
         AdminError::NotLinked
         | AdminError::Disabled
         | AdminError::EmailTaken(_)
@@ -257,6 +260,8 @@ const fn code_of_admin(error: &AdminError) -> Code {
         | AdminError::NoSecondFactor
         | AdminError::TooManyAppPasswords
         | AdminError::TooManyRedirects
+        | AdminError::TokenTaken
+        | AdminError::TooManyTokens
         | AdminError::Keys(_) => Code::Unfit(code),
         AdminError::NoSuchPlace | AdminError::Malformed(_) => Code::Malformed(code),
         AdminError::NotAllowed(_) => Code::Forbidden,

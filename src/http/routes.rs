@@ -254,6 +254,10 @@ routes! {
         ManagedKeys Call "/manage/v1/signing-keys"
             GET|HEAD => manage::signing_keys::list, POST => manage::signing_keys::rotate,
             DELETE => manage::signing_keys::reset;
+        ManagedTokens Call "/manage/v1/tokens"
+            GET|HEAD => manage::tokens::list;
+        ManagedToken Call "/manage/v1/tokens/{name}"
+            PUT => manage::tokens::add, DELETE => manage::tokens::remove;
         ManagedArrivals Call "/manage/v1/arrivals"
             GET|HEAD => manage::upstream::arrivals;
         ManagedUpstream Call "/manage/v1/upstream"

@@ -13,6 +13,7 @@ mod licenses;
 mod limits;
 mod log;
 mod mail;
+mod manage;
 mod openid;
 mod passwords;
 mod scim;
@@ -41,6 +42,7 @@ pub use licenses::LicenseSettings;
 pub use limits::LimitSettings;
 pub use log::{ClientAddress, LogFormat, LogSettings};
 pub use mail::{MailEncryption, MailSettings};
+pub use manage::ManageSettings;
 pub use openid::OpenIdSettings;
 pub use passwords::PasswordSettings;
 pub use scim::ScimSettings;
@@ -104,6 +106,8 @@ pub struct Settings {
     pub introspection: IntrospectionSettings,
     /// Who may provision.
     pub scim: ScimSettings,
+    /// Where operators reach the management API.
+    pub manage: ManageSettings,
     /// How much one user may hold.
     pub limits: LimitSettings,
     /// How often logins may be tried.
@@ -169,6 +173,7 @@ impl Settings {
         self.signing.check(checks, self.store.url.starts_with("redis"), self.directory.bearer_lifetime);
         self.licenses.check(checks);
         self.admin.check(checks);
+        self.manage.check(checks, &self.server, &self.tls);
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);

@@ -150,7 +150,7 @@ fn is_name(text: &str) -> bool {
 
 /// Whether only one of these addresses can be listened on: `0.0.0.0` takes a port for all of IPv4, `[::]` for all of
 /// IPv6 and, on most systems, of IPv4 too.
-fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn collide(one: SocketAddr, other: SocketAddr) -> bool {
     let covers = |one: SocketAddr, other: SocketAddr| one.ip().is_unspecified() && (one.is_ipv6() || other.is_ipv4());
     one.port() != 0
         && one.port() == other.port()

@@ -22,10 +22,10 @@ use futures_util::future::{BoxFuture, Either, Ready};
 use futures_util::stream::BoxStream;
 
 use crate::domain::{
-    AccessToken, Account, AccountChange, Begun, Borrow, Checkout, ClientInfo, ClientKey, CloseSession, Email,
-    ExternalId, GroupDirectory, Issue, Issued, KeyRing, LicenseLimits, MintCross, Minted, NativeLogin, OpenSession,
-    PendingLimits, PendingLogin, ProviderSession, Revoke, Ruling, Session, SessionCommand, SessionId,
-    SessionWithAccount, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
+    AccessToken, Account, AccountChange, ApiTokenDirectory, Begun, Borrow, Checkout, ClientInfo, ClientKey,
+    CloseSession, Email, ExternalId, GroupDirectory, Issue, Issued, KeyRing, LicenseLimits, MintCross, Minted,
+    NativeLogin, OpenSession, PendingLimits, PendingLogin, ProviderSession, Revoke, Ruling, Session, SessionCommand,
+    SessionId, SessionWithAccount, TakenOver, Timestamp, TokenDigest, TokenOwner, UsedState, UserId, UserState,
 };
 
 mod calls;
@@ -44,6 +44,7 @@ pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
 pub trait Store:
     Accounts
     + Groups
+    + ApiTokens
     + Tokens
     + Takeovers
     + Sessions
@@ -161,6 +162,17 @@ pub trait Groups: Send + Sync {
     /// Stores groups whose version is one more than `groups.version` says, if that is still the stored one. Of any number
     /// of simultaneous calls from one version at most one is told true.
     async fn replace_groups(&self, groups: &GroupDirectory) -> Result<bool>;
+}
+
+/// The tokens by which programs of operators use the management API.
+#[async_trait]
+pub trait ApiTokens: Send + Sync {
+    /// All API tokens as they are; none, of version 0, at first. One read.
+    async fn api_tokens(&self) -> Result<ApiTokenDirectory>;
+
+    /// Stores tokens whose version is one more than `tokens.version` says, if that is still the stored one. Of any number
+    /// of simultaneous calls from one version at most one is told true.
+    async fn replace_api_tokens(&self, tokens: &ApiTokenDirectory) -> Result<bool>;
 }
 
 /// The answer to a check: at once from a store in this process, later from one across a connection.

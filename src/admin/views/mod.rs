@@ -5,6 +5,7 @@ mod app_password;
 mod arrival;
 mod directory;
 mod session;
+mod token;
 
 use chrono::{DateTime, SecondsFormat};
 
@@ -15,6 +16,7 @@ pub use app_password::AppPasswordView;
 pub use arrival::ArrivalView;
 pub use directory::{BorrowView, KeyState, KeyView, SignOnView};
 pub use session::{SessionKind, SessionView};
+pub use token::TokenView;
 
 /// `2026-03-01T12:00:00Z`
 fn iso(at: Timestamp) -> String {

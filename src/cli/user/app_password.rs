@@ -77,7 +77,7 @@ pub(super) async fn run(
 }
 
 async fn add(args: &AddArgs, most: usize, target: &mut Target) -> Result<(), CliError> {
-    if most == 0 {
+    if most == 0 && target.setting_elsewhere("passwords.app_passwords").await?.is_none() {
         return Err(CliError::refused("app passwords are switched off (passwords.app_passwords is 0)"));
     }
     let random = |error: getrandom::Error| CliError::refused(format!("no random numbers: {error}"));

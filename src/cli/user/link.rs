@@ -30,7 +30,12 @@ pub(super) async fn run(
     settings: &Settings,
     target: &mut Target,
 ) -> Result<(), CliError> {
-    let base = settings.server.public_url.as_deref().ok_or_else(|| {
+    let elsewhere = target.setting_elsewhere("server.public_url").await?;
+    let base = match &elsewhere {
+        Some(url) => url.as_str().map(|url| url.trim_end_matches('/')).filter(|url| !url.is_empty()),
+        None => settings.server.public_url.as_deref(),
+    };
+    let base = base.ok_or_else(|| {
         CliError::usage("server.public_url is empty; set it to the URL that people type in: the link leads there")
     })?;
     let Answer::Account(found) = target.call(Request::Show(args.user.user.clone())).await? else {
@@ -50,6 +55,10 @@ pub(super) async fn run(
         };
         eprintln!("Whoever opens this link sets the password of {email}; it counts once, for {lifetime}:");
         output::line(&link)?;
+    }
+    if elsewhere.is_some() {
+        // That server's mail is not this command's to send.
+        return Ok(());
     }
     let unsent =
         |error: MailError| CliError::refused(format!("{error}; the link counts, but was not mailed to {email}"));

@@ -19,10 +19,10 @@ mod unlink;
 
 use clap::Subcommand;
 
+use super::target::Aim;
 use super::{Exit, target};
 use crate::admin::UserSelector;
 use crate::domain::LinkPurpose;
-use crate::settings::Sources;
 
 /// `bimgate user …`
 #[derive(Debug, Subcommand)]
@@ -75,8 +75,8 @@ pub(super) struct UserArg {
     user: UserSelector,
 }
 
-pub(super) fn run(command: &UserCommand, sources: &Sources) -> Exit {
-    target::run(sources, async |settings, target| match command {
+pub(super) fn run(command: &UserCommand, aim: &Aim) -> Exit {
+    target::run(aim, async |settings, target| match command {
         UserCommand::Add(args) => add::run(args, settings, target).await,
         UserCommand::Import(args) => import::run(args, settings, target).await,
         UserCommand::List(args) => list::run(args, target).await,

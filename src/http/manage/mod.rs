@@ -1,4 +1,5 @@
-//! `/manage/v1`: what operators do, on the Unix socket of the data folder; see `docs/api/management.md`.
+//! `/manage/v1`: what operators do, on the Unix socket of the data folder and on `manage.listen`; see
+//! `docs/api/management.md`.
 //!
 //! A handler reads path, query and body into an [`admin::Request`](crate::admin::Request) and has it executed. Nothing is done
 //! here that a command without a server could not do as well.
@@ -17,6 +18,7 @@ pub mod sign_ons;
 pub mod signing_keys;
 pub mod status;
 pub mod subjects;
+pub mod tokens;
 pub mod upstream;
 pub mod users;
 mod version;
@@ -27,10 +29,12 @@ mod tests;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use tokio::sync::mpsc::Sender;
 use utoipa::IntoParams;
 
 use crate::admin::{KeyMaker, MAX_PAGE, ROOT};
 use crate::clock::Clock;
+use crate::domain::TokenDigest;
 use crate::settings::Setting;
 use crate::store::Store;
 
@@ -46,6 +50,8 @@ pub struct Management {
     pub app_passwords: usize,
     /// The settings in force.
     pub settings: Arc<Vec<Setting>>,
+    /// Where to tell that an API token is used.
+    pub uses: Sender<TokenDigest>,
 }
 
 /// Whether a path is below the root.

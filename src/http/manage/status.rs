@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::operator::Manager;
+use crate::domain::Scope;
 use crate::error::ServiceError;
 use crate::http::Route;
 use crate::http::error::ApiError;
@@ -34,6 +35,7 @@ pub struct Health {
     ), ManagementErrors),
 )]
 pub async fn settings(manager: Manager) -> Result<HttpResponse, ApiError> {
+    manager.must(Scope::Read)?;
     let settings = manager.management.settings.iter().map(|setting| {
         let shown = json!({ "value": setting.shown(), "source": setting.location.to_string() });
         (setting.key.clone(), shown)
@@ -49,6 +51,7 @@ pub async fn settings(manager: Manager) -> Result<HttpResponse, ApiError> {
     responses((status = 200, description = "The store answers.", body = Health), ManagementErrors),
 )]
 pub async fn health(manager: Manager) -> Result<HttpResponse, ApiError> {
+    manager.must(Scope::Read)?;
     let store = &manager.management.store;
     let takes_logins = store.takes_logins().await.map_err(ServiceError::from)?;
     let warnings = store.warnings().await.map_err(ServiceError::from)?;

@@ -5,9 +5,11 @@ use std::error::Error;
 use uuid::Uuid;
 
 use crate::admin::{
-    Change, Entry, NewAccount, NewAppPassword, PersonName, Request, Row, SessionSelector, UserSelector,
+    Change, Entry, NewAccount, NewAppPassword, NewToken, PersonName, Request, Row, SessionSelector, UserSelector,
 };
-use crate::domain::{AppPasswordId, Email, LinkPurpose, PasswordHash, RedirectTarget, Right, TokenDigest, UserId};
+use crate::domain::{
+    AppPasswordId, Email, LinkPurpose, PasswordHash, RedirectTarget, Right, Scope, Scopes, TokenDigest, UserId,
+};
 use crate::http::Route;
 
 const USER: UserId = UserId(Uuid::from_u128(7));
@@ -16,6 +18,7 @@ const USER: UserId = UserId(Uuid::from_u128(7));
 fn after(last: Option<&Request>) -> Result<Option<Request>, Box<dyn Error>> {
     let who = || UserSelector::Id(USER);
     let url = || RedirectTarget::parse("https://app.example.org/done?a=b");
+    let entry = || Entry::parse("help desk / night").ok_or("a name");
     let new = || NewAccount::try_from(Row { email: Some("a@example.org".to_owned()), ..Row::default() });
     Ok(Some(match last {
         None => Request::Add(new()?),
@@ -45,7 +48,15 @@ fn after(last: Option<&Request>) -> Result<Option<Request>, Box<dyn Error>> {
         Some(Request::UpstreamUntil) => Request::Keys,
         Some(Request::Keys) => Request::RotateKey,
         Some(Request::RotateKey) => Request::ResetKeys,
-        Some(Request::ResetKeys) => return Ok(None),
+        Some(Request::ResetKeys) => Request::Tokens,
+        Some(Request::Tokens) => Request::AddToken(NewToken {
+            name: entry()?,
+            digest: TokenDigest([7; 16]),
+            scopes: Scopes::of(&[Scope::Read]),
+            days: Some(1),
+        }),
+        Some(Request::AddToken(_)) => Request::RemoveToken(entry()?),
+        Some(Request::RemoveToken(_)) => return Ok(None),
     }))
 }
 

@@ -9,8 +9,8 @@ use minicbor::{Decode, Decoder, Encode};
 
 use super::StoreError;
 use crate::domain::{
-    AccessToken, Account, Borrow, ClientInfo, DirectorySession, GroupDirectory, KeyRing, NativeLogin, PendingLogin,
-    Session, TakenOver, TokenOwner, UsedState,
+    AccessToken, Account, ApiTokenDirectory, Borrow, ClientInfo, DirectorySession, GroupDirectory, KeyRing,
+    NativeLogin, PendingLogin, Session, TakenOver, TokenOwner, UsedState,
 };
 
 #[cfg(test)]
@@ -38,6 +38,7 @@ macro_rules! records {
 records! {
     AccessToken: "access token";
     Account: "account";
+    ApiTokenDirectory: "API tokens";
     Borrow: "licence";
     ClientInfo: "client";
     DirectorySession: "directory session";

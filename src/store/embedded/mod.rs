@@ -22,6 +22,7 @@ use super::{Store, StoreEvents, StoreMetrics};
 use crate::clock::Clock;
 
 mod accounts;
+mod api_tokens;
 mod error;
 mod folder;
 mod groups;

@@ -4,9 +4,9 @@ use redb::{ReadOnlyTable, ReadableTable};
 
 use super::schema::{Bytes, Id, Snapshot, TxnError};
 use crate::domain::{
-    AccessToken, Account, ClientKey, DirectorySession, Email, ExternalId, GroupDirectory, KeyRing, PendingLogin,
-    ProviderSession, Session, SessionId, SessionIndex, SessionKey, Subject, TakenOver, Timestamp, TokenDigest,
-    TokenOwner, UsedState, UserId, UserState,
+    AccessToken, Account, ApiTokenDirectory, ClientKey, DirectorySession, Email, ExternalId, GroupDirectory, KeyRing,
+    PendingLogin, ProviderSession, Session, SessionId, SessionIndex, SessionKey, Subject, TakenOver, Timestamp,
+    TokenDigest, TokenOwner, UsedState, UserId, UserState,
 };
 use crate::store::codec::{Record, decode};
 use crate::store::{Result, StoreError};
@@ -94,6 +94,11 @@ impl Snapshot {
     pub(super) fn group_directory(&self) -> Result<GroupDirectory> {
         let record = self.groups.get(()).map_err(TxnError::from)?;
         record.map_or_else(|| Ok(GroupDirectory::default()), |record| decode(record.value()))
+    }
+
+    pub(super) fn api_token_directory(&self) -> Result<ApiTokenDirectory> {
+        let record = self.api_tokens.get(()).map_err(TxnError::from)?;
+        record.map_or_else(|| Ok(ApiTokenDirectory::default()), |record| decode(record.value()))
     }
 }
 

@@ -94,6 +94,8 @@ tables! {
     key_ring: () => Bytes,
     /// The groups that a provisioning client manages: one record.
     groups: () => Bytes,
+    /// The tokens of the management API: one record.
+    api_tokens: () => Bytes,
     /// Digest of the native token to borrow.
     licenses: Id => Bytes,
     /// When each borrow ends, in milliseconds since the epoch, and whose it is.

@@ -23,6 +23,7 @@
 //! | `redirects` | set | the redirect URLs that are registered |
 //! | `signing` | string | the keys that sign bearers |
 //! | `groups` | string | the groups that a provisioning client manages |
+//! | `api-tokens` | string | the tokens of the management API |
 //! | `borrowed:{c}`, `licenses:{c}` | hash, sorted set; expire | licences that are out, and by when they end |
 //! | `borrowers:{c}` | sorted set of one score, expires | users who have licences, each followed by what borrowed it |
 //! | `c:{c}` + act | string, expires | nothing: that return of a licence took effect |
@@ -207,6 +208,7 @@ single_keys! {
     redirects: "redirects";
     signing: "signing";
     groups: "groups";
+    api_tokens: "api-tokens";
     borrowed: "borrowed:{c}";
     licenses: "licenses:{c}";
     borrowers: "borrowers:{c}";

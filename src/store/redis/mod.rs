@@ -21,6 +21,7 @@ use crate::domain::{Shard, UserId};
 use crate::settings::StoreSettings;
 
 mod accounts;
+mod api_tokens;
 mod backoff;
 mod client;
 mod cluster;

@@ -1,4 +1,4 @@
-//! Records that stand alone and are replaced whole: the signing keys, and the groups. One value, of the random id of the act
+//! Records that stand alone and are replaced whole: the signing keys, the groups, the API tokens. One value, of the random id of the act
 //! that wrote it, the version, and the record.
 
 use super::{RedisStore, new_id, scripts};

@@ -1,6 +1,7 @@
 //! The cases, by the trait or act they are about.
 
 mod accounts;
+mod api_tokens;
 mod app_passwords;
 mod changes;
 mod directory;

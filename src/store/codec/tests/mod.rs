@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::session::RememberMeHandle;
-use crate::domain::{ClientKey, SessionId, SessionKey, Timestamp, UserId};
+use crate::domain::{ApiTokenDirectory, ClientKey, SessionId, SessionKey, Timestamp, UserId};
 
 mod values;
 
@@ -97,6 +97,7 @@ keeps_the_promise! {
     a_native_login_keeps_the_promise: values::native(), 3;
     a_key_ring_keeps_the_promise: values::key_ring(), 1;
     groups_keep_the_promise: values::groups(), 1;
+    api_tokens_keep_the_promise: values::api_tokens(), 1;
     a_borrow_keeps_the_promise: values::borrow(), 1;
 }
 
@@ -132,6 +133,7 @@ fn refuse(bytes: &[u8]) {
     let _ = (decode::<TokenOwner>(bytes), decode::<NativeLogin>(bytes), decode::<PendingLogin>(bytes));
     let _ = (decode::<Session>(bytes), decode::<UsedState>(bytes), decode::<TakenOver>(bytes));
     let _ = decode::<GroupDirectory>(bytes);
+    let _ = decode::<ApiTokenDirectory>(bytes);
 }
 
 /// A record of this release and of the next, which has two fields more.

@@ -8,11 +8,11 @@ use uuid::Uuid;
 use crate::domain::account::KnownNetwork;
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
-    AccessToken, Account, AccountLogin, AppPassword, AppPasswordId, AuthMethod, Borrow, ByAppPassword, ClientInfo,
-    ClientKey, CodeDigest, ConsumedLogin, DirectorySession, Email, ExternalId, Group, GroupDirectory, GroupId, KeyRing,
-    LoginProof, NativeLogin, Network, OneTimeLink, PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights,
-    SealedKey, SecondFactor, Session, SessionId, SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp,
-    TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
+    AccessToken, Account, AccountLogin, ApiToken, ApiTokenDirectory, AppPassword, AppPasswordId, AuthMethod, Borrow,
+    ByAppPassword, ClientInfo, ClientKey, CodeDigest, ConsumedLogin, DirectorySession, Email, ExternalId, Group,
+    GroupDirectory, GroupId, KeyRing, LoginProof, NativeLogin, Network, OneTimeLink, PasswordHash, PendingLogin,
+    Profile, ProviderSession, Right, Rights, Scope, Scopes, SealedKey, SecondFactor, Session, SessionId, SessionKey,
+    SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -364,6 +364,17 @@ pub(super) fn groups() -> impl Strategy<Value = GroupDirectory> {
             Group { id: GroupId(id), name, external_id, version, created }
         });
     (any::<u64>(), prop::collection::vec(group, 0..4)).prop_map(|(version, groups)| GroupDirectory { version, groups })
+}
+
+pub(super) fn api_tokens() -> impl Strategy<Value = ApiTokenDirectory> {
+    let scopes = prop::sample::subsequence(Scope::ALL.to_vec(), 0..=4).prop_map(|scopes| Scopes::of(&scopes));
+    let ends = (prop::option::of(instant()), prop::option::of(instant()));
+    let token =
+        (text(), digest(), scopes, instant(), ends).prop_map(|(name, digest, scopes, made, (expires, used))| {
+            ApiToken { name, digest, scopes, made, expires, used }
+        });
+    let tokens = prop::collection::vec(token, 0..4);
+    (any::<u64>(), tokens).prop_map(|(version, tokens)| ApiTokenDirectory { version, tokens })
 }
 
 pub(super) fn borrow() -> impl Strategy<Value = Borrow> {
