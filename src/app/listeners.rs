@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
+use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use tokio::sync::mpsc::Sender;
 
@@ -112,7 +113,7 @@ pub(super) fn listen_for_operators(
 /// What the management API has besides what all listeners have.
 pub(super) struct Operators {
     /// The settings in force.
-    pub(super) shown: Arc<Vec<Setting>>,
+    pub(super) shown: Arc<ArcSwap<Vec<Setting>>>,
     /// Where to tell that an API token is used.
     pub(super) uses: Sender<TokenDigest>,
 }

@@ -7,6 +7,7 @@ mod gauges;
 mod listeners;
 mod post;
 mod reload;
+mod supervisor;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,7 +41,8 @@ use crate::tls::ServerCertificate;
 use dependencies::Dependencies;
 use listeners::{Operators, bound, listen_for_commands, listen_for_operators, listen_privately, listen_publicly};
 use post::Post;
-use reload::{LiveSettings, keep_certificate, keep_settings};
+use reload::{LiveSettings, keep_up_to_date};
+use supervisor::Supervisor;
 
 pub use error::StartError;
 
@@ -117,7 +119,7 @@ impl App {
             }
             None => (None, None),
         };
-        let live = LiveSettings::new(&settings);
+        let live = LiveSettings::new(&settings, shown);
         let parts = Dependencies {
             settings: settings.clone(),
             store: Arc::clone(&store),
@@ -145,7 +147,7 @@ impl App {
         let private = settings.server.private_listen;
         let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
         let (sender, uses) = mpsc::channel(TOKEN_USES);
-        let operators = Operators { shown: Arc::new(shown), uses: sender };
+        let operators = Operators { shown: Arc::clone(&live.shown), uses: sender };
         let manage = settings.manage.listen;
         let manage =
             manage.map(|address| listen_for_operators(&settings, address, tls, &parts, &operators)).transpose()?;
@@ -223,9 +225,11 @@ impl App {
         &self.passwords
     }
 
-    /// Serves until `stop` is ready, and reads the settings in `sources` again at SIGHUP. Then takes no new connections,
-    /// finishes running requests, closes the store, and returns, within `server.shutdown_timeout` and a few seconds.
+    /// Serves until `stop` is ready, tells a service manager so if there is one, and reads the settings in `sources` again
+    /// at SIGHUP. Then takes no new connections, finishes running requests, closes the store, and returns, within
+    /// `server.shutdown_timeout` and a few seconds.
     pub async fn run(self, stop: impl Future<Output = ()>, sources: Option<Sources>) {
+        let supervisor = Arc::new(Supervisor::of_environment());
         let mut background = JoinSet::new();
         background.spawn(run_maintenance(Arc::clone(&self.store), Arc::clone(&self.clock)));
         background.spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
@@ -234,19 +238,26 @@ impl App {
         if let Some(upstream) = self.upstream {
             background.spawn(remind(upstream, Arc::clone(&self.store), Arc::clone(&self.clock)));
         }
-        if let Some(sources) = sources {
-            background.spawn(keep_settings(sources, self.live));
-        }
-        if let Some(certificate) = self.certificate {
-            background.spawn(keep_certificate(certificate));
-        }
+        background.spawn(keep_up_to_date(sources, self.live, self.certificate, Arc::clone(&supervisor)));
         let (waiting, store) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
         background.spawn(async move { waiting.listen(store).await });
         let (store, clock, uses) = (Arc::clone(&self.store), Arc::clone(&self.clock), self.uses);
         background.spawn(async move { note_uses(&*store, &*clock, uses).await });
         let (stop_post, stopped) = watch::channel(());
         let post = self.post.map(|post| tokio::spawn(post.run(stopped)));
+        let listeners = [
+            Some(&self.public),
+            self.private.as_ref().map(|(private, _)| private),
+            self.manage.as_ref().map(|(manage, _)| manage),
+            self.admin.as_ref(),
+        ];
+        let pulses: Vec<_> = listeners.into_iter().flatten().map(Server::pulse).collect();
+        let watched = Arc::clone(&supervisor);
+        supervisor.ready().await;
+        let watch = background.spawn(async move { watched.watch(pulses).await });
         stop.await;
+        watch.abort();
+        supervisor.stopping().await;
         self.ops.stop();
         self.waiting.stop();
         let timeout = self.settings.server.shutdown_timeout;

@@ -18,6 +18,7 @@ mod prompts;
 mod redirect;
 mod session;
 mod socket;
+mod supervisor;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;

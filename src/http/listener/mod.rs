@@ -23,7 +23,7 @@ use actix_web::web::ServiceConfig;
 use ipnet::IpNet;
 use rustls::ServerConfig;
 use tokio::net::TcpSocket;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, WeakUnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -66,6 +66,9 @@ pub struct Server {
     orders: Vec<UnboundedSender<WorkerCommand>>,
     places: Arc<Places>,
 }
+
+/// Tells whether the threads of a listener serve, for as long as the listener is there.
+pub struct Pulse(Vec<WeakUnboundedSender<WorkerCommand>>);
 
 /// What a listener is bound to.
 pub enum Bound {
@@ -155,7 +158,31 @@ pub fn listen(
     Ok(Server { acceptor, stop, orders, places })
 }
 
+impl Pulse {
+    /// Ready as soon as every thread has answered: never while one hangs. False if one has ended.
+    pub async fn beats(&self) -> bool {
+        let asked = self.0.iter().map(|worker| {
+            let (asked, answer) = oneshot::channel();
+            worker.upgrade()?.send(WorkerCommand::Answer(asked)).ok().map(|()| answer)
+        });
+        // All are asked before the first is waited for.
+        let Some(answers) = asked.collect::<Option<Vec<_>>>() else { return false };
+        for answer in answers {
+            if answer.await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
 impl Server {
+    /// What tells whether its threads serve.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        Pulse(self.orders.iter().map(UnboundedSender::downgrade).collect())
+    }
+
     /// Takes no new connection, answers what has been asked on those that there are and the first request of each, and
     /// closes them; whatever is not done within `timeout` is broken off.
     pub async fn stop(self, timeout: Duration) {

@@ -12,6 +12,7 @@ use actix_http::error::DispatchError;
 use actix_service::Service;
 use actix_web::rt;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 
@@ -28,6 +29,8 @@ const SAMPLE: usize = 16;
 pub(super) enum WorkerCommand {
     /// Serve a new connection.
     Serve(Arrival, ConnectionSlot),
+    /// Say that this thread is not stuck.
+    Answer(oneshot::Sender<()>),
     /// Wait for no further requests on any connection.
     Stop,
 }
@@ -64,6 +67,8 @@ where
                         rt::spawn(async move { report(served.await, &turn, peer) });
                     }
                 }
+                // Whoever asked may have gone.
+                Some(WorkerCommand::Answer(asked)) => drop(asked.send(())),
                 Some(WorkerCommand::Stop) => connections.stop(),
                 None => return,
             },

@@ -28,6 +28,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use serde::Deserialize;
 use tokio::sync::mpsc::Sender;
 use utoipa::IntoParams;
@@ -49,7 +50,7 @@ pub struct Management {
     /// How many app passwords one person may have.
     pub app_passwords: usize,
     /// The settings in force.
-    pub settings: Arc<Vec<Setting>>,
+    pub settings: Arc<ArcSwap<Vec<Setting>>>,
     /// Where to tell that an API token is used.
     pub uses: Sender<TokenDigest>,
 }

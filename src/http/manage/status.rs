@@ -29,14 +29,15 @@ pub struct Health {
     get, path = Route::ManagedSettings.pattern(), tag = "management", operation_id = "showSettings",
     security(("Management" = [])),
     summary = "Show the settings in force",
-    description = "As the server was started with. Secrets are masked.",
+    description = "Those that were changed since the server started count where it takes them at SIGHUP. Secrets are masked.",
     responses((
         status = 200, description = "By setting, each with `value` and `source`.", body = serde_json::Value,
     ), ManagementErrors),
 )]
 pub async fn settings(manager: Manager) -> Result<HttpResponse, ApiError> {
     manager.must(Scope::Read)?;
-    let settings = manager.management.settings.iter().map(|setting| {
+    let in_force = manager.management.settings.load();
+    let settings = in_force.iter().map(|setting| {
         let shown = json!({ "value": setting.shown(), "source": setting.location.to_string() });
         (setting.key.clone(), shown)
     });
