@@ -3,6 +3,7 @@
 //! Each file has the subcommand's arguments and one function `run`, which returns the exit code. Output for programs
 //! goes to standard output, everything for people to standard error.
 
+mod completions;
 mod config;
 mod confirm;
 mod connect;
@@ -11,6 +12,7 @@ mod exit;
 mod health;
 mod key;
 mod license;
+mod man;
 mod openapi;
 mod output;
 mod password;
@@ -41,7 +43,7 @@ pub use exit::Exit;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Cli {
-    /// The settings file; without it `bimgate.toml` in the working directory, if there is one.
+    /// The settings file; without it `bimgate.toml` in the working directory or in `/etc/bimgate`, if there is one.
     #[arg(long, global = true, value_name = "FILE", env = "BIMGATE_CONFIG", display_order = 900)]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -85,6 +87,11 @@ enum Command {
     /// See how people come over from the old service; also while the server runs.
     #[command(subcommand)]
     Upstream(upstream::UpstreamCommand),
+    /// Print a script that has a shell complete commands and options.
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages into a folder.
+    #[command(hide = true)]
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -107,6 +114,8 @@ impl Cli {
             Command::Key(command) => key::run(&command, &aim(sources)),
             Command::Token(command) => token::run(&command, &aim(sources)),
             Command::Upstream(command) => upstream::run(&command, &aim(sources)),
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args),
         };
         exit.into()
     }

@@ -17,6 +17,7 @@ mod profile;
 mod prompts;
 mod redirect;
 mod session;
+mod shell;
 mod socket;
 mod supervisor;
 #[path = "../support/mod.rs"]
