@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -230,5 +231,22 @@ fn a_wrong_command_line_exits_as_wrong_settings_do() -> Outcome {
     let folder = tempfile::tempdir()?;
     let output = bimgate(folder.path()).arg("config").arg("chek").output()?;
     assert_eq!(output.status.code(), Some(2));
+    Ok(())
+}
+
+#[test]
+fn the_file_of_the_machine_counts_where_there_is_no_other() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    // A place of its own at /etc, which nobody else sees.
+    let script = r#"mount -t tmpfs tmpfs /etc && mkdir /etc/bimgate &&
+        printf '[server]\nlisten = "127.0.0.1:1"\n' >/etc/bimgate/bimgate.toml && "$1" config show &&
+        printf '[server]\nlisten = "127.0.0.1:2"\n' >bimgate.toml && "$1" config show"#;
+    let mut shell = Command::new("unshare");
+    shell.args(["--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_bimgate")]).current_dir(folder.path());
+    let output = shell.output()?;
+    assert!(output.status.success(), "{}", stderr(&output));
+    let shown = stdout(&output);
+    let found: Vec<_> = shown.lines().filter(|line| line.starts_with("listen = ")).collect();
+    assert!(matches!(found[..], [first, second] if first.contains(":1") && second.contains(":2")), "{found:?}");
     Ok(())
 }

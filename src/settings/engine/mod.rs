@@ -29,6 +29,10 @@ pub use schema::Setting;
 pub use secret::Secret;
 pub(super) use value::{Field, SettingKind};
 
+/// Where the settings file is looked for. The second is where a package puts it, so that commands find what its service
+/// has.
+const USUAL: [&str; 2] = ["bimgate.toml", "/etc/bimgate/bimgate.toml"];
+
 /// Where settings come from, besides the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -39,12 +43,12 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The environment of the process, and `file`; without one `bimgate.toml` in the working directory, if there is
-    /// one.
+    /// The environment of the process, and `file`; without one `bimgate.toml` in the working directory, else that of
+    /// the machine, if there is one.
     #[must_use]
     pub fn of_process(file: Option<PathBuf>) -> Self {
-        let usual = Path::new("bimgate.toml");
-        let file = file.or_else(|| usual.exists().then(|| usual.to_owned()));
+        let usual = || USUAL.map(Path::new).into_iter().find(|path| path.exists()).map(Path::to_owned);
+        let file = file.or_else(usual);
         Self { file, environment: std::env::vars_os().collect() }
     }
 }
