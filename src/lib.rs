@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! cli ─→ app ─→ http ─→ token, login ─→ session ─→ bearer, auth ─→ store ─→ domain
-//!   └──→ admin ──────────────────────────↗
+//!   └─────────────┴──→ admin ────────────↗
 //! ```
 //!
 //! - [`domain`]: values, records, and every rule about sessions and tokens, as plain functions on what one user has.
@@ -23,7 +23,7 @@
 //! - [`account`]: what people do with their own accounts on the account page.
 //! - [`groups`]: the groups that a provisioning client manages.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
-//! - [`admin`]: what operators ask of users, sessions and keys, also through the socket of a running server.
+//! - [`admin`]: what operators ask of users, sessions and keys, and how commands ask a running server.
 //! - [`demo`]: a throw-away server with the published samples, and a page that stands in for an application.
 //! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`], [`tls`] and [`telemetry`] stand
 //!   beside.

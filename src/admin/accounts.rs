@@ -3,8 +3,8 @@
 use futures_util::future::try_join_all;
 
 use super::{
-    AccountView, AdminError, Answer, AppPasswordView, Change, LOOKED_UP_AT_ONCE, MAX_PAGE, MAX_UNLINKED,
-    MAX_WHOLE_PAGE, NewAccount, Response, UserSelector,
+    AccountView, AdminError, Answer, AppPasswordView, Change, LOOKED_UP_AT_ONCE, MAX_LOOKED_AT, MAX_PAGE,
+    MAX_PAGES_LOOKED_AT, MAX_UNLINKED, MAX_WHOLE_PAGE, NewAccount, Response, UserFilter, UserSelector,
 };
 use crate::domain::{Account, AccountChange, Denied, LinkPurpose, Timestamp, TokenDigest, UserId};
 use crate::store::{Creation, Store};
@@ -34,14 +34,28 @@ pub(super) async fn app_passwords(store: &dyn Store, who: &UserSelector) -> Resp
 pub(super) async fn list(
     store: &dyn Store,
     now: Timestamp,
-    after: Option<&str>,
+    mut after: Option<String>,
     limit: usize,
     profiles: bool,
+    filter: &UserFilter,
 ) -> Response {
-    let most = if profiles { MAX_WHOLE_PAGE } else { MAX_PAGE };
-    let page = store.accounts(after, limit.min(most)).await?;
-    let view = |account| if profiles { AccountView::with_profile(account, now) } else { AccountView::brief(account) };
-    Ok(Answer::Accounts { items: page.items.iter().map(view).collect(), next: page.next })
+    let limit = limit.min(if profiles { MAX_WHOLE_PAGE } else { MAX_PAGE });
+    let view = |account: &Account| {
+        if profiles { AccountView::with_profile(account, now) } else { AccountView::brief(account) }
+    };
+    let filter = filter.folded();
+    let (mut items, mut looked_at) = (Vec::new(), 0);
+    for _ in 0..MAX_PAGES_LOOKED_AT {
+        // No more than are wanted, since the list goes on where the page of the store ends.
+        let page = store.accounts(after.as_deref(), limit.saturating_sub(items.len())).await?;
+        looked_at += page.items.len();
+        items.extend(page.items.iter().filter(|account| filter.wants(account)).map(view));
+        after = page.next;
+        if filter.is_of_all() || after.is_none() || items.len() >= limit || looked_at >= MAX_LOOKED_AT {
+            break;
+        }
+    }
+    Ok(Answer::Accounts { items, next: after })
 }
 
 pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector, change: Change) -> Response {

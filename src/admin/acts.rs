@@ -37,6 +37,7 @@ impl Act {
             | Request::Check(_)
             | Request::AppPasswords(_)
             | Request::Sessions(_)
+            | Request::AllSessions { .. }
             | Request::SignOns(_)
             | Request::Redirects { .. }
             | Request::Licenses

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::bodies::{Closed, Ended, Items, Until};
 use super::views::{
-    AccountView, AppPasswordView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView, TokenView,
+    AccountView, AppPasswordView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView, TokenView, UserSessionView,
 };
 use crate::domain::{ApiTokenDirectory, Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
@@ -37,6 +37,13 @@ pub enum Answer {
     AppPasswords(#[serde(serialize_with = "items")] Vec<AppPasswordView>),
     /// A user's open sessions, latest contact first.
     Sessions(#[serde(serialize_with = "items")] Vec<SessionView>),
+    /// The sessions of a part of the accounts.
+    AllSessions {
+        /// The sessions, of one user beside each other.
+        items: Vec<UserSessionView>,
+        /// Where the next page begins; `None` at the end.
+        next: Option<String>,
+    },
     /// How many sessions were closed.
     Closed(#[serde(serialize_with = "closed")] usize),
     /// Where a user is signed on, the latest proof first.

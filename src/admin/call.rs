@@ -10,7 +10,7 @@ use super::bodies::{
     AppPasswordBody, Claims, Closed, Ended, Items, LicensesOut, NewAccounts, NewLink, NewRedirect, Page,
     RedirectChange, TokenBody, Unlinked, Until,
 };
-use super::{Answer, Change, Request, SessionSelector, text};
+use super::{Answer, Change, Request, SessionFilter, SessionSelector, UserFilter, text};
 use crate::domain::{RedirectTarget, TokenDigest};
 
 /// The root of all paths.
@@ -72,10 +72,12 @@ impl Request {
         Ok(match self {
             Self::Add(new) => return Call::new("POST", ["users"], account).carrying(new),
             Self::Show(who) => Call::new("GET", ["users", &who.to_string()], account),
-            Self::List { after, limit, profiles } => {
-                let call =
-                    Call::new("GET", ["users"], accounts).with("after", after.as_ref()).with("limit", Some(limit));
-                call.with("profiles", profiles.then_some(true))
+            Self::List { after, limit, profiles, filter } => {
+                let UserFilter { search, disabled, no_password } = filter;
+                let call = Call::new("GET", ["users"], accounts).with("after", after.as_ref());
+                let call = call.with("limit", Some(limit)).with("profiles", profiles.then_some(true));
+                let call = call.with("search", search.as_ref()).with("disabled", disabled.then_some(true));
+                call.with("no_password", no_password.then_some(true))
             }
             Self::Change(who, change) => return change_of(&who.to_string(), change),
             Self::AddLink { user, purpose, digest } => {
@@ -99,6 +101,14 @@ impl Request {
             }
             Self::Sessions(who) => {
                 Call::new("GET", ["users", &who.to_string(), "sessions"], |body| Ok(Answer::Sessions(items(body)?)))
+            }
+            Self::AllSessions { after, limit, filter } => {
+                let SessionFilter { kind, address, application } = filter;
+                let read: Read = |body| page(body).map(|Page { items, next }| Answer::AllSessions { items, next });
+                let call =
+                    Call::new("GET", ["sessions"], read).with("after", after.as_ref()).with("limit", Some(limit));
+                let call = call.with("kind", *kind).with("address", address.as_ref());
+                call.with("application", application.as_ref())
             }
             Self::Close(who, SessionSelector::All) => {
                 Call::new("DELETE", ["users", &who.to_string(), "sessions"], closed)

@@ -17,6 +17,7 @@ mod batch;
 pub mod bodies;
 mod call;
 mod client;
+mod filters;
 mod keys;
 mod licenses;
 mod new_account;
@@ -33,6 +34,7 @@ mod views;
 pub use answer::{AdminError, Answer, ImportStatus, Response};
 pub use call::{Call, ROOT};
 pub use client::Client;
+pub use filters::{SessionFilter, UserFilter};
 pub use keys::KeyMaker;
 pub use new_account::{NewAccount, Row, RowError};
 pub use operator::Operator;
@@ -42,7 +44,7 @@ pub use text::{Entry, PersonName, TeamEntry, UserSelector, digest_of};
 pub use tokens::note_uses;
 pub use views::{
     AccountView, AppPasswordView, ArrivalView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView,
-    SignOnView, SubjectView, TeamView, TokenView,
+    SignOnView, SubjectView, TeamView, TokenView, UserSessionView,
 };
 
 /// The most accounts or claims one request carries.
@@ -51,6 +53,10 @@ pub const MAX_BATCH: usize = 1_000;
 pub const MAX_PAGE: usize = 1_000;
 /// The most accounts with their profiles that one page carries: 35 KiB each, some megabytes a page.
 pub const MAX_WHOLE_PAGE: usize = 100;
+/// The most accounts that one request for a part of a filtered list looks at.
+const MAX_LOOKED_AT: usize = 5_000;
+/// The most pages of the store that such a request reads: one may be empty.
+const MAX_PAGES_LOOKED_AT: usize = 100;
 /// The most accounts that one request to unlink looks at.
 pub const MAX_UNLINKED: usize = 250;
 /// How many accounts are read at once: enough to fill a pipeline to the store.
@@ -79,8 +85,8 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
     match request {
         Request::Add(account) => accounts::add(store, clock.now(), account).await,
         Request::Show(who) => accounts::show(store, clock.now(), &who).await,
-        Request::List { after, limit, profiles } => {
-            accounts::list(store, clock.now(), after.as_deref(), limit, profiles).await
+        Request::List { after, limit, profiles, filter } => {
+            accounts::list(store, clock.now(), after, limit, profiles, &filter).await
         }
         Request::Change(who, change) => accounts::change(store, clock.now(), &who, change).await,
         Request::AddLink { user, purpose, digest } => {
@@ -92,6 +98,9 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
         Request::Create(accounts) => batch::create(store, clock.now(), accounts).await,
         Request::AppPasswords(who) => accounts::app_passwords(store, &who).await,
         Request::Sessions(who) => sessions::list(store, &who).await,
+        Request::AllSessions { after, limit, filter } => {
+            sessions::list_all(store, after.as_deref(), limit, &filter).await
+        }
         Request::Close(who, which) => sessions::close(store, &who, &which).await,
         Request::SignOns(who) => sign_on::list(store, clock.now(), &who).await,
         Request::SignOff(who) => sign_on::end(store, clock.now(), &who).await,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::text::{self, Entry, PersonName, TeamEntry, UserSelector};
-use super::{AdminError, NewAccount, SubjectView};
+use super::{AdminError, NewAccount, SessionFilter, SubjectView, UserFilter};
 use crate::domain::{
     Account, AccountChange, ApiToken, AppPassword, AppPasswordId, CloseReason, Email, LinkPurpose, ListChange,
     PasswordHash, Profile, RedirectTarget, Right, Rights, Scope, Scopes, Timestamp, TokenDigest, UserId,
@@ -29,6 +29,8 @@ pub enum Request {
         limit: usize,
         /// Whether with their profiles.
         profiles: bool,
+        /// Whom to list.
+        filter: UserFilter,
     },
     /// [`Answer::Account`](super::Answer::Account).
     Change(UserSelector, Change),
@@ -62,6 +64,16 @@ pub enum Request {
     AppPasswords(UserSelector),
     /// [`Answer::Sessions`](super::Answer::Sessions).
     Sessions(UserSelector),
+    /// The sessions of a page of accounts, at most [`MAX_WHOLE_PAGE`](super::MAX_WHOLE_PAGE):
+    /// [`Answer::AllSessions`](super::Answer::AllSessions).
+    AllSessions {
+        /// `next` of the page before.
+        after: Option<String>,
+        /// How many accounts to look at, at the most.
+        limit: usize,
+        /// Which sessions to list.
+        filter: SessionFilter,
+    },
     /// [`Answer::Closed`](super::Answer::Closed).
     Close(UserSelector, SessionSelector),
     /// [`Answer::SignOns`](super::Answer::SignOns).
@@ -131,6 +143,7 @@ impl Request {
             | Self::Check(_)
             | Self::AppPasswords(_)
             | Self::Sessions(_)
+            | Self::AllSessions { .. }
             | Self::Close(..)
             | Self::SignOns(_)
             | Self::SignOff(_)
@@ -156,6 +169,7 @@ impl Request {
             | Self::Check(_)
             | Self::AppPasswords(_)
             | Self::Sessions(_)
+            | Self::AllSessions { .. }
             | Self::SignOns(_)
             | Self::Redirects { .. }
             | Self::Licenses

@@ -1,21 +1,45 @@
 //! A user's sessions.
 
+use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::accounts::id_of;
-use super::{AdminError, Answer, Response, SessionSelector, SessionView, UserSelector};
+use super::{
+    AdminError, Answer, LOOKED_UP_AT_ONCE, MAX_WHOLE_PAGE, Response, SessionFilter, SessionSelector, SessionView,
+    UserSelector, UserSessionView,
+};
 use crate::domain::{AccountChange, ClientKey, CloseReason, CloseSession, SessionId, SessionKey, UserState};
 use crate::store::Store;
 
 pub(super) async fn list(store: &dyn Store, who: &UserSelector) -> Response {
     let state = store.user_state(id_of(store, who).await?).await?.ok_or(AdminError::NoSuchUser)?;
+    Ok(Answer::Sessions(views(&state)))
+}
+
+/// The sessions of a page of accounts.
+pub(super) async fn list_all(store: &dyn Store, after: Option<&str>, limit: usize, filter: &SessionFilter) -> Response {
+    let page = store.accounts(after, limit.min(MAX_WHOLE_PAGE)).await?;
+    let mut items = Vec::new();
+    for accounts in page.items.chunks(LOOKED_UP_AT_ONCE) {
+        let states = try_join_all(accounts.iter().map(|account| store.user_state(account.id))).await?;
+        for state in states.into_iter().flatten() {
+            let (user, email) = (state.account.id, state.account.email.as_str());
+            let wanted = views(&state).into_iter().filter(|session| filter.wants(session));
+            items.extend(wanted.map(|session| UserSessionView { user, email: email.to_owned(), session }));
+        }
+    }
+    Ok(Answer::AllSessions { items, next: page.next })
+}
+
+/// A user's open sessions, latest contact first.
+fn views(state: &UserState) -> Vec<SessionView> {
     let account = &state.account;
     let clients = state.clients.iter().map(|(client, session)| SessionView::of_client(account, client, session));
     let directory = state.directory.values().map(SessionView::of_directory);
     let mut sessions: Vec<_> = clients.chain(directory).collect();
     // Instants are written so that they sort.
     sessions.sort_by(|one, other| other.last_contact.cmp(&one.last_contact));
-    Ok(Answer::Sessions(sessions))
+    sessions
 }
 
 pub(super) async fn close(store: &dyn Store, who: &UserSelector, which: &SessionSelector) -> Response {

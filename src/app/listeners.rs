@@ -132,15 +132,16 @@ fn manage(
     let (shown, uses) = (Arc::clone(&operators.shown), operators.uses.clone());
     let app_passwords = settings.passwords.app_passwords;
     let mount = move |config: &mut ServiceConfig| {
+        let state = parts.state();
         let management = Management {
-            store: parts.store.for_worker(),
+            store: Arc::clone(&state.services.store),
             clock: Arc::clone(&parts.clock),
             keys: Arc::new(KeyMaker::Running(Arc::clone(&parts.bearers))),
             app_passwords,
             settings: Arc::clone(&shown),
             uses: uses.clone(),
         };
-        parts.state().share(config);
+        state.share(config);
         config.app_data(web::Data::new(management)).configure(routes::management);
     };
     let around = move || Middleware { cors: cors::Policy::nobody(), ..around.middleware() };

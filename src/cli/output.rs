@@ -1,10 +1,10 @@
 //! Standard output: lines and tables, without anything that a terminal would obey.
 
 use std::fmt::Display;
-use std::io::{ErrorKind, Write as _, stdout};
+use std::io::{ErrorKind, IsTerminal as _, Write as _, stdout};
 
-use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde::Serialize;
 
 use super::error::CliError;
@@ -35,10 +35,11 @@ pub(super) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> R
     for (name, value) in facts {
         table.add_row([name, &plain(&value)]);
     }
+    fit(&mut table);
     line(table.trim_fmt())
 }
 
-/// Prints a table.
+/// Prints a table; on a terminal, of its width. What is an id stays whole, so that it can be copied.
 pub(super) fn table<const N: usize>(
     head: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -48,7 +49,20 @@ pub(super) fn table<const N: usize>(
     for row in rows {
         table.add_row(row.map(|cell| plain(&cell)));
     }
+    fit(&mut table);
+    for (place, name) in head.iter().enumerate() {
+        if let Some(column) = table.column_mut(place).filter(|_| matches!(*name, "ID" | "SESSION" | "KEY")) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     line(table.trim_fmt())
+}
+
+/// Breaks lines where the terminal ends, if it is one.
+fn fit(table: &mut Table) {
+    if stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
 }
 
 /// Prints a list: each item as a line of JSON, or all as a table. An empty list prints `none` for people.

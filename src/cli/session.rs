@@ -8,12 +8,15 @@ use super::error::CliError;
 use super::output::{self, count};
 use super::target::{self, Aim, Target};
 use super::user::who;
-use crate::admin::{Answer, Request, SessionSelector, SessionView, UserSelector};
+use crate::admin::{
+    Answer, MAX_WHOLE_PAGE, Request, SessionFilter, SessionKind, SessionSelector, SessionView, UserSelector,
+    UserSessionView,
+};
 
 /// `bimgate session …`
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionCommand {
-    /// List a user's open sessions, those of v2 clients and those of the directory.
+    /// List a user's open sessions, or everybody's: those of v2 clients and those of the directory.
     List(ListArgs),
     /// Close one session of a user, or all; `bimgate sso end` has a signed-on browser ask the person again.
     Close(CloseArgs),
@@ -21,9 +24,18 @@ pub(super) enum SessionCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// The user's e-mail address or id.
-    #[arg(long, value_name = "E-MAIL|ID", value_parser = who)]
-    user: UserSelector,
+    /// The user's e-mail address or id; without it, everybody.
+    #[arg(long, value_name = "E-MAIL|ID", value_parser = who, conflicts_with_all = ["kind", "address", "application"])]
+    user: Option<UserSelector>,
+    /// Of everybody's, those alone that were opened through this API.
+    #[arg(long, value_name = "v2|directory", value_parser = kind)]
+    kind: Option<SessionKind>,
+    /// Of everybody's, those alone whose client was last seen at this address.
+    #[arg(long)]
+    address: Option<Box<str>>,
+    /// Of everybody's, those alone of this application.
+    #[arg(long)]
+    application: Option<Box<str>>,
     /// One line of JSON a session.
     #[arg(long)]
     json: bool,
@@ -54,7 +66,8 @@ pub(super) fn run(command: &SessionCommand, aim: &Aim) -> Exit {
 }
 
 async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
-    let answer = target.call(Request::Sessions(args.user.clone())).await?;
+    let Some(user) = args.user.clone() else { return list_all(args, target).await };
+    let answer = target.call(Request::Sessions(user)).await?;
     let Answer::Sessions(sessions) = answer else { return Err(Target::surprised()) };
     if args.json {
         return sessions.iter().try_for_each(output::json);
@@ -67,6 +80,40 @@ async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
             output::line("")?;
         }
         output::facts(facts(session))?;
+    }
+    Ok(())
+}
+
+fn kind(given: &str) -> Result<SessionKind, &'static str> {
+    SessionKind::ALL.into_iter().find(|kind| kind.as_str() == given).ok_or("neither v2 nor directory")
+}
+
+/// Everybody's sessions, as they come: there may be very many.
+async fn list_all(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
+    let ListArgs { kind, address, application, json, .. } = args;
+    let filter = SessionFilter { kind: *kind, address: address.clone(), application: application.clone() };
+    let (mut after, mut found) = (None, 0_usize);
+    loop {
+        let request = Request::AllSessions { after, limit: MAX_WHOLE_PAGE, filter: filter.clone() };
+        let Answer::AllSessions { items, next } = target.call(request).await? else { return Err(Target::surprised()) };
+        for UserSessionView { user, email, session } in items {
+            if *json {
+                output::json(&UserSessionView { user, email, session })?;
+            } else {
+                if found > 0 {
+                    output::line("")?;
+                }
+                output::facts([("e-mail", email), ("user", user.to_string())].into_iter().chain(facts(session)))?;
+            }
+            found += 1;
+        }
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if found == 0 {
+        eprintln!("No such session is open.");
     }
     Ok(())
 }

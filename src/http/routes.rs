@@ -234,6 +234,8 @@ routes! {
             GET|HEAD => manage::sessions::list, DELETE => manage::sessions::close_all;
         ManagedUserSession Call "/manage/v1/users/{who}/sessions/{session}"
             DELETE => manage::sessions::close;
+        ManagedSessions Call "/manage/v1/sessions"
+            GET|HEAD => manage::sessions::list_all;
         ManagedSignOns Call "/manage/v1/users/{who}/sign-ons"
             GET|HEAD => manage::sign_ons::list, DELETE => manage::sign_ons::end;
         ManagedForcedConsent Call "/manage/v1/users/{who}/forced-consent"

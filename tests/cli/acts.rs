@@ -9,7 +9,7 @@ everywhere!(every_act_is_logged_once_and_nothing_that_only_reads);
 /// The lines that tell of acts: of the server, or else of the command itself.
 fn acts(place: &Place, told: &str) -> Vec<Value> {
     let log = match place {
-        Place::Beside(server) => server.log(),
+        Place::Beside(server) | Place::Elsewhere(_, server) => server.log(),
         Place::Alone(_) | Place::Redis(..) => told.to_owned(),
     };
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -40,7 +40,7 @@ impl SessionWithAccount {
         let url = match &mut place {
             Place::Alone(folder) => format!("embedded:{}", folder.path().join("data").display()),
             Place::Redis(_, redis) => redis.url(),
-            Place::Beside(server) => {
+            Place::Beside(server) | Place::Elsewhere(_, server) => {
                 server.ask_to_stop();
                 server.stopped();
                 format!("embedded:{}", server.data().display())
@@ -51,7 +51,7 @@ impl SessionWithAccount {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(held.fill(&url)).expect("the store takes it");
         let Self { mut place, .. } = held;
-        if let Place::Beside(server) = &mut place {
+        if let Place::Beside(server) | Place::Elsewhere(_, server) = &mut place {
             server.restart();
         }
         Self { place, user, session, now }

@@ -12,6 +12,7 @@ mod import;
 mod import_exports;
 mod import_formats;
 mod keys;
+mod manage;
 mod place;
 mod profile;
 mod prompts;

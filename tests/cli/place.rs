@@ -1,5 +1,8 @@
 //! Where a command finds the users: in the embedded store itself, beside the server that owns it, or in Redis.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use tempfile::TempDir;
 
 use super::support::redis_server::RedisServer;
@@ -10,6 +13,8 @@ pub enum Place {
     Alone(TempDir),
     Beside(Server),
     Redis(TempDir, RedisServer),
+    /// Asks a server over the network, with the token in a file of this folder.
+    Elsewhere(TempDir, Server),
 }
 
 /// How a command ended.
@@ -33,6 +38,16 @@ impl Place {
         Self::Redis(TempDir::with_prefix("bimgate-").expect("a folder"), RedisServer::start())
     }
 
+    pub fn elsewhere() -> Self {
+        let server = Server::start(&[("store.timeout_ms", "10000"), ("manage.listen", "127.0.0.1:0")]);
+        let folder = TempDir::with_prefix("bimgate-").expect("a folder");
+        let token = server.run(&["token", "add", "elsewhere", "--scope", "everything"], "");
+        let path = folder.path().join("token");
+        fs::write(&path, token).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("its own");
+        Self::Elsewhere(folder, server)
+    }
+
     /// Runs a command, `input` piped in.
     pub fn run_with(&self, arguments: &[&str], input: &str) -> ClosedSession {
         let output = match self {
@@ -40,6 +55,11 @@ impl Place {
             Self::Beside(server) => server.command(arguments, input),
             Self::Redis(folder, redis) => {
                 let environment = [("BIMGATE__STORE__URL", &*redis.url()), ("BIMGATE__SIGNING__KEY_FILE", SIGNING_KEY)];
+                output(bimgate(folder.path()).envs(environment).args(arguments), input)
+            }
+            Self::Elsewhere(folder, server) => {
+                let url = format!("http://{}", server.manage());
+                let environment = [("BIMGATE_SERVER", url.as_str()), ("BIMGATE_TOKEN_FILE", "token")];
                 output(bimgate(folder.path()).envs(environment).args(arguments), input)
             }
         };

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::bimgate;
 use super::place::Place;
 use super::terminal::Terminal;
 
@@ -100,4 +101,19 @@ fn a_bar_shows_how_far_an_import_is_on_a_terminal_only() {
     assert!(shown.contains("Checking [") && shown.contains("Importing ["), "{shown}");
     let told = place.run(&import);
     assert!(!told.err.contains("Checking") && told.err.contains("1 row: "), "{}", told.err);
+}
+
+#[test]
+fn a_table_fits_the_terminal_and_keeps_ids_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (id, name) = ("8a2f3a5e-6a3c-4b7e-9d3a-0d6f0c3b9a11", "many words of a name ".repeat(9));
+    let add = ["user", "add", "--email", "a@example.org", "--id", id, "--name", name.trim(), "--no-password"];
+    assert!(bimgate(folder.path()).args(add).output().expect("bimgate runs").status.success());
+    for command in [&["user", "list"][..], &["user", "show", "a@example.org"]] {
+        let (code, shown) = at_terminal(folder.path(), command).ends();
+        assert_eq!(code, Some(0), "{shown}");
+        assert!(shown.contains(id), "{shown}");
+        // The terminal is 200 columns wide.
+        assert!(shown.lines().all(|line| line.chars().count() <= 200), "{shown}");
+    }
 }

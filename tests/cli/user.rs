@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use super::place::{Place, everywhere};
+use super::place::{Place, everywhere, in_place};
 
 const ID: &str = "b37b60d4-0f1b-4158-99c4-847254786517";
 
@@ -21,8 +21,11 @@ everywhere!(
     a_user_is_deleted,
     nobody_is_told_apart_from_somebody,
     a_list_is_read_page_by_page,
+    a_list_is_searched_filtered_and_sorted,
     whatever_is_done_is_told_as_json,
 );
+
+in_place!(elsewhere: a_user_is_added_and_found, what_is_taken_is_refused, nobody_is_told_apart_from_somebody, a_user_is_deleted);
 
 fn a_user_is_added_and_found(place: &Place) {
     let add = ["user", "add", "--email", " Test@BimPlus.net", "--name", "Jörg T.", "--id", ID, "--password-stdin"];
@@ -61,6 +64,30 @@ fn what_is_taken_is_refused(place: &Place) {
         place.run(&["user", "add", "--email", email, "--no-password"]).failed(2, "e-mail");
     }
     assert_eq!(place.users().len(), 1);
+}
+
+fn a_list_is_searched_filtered_and_sorted(place: &Place) {
+    let rows = "email,name,enabled\nc@example.org,Ada,true\nb@example.org,Zoë,false\na@other.example,Bob,false\n";
+    place.run_with(&["user", "import", "-", "--format", "csv"], rows).ok();
+    place.run_with(&["user", "add", "--email", "d@example.org", "--password-stdin"], "open sesame 7").ok();
+    let list = |more: &[&str]| {
+        let lines = place.ok(&[&["user", "list", "--json"], more].concat());
+        let name = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["email"].as_str().map(str::to_owned);
+        lines.lines().map(|line| name(line).expect("an address")).collect::<Vec<_>>()
+    };
+    assert_eq!(list(&["--search", "ZOË"]), ["b@example.org"]);
+    assert_eq!(
+        list(&["--search", "Example.ORG", "--sort", "email"]),
+        ["b@example.org", "c@example.org", "d@example.org"]
+    );
+    assert_eq!(list(&["--disabled", "--sort", "name"]), ["a@other.example", "b@example.org"]);
+    assert_eq!(list(&["--no-password", "--sort", "email", "--limit", "2"]), ["a@other.example", "b@example.org"]);
+    assert_eq!(list(&["--no-password", "--disabled", "--search", "other"]), ["a@other.example"]);
+    assert_eq!(list(&["--sort", "created", "--limit", "4"]).len(), 4);
+    assert!(list(&["--search", "nobody"]).is_empty());
+    place.run(&["user", "list", "--sort", "email", "--after", "x"]).failed(2, "cannot be used with");
+    place.run(&["user", "list", "--search", ""]).failed(2, "must be 1 to 256 bytes long");
+    assert!(place.run(&["user", "list", "--sort", "email", "--limit", "1"]).err.contains("There are 3 more"));
 }
 
 fn a_name_cannot_rewrite_the_screen(place: &Place) {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::described::Described;
 use crate::support::app::{App, Kind};
+use crate::support::client::Request;
 use crate::support::directory::{native_token, path as directory_path};
 
 const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
@@ -26,7 +27,8 @@ fn every_method_is_described_or_refused() {
     let described = Described::new();
     for path in described.0["paths"].as_object().expect("paths").keys() {
         for method in METHODS {
-            let reply = app.request(&method.to_uppercase(), path).send();
+            let to = if path.starts_with("/manage/") { app.server.manage() } else { app.address() };
+            let reply = Request::new(to, &method.to_uppercase(), path).send();
             let known = described.0["paths"][path].get(method).is_some();
             assert_eq!(reply.status != 405, known, "{method} {path}: {}", reply.status);
             if known {
@@ -76,6 +78,51 @@ fn answers_of_the_server_are_as_described() {
             // An error's description is shared with routes outside of `/v2`.
             assert!(reply.header(name).is_some(), "{what} lacks {name}");
         }
+    }
+}
+
+#[test]
+fn answers_to_operators_are_as_described() {
+    let app = App::shared(Kind::Embedded);
+    let described = Described::new();
+    let user = app.user();
+    app.login(&user);
+    app.server.run(&["user", "app-password", "add", &user.email, "--name", "phone"], "");
+    let name = user.id.to_string();
+    let token = app.server.run(&["token", "add", &name, "--scope", "everything"], "");
+    let ask = |method: &str, target: &str, body: &Value| {
+        let request = Request::new(app.server.manage(), method, target);
+        let request = request.header("Authorization", &format!("Bearer {}", token.trim()));
+        if body.is_null() { request.send() } else { request.body(body.to_string()).send() }
+    };
+    let mut seen = 0;
+    for (path, method, _) in
+        described.operations().filter(|(path, method, _)| path.starts_with("/manage/") && *method == "get")
+    {
+        let reply = ask("GET", &path.replace("{who}", &user.id.to_string()), &Value::Null);
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        described.holds(described.response(path, method, 200), &reply.json(), path);
+        seen += 1;
+    }
+    assert!(seen > 10, "{seen}");
+    let who = format!("/manage/v1/users/{}", user.id);
+    let claims = json!({ "claims": [{ "id": null, "email": user.email }, { "email": "x@example.org" }] });
+    let (patch, link) = (json!({ "tags": { "add": ["a"] } }), json!({ "purpose": "reset" }));
+    for (method, path, target, body, status) in [
+        ("post", "/manage/v1/users", "/manage/v1/users", json!({ "email": user.email }), 409),
+        ("post", "/manage/v1/import/check", "/manage/v1/import/check", claims, 200),
+        ("patch", "/manage/v1/users/{who}", &who, patch, 200),
+        ("post", "/manage/v1/users/{who}/links", &format!("{who}/links"), link, 201),
+        ("post", "/manage/v1/users/{who}/app-passwords", &format!("{who}/app-passwords"), json!({ "name": "x" }), 201),
+        ("delete", "/manage/v1/users/{who}/sessions", &format!("{who}/sessions"), Value::Null, 200),
+        ("delete", "/manage/v1/users/{who}/subject", &format!("{who}/subject"), Value::Null, 409),
+    ] {
+        let reply = ask(&method.to_uppercase(), target, &body);
+        assert_eq!(reply.status, status, "{method} {path}: {}", reply.text());
+        if !body.is_null() {
+            described.holds(described.request(path, method), &body, path);
+        }
+        described.holds(described.response(path, method, status), &reply.json(), path);
     }
 }
 

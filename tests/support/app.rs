@@ -95,7 +95,9 @@ impl App {
 
     /// A server that other cases use at the same time; with users of one's own nobody disturbs anybody.
     pub fn shared(kind: Kind) -> Arc<Self> {
-        shared(&SHARED[kind as usize], || Self::start(kind, &ROOMY))
+        shared(&SHARED[kind as usize], || {
+            Self::start(kind, &[&ROOMY[..], &[("manage.listen", "127.0.0.1:0")]].concat())
+        })
     }
 
     /// Makes a user nobody else uses.

@@ -133,6 +133,14 @@ impl Server {
             .concat()
     }
 
+    /// Where operators reach it, if `manage.listen` is set.
+    pub fn manage(&self) -> SocketAddr {
+        let log = self.log();
+        let line =
+            log.lines().rev().find_map(|line| line.split_once("management on ")).expect("it listens for operators");
+        listening(&format!(" listens on {}", line.1)).expect("an address")
+    }
+
     /// Its data folder, if its store is embedded.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

@@ -58,14 +58,18 @@ pub struct AccountView {
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct ProfileView {
     /// Third-party scopes.
+    #[schema(required = false)]
     pub scopes: Vec<String>,
     /// The teams the user is in.
+    #[schema(required = false)]
     pub teams: Vec<TeamView>,
     /// Tags.
+    #[schema(required = false)]
     pub tags: Vec<String>,
     /// Who the user is at the identity provider.
     pub subject: Option<SubjectView>,
     /// In how many browsers the user is signed on.
+    #[schema(required = false)]
     pub sign_ons: usize,
     /// Since when the next login must ask the person again.
     pub consent_since: Option<String>,

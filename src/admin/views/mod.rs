@@ -15,7 +15,7 @@ pub use account::{AccountView, ProfileView, SubjectView, TeamView};
 pub use app_password::AppPasswordView;
 pub use arrival::ArrivalView;
 pub use directory::{BorrowView, KeyState, KeyView, SignOnView};
-pub use session::{SessionKind, SessionView};
+pub use session::{SessionKind, SessionView, UserSessionView};
 pub use token::TokenView;
 
 /// `2026-03-01T12:00:00Z`

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{iso, texts};
-use crate::domain::{Account, ClientInfo, ClientKey, DirectorySession, Right, Session, SessionId, named};
+use crate::domain::{Account, ClientInfo, ClientKey, DirectorySession, Right, Session, SessionId, UserId, named};
 
 /// An open session.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -56,6 +56,19 @@ pub struct SessionView {
     pub remember_me_tokens: usize,
     /// How many cross tokens it has.
     pub cross_tokens: usize,
+}
+
+/// An open session, and whose it is.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct UserSessionView {
+    /// The user's id.
+    #[schema(value_type = uuid::Uuid)]
+    pub user: UserId,
+    /// What the user logs in with.
+    pub email: String,
+    /// The session.
+    #[serde(flatten)]
+    pub session: SessionView,
 }
 
 named! {

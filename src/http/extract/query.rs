@@ -160,6 +160,14 @@ pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize
     }
 }
 
+/// A parameter that is a text; `None` if it is absent or empty.
+///
+/// # Errors
+/// If it is no text.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,6 +65,7 @@ pub fn is_below(path: &str) -> bool {
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// `next` of the part before.
+    #[serde(default, deserialize_with = "crate::http::extract::query::text")]
     after: Option<String>,
     /// How many at the most; 100 if absent, never more than 1000.
     #[serde(default, deserialize_with = "crate::http::extract::query::number")]

@@ -21,6 +21,7 @@ pub struct IssuerQuery {
     /// The issuer, to the letter.
     issuer: String,
     /// `next` of the part before.
+    #[serde(default, deserialize_with = "crate::http::extract::query::text")]
     after: Option<String>,
 }
 

@@ -5,7 +5,8 @@ use std::error::Error;
 use uuid::Uuid;
 
 use crate::admin::{
-    Change, Entry, NewAccount, NewAppPassword, NewToken, PersonName, Request, Row, SessionSelector, UserSelector,
+    Change, Entry, NewAccount, NewAppPassword, NewToken, PersonName, Request, Row, SessionFilter, SessionSelector,
+    UserFilter, UserSelector,
 };
 use crate::domain::{
     AppPasswordId, Email, LinkPurpose, PasswordHash, RedirectTarget, Right, Scope, Scopes, TokenDigest, UserId,
@@ -23,7 +24,12 @@ fn after(last: Option<&Request>) -> Result<Option<Request>, Box<dyn Error>> {
     Ok(Some(match last {
         None => Request::Add(new()?),
         Some(Request::Add(_)) => Request::Show(UserSelector::parse("a/b?c@example.org").ok_or("an address")?),
-        Some(Request::Show(_)) => Request::List { after: Some("x".to_owned()), limit: 1, profiles: true },
+        Some(Request::Show(_)) => Request::List {
+            after: Some("x".to_owned()),
+            limit: 1,
+            profiles: true,
+            filter: UserFilter { search: Some("a&b".into()), disabled: true, no_password: true },
+        },
         Some(Request::List { .. }) => Request::Change(who(), Change::Enabled(true)),
         Some(Request::Change(..)) => Request::AddLink { user: USER, purpose: LinkPurpose::Reset, digest: [7; 16] },
         Some(Request::AddLink { .. }) => Request::Delete(who()),
@@ -32,7 +38,8 @@ fn after(last: Option<&Request>) -> Result<Option<Request>, Box<dyn Error>> {
         Some(Request::Check(_)) => Request::Create(vec![new()?]),
         Some(Request::Create(_)) => Request::AppPasswords(who()),
         Some(Request::AppPasswords(_)) => Request::Sessions(who()),
-        Some(Request::Sessions(_)) => Request::Close(who(), SessionSelector::All),
+        Some(Request::Sessions(_)) => Request::AllSessions { after: None, limit: 1, filter: SessionFilter::default() },
+        Some(Request::AllSessions { .. }) => Request::Close(who(), SessionSelector::All),
         Some(Request::Close(_, SessionSelector::All)) => {
             Request::Close(who(), SessionSelector::One("a client/of mine".to_owned()))
         }

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::operator::Manager;
 use super::{PageQuery, body, version};
-use crate::admin::{AccountView, AdminError, Answer, Change, NewAccount, ROOT, Request, Row, TeamView, UserSelector};
+use crate::admin::{
+    AccountView, AdminError, Answer, Change, NewAccount, ROOT, Request, Row, TeamView, UserFilter, UserSelector,
+};
 use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::extract::{Query, versions};
@@ -22,6 +24,27 @@ pub struct ListQuery {
     /// Whether each is told with scopes, teams, tags and subject; then at most 100 are.
     #[serde(default, deserialize_with = "crate::http::extract::query::flag")]
     profiles: Option<bool>,
+    /// A part of the e-mail address or of the name, in any case.
+    #[serde(default, deserialize_with = "crate::http::extract::query::text")]
+    search: Option<String>,
+    /// Whether those alone who may not log in.
+    #[serde(default, deserialize_with = "crate::http::extract::query::flag")]
+    disabled: Option<bool>,
+    /// Whether those alone who have no password.
+    #[serde(default, deserialize_with = "crate::http::extract::query::flag")]
+    no_password: Option<bool>,
+}
+
+impl ListQuery {
+    fn filter(self) -> Result<UserFilter, ApiError> {
+        let search = self.search.map(String::into_boxed_str);
+        if search.as_ref().is_some_and(|part| part.len() > UserFilter::MAX_SEARCH) {
+            let sentence = format!("The parameter search must be at most {} bytes long.", UserFilter::MAX_SEARCH);
+            return Err(ApiError::BadRequest(sentence.into()));
+        }
+        let (disabled, no_password) = (self.disabled.unwrap_or_default(), self.no_password.unwrap_or_default());
+        Ok(UserFilter { search, disabled, no_password })
+    }
 }
 
 /// One change: an object with one of these members.
@@ -90,7 +113,8 @@ pub fn who(named: &str) -> Result<UserSelector, ApiError> {
     get, path = Route::ManagedUsers.pattern(), tag = "management", operation_id = "listUsers",
     security(("Management" = [])),
     summary = "List users",
-    description = "In an order of the store's own. A part may be short, or empty, although others follow: `next` says so.",
+    description = "In an order of the store's own. A part may be short, or empty, although others follow: `next` says so. A \
+        request with a filter looks at no more than 5000 accounts.",
     params(PageQuery, ListQuery),
     responses((status = 200, description = "A part of the users.", body = UserList), ManagementErrors),
 )]
@@ -101,7 +125,7 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let (Query(page), Query(query)) = (page?, query?);
     let (limit, profiles) = (page.limit(), query.profiles.unwrap_or_default());
-    manager.answer(Request::List { after: page.after, limit, profiles }).await
+    manager.answer(Request::List { after: page.after, limit, profiles, filter: query.filter()? }).await
 }
 
 /// Makes a user.

@@ -7,8 +7,8 @@ use super::schema::{Override, Schema};
 use super::value::from_variable;
 
 const PREFIX: &str = "BIMGATE__";
-/// Names the settings file.
-const CONFIG: &str = "BIMGATE_CONFIG";
+/// What the command line reads besides: the settings file, and the server that commands ask.
+const OF_COMMANDS: [&str; 4] = ["BIMGATE_CONFIG", "BIMGATE_SERVER", "BIMGATE_TOKEN_FILE", "BIMGATE_CA"];
 
 /// The settings among `variables`. Other programs' variables are ignored, but each that begins with the prefix must be
 /// a setting, in capitals.
@@ -45,7 +45,9 @@ fn unknown_setting(key: &str, schema: &Schema) -> String {
 /// some supervisors set `BIMGATE_PORT` and the like for a service of this name.
 pub fn unknown_variables(variables: &[(OsString, OsString)], schema: &Schema) -> Vec<String> {
     let names = variables.iter().map(|(name, _)| name.to_string_lossy().to_ascii_uppercase());
-    let similar = |name: &String| name.starts_with("BIMGATE_") && !name.starts_with(PREFIX) && name != CONFIG;
+    let similar = |name: &String| {
+        name.starts_with("BIMGATE_") && !name.starts_with(PREFIX) && !OF_COMMANDS.contains(&name.as_str())
+    };
     let sentence = |name: String| {
         let meant = schema.keys().map(name_of).find(|known| known.replace("__", "_") == name);
         let advice = meant.map_or(String::new(), |meant| format!("; did you mean {meant}?"));
