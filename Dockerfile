@@ -1,13 +1,15 @@
-# One binary on a base with a C library, certificates, and nothing else: no shell, no package manager.
-FROM rust:1-bookworm AS build
+# One program, the C library and certificates, and nothing else: no shell, no package manager.
+FROM rust:1.95-trixie AS build
 WORKDIR /source
 COPY . .
-RUN cargo build --locked --release && mkdir /data && strip target/release/bimgate
+RUN cargo build --locked --release && strip target/release/bimgate && mkdir /data && \
+    deploy/image/root target/release/bimgate /image
 
-FROM gcr.io/distroless/cc-debian12:nonroot
-COPY --from=build /source/target/release/bimgate /usr/local/bin/bimgate
+FROM scratch
+COPY --from=build /image /
 # A volume that is mounted here for the first time takes over this owner.
-COPY --from=build --chown=nonroot:nonroot --chmod=700 /data /data
+COPY --from=build --chown=65532:65532 --chmod=700 /data /data
+USER 65532:65532
 # From outside a container only such an address is reached. Set BIMGATE__SERVER__PUBLIC_URL too, to what people type in
 # (docker run -e …): what depends on it is told in config/default.toml.
 ENV BIMGATE__SERVER__LISTEN=0.0.0.0:8080 BIMGATE__STORE__URL=embedded:/data
