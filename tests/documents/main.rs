@@ -1,5 +1,6 @@
 //! The documents name what is there: every link leads somewhere, every path of the tree exists.
 
+mod deploy;
 mod workflows;
 
 use std::fs;
