@@ -13,6 +13,7 @@ mod import_exports;
 mod import_formats;
 mod keys;
 mod manage;
+mod package;
 mod place;
 mod profile;
 mod prompts;

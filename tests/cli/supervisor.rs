@@ -86,7 +86,7 @@ fn a_server_with_a_thread_that_hangs_is_not_said_to_be_well() {
     assert_eq!(manager.told(), "READY=1");
     let threads = workers(server.id());
     assert_eq!(threads.len(), 3);
-    for thread in threads {
+    for thread in &threads {
         assert_eq!(manager.told(), "WATCHDOG=1");
         let held = Held::hold(thread);
         // What was said before the thread was held may still be here, and one word more if it had answered.
@@ -126,9 +126,9 @@ sys.stdin.read()
 ";
 
 impl Held {
-    fn hold(thread: String) -> Self {
+    fn hold(thread: &str) -> Self {
         let mut python = Command::new("python3");
-        python.args(["-c", TRACER, &thread]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        python.args(["-c", TRACER, thread]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut tracer = python.spawn().expect("python3 runs");
         let said = Lines::of("the tracer", tracer.stdout.take().expect("piped")).next();
         assert_eq!(said.as_deref(), Some("held"));
