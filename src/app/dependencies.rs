@@ -6,7 +6,7 @@ use super::reload::LiveSettings;
 use crate::account::{AccountService, Forgotten};
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
-use crate::auth::{DigestKey, FactorKey, Identity, PasswordMetrics, Passwords, Upstream};
+use crate::auth::{DigestKey, FactorKey, Identity, PasswordMetrics, Passwords, RelyingParty, Upstream};
 use crate::bearer::Bearers;
 use crate::clock::Clock;
 use crate::http::middleware::Middleware;
@@ -65,7 +65,11 @@ impl Dependencies {
             self.upstream.clone(),
             Arc::clone(clock),
         );
-        let identity = identity.with_ldap(self.ldap.clone()).with_metrics(self.password_metrics.clone());
+        let relying_party = RelyingParty::of(settings.server.public_url.as_deref());
+        let identity = identity
+            .with_ldap(self.ldap.clone())
+            .with_metrics(self.password_metrics.clone())
+            .with_relying_party(relying_party);
         let identity = Arc::new(identity);
         let clock = Arc::clone(clock);
         let sessions = Arc::new(SessionService::new(

@@ -13,7 +13,7 @@ use crate::http::middleware::cors::Policy;
 use crate::session::Applications;
 use crate::settings::{IntrospectionSettings, Problem, Setting, Settings, Sources};
 use crate::telemetry;
-use crate::tls::{ServerCertificate, CertificateError};
+use crate::tls::{CertificateError, ServerCertificate};
 
 /// How often to look whether there is another certificate: much sooner than an old one ends.
 const LOOK: Duration = Duration::from_secs(30);

@@ -37,7 +37,7 @@ pub(crate) use password::lower_priority;
 pub use password::{HashProblem, check_hash, is_weak};
 pub use password::{Passwords, PasswordsError, PoolError, Verdict};
 pub use password::{WeakPassword, check_own_password, check_password};
-pub use second_factor::{FactorKey, NewFactor, TotpSecret};
+pub use second_factor::{FactorKey, NewFactor, PasskeyRequest, RelyingParty, TotpSecret};
 pub use throttle::{Device, Origin};
 pub use upstream::{Person, TokenFacts, Upstream, UpstreamError, remind};
 
@@ -49,6 +49,8 @@ pub struct Identity {
     throttle: Arc<ThrottleSettings>,
     key: DigestKey,
     factors: FactorKey,
+    /// Who passkeys are for; `None`: there can be none.
+    relying_party: Option<RelyingParty>,
     /// How many app passwords a person may have; 0: none counts.
     app_passwords: usize,
     /// How long those of a person who is proven elsewhere count without such a proof; zero: however long.
@@ -148,6 +150,7 @@ impl Identity {
             throttle: Arc::new(throttle),
             key,
             factors,
+            relying_party: None,
             app_passwords,
             app_passwords_without_login,
             skips_second_factor: skip_second_factor,
@@ -168,6 +171,12 @@ impl Identity {
     #[must_use]
     pub fn with_metrics(self, metrics: PasswordMetrics) -> Self {
         Self { metrics, ..self }
+    }
+
+    /// The same for this server, as passkeys know it.
+    #[must_use]
+    pub fn with_relying_party(self, relying_party: Option<RelyingParty>) -> Self {
+        Self { relying_party, ..self }
     }
 
     /// The same with another handle of the store.

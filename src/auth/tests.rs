@@ -446,10 +446,10 @@ async fn an_app_password_counts_without_hashing_and_only_if_nothing_is_against_i
 }
 
 /// A second factor whose app has this secret.
-fn factor(house: &House, account: UserId) -> Result<(SecondFactor, Vec<RecoveryCode>), Box<dyn Error>> {
-    let secret = house.identity.offered_secret(account, TokenDigest([1; 16]))?;
+fn factor(house: &House, account: &Account) -> Result<(SecondFactor, Vec<RecoveryCode>), Box<dyn Error>> {
+    let secret = house.identity.offered_secret(account.id, TokenDigest([1; 16]))?;
     let code = FactorCode::App(secret.code_at(house.clock.now()));
-    let NewFactor { factor, codes } = house.identity.new_factor(account, TokenDigest([1; 16]), Some(&code))?;
+    let NewFactor { factor, codes } = house.identity.new_app(account, TokenDigest([1; 16]), Some(&code))?;
     Ok((factor, codes))
 }
 
@@ -457,7 +457,7 @@ fn factor(house: &House, account: UserId) -> Result<(SecondFactor, Vec<RecoveryC
 async fn the_password_of_somebody_with_a_second_factor_counts_on_the_page_alone() -> Outcome {
     let house = House::new()?;
     let account = house.add("a@b", |_| {}).await?;
-    let (held, _) = factor(&house, account.id)?;
+    let (held, _) = factor(&house, &account)?;
     let other = Account { password: PasswordHash::new(FOREIGN), ..house.add("c@d", |_| {}).await? };
     house.identity.store.delete_account(account.id).await??;
     house.identity.store.delete_account(other.id).await??;
@@ -491,15 +491,18 @@ async fn the_password_of_somebody_with_a_second_factor_counts_on_the_page_alone(
 async fn who_knows_the_password_alone_makes_no_network_known() -> Outcome {
     let house = House::new()?;
     let account = house.add("a@b", |_| {}).await?;
-    let (held, codes) = factor(&house, account.id)?;
+    let (held, codes) = factor(&house, &account)?;
     house.identity.store.delete_account(account.id).await??;
     let account = Account { second_factor: Some(held), ..account };
     house.identity.store.create_accounts(std::slice::from_ref(&account)).await?;
     let guess = FactorCode::App(1_000_000);
+    let prove = async |code: &FactorCode, from| {
+        house.identity.prove_code(account.id, account.generation, Some(code), TokenDigest([2; 16]), &from).await
+    };
     let on_page = async |number| {
         let from = at(network(number));
         house.identity.prove(&account.email, password("password")?, Accepts::PasswordAlone, &from).await?;
-        Ok::<_, Box<dyn Error>>(house.identity.prove_code(account.id, account.generation, Some(&guess), &from).await)
+        Ok::<_, Box<dyn Error>>(prove(&guess, from).await)
     };
     // From a network of its own each, so that nothing but the account's bucket bounds them.
     for number in 1..=10 {
@@ -509,8 +512,8 @@ async fn who_knows_the_password_alone_makes_no_network_known() -> Outcome {
     assert!(matches!(on_page(11).await?, Err(ServiceError::Throttled(_))));
     // A recovery code is not to be guessed, and lets the owner in; then the network is known.
     let recovery = FactorCode::Recovery(codes.into_iter().next().ok_or("a code")?);
-    house.identity.prove_code(account.id, account.generation, Some(&recovery), &at(network(12))).await?;
-    let again = house.identity.prove_code(account.id, account.generation, Some(&recovery), &at(network(12))).await;
+    prove(&recovery, at(network(12))).await?;
+    let again = prove(&recovery, at(network(12))).await;
     assert!(matches!(again, Err(ServiceError::InvalidCredentials(Denied::WrongCode))), "once: {again:?}");
     let known = on_page(12).await?;
     assert!(matches!(known, Err(ServiceError::InvalidCredentials(Denied::WrongCode))), "{known:?}");

@@ -292,12 +292,15 @@ pub enum OwnChange {
         /// Whether app passwords end too: they may be the back door of whoever knew the old password.
         revokes_app_passwords: bool,
     },
-    /// A second factor beside the password. Does not apply if there is one, or no password.
+    /// An app or a passkey, as a second factor beside the password; the first comes with recovery codes. Does not apply
+    /// if there is one such, or no password.
     AddFactor(SecondFactor),
     /// Other recovery codes. Does not apply if there is no second factor.
     RecoveryCodes(Vec<CodeDigest>),
-    /// No second factor any more. Does not apply if there is none.
-    RemoveFactor,
+    /// No app any more, and with the last factor no recovery codes. Does not apply if there is none.
+    RemoveApp,
+    /// The same of the passkey with this id.
+    RemovePasskey(Box<[u8]>),
 }
 
 /// A change to an account. A new password, disabling and a logout everywhere end every session of the user.

@@ -18,6 +18,7 @@ pub mod link;
 pub mod login;
 mod named;
 pub mod network;
+pub mod passkey;
 pub mod password;
 pub mod profile;
 pub mod redirect_url;
@@ -45,6 +46,7 @@ pub use login::{
 };
 pub(crate) use named::named;
 pub use network::Network;
+pub use passkey::{Assertion, Attestation, Passkey};
 pub use password::Password;
 pub use profile::{ListChange, Profile, ProviderSession, SignOn, Subject, Team};
 pub use redirect_url::{RedirectTarget, RedirectUrl, RedirectUrlError};

@@ -1,17 +1,18 @@
-//! The second factor of people who log in on our own page: an app that makes codes (TOTP, RFC 6238), and recovery codes for
-//! whoever has lost it.
+//! The second factor of people who log in on our own page: an app that makes codes (TOTP, RFC 6238), passkeys, or both;
+//! and recovery codes for whoever has lost them.
 
 use std::fmt;
 
 use minicbor::{Decode, Encode};
 use zeroize::Zeroize;
 
-use super::{Denied, Ruling, Timestamp};
+use super::{Assertion, Denied, Passkey, Ruling, Timestamp};
 
 /// What an account keeps of it.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct SecondFactor {
-    /// The secret that the app shares with this server, sealed for this account.
+    /// The secret that the app shares with this server, sealed for this account; empty: there is no app. A release that
+    /// knows no passkeys then lets recovery codes in, and nothing else.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub sealed: Box<[u8]>,
     /// The last time step whose code was used. Neither it nor an earlier one counts again (RFC 6238, 5.2).
@@ -23,33 +24,86 @@ pub struct SecondFactor {
     /// When it was set up.
     #[n(3)]
     pub since: Timestamp,
+    /// Passkeys, oldest first; at most [`Passkey::MAX`].
+    #[cbor(n(4), with = "super::encoding::list", has_nil)]
+    pub passkeys: Vec<Passkey>,
 }
 
 /// A recovery code as an account keeps it: keyed, since a code that can be typed has too few bits for a plain digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodeDigest(pub [u8; 16]);
 
-/// Which code has been used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which code has been used, or which passkey.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UsedCode {
     /// The app's of this time step.
     App(u64),
     /// A recovery code.
     Recovery(CodeDigest),
+    /// The passkey of this id, which counts so many uses.
+    Passkey(Box<[u8]>, u32),
 }
 
 impl SecondFactor {
     /// How many recovery codes there are at first.
     pub const RECOVERY_CODES: usize = 10;
 
-    /// Takes note that a code is used.
-    pub(super) fn use_up(&mut self, code: UsedCode) -> Ruling<()> {
+    /// Whether there is an app that makes codes.
+    #[must_use]
+    pub const fn has_app(&self) -> bool {
+        !self.sealed.is_empty()
+    }
+
+    /// The passkey with this id.
+    #[must_use]
+    pub fn passkey(&self, id: &[u8]) -> Option<&Passkey> {
+        self.passkeys.iter().find(|held| *held.id == *id)
+    }
+
+    /// Adds the app and the passkeys of another. The recovery codes stay.
+    pub(super) fn add(&mut self, other: &Self) -> Ruling<()> {
+        let known = other.passkeys.iter().any(|new| self.passkey(&new.id).is_some());
+        let too_many = self.passkeys.len() + other.passkeys.len() > Passkey::MAX;
+        if known || too_many || self.has_app() && other.has_app() {
+            return Err(Denied::HasSecondFactor);
+        }
+        if other.has_app() {
+            self.sealed.clone_from(&other.sealed);
+            self.last_step = other.last_step;
+        }
+        self.passkeys.extend_from_slice(&other.passkeys);
+        Ok(())
+    }
+
+    /// Removes the app. True if no factor is left: recovery codes alone are none.
+    pub(super) fn remove_app(&mut self) -> Ruling<bool> {
+        if !self.has_app() {
+            return Err(Denied::NoSecondFactor);
+        }
+        self.sealed = Box::default();
+        Ok(self.passkeys.is_empty())
+    }
+
+    /// Removes the passkey of this id. True if no factor is left.
+    pub(super) fn remove_passkey(&mut self, id: &[u8]) -> Ruling<bool> {
+        let held = self.passkeys.iter().position(|held| *held.id == *id).ok_or(Denied::NoSecondFactor)?;
+        self.passkeys.remove(held);
+        Ok(self.passkeys.is_empty() && !self.has_app())
+    }
+
+    /// Takes note that a code or a passkey is used.
+    pub(super) fn use_up(&mut self, code: &UsedCode, now: Timestamp) -> Ruling<()> {
         match code {
-            UsedCode::App(step) if step <= self.last_step => return Err(Denied::CodeUsed),
-            UsedCode::App(step) => self.last_step = step,
+            UsedCode::App(_) if !self.has_app() => return Err(Denied::WrongCode),
+            UsedCode::App(step) if *step <= self.last_step => return Err(Denied::CodeUsed),
+            UsedCode::App(step) => self.last_step = *step,
             UsedCode::Recovery(digest) => {
-                let held = self.recovery.iter().position(|held| *held == digest).ok_or(Denied::WrongCode)?;
+                let held = self.recovery.iter().position(|held| held == digest).ok_or(Denied::WrongCode)?;
                 self.recovery.remove(held);
+            }
+            UsedCode::Passkey(id, count) => {
+                let held = self.passkeys.iter_mut().find(|held| held.id == *id).ok_or(Denied::WrongPasskey)?;
+                held.note_use(*count, now)?;
             }
         }
         Ok(())
@@ -62,7 +116,7 @@ impl fmt::Debug for SecondFactor {
     }
 }
 
-/// A code as a person types it. Prints as `[redacted]`.
+/// A code as a person types it, or what stands in its place. Prints as `[redacted]`.
 ///
 /// ```
 /// use bimgate::domain::FactorCode;
@@ -76,6 +130,8 @@ pub enum FactorCode {
     App(u32),
     /// A recovery code.
     Recovery(RecoveryCode),
+    /// The answer of a passkey.
+    Passkey(Assertion),
 }
 
 impl FactorCode {
@@ -186,17 +242,24 @@ mod tests {
     #[test]
     fn a_code_counts_once_and_one_of_an_earlier_step_no_more() {
         let codes = [CodeDigest([1; 16]), CodeDigest([2; 16])];
-        let mut factor =
-            SecondFactor { sealed: Box::default(), last_step: 7, recovery: codes.into(), since: Timestamp::default() };
+        let mut factor = SecondFactor {
+            sealed: [1].into(),
+            last_step: 7,
+            recovery: codes.into(),
+            since: Timestamp::default(),
+            passkeys: Vec::new(),
+        };
+        let mut use_up = |code| factor.use_up(&code, Timestamp::default());
         for step in [6, 7] {
-            assert_eq!(factor.use_up(UsedCode::App(step)), Err(Denied::CodeUsed));
+            assert_eq!(use_up(UsedCode::App(step)), Err(Denied::CodeUsed));
         }
-        assert_eq!(factor.use_up(UsedCode::App(9)), Ok(()));
+        assert_eq!(use_up(UsedCode::App(9)), Ok(()));
         for step in [8, 9] {
-            assert_eq!(factor.use_up(UsedCode::App(step)), Err(Denied::CodeUsed));
+            assert_eq!(use_up(UsedCode::App(step)), Err(Denied::CodeUsed));
         }
-        assert_eq!(factor.use_up(UsedCode::Recovery(codes[0])), Ok(()));
-        assert_eq!(factor.use_up(UsedCode::Recovery(codes[0])), Err(Denied::WrongCode));
+        assert_eq!(use_up(UsedCode::Recovery(codes[0])), Ok(()));
+        assert_eq!(use_up(UsedCode::Recovery(codes[0])), Err(Denied::WrongCode));
+        assert_eq!(use_up(UsedCode::Passkey([1].into(), 0)), Err(Denied::WrongPasskey));
         assert_eq!(factor.recovery, [codes[1]]);
     }
 

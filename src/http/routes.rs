@@ -171,6 +171,10 @@ routes! {
             POST => account::second_factor::renew_codes;
         AccountNoFactor Page "/account/second-factor/remove"
             POST => account::second_factor::remove;
+        AccountPasskeys Page "/account/second-factor/passkeys"
+            GET => account::passkeys::show, POST => account::passkeys::add;
+        AccountNoPasskey Page "/account/second-factor/passkeys/remove"
+            POST => account::passkeys::remove;
         AccountForgot Page "/account/forgot"
             GET => account::forgot::show, POST => account::forgot::ask;
         AccountLink Page "/account/link"

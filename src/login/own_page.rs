@@ -2,8 +2,10 @@
 
 use super::resubmission::AGAIN_WITHIN;
 use super::{BeginsIn, Cookies, Form, Login, LoginService, Next};
-use crate::auth::{Accepts, Device, Origin, Proof};
-use crate::domain::{AuthMethod, Email, LoginProof, Network, Password, RedirectUrl, Stage, TokenDigest, TokenValue};
+use crate::auth::{Accepts, Device, Origin, PasskeyRequest, Proof};
+use crate::domain::{
+    AuthMethod, Email, LoginProof, Network, Password, RedirectUrl, SecondFactor, Stage, TokenDigest, TokenValue, UserId,
+};
 use crate::error::{NoLogin, ServiceError};
 use crate::store::Remember;
 
@@ -28,7 +30,10 @@ pub enum LoginStep {
     /// Address and password.
     Password,
     /// A code of the person's second factor.
-    Code,
+    Code {
+        /// Whether the person has an app that shows codes; a recovery code counts anyway.
+        app: bool,
+    },
 }
 
 /// What the login page shows.
@@ -36,6 +41,8 @@ pub enum LoginStep {
 pub struct LoginPageView {
     /// What it asks for.
     pub step: LoginStep,
+    /// What it asks the person's passkeys in place of a code, if they have any.
+    pub passkey: Option<PasskeyRequest>,
     /// Where the browser goes at the end.
     pub redirect_url: RedirectUrl,
     /// Whether a native client waits.
@@ -58,17 +65,28 @@ impl LoginService {
     /// [`ServiceError::NoLogin`], [`ServiceError::Store`].
     pub async fn login_page(&self, state: &TokenValue, cookies: Cookies<'_>) -> Result<LoginPageView, ServiceError> {
         let (Login { pending: login, .. }, browser) = self.pending_login(state, cookies).await?;
-        let step = match login.stage {
-            Stage::Started if self.has_own_page() => LoginStep::Password,
-            Stage::AwaitingCode { .. } => LoginStep::Code,
+        let (step, passkey) = match login.stage {
+            Stage::Started if self.has_own_page() => (LoginStep::Password, None),
+            Stage::AwaitingCode { proof, .. } => self.second_step(state, proof.user).await?,
             _ => return Err(NoLogin::Unknown.into()),
         };
         let redirect_url = RedirectUrl::parse(&login.redirect_url).map_err(|_| NoLogin::Unknown)?;
-        let form = if step == LoginStep::Code { Form::Code } else { Form::LogIn };
+        let form = if step == LoginStep::Password { Form::LogIn } else { Form::Code };
         let csrf = form.proof(browser, &state.reveal());
         let again = self.link_to_begin_again(&login, browser);
         let (native, account) = (login.native.is_some(), login.account.is_some());
-        Ok(LoginPageView { step, redirect_url, native, account, csrf, again })
+        Ok(LoginPageView { step, passkey, redirect_url, native, account, csrf, again })
+    }
+
+    async fn second_step(
+        &self,
+        state: &TokenValue,
+        user: UserId,
+    ) -> Result<(LoginStep, Option<PasskeyRequest>), ServiceError> {
+        // Whose account is gone is told so by the answer to the form.
+        let Some(account) = self.store().account(user).await? else { return Ok((LoginStep::Code { app: true }, None)) };
+        let app = account.second_factor.as_ref().is_none_or(SecondFactor::has_app);
+        Ok((LoginStep::Code { app }, self.identity.passkey_request(&account, state.digest())?))
     }
 
     /// Whether people prove themselves here, and at no provider.

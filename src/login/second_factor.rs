@@ -1,4 +1,4 @@
-//! The second step on our own page: a code of the person's second factor, once their password is proven.
+//! The second step on our own page: a code of the person's second factor, or a passkey, once their password is proven.
 //!
 //! What is between the steps is the stage of the login, which the store keeps and which ends with it.
 
@@ -15,7 +15,7 @@ use crate::store::Remember;
 /// What a person enters in the second step.
 #[derive(Debug)]
 pub struct CodeForm {
-    /// The code; `None` for what can be none.
+    /// The code, or a passkey's answer; `None` for what can be neither.
     pub code: Option<FactorCode>,
     /// The form's hidden field.
     pub proof: String,
@@ -50,11 +50,12 @@ impl LoginService {
         };
         let device = entry.signed_on.map(Device::SignOn);
         let from = Origin { network: entry.network, device, remember: Remember::IfKnown };
-        let proven = self.identity.prove_code(proof.user, proof.generation, entry.code.as_ref(), &from).await;
+        let proven =
+            self.identity.prove_code(proof.user, proof.generation, entry.code.as_ref(), state.digest(), &from).await;
         match proven {
             Ok(()) => self.go_on(state, cookies, browser, proof, &entry.proof).await,
-            Err(ServiceError::InvalidCredentials(denied @ (Denied::WrongCode | Denied::CodeUsed))) => {
-                if denied == Denied::CodeUsed
+            Err(ServiceError::InvalidCredentials(denied)) if denied.is_of_a_code() => {
+                if matches!(denied, Denied::CodeUsed | Denied::PasskeyCount)
                     && let Some(next) = self.first_click(state, cookies, &entry.proof).await?
                 {
                     return Ok(next);

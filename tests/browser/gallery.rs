@@ -9,13 +9,14 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
-use bimgate::account::{FactorPlace, MadeAppPassword, PasswordPlace, Place, PlaceId, PlaceKind};
+use bimgate::account::{FactorPlace, MadeAppPassword, PasskeyPlace, PasswordPlace, Place, PlaceId, PlaceKind};
+use bimgate::auth::PasskeyRequest;
 use bimgate::demo;
 use bimgate::demo::page::DemoPage;
 use bimgate::demo::texts::DemoTexts;
 use bimgate::domain::{
-    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, RecoveryCode, RedirectTarget,
-    RedirectUrl, SessionId, Timestamp, TokenDigest,
+    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, Passkey, RecoveryCode,
+    RedirectTarget, RedirectUrl, SessionId, Timestamp, TokenDigest,
 };
 use bimgate::http::error::ApiError;
 use bimgate::http::pages::account::{
@@ -25,6 +26,7 @@ use bimgate::http::pages::confirm::{ConfirmPage, Program};
 use bimgate::http::pages::forgot::{ForgotPage, ForgotProblem};
 use bimgate::http::pages::link::{LinkPage, PasswordIsSetPage};
 use bimgate::http::pages::login::{LoginPage, LoginProblem};
+use bimgate::http::pages::passkey::PasskeyPage;
 use bimgate::http::pages::problem::{Problem, ProblemPage};
 use bimgate::http::pages::register::RegisterPage;
 use bimgate::http::pages::second_factor::{RecoveryCodesPage, SetUpPage};
@@ -43,7 +45,11 @@ const HOSTILE: &str = "<script>alert(1)</script>\u{202e}txet desrever &amp; <b>b
     aVeryLongWordWithoutAnySpaceInItThatGoesOnAndOnUntilItIsWiderThanAnyScreenThatAPhoneEverHadOrWillHave";
 
 /// What can be shown, beside one page for each problem.
-const SHOWN: [&str; 36] = [
+const SHOWN: [&str; 40] = [
+    "login-passkey",
+    "login-recovery",
+    "passkey",
+    "account-passkeys",
     "login-code",
     "login-code-wrong",
     "factor",
@@ -89,6 +95,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
     let login = LoginPage {
         frame,
         step: LoginStep::Password,
+        passkey: None,
         redirect,
         account: false,
         native: false,
@@ -98,6 +105,8 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         forgot: false,
         problem: None,
     };
+    let asked = &passkey_request();
+    let code = LoginStep::Code { app: true };
     let now = Timestamp::from_millis(1_790_000_000_000);
     let confirm = ConfirmPage {
         frame,
@@ -114,9 +123,16 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         "login" => LoginPage { email: "", ..login }.respond(),
         "login-native" => LoginPage { email: "", native: true, ..login }.respond(),
         "login-account" => LoginPage { email: "", account: true, ..login }.respond(),
-        "login-code" => LoginPage { step: LoginStep::Code, ..login }.respond(),
-        "login-code-wrong" => {
-            LoginPage { step: LoginStep::Code, problem: Some(LoginProblem::Wrong), ..login }.respond()
+        "login-code" => LoginPage { step: code, ..login }.respond(),
+        "login-code-wrong" => LoginPage { step: code, problem: Some(LoginProblem::Wrong), ..login }.respond(),
+        "login-passkey" => {
+            let problem = Some(LoginProblem::WrongPasskey);
+            LoginPage { step: code, passkey: Some(asked), problem, ..login }.respond()
+        }
+        "login-recovery" => LoginPage { step: LoginStep::Code { app: false }, passkey: Some(asked), ..login }.respond(),
+        "passkey" => {
+            let problem = Some(AccountProblem::PasskeyName);
+            PasskeyPage { frame, csrf: "csrf", email: EMAIL, passkey: asked, name: HOSTILE, problem }.respond()
         }
         "factor" => set_up(frame, None),
         "factor-wrong" => set_up(frame, Some(AccountProblem::WrongCode)),
@@ -179,7 +195,12 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
     }
 }
 
-/// The page on which somebody sets a second factor up.
+fn passkey_request() -> PasskeyRequest {
+    let text = |text: &str| text.to_owned();
+    PasskeyRequest { challenge: text("AAAA"), relying_party: text("127.0.0.1"), ids: Vec::new(), user: text("AA") }
+}
+
+/// The page on which somebody sets an app up as a second factor.
 fn set_up(frame: &Frame, problem: Option<AccountProblem>) -> Result<HttpResponse, ApiError> {
     let uri = "otpauth://totp/login.example.org:ada.lovelace%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
         &issuer=login.example.org";
@@ -236,9 +257,20 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
         "account-full" => Some(AccountProblem::TooManyAppPasswords(2)),
         _ => None,
     };
+    let asked = passkey_request();
+    let passkeys = [("Phone", None), (HOSTILE, Some(now))].map(|(name, used)| Passkey {
+        id: [1].into(),
+        key: [2].into(),
+        count: 0,
+        name: name.into(),
+        created: now,
+        used,
+    });
     let factor = match name {
         "account-elsewhere" => FactorPlace::Elsewhere,
-        "account-old" | "account-factor-wrong" => FactorPlace::On { since: now, left: 1 },
+        "account-old" | "account-factor-wrong" | "account-passkeys" => {
+            FactorPlace::On { app: true, since: now, left: 1 }
+        }
         _ => FactorPlace::Off,
     };
     AccountPage {
@@ -252,7 +284,17 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
         pages: if name == "account-old" { 3 } else { 1 },
         password: &PasswordSection { place: password, fresh, shortest: 8, app_passwords: true },
         app_passwords: Some(&app_passwords),
-        factor: FactorSection { place: factor, fresh },
+        factor: FactorSection {
+            place: factor,
+            passkeys: if name == "account-passkeys" { &passkeys } else { &[] },
+            adds: match name {
+                "account" => PasskeyPlace::NoAddress,
+                "account-passkeys" => PasskeyPlace::Full,
+                _ => PasskeyPlace::Free,
+            },
+            asks: (name == "account-passkeys").then_some(&asked),
+            fresh,
+        },
         notice: (name == "account").then_some(Notice::OthersEnded),
         problem,
     }

@@ -19,6 +19,7 @@ mod forgot;
 mod gallery;
 mod login;
 mod native;
+mod passkeys;
 mod provider;
 mod registration;
 mod second_factor;

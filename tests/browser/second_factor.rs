@@ -15,8 +15,8 @@ fn a_person_sets_one_up_and_is_asked_for_it() {
     browser.looks(Screen::Phone, Scheme::Light);
     browser.open(place.app.url("/account"));
     browser.give_password(&user);
-    browser.press("Set up a second factor");
-    browser.sees("Set up a second factor");
+    browser.press("Set up an authenticator app");
+    browser.sees("Set up an authenticator app");
     browser.poses("factor-real", &LOOKS);
     let key = browser.script("return document.querySelector('.key').textContent");
     let mut app = Authenticator::of(key.as_str().expect("a key"));

@@ -82,7 +82,7 @@ on_both_stores!(one_that_is_set_up_ends_everything_but_this_browser, |kind| {
     log_in_to_account(&app, &mut other, &user);
     let (access, session) = (app.login(&user), app.open_session(&user));
     let mut stolen = visitor.clone();
-    assert!(page(&app, &mut visitor).contains("Set up a second factor"));
+    assert!(page(&app, &mut visitor).contains("Set up an authenticator app"));
     let text = offer(&app, &mut visitor);
     assert!(text.contains("<svg class=\"qr\"") && !text.contains("otpauth:"), "{text}");
     assert_eq!(offer(&app, &mut visitor), text, "as long as nothing changes");
@@ -151,7 +151,7 @@ on_both_stores!(one_is_removed_by_a_code_and_everything_else_ends, |kind| {
     let reply = change(&app, &mut visitor, "remove", &codes[3]);
     let to = redirect(&app.url("/account/second-factor/remove"), &reply);
     assert_eq!(to, app.url("/account?done=factor_removed"));
-    assert!(visitor.get(&to).text().contains("Your second factor has been removed."));
+    assert!(visitor.get(&to).text().contains("It has been removed as a second factor."));
     assert!(is_signed_on(&app, &mut visitor) && !is_signed_on(&app, &mut stolen));
     assert!(password_suffices(&app, &user));
     app.accepts(&app.login(&user));

@@ -23,6 +23,7 @@ mod native;
 mod navigation;
 mod own_page;
 mod parameters;
+mod passkeys;
 mod people;
 mod place;
 mod provider;

@@ -13,6 +13,7 @@ pub mod liar;
 pub mod lines;
 pub mod mail_server;
 pub mod openid_provider;
+pub mod passkey;
 pub mod proxy;
 pub mod redis_cluster;
 pub mod redis_sentinel;

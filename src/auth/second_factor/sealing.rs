@@ -50,6 +50,15 @@ impl FactorKey {
         Ok(secret)
     }
 
+    /// What a passkey of a person must sign for this purpose in a place that is known by this digest: a login, or a
+    /// browser that is signed on. Nobody but this server can tell it beforehand.
+    pub(super) fn challenge(&self, purpose: &str, user: UserId, place: TokenDigest) -> Result<[u8; 32], Unspecified> {
+        let mut challenge = [0; 32];
+        let info = [b"challenge of a passkey, ".as_slice(), purpose.as_bytes(), user.0.as_bytes(), &place.0];
+        self.0.expand(&info, HKDF_SHA256)?.fill(&mut challenge)?;
+        Ok(challenge)
+    }
+
     fn key(&self, user: UserId) -> Result<RandomizedNonceKey, Unspecified> {
         let mut key = Zeroizing::new([0; 32]);
         let info = [b"second factors, AES-256-GCM".as_slice(), user.0.as_bytes()];
@@ -100,6 +109,20 @@ mod tests {
             all.insert(*offered.0);
         }
         assert_eq!(all.len(), 4);
+        Ok(())
+    }
+
+    #[test]
+    fn each_purpose_person_and_place_has_a_challenge_of_its_own() -> Result<(), Unspecified> {
+        let mut all = std::collections::HashSet::new();
+        for (secret, purpose, number, place) in
+            [(b"one", "a", 1, 1), (b"two", "a", 1, 1), (b"one", "b", 1, 1), (b"one", "a", 2, 1), (b"one", "a", 1, 2)]
+        {
+            let of = || key(secret).challenge(purpose, user(number), TokenDigest([place; 16]));
+            assert_eq!(of()?, of()?);
+            all.insert(of()?);
+        }
+        assert_eq!(all.len(), 5);
         Ok(())
     }
 }

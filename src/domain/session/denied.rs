@@ -29,9 +29,14 @@ named! {
         WrongCode = "wrong_code",
         /// The code of the second factor was used before.
         CodeUsed = "code_used",
+        /// The passkey's answer does not hold.
+        WrongPasskey = "wrong_passkey",
+        /// The passkey counts no higher than when it was last used: a copy of it has signed, or the answer was used
+        /// before.
+        PasskeyCount = "passkey_count",
         /// The user has no second factor.
         NoSecondFactor = "no_second_factor",
-        /// The user has a second factor already.
+        /// The user has this second factor already, or as many as one may have.
         HasSecondFactor = "has_second_factor",
         /// The old service has another person by this id or address.
         UpstreamConflict = "upstream_conflict",
@@ -107,6 +112,14 @@ named! {
         EmailTaken = "email_taken",
         /// Who is asked about the password refuses the person, or does not know whom it is asked about.
         RefusedElsewhere = "refused_elsewhere",
+    }
+}
+
+impl Denied {
+    /// Whether what was entered as a second factor is wrong, or was used before.
+    #[must_use]
+    pub const fn is_of_a_code(self) -> bool {
+        matches!(self, Self::WrongCode | Self::CodeUsed | Self::WrongPasskey | Self::PasskeyCount)
     }
 }
 

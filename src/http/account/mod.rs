@@ -5,6 +5,7 @@ pub mod end;
 pub mod forgot;
 pub mod link;
 pub mod page;
+pub mod passkeys;
 pub mod password;
 pub mod second_factor;
 mod view;

@@ -25,7 +25,8 @@ pub struct AccountQuery {
     /// Which part of the list of logins, from 1.
     #[param(value_type = Option<u32>)]
     page: Option<String>,
-    /// What was done before: `ended`, `others_ended`, `password_changed`, `app_password_revoked`, `factor_removed`.
+    /// What was done before: `ended`, `others_ended`, `password_changed`, `app_password_revoked`, `factor_added`,
+    /// `factor_removed`.
     done: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! `/account/second-factor`: the person sets a second factor up, makes new recovery codes, or removes it.
+//! `/account/second-factor`: the person sets an app up as a second factor, makes new recovery codes, or removes the
+//! app.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::view::{self, Said};
 use crate::account::{AccountService, FactorUnchanged, Holder, Offer};
-use crate::domain::{FactorCode, Password};
+use crate::domain::{Assertion, Denied, FactorCode, Password};
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, Form, LoginAttempt, PerRequest};
@@ -26,12 +27,27 @@ pub struct FactorForm {
     csrf: String,
     present: Zeroizing<String>,
     code: Zeroizing<String>,
+    passkey: String,
+    /// Which passkey is to be removed.
+    pub(super) id: String,
+}
+
+impl FactorForm {
+    /// The code, or what a passkey has answered in its place.
+    fn entered(&self) -> Option<FactorCode> {
+        entered(&self.code, &self.passkey)
+    }
+}
+
+/// What a form sends in place of a second factor: a code, or what the page's script puts into `passkey`.
+pub fn entered(code: &str, passkey: &str) -> Option<FactorCode> {
+    if passkey.is_empty() { FactorCode::parse(code) } else { Assertion::parse(passkey).map(FactorCode::Passkey) }
 }
 
 /// Shows what an app is given.
 #[utoipa::path(
     get, path = Route::AccountFactor.pattern(), tag = "pages", operation_id = "showSecondFactor",
-    summary = "Set up a second factor",
+    summary = "Set up an authenticator app",
     description = "The page with the secret for the person's authenticator app, as a QR code and to be typed in. For people who \
         log in on this server's own page, within ten minutes after they were asked who they are; anybody else is led to the \
         account page.",
@@ -59,14 +75,16 @@ pub async fn show(
 /// Sets it up.
 #[utoipa::path(
     post, path = Route::AccountFactor.pattern(), tag = "pages", operation_id = "setUpSecondFactor",
-    summary = "Turn the second factor on",
+    summary = "Turn the app on",
     description = "What that page's form sends. A code shows that the app has the secret, and the password, throttled and hashed as \
-        at a login, that it is the person. The answer shows the recovery codes, once. Every other session and sign-on of the \
+        at a login, that it is the person. With the first second factor the answer shows recovery codes, once. \
+        Every other session and sign-on of the \
         person ends, and this browser gets another cookie. From then on the login page asks for a code, and `/v2/authorize` \
         takes app passwords alone (`passwords.skip_second_factor`).",
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`present`, `code`, `csrf`."),
     responses(
         (status = 200, description = "It is on: the recovery codes.", body = String, content_type = "text/html"),
+        (status = 303, description = "Back to the account page: it is on beside a passkey."),
         (status = 401, description = "The page again: the password or the code is wrong.", body = String, content_type = "text/html"),
         FormErrors,
     ),
@@ -85,7 +103,8 @@ pub async fn set_up(
     };
     attempt.log.user(holder.account.id);
     let (present, code) = (Password::new(&form.present), FactorCode::parse(&form.code));
-    let problem = match accounts.add_factor(&holder, present, code.as_ref(), attempt.client.network()).await {
+    let problem = match accounts.add_app(&holder, present, code.as_ref(), attempt.client.network()).await {
+        Ok(Ok(made)) if made.codes.is_empty() => return Ok(view::back(&browser, Notice::FactorAdded, made.renewed)),
         Ok(Ok(made)) => {
             return RecoveryCodesPage { frame: &frame, is_new: true, codes: &made.codes }
                 .respond(&browser, made.renewed);
@@ -104,13 +123,13 @@ pub async fn set_up(
 #[utoipa::path(
     post, path = Route::AccountCodes.pattern(), tag = "pages", operation_id = "renewRecoveryCodes",
     summary = "Make new recovery codes",
-    description = "What the account page's form sends. Takes a code, and counts for ten minutes after the person was asked who they \
-        are. The answer shows the codes, once; the former count no more. Every other session and sign-on of the person ends, and \
-        this browser gets another cookie.",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`code`, `csrf`."),
+    description = "What the account page's form sends. Takes a code or a passkey, and counts for ten minutes after the person \
+        was asked who they are. The answer shows the codes, once; the former count no more. Every other session and sign-on \
+        of the person ends, and this browser gets another cookie.",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`code` or `passkey`; `csrf`."),
     responses(
         (status = 200, description = "The codes.", body = String, content_type = "text/html"),
-        (status = 401, description = "The page again: the code is wrong.", body = String, content_type = "text/html"),
+        (status = 401, description = "The page again: the code is wrong, or the passkey is not accepted.", body = String, content_type = "text/html"),
         FormErrors,
     ),
 )]
@@ -126,7 +145,7 @@ pub async fn renew_codes(
         Err(error) => return view::outdated(&browser, &frame, error),
     };
     attempt.log.user(holder.account.id);
-    let code = FactorCode::parse(&form.code);
+    let code = form.entered();
     let problem = match accounts.renew_codes(&holder, code.as_ref(), attempt.client.network()).await {
         Ok(Ok(made)) => {
             return RecoveryCodesPage { frame: &frame, is_new: false, codes: &made.codes }
@@ -142,13 +161,14 @@ pub async fn renew_codes(
 /// Removes it.
 #[utoipa::path(
     post, path = Route::AccountNoFactor.pattern(), tag = "pages", operation_id = "removeSecondFactor",
-    summary = "Remove the second factor",
-    description = "What the account page's form sends. Takes a code, and counts for ten minutes after the person was asked who they \
-        are. Every other session and sign-on of the person ends, and this browser gets another cookie.",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`code`, `csrf`."),
+    summary = "Remove the authenticator app",
+    description = "What the account page's form sends. Takes a code or a passkey, and counts for ten minutes after the person \
+        was asked who they are. The last factor takes the recovery codes along. Every other session and sign-on of the person \
+        ends, and this browser gets another cookie.",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`code` or `passkey`; `csrf`."),
     responses(
         (status = 303, description = "Back to the page: it is gone."),
-        (status = 401, description = "The page again: the code is wrong.", body = String, content_type = "text/html"),
+        (status = 401, description = "The page again: the code is wrong, or the passkey is not accepted.", body = String, content_type = "text/html"),
         FormErrors,
     ),
 )]
@@ -159,19 +179,31 @@ pub async fn remove(
     attempt: LoginAttempt,
     accounts: PerRequest<AccountService>,
 ) -> Result<HttpResponse, ApiError> {
+    removed(&browser, &form, &frame, &attempt, &accounts, None).await
+}
+
+/// Removes the app, or a passkey.
+pub(super) async fn removed(
+    browser: &Browser,
+    form: &FactorForm,
+    frame: &Frame,
+    attempt: &LoginAttempt,
+    accounts: &AccountService,
+    passkey: Option<Box<[u8]>>,
+) -> Result<HttpResponse, ApiError> {
     let holder = match accounts.holder_of(browser.signed_on.as_ref(), &form.csrf).await {
         Ok(holder) => holder,
-        Err(error) => return view::outdated(&browser, &frame, error),
+        Err(error) => return view::outdated(browser, frame, error),
     };
     attempt.log.user(holder.account.id);
-    let code = FactorCode::parse(&form.code);
-    let problem = match accounts.remove_factor(&holder, code.as_ref(), attempt.client.network()).await {
-        Ok(Ok(renewed)) => return Ok(view::back(&browser, Notice::FactorRemoved, renewed)),
-        Ok(Err(why)) => unchanged(&attempt, why),
-        Err(error @ ServiceError::SignedOff(_)) => return view::outdated(&browser, &frame, error),
-        Err(error) => failed(&attempt, error)?,
+    let (code, from) = (form.entered(), attempt.client.network());
+    let problem = match accounts.remove_factor(&holder, passkey, code.as_ref(), from).await {
+        Ok(Ok(renewed)) => return Ok(view::back(browser, Notice::FactorRemoved, renewed)),
+        Ok(Err(why)) => unchanged(attempt, why),
+        Err(error @ ServiceError::SignedOff(_)) => return view::outdated(browser, frame, error),
+        Err(error) => failed(attempt, error)?,
     };
-    view::show(&accounts, &holder, &frame, 1, Said::Wrong(problem)).await
+    view::show(accounts, &holder, frame, 1, Said::Wrong(problem)).await
 }
 
 fn set_up_page(
@@ -185,12 +217,17 @@ fn set_up_page(
 }
 
 /// What a person is told of a second factor that is as it was; the log is told too.
-fn unchanged(attempt: &LoginAttempt, why: FactorUnchanged) -> AccountProblem {
+pub(super) fn unchanged(attempt: &LoginAttempt, why: FactorUnchanged) -> AccountProblem {
     let (denied, problem) = match why {
         FactorUnchanged::NotHere => (None, AccountProblem::NoFactorHere),
         FactorUnchanged::NotFresh => (None, AccountProblem::NotFresh),
         FactorUnchanged::WrongPresent(denied) => (Some(denied), AccountProblem::WrongPresent),
+        FactorUnchanged::WrongCode(denied @ (Denied::WrongPasskey | Denied::PasskeyCount)) => {
+            (Some(denied), AccountProblem::WrongPasskey)
+        }
         FactorUnchanged::WrongCode(denied) => (Some(denied), AccountProblem::WrongCode),
+        FactorUnchanged::Name => (None, AccountProblem::PasskeyName),
+        FactorUnchanged::NoPasskey => (None, AccountProblem::NoPasskey),
     };
     attempt.log.note(|notes| notes.denied = denied);
     attempt.failed(why.to_string());
@@ -198,7 +235,7 @@ fn unchanged(attempt: &LoginAttempt, why: FactorUnchanged) -> AccountProblem {
 }
 
 /// What a person is told who must come back later; any other error comes back.
-fn failed(attempt: &LoginAttempt, error: ServiceError) -> Result<AccountProblem, ServiceError> {
+pub(super) fn failed(attempt: &LoginAttempt, error: ServiceError) -> Result<AccountProblem, ServiceError> {
     let cause = error.to_string();
     let problem = view::later(error)?;
     attempt.failed(cause);

@@ -57,6 +57,7 @@ pub(super) async fn show(
         now,
         made,
     };
+    let asks = accounts.passkey_request(holder)?;
     AccountPage {
         frame,
         csrf: &holder.csrf,
@@ -73,7 +74,13 @@ pub(super) async fn show(
             app_passwords: !holder.account.app_passwords.is_empty(),
         },
         app_passwords: (app_passwords.most > 0).then_some(&app_passwords),
-        factor: FactorSection { place: accounts.factor_place(holder), fresh: accounts.is_fresh(holder) },
+        factor: FactorSection {
+            place: accounts.factor_place(holder),
+            passkeys: holder.account.second_factor.as_ref().map_or(&[], |factor| &factor.passkeys),
+            adds: accounts.passkey_place(holder),
+            asks: asks.as_ref(),
+            fresh: accounts.is_fresh(holder),
+        },
         notice,
         problem,
     }

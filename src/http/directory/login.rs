@@ -8,8 +8,9 @@ use super::login_state::{LoginState, StateQuery};
 use super::{next, outcome};
 use crate::account::AccountService;
 use crate::auth::Identity;
-use crate::domain::{Denied, Email, FactorCode, Password, TokenValue};
+use crate::domain::{Denied, Email, Password, TokenValue};
 use crate::error::{NoLogin, ServiceError};
+use crate::http::account::second_factor::entered;
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, Form, LoginAttempt, PerRequest, RequestLog};
 use crate::http::openapi::errors::{FormErrors, PageErrors};
@@ -25,7 +26,7 @@ use crate::store::StoreError;
     get, path = Route::Login.pattern(), tag = "directory", operation_id = "showLogin",
     summary = "The login page",
     description = "Where `/authenticate` sends the browser when no identity provider is configured *(ours)*. Of a person with \
-        a second factor it asks for a code, once the password is right.",
+        a second factor it asks for a code or a passkey, once the password is right.",
     params(StateQuery),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PageErrors),
 )]
@@ -45,9 +46,12 @@ pub async fn show(
     summary = "Enter the password, or a code",
     description = "What the page's form sends *(ours)*. Throttled and hashed as a login at `/v2/authorize` is. The same form \
         sent twice within a minute leads to the same place. After a right password of a person with a second factor, a \
-        second form sends a code of their app, or a recovery code; after five wrong ones the login is over.",
+        second form sends a code of their app, a recovery code, or what a passkey answered; after five wrong ones the login \
+        is over.",
     params(StateQuery),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`email` and `password`, or `code`; `csrf`, `again`."),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`email` and `password`; or `code`, or \
+        `passkey` with `id`, `clientDataJSON`, `authenticatorData`, `signature` and `userHandle` in base64url, with dots in \
+        between; `csrf`, `again`."),
     responses(
         (status = 303, description = "To the second step, to the confirmation of a native client's login, or to `redirecturl`."),
         (status = 401, description = "The page again: the address, the password or the code is wrong.", body = String, content_type = "text/html"),
@@ -67,7 +71,7 @@ pub async fn enter(
 ) -> Result<HttpResponse, ApiError> {
     if let Some(code) = &form.code {
         let proof = form.csrf;
-        let (code, signed_on) = (FactorCode::parse(code), browser.signed_on.as_ref().map(TokenValue::digest));
+        let (code, signed_on) = (entered(code, &form.passkey), browser.signed_on.as_ref().map(TokenValue::digest));
         let entered = CodeForm { code, proof, network: attempt.client.network(), signed_on };
         let result = logins.enter_code(&state, browser.cookies(&state), entered).await;
         attempt.conclude(LoginMethod::Page, outcome::of(&result), None);
@@ -102,13 +106,17 @@ async fn answer(
         Err(ServiceError::InvalidCredentials(denied)) => {
             let what = match denied {
                 Denied::WrongCode | Denied::CodeUsed => "the code",
+                Denied::WrongPasskey | Denied::PasskeyCount => "the passkey",
                 _ => "the e-mail address or the password",
             };
             attempt.log.note(|notes| {
                 notes.cause = Some(format!("{what} is wrong: {denied}"));
                 notes.denied = Some(denied);
             });
-            LoginProblem::Wrong
+            match denied {
+                Denied::WrongPasskey | Denied::PasskeyCount => LoginProblem::WrongPasskey,
+                _ => LoginProblem::Wrong,
+            }
         }
         Err(ServiceError::Throttled(wait)) => LoginProblem::Throttled(wait.0),
         Err(ServiceError::HashingBusy) => LoginProblem::Busy,
@@ -134,6 +142,8 @@ pub struct EnteredForm {
     password: Zeroizing<String>,
     /// Of the second step alone.
     code: Option<Zeroizing<String>>,
+    /// Of the second step: what a passkey has answered.
+    passkey: String,
     csrf: String,
     again: String,
 }
@@ -152,7 +162,9 @@ async fn page(
     let (redirect, again) = (&login.redirect_url, login.again.as_deref());
     let (step, account, native) = (login.step, login.account, login.native);
     let forgot = accounts.sends_links();
-    LoginPage { frame, step, redirect, account, native, csrf: &login.csrf, again, email, forgot, problem }.respond()
+    let passkey = login.passkey.as_ref();
+    LoginPage { frame, step, passkey, redirect, account, native, csrf: &login.csrf, again, email, forgot, problem }
+        .respond()
 }
 
 /// Says that a login is over, to a person with a link by which it begins again, if there is one.

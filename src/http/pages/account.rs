@@ -13,8 +13,9 @@ use url::Url;
 use super::page::{self, Forms, Frame, Rules};
 use super::program::{self, Described};
 use super::texts::{AccountTexts, AppPasswordTexts, Texts};
-use crate::account::{FactorPlace, MadeAppPassword, PasswordPlace, Place, PlaceKind};
-use crate::domain::{AppPassword, Timestamp, named};
+use crate::account::{FactorPlace, MadeAppPassword, PasskeyPlace, PasswordPlace, Place, PlaceKind};
+use crate::auth::PasskeyRequest;
+use crate::domain::{AppPassword, Passkey, Timestamp, named};
 use crate::http::error::{self, ApiError};
 
 /// What the form for ending logins sends to end all but that of this browser.
@@ -45,7 +46,7 @@ pub struct AccountPage<'a> {
     /// Their app passwords; `None`: there are none, by the settings.
     pub app_passwords: Option<&'a AppPasswordsSection<'a>>,
     /// Their second factor.
-    pub factor: FactorSection,
+    pub factor: FactorSection<'a>,
     /// What has been done.
     pub notice: Option<Notice>,
     /// What has not, and why.
@@ -82,9 +83,15 @@ pub struct AppPasswordsSection<'a> {
 
 /// What is said of the second factor.
 #[derive(Clone, Copy)]
-pub struct FactorSection {
+pub struct FactorSection<'a> {
     /// How the person stands with one.
     pub place: FactorPlace,
+    /// The passkeys that the person has, oldest first.
+    pub passkeys: &'a [Passkey],
+    /// Whether they may add one.
+    pub adds: PasskeyPlace,
+    /// What these are asked in place of a code.
+    pub asks: Option<&'a PasskeyRequest>,
     /// Whether the person was asked lately enough to change it.
     pub fresh: bool,
 }
@@ -109,7 +116,9 @@ named! {
         PasswordChanged = "password_changed",
         /// An app password was revoked.
         AppPasswordRevoked = "app_password_revoked",
-        /// There is no second factor any more.
+        /// An app or a passkey is a second factor beside another.
+        FactorAdded = "factor_added",
+        /// An app or a passkey is none any more.
         FactorRemoved = "factor_removed",
     }
 }
@@ -127,6 +136,12 @@ pub enum AccountProblem {
     NoFactorHere,
     /// The code is wrong.
     WrongCode,
+    /// The passkey's answer does not hold.
+    WrongPasskey,
+    /// The browser has sent no passkey.
+    NoPasskey,
+    /// A passkey cannot have that name.
+    PasskeyName,
     /// The new one is shorter than this.
     Short(usize),
     /// The new one is among the commonest.
@@ -159,13 +174,15 @@ impl AccountProblem {
     pub(super) const fn status(self) -> StatusCode {
         match self {
             Self::NotFresh | Self::NotHere | Self::NoFactorHere => StatusCode::FORBIDDEN,
-            Self::WrongPresent | Self::WrongCode => StatusCode::UNAUTHORIZED,
+            Self::WrongPresent | Self::WrongCode | Self::WrongPasskey => StatusCode::UNAUTHORIZED,
             Self::Short(_)
             | Self::Common
             | Self::LikeAppPassword
             | Self::Personal(_)
             | Self::NotRepeated
-            | Self::AppPasswordName => StatusCode::BAD_REQUEST,
+            | Self::AppPasswordName
+            | Self::NoPasskey
+            | Self::PasskeyName => StatusCode::BAD_REQUEST,
             Self::TooManyAppPasswords(_) => StatusCode::CONFLICT,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -196,6 +213,9 @@ impl AccountProblem {
             Self::WrongPresent => texts.wrong_present.into(),
             Self::NoFactorHere => all.factor.not_here.into(),
             Self::WrongCode => login.wrong_code.into(),
+            Self::WrongPasskey => all.passkey.wrong.into(),
+            Self::NoPasskey => all.passkey.none_sent.into(),
+            Self::PasskeyName => all.passkey.wrong_name.into(),
             Self::Short(least) => (texts.short)(least).into(),
             Self::Common => texts.common.into(),
             Self::LikeAppPassword => texts.like_app_password.into(),
@@ -221,12 +241,17 @@ impl AccountPage<'_> {
     /// [`ApiError::Unknown`] if it could not be rendered.
     pub fn respond(&self) -> Result<HttpResponse, ApiError> {
         let status = self.problem.map_or(StatusCode::OK, AccountProblem::status);
-        let rules = Rules { forms: Forms::Here, scripts: false, opener: false };
+        let rules = Rules { forms: Forms::Here, scripts: self.runs_script(), opener: false };
         let mut response = page::respond(self, self.frame, status, rules)?;
         if let Some(problem) = self.problem {
             problem.head(response.headers_mut());
         }
         Ok(response)
+    }
+
+    /// Whether there is a passkey to be asked by a form.
+    const fn runs_script(&self) -> bool {
+        self.factor.fresh && self.factor.asks.is_some()
     }
 
     const fn texts(&self) -> &'static AccountTexts {
@@ -244,6 +269,7 @@ impl AccountPage<'_> {
             Notice::OthersEnded => texts.others_ended,
             Notice::PasswordChanged => texts.password_changed,
             Notice::AppPasswordRevoked => self.frame.texts.app_passwords.revoked,
+            Notice::FactorAdded => self.frame.texts.factor.added,
             Notice::FactorRemoved => self.frame.texts.factor.removed,
         })
     }
@@ -321,7 +347,7 @@ impl AppPasswordsSection<'_> {
     }
 }
 
-impl FactorSection {
+impl FactorSection<'_> {
     /// Whether there is anything to say.
     fn is_shown(self) -> bool {
         self.place != FactorPlace::Elsewhere
@@ -329,8 +355,19 @@ impl FactorSection {
 
     /// Since when there is one, and how many recovery codes are left, in words.
     fn on(self, texts: &Texts) -> Option<(String, String)> {
-        let FactorPlace::On { since, left } = self.place else { return None };
+        let FactorPlace::On { since, left, .. } = self.place else { return None };
         Some((utc(since, texts.account.date), (texts.factor.left)(left)))
+    }
+
+    const fn has_app(self) -> bool {
+        matches!(self.place, FactorPlace::On { app: true, .. })
+    }
+
+    /// What is told of a passkey: when it was added, and when it was last used.
+    fn facts(self, held: &Passkey, texts: &'static Texts) -> [(&'static str, Option<String>); 2] {
+        let (passkey, texts) = (&texts.passkey, &texts.app_passwords);
+        let used = held.used.map_or((texts.never_used, None), |used| (texts.last_used, Some(utc(used, texts.day))));
+        [(passkey.since, Some(utc(held.created, texts.day))), used]
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a browser shows. Everything is compiled in; nothing comes from elsewhere, and the content security policy says so.
 //!
 //! The start page and the API documentation are files. The pages of a login are templates, one struct each: a handler
-//! fills it in and has it respond, with the rules that a browser needs for it. None of them needs a script.
+//! fills it in and has it respond, with the rules that a browser needs for it. None of them needs a script, but for
+//! adding a passkey and using one.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header as _};
@@ -17,6 +18,7 @@ mod language;
 pub mod link;
 pub mod login;
 pub mod page;
+pub mod passkey;
 pub mod problem;
 mod program;
 pub mod register;

@@ -5,17 +5,20 @@ use std::sync::LazyLock;
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 
-use super::asset::{Asset, CSS, LazyAsset, MARK, STYLE};
+use super::asset::{Asset, CSS, LazyAsset, MARK, SCRIPT, STYLE};
 use crate::http::error::ApiError;
 use crate::http::extract::KnownCopies;
 
 static SHEET: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/sheet.css")));
+
+static PASSKEY: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("assets/passkey.js")));
 
 pub(in crate::http) async fn file(copies: KnownCopies, name: Path<String>) -> Result<HttpResponse, ApiError> {
     let file = match name.as_str() {
         "pages.css" => &STYLE,
         "sheet.css" => &SHEET,
         "mark.svg" => &MARK,
+        "passkey.js" => &PASSKEY,
         _ => return Err(ApiError::Missing),
     };
     Ok(file.respond(&copies))

@@ -14,17 +14,19 @@ use super::done::DonePage;
 use super::forgot::{ForgotPage, ForgotProblem};
 use super::link::{LinkPage, PasswordIsSetPage};
 use super::login::{LoginPage, LoginProblem};
+use super::passkey::PasskeyPage;
 use super::problem::{Problem, ProblemPage};
 use super::register::RegisterPage;
 use super::second_factor::{RecoveryCodesPage, SetUpPage};
 use super::sign_out::{SignOutPage, SignedOutPage};
 use super::{Frame, Language};
-use crate::account::{FactorPlace, MadeAppPassword, PasswordPlace, Place, PlaceId, PlaceKind};
+use crate::account::{FactorPlace, MadeAppPassword, PasskeyPlace, PasswordPlace, Place, PlaceId, PlaceKind};
+use crate::auth::PasskeyRequest;
 use crate::demo::page::DemoPage;
 use crate::demo::texts::DemoTexts;
 use crate::domain::{
-    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, RecoveryCode, RedirectUrl,
-    SessionId, Timestamp, TokenDigest,
+    AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, Passkey, RecoveryCode,
+    RedirectUrl, SessionId, Timestamp, TokenDigest,
 };
 use crate::http::error::ApiError;
 use crate::login::LoginStep;
@@ -47,12 +49,20 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let redirect = &RedirectUrl::parse("https://app.example.org:8443/cb?x=\"'<>&").expect("a URL");
     let minute = Duration::from_secs(60);
     let login = |native, email, problem| {
-        let (step, account, again, forgot) = (LoginStep::Password, false, Some(text), native);
-        LoginPage { frame, step, redirect, account, native, csrf: text, again, email, forgot, problem }.respond()
+        let (step, passkey, account, again, forgot) = (LoginStep::Password, None, false, Some(text), native);
+        LoginPage { frame, step, passkey, redirect, account, native, csrf: text, again, email, forgot, problem }
+            .respond()
     };
-    let code = |native, problem| {
-        let (step, account, again, forgot) = (LoginStep::Code, true, Some(text), false);
-        LoginPage { frame, step, redirect, account, native, csrf: text, again, email: "", forgot, problem }.respond()
+    let request = &PasskeyRequest {
+        challenge: "AAAA".to_owned(),
+        relying_party: text.to_owned(),
+        ids: vec!["AQ".to_owned(), "Ag".to_owned()],
+        user: "Aw".to_owned(),
+    };
+    let code = |app, passkey, native, problem| {
+        let (step, account, again, forgot, email) = (LoginStep::Code { app }, true, Some(text), false, "");
+        LoginPage { frame, step, passkey, redirect, account, native, csrf: text, again, email, forgot, problem }
+            .respond()
     };
     let confirm = |program, name| {
         let asked = Timestamp::from_millis(1_795_380_180_000);
@@ -67,9 +77,13 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("login-throttled", login(true, text, Some(LoginProblem::Throttled(Duration::from_millis(29_001))))),
         ("login-busy", login(false, text, Some(LoginProblem::Busy))),
         ("login-unavailable", login(false, text, Some(LoginProblem::Unavailable))),
-        ("code", code(true, None)),
-        ("code-wrong", code(false, Some(LoginProblem::Wrong))),
-        ("code-throttled", code(false, Some(LoginProblem::Throttled(minute)))),
+        ("code", code(true, None, true, None)),
+        ("code-wrong", code(true, None, false, Some(LoginProblem::Wrong))),
+        ("code-throttled", code(true, None, false, Some(LoginProblem::Throttled(minute)))),
+        ("code-recovery", code(false, None, false, None)),
+        ("passkey-login", code(false, Some(request), false, None)),
+        ("passkey-or-code", code(true, Some(request), true, None)),
+        ("passkey-wrong", code(true, Some(request), false, Some(LoginProblem::WrongPasskey))),
         ("confirm", confirm(Some(Program { name: text, address: text }), text)),
         ("confirm-unnamed", confirm(Some(Program { name: "", address: text }), "Somebody")),
         ("confirm-silent", confirm(None, text)),
@@ -86,6 +100,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let section = |place, fresh| PasswordSection { place, fresh, shortest: 8, app_passwords: true };
     let held = app_passwords(text, now);
     let made = MadeAppPassword { name: text.into(), value: AppPasswordValue::generate().expect("random numbers") };
+    let passkeys = &passkeys(text, now);
     let factor_page = |password: PasswordSection, factor, notice: Option<Notice>, problem: Option<AccountProblem>| {
         let made = (notice.is_none() && problem.is_none()).then_some(&made);
         let (held, most) = (&held[..], if notice.is_some() { 2 } else { 16 });
@@ -102,7 +117,17 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
             pages: 3,
             password: &password,
             app_passwords: Some(&app_passwords),
-            factor: FactorSection { place: factor, fresh: password.fresh },
+            factor: FactorSection {
+                place: factor,
+                passkeys: if matches!(factor, FactorPlace::On { left: 1.., .. }) { passkeys } else { &[] },
+                adds: match notice {
+                    None => PasskeyPlace::Free,
+                    Some(Notice::Ended) => PasskeyPlace::NoAddress,
+                    Some(_) => PasskeyPlace::Full,
+                },
+                asks: matches!(factor, FactorPlace::On { left: 5, .. }).then_some(request),
+                fresh: password.fresh,
+            },
             notice,
             problem,
         }
@@ -110,9 +135,11 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     };
     let account_page = |password, notice, problem| factor_page(password, FactorPlace::Elsewhere, notice, problem);
     let here = |fresh| section(PasswordPlace::Here, fresh);
-    let on = |left| FactorPlace::On { since: now, left };
+    let on = |left| FactorPlace::On { app: left != 5, since: now, left };
     let set_up =
         |problem| SetUpPage { frame, csrf: text, email: text, secret: "GEZDGNBV", uri: text, problem }.respond();
+    let add_passkey =
+        |problem| PasskeyPage { frame, csrf: text, email: text, passkey: request, name: text, problem }.respond();
     let codes: Vec<_> = (0..10).filter_map(|_| RecoveryCode::draw().ok()).collect();
     pages.extend([
         ("factor-off", factor_page(here(true), FactorPlace::Off, None, None)),
@@ -120,6 +147,14 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("factor-on", factor_page(here(true), on(10), None, Some(AccountProblem::NoFactorHere))),
         ("factor-on-old", factor_page(here(false), on(1), None, None)),
         ("factor-wrong", factor_page(here(true), on(0), None, Some(AccountProblem::WrongCode))),
+        ("factor-added", factor_page(here(true), on(10), Some(Notice::FactorAdded), None)),
+        ("factor-nowhere", factor_page(here(true), FactorPlace::Off, Some(Notice::Ended), None)),
+        ("passkey-on", factor_page(here(true), on(5), None, None)),
+        ("passkey-refused", factor_page(here(true), on(5), None, Some(AccountProblem::WrongPasskey))),
+        ("passkey-add", add_passkey(None)),
+        ("passkey-add-unnamed", add_passkey(Some(AccountProblem::PasskeyName))),
+        ("passkey-add-unscripted", add_passkey(Some(AccountProblem::NoPasskey))),
+        ("passkey-add-wrong-password", add_passkey(Some(AccountProblem::WrongPresent))),
         ("set-up", set_up(None)),
         ("set-up-wrong", set_up(Some(AccountProblem::WrongCode))),
         ("set-up-wrong-password", set_up(Some(AccountProblem::WrongPresent))),
@@ -198,6 +233,18 @@ fn app_passwords(name: &str, now: Timestamp) -> [AppPassword; 3] {
     })
 }
 
+/// One that has been used, and one that has not.
+fn passkeys(name: &str, now: Timestamp) -> [Passkey; 2] {
+    [None, Some(now)].map(|used| Passkey {
+        id: [1, 2, 3].into(),
+        key: Box::default(),
+        count: 0,
+        name: name.into(),
+        created: Timestamp::default(),
+        used,
+    })
+}
+
 fn show(what: String, page: Result<HttpResponse, ApiError>) -> Shown {
     let (response, body) = page.expect("a page").into_parts();
     let bytes = body.try_into_bytes().expect("a whole body");
@@ -268,21 +315,28 @@ fn every_page_is_well_formed_and_says_what_it_is() {
 
 #[test]
 fn no_page_has_a_script_or_a_style_in_it_or_from_elsewhere() {
+    const SCRIPTS: [(&str, &str); 2] = [
+        ("demo", "../../directory/api/demo/page.js"),
+        // Without it these pages take a code.
+        ("passkey", "../../directory/api/static/passkey.js"),
+    ];
     for page in LANGUAGES.into_iter().flat_map(|language| every(language, HOSTILE)) {
+        let script = SCRIPTS.into_iter().find(|(name, _)| page.what.starts_with(name)).map(|(_, script)| script);
         for tag in tags(&page.html) {
             let attributes = tag.split('"').step_by(2).collect::<String>();
             let inline = tag.starts_with("style") || attributes.contains(" style=") || attributes.contains(" on");
             assert!(tag != "script", "{}: {}", page.what, page.html);
             assert!(!inline, "{}: {tag}", page.what);
-            assert!(!tag.starts_with("script") || page.what.starts_with("demo"), "{}: {tag}", page.what);
+            assert!(!tag.starts_with("script") || script.is_some(), "{}: {tag}", page.what);
         }
         let files = tags(&page.html).into_iter().filter(|tag| !tag.starts_with("a "));
         for file in files.flat_map(|tag| ["src", "href"].map(|name| values(tag, name))).flatten() {
-            let own = page.what.starts_with("demo") && file == "../../directory/api/demo/page.js";
-            assert!(own || file.starts_with("../../directory/api/static/"), "{}: {file}", page.what);
+            let is_script = file.ends_with(".js") && script == Some(file);
+            let is_other = !file.ends_with(".js") && file.starts_with("../../directory/api/static/");
+            assert!(is_script || is_other, "{}: {file}", page.what);
         }
         let scripts = page.policy.contains("script-src 'self'; connect-src 'self';");
-        assert_eq!(scripts, page.what.starts_with("demo"), "{}", page.what);
+        assert_eq!((scripts, page.html.contains("<script ")), (script.is_some(), script.is_some()), "{}", page.what);
         assert!(!page.policy.contains("unsafe") && page.policy.starts_with("default-src 'none'; "), "{}", page.policy);
         assert!(page.policy.ends_with("; base-uri 'none'; frame-ancestors 'none'"), "{}", page.policy);
         for (name, value) in
@@ -301,6 +355,7 @@ fn forms_lead_to_this_server_and_where_the_login_goes() {
         let page = LoginPage {
             frame,
             step: LoginStep::Password,
+            passkey: None,
             redirect,
             account: false,
             native: false,

@@ -138,7 +138,7 @@ impl Command for AccountChange {
                 if state.account.generation != *generation {
                     return Err(Denied::StaleProof.into());
                 }
-                state.account.second_factor.as_mut().ok_or(Denied::NoSecondFactor)?.use_up(*code)?;
+                state.account.second_factor.as_mut().ok_or(Denied::NoSecondFactor)?.use_up(code, now)?;
             }
             Self::ResetFactor => {
                 state.account.second_factor.take().ok_or(Denied::NoSecondFactor)?;
@@ -204,16 +204,27 @@ impl Account {
                     self.app_passwords.clear();
                 }
             }
-            OwnChange::AddFactor(_) if self.second_factor.is_some() => return Err(Denied::HasSecondFactor),
             // Who is proven elsewhere has theirs there.
             OwnChange::AddFactor(_) if self.password.is_none() => return Err(Denied::NoPassword),
-            OwnChange::AddFactor(factor) => self.second_factor = Some(factor.clone()),
+            OwnChange::AddFactor(new) => match &mut self.second_factor {
+                Some(held) => held.add(new)?,
+                // It would leave the person without a way in once the factor is lost.
+                None if new.recovery.is_empty() => return Err(Denied::NoSecondFactor),
+                None => self.second_factor = Some(new.clone()),
+            },
             OwnChange::RecoveryCodes(codes) => {
                 let factor = self.second_factor.as_mut().ok_or(Denied::NoSecondFactor)?;
                 factor.recovery.clone_from(codes);
             }
-            OwnChange::RemoveFactor => {
-                self.second_factor.take().ok_or(Denied::NoSecondFactor)?;
+            OwnChange::RemoveApp | OwnChange::RemovePasskey(_) => {
+                let factor = self.second_factor.as_mut().ok_or(Denied::NoSecondFactor)?;
+                let was_last = match change {
+                    OwnChange::RemovePasskey(id) => factor.remove_passkey(id)?,
+                    _ => factor.remove_app()?,
+                };
+                if was_last {
+                    self.second_factor = None;
+                }
             }
         }
         Ok(())
@@ -225,7 +236,9 @@ impl OwnChange {
     const fn credential(&self) -> Credential {
         match self {
             Self::Password { .. } => Credential::Password,
-            Self::AddFactor(_) | Self::RecoveryCodes(_) | Self::RemoveFactor => Credential::SecondFactor,
+            Self::AddFactor(_) | Self::RecoveryCodes(_) | Self::RemoveApp | Self::RemovePasskey(_) => {
+                Credential::SecondFactor
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, ForgotTexts, HomeTexts, LinkTexts,
-    LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
+    LoginTexts, PasskeyTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in English.
@@ -37,8 +37,10 @@ pub const ENGLISH: Texts = Texts {
         code_title: "Enter your code",
         code: "Code",
         code_explained: "Your authenticator app shows it. Without the app, enter one of your recovery codes: each counts once.",
+        recovery: "Recovery code",
+        recovery_explained: "Without your passkey, enter one of your recovery codes: each counts once.",
         code_submit: "Continue",
-        wrong_code: "The code is wrong, or was used before. Your app shows a new one every 30 seconds.",
+        wrong_code: "The code is wrong, or was used before. An app shows a new one every 30 seconds.",
     },
     account: AccountTexts {
         title: "Your account",
@@ -140,9 +142,9 @@ pub const ENGLISH: Texts = Texts {
     },
     factor: FactorTexts {
         section: "Second factor",
-        off: "An app on your phone can show a code that is asked for besides your password. Then nobody gets in who only knows \
-              the password.",
-        set_up: "Set up a second factor",
+        off: "A passkey, or a code that an app shows, can be asked for besides your password. Then nobody gets in who only \
+              knows the password.",
+        set_up: "Set up an authenticator app",
         on_since: "Since",
         left: |left| match left {
             0 => "No recovery code is left. Make new ones before you need one.".to_owned(),
@@ -150,14 +152,16 @@ pub const ENGLISH: Texts = Texts {
             left => format!("{left} recovery codes are left."),
         },
         programs: "Programs that ask for your address and password only need an app password now.",
-        changes: "Either change logs out everything but this browser, and asks for a code first.",
+        changes: "Every change logs out everything but this browser, and asks for a code first.",
         new_codes: "New recovery codes",
-        remove: "Remove the second factor",
+        app: "Authenticator app",
+        remove: "Remove",
         log_in_first: "To change your second factor, first log in again. That shows that it is you.",
         not_here: "You cannot have a second factor here. Nothing has been changed.",
-        removed: "Your second factor has been removed. Everything but this browser has been logged out.",
+        added: "It has been added as a second factor. Everything but this browser has been logged out.",
+        removed: "It has been removed as a second factor. Everything but this browser has been logged out.",
 
-        title: "Set up a second factor",
+        title: "Set up an authenticator app",
         lead: "You need an authenticator app, such as one that your phone or your password manager has.",
         scan: "Scan this with the app:",
         picture: "QR code for your authenticator app",
@@ -171,11 +175,33 @@ pub const ENGLISH: Texts = Texts {
         codes_title: "Your recovery codes",
         is_on: "Your second factor is on.",
         codes_are_new: "These are your new recovery codes. The former ones do not count any more.",
-        codes_lead: "If you lose your app, each of these lets you in once instead. Write them down or print them now: they are \
-                     not shown again.",
+        codes_lead: "If you lose your app or your passkey, each of these lets you in once instead. Write them down or print \
+                     them now: they are not shown again.",
         codes: "Recovery codes",
         others_ended: "Everything but this browser has been logged out.",
         back: "I have kept them",
+    },
+    passkey: PasskeyTexts {
+        kind: "Passkey",
+        since: "Added on",
+        full: |most| format!("You have {most} passkeys, as many as one may have. Remove one to add another."),
+        no_address: "You cannot add a passkey: browsers offer them at addresses with https only. Your administrator can set \
+                     one up (server.public_url).",
+
+        title: "Add a passkey",
+        lead: "A passkey is kept by your phone, your computer, your password manager or a security key.",
+        name: "Name, such as the device",
+        then: "Your browser then asks where to keep it. Everything but this browser is logged out.",
+        submit: "Add a passkey",
+        wrong_name: "A passkey needs a name, and not too long a one. None has been added.",
+        none_sent: "Your browser has sent no passkey. It must know passkeys, and run scripts.",
+        not_made: "Your browser has made no passkey. You may have stopped it, or have one there already.",
+
+        login_title: "Show that it is you",
+        use_it: "Use your passkey",
+        or_use: "Leave the field empty to use your passkey.",
+        not_used: "Your browser has used no passkey. Try again, or enter a code.",
+        wrong: "The passkey was not accepted. Nothing has been done.",
     },
     forgot: ForgotTexts {
         way: "Forgot your password?",
@@ -269,7 +295,7 @@ pub const ENGLISH: Texts = Texts {
         wrong_codes: ProblemText {
             title: "Too many wrong codes",
             sentence: "This login is over, and nobody has been logged in.",
-            next: "Start the login again. If you have lost your app and your recovery codes, ask your administrator.",
+            next: "Start the login again. If you have lost your second factor and your recovery codes, ask your administrator.",
         },
         denied: ProblemText {
             title: "The identity provider did not let you in",

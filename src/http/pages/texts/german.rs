@@ -2,7 +2,7 @@
 
 use super::{
     AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, ForgotTexts, HomeTexts, LinkTexts,
-    LoginTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
+    LoginTexts, PasskeyTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in German.
@@ -38,8 +38,10 @@ pub const GERMAN: Texts = Texts {
         code: "Code",
         code_explained: "Ihre Authenticator-App zeigt ihn an. Ohne die App geben Sie einen Ihrer Wiederherstellungscodes ein: \
                          Jeder zählt einmal.",
+        recovery: "Wiederherstellungscode",
+        recovery_explained: "Ohne Ihren Passkey geben Sie einen Ihrer Wiederherstellungscodes ein: Jeder zählt einmal.",
         code_submit: "Weiter",
-        wrong_code: "Der Code ist falsch oder wurde schon benutzt. Ihre App zeigt alle 30 Sekunden einen neuen.",
+        wrong_code: "Der Code ist falsch oder wurde schon benutzt. Eine App zeigt alle 30 Sekunden einen neuen.",
     },
     account: AccountTexts {
         title: "Ihr Konto",
@@ -149,9 +151,9 @@ pub const GERMAN: Texts = Texts {
     },
     factor: FactorTexts {
         section: "Zweiter Faktor",
-        off: "Eine App auf Ihrem Telefon kann einen Code anzeigen, nach dem außer dem Passwort gefragt wird. Dann kommt niemand \
-              hinein, der nur das Passwort kennt.",
-        set_up: "Zweiten Faktor einrichten",
+        off: "Außer dem Passwort kann nach einem Passkey gefragt werden, oder nach einem Code, den eine App anzeigt. Dann kommt \
+              niemand hinein, der nur das Passwort kennt.",
+        set_up: "Authenticator-App einrichten",
         on_since: "Seit",
         left: |left| match left {
             0 => "Kein Wiederherstellungscode ist übrig. Machen Sie neue, bevor Sie einen brauchen.".to_owned(),
@@ -161,12 +163,14 @@ pub const GERMAN: Texts = Texts {
         programs: "Programme, die nur nach Adresse und Passwort fragen, brauchen jetzt ein App-Passwort.",
         changes: "Jede Änderung meldet alles außer diesem Browser ab und fragt zuerst nach einem Code.",
         new_codes: "Neue Wiederherstellungscodes",
-        remove: "Zweiten Faktor entfernen",
+        app: "Authenticator-App",
+        remove: "Entfernen",
         log_in_first: "Um Ihren zweiten Faktor zu ändern, melden Sie sich erst noch einmal an. Das zeigt, dass Sie es sind.",
         not_here: "Sie können hier keinen zweiten Faktor haben. Geändert ist nichts.",
-        removed: "Ihr zweiter Faktor ist entfernt. Alles außer diesem Browser ist abgemeldet.",
+        added: "Der zweite Faktor ist hinzugefügt. Alles außer diesem Browser ist abgemeldet.",
+        removed: "Der zweite Faktor ist entfernt. Alles außer diesem Browser ist abgemeldet.",
 
-        title: "Zweiten Faktor einrichten",
+        title: "Authenticator-App einrichten",
         lead: "Sie brauchen eine Authenticator-App, zum Beispiel die Ihres Telefons oder Ihres Passwort-Managers.",
         scan: "Scannen Sie das mit der App:",
         picture: "QR-Code für Ihre Authenticator-App",
@@ -180,11 +184,35 @@ pub const GERMAN: Texts = Texts {
         codes_title: "Ihre Wiederherstellungs-Codes",
         is_on: "Ihr zweiter Faktor ist eingeschaltet.",
         codes_are_new: "Das sind Ihre neuen Wiederherstellungscodes. Die bisherigen zählen nicht mehr.",
-        codes_lead: "Wenn Sie Ihre App verlieren, kommen Sie mit jedem davon einmal hinein. Schreiben Sie sie jetzt auf, oder \
-                     drucken Sie sie: Sie werden nicht noch einmal gezeigt.",
+        codes_lead: "Wenn Sie Ihre App oder Ihren Passkey verlieren, kommen Sie mit jedem davon einmal hinein. Schreiben Sie \
+                     sie jetzt auf, oder drucken Sie sie: Sie werden nicht noch einmal gezeigt.",
         codes: "Wiederherstellungscodes",
         others_ended: "Alles außer diesem Browser ist abgemeldet.",
         back: "Ich habe sie aufbewahrt",
+    },
+    passkey: PasskeyTexts {
+        kind: "Passkey",
+        since: "Hinzugefügt am",
+        full: |most| {
+            format!("Sie haben {most} Passkeys, mehr sind nicht möglich. Entfernen Sie einen für einen anderen.")
+        },
+        no_address: "Sie können keinen Passkey hinzufügen: Browser bieten sie nur unter Adressen mit https an. Ihr \
+                     Administrator kann eine einrichten (server.public_url).",
+
+        title: "Passkey hinzufügen",
+        lead: "Einen Passkey verwahrt Ihr Telefon, Ihr Computer, Ihr Passwort-Manager oder ein Sicherheitsschlüssel.",
+        name: "Name, etwa das Gerät",
+        then: "Ihr Browser fragt dann, wo er verwahrt werden soll. Alles außer diesem Browser wird abgemeldet.",
+        submit: "Passkey hinzufügen",
+        wrong_name: "Ein Passkey braucht einen Namen, und keinen zu langen. Hinzugefügt ist keiner.",
+        none_sent: "Ihr Browser hat keinen Passkey geschickt. Er muss Passkeys kennen und Skripte ausführen.",
+        not_made: "Ihr Browser hat keinen Passkey erstellt. Vielleicht haben Sie abgebrochen, oder dort ist schon einer.",
+
+        login_title: "Zeigen Sie, dass Sie es sind",
+        use_it: "Passkey benutzen",
+        or_use: "Lassen Sie das Feld leer, um Ihren Passkey zu benutzen.",
+        not_used: "Ihr Browser hat keinen Passkey benutzt. Versuchen Sie es noch einmal, oder geben Sie einen Code ein.",
+        wrong: "Der Passkey wurde nicht angenommen. Geschehen ist nichts.",
     },
     forgot: ForgotTexts {
         way: "Passwort vergessen?",
@@ -286,8 +314,8 @@ pub const GERMAN: Texts = Texts {
         wrong_codes: ProblemText {
             title: "Zu viele falsche Codes",
             sentence: "Diese Anmeldung ist beendet, und niemand ist angemeldet.",
-            next: "Beginnen Sie die Anmeldung noch einmal. Wenn Sie Ihre App und Ihre Wiederherstellungscodes verloren haben, \
-                   fragen Sie Ihren Administrator.",
+            next: "Beginnen Sie die Anmeldung noch einmal. Wenn Sie Ihren zweiten Faktor und Ihre \
+                   Wiederherstellungscodes verloren haben, fragen Sie Ihren Administrator.",
         },
         denied: ProblemText {
             title: "Der Identitätsanbieter hat Sie nicht angemeldet",

@@ -16,6 +16,7 @@ pub struct Texts {
     pub(super) account: AccountTexts,
     pub(super) app_passwords: AppPasswordTexts,
     pub(super) factor: FactorTexts,
+    pub(super) passkey: PasskeyTexts,
     pub(super) link: LinkTexts,
     pub(super) forgot: ForgotTexts,
     pub(super) confirm: ConfirmTexts,
@@ -58,6 +59,9 @@ pub(super) struct LoginTexts {
     pub code_title: &'static str,
     pub code: &'static str,
     pub code_explained: &'static str,
+    /// In place of the two before, for who has no app.
+    pub recovery: &'static str,
+    pub recovery_explained: &'static str,
     pub code_submit: &'static str,
     pub wrong_code: &'static str,
 }
@@ -170,9 +174,11 @@ pub(super) struct FactorTexts {
     pub programs: &'static str,
     pub changes: &'static str,
     pub new_codes: &'static str,
+    pub app: &'static str,
     pub remove: &'static str,
     pub log_in_first: &'static str,
     pub not_here: &'static str,
+    pub added: &'static str,
     pub removed: &'static str,
 
     pub title: &'static str,
@@ -195,6 +201,33 @@ pub(super) struct FactorTexts {
     pub codes: &'static str,
     pub others_ended: &'static str,
     pub back: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct PasskeyTexts {
+    /// Followed by a name.
+    pub kind: &'static str,
+    /// Followed by a day.
+    pub since: &'static str,
+    /// Takes how many one may have.
+    pub full: fn(usize) -> String,
+    pub no_address: &'static str,
+
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub name: &'static str,
+    pub then: &'static str,
+    pub submit: &'static str,
+    pub wrong_name: &'static str,
+    pub none_sent: &'static str,
+    pub not_made: &'static str,
+
+    pub login_title: &'static str,
+    pub use_it: &'static str,
+    /// Beside a field for a code.
+    pub or_use: &'static str,
+    pub not_used: &'static str,
+    pub wrong: &'static str,
 }
 
 #[derive(Debug)]

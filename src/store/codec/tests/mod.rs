@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::session::RememberMeHandle;
-use crate::domain::{ApiTokenDirectory, ClientKey, SessionId, SessionKey, Timestamp, UserId};
+use crate::domain::{
+    ApiTokenDirectory, ClientKey, CodeDigest, Passkey, SecondFactor, SessionId, SessionKey, Timestamp, UserId,
+};
 
 mod values;
 
@@ -191,4 +193,41 @@ fn the_usual_access_token_is_small() {
     };
     // More than 52 take Redis 8 bytes more.
     assert_eq!(encode(&token).len(), 51);
+}
+
+/// A second factor as the release before passkeys knows it.
+#[derive(Debug, PartialEq, Encode, Decode)]
+struct AppAlone {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    sealed: Box<[u8]>,
+    #[n(1)]
+    last_step: u64,
+    #[n(2)]
+    recovery: Vec<CodeDigest>,
+    #[n(3)]
+    since: Timestamp,
+}
+
+// It reads passkeys as a factor with an app that no code is of, so that nobody gets in by the password alone meanwhile.
+#[test]
+fn a_release_that_knows_no_passkeys_asks_for_a_code_all_the_same() {
+    let (recovery, since) = (vec![CodeDigest([3; 16])], Timestamp::from_millis(5));
+    let passkey = Passkey {
+        id: [1; 16].into(),
+        key: [2; 77].into(),
+        count: 1,
+        name: "phone".into(),
+        created: since,
+        used: Some(since),
+    };
+    let factor = SecondFactor { recovery: recovery.clone(), since, passkeys: vec![passkey], ..SecondFactor::default() };
+    let seen: AppAlone = minicbor::decode(&minicbor::to_vec(&factor).expect("memory")).expect("one it can read");
+    assert_eq!(seen, AppAlone { sealed: Box::default(), last_step: 0, recovery, since });
+    // What it has written, as 0.1.0 did: an array of four.
+    let written = [&[0x84, 0x42, 7, 8, 0x18, 40, 0x81, 0x50][..], &[3; 16], &[0x46, 0, 0, 0, 0, 0, 5]].concat();
+    let read: SecondFactor = minicbor::decode(&written).expect("a factor with an app");
+    let expected =
+        SecondFactor { sealed: [7, 8].into(), last_step: 40, recovery: seen.recovery, since, passkeys: vec![] };
+    assert_eq!(read, expected);
+    assert_eq!(minicbor::to_vec(&read).expect("memory"), written, "and is written so where there are no passkeys");
 }

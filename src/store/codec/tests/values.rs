@@ -10,9 +10,10 @@ use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AccountLogin, ApiToken, ApiTokenDirectory, AppPassword, AppPasswordId, AuthMethod, Borrow,
     ByAppPassword, ClientInfo, ClientKey, CodeDigest, ConsumedLogin, DirectorySession, Email, ExternalId, Group,
-    GroupDirectory, GroupId, KeyRing, LoginProof, NativeLogin, Network, OneTimeLink, PasswordHash, PendingLogin,
-    Profile, ProviderSession, Right, Rights, Scope, Scopes, SealedKey, SecondFactor, Session, SessionId, SessionKey,
-    SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState, UserId,
+    GroupDirectory, GroupId, KeyRing, LoginProof, NativeLogin, Network, OneTimeLink, Passkey, PasswordHash,
+    PendingLogin, Profile, ProviderSession, Right, Rights, Scope, Scopes, SealedKey, SecondFactor, Session, SessionId,
+    SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState,
+    UserId,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -99,8 +100,17 @@ pub(super) fn account() -> impl Strategy<Value = Account> {
 
 fn second_factor() -> impl Strategy<Value = SecondFactor> {
     let recovery = prop::collection::vec(any::<[u8; 16]>().prop_map(CodeDigest), 0..=SecondFactor::RECOVERY_CODES);
-    (prop::collection::vec(any::<u8>(), 0..60), any::<u64>(), recovery, instant()).prop_map(
-        |(sealed, last_step, recovery, since)| SecondFactor { sealed: sealed.into(), last_step, recovery, since },
+    let sealed = prop::collection::vec(any::<u8>(), 0..60);
+    let passkeys = prop_oneof![Just(Vec::new()), prop::collection::vec(passkey(), 1..=Passkey::MAX)];
+    (sealed, any::<u64>(), recovery, instant(), passkeys).prop_map(|(sealed, last_step, recovery, since, passkeys)| {
+        SecondFactor { sealed: sealed.into(), last_step, recovery, since, passkeys }
+    })
+}
+
+fn passkey() -> impl Strategy<Value = Passkey> {
+    let (id, key) = (prop::collection::vec(any::<u8>(), 1..80), prop::collection::vec(any::<u8>(), 1..80));
+    (id, key, any::<u32>(), text(), instant(), prop::option::of(instant())).prop_map(
+        |(id, key, count, name, created, used)| Passkey { id: id.into(), key: key.into(), count, name, created, used },
     )
 }
 
