@@ -14,6 +14,7 @@
 //! - [`store`]: the promises, one trait a capability; `embedded` (redb, the default) and `redis` keep them. A store adds
 //!   atomicity, durability and expiry to the domain's rules, and has none of its own.
 //! - [`error`]: why a service did not do what it was asked; one type for all between store and routes.
+//! - [`events`]: what happened, kept in chains that show whether somebody changed them.
 //! - [`auth`]: who is this? Passwords on threads of their own, how often they may be tried, and the OpenID Connect
 //!   provider.
 //! - [`bearer`]: the signed tokens that name a directory session, and the keys that sign them.
@@ -45,6 +46,7 @@ pub mod clock;
 pub mod demo;
 pub mod domain;
 pub mod error;
+pub mod events;
 pub mod groups;
 pub mod http;
 pub mod login;

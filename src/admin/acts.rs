@@ -2,7 +2,8 @@
 
 use super::accounts::id_of;
 use super::{Answer, Change, ImportStatus, Operator, Request};
-use crate::domain::{LinkPurpose, UserId};
+use crate::domain::event::OperatorAct;
+use crate::domain::{Happened, LinkPurpose, UserId};
 use crate::store::Store;
 
 /// A change, before it is made.
@@ -43,6 +44,7 @@ impl Act {
             | Request::Licenses
             | Request::Arrivals { .. }
             | Request::UpstreamUntil
+            | Request::Events(_)
             | Request::Keys
             | Request::Tokens => return None,
         };
@@ -54,9 +56,27 @@ impl Act {
         Some(Self { name, user })
     }
 
-    /// Logs that this operator made it.
-    pub(super) fn log(self, by: &Operator, answer: &Answer) {
+    /// Whom it was done to, or what.
+    fn object(&self, answer: &Answer) -> (Option<UserId>, Option<String>) {
+        match (answer, self.user) {
+            (Answer::Account(account), _) => (Some(account.id), None),
+            (_, Some(user)) => (Some(user), None),
+            (Answer::Standings(standings), None) => {
+                let users = standings.iter().filter(|standing| **standing == ImportStatus::New).count();
+                (None, Some(format!("{users} users")))
+            }
+            (Answer::Redirect { url, .. }, None) => (None, Some(url.clone())),
+            (Answer::Key(key), None) => (None, Some(key.kid.clone())),
+            (_, None) => (None, None),
+        }
+    }
+
+    /// Logs, and has an event tell, that this operator made it.
+    pub(super) fn log(self, store: &dyn Store, by: &Operator, answer: &Answer) {
         let (uid, token, act) = (by.uid(), by.token(), self.name);
+        let (user, target) = self.object(answer);
+        let told = OperatorAct { uid, token: token.map(Into::into), act: act.into(), target: target.map(Into::into) };
+        store.events().report([Happened::Operator(told, user)]);
         match (answer, self.user) {
             (Answer::Account(account), _) => tracing::info!(uid, token, act, user = %account.id, "operator"),
             (_, Some(user)) => tracing::info!(uid, token, act, %user, "operator"),

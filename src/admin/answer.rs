@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::bodies::{Closed, Ended, Items, Until};
 use super::views::{
-    AccountView, AppPasswordView, ArrivalView, BorrowView, KeyView, SessionView, SignOnView, TokenView, UserSessionView,
+    AccountView, AppPasswordView, ArrivalView, BorrowView, EventView, KeyView, SessionView, SignOnView, TokenView,
+    UserSessionView,
 };
 use crate::domain::{ApiTokenDirectory, Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
@@ -80,6 +81,13 @@ pub enum Answer {
     },
     /// Until when the old service is asked, in milliseconds since the epoch.
     UpstreamUntil(#[serde(serialize_with = "until")] u64),
+    /// A part of the events.
+    Events {
+        /// In the order that was asked for.
+        items: Vec<EventView>,
+        /// Where the next page begins; `None` at the end.
+        next: Option<String>,
+    },
     /// The signing keys, oldest first.
     Keys(#[serde(serialize_with = "items")] Vec<KeyView>),
     /// The signing key that was made.

@@ -142,6 +142,13 @@ impl Request {
             Self::UpstreamUntil => Call::new("GET", ["upstream"], |body| {
                 serde_json::from_slice(body).map(|Until { until }| Answer::UpstreamUntil(until))
             }),
+            Self::Events(query) => {
+                let read: Read = |body| page(body).map(|Page { items, next }| Answer::Events { items, next });
+                let call = Call::new("GET", ["events"], read).with("after", query.after.as_ref());
+                let call = call.with("limit", Some(query.limit)).with("user", query.user.as_ref());
+                let call = call.with("since", query.since).with("newest_first", query.newest_first.then_some(true));
+                call.with("proof", query.proof.then_some(true))
+            }
             Self::Keys => Call::new("GET", ["signing-keys"], |body| Ok(Answer::Keys(items(body)?))),
             Self::RotateKey => Call::new("POST", ["signing-keys"], key),
             Self::ResetKeys => Call::new("DELETE", ["signing-keys"], key),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{AdminError, Answer, KeyView, Response};
 use crate::bearer::{Bearers, KeyError, Sealer, SecretError, retention, rotate, start_over};
 use crate::domain::Timestamp;
+use crate::events::HeadKey;
 use crate::settings::Settings;
 use crate::store::{Store, data_folder};
 
@@ -17,6 +18,14 @@ pub enum KeyMaker {
 }
 
 impl KeyMaker {
+    /// The key that heads of the events are sealed with; `None` if the secret cannot be read here.
+    pub(super) fn heads(&self) -> Option<HeadKey> {
+        match self {
+            Self::Running(bearers) => Some(HeadKey::new(&bearers.secret())),
+            Self::Settings(settings) => sealer(settings).ok().map(|sealer| HeadKey::new(&sealer.secret())),
+        }
+    }
+
     pub(super) async fn rotate(&self, store: &dyn Store, now: Timestamp) -> Response {
         let made = match self {
             Self::Running(bearers) => bearers.rotate(now).await,

@@ -17,6 +17,7 @@ mod batch;
 pub mod bodies;
 mod call;
 mod client;
+mod events;
 mod filters;
 mod keys;
 mod licenses;
@@ -38,13 +39,13 @@ pub use filters::{SessionFilter, UserFilter};
 pub use keys::KeyMaker;
 pub use new_account::{NewAccount, Row, RowError};
 pub use operator::Operator;
-pub use request::{Change, Claim, NewAppPassword, NewToken, Request, SessionSelector};
+pub use request::{Change, Claim, EventQuery, NewAppPassword, NewToken, Request, SessionSelector};
 pub use socket::SocketAddress;
 pub use text::{Entry, PersonName, TeamEntry, UserSelector, digest_of};
 pub use tokens::note_uses;
 pub use views::{
-    AccountView, AppPasswordView, ArrivalView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView,
-    SignOnView, SubjectView, TeamView, TokenView, UserSessionView,
+    AccountView, AppPasswordView, ArrivalView, BorrowView, EndView, EventView, KeyState, KeyView, ProfileView,
+    ProofView, SessionKind, SessionView, SignOnView, SubjectView, TeamView, TokenView, UserSessionView,
 };
 
 /// The most accounts or claims one request carries.
@@ -76,7 +77,7 @@ pub async fn execute(
     let act = acts::Act::of(store, &request).await;
     let response = perform(store, clock, keys, request).await;
     if let (Some(act), Ok(answer)) = (act, &response) {
-        act.log(by, answer);
+        act.log(store, by, answer);
     }
     response
 }
@@ -111,6 +112,7 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
         Request::Licenses => licenses::list(store).await,
         Request::Arrivals { after, limit } => arrivals::list(store, after.as_deref(), limit).await,
         Request::UpstreamUntil => arrivals::until(store, clock.now()).await,
+        Request::Events(query) => events::list(store, keys, query).await,
         Request::Keys => keys::list(store, clock.now()).await,
         Request::RotateKey => keys.rotate(store, clock.now()).await,
         Request::ResetKeys => keys.start_over(store, clock.now()).await,

@@ -109,6 +109,8 @@ pub enum Request {
     /// Until when the old service is asked, where the settings do not say:
     /// [`Answer::UpstreamUntil`](super::Answer::UpstreamUntil).
     UpstreamUntil,
+    /// A page of events, at most [`MAX_PAGE`](super::MAX_PAGE): [`Answer::Events`](super::Answer::Events).
+    Events(EventQuery),
     /// [`Answer::Keys`](super::Answer::Keys).
     Keys,
     /// Makes the next signing key: [`Answer::Key`](super::Answer::Key).
@@ -154,6 +156,7 @@ impl Request {
             | Self::Licenses
             | Self::Arrivals { .. }
             | Self::UpstreamUntil
+            | Self::Events(_)
             | Self::Keys
             | Self::Tokens
             | Self::RemoveToken(_) => false,
@@ -175,6 +178,7 @@ impl Request {
             | Self::Licenses
             | Self::Arrivals { .. }
             | Self::UpstreamUntil
+            | Self::Events(_)
             | Self::Keys => Scope::Read,
             Self::Add(_)
             | Self::Change(..)
@@ -192,6 +196,23 @@ impl Request {
             | Self::RemoveToken(_) => Scope::Everything,
         }
     }
+}
+
+/// Which events to list.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct EventQuery {
+    /// Those of this user alone; one who is deleted by id.
+    pub user: Option<UserSelector>,
+    /// None that is older, in milliseconds since the epoch.
+    pub since: Option<u64>,
+    /// Whether the newest come first.
+    pub newest_first: bool,
+    /// `next` of the page before.
+    pub after: Option<String>,
+    /// How many at the most.
+    pub limit: usize,
+    /// Whether each is told with its place in its chain, and what proves it.
+    pub proof: bool,
 }
 
 /// A change to an account. On the wire most are the one member of an object; see [`Request::call`] for the others.

@@ -9,6 +9,7 @@ use crate::auth::oidc::OpenId;
 use crate::auth::{DigestKey, FactorKey, Identity, PasswordMetrics, Passwords, RelyingParty, Upstream};
 use crate::bearer::Bearers;
 use crate::clock::Clock;
+use crate::events::Recorder;
 use crate::http::middleware::Middleware;
 use crate::http::openapi::Document;
 use crate::http::{self, AppState, HttpSettings, Metrics, Services};
@@ -26,6 +27,7 @@ pub(super) struct Dependencies {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) passwords: Arc<Passwords>,
     pub(super) metrics: Metrics,
+    pub(super) events: Recorder,
     pub(super) bearers: Arc<Bearers>,
     pub(super) digests: DigestKey,
     pub(super) factors: FactorKey,
@@ -45,6 +47,7 @@ impl Dependencies {
         Middleware {
             cors: self.live.cors.clone(),
             metrics: self.metrics.clone(),
+            events: self.events.clone(),
             https_only: self.base.is_secure(),
             base: self.base.clone(),
         }

@@ -27,6 +27,7 @@ use crate::auth::{FactorKey, PasswordMetrics, Passwords, Upstream, remind};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
 use crate::clock::Clock;
 use crate::domain::TokenDigest;
+use crate::events::{self, HeadKey};
 use crate::http::Metrics;
 use crate::http::listener::Server;
 use crate::http::ops::Ops;
@@ -55,6 +56,9 @@ const PRIVATE_STOP: Duration = Duration::from_secs(1);
 /// How long mail that waits may take when everything else has ended.
 const POST_STOP: Duration = Duration::from_secs(3);
 
+/// How long the last events may take. Their writer's own limit is shorter.
+const EVENTS_STOP: Duration = Duration::from_secs(4);
+
 /// A server that is bound but does not serve yet.
 pub struct App {
     settings: Settings,
@@ -81,6 +85,8 @@ pub struct App {
     certificate: Option<Arc<ServerCertificate>>,
     /// Sends mail, if the settings name a server for that.
     post: Option<Post>,
+    /// Writes events.
+    events: events::Writer,
 }
 
 impl App {
@@ -105,11 +111,18 @@ impl App {
         let sealer = Sealer::of(&settings.signing, data_folder.as_deref())?;
         let (digests, login_sealer) = (sealer.digests().clone(), LoginSealer::new(sealer.secret()));
         let factors = FactorKey::new(sealer.secret());
+        let events_key = HeadKey::new(&sealer.secret());
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings).map_err(StartError::Signers)?);
 
         let waiting = Arc::new(Waiters::new(waiting_limits(&settings)));
-        let counted = metrics.clone();
-        store.events().on_session(move |closed| counted.observe_ending(closed.why));
+        let (events, recorder) = events::Writer::new(store.for_worker(), Arc::clone(&clock), events_key, &settings);
+        let (counted, told) = (metrics.clone(), recorder.clone());
+        store.events().on_session(move |closed| {
+            counted.observe_ending(closed.why);
+            told.closed(&closed);
+        });
+        let told = recorder.clone();
+        store.events().on_happened(move |happened| told.happened(happened));
 
         let upstream = Upstream::new(&settings.upstream)?;
         let (post, forgotten) = match Mailer::new(&settings.mail)? {
@@ -126,6 +139,7 @@ impl App {
             clock: Arc::clone(&clock),
             passwords: Arc::clone(&passwords),
             metrics: metrics.clone(),
+            events: recorder,
             bearers: Arc::clone(&bearers),
             digests,
             factors,
@@ -173,6 +187,7 @@ impl App {
             upstream,
             certificate,
             post,
+            events,
         })
     }
 
@@ -245,6 +260,10 @@ impl App {
         background.spawn(async move { note_uses(&*store, &*clock, uses).await });
         let (stop_post, stopped) = watch::channel(());
         let post = self.post.map(|post| tokio::spawn(post.run(stopped)));
+        let (stop_events, mut stopped) = watch::channel(());
+        let events = tokio::spawn(self.events.run(async move {
+            let _ = stopped.changed().await;
+        }));
         let listeners = [
             Some(&self.public),
             self.private.as_ref().map(|(private, _)| private),
@@ -284,6 +303,9 @@ impl App {
             post.abort();
         }
         self.passwords.stop();
+        // Last: it tells of all the others.
+        drop(stop_events);
+        let _ = tokio::time::timeout(EVENTS_STOP, events).await;
         self.store.close().await;
     }
 }

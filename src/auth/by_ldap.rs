@@ -2,6 +2,7 @@
 
 use super::ldap::{Bound, Entry, Found, Ldap, LdapError};
 use super::{Identity, Proof};
+use crate::domain::event::LoginWay;
 use crate::domain::{Account, AccountChange, Denied, Email, Password, Subject};
 use crate::error::{Elsewhere, OtherService, ServiceError};
 
@@ -54,6 +55,7 @@ impl Identity {
             proven: self.clock.now(),
             meets: account.profile.reauth_request,
             app_password: None,
+            way: LoginWay::Ldap,
             needs_code: false,
         };
         let noted = self.note(ldap, entry, account).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use uuid::{Builder, Uuid};
 
 use crate::clock::Clock;
+use crate::domain::event::LoginWay;
 use crate::domain::{
     Account, AccountChange, AppPasswordId, AppPasswordValue, Denied, Email, Network, Password, PasswordHash, Subject,
     Timestamp, UserId,
@@ -76,6 +77,8 @@ pub struct Proof {
     pub meets: Option<Timestamp>,
     /// Which app password it was, if it was one.
     pub app_password: Option<AppPasswordId>,
+    /// By what, and who found it to be right.
+    pub way: LoginWay,
     /// Whether a code of the person's second factor is needed besides, see [`Identity::prove_code`]. Only where nothing but
     /// the person's own password counts.
     pub needs_code: bool,
@@ -481,7 +484,8 @@ impl Identity {
 impl Proof {
     fn of(account: &Account, proven: Timestamp, app_password: Option<AppPasswordId>) -> Self {
         let Account { id: user, generation, ref profile, .. } = *account;
-        Self { user, generation, proven, meets: profile.reauth_request, app_password, needs_code: false }
+        let way = if app_password.is_some() { LoginWay::AppPassword } else { LoginWay::Password };
+        Self { user, generation, proven, meets: profile.reauth_request, app_password, way, needs_code: false }
     }
 }
 

@@ -149,6 +149,12 @@ impl Bearers {
         })
     }
 
+    /// The secret that all servers of a store share, to derive further keys from.
+    #[must_use]
+    pub fn secret(&self) -> aws_lc_rs::hkdf::Prk {
+        self.sealer.secret()
+    }
+
     /// The issuer (`iss`): `server.public_url`, else a fixed name.
     #[must_use]
     pub fn issuer(&self) -> &str {

@@ -8,6 +8,7 @@ mod config;
 mod confirm;
 mod connect;
 mod error;
+mod events;
 mod exit;
 mod health;
 mod key;
@@ -16,6 +17,7 @@ mod man;
 mod openapi;
 mod output;
 mod password;
+mod reasons;
 mod redirect;
 mod serve;
 mod server_args;
@@ -63,6 +65,7 @@ enum Command {
     Health,
     /// Print the API description, as the server gives it at `/openapi.json`.
     Openapi,
+    Events(events::EventsArgs),
     /// Add, import, list and change users; also while the server runs.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -106,6 +109,7 @@ impl Cli {
             Command::Config(command) => config::run(&command, &sources),
             Command::Health => health::run(&sources),
             Command::Openapi => openapi::run(&sources),
+            Command::Events(args) => events::run(&args, &aim(sources)),
             Command::User(command) => user::run(&command, &aim(sources)),
             Command::Session(command) => session::run(&command, &aim(sources)),
             Command::Sso(command) => sso::run(&command, &aim(sources)),

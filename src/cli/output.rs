@@ -44,8 +44,20 @@ pub(super) fn table<const N: usize>(
     head: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> Result<(), CliError> {
+    more_of_table(head, true, rows)
+}
+
+/// Prints rows of such a table, under its head only where they are the first.
+pub(super) fn more_of_table<const N: usize>(
+    head: [&str; N],
+    first: bool,
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Result<(), CliError> {
     let mut table = Table::new();
-    table.load_style(NOTHING).set_header(head);
+    table.load_style(NOTHING);
+    if first {
+        table.set_header(head);
+    }
     for row in rows {
         table.add_row(row.map(|cell| plain(&cell)));
     }
@@ -63,6 +75,30 @@ fn fit(table: &mut Table) {
     if stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
+}
+
+/// Prints records as CSV (RFC 4180), under a head if there is one.
+pub(super) fn csv<R, F>(head: Option<&[&str]>, records: impl IntoIterator<Item = R>) -> Result<(), CliError>
+where
+    R: IntoIterator<Item = F>,
+    F: AsRef<str>,
+{
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |error: csv::Error| CliError::refused(error.to_string());
+    if let Some(head) = head {
+        writer.write_record(head).map_err(failed)?;
+    }
+    for record in records {
+        // A spreadsheet takes what begins so for a formula.
+        let safe = |field: F| {
+            let field = plain(field.as_ref());
+            if field.starts_with(['=', '+', '-', '@']) { format!("'{field}") } else { field }
+        };
+        writer.write_record(record.into_iter().map(safe)).map_err(failed)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| CliError::refused(error.to_string()))?;
+    let text = String::from_utf8_lossy(&bytes);
+    if text.is_empty() { Ok(()) } else { line(text.trim_end()) }
 }
 
 /// Prints a list: each item as a line of JSON, or all as a table. An empty list prints `none` for people.

@@ -2,7 +2,7 @@
 
 use std::future;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -11,10 +11,12 @@ use super::error::CliError;
 use super::server_args::ServerArgs;
 use super::{Exit, load};
 use crate::admin::{AdminError, Answer, Client, ImportStatus, KeyMaker, Operator, Request, execute};
-use crate::clock::{StoreClock, SystemClock};
+use crate::clock::{Clock as _, StoreClock, SystemClock};
+use crate::domain::{Event, What};
+use crate::events::{append_of_command, event_of, of_closed};
 use crate::mail::{Mailer, Teller};
 use crate::session::sync_clock;
-use crate::settings::{LogSettings, MailSettings, Settings, Sources, StoreSettings};
+use crate::settings::{ClientAddress, LogSettings, MailSettings, Settings, Sources, StoreSettings};
 use crate::store::{self, OpenError, Store, embedded};
 use crate::telemetry;
 
@@ -23,6 +25,9 @@ use crate::telemetry;
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for the store's lock before looking for a server again.
 const LOCK_WAIT: Duration = Duration::from_millis(200);
+
+/// How many events one command tells.
+const MAX_EVENTS: usize = 500;
 
 /// How long a command waits for the store at least: unlike with a server, no client waits for a 503.
 const STORE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -70,6 +75,9 @@ pub(super) struct Target {
     is_elsewhere: bool,
     /// Tells people of changes that are made to the store itself, when that is closed.
     teller: Option<Teller>,
+    /// What the command has done to the store itself, for the events that tell of it when that is closed.
+    done: Arc<Mutex<Vec<Event>>>,
+    address: ClientAddress,
 }
 
 enum Reached {
@@ -86,7 +94,17 @@ impl Target {
         let place = settings.server.public_url.clone().unwrap_or_default();
         let keys = KeyMaker::Settings(settings.clone().into());
         let (is_elsewhere, reached) = (server.is_some(), server.map(Reached::Server));
-        Self { store, keys, mail: settings.mail.clone(), place, reached, is_elsewhere, teller: None }
+        Self {
+            store,
+            keys,
+            mail: settings.mail.clone(),
+            place,
+            reached,
+            is_elsewhere,
+            teller: None,
+            done: Arc::default(),
+            address: settings.log.client_address,
+        }
     }
 
     /// What the server that is asked has for this setting, if that is another server than that of the settings here.
@@ -116,6 +134,9 @@ impl Target {
             store.events().on_credentials(tell);
             self.teller = Some(teller);
         }
+        if let Reached::Store(store) = &reached {
+            self.note_events_of(&**store);
+        }
         let response = match self.reached.insert(reached) {
             Reached::Server(client) => client.call(&request).await,
             Reached::Store(store) => {
@@ -126,6 +147,31 @@ impl Target {
             }
         };
         Ok(response?)
+    }
+
+    /// Has what happens in a store from now on be noted. Only once a store.
+    fn note_events_of(&self, store: &dyn Store) {
+        let (closed, happened, address) = (Arc::clone(&self.done), Arc::clone(&self.done), self.address);
+        store.events().on_session(move |session| note(&closed, of_closed(&session)));
+        store.events().on_happened(move |done| note(&happened, event_of(done, address)));
+    }
+
+    /// Appends what was noted.
+    async fn tell_events(&self, store: &dyn Store) {
+        let mut done = std::mem::take(&mut *self.done.lock().unwrap_or_else(PoisonError::into_inner));
+        if done.is_empty() {
+            return;
+        }
+        let clock = StoreClock::default();
+        sync_clock(store, &clock).await;
+        for event in &mut done {
+            event.at = clock.now();
+        }
+        match append_of_command(store, &done).await {
+            Ok(true) => {}
+            Ok(false) => eprintln!("bimgate: the events do not tell of it: other commands were always faster"),
+            Err(error) => eprintln!("bimgate: the events do not tell of it: {error}"),
+        }
     }
 
     /// The sentence if there is no store to read.
@@ -142,6 +188,7 @@ impl Target {
     /// Closes the target; a later request opens it again.
     pub(super) async fn release(&mut self) {
         if let Some(Reached::Store(store)) = self.reached.take_if(|reached| matches!(reached, Reached::Store(_))) {
+            self.tell_events(&*store).await;
             store.close().await;
         }
         if let Some(teller) = self.teller.take() {
@@ -152,6 +199,19 @@ impl Target {
     /// The sentence if the answer does not belong to the request.
     pub(super) fn surprised() -> CliError {
         AdminError::AnotherRelease.into()
+    }
+}
+
+/// Notes an event. Of very many, as of an import, the last one says that others are not told.
+fn note(done: &Mutex<Vec<Event>>, event: Event) {
+    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+    if done.len() < MAX_EVENTS {
+        done.push(event);
+        return;
+    }
+    match done.last_mut().map(|last| &mut last.what) {
+        Some(What::Gap { lost }) => *lost += 1,
+        _ => done.push(Event::new(event.at, What::Gap { lost: 1 })),
     }
 }
 

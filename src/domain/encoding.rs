@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::session::AccessHandle;
 use super::{
-    AppPasswordId, ClientKey, CodeDigest, Email, ExternalId, GroupId, Network, PasswordHash, ProviderSession,
+    AppPasswordId, Chain, ClientKey, CodeDigest, Email, ExternalId, GroupId, Network, PasswordHash, ProviderSession,
     SessionId, SessionKey, Timestamp, TokenDigest, UserId,
 };
 
@@ -45,6 +45,7 @@ byte_strings! {
     SessionKey: Self::to_bytes, Self::from_bytes;
     CodeDigest: |digest| digest.0, |bytes| Some(Self(bytes));
     TokenDigest: |digest| digest.0, |bytes| Some(Self(bytes));
+    Chain: |chain| chain.to_bytes(), Self::from_bytes;
     ProviderSession: |session| session.0, |bytes| Some(Self(bytes));
     Network: |network| network.to_bytes(), |bytes| Some(Self::from_bytes(bytes));
     Timestamp: |instant| to_six_bytes(*instant), |bytes| Some(from_six_bytes(bytes));

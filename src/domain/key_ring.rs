@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::Timestamp;
+use super::{Happened, Timestamp};
 
 /// Every signing key, oldest first, and a number that each change raises.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -18,6 +18,13 @@ pub struct KeyRing {
 impl KeyRing {
     /// How many keys a ring holds at most.
     pub const MAX_KEYS: usize = 16;
+
+    /// What is reported once this ring is stored.
+    #[must_use]
+    pub fn changed(&self) -> Option<Happened> {
+        let newest = self.keys.last()?.id.clone();
+        Some(Happened::Keys { newest, count: self.keys.len() })
+    }
 }
 
 /// One key. Its private half is sealed, and worthless without the secret file.

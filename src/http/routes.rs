@@ -257,6 +257,8 @@ routes! {
             DELETE => manage::redirect_urls::remove;
         ManagedLicenses Call "/manage/v1/licenses"
             GET|HEAD => manage::licenses::list;
+        ManagedEvents Call "/manage/v1/events"
+            GET|HEAD => manage::events::list;
         ManagedKeys Call "/manage/v1/signing-keys"
             GET|HEAD => manage::signing_keys::list, POST => manage::signing_keys::rotate,
             DELETE => manage::signing_keys::reset;

@@ -8,7 +8,7 @@ use super::own_page::STAGES;
 use super::resubmission::{LOOKS_EVERY, OPENS_WITHIN};
 use super::{BeginsIn, Cookies, Form, Login, LoginService, Next};
 use crate::auth::{Device, Origin};
-use crate::domain::{Denied, FactorCode, LoginProof, Network, Refused, Stage, TokenDigest, TokenValue};
+use crate::domain::{Denied, FactorCode, LoginProof, Network, Refused, Stage, TokenDigest, TokenValue, UserId};
 use crate::error::{NoLogin, ServiceError};
 use crate::store::Remember;
 
@@ -71,6 +71,14 @@ impl LoginService {
                 self.refuse(state, login, refused).await
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Who has proven the first step of a login that awaits a code.
+    pub async fn awaits_code_of(&self, state: &TokenValue, cookies: Cookies<'_>) -> Option<UserId> {
+        match self.pending_login(state, cookies).await.ok()?.0.pending.stage {
+            Stage::AwaitingCode { proof, .. } => Some(proof.user),
+            _ => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::SessionService;
 use crate::auth::Activity;
-use crate::domain::{Borrow, Checkout, Denied, NativeLogin, SessionId, TokenDigest, UserId};
+use crate::domain::{Borrow, Checkout, Denied, Happened, NativeLogin, SessionId, TokenDigest, UserId};
 use crate::error::ServiceError;
 
 /// What a native client does with a licence.
@@ -32,7 +32,11 @@ impl SessionService {
                 let (user, session) = self.native_session(native).await?;
                 self.identity.count(Activity::License, user).await?;
                 match self.store.check_out(native, user, session, lifetime, self.licenses.limits()).await? {
-                    Checkout::Out => tracing::info!(%user, %session, "licence borrowed"),
+                    Checkout::Out => {
+                        tracing::info!(%user, %session, "licence borrowed");
+                        let (user, session) = (Some(user), Some(session));
+                        self.store.events().report([Happened::License { out: true, user, session }]);
+                    }
                     Checkout::AlreadyOut => return Err(ServiceError::LicenseIsOut),
                     Checkout::NoneLeft => return Err(ServiceError::NoLicenseLeft),
                     Checkout::NoneForUser => return Err(ServiceError::NoLicenseForUser),
@@ -50,6 +54,9 @@ impl SessionService {
                     return Err(ServiceError::NoLicenseIsOut);
                 }
                 tracing::info!("licence given back");
+                // Whose it was is known while their session is open.
+                let (user, session) = self.native_session(native).await.ok().unzip();
+                self.store.events().report([Happened::License { out: false, user, session }]);
             }
         }
         Ok(())

@@ -1,5 +1,8 @@
 //! `[log]`
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use serde::Deserialize;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -27,6 +30,21 @@ pub enum ClientAddress {
     Network,
     /// Nothing.
     None,
+}
+
+impl ClientAddress {
+    /// As much of an address as this allows.
+    #[must_use]
+    pub fn shown(self, address: IpAddr) -> Option<String> {
+        match self {
+            Self::Whole => Some(address.to_string()),
+            Self::Network => {
+                let bits = if address.is_ipv4() { 24 } else { 48 };
+                IpNet::new(address, bits).ok().map(|network| network.trunc().to_string())
+            }
+            Self::None => None,
+        }
+    }
 }
 
 impl TryFrom<String> for ClientAddress {

@@ -7,6 +7,7 @@ mod admin;
 mod applications;
 mod directory;
 mod engine;
+mod events;
 mod introspection;
 mod ldap;
 mod licenses;
@@ -36,6 +37,7 @@ pub use admin::AdminSettings;
 pub use applications::ApplicationSettings;
 pub use directory::DirectorySettings;
 pub use engine::{Location, Problem, Problems, Secret, Setting, Sources, open_to_others};
+pub use events::EventSettings;
 pub use introspection::IntrospectionSettings;
 pub use ldap::{LdapServer, LdapSettings};
 pub use licenses::LicenseSettings;
@@ -114,6 +116,8 @@ pub struct Settings {
     pub throttle: ThrottleSettings,
     /// What is logged, and how.
     pub log: LogSettings,
+    /// How long events are kept.
+    pub events: EventSettings,
 }
 
 impl Settings {
@@ -177,6 +181,7 @@ impl Settings {
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);
+        self.events.check(checks);
         self.tls.read_files(checks);
         self.store.read_files(checks);
         self.openid.read_files(checks);

@@ -30,6 +30,7 @@ label! {
         Session = "session",
         Login = "login",
         License = "license",
+        Event = "event",
     }
 }
 

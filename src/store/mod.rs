@@ -29,6 +29,7 @@ use crate::domain::{
 };
 
 mod calls;
+mod chains;
 pub mod codec;
 pub mod embedded;
 mod events;
@@ -36,6 +37,7 @@ mod metrics;
 mod open;
 pub mod redis;
 
+pub use chains::{ChainState, EVENTS_OF_USER, EventPlace, EventSearch, Events, NewEvent, StoredEvent};
 pub use events::StoreEvents;
 pub use metrics::StoreMetrics;
 pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
@@ -53,6 +55,7 @@ pub trait Store:
     + RedirectUrls
     + SigningKeys
     + Licenses
+    + Events
     + Health
     + Upkeep
 {
@@ -104,7 +107,7 @@ pub trait Accounts: Send + Sync {
     async fn account_by_external_id(&self, id: &ExternalId) -> Result<Option<Account>>;
 
     /// Creates accounts, each all or not at all, in order, and says for each what became of it. At most
-    /// [`MAX_BATCH`] a call.
+    /// [`MAX_BATCH`] a call. One is reported; of several at once whoever creates them tells.
     ///
     /// Of any number of simultaneous calls that claim one address or one id, at most one is told
     /// [`Creation::Created`]. An account whose creation was interrupted leaves its address free. New accounts have no

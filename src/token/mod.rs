@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::auth::oidc::OpenId;
 use crate::auth::{Device, Identity, Origin};
 use crate::clock::Clock;
+use crate::domain::event::LoginWay;
 use crate::domain::{
     ClientInfo, ClientKey, ForeignId, Grant, Issue, Network, SessionId, Timestamp, TokenValue, UserId,
 };
@@ -49,6 +50,10 @@ pub struct TokenService {
 pub struct Login {
     /// Whose it is.
     pub user: UserId,
+    /// The session that the tokens hang on.
+    pub session: SessionId,
+    /// By what it was.
+    pub way: LoginWay,
     /// The access token.
     pub access_token: TokenValue,
     /// Seconds until it ends, less one.
@@ -117,6 +122,13 @@ impl TokenService {
     ) -> Result<Login, ServiceError> {
         let access_token = TokenValue::draw_for(user)?;
         let remember_me_token = remember_me.then(|| TokenValue::draw_for(user)).transpose()?;
+        let way = match &grant {
+            Grant::Proof { .. } => LoginWay::Password,
+            Grant::AppPassword { .. } => LoginWay::AppPassword,
+            Grant::RememberMe(_) => LoginWay::RememberMe,
+            Grant::Cross(_) => LoginWay::Cross,
+            Grant::Upstream => LoginWay::OldService,
+        };
         let is_proof = matches!(grant, Grant::Proof { .. } | Grant::AppPassword { .. });
         let is_silent = matches!(grant, Grant::RememberMe(_));
         let access_lifetime = if is_silent || remember_me {
@@ -145,6 +157,8 @@ impl TokenService {
         }
         Ok(Login {
             user,
+            session: issued.session,
+            way,
             access_token,
             expires_in: issued.access_expires.expires_in(now),
             client_id: client.id,

@@ -24,11 +24,12 @@ impl TokenService {
         let client = LoginClient::of(context.client_id.as_ref());
         let origin = client.origin(context.network, remember_me);
         let proof = self.identity.prove(email, password, Accepts::AppPasswordToo, &origin).await?;
-        let Proof { user, generation, proven, app_password, .. } = proof;
+        let Proof { user, generation, proven, app_password, way, .. } = proof;
         let grant = match app_password {
             Some(id) => Grant::AppPassword { id, generation, proven },
             None => Grant::Proof { generation, proven },
         };
-        self.issue(user, (grant, proven), client, remember_me, context).await
+        let login = self.issue(user, (grant, proven), client, remember_me, context).await?;
+        Ok(Login { way, ..login })
     }
 }

@@ -12,6 +12,7 @@ mod cors;
 mod cross_authorize;
 mod cross_token;
 mod errors;
+mod events;
 mod heads;
 mod imported_hashes;
 mod introspect;

@@ -14,7 +14,7 @@ const ROWS: [&[&str]; 15] = [
     &["clock", "settings"],
     &["telemetry"],
     &["mail", "store"],
-    &["error"],
+    &["error", "events"],
     &["auth"],
     &["bearer"],
     &["session"],

@@ -4,6 +4,7 @@ mod account;
 mod app_password;
 mod arrival;
 mod directory;
+mod event;
 mod session;
 mod token;
 
@@ -15,6 +16,7 @@ pub use account::{AccountView, ProfileView, SubjectView, TeamView};
 pub use app_password::AppPasswordView;
 pub use arrival::ArrivalView;
 pub use directory::{BorrowView, KeyState, KeyView, SignOnView};
+pub use event::{EndView, EventView, ProofView};
 pub use session::{SessionKind, SessionView, UserSessionView};
 pub use token::TokenView;
 

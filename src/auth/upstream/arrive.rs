@@ -5,6 +5,7 @@
 
 use super::Person;
 use crate::auth::{Identity, Proof};
+use crate::domain::event::LoginWay;
 use crate::domain::{Account, AccountChange, Denied, Email, PasswordHash, Timestamp, UpstreamMark};
 use crate::error::ServiceError;
 use crate::store::Creation;
@@ -116,5 +117,5 @@ fn log_arrival(account: &Account, by: &str) {
 }
 
 fn proof(account: &Account, generation: u32, proven: Timestamp) -> Proof {
-    Proof { user: account.id, generation, ..Proof::of(account, proven, None) }
+    Proof { user: account.id, generation, way: LoginWay::OldService, ..Proof::of(account, proven, None) }
 }

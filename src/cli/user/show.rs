@@ -1,12 +1,15 @@
 //! `bimgate user show`
 
 use clap::Args;
+use serde::Serialize;
 
 use super::UserArg;
 use super::teams::named;
-use crate::admin::{AccountView, Answer, ProfileView, Request};
+use crate::admin::{AccountView, Answer, EventView, ProfileView, Request, UserSelector};
 use crate::cli::error::CliError;
+use crate::cli::events::of_user;
 use crate::cli::output;
+use crate::cli::reasons::explain;
 use crate::cli::target::Target;
 
 #[derive(Debug, Args)]
@@ -21,8 +24,9 @@ pub(in crate::cli) struct ShowArgs {
 pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliError> {
     let request = Request::Show(args.user.user.clone());
     let Answer::Account(account) = target.call(request).await? else { return Err(Target::surprised()) };
+    let seen = Seen::of(&of_user(target, UserSelector::Id(account.id)).await?);
     if args.json {
-        return output::json(&account);
+        return output::json(&Shown { account: &account, seen });
     }
     let AccountView {
         id,
@@ -67,7 +71,66 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         ("external id", external_id.unwrap_or_else(|| "none".to_owned())),
         ("groups", list(&groups.iter().flatten().map(named).collect::<Vec<_>>())),
     ];
-    output::facts(login.into_iter().chain(profile.into_iter().flat_map(of_directory)))
+    output::facts(login.into_iter().chain(seen.facts()).chain(profile.into_iter().flat_map(of_directory)))
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    account: &'a AccountView,
+    #[serde(flatten)]
+    seen: Seen,
+}
+
+/// When the user was let in last, and when and why not, as far as events tell.
+#[derive(Serialize)]
+struct Seen {
+    last_login: Option<EventView>,
+    last_refusal: Option<EventView>,
+}
+
+impl Seen {
+    /// Of a user's events, newest first.
+    fn of(events: &[EventView]) -> Self {
+        let last_login = events.iter().find(|event| event.let_somebody_in()).cloned();
+        let refused = |event: &&EventView| event.outcome.is_some() && !event.let_somebody_in();
+        Self { last_login, last_refusal: events.iter().find(refused).cloned() }
+    }
+
+    fn facts(self) -> Vec<(&'static str, String)> {
+        let last_login = self.last_login.as_ref().map_or_else(
+            || "none that is known".to_owned(),
+            |event| {
+                let way = event.way.as_ref().or_else(|| event.facts.get("how"));
+                with(&event.at, &[way.map(|way| format!("by {way}")), from(event)])
+            },
+        );
+        let mut facts = vec![("last login", last_login)];
+        let Some(refusal) = self.last_refusal else { return facts };
+        let explained = explain(refusal.outcome.as_deref().unwrap_or_default(), refusal.reason.as_deref());
+        let times = refusal.times.map(|times| format!("{times} times in that minute"));
+        let way = refusal.way.as_ref().map(|way| format!("by {way}"));
+        facts.push(("last refusal", with(&refusal.at, &[way, from(&refusal), times])));
+        facts.push(("why", format!("{}{}", explained.why, named_reason(refusal.reason.as_deref()))));
+        if self.last_login.is_none_or(|login| login.millis < refusal.millis) {
+            facts.push(("what to do", explained.next.to_owned()));
+        }
+        facts
+    }
+}
+
+/// The reason by the name that the log and the metrics have for it.
+fn named_reason(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(" ({reason})")).unwrap_or_default()
+}
+
+fn from(event: &EventView) -> Option<String> {
+    event.address.as_ref().map(|address| format!("from {address}"))
+}
+
+fn with(at: &str, more: &[Option<String>]) -> String {
+    std::iter::once(at).chain(more.iter().flatten().map(String::as_str)).collect::<Vec<_>>().join(", ")
 }
 
 fn of_directory(profile: ProfileView) -> [(&'static str, String); 6] {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use minicbor::{Decode, Encode};
 
 use crate::domain::{
-    AccessToken, Account, CloseReason, ClosedSession, Credential, CredentialChange, SessionId, SessionKey, Timestamp,
-    TokenDigest, UserId,
+    AccessToken, Account, CloseReason, ClosedSession, Credential, CredentialChange, Happened, SessionId, SessionKey,
+    Timestamp, TokenDigest, UserId,
 };
 
 /// What a store must make true, all or none. The account and the sessions to write are in the
@@ -32,6 +32,8 @@ pub struct Effects {
     pub issued: Vec<(TokenKind, TokenDigest, TokenOwner)>,
     /// What the person is told of, once the rest is true.
     pub told: Option<CredentialChange>,
+    /// What is reported besides, once the rest is true.
+    pub happened: Vec<Happened>,
 }
 
 /// What becomes of an account.

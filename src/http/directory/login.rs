@@ -12,7 +12,7 @@ use crate::domain::{Denied, Email, Password, TokenValue};
 use crate::error::{NoLogin, ServiceError};
 use crate::http::account::second_factor::entered;
 use crate::http::error::ApiError;
-use crate::http::extract::{Browser, Form, LoginAttempt, PerRequest, RequestLog};
+use crate::http::extract::{Browser, Entered, Form, LoginAttempt, PerRequest, RequestLog};
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::pages::login::{LoginPage, LoginProblem};
 use crate::http::pages::problem::ProblemPage;
@@ -73,8 +73,13 @@ pub async fn enter(
         let proof = form.csrf;
         let (code, signed_on) = (entered(code, &form.passkey), browser.signed_on.as_ref().map(TokenValue::digest));
         let entered = CodeForm { code, proof, network: attempt.client.network(), signed_on };
+        // Known before the last try ends the login.
+        if let Some(user) = logins.awaits_code_of(&state, browser.cookies(&state)).await {
+            attempt.log.user(user);
+        }
         let result = logins.enter_code(&state, browser.cookies(&state), entered).await;
-        attempt.conclude(LoginMethod::Page, outcome::of(&result), None);
+        let entered = Entered { error: result.as_ref().err(), ..Entered::default() };
+        attempt.conclude(LoginMethod::Page, outcome::of(&result), None, entered);
         return answer(result, &logins, &accounts, &state, &browser, &frame, &attempt, "", &form.again).await;
     }
     let (Some(email), Some(password)) = (Email::new(&form.email), Password::new(&form.password)) else {
@@ -82,9 +87,11 @@ pub async fn enter(
     };
     let account = identity.name_in_log(&email);
     let signed_on = browser.signed_on.as_ref().map(TokenValue::digest);
-    let entered = LoginForm { email, password, proof: form.csrf, network: attempt.client.network(), signed_on };
+    let entered =
+        LoginForm { email: email.clone(), password, proof: form.csrf, network: attempt.client.network(), signed_on };
     let result = logins.enter(&state, browser.cookies(&state), entered).await;
-    attempt.conclude(LoginMethod::Page, outcome::of(&result), result.is_err().then_some(account));
+    let entered = Entered { email: Some(email), error: result.as_ref().err(), ..Entered::default() };
+    attempt.conclude(LoginMethod::Page, outcome::of(&result), result.is_err().then_some(account), entered);
     answer(result, &logins, &accounts, &state, &browser, &frame, &attempt, &form.email, &form.again).await
 }
 

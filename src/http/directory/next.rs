@@ -24,11 +24,7 @@ pub fn respond(browser: &Browser, next: Next) -> HttpResponse {
         }
         Next::Refused { location, on_our_page, refused } => {
             let log = RequestLog::of(browser.request());
-            log.note(|notes| {
-                notes.user = refused.user;
-                notes.cause = Some(refused.to_string());
-                notes.denied = refused.denied;
-            });
+            log.note(|notes| notes.refused(&refused));
             if on_our_page { explained(&log, &location, refused.refusal) } else { location }
         }
     };

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::login_state::LoginState;
 use super::{next, outcome};
 use crate::http::error::ApiError;
-use crate::http::extract::{Browser, LoginAttempt, PerRequest, Query};
+use crate::http::extract::{Browser, Entered, LoginAttempt, PerRequest, Query};
 use crate::http::openapi::errors::PageErrors;
 use crate::http::{HttpSettings, LoginMethod, Route};
 use crate::login::{AuthorizationResponse, CallbackOutcome, LoginService};
@@ -56,7 +56,8 @@ pub async fn handle_callback(
         Ok(CallbackOutcome { step, id_token }) => (Ok(step), id_token),
         Err(error) => (Err(error), None),
     };
-    attempt.conclude(LoginMethod::Provider, outcome::of(&result), None);
+    let entered = Entered { error: result.as_ref().err(), ..Entered::default() };
+    attempt.conclude(LoginMethod::Provider, outcome::of(&result), None, entered);
     let mut response = next::respond(&browser, result?);
     if let Some((sealed, lifetime)) = id_token {
         browser.keep_id_token(&sealed, lifetime, &mut response);

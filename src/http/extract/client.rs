@@ -52,15 +52,7 @@ impl Client {
 
     /// As much of its address as the settings have logs say.
     pub fn logged_address(&self) -> Option<String> {
-        let address = self.address?;
-        match self.logged {
-            ClientAddress::Whole => Some(address.to_string()),
-            ClientAddress::Network => {
-                let bits = if address.is_ipv4() { 24 } else { 48 };
-                IpNet::new(address, bits).ok().map(|network| network.trunc().to_string())
-            }
-            ClientAddress::None => None,
-        }
+        self.logged.shown(self.address?)
     }
 }
 

@@ -31,7 +31,7 @@ pub use browser::Browser;
 pub use client::Client;
 pub use json::Json;
 pub use known_copies::KnownCopies;
-pub use login_attempt::LoginAttempt;
+pub use login_attempt::{Entered, LoginAttempt};
 pub use per_request::PerRequest;
 pub use query::{Form, Query};
 pub use request_log::{LogNotes, RequestId, RequestLog};

@@ -1,6 +1,7 @@
 //! Parameters of query strings and fields of forms, read strictly into types that also describe them.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -153,7 +154,7 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, 
 ///
 /// # Errors
 /// If it is something else.
-pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+pub fn number<'de, D: Deserializer<'de>, N: FromStr>(deserializer: D) -> Result<Option<N>, D::Error> {
     match Option::<&str>::deserialize(deserializer)? {
         None | Some("") => Ok(None),
         Some(text) => text.parse().map(Some).map_err(|_| de::Error::custom("must be a whole number")),

@@ -4,7 +4,9 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use uuid::Uuid;
 
 use super::from_head;
-use crate::domain::{Denied, UserId};
+use crate::domain::event::{Login, LoginWay, Outcome};
+use crate::domain::{Denied, Refused, UserId, What};
+use crate::events::Tried;
 
 /// What the log line of a request says besides method, route, status and duration.
 #[derive(Debug, Default)]
@@ -20,12 +22,29 @@ pub struct LogNotes {
     /// At which account a login failed: a keyed digest of its e-mail address, so that attempts at one account can be
     /// followed without its name.
     pub account: Option<String>,
+    /// The attempt to log in, if it was one: an event.
+    pub tried: Option<Box<Tried>>,
+    /// What else it did that is an event.
+    pub did: Option<Box<What>>,
 }
 
 impl LogNotes {
     /// What the handler of a request has noted.
     pub fn take(request: &HttpRequest) -> Self {
         request.extensions_mut().remove().unwrap_or_default()
+    }
+
+    /// Notes that the person is refused who took part in a login.
+    pub fn refused(&mut self, refused: &Refused) {
+        self.user = refused.user;
+        self.cause = Some(refused.to_string());
+        self.denied = refused.denied;
+        let tried = self.tried.get_or_insert_with(|| {
+            let login = Login { way: LoginWay::Browser, outcome: Outcome::Refused, reason: None, times: 1 };
+            Tried { login, email: None, client: None, application: None, session: None }.into()
+        });
+        tried.login.reason = Some(refused.denied.map_or(refused.refusal.as_str(), Denied::as_str).into());
+        tried.session = Some(refused.session);
     }
 }
 

@@ -8,6 +8,7 @@ mod body;
 mod operator;
 
 pub mod app_passwords;
+pub mod events;
 pub mod import;
 pub mod licenses;
 pub mod links;

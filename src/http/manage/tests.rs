@@ -5,8 +5,8 @@ use std::error::Error;
 use uuid::Uuid;
 
 use crate::admin::{
-    Change, Entry, NewAccount, NewAppPassword, NewToken, PersonName, Request, Row, SessionFilter, SessionSelector,
-    UserFilter, UserSelector,
+    Change, Entry, EventQuery, NewAccount, NewAppPassword, NewToken, PersonName, Request, Row, SessionFilter,
+    SessionSelector, UserFilter, UserSelector,
 };
 use crate::domain::{
     AppPasswordId, Email, LinkPurpose, PasswordHash, RedirectTarget, Right, Scope, Scopes, TokenDigest, UserId,
@@ -52,7 +52,8 @@ fn after(last: Option<&Request>) -> Result<Option<Request>, Box<dyn Error>> {
         Some(Request::Redirects { .. }) => Request::Licenses,
         Some(Request::Licenses) => Request::Arrivals { after: None, limit: 1 },
         Some(Request::Arrivals { .. }) => Request::UpstreamUntil,
-        Some(Request::UpstreamUntil) => Request::Keys,
+        Some(Request::UpstreamUntil) => Request::Events(EventQuery { user: Some(who()), ..EventQuery::default() }),
+        Some(Request::Events(_)) => Request::Keys,
         Some(Request::Keys) => Request::RotateKey,
         Some(Request::RotateKey) => Request::ResetKeys,
         Some(Request::ResetKeys) => Request::Tokens,

@@ -30,6 +30,7 @@ use super::trace::trace_of;
 use super::{Metrics, Route, scim};
 use crate::domain::Denied;
 use crate::error::{NoLogin, ServiceError};
+use crate::events::Recorder;
 use crate::session::PublicUrl;
 use crate::telemetry::TraceContext;
 
@@ -49,6 +50,8 @@ pub struct Middleware {
     pub cors: cors::Policy,
     /// What is counted.
     pub metrics: Metrics,
+    /// What is told as events.
+    pub events: Recorder,
     /// Whether browsers are to come back by https alone: where `server.public_url` is https.
     pub https_only: bool,
     /// Where browsers are to find this server.
@@ -196,6 +199,9 @@ impl RequestContext {
         };
         let error = known.unwrap_or(&foreign);
         let mut answer = self.answer(error);
+        if let ApiError::Service(ServiceError::LoginRefused(refused)) = error {
+            notes.refused(refused);
+        }
         notes.cause = Some(cause);
         notes.denied = error.denied();
         self.end(middleware, error.status(), &notes, answer.headers_mut());
@@ -257,6 +263,11 @@ impl RequestContext {
         middleware.metrics.observe_request(self.route, &self.method, status, took);
         if let Some(denied) = notes.denied {
             middleware.metrics.observe_denied(denied);
+        }
+        if let Some(tried) = &notes.tried {
+            middleware.events.tried(tried, self.id, notes.user, notes.client.as_deref());
+        } else if let Some(did) = &notes.did {
+            middleware.events.did((**did).clone(), self.id, notes.user, notes.client.as_deref());
         }
         let reason = notes.denied.map(Denied::as_str);
         let user = notes.user.map(tracing::field::display);

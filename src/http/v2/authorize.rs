@@ -8,10 +8,10 @@ use url::form_urlencoded;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::login::{self, Echo};
+use super::login::{self, Echo, Sent};
 use super::login_request::LoginRequest;
 use crate::auth::Identity;
-use crate::domain::Denied;
+use crate::domain::{Denied, What};
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::{
@@ -159,7 +159,15 @@ pub async fn revoke(
     log: RequestLog,
 ) -> Result<HttpResponse, ApiError> {
     let checked = tokens.revoke(token.as_ref(), scope, client.network()).await?;
-    log.user(checked.token.user);
+    let scope = match scope {
+        Scope::Token => "token",
+        Scope::Client => "client",
+        Scope::User => "user",
+    };
+    log.note(|notes| {
+        notes.user = Some(checked.token.user);
+        notes.did = Some(Box::new(What::Revoked { scope: scope.into() }));
+    });
     Ok(HttpResponse::Ok().json(TokenInfo::of(&checked)))
 }
 
@@ -234,19 +242,22 @@ pub async fn log_in(
     match request {
         LoginRequest::Password(login) => {
             let (email, password) = login.credentials()?;
-            let account = Some(identity.name_in_log(&email));
+            let account = identity.name_in_log(&email);
             let remember_me = login.remember_me();
             let echo = Echo { application: login.application_id, ..Echo::default() };
+            let sent = Sent::by(login.client_id.as_ref());
             let context = echo.context(&attempt.client, login.client_id);
             let result = tokens.password_login(&email, password, remember_me, context).await;
-            login::respond(&attempt, LoginMethod::Password, result, &echo, account)
+            let sent = Sent { email: Some((email, account)), ..sent };
+            login::respond(&attempt, LoginMethod::Password, result, &echo, sent)
         }
         LoginRequest::Silent(login) => {
             let token = login.token()?;
             let echo = Echo { application: login.application_id, ..Echo::default() };
+            let sent = Sent::by(login.client_id.as_ref());
             let context = echo.context(&attempt.client, login.client_id);
             let result = tokens.silent_login(token, context).await;
-            login::respond(&attempt, LoginMethod::RememberMe, result, &echo, None)
+            login::respond(&attempt, LoginMethod::RememberMe, result, &echo, sent)
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::login::{self, Echo};
+use super::login::{self, Echo, Sent};
 use crate::domain::{ForeignId, TokenValue};
 use crate::http::error::ApiError;
 use crate::http::extract::{Json, LoginAttempt, PerRequest, json::Object};
@@ -64,7 +64,8 @@ pub async fn swap(
 ) -> Result<HttpResponse, ApiError> {
     let SwapRequest { cross_token, client_id, team_id, project_id, application_id } = request;
     let echo = Echo { application: application_id, team: team_id, project: project_id };
+    let sent = Sent::by(client_id.as_ref());
     let context = echo.context(&attempt.client, client_id);
     let result = tokens.swap(TokenValue::parse(cross_token.as_bytes()), context).await;
-    login::respond(&attempt, LoginMethod::Cross, result, &echo, None)
+    login::respond(&attempt, LoginMethod::Cross, result, &echo, sent)
 }

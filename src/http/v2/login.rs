@@ -5,10 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::TOKEN_TYPE;
-use crate::domain::ForeignId;
+use crate::domain::{Email, ForeignId};
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
-use crate::http::extract::{Client, LoginAttempt};
+use crate::http::extract::{Client, Entered, LoginAttempt};
 use crate::http::{LoginMethod, LoginOutcome};
 use crate::token::{Login, LoginContext};
 
@@ -51,6 +51,21 @@ pub struct LoginResponse<'a> {
     remember_me_expires_in: Option<u64>,
 }
 
+/// Who logs in, as the request says.
+#[derive(Default)]
+pub(super) struct Sent {
+    /// The address, and its name in the log.
+    pub(super) email: Option<(Email, String)>,
+    /// The client's id.
+    pub(super) client: Option<Box<str>>,
+}
+
+impl Sent {
+    pub(super) fn by(client: Option<&ForeignId>) -> Self {
+        Self { email: None, client: client.map(|id| id.as_str().into()) }
+    }
+}
+
 /// The ids that a login echoes.
 #[derive(Debug, Default)]
 pub(super) struct Echo {
@@ -73,16 +88,21 @@ impl Echo {
     }
 }
 
-/// Counts a login, notes whose it was, or at which `account` it failed, and renders its answer.
+/// Counts a login, notes whose it was, or at which account it failed, and renders its answer.
 pub(super) fn respond(
     attempt: &LoginAttempt,
     method: LoginMethod,
     result: Result<Login, ServiceError>,
     echo: &Echo,
-    account: Option<String>,
+    sent: Sent,
 ) -> Result<HttpResponse, ApiError> {
     let outcome = result.as_ref().map_or_else(LoginOutcome::of_error, |_| Some(LoginOutcome::Success));
-    attempt.conclude(method, outcome, account.filter(|_| result.is_err()));
+    let application = echo.application.as_ref().map(|id| id.as_str().into());
+    let client = result.as_ref().map_or_else(|_| sent.client, |login| Some(login.client_id.as_str().into()));
+    let done = result.as_ref().ok().map(|login| (login.session, login.way));
+    let (email, account) = sent.email.unzip();
+    let entered = Entered { email, client, application, done, error: result.as_ref().err() };
+    attempt.conclude(method, outcome, account.filter(|_| result.is_err()), entered);
     let login = result?;
     attempt.log.user(login.user);
     let (remember_me_token, remember_me_expires_in) =

@@ -8,8 +8,9 @@ use std::fmt::Display;
 use minicbor::{Decode, Decoder, Encode};
 
 use super::StoreError;
+use crate::domain::event::Entry;
 use crate::domain::{
-    AccessToken, Account, ApiTokenDirectory, Borrow, ClientInfo, DirectorySession, GroupDirectory, KeyRing,
+    AccessToken, Account, ApiTokenDirectory, Borrow, ClientInfo, DirectorySession, Event, GroupDirectory, KeyRing,
     NativeLogin, PendingLogin, Session, TakenOver, TokenOwner, UsedState,
 };
 
@@ -42,6 +43,8 @@ records! {
     Borrow: "licence";
     ClientInfo: "client";
     DirectorySession: "directory session";
+    Entry: "entry of an event";
+    Event: "event";
     GroupDirectory: "groups";
     KeyRing: "key ring";
     TokenOwner: "token owner";

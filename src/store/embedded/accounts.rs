@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::EmbeddedStore;
 use super::schema::TxnError;
 use super::txn::Txn;
-use crate::domain::{Account, AccountChange, DeleteAccount, Email, ExternalId, Ruling, Unique, UserId};
+use crate::domain::{
+    Account, AccountAct, AccountChange, DeleteAccount, Email, ExternalId, Happened, Ruling, Unique, UserId,
+};
 use crate::store::codec::decode;
 use crate::store::metrics::Op;
 use crate::store::{Accounts, Creation, MAX_BATCH, Page, Result, StoreError};
@@ -46,7 +48,15 @@ impl Accounts for EmbeddedStore {
             return Err(StoreError::Unavailable(format!("more than {MAX_BATCH} accounts at once")));
         }
         let accounts = accounts.to_vec();
-        self.write(Op::Account, move |txn| accounts.iter().map(|account| create(txn, account)).collect()).await
+        let act = move |txn: &mut Txn<'_>| {
+            let created: std::result::Result<Vec<_>, _> = accounts.iter().map(|account| create(txn, account)).collect();
+            let created = created?;
+            if let ([account], [Creation::Created]) = (&accounts[..], &created[..]) {
+                txn.happened.push(Happened::Account(account.id, AccountAct::Created));
+            }
+            Ok(created)
+        };
+        self.write(Op::Account, act).await
     }
 
     async fn change_account(&self, id: UserId, change: &AccountChange) -> Result<Ruling<Account>> {

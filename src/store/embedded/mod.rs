@@ -24,6 +24,7 @@ use crate::clock::Clock;
 mod accounts;
 mod api_tokens;
 mod error;
+mod events;
 mod folder;
 mod groups;
 mod health;

@@ -2,8 +2,8 @@
 
 use redb::{Database, ReadOnlyTable, ReadableDatabase as _, Table, TableDefinition, WriteTransaction};
 
-use crate::domain::TokenKind;
-use crate::store::StoreError;
+use crate::domain::{Chain, TokenKind};
+use crate::store::{EventPlace, StoreError};
 
 /// A user id or a digest.
 pub(super) type Id = &'static [u8; 16];
@@ -104,6 +104,12 @@ tables! {
     taken_over: Id => Bytes,
     /// Until when the old service is asked, in milliseconds since the epoch.
     upstream_until: () => u64,
+    /// Chain and number to when it happened, whom it concerns (zeros: nobody), and the entry of an event.
+    events: (&'static [u8; Chain::BYTES], u64) => Bytes,
+    /// The places of events.
+    events_by_time: &'static [u8; EventPlace::BYTES] => (),
+    /// User id and the places of the user's events.
+    events_by_user: (Id, &'static [u8; EventPlace::BYTES]) => (),
     /// The users who borrow, and what.
     license_borrowers: (Id, Id) => (),
 }

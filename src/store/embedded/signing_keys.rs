@@ -30,6 +30,7 @@ impl SigningKeys for EmbeddedStore {
             ring.version += 1;
             txn.changed = true;
             txn.tables.key_ring.insert((), encode(&ring).as_slice())?;
+            txn.happened.extend(ring.changed());
             Ok(true)
         };
         self.write(Op::Account, act).await

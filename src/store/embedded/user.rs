@@ -115,6 +115,7 @@ impl Txn<'_> {
         }
         self.closed.extend(effects.closed);
         self.told = effects.told;
+        self.happened.extend(effects.happened);
         match effects.account {
             AccountEffect::Unchanged => Ok(()),
             AccountEffect::Stored => self.replace_account(&state.account),

@@ -80,7 +80,9 @@ impl Writer {
                 Err(TxnError::Database(error)) => return Err(error),
             };
             let (closed, told) = (mem::take(&mut txn.closed), txn.told.take());
+            let happened = mem::take(&mut txn.happened);
             Ok(Some(Box::new(move || {
+                events.report(happened);
                 events.emit(closed);
                 events.tell(told);
                 drop(reply.send(result));

@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::RedisStore;
 use super::codec::decode_user;
 use super::user::Room;
-use crate::domain::{Account, AccountChange, DeleteAccount, Denied, Email, ExternalId, Ruling, Unique, UserId};
+use crate::domain::{
+    Account, AccountAct, AccountChange, DeleteAccount, Denied, Email, ExternalId, Happened, Ruling, Unique, UserId,
+};
 use crate::store::metrics::Op;
 use crate::store::{Accounts, Creation, Page, Result};
 
@@ -53,7 +55,11 @@ impl Accounts for RedisStore {
         while outcomes.len() < accounts.len() {
             let some = distinct(&accounts[outcomes.len()..]);
             let work = async { try_join_all(some.iter().map(|account| self.create(account))).await };
-            outcomes.extend(self.act(Op::Account, work).await?);
+            let created = self.act(Op::Account, work).await?;
+            if let ([account], [Creation::Created]) = (accounts, &created[..]) {
+                self.shared.events.report([Happened::Account(account.id, AccountAct::Created)]);
+            }
+            outcomes.extend(created);
         }
         Ok(outcomes)
     }

@@ -30,6 +30,9 @@
 //! | `b:{b}` + bucket | string, expires | when the bucket will be full |
 //! | `m:{b}` + account | sorted set, expires | what an account is known by, see [`super::throttle`] |
 //! | `upstream` | string | until when the old service is asked |
+//! | `y:{chain}` | stream | events of one process, see [`super::events`] |
+//! | `chains` | sorted set | the chains of events, by when each was last written |
+//! | `h:{xx}` + user | list, expires | the places of the last events of a user |
 //! | `ready` | string, expires | nothing: it is written to see whether Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
@@ -43,7 +46,9 @@
 use sha2::{Digest as _, Sha256};
 
 use super::shard::tag;
-use crate::domain::{Email, Network, ProviderSession, SessionKey, Shard, TokenDigest, TokenKind, Unique, UserId};
+use crate::domain::{
+    Chain, Email, Network, ProviderSession, SessionKey, Shard, TokenDigest, TokenKind, Unique, UserId,
+};
 
 /// Makes keys.
 #[derive(Debug)]
@@ -156,6 +161,15 @@ impl Keys {
         self.key("m:{b}", account)
     }
 
+    /// Each chain has a slot of its own.
+    pub(super) fn chain(&self, chain: Chain) -> Vec<u8> {
+        self.key("y:", format!("{{{chain}}}").as_bytes())
+    }
+
+    pub(super) fn events_of(&self, user: UserId) -> Vec<u8> {
+        self.in_shard("h", Shard::of_user(user), user.0.as_bytes())
+    }
+
     /// The pattern of all users' keys, for `SCAN`.
     pub(super) fn users(&self) -> Vec<u8> {
         self.pattern(b"u:{*")
@@ -212,6 +226,7 @@ single_keys! {
     borrowed: "borrowed:{c}";
     licenses: "licenses:{c}";
     borrowers: "borrowers:{c}";
+    chains: "chains";
     ready: "ready";
     sweep: "sweep";
     walk: "walk";

@@ -28,6 +28,7 @@ mod cluster;
 mod codec;
 mod connect;
 mod error;
+mod events;
 mod expired_logins;
 mod groups;
 mod health;

@@ -16,6 +16,8 @@ impl SigningKeys for RedisStore {
         // There is no version after the last one.
         let Some(version) = ring.version.checked_add(1) else { return Ok(false) };
         let stored = KeyRing { version, keys: ring.keys.clone() };
-        self.replace(self.keys.signing(), ring.version, version, &stored).await
+        let replaced = self.replace(self.keys.signing(), ring.version, version, &stored).await?;
+        self.shared.events.report(stored.changed().filter(|_| replaced));
+        Ok(replaced)
     }
 }

@@ -122,6 +122,7 @@ impl RedisStore {
             if loaded.opened.is_none() || loaded.state.account.generation == account.generation {
                 match self.commit(now, &loaded, &effects, room, latest).await? {
                     Ok(true) => {
+                        self.shared.events.report(effects.happened);
                         self.shared.events.emit(effects.closed);
                         self.shared.events.tell(effects.told);
                         return Ok(Ok(answer));
@@ -130,6 +131,7 @@ impl RedisStore {
                     Err(denied) => return Ok(Err(denied)),
                 }
             } else if let Some(ended) = self.end_all(&loaded, &effects).await? {
+                self.shared.events.report(effects.happened);
                 self.shared.events.tell(effects.told);
                 // Others may have ended than were loaded. The rule says why.
                 if let Ok((_, effects)) = command.rule(&mut decode_state(account, &ended)?, now) {

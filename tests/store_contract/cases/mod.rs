@@ -7,6 +7,7 @@ mod changes;
 mod directory;
 mod due;
 mod ending;
+mod events;
 mod groups;
 mod health;
 mod issuing;

@@ -1,9 +1,9 @@
 //! The account changes, or goes.
 
 use crate::domain::{
-    Account, AccountChange, AccountEffect, CloseReason, Command, Credential, DeleteAccount, Denied, Effects,
-    ListChange, OwnChange, Profile, ProviderSession, Rights, Ruling, SessionKey, Stop, Subject, Team, Timestamp,
-    TokenKind, UserState, Wanted,
+    Account, AccountAct, AccountChange, AccountEffect, CloseReason, Command, Credential, DeleteAccount, Denied,
+    Effects, Happened, ListChange, OwnChange, Profile, ProviderSession, Rights, Ruling, SessionKey, Stop, Subject,
+    Team, Timestamp, TokenKind, UserState, Wanted,
 };
 
 impl Command for AccountChange {
@@ -28,6 +28,8 @@ impl Command for AccountChange {
     #[expect(clippy::too_many_lines, reason = "one arm a change, each by itself")]
     fn rule(&self, state: &mut UserState, now: Timestamp) -> Result<(Account, Effects), Stop> {
         let mut effects = Effects { account: AccountEffect::Stored, ..Effects::default() };
+        let act = self.act(&state.account);
+        effects.happened.extend(act.map(|act| Happened::Account(state.account.id, act)));
         let Account { profile, .. } = &mut state.account;
         match self {
             Self::Password { hash, revokes_app_passwords } => {
@@ -179,6 +181,62 @@ impl Command for AccountChange {
     }
 }
 
+impl AccountChange {
+    /// What the events tell of it; `None`: nothing, it is a note of the server's own, or changes nothing.
+    fn act(&self, before: &Account) -> Option<AccountAct> {
+        Some(match self {
+            Self::Password { .. } => AccountAct::Password,
+            Self::PasswordByLink { .. } => AccountAct::PasswordByLink,
+            Self::ComeOver { .. } => AccountAct::CameOver,
+            Self::AddLink(..) => AccountAct::LinkMade,
+            Self::Email(email) if *email != before.email => AccountAct::Email,
+            Self::Name(name) if *name != before.name => AccountAct::Name,
+            Self::ExternalId(id) if *id != before.external_id => AccountAct::ExternalId,
+            Self::Enable if !before.enabled => AccountAct::Enabled,
+            Self::Disable if before.enabled => AccountAct::Disabled,
+            Self::Rights { .. } => AccountAct::Rights,
+            Self::Scopes(_) => AccountAct::Scopes,
+            Self::Teams(_) | Self::Tags(_) => AccountAct::Memberships,
+            // The identity provider says at every login who the person is. An import, which says nothing else, is told as one
+            // act of its operator, and so is unlinking all of an issuer.
+            Self::Link { name, teams, .. }
+                if before.profile.subject.is_none() && (name.is_some() || teams.is_some()) =>
+            {
+                AccountAct::Linked
+            }
+            Self::Unlink { issuer: None } => AccountAct::Unlinked,
+            Self::AddAppPassword { .. } => AccountAct::AppPasswordMade,
+            Self::RevokeAppPasswords { .. } => AccountAct::AppPasswordsRevoked,
+            Self::ResetFactor => AccountAct::SecondFactor,
+            Self::EndEverything { change: Some(change), .. } => match change.credential() {
+                Credential::SecondFactor => AccountAct::SecondFactor,
+                _ => AccountAct::Password,
+            },
+            Self::LogOutEverywhere(_)
+            | Self::LoggedOutAtProvider { everything: true, .. }
+            | Self::EndEverything { change: None, .. } => AccountAct::LoggedOut,
+            Self::Email(_)
+            | Self::Name(_)
+            | Self::ExternalId(_)
+            | Self::Enable
+            | Self::Disable
+            | Self::Link { .. }
+            | Self::Unlink { .. }
+            // A change of a group changes everybody in it.
+            | Self::Groups(_)
+            | Self::Rehash { .. }
+            | Self::RenameGroup(_)
+            | Self::LoggedOutAtProvider { .. }
+            | Self::UseCode { .. }
+            | Self::SignOffEverywhere
+            | Self::SignOff(_)
+            | Self::AskAgain(_)
+            | Self::SignOn { .. }
+            | Self::Waive => return None,
+        })
+    }
+}
+
 impl Command for DeleteAccount {
     type Answer = ();
 
@@ -190,6 +248,7 @@ impl Command for DeleteAccount {
         let mut effects = Effects::default();
         state.close_all(CloseReason::UserGone, now, &mut effects);
         effects.account = AccountEffect::Removed;
+        effects.happened.push(Happened::Account(state.account.id, AccountAct::Deleted));
         Ok(((), effects))
     }
 }

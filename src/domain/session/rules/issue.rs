@@ -1,9 +1,11 @@
 //! A login: opens the session of (user, client) or finds it open, and hangs the new tokens on it.
 
+use crate::domain::event::Opening;
 use crate::domain::{
     AccessHandle, AccessToken, AppPasswordId, AuthMethod, ClientInfo, Command, CrossGrant, CrossHandle, Denied,
-    Effects, Grant, Issue, Issued, Limits, RememberMeHandle, Ruling, Session, SessionKey, Stop, Timestamp, TokenDigest,
-    TokenKind, TokenOwner, UpstreamMark, UserState, Wanted,
+    Effects, Grant, Happened, Issue, Issued, Limits, OpenedSession, RememberMeHandle, Right, Ruling, Session,
+    SessionId, SessionKey, Stop, Timestamp, TokenDigest, TokenKind, TokenOwner, UpstreamMark, UserId, UserState,
+    Wanted,
 };
 
 /// What a login inherits from what entitles it.
@@ -85,6 +87,7 @@ impl Command for Issue {
         let (session, ends) = (session.id, session.ends);
         if opens {
             effects.open(key.clone(), ends);
+            effects.happened.push(Happened::Opened(Box::new(self.opened(user, session, how))));
         } else {
             effects.store(key.clone());
         }
@@ -110,6 +113,21 @@ impl Command for Issue {
 impl Issue {
     fn key(&self) -> SessionKey {
         SessionKey::Client(self.client.clone())
+    }
+
+    /// What is reported of a session that opens.
+    fn opened(&self, user: UserId, session: SessionId, how: AuthMethod) -> OpenedSession {
+        let opening = Opening {
+            how,
+            right: Right::Client,
+            directory: false,
+            native: false,
+            registered: false,
+            redirect_url: None,
+            subject: None,
+        };
+        let (client, contact) = (Some(self.client.clone()), self.contact.clone());
+        OpenedSession { session, user, client, contact, opening }
     }
 }
 

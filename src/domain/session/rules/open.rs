@@ -1,8 +1,9 @@
 //! A directory session opens, and single sign-on with it.
 
+use crate::domain::event::Opening;
 use crate::domain::{
-    Account, AuthMethod, Denied, DirectorySession, Effects, OpenSession, Right, Ruling, SessionKey, SignOn, Stop,
-    Timestamp, TokenKind, TokenOwner, UserState,
+    Account, AuthMethod, Denied, DirectorySession, Effects, Happened, OpenSession, OpenedSession, Right, Ruling,
+    SessionKey, SignOn, Stop, Timestamp, TokenKind, TokenOwner, UserState,
 };
 
 impl Account {
@@ -75,10 +76,29 @@ impl UserState {
         if open.account.is_none() {
             let key = SessionKey::Directory(session.id);
             effects.open(key.clone(), session.deadline());
+            effects.happened.push(Happened::Opened(Box::new(self.opened(open))));
             self.directory.insert(session.id, session.clone());
             self.push_out(&key, &open.limits, effects)?;
         }
         Ok(session)
+    }
+
+    /// What is reported of a session that opens.
+    fn opened(&self, open: &OpenSession) -> OpenedSession {
+        let subject = self.account.profile.subject.as_ref().map(|subject| subject.subject.clone());
+        // A query may hold what is nobody's business.
+        let redirect = open.redirect_url.split(['?', '#']).next().unwrap_or_default();
+        let opening = Opening {
+            how: open.proof.how,
+            right: open.right,
+            directory: true,
+            native: open.native.is_some(),
+            registered: open.registers,
+            redirect_url: Some(redirect.into()),
+            subject,
+        };
+        let (session, user, contact) = (open.session, self.account.id, open.contact.clone());
+        OpenedSession { session, user, client: None, contact, opening }
     }
 
     /// Until when the browser would be signed on.

@@ -6,14 +6,15 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::domain::account::KnownNetwork;
+use crate::domain::event::{Entry, Lane, Login, LoginWay, Opening, OperatorAct, Outcome};
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AccountLogin, ApiToken, ApiTokenDirectory, AppPassword, AppPasswordId, AuthMethod, Borrow,
-    ByAppPassword, ClientInfo, ClientKey, CodeDigest, ConsumedLogin, DirectorySession, Email, ExternalId, Group,
-    GroupDirectory, GroupId, KeyRing, LoginProof, NativeLogin, Network, OneTimeLink, Passkey, PasswordHash,
-    PendingLogin, Profile, ProviderSession, Right, Rights, Scope, Scopes, SealedKey, SecondFactor, Session, SessionId,
-    SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner, UpstreamMark, UsedState,
-    UserId,
+    ByAppPassword, Chain, ChainEnd, ClientInfo, ClientKey, CodeDigest, ConsumedLogin, DirectorySession, Email, Event,
+    ExternalId, Group, GroupDirectory, GroupId, KeyRing, LoginProof, NativeLogin, Network, OneTimeLink, Passkey,
+    PasswordHash, PendingLogin, Profile, ProviderSession, Right, Rights, Scope, Scopes, SealedKey, SecondFactor,
+    Session, SessionId, SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner,
+    UpstreamMark, UsedState, UserId, What,
 };
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
@@ -394,5 +395,62 @@ pub(super) fn borrow() -> impl Strategy<Value = Borrow> {
         session,
         since,
         until,
+    })
+}
+
+fn chain_end() -> impl Strategy<Value = ChainEnd> {
+    (instant(), any::<u32>(), any::<bool>(), any::<u64>(), any::<[u8; 32]>()).prop_map(
+        |(started, process, acts, number, hash)| {
+            let lane = if acts { Lane::Acts } else { Lane::Refusals };
+            ChainEnd { chain: Chain { started, process, lane }, number, hash }
+        },
+    )
+}
+
+fn what() -> impl Strategy<Value = What> {
+    let chosen = |names: &'static [AuthMethod]| prop::sample::select(names);
+    let login = (
+        prop::sample::select(&LoginWay::ALL[..]),
+        prop::sample::select(&Outcome::ALL[..]),
+        prop::option::of(text()),
+        any::<u32>(),
+    );
+    let opening =
+        (chosen(&AuthMethod::ALL), prop::sample::select(&Right::ALL[..]), any::<[bool; 3]>(), prop::option::of(text()));
+    prop_oneof![
+        login.prop_map(|(way, outcome, reason, times)| What::Login(Login { way, outcome, reason, times })),
+        opening.prop_map(|(how, right, [directory, native, registered], redirect_url)| {
+            let subject = redirect_url.clone();
+            What::SessionOpened(Opening { how, right, directory, native, registered, redirect_url, subject })
+        }),
+        text().prop_map(|reason| What::SessionClosed { reason }),
+        text().prop_map(|scope| What::Revoked { scope }),
+        text().prop_map(|act| What::Account { act }),
+        (prop::option::of(any::<u32>()), text(), prop::option::of(text()), prop::option::of(text()))
+            .prop_map(|(uid, act, target, token)| What::Operator(OperatorAct { uid, act, target, token })),
+        (text(), any::<u32>()).prop_map(|(newest, count)| What::Keys { newest, count }),
+        any::<bool>().prop_map(|out| What::License { out }),
+        (text(), text()).prop_map(|(version, settings)| What::Started { version, settings }),
+        Just(What::Stopped),
+        any::<u64>().prop_map(|lost| What::Gap { lost }),
+        (prop::collection::vec(chain_end(), 0..4), any::<[u8; 32]>())
+            .prop_map(|(others, seal)| What::Head { others, seal }),
+        chain_end().prop_map(What::Trimmed),
+    ]
+}
+
+pub(super) fn event() -> impl Strategy<Value = Event> {
+    let who = (prop::option::of(uuid()), prop::option::of(uuid()), prop::option::of(any::<[u8; 16]>()));
+    let texts = (prop::option::of(text()), prop::option::of(text()), prop::option::of(text()));
+    (instant(), what(), who, texts).prop_map(|(at, what, (user, session, request), (client, application, address))| {
+        let (user, session) = (user.map(UserId), session.map(SessionId));
+        Event { at, what, request, user, session, client, application, address }
+    })
+}
+
+pub(super) fn entry() -> impl Strategy<Value = Entry> {
+    (chain_end(), any::<[u8; 32]>(), any::<Vec<u8>>()).prop_map(|(end, previous, event)| {
+        let ChainEnd { chain, number, .. } = end;
+        Entry { chain, number, previous, event }
     })
 }

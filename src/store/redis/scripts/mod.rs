@@ -1,6 +1,6 @@
 //! What must be atomic, as scripts. Each touches keys of one slot, and may be delivered twice: a connection may break before
 //! the answer is there. A second delivery changes nothing, but for [`ADMIT`] and [`PUT_BACK`] (an attempt counts twice, or
-//! once less) and [`DUE`] (timers that were taken go off again later).
+//! once less), [`DUE`] (timers that were taken go off again later) and [`LIST`] (places may be listed twice).
 //!
 //! Each file begins with its keys, its arguments and its answer. Scripts that end something run while Redis is full.
 
@@ -44,6 +44,9 @@ scripts! {
     RENEW: "#!lua", "renew.lua";
     CHECK_IN: "#!lua flags=allow-oom", "check_in.lua";
     LICENSES: "#!lua flags=no-writes", "licenses.lua";
+    APPEND: "#!lua", "append.lua";
+    LIST: "#!lua", "list.lua";
+    TRIM: "#!lua flags=allow-oom", "trim.lua";
     READY: "", "ready.lua";
 }
 

@@ -1,0 +1,44 @@
+//! What happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::try_join_all;
+
+use super::accounts::id_of;
+use super::{Answer, EventQuery, EventView, KeyMaker, LOOKED_UP_AT_ONCE, MAX_PAGE, Response, UserSelector};
+use crate::domain::{Timestamp, UserId};
+use crate::store::{EventSearch, Store};
+
+pub(super) async fn list(store: &dyn Store, keys: &KeyMaker, query: EventQuery) -> Response {
+    let EventQuery { user, since, newest_first, after, limit, proof } = query;
+    let user = match &user {
+        // Perhaps of somebody who is deleted.
+        Some(UserSelector::Id(id)) => Some(*id),
+        Some(who) => Some(id_of(store, who).await?),
+        None => None,
+    };
+    let since = since.map(Timestamp::from_millis);
+    let search = EventSearch { user, since, newest_first, after, limit: limit.clamp(1, MAX_PAGE) };
+    let page = store.list_events(&search).await?;
+    let key = if proof { keys.heads() } else { None };
+    let mut items: Vec<_> = page.items.iter().map(|stored| EventView::of(stored, proof, key.as_ref())).collect();
+    let emails = emails(store, items.iter().filter_map(|item| item.user)).await?;
+    for item in &mut items {
+        item.email = item.user.and_then(|user| emails.get(&user).cloned());
+    }
+    Ok(Answer::Events { items, next: page.next })
+}
+
+/// The addresses of those who are not deleted.
+async fn emails(
+    store: &dyn Store,
+    users: impl Iterator<Item = UserId>,
+) -> Result<BTreeMap<UserId, String>, super::AdminError> {
+    let users: Vec<_> = users.collect::<BTreeSet<_>>().into_iter().collect();
+    let mut emails = BTreeMap::new();
+    for some in users.chunks(LOOKED_UP_AT_ONCE) {
+        let accounts = try_join_all(some.iter().map(|user| store.account(*user))).await?;
+        emails.extend(accounts.into_iter().flatten().map(|account| (account.id, account.email.as_str().to_owned())));
+    }
+    Ok(emails)
+}
