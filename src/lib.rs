@@ -24,6 +24,7 @@
 //! - [`account`]: what people do with their own accounts on the account page.
 //! - [`groups`]: the groups that a provisioning client manages.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
+//! - [`backup`]: everything in a store as a file, and back.
 //! - [`admin`]: what operators ask of users, sessions and keys, and how commands ask a running server.
 //! - [`demo`]: a throw-away server with the published samples, and a page that stands in for an application.
 //! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`], [`tls`] and [`telemetry`] stand
@@ -40,6 +41,7 @@ pub mod account;
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod bearer;
 pub mod cli;
 pub mod clock;

@@ -3,6 +3,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "readme/backups.rs"]
+mod backups;
 #[path = "readme/install.rs"]
 mod install;
 #[path = "readme/moving.rs"]

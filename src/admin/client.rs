@@ -6,6 +6,7 @@ use std::io::ErrorKind::{ConnectionRefused, NotADirectory, NotFound, PermissionD
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Method, StatusCode, Url};
@@ -21,6 +22,9 @@ use crate::domain::UserId;
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// How long an answer may take: a large batch on a slow disk.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
+/// How long a backup may take in all, and how long a chunk of it.
+const BACKUP_DEADLINE: Duration = Duration::from_secs(6 * 3_600);
+const CHUNK_DEADLINE: Duration = Duration::from_secs(60);
 /// The longest answer, in bytes: more than the largest page has.
 const MAX_ANSWER: usize = 16 << 20;
 
@@ -139,28 +143,49 @@ impl Client {
         if status.is_success() {
             return Ok(body);
         }
-        let Envelope { code, message, user } = serde_json::from_slice(&body).map_err(|_| AdminError::AnotherRelease)?;
-        Err(AdminError::told(&code, as_part(message), user))
+        Err(refused(&body))
     }
 
     async fn receive(&self, sent: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), AdminError> {
-        let failed = |error: reqwest::Error| {
-            let cause = causes(&error.without_url());
-            // A release that has another protocol on the socket.
-            if cause.contains("invalid HTTP") {
-                return AdminError::AnotherRelease;
-            }
-            unavailable(&self.place, &cause)
-        };
-        let mut answer = sent.send().await.map_err(failed)?;
+        let answer = sent.send().await.map_err(|error| failed(&self.place, error))?;
+        Ok((answer.status(), self.whole(answer).await?))
+    }
+
+    /// The body of an answer that is no longer than it may be.
+    async fn whole(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, AdminError> {
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&self.place, error))? {
             if body.len() + chunk.len() > MAX_ANSWER {
                 return Err(unavailable(&self.place, &format!("its answer is longer than {MAX_ANSWER} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((answer.status(), body))
+        Ok(body)
+    }
+
+    /// A backup of the server's store, in chunks. Whether it is whole says [`Arriving`](crate::backup::Arriving) alone.
+    ///
+    /// # Errors
+    /// The server's error, and [`AdminError::Unavailable`], also of each chunk.
+    pub async fn backup(&self) -> Result<impl Stream<Item = Result<Vec<u8>, AdminError>> + Send + use<>, AdminError> {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{ROOT}/backup", self.base.path().trim_end_matches('/')));
+        let mut sent = self.http.get(url).timeout(BACKUP_DEADLINE);
+        if let Some(token) = &self.token {
+            sent = sent.header(AUTHORIZATION, token.clone());
+        }
+        let answer = sent.send().await.map_err(|error| failed(&self.place, error))?;
+        let (status, place) = (answer.status(), self.place.clone());
+        if !status.is_success() {
+            return Err(refused(&self.whole(answer).await?));
+        }
+        Ok(stream::try_unfold((answer, place), |(mut answer, place)| async move {
+            let chunk = match timeout(CHUNK_DEADLINE, answer.chunk()).await {
+                Ok(chunk) => chunk.map_err(|error| failed(&place, error))?,
+                Err(late) => return Err(unavailable(&place, &late)),
+            };
+            Ok(chunk.map(|chunk| (chunk.to_vec(), (answer, place))))
+        }))
     }
 }
 
@@ -170,6 +195,23 @@ fn builder() -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder().pool_max_idle_per_host(0).redirect(Policy::none());
     let builder = builder.connect_timeout(CONNECT_DEADLINE).timeout(ANSWER_DEADLINE);
     builder.user_agent(concat!("bimgate/", env!("CARGO_PKG_VERSION")))
+}
+
+/// What a server says that does not do it.
+fn refused(body: &[u8]) -> AdminError {
+    match serde_json::from_slice(body) {
+        Ok(Envelope { code, message, user }) => AdminError::told(&code, as_part(message), user),
+        Err(_) => AdminError::AnotherRelease,
+    }
+}
+
+fn failed(place: &str, error: reqwest::Error) -> AdminError {
+    let cause = causes(&error.without_url());
+    // A release that has another protocol on the socket.
+    if cause.contains("invalid HTTP") {
+        return AdminError::AnotherRelease;
+    }
+    unavailable(place, &cause)
 }
 
 fn unavailable(place: &str, cause: &dyn Display) -> AdminError {

@@ -24,6 +24,7 @@ use crate::admin::note_uses;
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
 use crate::auth::{FactorKey, PasswordMetrics, Passwords, Upstream, remind};
+use crate::backup::{BackupMetrics, take_regularly};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
 use crate::clock::Clock;
 use crate::domain::TokenDigest;
@@ -87,6 +88,8 @@ pub struct App {
     post: Option<Post>,
     /// Writes events.
     events: events::Writer,
+    /// What is counted of backups, if the server takes any.
+    backups: Option<BackupMetrics>,
 }
 
 impl App {
@@ -123,6 +126,11 @@ impl App {
         });
         let told = recorder.clone();
         store.events().on_happened(move |happened| told.happened(happened));
+
+        let backups = settings.backup.folder.as_ref().map(|_| BackupMetrics::default());
+        if let Some(backups) = &backups {
+            metrics.show(|page| backups.register(page));
+        }
 
         let upstream = Upstream::new(&settings.upstream)?;
         let (post, forgotten) = match Mailer::new(&settings.mail)? {
@@ -188,6 +196,7 @@ impl App {
             certificate,
             post,
             events,
+            backups,
         })
     }
 
@@ -254,6 +263,11 @@ impl App {
             background.spawn(remind(upstream, Arc::clone(&self.store), Arc::clone(&self.clock)));
         }
         background.spawn(keep_up_to_date(sources, self.live, self.certificate, Arc::clone(&supervisor)));
+        if let Some(metrics) = self.backups {
+            let (settings, store, clock) =
+                (self.settings.backup.clone(), Arc::clone(&self.store), Arc::clone(&self.clock));
+            background.spawn(take_regularly(settings, store, clock, metrics));
+        }
         let (waiting, store) = (Arc::clone(&self.waiting), Arc::clone(&self.store));
         background.spawn(async move { waiting.listen(store).await });
         let (store, clock, uses) = (Arc::clone(&self.store), Arc::clone(&self.clock), self.uses);

@@ -15,7 +15,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::domain::{Denied, SessionId, SessionWithAccount, Timestamp, TokenDigest, UserId, named};
+use crate::domain::{Denied, KeyRing, SessionId, SessionWithAccount, Timestamp, TokenDigest, UserId, named};
 use crate::error::ServiceError;
 use crate::settings::{Secret, Settings};
 use crate::store::{Store, StoreError};
@@ -92,6 +92,12 @@ pub struct VerifiedBearer {
     pub issued: Timestamp,
     /// When it ends.
     pub expires: Timestamp,
+}
+
+/// Whether every key of a ring opens with the secret of a sealer.
+#[must_use]
+pub fn opens(sealer: &Sealer, ring: &KeyRing) -> bool {
+    Ring::open(ring, sealer).is_ok()
 }
 
 /// What is wrong with the keys: a sentence for the operator.

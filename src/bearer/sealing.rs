@@ -70,6 +70,12 @@ impl Sealer {
         Self::new(&secret).map_err(|Unspecified| SecretError::Derivation)
     }
 
+    /// Whether the secret is there that [`Self::of`] takes and does not make.
+    #[must_use]
+    pub fn is_there(settings: &SigningSettings, data_folder: Option<&Path>) -> bool {
+        settings.secret().is_some() || data_folder.is_some_and(|folder| folder.join(FILE).exists())
+    }
+
     /// The sealer of a secret; at least 32 bytes that nobody can guess.
     pub(super) fn new(secret: &[u8]) -> Result<Self, Unspecified> {
         let secret = Salt::new(HKDF_SHA256, b"bimgate").extract(secret);

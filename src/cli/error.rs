@@ -81,6 +81,7 @@ impl From<OpenError> for CliError {
         let exit = match &error {
             OpenError::Embedded(InUse { .. } | Unusable { .. }) => Exit::Unreachable,
             OpenError::Embedded(DiskFull { .. } | Damaged { .. } | Thread(_)) => Exit::Refused,
+            OpenError::HalfRestored { .. } => Exit::Refused,
             OpenError::Redis(_) => Exit::Usage,
         };
         Self::new(exit, error.to_string())

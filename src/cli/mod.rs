@@ -23,6 +23,7 @@ mod serve;
 mod server_args;
 mod session;
 mod sso;
+mod store;
 mod target;
 mod token;
 mod upstream;
@@ -90,6 +91,9 @@ enum Command {
     /// See how people come over from the old service; also while the server runs.
     #[command(subcommand)]
     Upstream(upstream::UpstreamCommand),
+    /// Back everything up, also while the server runs; restore it, or copy it into another store.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Print a script that has a shell complete commands and options.
     Completions(completions::CompletionsArgs),
     /// Write the manual pages into a folder.
@@ -118,6 +122,7 @@ impl Cli {
             Command::Key(command) => key::run(&command, &aim(sources)),
             Command::Token(command) => token::run(&command, &aim(sources)),
             Command::Upstream(command) => upstream::run(&command, &aim(sources)),
+            Command::Store(command) => store::run(&command, &aim(sources)),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),
         };

@@ -74,6 +74,10 @@ async fn serve(settings: Settings, shown: Vec<Setting>, demo: bool, sources: &So
     let in_process = demo || store::data_folder(&settings.store).is_some();
     let clock: Arc<dyn Clock> = if in_process { Arc::new(SystemClock) } else { Arc::new(StoreClock::default()) };
     let (store, name) = open(&settings, &clock, demo)?;
+    // Of a store that is not there yet nobody knows.
+    if let Ok(judged) = store::refuse_half_restored(&*store, &settings.store).await {
+        judged?;
+    }
     let folder = store::data_folder(&settings.store).filter(|_| !demo).map(Path::to_owned);
     let app = App::build(settings, shown, Arc::clone(&store), Arc::clone(&clock), folder, demo)?;
     if demo {

@@ -31,6 +31,11 @@ pub(super) struct ServerArgs {
 }
 
 impl ServerArgs {
+    /// Whether a server is named.
+    pub(super) const fn is_named(&self) -> bool {
+        self.server.is_some()
+    }
+
     /// The server, if one is named.
     pub(super) fn client(&self) -> Result<Option<Client>, CliError> {
         let Some(server) = &self.server else { return Ok(None) };

@@ -5,32 +5,34 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 
 use super::error::CliError;
 use super::server_args::ServerArgs;
 use super::{Exit, load};
 use crate::admin::{AdminError, Answer, Client, ImportStatus, KeyMaker, Operator, Request, execute};
+use crate::backup::chunks;
 use crate::clock::{Clock as _, StoreClock, SystemClock};
 use crate::domain::{Event, What};
 use crate::events::{append_of_command, event_of, of_closed};
 use crate::mail::{Mailer, Teller};
 use crate::session::sync_clock;
 use crate::settings::{ClientAddress, LogSettings, MailSettings, Settings, Sources, StoreSettings};
-use crate::store::{self, OpenError, Store, embedded};
+use crate::store::{self, OpenError, Store, embedded, refuse_half_restored};
 use crate::telemetry;
 
 /// How long to wait for a process that owns the store and does not answer: another command, or a server that starts or
 /// stops.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for the store's lock before looking for a server again.
-const LOCK_WAIT: Duration = Duration::from_millis(200);
+pub(super) const LOCK_WAIT: Duration = Duration::from_millis(200);
 
 /// How many events one command tells.
 const MAX_EVENTS: usize = 500;
 
 /// How long a command waits for the store at least: unlike with a server, no client waits for a 503.
-const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const STORE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where a command is to find what it asks: the server that is named, or else the store of the settings.
 pub(super) struct Aim {
@@ -174,6 +176,21 @@ impl Target {
         }
     }
 
+    /// A backup of the store, in chunks.
+    pub(super) async fn backup(&mut self) -> Result<BoxStream<'static, Result<Vec<u8>, CliError>>, CliError> {
+        let reached = match self.reached.take() {
+            Some(reached) => reached,
+            None => reach(&self.store, false).await?.ok_or_else(|| self.nothing_there())?,
+        };
+        Ok(match self.reached.insert(reached) {
+            Reached::Server(client) => client.backup().await?.map_err(CliError::from).boxed(),
+            Reached::Store(store) => {
+                let now = store.time().await.map_err(AdminError::from)?;
+                chunks(&**store, now).map_err(|error| AdminError::from(error).into()).boxed()
+            }
+        })
+    }
+
     /// The sentence if there is no store to read.
     fn nothing_there(&self) -> CliError {
         let folder = store::data_folder(&self.store).unwrap_or(Path::new(""));
@@ -229,7 +246,10 @@ async fn reach(settings: &StoreSettings, make: bool) -> Result<Option<Reached>, 
             return Ok(None);
         }
         match store::open(settings, Arc::new(SystemClock), LOCK_WAIT) {
-            Ok(store) => return Ok(Some(Reached::Store(store))),
+            Ok(store) => {
+                refuse_half_restored(&*store, settings).await.map_err(AdminError::from)??;
+                return Ok(Some(Reached::Store(store)));
+            }
             Err(OpenError::Embedded(embedded::OpenError::InUse { .. })) if begun.elapsed() < LOCK_TIMEOUT => {}
             Err(error) => return Err(error.into()),
         }

@@ -191,6 +191,17 @@ impl Account {
         self.app_passwords.iter().find(|held| held.id == id)
     }
 
+    /// The account as a restored backup has it that keeps no session: the generation is another one, so that no proof, link
+    /// or token from before takes effect, and nobody is signed on.
+    #[must_use]
+    pub fn without_sessions(mut self, now: Timestamp) -> Self {
+        self.generation = self.generation.wrapping_add(1);
+        self.not_before = now;
+        self.profile.sign_ons.clear();
+        self.links.clear();
+        self
+    }
+
     /// Adds a one-time link that counts until `expires`; of too many, the one that ends first goes.
     pub(super) fn add_link(&mut self, digest: TokenDigest, expires: Timestamp, now: Timestamp) {
         let generation = self.generation;

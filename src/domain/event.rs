@@ -323,7 +323,7 @@ pub struct ChainEnd {
 
 /// An event in its place. Its hash is over all of this, so that no event can be moved.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Entry {
+pub struct ChainEntry {
     /// Which chain.
     #[n(0)]
     pub chain: Chain,

@@ -9,7 +9,7 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, Prk};
 use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::event::Entry;
+use crate::domain::event::ChainEntry;
 use crate::domain::{Chain, ChainEnd, Event, Timestamp, UserId, What};
 use crate::store::NewEvent;
 use crate::store::codec::encode;
@@ -49,7 +49,7 @@ impl HeadKey {
 
     /// Whether the seal of an entry holds; `None` if it is no head.
     #[must_use]
-    pub fn holds(&self, entry: &Entry, event: &Event) -> Option<bool> {
+    pub fn holds(&self, entry: &ChainEntry, event: &Event) -> Option<bool> {
         let What::Head { others, seal } = &event.what else { return None };
         let before = ChainEnd { chain: entry.chain, number: entry.number.saturating_sub(1), hash: entry.previous };
         let expected = self.seal(&before, event.at, others);
@@ -97,7 +97,7 @@ impl Link {
             *seal = key.seal(&self.end, at, others);
         }
         let ChainEnd { chain, number, hash: previous } = self.end;
-        let entry = encode(&Entry { chain, number: number + 1, previous, event: encode(&event) });
+        let entry = encode(&ChainEntry { chain, number: number + 1, previous, event: encode(&event) });
         *self = Self { end: ChainEnd { chain, number: number + 1, hash: hash_of(&entry) }, at };
         NewEvent { at, user, entry }
     }

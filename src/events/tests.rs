@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::recorder::{Recorder, Tried};
 use super::{HeadKey, Writer, append_of_command, hash_of};
 use crate::clock::{Clock as _, ManualClock};
-use crate::domain::event::{AccountAct, Entry, Lane, Login, LoginWay, Outcome};
+use crate::domain::event::{AccountAct, ChainEntry, Lane, Login, LoginWay, Outcome};
 use crate::domain::{Account, Chain, Email, Event, Happened, Timestamp, UserId, What};
 use crate::settings::{ClientAddress, EventSettings};
 use crate::store::codec::decode;
@@ -47,10 +47,10 @@ impl Place {
     }
 
     /// Every entry that is kept, in the order of time, and its event.
-    async fn kept(&self) -> Result<Vec<(Vec<u8>, Entry, Event)>, Box<dyn std::error::Error>> {
+    async fn kept(&self) -> Result<Vec<(Vec<u8>, ChainEntry, Event)>, Box<dyn std::error::Error>> {
         let page = self.store.list_events(&EventSearch { limit: 10_000, ..EventSearch::default() }).await?;
         let read = |bytes: Vec<u8>| {
-            let entry: Entry = decode(&bytes)?;
+            let entry: ChainEntry = decode(&bytes)?;
             let event = decode(&entry.event)?;
             Ok((bytes, entry, event))
         };
@@ -106,7 +106,7 @@ async fn a_head_is_sealed_every_hour_and_names_the_other_chains() -> Outcomes {
     );
     assert_eq!(key(b"one").holds(entry, event), Some(true));
     assert_eq!(key(b"two").holds(entry, event), Some(false), "another secret");
-    let moved = Entry { number: entry.number + 1, ..entry.clone() };
+    let moved = ChainEntry { number: entry.number + 1, ..entry.clone() };
     assert_eq!(key(b"one").holds(&moved, event), Some(false));
     assert_eq!(key(b"one").holds(&kept[0].1, &kept[0].2), None, "no head");
     Ok(())

@@ -257,6 +257,8 @@ routes! {
             DELETE => manage::redirect_urls::remove;
         ManagedLicenses Call "/manage/v1/licenses"
             GET|HEAD => manage::licenses::list;
+        ManagedBackup Call "/manage/v1/backup"
+            GET => manage::backup::take;
         ManagedEvents Call "/manage/v1/events"
             GET|HEAD => manage::events::list;
         ManagedKeys Call "/manage/v1/signing-keys"

@@ -5,6 +5,7 @@
 
 mod admin;
 mod applications;
+mod backup;
 mod directory;
 mod engine;
 mod events;
@@ -35,6 +36,7 @@ use engine::{Checks, Field, Schema};
 
 pub use admin::AdminSettings;
 pub use applications::ApplicationSettings;
+pub use backup::BackupSettings;
 pub use directory::DirectorySettings;
 pub use engine::{Location, Problem, Problems, Secret, Setting, Sources, open_to_others};
 pub use events::EventSettings;
@@ -84,6 +86,8 @@ pub struct Settings {
     pub tls: TlsSettings,
     /// Where everything is kept.
     pub store: StoreSettings,
+    /// Backups that the server takes.
+    pub backup: BackupSettings,
     /// How passwords are hashed.
     pub passwords: PasswordSettings,
     /// The OpenID Connect provider.
@@ -167,6 +171,7 @@ impl Settings {
         self.server.check(checks);
         self.tls.check(checks, &self.server);
         self.store.check(checks);
+        self.backup.check(checks);
         self.passwords.check(checks);
         self.openid.check(checks, self.server.public_url.is_some());
         self.upstream.check(checks);

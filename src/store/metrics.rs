@@ -31,6 +31,7 @@ label! {
         Login = "login",
         License = "license",
         Event = "event",
+        Backup = "backup",
     }
 }
 

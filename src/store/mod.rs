@@ -32,15 +32,19 @@ mod calls;
 mod chains;
 pub mod codec;
 pub mod embedded;
+mod entry;
 mod events;
 mod metrics;
 mod open;
 pub mod redis;
 
 pub use chains::{ChainState, EVENTS_OF_USER, EventPlace, EventSearch, Events, NewEvent, StoredEvent};
+pub use entry::{Entry, Person};
 pub use events::StoreEvents;
 pub use metrics::StoreMetrics;
-pub use open::{OpenError, data_folder, hand_over, open, would_be_new};
+pub use open::{
+    OpenError, data_folder, hand_over, how_to_empty, open, open_to_restore, refuse_half_restored, would_be_new,
+};
 
 /// Everything a server needs of its store.
 pub trait Store:
@@ -56,6 +60,7 @@ pub trait Store:
     + SigningKeys
     + Licenses
     + Events
+    + Dump
     + Health
     + Upkeep
 {
@@ -505,6 +510,36 @@ pub struct Census {
     /// Licences that are out.
     pub licenses: u64,
 }
+
+/// Everything that must outlive the store, out of it and into an empty one. Entries of one kind of store go into every
+/// other.
+#[async_trait]
+pub trait Dump: Send + Sync {
+    /// Every record that a backup keeps. Not bound by the store's deadline as a whole; each step is.
+    ///
+    /// What was acknowledged before this call is in it. Each person is as they were at one instant, and of no two people
+    /// who are in it to the end both have what only one may have ([`Unique`](crate::domain::Unique)). The embedded store
+    /// is as it was at one instant as a whole; the people of Redis are each as they were at an instant during the dump.
+    ///
+    /// Ends with the first error.
+    fn dump(&self) -> BoxStream<'static, Result<Entry>>;
+
+    /// Marks the store as one that is being filled, if nothing at all is in it. False, and no mark, if something is.
+    async fn begin_restore(&self) -> Result<bool>;
+
+    /// Puts entries in, in order, each whole; between [`Self::begin_restore`] and [`Self::end_restore`]. At most
+    /// [`MAX_RESTORED`] a call.
+    async fn restore(&self, entries: Vec<Entry>) -> Result<()>;
+
+    /// Removes the mark: everything is in.
+    async fn end_restore(&self) -> Result<()>;
+
+    /// Whether the mark is there: a restore runs, or was cut off.
+    async fn is_half_restored(&self) -> Result<bool>;
+}
+
+/// The most entries one call of [`Dump::restore`] takes.
+pub const MAX_RESTORED: usize = 256;
 
 /// Whether the store is well.
 #[async_trait]

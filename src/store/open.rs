@@ -20,6 +20,12 @@ pub enum OpenError {
     /// The settings of Redis cannot be right.
     #[error(transparent)]
     Redis(#[from] redis::ConnectError),
+    /// Nothing may serve it.
+    #[error("a backup is being restored into this store, or was when that was cut off: {advice}")]
+    HalfRestored {
+        /// What to do.
+        advice: String,
+    },
 }
 
 /// The data folder, if the settings name the embedded store.
@@ -52,4 +58,40 @@ pub fn open(settings: &StoreSettings, clock: Arc<dyn Clock>, wait: Duration) -> 
         return Ok(Arc::new(EmbeddedStore::open(folder, clock, settings.timeout_ms, wait)?));
     }
     Ok(Arc::new(RedisStore::connect(settings)?))
+}
+
+/// As [`open`], for a backup: a data folder may have the secret of an earlier store, and no store.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn open_to_restore(
+    settings: &StoreSettings,
+    clock: Arc<dyn Clock>,
+    wait: Duration,
+) -> Result<Arc<dyn Store>, OpenError> {
+    if let Some(folder) = data_folder(settings) {
+        return Ok(Arc::new(EmbeddedStore::open_anew(folder, clock, settings.timeout_ms, wait)?));
+    }
+    open(settings, clock, wait)
+}
+
+/// Refuses a store into which a backup is being restored, or was when that was cut off.
+///
+/// # Errors
+/// [`OpenError::HalfRestored`]; the inner error is the store's.
+pub async fn refuse_half_restored(store: &dyn Store, settings: &StoreSettings) -> super::Result<Result<(), OpenError>> {
+    if !store.is_half_restored().await? {
+        return Ok(Ok(()));
+    }
+    let advice = how_to_empty(settings);
+    Ok(Err(OpenError::HalfRestored { advice: format!("if no restore runs, {advice}, then restore again") }))
+}
+
+/// What an operator does who wants the store to be empty: the middle of a sentence.
+#[must_use]
+pub fn how_to_empty(settings: &StoreSettings) -> String {
+    match data_folder(settings) {
+        Some(folder) => format!("move {} away", folder.join("bimgate.redb").display()),
+        None => format!("remove every key that begins with {} (store.key_prefix)", settings.key_prefix),
+    }
 }

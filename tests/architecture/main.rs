@@ -14,7 +14,7 @@ const ROWS: [&[&str]; 15] = [
     &["clock", "settings"],
     &["telemetry"],
     &["mail", "store"],
-    &["error", "events"],
+    &["backup", "error", "events"],
     &["auth"],
     &["bearer"],
     &["session"],

@@ -2,6 +2,8 @@
 
 mod acts;
 mod app_passwords;
+mod backup;
+mod backup_files;
 mod config;
 mod connect;
 mod demo;
@@ -25,6 +27,7 @@ mod supervisor;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod upgrade;
 mod user;
 mod warnings;
 

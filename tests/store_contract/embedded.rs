@@ -20,8 +20,12 @@ pub struct Embedded {
 }
 
 pub fn start() -> Result<Embedded, Box<dyn std::error::Error + Send + Sync>> {
+    start_at(Timestamp::from_millis(1_800_000_000_000))
+}
+
+pub fn start_at(now: Timestamp) -> Result<Embedded, Box<dyn std::error::Error + Send + Sync>> {
     let folder = TempDir::new()?;
-    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
+    let clock = Arc::new(ManualClock::new(now));
     let timeout = Duration::from_secs(10);
     let store = EmbeddedStore::open(folder.path(), clock.clone(), timeout, Duration::ZERO)?;
     let reports = Reports::default();

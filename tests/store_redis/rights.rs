@@ -36,6 +36,7 @@ fn the_documented_rights_are_enough() {
     app.revoke(&access, "?scope=user").ok();
     app.refuses(&access);
     app.server.run(&["user", "list"], "");
+    app.server.run(&["store", "backup", "-"], "");
     app.server.run(&["user", "delete", &user.email, "--yes"], "");
     assert_eq!(app.request("GET", "/readyz").send().status, 200);
     // The sweep, the keys and the warnings of the start come by themselves.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::iso;
-use crate::domain::event::{Entry, Login, Opening, OperatorAct, Outcome};
+use crate::domain::event::{ChainEntry, Login, Opening, OperatorAct, Outcome};
 use crate::domain::{ChainEnd, Event, SessionId, UserId, What};
 use crate::events::{HeadKey, hash_of};
 use crate::store::StoredEvent;
@@ -99,7 +99,7 @@ pub struct EndView {
 impl EventView {
     /// An event as it is stored. One of a kind that a later release knows is told as that.
     pub(in crate::admin) fn of(stored: &StoredEvent, proof: bool, key: Option<&HeadKey>) -> Self {
-        let entry = decode::<Entry>(&stored.entry);
+        let entry = decode::<ChainEntry>(&stored.entry);
         let event = entry.as_ref().ok().and_then(|entry| decode::<Event>(&entry.event).ok());
         let mut view = Self::unread(stored);
         if proof {

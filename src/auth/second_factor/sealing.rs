@@ -6,7 +6,7 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, Prk};
 use zeroize::Zeroizing;
 
 use super::TotpSecret;
-use crate::domain::{TokenDigest, UserId};
+use crate::domain::{SecondFactor, TokenDigest, UserId};
 
 /// The first byte of a sealed secret, so that a later release may seal in another way.
 const VERSION: u8 = 1;
@@ -22,6 +22,13 @@ impl FactorKey {
     #[must_use]
     pub const fn new(secret: Prk) -> Self {
         Self(secret)
+    }
+
+    /// Whether the second factor of this account was sealed with this secret: no code of it is right otherwise, and no
+    /// recovery code.
+    #[must_use]
+    pub fn opens(&self, user: UserId, factor: &SecondFactor) -> bool {
+        self.open(user, &factor.sealed).is_some()
     }
 
     /// Seals the secret of an account; it opens for that account alone.

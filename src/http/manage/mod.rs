@@ -4,6 +4,7 @@
 //! A handler reads path, query and body into an [`admin::Request`](crate::admin::Request) and has it executed. Nothing is done
 //! here that a command without a server could not do as well.
 
+pub mod backup;
 mod body;
 mod operator;
 

@@ -7,8 +7,8 @@ use std::fmt::Display;
 
 use minicbor::{Decode, Decoder, Encode};
 
-use super::StoreError;
-use crate::domain::event::Entry;
+use super::{Entry, StoreError};
+use crate::domain::event::ChainEntry;
 use crate::domain::{
     AccessToken, Account, ApiTokenDirectory, Borrow, ClientInfo, DirectorySession, Event, GroupDirectory, KeyRing,
     NativeLogin, PendingLogin, Session, TakenOver, TokenOwner, UsedState,
@@ -43,8 +43,9 @@ records! {
     Borrow: "licence";
     ClientInfo: "client";
     DirectorySession: "directory session";
-    Entry: "entry of an event";
+    ChainEntry: "entry of an event";
     Event: "event";
+    Entry: "entry of a backup";
     GroupDirectory: "groups";
     KeyRing: "key ring";
     TokenOwner: "token owner";

@@ -49,11 +49,17 @@ impl Folder {
 
     /// The store's file. If there is none, `fill` makes a store of an empty file, which is given the name only when it
     /// is whole and on disk. So a full disk or a crash never leaves half a store under that name.
-    pub(super) fn file<E: From<io::Error>>(&self, fill: impl FnOnce(File) -> Result<(), E>) -> Result<File, E> {
+    ///
+    /// Unless it is made `anew`, there must be no trace of an earlier store that is missing.
+    pub(super) fn file<E: From<io::Error>>(
+        &self,
+        anew: bool,
+        fill: impl FnOnce(File) -> Result<(), E>,
+    ) -> Result<File, E> {
         let (path, new) = (self.path.join(FILE), self.path.join(NEW_FILE));
         match private().open(&path) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
-                if self.path.join(SECRET).exists() {
+                if !anew && self.path.join(SECRET).exists() {
                     return Err(lost(
                         "bimgate.redb is missing, but signing.key is there; to begin anew move that away",
                     )

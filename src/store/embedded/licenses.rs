@@ -96,7 +96,7 @@ impl Txn<'_> {
         Ok(range.take(most).count())
     }
 
-    fn put_borrow(&mut self, borrow: &Borrow) -> std::result::Result<(), TxnError> {
+    pub(super) fn put_borrow(&mut self, borrow: &Borrow) -> std::result::Result<(), TxnError> {
         self.changed = true;
         self.tables.licenses.insert(&borrow.native.0, encode(borrow).as_slice())?;
         self.tables.license_returns.insert((borrow.until.millis(), &borrow.native.0), ())?;

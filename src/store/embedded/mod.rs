@@ -23,6 +23,7 @@ use crate::clock::Clock;
 
 mod accounts;
 mod api_tokens;
+mod dump;
 mod error;
 mod events;
 mod folder;
@@ -95,7 +96,21 @@ impl EmbeddedStore {
     /// [`OpenError`], each a sentence for the operator.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>, timeout: Duration, wait: Duration) -> Result<Self, OpenError> {
         let folder = Folder::lock(folder, wait)?;
-        Self::start(Opener::file(folder), clock, timeout, false)
+        Self::start(Opener::file(folder, false), clock, timeout, false)
+    }
+
+    /// As [`Self::open`]. Makes a new store also where the secret of an earlier one lies.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_anew(
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+        timeout: Duration,
+        wait: Duration,
+    ) -> Result<Self, OpenError> {
+        let folder = Folder::lock(folder, wait)?;
+        Self::start(Opener::file(folder, true), clock, timeout, false)
     }
 
     /// Opens the store on storage of another kind: `make` is called now, and again after each failure of that storage.

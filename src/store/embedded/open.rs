@@ -23,11 +23,12 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    pub(super) fn file(folder: Folder) -> Self {
+    /// `anew`: also where an earlier store is missing.
+    pub(super) fn file(folder: Folder, anew: bool) -> Self {
         let path = folder.path().to_owned();
         let make = move |builder: &Builder| {
             let database = |file| builder.create_with_backend(FileBackend::new(file)?);
-            database(folder.file(|empty| database(empty).map(drop))?)
+            database(folder.file(anew, |empty| database(empty).map(drop))?)
         };
         Self { make: Box::new(make), folder: path }
     }

@@ -1,6 +1,9 @@
 //! The tables of the file.
 
-use redb::{Database, ReadOnlyTable, ReadableDatabase as _, Table, TableDefinition, WriteTransaction};
+use redb::{
+    Database, ReadOnlyTable, ReadableDatabase as _, ReadableTableMetadata as _, Table, TableDefinition,
+    WriteTransaction,
+};
 
 use crate::domain::{Chain, TokenKind};
 use crate::store::{EventPlace, StoreError};
@@ -31,7 +34,16 @@ macro_rules! tables {
             $($(#[$doc])* pub(super) $name: ReadOnlyTable<$key, $value>,)+
         }
 
+        /// Every table.
+        #[cfg(test)]
+        pub(super) const NAMES: &[&str] = &[$(stringify!($name)),+];
+
         impl<'t> Tables<'t> {
+            /// Whether nothing is in any of them.
+            pub(super) fn are_empty(&self) -> Result<bool, redb::Error> {
+                Ok($(self.$name.is_empty()? &&)+ true)
+            }
+
             /// Opens them; makes those that are not there.
             pub(super) fn open(transaction: &'t WriteTransaction) -> Result<Self, redb::Error> {
                 Ok(Self {
@@ -112,6 +124,8 @@ tables! {
     events_by_user: (Id, &'static [u8; EventPlace::BYTES]) => (),
     /// The users who borrow, and what.
     license_borrowers: (Id, Id) => (),
+    /// One entry while a backup is being restored.
+    restoring: () => (),
 }
 
 /// Makes the tables that are not there.

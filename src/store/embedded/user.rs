@@ -76,7 +76,7 @@ impl Txn<'_> {
         Ok(keys)
     }
 
-    fn write(&mut self, state: &UserState, effects: Effects) -> Result<(), TxnError> {
+    pub(super) fn write(&mut self, state: &UserState, effects: Effects) -> Result<(), TxnError> {
         self.changed |= effects != Effects::default();
         let user = state.account.id;
         for key in &effects.removed {
@@ -167,7 +167,7 @@ impl Txn<'_> {
         Ok(owner.map(|id| user_id(id.value())))
     }
 
-    fn give(&mut self, unique: &Unique, user: UserId) -> Result<(), TxnError> {
+    pub(super) fn give(&mut self, unique: &Unique, user: UserId) -> Result<(), TxnError> {
         match unique {
             Unique::Email(email) => self.tables.emails.insert(email.as_str(), user.0.as_bytes())?,
             Unique::Subject(digest) => self.tables.subjects.insert(digest, user.0.as_bytes())?,

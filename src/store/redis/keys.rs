@@ -33,6 +33,7 @@
 //! | `y:{chain}` | stream | events of one process, see [`super::events`] |
 //! | `chains` | sorted set | the chains of events, by when each was last written |
 //! | `h:{xx}` + user | list, expires | the places of the last events of a user |
+//! | `restoring` | string | nothing: a backup is being restored |
 //! | `ready` | string, expires | nothing: it is written to see whether Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
@@ -49,6 +50,14 @@ use super::shard::tag;
 use crate::domain::{
     Chain, Email, Network, ProviderSession, SessionKey, Shard, TokenDigest, TokenKind, Unique, UserId,
 };
+
+/// What a dump finds by a key's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dumped {
+    User(UserId),
+    TakenOver(TokenDigest),
+    ProviderSession(ProviderSession),
+}
 
 /// Makes keys.
 #[derive(Debug)]
@@ -180,6 +189,27 @@ impl Keys {
         self.pattern(b"[uepk]:*")
     }
 
+    /// The pattern of all keys whose names a dump must learn from Redis, for `SCAN`: see [`Self::dumped`].
+    pub(super) fn of_dump(&self) -> Vec<u8> {
+        self.pattern(b"[ufv]:*")
+    }
+
+    /// The pattern of all keys, for `SCAN`.
+    pub(super) fn all(&self) -> Vec<u8> {
+        self.pattern(b"*")
+    }
+
+    /// What a key of [`Self::of_dump`] is about.
+    pub(super) fn dumped(&self, key: &[u8]) -> Option<Dumped> {
+        let (kind, rest) = key.strip_prefix(&*self.prefix)?.split_first_chunk::<2>()?;
+        match kind {
+            b"u:" => self.user_of(key).map(Dumped::User),
+            b"f:" => rest.last_chunk().map(|digest| Dumped::TakenOver(TokenDigest(*digest))),
+            b"v:" => rest.try_into().ok().map(|digest| Dumped::ProviderSession(ProviderSession(digest))),
+            _ => None,
+        }
+    }
+
     fn pattern(&self, kinds: &[u8]) -> Vec<u8> {
         let mut pattern = Vec::with_capacity(self.prefix.len() + 8);
         for &byte in &*self.prefix {
@@ -227,6 +257,7 @@ single_keys! {
     licenses: "licenses:{c}";
     borrowers: "borrowers:{c}";
     chains: "chains";
+    restoring: "restoring";
     ready: "ready";
     sweep: "sweep";
     walk: "walk";

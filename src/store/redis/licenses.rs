@@ -53,7 +53,7 @@ impl Licenses for RedisStore {
 }
 
 impl RedisStore {
-    fn borrowing(&self) -> [Vec<u8>; 3] {
+    pub(super) fn borrowing(&self) -> [Vec<u8>; 3] {
         [self.keys.licenses(), self.keys.borrowed(), self.keys.borrowers()]
     }
 }

@@ -35,7 +35,7 @@ impl Claim {
     }
 
     /// Until when the account may come to have it, by the clock of its server.
-    const fn latest(&self) -> Timestamp {
+    pub(super) const fn latest(&self) -> Timestamp {
         Timestamp::from_millis(self.until.millis().saturating_sub(CLOCK_SKEW))
     }
 }
@@ -159,7 +159,7 @@ impl RedisStore {
     }
 
     /// Claims a key for a user. The inner error is the user who has it, or may still come to have it.
-    async fn claim(&self, key: &[u8], user: UserId) -> Result<std::result::Result<Claim, UserId>> {
+    pub(super) async fn claim(&self, key: &[u8], user: UserId) -> Result<std::result::Result<Claim, UserId>> {
         let standing = match self.try_claim(key, user, &[]).await? {
             Ok(claim) => return Ok(Ok(claim)),
             Err(standing) => standing,

@@ -43,8 +43,8 @@ impl Selection<'_> {
 /// How many sessions of each kind a user may have. A commit that opens one more does nothing.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
-    clients: usize,
-    directory: usize,
+    pub(super) clients: usize,
+    pub(super) directory: usize,
 }
 
 impl Room {
@@ -296,13 +296,13 @@ impl RedisStore {
     }
 
     /// The user's record, index and timers.
-    fn account_keys(&self, user: UserId) -> [Vec<u8>; 3] {
+    pub(super) fn account_keys(&self, user: UserId) -> [Vec<u8>; 3] {
         [self.keys.user(user), self.keys.index(user), self.keys.timers(Shard::of_user(user))]
     }
 }
 
 /// Key, value, and expiry in milliseconds.
-type NewRecord = (Vec<u8>, Vec<u8>, u64);
+pub(super) type NewRecord = (Vec<u8>, Vec<u8>, u64);
 
 /// A user with these sessions and no others.
 fn decode_state(account: Account, sessions: &[Vec<u8>]) -> Result<UserState> {

@@ -18,10 +18,15 @@ impl RedisStore {
 
     /// Stores a record of the version after `stands`, if the stored one has that version.
     pub(super) async fn replace<R: Record>(&self, key: Vec<u8>, stands: u64, next: u64, record: &R) -> Result<bool> {
-        let (id, next) = (new_id()?, next.to_be_bytes());
+        let value = Self::versioned_value(next, record)?;
         let stands = if stands == 0 { Vec::new() } else { stands.to_be_bytes().to_vec() };
         let mut call = scripts::REPLACE.on(&[key]);
-        call.arg(stands).arg(&id).arg([&id[..], &next, &encode(record)].concat());
+        call.arg(stands).arg(&value[..8]).arg(&value);
         self.act(Op::Account, self.client.eval(&call)).await
+    }
+
+    /// The value of a record of this version, under a new id.
+    pub(super) fn versioned_value<R: Record>(version: u64, record: &R) -> Result<Vec<u8>> {
+        Ok([&new_id()?[..], &version.to_be_bytes(), &encode(record)].concat())
     }
 }

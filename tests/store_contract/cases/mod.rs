@@ -6,6 +6,7 @@ mod app_passwords;
 mod changes;
 mod directory;
 mod due;
+mod dumping;
 mod ending;
 mod events;
 mod groups;

@@ -102,7 +102,8 @@ keeps_the_promise! {
     api_tokens_keep_the_promise: values::api_tokens(), 1;
     a_borrow_keeps_the_promise: values::borrow(), 1;
     an_event_keeps_the_promise: values::event(), 1;
-    an_entry_of_an_event_keeps_the_promise: values::entry(), 1;
+    an_entry_of_an_event_keeps_the_promise: values::chain_entry(), 1;
+    an_entry_of_a_backup_keeps_the_promise: values::entry(), 3;
 }
 
 proptest! {
@@ -136,7 +137,7 @@ fn refuse(bytes: &[u8]) {
     let _ = (decode::<ClientInfo>(bytes), decode::<DirectorySession>(bytes), decode::<KeyRing>(bytes));
     let _ = (decode::<TokenOwner>(bytes), decode::<NativeLogin>(bytes), decode::<PendingLogin>(bytes));
     let _ = (decode::<Session>(bytes), decode::<UsedState>(bytes), decode::<TakenOver>(bytes));
-    let _ = (decode::<GroupDirectory>(bytes), decode::<Event>(bytes), decode::<Entry>(bytes));
+    let _ = (decode::<GroupDirectory>(bytes), decode::<Event>(bytes), decode::<ChainEntry>(bytes));
     let _ = decode::<ApiTokenDirectory>(bytes);
 }
 

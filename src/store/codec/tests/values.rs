@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::domain::account::KnownNetwork;
-use crate::domain::event::{Entry, Lane, Login, LoginWay, Opening, OperatorAct, Outcome};
+use crate::domain::event::{ChainEntry, Lane, Login, LoginWay, Opening, OperatorAct, Outcome};
 use crate::domain::session::{AccessHandle, CrossHandle, RememberMeHandle};
 use crate::domain::{
     AccessToken, Account, AccountLogin, ApiToken, ApiTokenDirectory, AppPassword, AppPasswordId, AuthMethod, Borrow,
@@ -16,6 +16,7 @@ use crate::domain::{
     Session, SessionId, SessionKey, SignOn, Stage, Subject, TakenOver, Team, Timestamp, TokenDigest, TokenOwner,
     UpstreamMark, UsedState, UserId, What,
 };
+use crate::store::{Entry, Person};
 
 pub(super) fn uuid() -> impl Strategy<Value = Uuid> {
     any::<u128>().prop_map(Uuid::from_u128)
@@ -448,9 +449,29 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
     })
 }
 
-pub(super) fn entry() -> impl Strategy<Value = Entry> {
+pub(super) fn chain_entry() -> impl Strategy<Value = ChainEntry> {
     (chain_end(), any::<[u8; 32]>(), any::<Vec<u8>>()).prop_map(|(end, previous, event)| {
         let ChainEnd { chain, number, .. } = end;
-        Entry { chain, number, previous, event }
+        ChainEntry { chain, number, previous, event }
     })
+}
+
+pub(super) fn entry() -> impl Strategy<Value = Entry> {
+    let clients = prop::collection::vec((client(), session()), 0..3);
+    let access = prop::collection::vec((digest(), access_token()), 0..3);
+    let person = (account(), clients, prop::collection::vec(directory_session(), 0..3), access);
+    let person =
+        person.prop_map(|(account, clients, directory, access)| Person { account, clients, directory, access });
+    let noted = (any::<[u8; 16]>().prop_map(ProviderSession), token_owner());
+    prop_oneof![
+        person.prop_map(|person| Entry::Person(person.into())),
+        uuid().prop_map(|id| Entry::Gone(UserId(id))),
+        (digest(), taken_over()).prop_map(|(digest, over)| Entry::TakenOver(digest, over)),
+        noted.prop_map(|(session, owner)| Entry::ProviderSession(session, owner)),
+        borrow().prop_map(Entry::License),
+        text().prop_map(Entry::RedirectUrl),
+        groups().prop_map(Entry::Groups),
+        key_ring().prop_map(Entry::KeyRing),
+        instant().prop_map(Entry::UpstreamUntil),
+    ]
 }

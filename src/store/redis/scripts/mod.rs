@@ -23,6 +23,7 @@ macro_rules! scripts {
 
 scripts! {
     LOAD: "#!lua flags=no-writes", "layout.lua", "load.lua";
+    PERSON: "#!lua flags=no-writes", "layout.lua", "person.lua";
     COMMIT: "#!lua", "layout.lua", "commit.lua";
     COMMIT_ENDING: "#!lua flags=allow-oom", "layout.lua", "commit.lua";
     END_ALL: "#!lua flags=allow-oom", "layout.lua", "end_all.lua";
@@ -41,6 +42,7 @@ scripts! {
     REGISTER: "#!lua", "register.lua";
     REPLACE: "#!lua", "replace.lua";
     CHECK_OUT: "#!lua", "check_out.lua";
+    LEND: "#!lua", "lend.lua";
     RENEW: "#!lua", "renew.lua";
     CHECK_IN: "#!lua flags=allow-oom", "check_in.lua";
     LICENSES: "#!lua flags=no-writes", "licenses.lua";
