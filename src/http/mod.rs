@@ -36,7 +36,7 @@ use crate::settings::{AdminSettings, ClientAddress, IntrospectionSettings, ScimS
 use crate::store::Store;
 use crate::token::TokenService;
 
-pub use metrics::{LoginMethod, LoginOutcome, Metrics};
+pub use metrics::{LoginMethod, LoginMinutes, LoginOutcome, Metrics};
 pub use routes::Route;
 
 /// How much longer than a login may take a browser keeps what belongs to it: so whoever comes back too late is told so.

@@ -3,6 +3,7 @@
 //! Every label value comes from a fixed list, so that neither users nor made-up paths grow the page. A request finds
 //! what it counts into by index, without a lock.
 
+mod last_hour;
 mod process;
 
 use std::borrow::Cow;
@@ -23,6 +24,9 @@ use super::Route;
 use crate::domain::{CloseReason, Denied, Timestamp};
 use crate::error::ServiceError;
 use crate::telemetry::{Histogram, Watched, label};
+use last_hour::LastHour;
+
+pub use last_hour::LoginMinutes;
 
 /// Upper bounds in seconds: a check takes tens of microseconds, a login tens of milliseconds and more in a queue.
 const REQUEST_BOUNDS: [f64; 14] =
@@ -123,6 +127,7 @@ struct Inner {
     durations: Vec<Histogram>,
     logins: Family<LoginLabels, Counter>,
     throttled: Counter,
+    last_hour: LastHour,
     /// By [`CloseReason`].
     endings: Vec<Counter>,
     /// By [`Denied`]: checks of rubbish are counted without a lock.
@@ -164,8 +169,8 @@ impl Metrics {
         page.register("bimgate_denied", about, denials);
         process::register(&mut page, started);
         let page = Mutex::new(page);
-        let (durations, endings, denials) = (by_route, by_ending, by_reason);
-        Self(Arc::new(Inner { page, requests, durations, logins, throttled, endings, denials }))
+        let (durations, endings, denials, last_hour) = (by_route, by_ending, by_reason, LastHour::new());
+        Self(Arc::new(Inner { page, requests, durations, logins, throttled, last_hour, endings, denials }))
     }
 
     /// Counts a request that was answered.
@@ -180,6 +185,13 @@ impl Metrics {
         if outcome == LoginOutcome::Throttled {
             self.0.throttled.inc();
         }
+        self.0.last_hour.count(outcome);
+    }
+
+    /// What the logins of the last hour came to.
+    #[must_use]
+    pub fn last_hour(&self) -> LoginMinutes {
+        self.0.last_hour.told()
     }
 
     /// Counts a session that ended.
