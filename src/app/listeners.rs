@@ -14,11 +14,12 @@ use super::dependencies::Dependencies;
 use crate::admin::KeyMaker;
 use crate::demo;
 use crate::domain::TokenDigest;
+use crate::http::console::Console;
 use crate::http::listener::{Bound, Server, Size, bind, bind_unix, listen};
 use crate::http::manage::Management;
 use crate::http::middleware::{Middleware, cors};
 use crate::http::ops::Ops;
-use crate::http::routes;
+use crate::http::{pages, routes};
 use crate::settings::{Setting, Settings};
 
 /// Connections to the private listener: probes and scrapers.
@@ -54,7 +55,7 @@ pub(super) fn listen_publicly(
     let (middleware, state) = (parts.clone(), parts.clone());
     let mount = move |config: &mut ServiceConfig| {
         state.state().share(config);
-        config.configure(routes::apis).configure(routes::provisioning).configure(routes::pages);
+        config.configure(routes::apis).configure(routes::provisioning).configure(pages::routes);
         if let Some(ops) = &ops {
             config.app_data(ops.clone()).configure(routes::probes);
         }
@@ -131,6 +132,9 @@ fn manage(
     let (around, parts) = (parts.clone(), parts.clone());
     let (shown, uses) = (Arc::clone(&operators.shown), operators.uses.clone());
     let app_passwords = settings.passwords.app_passwords;
+    // No browser comes by a Unix socket.
+    let console = matches!(bound, Bound::Tcp(_))
+        .then(|| web::Data::new(Console::new(settings, Arc::clone(&parts.clock), Arc::clone(&parts.passwords))));
     let mount = move |config: &mut ServiceConfig| {
         let state = parts.state();
         let management = Management {
@@ -143,6 +147,9 @@ fn manage(
         };
         state.share(config);
         config.app_data(web::Data::new(management)).configure(routes::management);
+        if let Some(console) = &console {
+            config.app_data(console.clone()).configure(routes::console).configure(routes::files);
+        }
     };
     let around = move || Middleware { cors: cors::Policy::nobody(), ..around.middleware() };
     listen(&settings.server, size, bound, tls, around, mount)

@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod connection;
+pub(crate) mod console;
 pub(crate) mod directory;
 pub mod error;
 pub(crate) mod extract;

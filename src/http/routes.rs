@@ -9,7 +9,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
 
 use super::error::ApiError;
-use super::{account, directory, manage, openapi, ops, pages, scim, v2};
+use super::{account, console, directory, manage, openapi, ops, pages, scim, v2};
 
 /// Makes of the table: an enumeration of the routes, a function for each group that mounts it, and what of it is
 /// described. A path that ends with a slash stands for the files below it; one behind `@` for the resources there,
@@ -277,14 +277,38 @@ routes! {
         ManagedHealth Call "/manage/v1/health"
             GET|HEAD => manage::status::health;
     }
-    /// Mounts the start page, the API's documentation and description, and the files of the pages.
+    /// Mounts the console. The app must hold a [`console::Console`] and a [`manage::Management`] as its data.
+    console {
+        Console Page "/console"
+            GET => console::overview::show;
+        ConsoleEnter Page "/console/enter"
+            GET => console::enter::show, POST => console::enter::enter;
+        ConsoleLeave Page "/console/leave"
+            POST => console::enter::leave;
+        ConsoleUsers Page "/console/users"
+            GET => console::users::list;
+        ConsoleUser Page "/console/users/{id}"
+            GET => console::user::show, POST => console::user::act;
+        ConsoleLicenses Page "/console/licenses"
+            GET => console::licenses::show;
+        ConsoleRedirects Page "/console/redirects"
+            GET => console::redirects::show, POST => console::redirects::change;
+        ConsoleKeys Page "/console/keys"
+            GET => console::keys::show, POST => console::keys::rotate;
+        ConsoleSettings Page "/console/settings"
+            GET => console::settings::show;
+    }
+    /// Mounts the files of the pages, among them the page that says that a login is done.
+    files {
+        Static PublicPage "/directory/api/static/onauthenticationdone.html"
+            GET|HEAD => pages::done::page, "/directory/api/static/" => pages::static_files::file;
+    }
+    /// Mounts the start page, and the API's documentation and description.
     pages {
         Home PublicPage "/"
             GET|HEAD => pages::home::page;
         Docs PublicPage "/docs"
             GET|HEAD => pages::docs::page, "/docs/" => pages::docs::file;
-        Static PublicPage "/directory/api/static/onauthenticationdone.html"
-            GET|HEAD => pages::done::page, "/directory/api/static/" => pages::static_files::file;
         OpenApi File "/openapi.json"
             GET|HEAD => openapi::document;
     }
@@ -345,7 +369,7 @@ impl Route {
     /// be it a route or not.
     fn is_of_an_api(path: &str) -> bool {
         let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        below("/v2") || below("/directory") || below("/account") || path == Self::Jwks.pattern()
+        below("/v2") || below("/directory") || below("/account") || below("/console") || path == Self::Jwks.pattern()
     }
 
     /// Whether nobody may keep what it answers at this path: everything below the roots of the two APIs, of SCIM and

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::domain::{Timestamp, TokenValue};
 
-/// A form that we show only to the browser of the login.
+/// A form that we show only to the browser that sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// The login page.
@@ -28,6 +28,10 @@ pub enum Form {
     Forgot,
     /// Setting a password by a one-time link.
     Link,
+    /// Entering the console by an API token.
+    ConsoleEnter,
+    /// What the pages of the console offer. They are known by its cookie, with which they end.
+    Console,
     /// No form: the way back to the page that says that the person has signed out.
     SignedOut,
     /// No form: the link by which a login that took too long begins again.
@@ -45,6 +49,8 @@ impl Form {
             Self::Account => "form: account",
             Self::Forgot => "form: forgot",
             Self::Link => "form: one-time link",
+            Self::ConsoleEnter => "form: enter the console",
+            Self::Console => "form: console",
             Self::SignedOut => "back: signed out",
             Self::BeginAgain => "link: begin again",
         }
@@ -103,6 +109,8 @@ mod tests {
                 Form::Account,
                 Form::Forgot,
                 Form::Link,
+                Form::ConsoleEnter,
+                Form::Console,
                 Form::SignedOut,
                 Form::BeginAgain,
             ] {
@@ -115,7 +123,7 @@ mod tests {
                 all.extend([nonce, verifier]);
             }
         }
-        assert_eq!(all.len(), 3 * 16);
+        assert_eq!(all.len(), 3 * 18);
         assert!(all.iter().all(|text| text.len() == 64));
         Ok(())
     }

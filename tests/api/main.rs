@@ -8,6 +8,7 @@ mod app_passwords;
 mod authorize;
 mod browser_rules;
 mod clients;
+mod console;
 mod cors;
 mod cross_authorize;
 mod cross_token;

@@ -13,6 +13,7 @@ mod place;
 
 mod account;
 mod comes_over;
+mod console;
 mod demo;
 mod examples;
 mod forgot;

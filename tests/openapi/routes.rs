@@ -27,7 +27,8 @@ fn every_method_is_described_or_refused() {
     let described = Described::new();
     for path in described.0["paths"].as_object().expect("paths").keys() {
         for method in METHODS {
-            let to = if path.starts_with("/manage/") { app.server.manage() } else { app.address() };
+            let of_operators = path.starts_with("/manage/") || path.starts_with("/console");
+            let to = if of_operators { app.server.manage() } else { app.address() };
             let reply = Request::new(to, &method.to_uppercase(), path).send();
             let known = described.0["paths"][path].get(method).is_some();
             assert_eq!(reply.status != 405, known, "{method} {path}: {}", reply.status);

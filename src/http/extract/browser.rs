@@ -337,7 +337,7 @@ fn put(base: &PublicUrl, name: &str, value: &str, path: &str, lifetime: Duration
 }
 
 /// The cookie of this name. None if there are several: one of them is not ours.
-fn cookie<'a>(headers: &'a HeaderMap, name: &[u8]) -> Option<&'a [u8]> {
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &[u8]) -> Option<&'a [u8]> {
     let mut found = pairs(headers).filter(|(known, _)| *known == name).map(|(_, value)| value);
     let first = found.next()?;
     found.next().is_none().then_some(first)

@@ -6,6 +6,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header as _};
+use actix_web::web::ServiceConfig;
 
 pub mod account;
 pub mod asset;
@@ -20,7 +21,7 @@ pub mod login;
 pub mod page;
 pub mod passkey;
 pub mod problem;
-mod program;
+pub(super) mod program;
 pub mod register;
 pub mod second_factor;
 pub mod sign_out;
@@ -33,7 +34,12 @@ pub use page::Frame;
 pub use problem::Problem;
 
 use super::extract::from_head;
-pub use super::routes::pages as routes;
+use super::routes;
+
+/// Mounts the start page, the API's documentation and description, and the files of all pages.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(routes::pages).configure(routes::files);
+}
 
 /// Whether a person in a browser is asking: HTML ranks before everything else in `Accept` (RFC 9110, 12.5.1).
 pub struct PrefersHtml(pub bool);

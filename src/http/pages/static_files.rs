@@ -10,6 +10,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::KnownCopies;
 
 static SHEET: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/sheet.css")));
+static CONSOLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/console.css")));
 
 static PASSKEY: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("assets/passkey.js")));
 
@@ -17,6 +18,7 @@ pub(in crate::http) async fn file(copies: KnownCopies, name: Path<String>) -> Re
     let file = match name.as_str() {
         "pages.css" => &STYLE,
         "sheet.css" => &SHEET,
+        "console.css" => &CONSOLE,
         "mark.svg" => &MARK,
         "passkey.js" => &PASSKEY,
         _ => return Err(ApiError::Missing),

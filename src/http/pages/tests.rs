@@ -28,6 +28,7 @@ use crate::domain::{
     AppPassword, AppPasswordId, AppPasswordValue, ClientInfo, KnownNetwork, Network, Passkey, RecoveryCode,
     RedirectUrl, SessionId, Timestamp, TokenDigest,
 };
+use crate::http::console;
 use crate::http::error::ApiError;
 use crate::login::LoginStep;
 
@@ -196,6 +197,7 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("link-busy", link(Some(AccountProblem::Busy))),
         ("link-done", PasswordIsSetPage { frame }.respond()),
     ]);
+    pages.extend(console::tests::every(frame, text));
     for problem in Problem::ALL {
         let page = ProblemPage { frame, problem, detail: Some(text), again: None, request_id: Some(Uuid::nil()) };
         pages.push(("problem", page.respond(StatusCode::CONFLICT)));

@@ -1,0 +1,54 @@
+//! `/console`: pages for operators and a help desk, on the listener of the management API; see
+//! `docs/operations/console.md`.
+//!
+//! Whoever has an API token enters. What its scopes do not allow is not shown, and refused if it is sent. Every page and
+//! act asks [`crate::admin::execute`], as the command line does, and is logged alike. No page needs a script.
+
+mod chart;
+pub mod enter;
+pub mod keys;
+pub mod licenses;
+mod operator;
+pub mod overview;
+pub mod redirects;
+mod said;
+mod sessions;
+pub mod settings;
+mod shell;
+mod texts;
+pub mod user;
+mod user_page;
+pub mod users;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::auth::Passwords;
+use crate::clock::Clock;
+use crate::settings::Settings;
+use sessions::ConsoleSessions;
+
+#[cfg(test)]
+pub(super) mod tests;
+
+/// What the pages work with, besides what the management API does.
+pub struct Console {
+    sessions: ConsoleSessions,
+    /// When the server was started, by the clock that never jumps.
+    started: Duration,
+    /// How many licences there are.
+    licenses: usize,
+    /// The identity provider, if people log in there.
+    provider: Option<String>,
+    passwords: Arc<Passwords>,
+}
+
+impl Console {
+    /// The console of a server that starts: nobody is in.
+    #[must_use]
+    pub fn new(settings: &Settings, clock: Arc<dyn Clock>, passwords: Arc<Passwords>) -> Self {
+        let started = clock.monotonic();
+        let (licenses, provider) = (settings.licenses.total, settings.openid.issuer.clone());
+        Self { sessions: ConsoleSessions::new(clock), started, licenses, provider, passwords }
+    }
+}

@@ -1,0 +1,295 @@
+//! Who is there: a browser that has entered by an API token which counts at this moment.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderValue, LOCATION, ORIGIN, SET_COOKIE};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::Console;
+use super::said::{Problem, Said, Why};
+use super::sessions::LIFETIME;
+use super::shell::{May, Place, Shell, TroublePage, with_query};
+use super::texts::ConsoleTexts;
+use crate::admin::{self, Answer, Request, execute};
+use crate::domain::{ApiToken, Scope, Scopes, TokenDigest, TokenValue};
+use crate::error::ServiceError;
+use crate::http::Metrics;
+use crate::http::error::ApiError;
+use crate::http::extract::{RequestLog, browser, from_head, shared};
+use crate::http::manage::Management;
+use crate::http::pages::Frame;
+use crate::login::Form;
+use crate::store::Store;
+
+/// The cookie of a browser: with the prefix `__Host-` where it came by https.
+const COOKIE_NAME: &str = "console";
+const SECURE_NAME: &str = "__Host-console";
+/// Where somebody enters, from the root.
+pub(super) const ENTER: &str = "console/enter";
+
+/// Somebody in front of a browser, who may have entered.
+pub(in crate::http) struct Visitor {
+    request: HttpRequest,
+    pub(super) frame: Frame,
+    pub(super) management: Data<Management>,
+    pub(super) console: Data<Console>,
+    pub(super) metrics: Data<Metrics>,
+    /// All calls of this request together take no longer than one may.
+    pub(super) store: Arc<dyn Store>,
+}
+
+/// Somebody who has entered.
+pub(super) struct Operator<'a> {
+    visitor: &'a Visitor,
+    by: admin::Operator,
+    name: Box<str>,
+    scopes: Scopes,
+    csrf: String,
+}
+
+/// Why there is no page.
+pub(super) enum Failed {
+    /// It is told on a page of the console.
+    Told(Problem),
+    /// It is told as everywhere.
+    Error(ApiError),
+}
+
+/// A page, or why there is none.
+pub(super) type Shown = Result<HttpResponse, Failed>;
+
+impl Visitor {
+    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let (management, console) = (shared::<Management>(request)?, shared::<Console>(request)?);
+        let (frame, metrics) = (Frame::of(request), shared::<Metrics>(request)?);
+        let store = management.store.for_request();
+        Ok(Self { request: request.clone(), frame, management, console, metrics, store })
+    }
+
+    /// Shows a page to whoever has entered; anybody else enters first.
+    pub(super) async fn sees(
+        &self,
+        place: Place,
+        page: impl AsyncFnOnce(&Operator<'_>) -> Shown,
+    ) -> Result<HttpResponse, ApiError> {
+        self.is_served(place, None, page).await
+    }
+
+    /// Does what a form with this hidden field asks for, of whoever has entered.
+    pub(super) async fn sends(
+        &self,
+        csrf: &str,
+        place: Place,
+        act: impl AsyncFnOnce(&Operator<'_>) -> Shown,
+    ) -> Result<HttpResponse, ApiError> {
+        self.is_served(place, Some(csrf), act).await
+    }
+
+    async fn is_served(
+        &self,
+        place: Place,
+        csrf: Option<&str>,
+        answer: impl AsyncFnOnce(&Operator<'_>) -> Shown,
+    ) -> Result<HttpResponse, ApiError> {
+        let Some(operator) = self.operator().await? else {
+            return Ok(self.goes_to_enter(self.cookie().map(|_| Why::Ended)));
+        };
+        let proven = csrf.is_none_or(|sent| self.proves(Form::Console, sent));
+        let shown = match (proven, operator.must(Scope::Read)) {
+            (false, _) => Err(Failed::Told(Problem::Forged)),
+            (true, Err(refused)) => Err(refused),
+            (true, Ok(())) => answer(&operator).await,
+        };
+        match shown {
+            Ok(response) => Ok(response),
+            Err(Failed::Error(error)) => Err(error),
+            Err(Failed::Told(problem)) => {
+                self.log(&format!("{problem:?}"));
+                TroublePage { shell: &operator.shell(place), said: Said::wrong(problem) }.respond()
+            }
+        }
+    }
+
+    /// Who has entered in this browser, if the token still counts.
+    async fn operator(&self) -> Result<Option<Operator<'_>>, ApiError> {
+        let Some(cookie) = self.cookie() else { return Ok(None) };
+        let Some(by) = self.console.sessions.find(&cookie) else { return Ok(None) };
+        let Some(ApiToken { name, scopes, .. }) = self.token(by).await? else {
+            self.console.sessions.leave(&cookie);
+            return Ok(None);
+        };
+        let by = admin::Operator::Token(name.clone());
+        Ok(Some(Operator { visitor: self, by, name, scopes, csrf: Form::Console.proof(&cookie, "") }))
+    }
+
+    /// The API token of this digest, if it counts at this moment.
+    pub(super) async fn token(&self, digest: TokenDigest) -> Result<Option<ApiToken>, ApiError> {
+        let Management { clock, uses, .. } = &**self.management;
+        let (tokens, now) = (self.store.api_tokens().await.map_err(ServiceError::from)?, clock.now());
+        let token = tokens.token(digest).filter(|token| !token.has_ended(now));
+        if token.is_some_and(|token| token.is_use_due(now)) {
+            // Where others wait already, the next request tells it.
+            let _ = uses.try_send(digest);
+        }
+        Ok(token.cloned())
+    }
+
+    /// The cookie that this browser keeps. Of several with one name, none is ours.
+    pub(super) fn cookie(&self) -> Option<TokenValue> {
+        let headers = self.request.headers();
+        let sent = [SECURE_NAME, COOKIE_NAME].into_iter().find_map(|name| browser::cookie(headers, name.as_bytes()));
+        TokenValue::parse(sent?)
+    }
+
+    /// Whether this server has shown a form to this browser: by its hidden field, and by what the browser says.
+    pub(super) fn proves(&self, form: Form, sent: &str) -> bool {
+        is_from_here(self.request.headers()) && self.cookie().is_some_and(|cookie| form.is_proven(&cookie, "", sent))
+    }
+
+    /// Has the browser keep a cookie. For https alone, where the page that sends a form came by that.
+    pub(super) fn keep(&self, cookie: &TokenValue, response: &mut HttpResponse) {
+        self.put(&cookie.reveal(), LIFETIME.as_secs(), response);
+    }
+
+    /// Has it forget its cookie.
+    pub(super) fn forget(&self, response: &mut HttpResponse) {
+        self.put("", 0, response);
+    }
+
+    fn put(&self, value: &str, seconds: u64, response: &mut HttpResponse) {
+        let headers = self.request.headers();
+        let by_https = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
+        let known = headers.get_all(COOKIE).any(|cookies| is_in(cookies, SECURE_NAME));
+        let (name, secure) = if by_https || known { (SECURE_NAME, "; Secure") } else { (COOKIE_NAME, "") };
+        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+        if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
+            cookie.set_sensitive(true);
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+
+    /// Leads to where one enters.
+    pub(super) fn goes_to_enter(&self, why: Option<Why>) -> HttpResponse {
+        let why = why.map(|why| ("why", why.as_str()));
+        self.goes_to(&with_query(ENTER, why.as_slice()))
+    }
+
+    /// Leads to a path from the root.
+    pub(super) fn goes_to(&self, path: &str) -> HttpResponse {
+        HttpResponse::SeeOther().insert_header((LOCATION, format!("{}{path}", self.frame.root))).finish()
+    }
+
+    /// Has the log line of the request say why.
+    pub(super) fn log(&self, cause: &str) {
+        RequestLog::of(&self.request).note(|notes| notes.cause = Some(cause.to_owned()));
+    }
+
+    pub(super) const fn texts(&self) -> &'static ConsoleTexts {
+        ConsoleTexts::of(self.frame.language)
+    }
+}
+
+from_head!(try Visitor);
+
+impl Operator<'_> {
+    /// What stands around a page for them.
+    pub(super) fn shell(&self, place: Place) -> Shell<'_> {
+        let may = May {
+            users: self.scopes.allow(Scope::Users),
+            sessions: self.scopes.allow(Scope::Sessions),
+            everything: self.scopes.allow(Scope::Everything),
+        };
+        let Visitor { frame, .. } = self.visitor;
+        Shell { frame, texts: self.visitor.texts(), operator: &self.name, csrf: &self.csrf, may, place }
+    }
+
+    /// Refuses who may not.
+    pub(super) fn must(&self, scope: Scope) -> Result<(), Failed> {
+        if self.scopes.allow(scope) { Ok(()) } else { Err(Failed::Told(Problem::NotAllowed)) }
+    }
+
+    /// Has a request executed, as theirs, if they may.
+    pub(super) async fn execute(&self, request: Request) -> Result<Answer, Failed> {
+        self.must(request.scope())?;
+        let Visitor { management, store, .. } = self.visitor;
+        let Management { clock, keys, .. } = &***management;
+        execute(&**store, &**clock, keys, &self.by, request).await.map_err(|error| {
+            self.visitor.log(&error.to_string());
+            Failed::Told(Problem::of(&error))
+        })
+    }
+
+    pub(super) const fn visitor(&self) -> &Visitor {
+        self.visitor
+    }
+}
+
+impl From<ApiError> for Failed {
+    fn from(error: ApiError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self::Told(problem)
+    }
+}
+
+/// An answer that no request of this kind gets.
+pub(super) fn surprised() -> Failed {
+    Failed::Error(ApiError::Unknown("a request of the console was answered with something else".to_owned()))
+}
+
+/// Whether a form is from a page of this server, as far as the browser says (Fetch Metadata Request Headers, 2.3; RFC
+/// 6454, 7). A proxy may have changed the host, so that is compared only where the browser says nothing better.
+fn is_from_here(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+    match (said("sec-fetch-site"), said(ORIGIN.as_str())) {
+        (Some(site), _) => matches!(site, b"same-origin" | b"none"),
+        (None, Some(origin)) => {
+            let host = origin.split(|byte| *byte == b'/').nth(2);
+            host.is_some() && host == said(HOST.as_str())
+        }
+        (None, None) => true,
+    }
+}
+
+fn is_in(cookies: &HeaderValue, name: &str) -> bool {
+    let mut pairs = cookies.as_bytes().split(|byte| *byte == b';');
+    pairs.any(|pair| pair.trim_ascii_start().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderName;
+
+    use super::*;
+
+    fn from(headers: &[(&'static str, &'static str)]) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        is_from_here(&map)
+    }
+
+    #[test]
+    fn a_form_of_another_page_is_known_by_what_the_browser_says() {
+        assert!(from(&[]), "programs say nothing");
+        assert!(from(&[("sec-fetch-site", "same-origin"), ("origin", "https://x.example"), ("host", "inside:8081")]));
+        assert!(from(&[("origin", "http://10.0.0.1:8081"), ("host", "10.0.0.1:8081")]));
+        for site in ["cross-site", "same-site", "", "Same-Origin"] {
+            assert!(
+                !from(&[("sec-fetch-site", site), ("origin", "http://a.example"), ("host", "a.example")]),
+                "{site}"
+            );
+        }
+        for origin in ["null", "", "https://evil.example", "http://a.example:81", "a.example", "http://a.example.evil"]
+        {
+            assert!(!from(&[("origin", origin), ("host", "a.example")]), "{origin}");
+        }
+        assert!(!from(&[("origin", "null")]));
+    }
+}

@@ -1,0 +1,158 @@
+//! The page about one person: whether they can log in, and if not, why.
+
+use actix_web::HttpResponse;
+use askama::Template;
+use url::Url;
+
+use super::said::Said;
+use super::shell::{self, Place, Shell};
+use crate::admin::{AccountView, AppPasswordView, ProfileView, SessionKind, SessionView, TeamView};
+use crate::http::error::ApiError;
+use crate::http::pages::program::{self, Described};
+
+/// Whether this person can log in, what can be done, and all that the server knows of them.
+#[derive(Template)]
+#[template(path = "user.html")]
+pub(super) struct UserPage<'a> {
+    /// What stands around it.
+    pub shell: &'a Shell<'a>,
+    /// The account.
+    pub account: &'a AccountView,
+    /// A part of the open sessions, latest contact first.
+    pub sessions: &'a [SessionView],
+    /// Which part it is, from 1.
+    pub page: usize,
+    /// How many parts there are.
+    pub pages: usize,
+    /// The app passwords, oldest first.
+    pub app_passwords: &'a [AppPasswordView],
+    /// The link that was just made, which sets a password. Shown once.
+    pub link: Option<&'a str>,
+    /// What came of a form.
+    pub said: Said,
+}
+
+/// Where the page about this person is, from the root.
+pub(super) fn path_of(account: &AccountView) -> String {
+    format!("{}/{}", Place::Users.as_str(), account.id)
+}
+
+impl UserPage<'_> {
+    /// The page: 200, or the status of the problem.
+    ///
+    /// # Errors
+    /// [`ApiError::Unknown`] if it could not be rendered.
+    pub(super) fn respond(&self) -> Result<HttpResponse, ApiError> {
+        shell::respond(self, self.shell.frame, self.said.status())
+    }
+
+    fn title(&self) -> &str {
+        if self.account.name.is_empty() { &self.account.email } else { &self.account.name }
+    }
+
+    fn here(&self) -> String {
+        format!("{}{}", self.shell.frame.root, path_of(self.account))
+    }
+
+    fn ask(&self, act: &str) -> String {
+        format!("{}?ask={act}", self.here())
+    }
+
+    fn ask_about(&self, act: &str, what: &str) -> String {
+        shell::with_query(&self.here(), [&("ask", act), &("what", what)])
+    }
+
+    /// Whether anything that the account says keeps this person from logging in.
+    fn can(&self) -> bool {
+        self.account.enabled && (self.account.password || self.issuer().is_some())
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        let subject = self.account.profile.as_ref()?.subject.as_ref()?;
+        Some(&subject.issuer)
+    }
+
+    fn verdict(&self) -> &'static str {
+        let texts = &self.shell.texts.user;
+        if self.can() {
+            texts.can
+        } else if self.account.enabled {
+            texts.cannot_no_password
+        } else {
+            texts.cannot_disabled
+        }
+    }
+
+    /// What else a login of this person meets with.
+    fn hints(&self) -> Vec<String> {
+        let (texts, account) = (&self.shell.texts.user, self.account);
+        let elsewhere = self.issuer().map(|issuer| {
+            let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
+            (texts.elsewhere)(&host.unwrap_or_else(|| issuer.to_owned()))
+        });
+        let factor = account.second_factor.then(|| (texts.factor)(account.recovery_codes.unwrap_or_default()));
+        let weak = account.weak_hash.then(|| texts.weak_hash.to_owned());
+        let asked = account.profile.as_ref().is_some_and(|profile| profile.consent_since.is_some());
+        let asked = asked.then(|| texts.consent.to_owned());
+        [elsewhere, factor, weak, asked].into_iter().flatten().collect()
+    }
+
+    /// What a session's program is called.
+    fn program(&self, session: &SessionView) -> String {
+        match program::describe(session.user_agent.as_deref().unwrap_or_default()) {
+            Described::Browser { name, system: Some(system) } => format!("{name}, {system}"),
+            Described::Browser { name, system: None } => name.to_owned(),
+            Described::Program(name) => name,
+            Described::Unnamed => {
+                session.client.clone().unwrap_or_else(|| self.shell.texts.sessions.unnamed.to_owned())
+            }
+        }
+    }
+
+    fn kind(&self, session: &SessionView) -> String {
+        let texts = &self.shell.texts.sessions;
+        let kind = match (session.kind, session.native) {
+            (SessionKind::V2, _) => texts.v2,
+            (SessionKind::Directory, true) => texts.native,
+            (SessionKind::Directory, false) => texts.directory,
+        };
+        let url = session.redirect_url.as_ref().and_then(|url| Url::parse(url).ok());
+        let host = url.as_ref().and_then(|url| url.host_str()).filter(|_| !session.native);
+        let of = session.application.as_deref().or(host);
+        of.map_or_else(|| kind.to_owned(), |of| format!("{kind}: {of}"))
+    }
+
+    fn part(&self) -> String {
+        (self.shell.texts.sessions.part)(self.page, self.pages)
+    }
+
+    /// All that is known of the account, by name.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let (all, texts, account) = (self.shell.texts, &self.shell.texts.user, self.account);
+        let list = |entries: &[String]| if entries.is_empty() { all.none.to_owned() } else { entries.join(", ") };
+        let teams = |teams: &[TeamView]| list(&teams.iter().map(|team| team.name.clone()).collect::<Vec<_>>());
+        let password = if account.password { texts.password_set } else { texts.no_password };
+        let mut facts = vec![
+            (texts.email, account.email.clone()),
+            (texts.id, account.id.to_string()),
+            (texts.created, self.shell.when(&account.created)),
+            (texts.password, password.to_owned()),
+            (texts.second_factor, if account.second_factor { texts.factor_set_up } else { texts.no_factor }.to_owned()),
+            (texts.known_networks, account.known_networks.to_string()),
+            (texts.rights, list(&account.rights)),
+            (texts.external_id, account.external_id.clone().unwrap_or_else(|| all.none.to_owned())),
+            (texts.groups, teams(account.groups.as_deref().unwrap_or_default())),
+        ];
+        if let Some(ProfileView { scopes, teams: of, tags, subject, sign_ons, .. }) = &account.profile {
+            let subject = subject.as_ref().map(|subject| (texts.subject_at)(&subject.subject, &subject.issuer));
+            facts.extend([
+                (texts.provider, subject.unwrap_or_else(|| texts.not_linked.to_owned())),
+                (texts.sign_ons, sign_ons.to_string()),
+                (texts.scopes, list(scopes)),
+                (texts.teams, teams(of)),
+                (texts.tags, list(tags)),
+            ]);
+        }
+        facts
+    }
+}

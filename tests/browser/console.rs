@@ -1,0 +1,87 @@
+//! The console, as a help desk uses it, at a desk and on a phone, in either language.
+
+use crate::browser::Browser;
+use crate::looks::LOOKS;
+use crate::place::Place;
+use crate::support::app::User;
+use crate::support::proxy::free_address;
+
+const NEW: &str = "four words to remember";
+
+#[test]
+fn a_help_desk_finds_out_why_somebody_cannot_get_in_and_lets_them_in() {
+    let [public, console] = [free_address(), free_address()];
+    let [listen, manage, url] = [public.to_string(), console.to_string(), format!("http://{public}")];
+    let own = [("server.listen", &*listen), ("server.public_url", &*url), ("manage.listen", &*manage)];
+    let place = Place::new(&[&own[..], &[("licenses.total", "20")]].concat());
+    let run = |arguments: &[&str]| place.app.server.run(arguments, "").trim().to_owned();
+    let (user, other) = (place.app.user(), place.app.user());
+    run(&["user", "set-name", &user.email, "Ada <b>Lovelace</b>"]);
+    run(&["user", "app-password", "add", &user.email, "--name", "Plugin on the laptop"]);
+    place.app.login(&user);
+    let token = run(&["token", "add", "Grace, help desk", "--scope", "everything"]);
+
+    let browser = Browser::start();
+    browser.open(format!("http://{console}/console"));
+    browser.sees("Enter the console");
+    browser.fill("API token", &token.replace('-', "_"));
+    browser.press("Enter");
+    assert_eq!(browser.alert(), "This token does not count: it was mistyped or revoked, or has ended.");
+    assert_eq!(browser.focused(), "API token");
+    browser.poses("console-enter-en", &LOOKS[1..2]);
+    browser.fill("API token", &token);
+    browser.press("Enter");
+    browser.sees("Overview");
+    browser.press("Users");
+    browser.fill("Name, e-mail address or id", "LOVELACE");
+    browser.press("Search");
+    browser.reads("Ada <b>Lovelace</b>");
+    assert!(!browser.text().contains(&other.email), "{}", browser.text());
+    browser.poses("console-users-en", &LOOKS[..1]);
+    browser.press(&user.email);
+    browser.sees("Ada <b>Lovelace</b>");
+    browser.reads("Yes. The account is enabled.");
+    browser.reads("Plugin on the laptop");
+    browser.poses("console-user-en", &LOOKS[..2]);
+    run(&["user", "disable", &user.email]);
+    browser.run(browser.driver().refresh());
+    browser.reads("No, the account is disabled.");
+    browser.poses("console-user-disabled-en", &LOOKS[1..2]);
+    browser.press("Enable");
+    browser.reads("The account is enabled.");
+    browser.press("Make a link to set a password");
+    browser.sees("Make a link to set a password?");
+    browser.poses("console-ask-en", &LOOKS[..1]);
+    browser.press("Yes, make the link");
+    browser.reads("It is shown only this once.");
+    let page = browser.url();
+    let link = browser.text();
+    let link = link.split_whitespace().find(|word| word.starts_with(&url)).expect("it is shown").to_owned();
+
+    // What the person does with it.
+    browser.open(&link);
+    browser.sees("Set your password");
+    browser.fill("New password", NEW);
+    browser.fill("New password, once more", NEW);
+    browser.press("Set password");
+    browser.sees("Your password is set");
+    let user = User { password: NEW.to_owned(), ..user };
+    place.app.accepts(&place.app.login(&user));
+
+    browser.speaks("de");
+    browser.open(page);
+    browser.reads("Ja. Das Konto ist freigegeben.");
+    browser.poses("console-user-de", &LOOKS[2..3]);
+    for (way, title) in [
+        ("Überblick", "console-overview-de"),
+        ("Redirect-URLs", "console-redirects-de"),
+        ("Einstellungen", "console-settings-de"),
+    ] {
+        browser.press(way);
+        browser.sees(way);
+        let looks = if way == "Überblick" { &LOOKS[2..] } else { &LOOKS[3..] };
+        browser.poses(title, looks);
+    }
+    browser.press("Verlassen");
+    browser.sees("Konsole öffnen");
+}
