@@ -10,7 +10,8 @@ use super::views::{
 use crate::domain::{ApiTokenDirectory, Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
 
-/// What came of a request. Written as the body of a success; [`Request::call`](super::Request::call) says how it is read.
+/// What came of a request. Written as the body of a success; [`Request::call`](super::Request::call) says how it is
+/// read.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Answer {
@@ -244,18 +245,21 @@ impl AdminError {
     }
 }
 
-fn items<T: Serialize, S: Serializer>(items: &Vec<T>, to: S) -> Result<S::Ok, S::Error> {
+fn items<T: Serialize, S: Serializer>(items: &[T], to: S) -> Result<S::Ok, S::Error> {
     Items { items: items.iter().collect() }.serialize(to)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn closed<S: Serializer>(closed: &usize, to: S) -> Result<S::Ok, S::Error> {
     Closed { closed: *closed }.serialize(to)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn ended<S: Serializer>(ended: &usize, to: S) -> Result<S::Ok, S::Error> {
     Ended { ended: *ended }.serialize(to)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn until<S: Serializer>(until: &u64, to: S) -> Result<S::Ok, S::Error> {
     Until { until: *until }.serialize(to)
 }

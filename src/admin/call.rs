@@ -1,6 +1,7 @@
 //! Requests and answers as HTTP has them: how a command asks a server, and how it reads what came of it.
 //!
-//! Each request is a row: method, path, what it carries, and how its answer is read. `src/http/manage/` has the other end.
+//! Each request is a row: method, path, what it carries, and how its answer is read. `src/http/manage/` has the other
+//! end.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;

@@ -77,7 +77,8 @@ impl Client {
         Ok(Some(Self { http, base, token: None, place, _socket: Some(socket) }))
     }
 
-    /// The server at this URL, which is asked with an API token. Authorities in PEM may vouch for it besides the system's.
+    /// The server at this URL, which is asked with an API token. Authorities in PEM may vouch for it besides the
+    /// system's.
     ///
     /// # Errors
     /// In a sentence: the token cannot be sent, or the authorities are none.

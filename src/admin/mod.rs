@@ -1,9 +1,9 @@
 //! What operators do to users, sessions and all that belongs to them, wherever the store is.
 //!
-//! A [`Request`] is executed on the store itself, or by a running server. In the latter case it travels over HTTP, through
-//! the Unix socket in the data folder or to `manage.listen` ([`Client`] to `http::manage`). [`execute`] is the same in all
-//! cases, so a command behaves alike with and without a server. No [`Answer`] has a secret, a digest of one, or a private
-//! key.
+//! A [`Request`] is executed on the store itself, or by a running server. In the latter case it travels over HTTP,
+//! through the Unix socket in the data folder or to `manage.listen` ([`Client`] to `http::manage`). [`execute`] is the
+//! same in all cases, so a command behaves alike with and without a server. No [`Answer`] has a secret, a digest of
+//! one, or a private key.
 
 use crate::clock::Clock;
 use crate::domain::TokenDigest;

@@ -159,7 +159,7 @@ macro_rules! as_text {
 as_text! {
     address: Email = Email::of_person;
     email: Email = |text: &str| Email::new(text).ok_or("no e-mail address");
-    hash: PasswordHash = |text: &str| PasswordHash::new(text).ok_or("no password hash");
+    hash: PasswordHash = |text: &str| crate::auth::check_hash(text.trim());
     redirect: RedirectTarget = RedirectTarget::parse;
     purpose: LinkPurpose = |text: &str| {
         LinkPurpose::ALL.into_iter().find(|known| known.as_str() == text).ok_or("no purpose of a link")
@@ -188,6 +188,7 @@ pub(super) mod scopes {
 
     use crate::domain::{Scope, Scopes};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
     pub fn serialize<S: Serializer>(scopes: &Scopes, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(scopes.iter().map(Scope::as_str))
     }

@@ -86,7 +86,8 @@ pub(super) fn listen_privately(
     server.map(|server| (server, bound)).map_err(|source| StartError::listen(address, setting, source))
 }
 
-/// The management API for the commands of this machine, in the data folder. Its caller holds the lock of the store there.
+/// The management API for the commands of this machine, in the data folder. Its caller holds the lock of the store
+/// there.
 pub(super) fn listen_for_commands(
     settings: &Settings,
     folder: &Path,

@@ -51,7 +51,7 @@ impl Encoder {
     fn new(origin: &Origin) -> Result<Self> {
         let head = [MAGIC, VERSION.to_string().as_bytes(), b"\n"].concat();
         let mut encoder = Self { body: DeflateEncoder::new(head, Compression::fast()), sum: Sha256::new(), entries: 0 };
-        encoder.frame(&encode(origin)).map_err(failed)?;
+        encoder.frame(&encode(origin)).map_err(|error| failed(&error))?;
         Ok(encoder)
     }
 
@@ -60,7 +60,7 @@ impl Encoder {
         if record.is_empty() || record.len() > MAX_RECORD {
             return Err(StoreError::Unreadable("one record is too long for a backup".into()));
         }
-        self.frame(record).map_err(failed)?;
+        self.frame(record).map_err(|error| failed(&error))?;
         self.entries += 1;
         if self.body.get_ref().len() < CHUNK {
             return Ok(None);
@@ -76,15 +76,15 @@ impl Encoder {
     }
 
     fn finish(mut self) -> Result<Vec<u8>> {
-        self.body.write_all(&[0; 4]).map_err(failed)?;
-        self.body.write_all(&self.entries.to_be_bytes()).map_err(failed)?;
-        let mut last = self.body.finish().map_err(failed)?;
+        self.body.write_all(&[0; 4]).map_err(|error| failed(&error))?;
+        self.body.write_all(&self.entries.to_be_bytes()).map_err(|error| failed(&error))?;
+        let mut last = self.body.finish().map_err(|error| failed(&error))?;
         self.sum.update(&last);
         last.extend_from_slice(&self.sum.finalize());
         Ok(last)
     }
 }
 
-fn failed(error: io::Error) -> StoreError {
+fn failed(error: &io::Error) -> StoreError {
     StoreError::Unavailable(format!("the backup cannot be compressed: {error}"))
 }

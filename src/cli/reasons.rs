@@ -55,6 +55,15 @@ pub(super) fn explain(outcome: &str, reason: Option<&str>) -> Explained {
             "the clock of their phone may be wrong; a recovery code helps, or `bimgate user reset-factor`",
         ),
         (_, "code_used") => ("the code of the second factor had been used before", "they wait for the next code"),
+        (_, "wrong_passkey") => (
+            "the passkey's answer did not hold",
+            "they try again; `server.public_url` must be the address that they see; a recovery code helps, or \
+             `bimgate user reset-factor`",
+        ),
+        (_, "passkey_count") => (
+            "the passkey counted no higher than at the last login: it may have been copied",
+            "they log in with a recovery code and set up another passkey; or `bimgate user reset-factor`",
+        ),
         (_, "upstream_conflict") => (
             "the old service knows another person by this id or address",
             "`bimgate upstream` and the log of that time say whom",

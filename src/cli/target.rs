@@ -11,7 +11,9 @@ use serde_json::Value;
 use super::error::CliError;
 use super::server_args::ServerArgs;
 use super::{Exit, load};
-use crate::admin::{AdminError, Answer, Client, ImportStatus, KeyMaker, Operator, Request, execute};
+use crate::admin::{
+    AdminError, Answer, Client, EventQuery, EventView, ImportStatus, KeyMaker, Operator, Request, UserSelector, execute,
+};
 use crate::backup::chunks;
 use crate::clock::{Clock as _, StoreClock, SystemClock};
 use crate::domain::{Event, What};
@@ -191,6 +193,16 @@ impl Target {
         })
     }
 
+    /// The last events of a user, newest first.
+    pub(super) async fn events_of(&mut self, user: UserSelector) -> Result<Vec<EventView>, CliError> {
+        let query =
+            EventQuery { user: Some(user), newest_first: true, limit: store::EVENTS_OF_USER, ..EventQuery::default() };
+        match self.call(Request::Events(query)).await? {
+            Answer::Events { items, .. } => Ok(items),
+            _ => Err(Self::surprised()),
+        }
+    }
+
     /// The sentence if there is no store to read.
     fn nothing_there(&self) -> CliError {
         let folder = store::data_folder(&self.store).unwrap_or(Path::new(""));
@@ -204,9 +216,15 @@ impl Target {
 
     /// Closes the target; a later request opens it again.
     pub(super) async fn release(&mut self) {
-        if let Some(Reached::Store(store)) = self.reached.take_if(|reached| matches!(reached, Reached::Store(_))) {
-            self.tell_events(&*store).await;
-            store.close().await;
+        match self.reached.take() {
+            Some(Reached::Store(store)) => {
+                self.tell_events(&*store).await;
+                store.close().await;
+            }
+            // Nothing else is it that is asked.
+            elsewhere @ Some(Reached::Server(_)) if self.is_elsewhere => self.reached = elsewhere,
+            // It may have stopped when the next request comes.
+            Some(Reached::Server(_)) | None => {}
         }
         if let Some(teller) = self.teller.take() {
             teller.run(future::ready(())).await;

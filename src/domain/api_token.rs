@@ -174,8 +174,8 @@ impl ApiTokenDirectory {
     }
 }
 
-/// The plain value of an API token: 128 random bits, behind letters by which programs that look for lost secrets know it.
-/// Prints as `[redacted]`.
+/// The plain value of an API token: 128 random bits, behind letters by which programs that look for lost secrets know
+/// it. Prints as `[redacted]`.
 ///
 /// ```
 /// use bimgate::domain::ApiTokenValue;

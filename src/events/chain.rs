@@ -57,6 +57,17 @@ impl HeadKey {
     }
 }
 
+/// Bytes in hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
+        for nibble in [byte >> 4, byte & 15] {
+            digits.extend(char::from_digit(nibble.into(), 16));
+        }
+        digits
+    })
+}
+
 /// The hash of an entry, encoded.
 #[must_use]
 pub fn hash_of(entry: &[u8]) -> [u8; 32] {

@@ -14,7 +14,7 @@ mod tests;
 mod trim;
 mod writer;
 
-pub use chain::{HeadKey, hash_of};
+pub use chain::{HeadKey, hash_of, hex};
 pub use of_commands::append_of_command;
 pub use recorder::{Recorder, Tried, event_of, of_closed};
 pub use writer::Writer;

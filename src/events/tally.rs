@@ -22,7 +22,15 @@ pub(super) struct Tally {
 struct Key {
     outcome: &'static str,
     /// `None` for the rest.
-    of: Option<(Option<Box<str>>, Option<Box<str>>, Option<UserId>)>,
+    of: Option<Attempts>,
+}
+
+/// Attempts that are alike.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Attempts {
+    address: Option<Box<str>>,
+    reason: Option<Box<str>>,
+    user: Option<UserId>,
 }
 
 /// Whether an event is counted, and not told by itself.
@@ -42,7 +50,10 @@ impl Tally {
             self.minute = event.at.millis() / MINUTE;
         }
         let outcome = outcome.as_str();
-        let mut key = Key { outcome, of: Some((event.address.clone(), reason.clone(), event.user)) };
+        let mut key = Key {
+            outcome,
+            of: Some(Attempts { address: event.address.clone(), reason: reason.clone(), user: event.user }),
+        };
         let mut event = event;
         if !self.counts.contains_key(&key) && self.counts.len() >= MAX_COUNTS {
             key.of = None;

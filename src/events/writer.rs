@@ -66,7 +66,7 @@ impl Writer {
         let version = env!("CARGO_PKG_VERSION").into();
         // No secret has a representation, so that this is of none.
         let digest = super::hash_of(format!("{settings:?}").as_bytes());
-        let settings = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+        let settings = super::hex(&digest[..8]).into();
         writer.push(Event::new(writer.clock.now(), What::Started { version, settings }));
         (writer, recorder)
     }
@@ -166,6 +166,8 @@ impl Writer {
     }
 
     async fn finish(&mut self) {
+        // Also what is counted of the last moments.
+        self.write_all().await;
         for event in self.tally.take() {
             self.push(event);
         }
@@ -293,12 +295,8 @@ async fn resolved(store: &dyn Store, Draft { mut event, who }: Draft) -> Event {
 fn log_heads(events: &[Event], entries: &[crate::store::NewEvent], link: &Link) {
     for (number, (event, new)) in (link.end.number + 1..).zip(events.iter().zip(entries)) {
         if let What::Head { others, .. } = &event.what {
-            let hash = hex(&super::hash_of(&new.entry));
+            let hash = super::hex(&super::hash_of(&new.entry));
             tracing::info!(chain = %link.end.chain, number, hash, others = others.len(), "head of the events");
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -373,7 +373,8 @@ impl Route {
     }
 
     /// Whether nobody may keep what it answers at this path: everything below the roots of the two APIs, of SCIM and
-    /// of the management API, be it a route or not, but for what answers everybody alike; and every page that is about a person.
+    /// of the management API, be it a route or not, but for what answers everybody alike; and every page that is about
+    /// a person.
     pub(super) fn is_never_stored(self, path: &str) -> bool {
         path.starts_with("/v2")
             || scim::is_below(path)

@@ -36,7 +36,7 @@ impl ManageSettings {
             tls.certificate.is_some() || listen.ip().is_loopback(),
             "manage.listen",
             "tls.certificate",
-            "must be a loopback address where tls.certificate is empty: API tokens must not cross a network in the clear",
+            "must be a loopback address where tls.certificate is empty: no API token may cross a network in the clear",
         );
     }
 }

@@ -178,8 +178,8 @@ pub trait ApiTokens: Send + Sync {
     /// All API tokens as they are; none, of version 0, at first. One read.
     async fn api_tokens(&self) -> Result<ApiTokenDirectory>;
 
-    /// Stores tokens whose version is one more than `tokens.version` says, if that is still the stored one. Of any number
-    /// of simultaneous calls from one version at most one is told true.
+    /// Stores tokens whose version is one more than `tokens.version` says, if that is still the stored one. Of any
+    /// number of simultaneous calls from one version at most one is told true.
     async fn replace_api_tokens(&self, tokens: &ApiTokenDirectory) -> Result<bool>;
 }
 

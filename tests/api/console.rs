@@ -179,8 +179,11 @@ fn wrong_tokens_are_throttled_and_right_ones_are_not() {
     assert_eq!(tries(&token).status, 303);
 }
 
+/// Where a form goes, what it sends, and which scope that takes.
+type Act = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// What can be sent, and which scope it takes.
-const ACTS: [(&str, &[(&str, &str)], &str); 9] = [
+const ACTS: [Act; 9] = [
     ("/users/ID", &[("act", "disable")], "users"),
     ("/users/ID", &[("act", "enable")], "users"),
     ("/users/ID", &[("act", "reset-link")], "users"),

@@ -130,10 +130,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
             LoginPage { step: code, passkey: Some(asked), problem, ..login }.respond()
         }
         "login-recovery" => LoginPage { step: LoginStep::Code { app: false }, passkey: Some(asked), ..login }.respond(),
-        "passkey" => {
-            let problem = Some(AccountProblem::PasskeyName);
-            PasskeyPage { frame, csrf: "csrf", email: EMAIL, passkey: asked, name: HOSTILE, problem }.respond()
-        }
+        "passkey" => add_passkey(frame, asked),
         "factor" => set_up(frame, None),
         "factor-wrong" => set_up(frame, Some(AccountProblem::WrongCode)),
         "recovery-codes" => {
@@ -193,6 +190,12 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
             .respond(StatusCode::OK)
         }
     }
+}
+
+/// The page on which somebody adds a passkey.
+fn add_passkey(frame: &Frame, passkey: &PasskeyRequest) -> Result<HttpResponse, ApiError> {
+    let problem = Some(AccountProblem::PasskeyName);
+    PasskeyPage { frame, csrf: "csrf", email: EMAIL, passkey, name: HOSTILE, problem }.respond()
 }
 
 fn passkey_request() -> PasskeyRequest {

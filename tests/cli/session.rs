@@ -59,8 +59,10 @@ fn sessions_are_listed_and_closed(kind: Kind) {
     app.refuses(&tokens[2]);
     app.refuses(&tokens[3]);
     assert_eq!(sessions(&app, &user).len(), 0);
-    for wrong in [&["session", "close", "--user", &user.email][..], &["session", "list"]] {
-        assert_eq!(app.server.command(wrong, "").status.code(), Some(2));
+    let who = ["--user", &user.email];
+    for wrong in [[&["session", "close"][..], &who].concat(), [&["session", "list", "--kind", "v2"][..], &who].concat()]
+    {
+        assert_eq!(app.server.command(&wrong, "").status.code(), Some(2));
     }
 }
 

@@ -79,13 +79,13 @@ fn a_server_with_a_thread_that_hangs_is_not_said_to_be_well() {
     let path = folder.path().join("notify");
     let manager = Manager::at(&path);
     let path = path.display().to_string();
-    // The last thread is that of the private listener.
+    // Two of the clients' listener, one of the private one, one of the commands' socket.
     let settings = [("server.workers", "2"), ("server.private_listen", "127.0.0.1:0")];
     let told = [("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", WATCHED)];
     let server = Server::start(&[settings, told].concat());
     assert_eq!(manager.told(), "READY=1");
     let threads = workers(server.id());
-    assert_eq!(threads.len(), 3);
+    assert_eq!(threads.len(), 4);
     for thread in &threads {
         assert_eq!(manager.told(), "WATCHDOG=1");
         let held = Held::hold(thread);

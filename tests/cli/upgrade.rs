@@ -58,6 +58,7 @@ fn somebody_else(now: Timestamp) -> Account {
             last_step: 1,
             recovery: vec![CodeDigest([2; 16])],
             since: now,
+            passkeys: Vec::new(),
         }),
         app_passwords: vec![app_password],
         upstream: Some(UpstreamMark::new(0).arrived(now)),

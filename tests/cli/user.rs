@@ -25,7 +25,10 @@ everywhere!(
     whatever_is_done_is_told_as_json,
 );
 
-in_place!(elsewhere: a_user_is_added_and_found, what_is_taken_is_refused, nobody_is_told_apart_from_somebody, a_user_is_deleted);
+in_place!(
+    elsewhere: a_user_is_added_and_found, what_is_taken_is_refused, nobody_is_told_apart_from_somebody,
+    a_user_is_deleted
+);
 
 fn a_user_is_added_and_found(place: &Place) {
     let add = ["user", "add", "--email", " Test@BimPlus.net", "--name", "Jörg T.", "--id", ID, "--password-stdin"];

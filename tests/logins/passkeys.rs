@@ -157,9 +157,9 @@ on_both_stores!(an_answer_with_one_fact_that_is_wrong_lets_nobody_in, |kind| {
     let (_, earlier) = second_step(&app, &mut visitor, &user);
     let (page, asked) = second_step(&app, &mut visitor, &user);
     assert_ne!(earlier.challenge, asked.challenge, "each login has its own");
-    device.origin = "https://localhost.evil.example".to_owned();
+    "https://localhost.evil.example".clone_into(&mut device.origin);
     is_refused(&answer(&mut visitor, &page, &device.answers(&asked)));
-    device.origin = ORIGIN.to_owned();
+    ORIGIN.clone_into(&mut device.origin);
     device.cross_origin = true;
     is_refused(&answer(&mut visitor, &page, &device.answers(&asked)));
     device.cross_origin = false;
@@ -180,12 +180,12 @@ on_both_stores!(an_answer_with_one_fact_that_is_wrong_lets_nobody_in, |kind| {
     device.present = false;
     is_refused(&answer(&mut visitor, &page, &device.answers(&own)));
     device.present = true;
-    device.rp_id = "evil.example".to_owned();
+    "evil.example".clone_into(&mut device.rp_id);
     is_refused(&answer(&mut visitor, &page, &device.answers(&own)));
     // The fifth ends the login, and the right one comes too late.
     let over = answer(&mut visitor, &page, "AA.AA.AA.AA.");
     assert_eq!(over.status, 400, "{}", over.text());
-    device.rp_id = "localhost".to_owned();
+    "localhost".clone_into(&mut device.rp_id);
     assert_ne!(visitor.post(&page, &[("code", ""), ("passkey", &device.answers(&own))]).status, 303);
     assert!(!is_signed_on(&app, &mut visitor));
 });
@@ -240,7 +240,7 @@ on_both_stores!(a_passkey_that_is_not_made_as_asked_is_not_added, |kind| {
     says("AA.AA", "my phone", &user.password, 401, not_accepted);
     says(&device.makes(&elsewhere), "my phone", &user.password, 401, not_accepted);
     says(&device.answers(&asked), "my phone", &user.password, 400, "Your browser has sent no passkey.");
-    device.origin = "http://localhost:4712".to_owned();
+    "http://localhost:4712".clone_into(&mut device.origin);
     says(&device.makes(&asked), "my phone", &user.password, 401, not_accepted);
     app.accepts(&app.login(&user));
     assert_eq!(recovery_codes(&add(&app, &mut visitor, "my phone", &user.password, &good).text()).len(), 10);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::iso;
 use crate::domain::event::{ChainEntry, Login, Opening, OperatorAct, Outcome};
 use crate::domain::{ChainEnd, Event, SessionId, UserId, What};
-use crate::events::{HeadKey, hash_of};
+use crate::events::{HeadKey, hash_of, hex};
 use crate::store::StoredEvent;
 use crate::store::codec::decode;
 
@@ -154,7 +154,7 @@ impl EventView {
             request: event.request_id(),
             ..self
         };
-        view.event = name(&event.what).to_owned();
+        name(&event.what).clone_into(&mut view.event);
         match event.what {
             What::Login(Login { way, outcome, reason, times }) => {
                 view.way = Some(way.as_str().to_owned());
@@ -164,8 +164,8 @@ impl EventView {
             }
             What::SessionOpened(opening) => view.opened(&opening),
             What::SessionClosed { reason } => view.reason = Some(reason.into()),
-            What::Revoked { scope } => view.fact("scope", &*scope),
-            What::Account { act } => view.fact("act", &*act),
+            What::Revoked { scope } => view.fact("scope", &scope),
+            What::Account { act } => view.fact("act", &act),
             What::Operator(OperatorAct { uid, act, target, token }) => {
                 if let Some(uid) = uid {
                     view.fact("uid", &uid.to_string());
@@ -257,8 +257,4 @@ fn name(what: &What) -> &'static str {
         What::Head { .. } => "head",
         What::Trimmed(_) => "old events removed",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -99,13 +99,16 @@ async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
     };
     let mut printer = print::Printer::new(shape);
     let last = last(args, target).await?;
-    let mut printed: BTreeSet<String> = last.iter().map(|event| event.cursor.clone()).collect();
+    let mut told: BTreeSet<String> = last.iter().map(|event| event.cursor.clone()).collect();
     let mut newest = last.last().map_or_else(|| SystemClock.now().millis(), |event| event.millis);
     if last.is_empty() && !args.follow {
         eprintln!("No such event is kept.");
     }
     printer.print(&last)?;
-    while args.follow {
+    if !args.follow {
+        return Ok(());
+    }
+    loop {
         tokio::time::sleep(FOLLOW_EVERY).await;
         let since = newest.saturating_sub(LOOK_BACK);
         let query = EventQuery { user: args.user.clone(), since: Some(since), ..EventQuery::default() };
@@ -113,7 +116,7 @@ async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
         all(target, query, |event| {
             newest = newest.max(event.millis);
             found.insert(event.cursor.clone());
-            if !printed.contains(&event.cursor) {
+            if !told.contains(&event.cursor) {
                 new.push(event);
             }
             Ok(())
@@ -121,9 +124,8 @@ async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
         .await?;
         printer.print(&new)?;
         // What was printed longer ago than events may be late is not found again.
-        printed = found;
+        told = found;
     }
-    Ok(())
 }
 
 impl ListArgs {
@@ -178,13 +180,6 @@ async fn page(target: &mut Target, query: EventQuery) -> Result<(Vec<EventView>,
         Answer::Events { items, next } => Ok((items, next)),
         _ => Err(Target::surprised()),
     }
-}
-
-/// The last events of a user, newest first: for `bimgate user show`.
-pub(super) async fn of_user(target: &mut Target, user: UserSelector) -> Result<Vec<EventView>, CliError> {
-    let limit = crate::store::EVENTS_OF_USER;
-    let query = EventQuery { user: Some(user), newest_first: true, limit, ..EventQuery::default() };
-    Ok(page(target, query).await?.0)
 }
 
 /// `2h`, a date, or an instant.

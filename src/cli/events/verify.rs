@@ -31,16 +31,16 @@ pub(super) struct VerifyArgs {
 }
 
 pub(super) async fn run(args: &VerifyArgs, target: &mut Target) -> Result<(), CliError> {
-    let copied = args.heads.as_ref().map(read_heads).transpose()?.unwrap_or_default();
-    let mut found = walk(target, &copied).await?;
+    let heads_elsewhere = args.heads.as_ref().map(read_heads).transpose()?.unwrap_or_default();
+    let mut found = walk(target, &heads_elsewhere).await?;
     if !found.problems.is_empty() {
         // A server may have written behind the place that was looked at. What is wrong stays wrong.
         tokio::time::sleep(WRITTEN_AFTER).await;
-        let again = walk(target, &copied).await?;
+        let again = walk(target, &heads_elsewhere).await?;
         found.problems.retain(|problem| again.problems.contains(problem));
     }
     let Found { problems, gaps, chains, events, heads } = found;
-    let copies = copied.len();
+    let copies = heads_elsewhere.len();
     if args.json {
         let found = json!({
             "problems": problems, "gaps": gaps, "chains": chains, "events": events, "heads": heads, "copies": copies,

@@ -45,10 +45,10 @@ async fn fill(args: &RestoreArgs, settings: &Settings) -> Result<(), CliError> {
     let wrong = |error| unusable(&args.file, &error);
     let mut backup = Backup::open(&args.file).map_err(wrong)?;
     let sealer = sealer(settings)?;
-    let sealed = look_through(&mut backup, sealer.as_ref()).map_err(wrong)?;
+    let found = look_through(&mut backup, sealer.as_ref()).map_err(wrong)?;
     let store = begin(&settings.store).await?;
     let now = store.time().await.map_err(|error| failed(&error))?;
-    let keeping = Keeping { sessions: args.with_sessions, keys: sealed.keys, now };
+    let keeping = Keeping { sessions: args.with_sessions, keys: found.keys, now };
     let restored = match backup.entries() {
         Ok(entries) => restore(&*store, stream::iter(entries), keeping).await,
         Err(error) => Err(error),
@@ -75,17 +75,17 @@ async fn fill(args: &RestoreArgs, settings: &Settings) -> Result<(), CliError> {
              stay out until their time is over."
         );
     }
-    if !sealed.keys {
+    if !found.keys {
         eprintln!(
             "The signing keys of the backup do not open with the secret that is here (signing.key_file, or signing.key in \
              the data folder), so they are left out; the server makes new ones when it starts."
         );
     }
-    if sealed.closed_factors > 0 {
+    if found.closed_factors > 0 {
         eprintln!(
             "{} cannot be opened with the secret that is here: bring back the one that the backup was taken with, or take \
              them from their people (`bimgate user reset-factor`).",
-            count(sealed.closed_factors, "second factor")
+            count(found.closed_factors, "second factor")
         );
     }
     Ok(())
@@ -102,11 +102,11 @@ fn sealer(settings: &Settings) -> Result<Option<Sealer>, CliError> {
 /// Reads every entry, and what is sealed in it.
 fn look_through(backup: &mut Backup, sealer: Option<&Sealer>) -> Result<Sealed, BackupError> {
     let factors = sealer.map(|sealer| FactorKey::new(sealer.secret()));
-    let mut sealed = Sealed { keys: true, closed_factors: 0 };
+    let mut found = Sealed { keys: true, closed_factors: 0 };
     for entry in backup.entries()? {
         match entry? {
             Entry::KeyRing(ring) => {
-                sealed.keys = ring.keys.is_empty() || sealer.is_some_and(|sealer| opens(sealer, &ring));
+                found.keys = ring.keys.is_empty() || sealer.is_some_and(|sealer| opens(sealer, &ring));
             }
             Entry::Person(person) => {
                 let account = &person.account;
@@ -114,10 +114,10 @@ fn look_through(backup: &mut Backup, sealer: Option<&Sealer>) -> Result<Sealed, 
                     .second_factor
                     .as_ref()
                     .is_some_and(|factor| factors.as_ref().is_none_or(|factors| !factors.opens(account.id, factor)));
-                sealed.closed_factors += u64::from(is_closed);
+                found.closed_factors += u64::from(is_closed);
             }
             _ => {}
         }
     }
-    Ok(sealed)
+    Ok(found)
 }

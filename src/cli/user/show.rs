@@ -7,7 +7,6 @@ use super::UserArg;
 use super::teams::named;
 use crate::admin::{AccountView, Answer, EventView, ProfileView, Request, UserSelector};
 use crate::cli::error::CliError;
-use crate::cli::events::of_user;
 use crate::cli::output;
 use crate::cli::reasons::explain;
 use crate::cli::target::Target;
@@ -24,7 +23,7 @@ pub(in crate::cli) struct ShowArgs {
 pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliError> {
     let request = Request::Show(args.user.user.clone());
     let Answer::Account(account) = target.call(request).await? else { return Err(Target::surprised()) };
-    let seen = Seen::of(&of_user(target, UserSelector::Id(account.id)).await?);
+    let seen = Seen::of(&target.events_of(UserSelector::Id(account.id)).await?);
     if args.json {
         return output::json(&Shown { account: &account, seen });
     }

@@ -25,6 +25,18 @@ pub(super) struct LicensesPage<'a> {
     pub total: usize,
 }
 
+impl LicensesPage<'_> {
+    /// Whether more are out than are listed.
+    const fn is_part(&self) -> bool {
+        self.items.len() < self.out
+    }
+
+    /// How many are out, in words.
+    fn told(&self) -> String {
+        (self.shell.texts.overview.out_of)(self.out, self.total)
+    }
+}
+
 /// Shows them.
 #[utoipa::path(
     get, path = Route::ConsoleLicenses.pattern(), tag = "console", operation_id = "consoleLicenses",

@@ -120,7 +120,7 @@ mod tests {
         let (clock, sessions) = nobody();
         let cookie = sessions.enter(BY)?;
         for _ in 0..3 {
-            clock.turn(IDLE - SECOND);
+            clock.turn(IDLE.saturating_sub(SECOND));
             assert_eq!(sessions.find(&cookie), Some(BY));
         }
         clock.turn(IDLE);
@@ -133,10 +133,10 @@ mod tests {
         let (clock, sessions) = nobody();
         let cookie = sessions.enter(BY)?;
         for _ in 1..16 {
-            clock.turn(IDLE - SECOND);
+            clock.turn(IDLE.saturating_sub(SECOND));
             assert_eq!(sessions.find(&cookie), Some(BY));
         }
-        clock.turn(IDLE - SECOND);
+        clock.turn(IDLE.saturating_sub(SECOND));
         assert_eq!(sessions.find(&cookie), Some(BY));
         clock.turn(16 * SECOND);
         assert_eq!(sessions.find(&cookie), None);

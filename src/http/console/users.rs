@@ -56,7 +56,7 @@ async fn show(operator: &Operator<'_>, query: UsersQuery) -> Shown {
     let search: String = query.search.unwrap_or_default().trim().chars().take(LONGEST).collect();
     let which = query.show.and_then(|show| Which::ALL.into_iter().find(|which| which.as_str() == show));
     let which = which.unwrap_or(Which::All);
-    if let Some(who) = UserSelector::parse(&search).filter(|who| is_whole(who))
+    if let Some(who) = UserSelector::parse(&search).filter(is_whole)
         && let Ok(Answer::Account(account)) = operator.execute(Request::Show(who)).await
     {
         return Ok(operator.visitor().goes_to(&path_of(&account)));

@@ -136,8 +136,8 @@ impl Arrival {
     }
 }
 
-/// A connection to the Unix socket, if it is from the server's own user or root. The file's mode says the same, but a mode
-/// can be changed.
+/// A connection to the Unix socket, if it is from the server's own user or root. The file's mode says the same, but a
+/// mode can be changed.
 fn known(stream: UnixStream) -> Option<Arrival> {
     let uid = match socket_peercred(&stream) {
         Ok(peer) => peer.uid.as_raw(),
@@ -153,8 +153,8 @@ fn known(stream: UnixStream) -> Option<Arrival> {
     Some(Arrival::Unix(stream, PeerUid(uid)))
 }
 
-/// Has the kernel drop what asks a TCP listener for a new connection, so that handshakes under way can be completed before it
-/// closes. Clients ask again after a second; then nobody listens, and they are told so.
+/// Has the kernel drop what asks a TCP listener for a new connection, so that handshakes under way can be completed
+/// before it closes. Clients ask again after a second; then nobody listens, and they are told so.
 fn drop_handshakes(listener: &impl AsFd) {
     // In the kernel's words: load byte 13 of the TCP header, its flags; if SYN is set, keep nothing, else everything.
     const SYN: u32 = 2;

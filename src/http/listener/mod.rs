@@ -78,8 +78,8 @@ pub enum Bound {
     Unix(UnixSocket),
 }
 
-/// Makes the Unix socket in a data folder, of which the caller must hold the lock: one that is there already was left by a
-/// killed server, and is removed. It is removed when the listener has been stopped.
+/// Makes the Unix socket in a data folder, of which the caller must hold the lock: one that is there already was left
+/// by a killed server, and is removed. It is removed when the listener has been stopped.
 ///
 /// # Errors
 /// The folder is not writable, or something other than a socket has the name.
@@ -98,8 +98,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves what [`bind`] or [`bind_unix`] has bound, encrypted where there is `tls`. `around` and `routes` are called on
-/// each of its threads; connections are accepted from now on.
+/// Serves what [`bind`] or [`bind_unix`] has bound, encrypted where there is `tls`. `around` and `routes` are called
+/// on each of its threads; connections are accepted from now on.
 ///
 /// # Errors
 /// When the system refuses to listen.

@@ -7,7 +7,8 @@ use serde_json::error::Category;
 use crate::http::error::ApiError;
 use crate::http::extract::body::read_up_to;
 
-/// The largest body of a request about one thing, in bytes: a person's lists of scopes, teams and tags are not half of it.
+/// The largest body of a request about one thing, in bytes: a person's lists of scopes, teams and tags are not half of
+/// it.
 pub const MAX_BYTES: usize = 256 * 1024;
 /// The largest body of a request about many accounts, in bytes.
 pub const MAX_BATCH_BYTES: usize = 4 << 20;
@@ -33,7 +34,7 @@ fn sentence(error: &serde_json::Error) -> String {
         }
         Category::Data => format!("The body is refused: {what} (line {line}, column {column})."),
         Category::Syntax | Category::Eof | Category::Io => {
-            format!("The body is not JSON (line {line}, column {column}).")
+            format!("The body is not JSON as it is expected here (line {line}, column {column}).")
         }
     }
 }
@@ -50,12 +51,12 @@ mod tests {
     fn what_is_wrong_is_said_and_no_value_is_quoted() {
         for (body, words) in [
             (r#"{"enabled":"hunter2"}"#, "wrong kind (line 1"),
-            (r#"{"password_hash":"hunter2"}"#, "no password hash"),
+            (r#"{"password_hash":"hunter2"}"#, "of no known kind"),
             (r#"{"password":"x"}"#, "unknown variant `password`"),
-            (r#"{"enabled":true,"name":"x"}"#, "expected"),
+            (r#"{"enabled":true,"name":"x"}"#, "not JSON as it is expected"),
             (r#"{"tags":{"add":["hunter2"],"more":[]}}"#, "unknown field `more`"),
             (r#"{"rights":{"grant":["hunter2"]}}"#, "no right"),
-            ("{}", "wrong kind"),
+            ("{}", "not JSON as it is expected"),
             ("{", "not JSON"),
         ] {
             let said = refused::<Change>(body);

@@ -1,8 +1,8 @@
 //! `/manage/v1`: what operators do, on the Unix socket of the data folder and on `manage.listen`; see
 //! `docs/api/management.md`.
 //!
-//! A handler reads path, query and body into an [`admin::Request`](crate::admin::Request) and has it executed. Nothing is done
-//! here that a command without a server could not do as well.
+//! A handler reads path, query and body into an [`admin::Request`](crate::admin::Request) and has it executed. Nothing
+//! is done here that a command without a server could not do as well.
 
 pub mod backup;
 mod body;

@@ -13,9 +13,9 @@ use crate::http::connection::PeerUid;
 use crate::http::error::ApiError;
 use crate::http::extract::{Client, PerRequest, admitted, bearer, shared};
 
-/// An operator: nobody else's request comes to a handler that takes one. At the Unix socket that is whoever the listener has
-/// let in, elsewhere a program with an API token. A token is too long to be guessed, so what is wrong is counted, and what is
-/// right costs nothing.
+/// An operator: nobody else's request comes to a handler that takes one. At the Unix socket that is whoever the
+/// listener has let in, elsewhere a program with an API token. A token is too long to be guessed, so what is wrong is
+/// counted, and what is right costs nothing.
 pub struct Manager {
     /// What the handlers work with.
     pub management: Data<Management>,

@@ -49,8 +49,8 @@ pub async fn end(manager: Manager, named: Path<String>) -> Result<HttpResponse, 
     delete, path = Route::ManagedForcedConsent.pattern(), tag = "management", operation_id = "waiveForcedConsent",
     security(("Management" = [])),
     summary = "Let a user log in without being asked again",
-    description = "Though a session was closed with `forceuserconsentonnextlogin=true`. Ends single sign-on; sessions stay \
-        open.",
+    description = "Though a session was closed with `forceuserconsentonnextlogin=true`. Ends single sign-on; \
+        sessions stay open.",
     params(("who" = String, Path, description = "The user's id or e-mail address.")),
     responses(
         (status = 200, description = "In how many browsers single sign-on has ended.", body = Ended), ManagementErrors,

@@ -50,8 +50,8 @@ pub async fn list(manager: Manager) -> Result<HttpResponse, ApiError> {
     put, path = Route::ManagedToken.pattern(), tag = "management", operation_id = "addApiToken",
     security(("Management" = [])),
     summary = "Add a token of this API whose value the client has made",
-    description = "The server never knows the value before it is used: `bgat-` and 32 hexadecimal digits of 128 random bits. \
-        Once more with the same changes nothing.",
+    description = "The server never knows the value before it is used: `bgat-` and 32 hexadecimal digits of 128 random \
+        bits. Once more with the same changes nothing.",
     params(("name" = String, Path, description = "What it is called; unique.")),
     request_body(content = ApiTokenMade),
     responses((status = 200, description = "The token.", body = TokenView), ManagementErrors),

@@ -113,8 +113,8 @@ pub fn who(named: &str) -> Result<UserSelector, ApiError> {
     get, path = Route::ManagedUsers.pattern(), tag = "management", operation_id = "listUsers",
     security(("Management" = [])),
     summary = "List users",
-    description = "In an order of the store's own. A part may be short, or empty, although others follow: `next` says so. A \
-        request with a filter looks at no more than 5000 accounts.",
+    description = "In an order of the store's own. A part may be short, or empty, although others follow: `next` \
+        says so. A request with a filter looks at no more than 5000 accounts.",
     params(PageQuery, ListQuery),
     responses((status = 200, description = "A part of the users.", body = UserList), ManagementErrors),
 )]
@@ -171,7 +171,8 @@ pub async fn show(manager: Manager, named: Path<String>, request: HttpRequest) -
     patch, path = Route::ManagedUser.pattern(), tag = "management", operation_id = "changeUser",
     security(("Management" = [])),
     summary = "Change a user",
-    description = "One change a request, all of it or none. With `If-Match` only where the user still has that version.",
+    description = "One change a request, all of it or none. With `If-Match` only where the user still has that \
+        version.",
     params(("who" = String, Path, description = "The user's id or e-mail address.")),
     request_body(content = UserChange),
     responses(

@@ -164,8 +164,8 @@ impl RequestContext {
     }
 
     /// The frame of a page about a problem, if a person in a browser asks, and not a program. At an address that is no
-    /// route that is who opens it by its look; below `/v2`, `/scim` and `/manage` there are programs alone, and some say that they
-    /// prefer HTML.
+    /// route that is who opens it by its look; below `/v2`, `/scim` and `/manage` there are programs alone, and some
+    /// say that they prefer HTML.
     fn frame(route: Route, path: &str, request: &HttpRequest) -> Option<Frame> {
         let by_people = match route {
             Route::Unmatched => {

@@ -71,8 +71,8 @@ kinds! {
     NotThere: AdminError::NoSuchUser,
         "There is no such user, session or app password. `code` says which.";
     Unfit: AdminError::IdTaken,
-        "What is there does not allow it: an address or id is taken, a bound is reached, the user is disabled or has none of \
-         that. `code` says what.";
+        "What is there does not allow it: an address or id is taken, a bound is reached, the user is disabled or has \
+         none of that. `code` says what.";
     Changed: ApiError::Changed,
         "`If-Match` names another version.";
     MethodNotAllowed: ApiError::MethodNotAllowed("POST, OPTIONS"),
@@ -177,7 +177,8 @@ errors! {
     BorrowErrors = [BadRequest, NoSession, LicenseConflict, TooManyAttempts, Unavailable, UnknownError];
     /// How an act of an operator fails.
     ManagementErrors = [
-        BadRequest, NoOperator, NotAllowed, NotThere, Unfit, Changed, TooLarge, TooManyAttempts, Unavailable, UnknownError
+        BadRequest, NoOperator, NotAllowed, NotThere, Unfit, Changed, TooLarge, TooManyAttempts, Unavailable,
+        UnknownError
     ];
     /// There is nothing, while nothing is configured.
     Missing = [Missing];

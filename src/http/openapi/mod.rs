@@ -25,7 +25,7 @@ pub mod scim;
         (name = "v2", description = "The BimPlus v2 authorization service"),
         (name = "directory", description = "The Infinite Directory session API"),
         (name = "scim", description = "SCIM 2.0 (RFC 7644): an identity provider manages users and groups; off unless `scim.token` is set"),
-        (name = "management", description = "What operators do; on a Unix socket, and on `manage.listen` where that is set"),
+        (name = "management", description = "What operators do; on a Unix socket, and on `manage.listen` if that is set"),
         (name = "operations", description = "For those who run the server; perhaps on a listener of its own"),
         (name = "console", description = "For operators and a help desk, in a browser; on `manage.listen` alone"),
         (name = "pages", description = "For people, and about this API"),

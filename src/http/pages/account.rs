@@ -307,6 +307,13 @@ impl AccountPage<'_> {
         self.password.place == PasswordPlace::Here
     }
 
+    /// What is told of a passkey: when it was added, and when it was last used.
+    fn facts(&self, held: &Passkey) -> [(&'static str, Option<String>); 2] {
+        let (passkey, texts) = (&self.frame.texts.passkey, &self.frame.texts.app_passwords);
+        let used = held.used.map_or((texts.never_used, None), |used| (texts.last_used, Some(utc(used, texts.day))));
+        [(passkey.since, Some(utc(held.created, texts.day))), used]
+    }
+
     /// Where the person's password is, in plain words, if that is elsewhere.
     fn provider(&self) -> Option<String> {
         let PasswordPlace::Elsewhere(issuer) = &self.password.place else { return None };
@@ -361,13 +368,6 @@ impl FactorSection<'_> {
 
     const fn has_app(self) -> bool {
         matches!(self.place, FactorPlace::On { app: true, .. })
-    }
-
-    /// What is told of a passkey: when it was added, and when it was last used.
-    fn facts(self, held: &Passkey, texts: &'static Texts) -> [(&'static str, Option<String>); 2] {
-        let (passkey, texts) = (&texts.passkey, &texts.app_passwords);
-        let used = held.used.map_or((texts.never_used, None), |used| (texts.last_used, Some(utc(used, texts.day))));
-        [(passkey.since, Some(utc(held.created, texts.day))), used]
     }
 }
 

@@ -1,5 +1,5 @@
-//! Records that stand alone and are replaced whole: the signing keys, the groups, the API tokens. One value, of the random id of the act
-//! that wrote it, the version, and the record.
+//! Records that stand alone and are replaced whole: the signing keys, the groups, the API tokens. One value, of the
+//! random id of the act that wrote it, the version, and the record.
 
 use super::{RedisStore, new_id, scripts};
 use crate::store::Result;

@@ -4,7 +4,6 @@ use bimgate::domain::{ApiToken, ApiTokenDirectory, Scope, Scopes, TokenDigest};
 use futures_util::future::join_all;
 
 use crate::backend::Backend;
-use crate::given;
 
 fn token(backend: &dyn Backend, name: &str) -> ApiToken {
     let scopes = Scopes::of(&[Scope::Users, Scope::Sessions]);

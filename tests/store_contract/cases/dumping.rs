@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bimgate::clock::{Clock as _, SystemClock};
 use bimgate::domain::{
     Account, AccountChange, ClientInfo, CrossParent, Email, ExternalId, Group, GroupDirectory, GroupId, KeyRing,
-    LicenseLimits, MintCross, OpenSession, ProviderSession, SealedKey, SessionCommand, SessionId, SessionKey, Subject,
-    TakenOver, TokenDigest, TokenOwner, UserId,
+    LicenseLimits, MintCross, OpenSession, ProviderSession, SealedKey, Session, SessionCommand, SessionId, SessionKey,
+    Subject, TakenOver, TokenDigest, TokenOwner, UserId,
 };
 use bimgate::store::codec::encode;
 use bimgate::store::{Creation, Entry, MAX_RESTORED, Person, Store};
@@ -212,7 +212,7 @@ async fn works_on(other: &dyn Backend, held: &Held) -> Result<()> {
     let state = store.user_state(user).await?.ok_or("gone")?;
     assert_eq!(
         state.totals().tokens,
-        state.clients.values().map(|s| s.tokens()).sum::<usize>() + state.directory[&held.session].cross.len()
+        state.clients.values().map(Session::tokens).sum::<usize>() + state.directory[&held.session].cross.len()
     );
     assert!(store.check_in(held.native).await?, "the licence comes back");
     let swap = given::swap(other, held.cross, &held.client, &given::client());

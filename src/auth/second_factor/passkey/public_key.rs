@@ -1,5 +1,5 @@
 //! The public keys of passkeys, in COSE (RFC 9052, 7; RFC 9053, 7; RFC 8230, 4), of the algorithms that passkeys have
-//! in use: ES256, EdDSA (Ed25519), and RS256, which Windows' own take.
+//! in use: ES256, `EdDSA` (Ed25519), and RS256, which Windows' own take.
 
 use std::ops::RangeInclusive;
 

@@ -201,7 +201,7 @@ pub const ENGLISH: Texts = Texts {
         use_it: "Use your passkey",
         or_use: "Leave the field empty to use your passkey.",
         not_used: "Your browser has used no passkey. Try again, or enter a code.",
-        wrong: "The passkey was not accepted. Nothing has been done.",
+        wrong: "The passkey was not accepted. Please try again.",
     },
     forgot: ForgotTexts {
         way: "Forgot your password?",

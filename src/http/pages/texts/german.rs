@@ -212,7 +212,7 @@ pub const GERMAN: Texts = Texts {
         use_it: "Passkey benutzen",
         or_use: "Lassen Sie das Feld leer, um Ihren Passkey zu benutzen.",
         not_used: "Ihr Browser hat keinen Passkey benutzt. Versuchen Sie es noch einmal, oder geben Sie einen Code ein.",
-        wrong: "Der Passkey wurde nicht angenommen. Geschehen ist nichts.",
+        wrong: "Der Passkey wurde nicht angenommen. Bitte versuchen Sie es noch einmal.",
     },
     forgot: ForgotTexts {
         way: "Passwort vergessen?",
