@@ -1,6 +1,7 @@
 //! The console, as a browser has it: who comes in, what they see, what they may do, and that it is done.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use url::Url;
@@ -8,6 +9,7 @@ use url::Url;
 use crate::support::app::{App, Kind, User};
 use crate::support::client::{Reply, Request};
 use crate::support::visitor::{Visitor, hidden};
+use crate::support::wait::until;
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const PUBLIC: &str = "https://login.example.org";
@@ -287,6 +289,10 @@ on_both_stores!(a_help_desk_finds_somebody_and_lets_them_in_again, |kind| {
     desk.app.refuses(&access);
     inside.does(&user, &[("act", "disable")], "No, the account is disabled.");
     desk.app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
+    until("the page says why", Duration::from_secs(30), || {
+        let told = inside.reads(&page);
+        (told.contains("Last login: ") && told.contains("for the reason disabled.")).then_some(())
+    });
     let refused = inside.sends(&page, &[("act", "reset-link")]);
     assert_eq!(refused.status, 409);
     assert!(refused.text().contains("Enable it first") && refused.text().contains("<title>Error: "));

@@ -67,6 +67,8 @@ pub(in crate::http) fn every(frame: &Frame, text: &str) -> Vec<(&'static str, Re
             page: 2,
             pages: 3,
             app_passwords: &app_passwords,
+            last_login: None,
+            last_refusal: None,
             link,
             said,
         }

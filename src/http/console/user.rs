@@ -12,13 +12,17 @@ use super::shell::{AskPage, Place, with_query};
 use super::texts::{Question, UserTexts};
 use super::user_page::{UserPage, path_of};
 use crate::account::LINK_PAGE;
-use crate::admin::{AccountView, Answer, AppPasswordView, Change, Request, SessionSelector, SessionView, UserSelector};
+use crate::admin::{
+    AccountView, Answer, AppPasswordView, Change, EventQuery, EventView, Request, SessionSelector, SessionView,
+    UserSelector,
+};
 use crate::domain::{AppPasswordId, LinkPurpose, LinkSecret, Scope, UserId, named};
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::{Form, Query};
 use crate::http::openapi::errors::{FormErrors, PageErrors};
 use crate::http::{HttpSettings, Route};
+use crate::store::EVENTS_OF_USER;
 
 /// How many sessions a page lists.
 const SESSIONS: usize = 25;
@@ -237,6 +241,16 @@ async fn app_passwords(operator: &Operator<'_>, user: UserId) -> Result<Vec<AppP
     }
 }
 
+/// What happened to them last, newest first.
+async fn events(operator: &Operator<'_>, user: UserId) -> Result<Vec<EventView>, Failed> {
+    let user = Some(UserSelector::Id(user));
+    let query = EventQuery { user, newest_first: true, limit: EVENTS_OF_USER, ..EventQuery::default() };
+    match operator.execute(Request::Events(query)).await? {
+        Answer::Events { items, .. } => Ok(items),
+        _ => Err(surprised()),
+    }
+}
+
 /// The page, with a part of the sessions.
 async fn tell(operator: &Operator<'_>, user: UserId, page: usize, said: Said, link: Option<&str>) -> Shown {
     let account = account(operator, user).await?;
@@ -247,8 +261,20 @@ async fn tell(operator: &Operator<'_>, user: UserId, page: usize, said: Said, li
     let from = (page - 1) * SESSIONS;
     let shown = &sessions[from..sessions.len().min(from + SESSIONS)];
     let shell = &operator.shell(Place::Users);
-    let page =
-        UserPage { shell, account: &account, sessions: shown, page, pages, app_passwords: &app_passwords, link, said };
+    let events = events(operator, user).await?;
+    let is_refusal = |event: &&EventView| event.outcome.is_some() && !event.let_somebody_in();
+    let page = UserPage {
+        shell,
+        account: &account,
+        sessions: shown,
+        page,
+        pages,
+        app_passwords: &app_passwords,
+        last_login: events.iter().find(|event| event.let_somebody_in()),
+        last_refusal: events.iter().find(is_refusal),
+        link,
+        said,
+    };
     Ok(page.respond()?)
 }
 

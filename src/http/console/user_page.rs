@@ -6,7 +6,7 @@ use url::Url;
 
 use super::said::Said;
 use super::shell::{self, Place, Shell};
-use crate::admin::{AccountView, AppPasswordView, ProfileView, SessionKind, SessionView, TeamView};
+use crate::admin::{AccountView, AppPasswordView, EventView, ProfileView, SessionKind, SessionView, TeamView};
 use crate::http::error::ApiError;
 use crate::http::pages::program::{self, Described};
 
@@ -26,6 +26,10 @@ pub(super) struct UserPage<'a> {
     pub pages: usize,
     /// The app passwords, oldest first.
     pub app_passwords: &'a [AppPasswordView],
+    /// When they were let in last, as far as events tell.
+    pub last_login: Option<&'a EventView>,
+    /// When and why they were refused last, as far as events tell.
+    pub last_refusal: Option<&'a EventView>,
     /// The link that was just made, which sets a password. Shown once.
     pub link: Option<&'a str>,
     /// What came of a form.
@@ -94,7 +98,12 @@ impl UserPage<'_> {
         let weak = account.weak_hash.then(|| texts.weak_hash.to_owned());
         let asked = account.profile.as_ref().is_some_and(|profile| profile.consent_since.is_some());
         let asked = asked.then(|| texts.consent.to_owned());
-        [elsewhere, factor, weak, asked].into_iter().flatten().collect()
+        let let_in = self.last_login.map(|event| (texts.last_login)(&self.shell.when(&event.at)));
+        let refused = self.last_refusal.map(|event| {
+            let reason = event.reason.as_deref().or(event.outcome.as_deref()).unwrap_or_default();
+            (texts.last_refusal)(&self.shell.when(&event.at), reason)
+        });
+        [elsewhere, factor, weak, asked, let_in, refused].into_iter().flatten().collect()
     }
 
     /// What a session's program is called.

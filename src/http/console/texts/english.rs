@@ -93,6 +93,8 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         },
         weak_hash: "The password is weakly hashed until the next login with it.",
         consent: "The next login asks the person anew, in every browser.",
+        last_login: |when| format!("Last login: {when}."),
+        last_refusal: |when, reason| format!("Last refused: {when}, for the reason {reason}."),
         acts: "What can be done",
         disable: "Disable",
         enable: "Enable",

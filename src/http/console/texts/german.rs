@@ -94,6 +94,8 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         },
         weak_hash: "Das Passwort ist schwach gehasht, bis sich die Person das nächste Mal damit anmeldet.",
         consent: "Die nächste Anmeldung fragt die Person von neuem, in jedem Browser.",
+        last_login: |when| format!("Letzte Anmeldung: {when}."),
+        last_refusal: |when, reason| format!("Zuletzt abgewiesen: {when}, Grund: {reason}."),
         acts: "Was sich tun lässt",
         disable: "Sperren",
         enable: "Freigeben",

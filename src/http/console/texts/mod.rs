@@ -112,6 +112,10 @@ pub(super) struct UserTexts {
     pub factor: fn(usize) -> String,
     pub weak_hash: &'static str,
     pub consent: &'static str,
+    /// Takes when.
+    pub last_login: fn(&str) -> String,
+    /// Takes when, and the reason by the name that events have for it.
+    pub last_refusal: fn(&str, &str) -> String,
 
     pub acts: &'static str,
     pub disable: &'static str,
