@@ -258,7 +258,7 @@ routes! {
         ManagedLicenses Call "/manage/v1/licenses"
             GET|HEAD => manage::licenses::list;
         ManagedBackup Call "/manage/v1/backup"
-            GET => manage::backup::take;
+            GET|HEAD => manage::backup::take;
         ManagedEvents Call "/manage/v1/events"
             GET|HEAD => manage::events::list;
         ManagedKeys Call "/manage/v1/signing-keys"

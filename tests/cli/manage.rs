@@ -132,7 +132,7 @@ fn needed(method: &str, pattern: &str) -> &'static str {
     let rest = pattern.strip_prefix("/manage/v1/").expect("below the root");
     let of_sessions = ["sessions", "sign-ons", "forced-consent"].iter().any(|part| rest.contains(part));
     match (method, rest) {
-        ("GET", "backup") => "everything",
+        (_, "backup") => "everything",
         (_, rest) if rest.starts_with("tokens") => "everything",
         ("GET" | "HEAD", _) | ("POST", "import/check") => "read",
         (_, rest) if of_sessions => {

@@ -1,8 +1,9 @@
 //! `/manage/v1/backup`: everything in the store as one file.
 
-use actix_web::HttpResponse;
+use actix_web::http::Method;
 use actix_web::http::header::ContentType;
 use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt as _;
 
 use super::operator::Manager;
@@ -25,8 +26,12 @@ use crate::http::openapi::errors::ManagementErrors;
         status = 200, description = "The file.", body = String, content_type = "application/octet-stream",
     ), ManagementErrors),
 )]
-pub async fn take(manager: Manager) -> Result<HttpResponse, ApiError> {
+pub async fn take(manager: Manager, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     manager.must(Scope::Everything)?;
+    // Whoever asks for the head alone has no backup begun.
+    if request.method() == Method::HEAD {
+        return Ok(HttpResponse::Ok().content_type(ContentType::octet_stream()).finish());
+    }
     let store = &manager.management.store;
     let now = store.time().await.map_err(ServiceError::from)?;
     let chunks = chunks(&**store, now).map(|chunk| chunk.map(Bytes::from));
