@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::error::ApiError;
 use super::{Metrics, Route};
 use crate::error::ServiceError;
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 
 /// How long the store's last answer stands for probes: they may come from many balancers at once.
 const ANSWER_KEPT: Duration = Duration::from_millis(250);
@@ -55,12 +55,20 @@ impl Ops {
         let takes_logins = match &*last {
             Some(answer) if answer.at.elapsed() < ANSWER_KEPT => answer.takes_logins.clone(),
             _ => {
-                let takes_logins = self.store.takes_logins().await.map_err(|error| error.to_string());
+                let takes_logins = self.ask().await.map_err(|error| error.to_string());
                 *last = Some(Answer { at: Instant::now(), takes_logins: takes_logins.clone() });
                 takes_logins
             }
         };
         takes_logins.map_err(|cause| ServiceError::from(StoreError::Unavailable(cause)).into())
+    }
+
+    /// Asks the store. A server that began while Redis was away has not seen yet that a restore was cut off there.
+    async fn ask(&self) -> store::Result<bool> {
+        if self.store.is_half_restored().await? {
+            return Err(StoreError::Unavailable(HALF_RESTORED.to_owned()));
+        }
+        self.store.takes_logins().await
     }
 }
 
@@ -84,6 +92,7 @@ pub struct Readiness {
     note: Option<&'static str>,
 }
 
+const HALF_RESTORED: &str = "a backup is being restored into the store, or was when that was cut off";
 const NO_LOGINS: &str = "the store is full: checks and logouts work, logins do not";
 
 fn ok(body: impl Serialize) -> HttpResponse {
@@ -101,7 +110,8 @@ pub(super) async fn health() -> impl Responder {
 
 /// Can the server work?
 ///
-/// 503 while the store does not answer within its deadline, and while the server is stopping. 200 with a `note` while the
+/// 503 while the store does not answer within its deadline, while a backup is being restored into it, or after that was
+/// cut off, and while the server is stopping. 200 with a `note` while the
 /// store is full: then checks and logouts work, and logins are answered 503. The store's answer is kept for a quarter of a
 /// second, so that any number of probes is cheap.
 #[utoipa::path(get, path = Route::Readyz.pattern(), tag = "operations", operation_id = "readiness",

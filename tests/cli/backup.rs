@@ -187,6 +187,22 @@ fn a_store_that_is_in_use_or_has_something_is_not_filled() {
     assert!(counts(&server, &begun.token));
 }
 
+/// As of a server that began while Redis was away.
+#[test]
+fn a_server_is_not_ready_while_its_store_is_half_restored() {
+    let redis = RedisServer::start();
+    let server = Server::start(&[("store.url", &redis.url())]);
+    let ready = |status: u16| {
+        until("readiness", DEADLINE, || (server.request("GET", "/readyz").send().status == status).then_some(()));
+    };
+    ready(200);
+    redis.command("SET bimgate:restoring x");
+    ready(503);
+    assert!(server.log().contains("a backup is being restored into the store"), "{}", server.log());
+    redis.command("DEL bimgate:restoring");
+    ready(200);
+}
+
 #[test]
 fn with_another_secret_new_keys_are_made() {
     let begun = Begun::on(None);
