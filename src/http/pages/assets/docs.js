@@ -19,13 +19,18 @@ const plainNames = (system) => ({
   components: { DeepLink: ({ text }) => system.React.createElement('span', null, text) },
 });
 
+// What clients call stands open. Operations of all others are many, and one press away.
+function showClients() {
+  for (const tag of ['v2', 'directory']) ui.layoutActions.show(['operations-tag', tag], true);
+}
+
 // The URL of openapi.json is relative to the page, so that a proxy may serve it under any path. Nobody else's
 // validator is asked, and a token that was typed in is forgotten with the page.
 const ui = window.SwaggerUIBundle({
   url: 'openapi.json',
   domNode: document.getElementById('docs'),
   deepLinking: true,
-  docExpansion: 'list',
+  docExpansion: 'none',
   defaultModelsExpandDepth: 0,
   defaultModelExpandDepth: 3,
   displayRequestDuration: true,
@@ -35,6 +40,7 @@ const ui = window.SwaggerUIBundle({
   responseInterceptor: useLogin,
   plugins: [plainNames],
   syntaxHighlight: { activated: true, theme: 'nord' },
+  onComplete: showClients,
 });
 
 // What Swagger UI leaves without a name for who cannot see it, or names otherwise than it reads; and what only a mouse
