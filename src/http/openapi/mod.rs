@@ -78,7 +78,9 @@ struct Errors;
 
 impl Modify for Errors {
     fn modify(&self, document: &mut OpenApi) {
-        document.components.get_or_insert_default().responses.extend(errors::responses());
+        let components = document.components.get_or_insert_default();
+        components.responses.extend(errors::responses().chain(scim::responses()));
+        components.schemas.insert(scim::SCHEMA.to_owned(), scim::schema());
     }
 }
 
