@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::domain::event::LoginWay;
 use crate::domain::{
     Account, AccountChange, AppPasswordId, AppPasswordValue, Denied, Email, Network, Password, PasswordHash, Subject,
-    Timestamp, UserId,
+    Timestamp, UserId, named,
 };
 use crate::error::{Elsewhere, ServiceError};
 use crate::settings::{PasswordSettings, ThrottleSettings};
@@ -26,6 +26,7 @@ mod metrics;
 pub mod oidc;
 mod password;
 mod second_factor;
+mod standing;
 mod throttle;
 mod upstream;
 
@@ -39,7 +40,8 @@ pub use password::{HashProblem, check_hash, is_weak};
 pub use password::{Passwords, PasswordsError, PoolError, Verdict};
 pub use password::{WeakPassword, check_own_password, check_password};
 pub use second_factor::{FactorKey, NewFactor, PasskeyRequest, RelyingParty, TotpSecret};
-pub use throttle::{Device, Origin};
+pub use standing::{Empty, Standing, Throttles};
+pub use throttle::{Counted, Device, Origin};
 pub use upstream::{Person, TokenFacts, Upstream, UpstreamError, remind};
 
 /// Proves people.
@@ -93,31 +95,32 @@ pub enum Accepts {
     AppPasswordToo,
 }
 
-/// A kind of token whose guesses are counted by network.
-#[derive(Clone, Copy, Debug)]
-pub enum GuessedToken {
-    /// A cross token.
-    Cross,
-    /// A remember-me token.
-    RememberMe,
-    /// An access token that the old service has to be asked about.
-    Upstream,
-    /// The secret of a back end that asks about tokens.
-    Introspection,
-    /// The secret of a licence server.
-    Internal,
-    /// The token of a provisioning client.
-    Provisioning,
-    /// A token of the management API.
-    Management,
-    /// An authorization code of the identity provider.
-    Code,
-    /// The state of an unknown login.
-    State,
-    /// A logout token of the identity provider.
-    Logout,
-    /// The secret of a one-time link.
-    Link,
+named! {
+    /// A kind of token whose guesses are counted by network.
+    pub enum GuessedToken {
+        /// A cross token.
+        Cross = "cross token",
+        /// A remember-me token.
+        RememberMe = "remember-me token",
+        /// An access token that the old service has to be asked about.
+        Upstream = "token of the old service",
+        /// The secret of a back end that asks about tokens.
+        Introspection = "introspection",
+        /// The secret of a licence server.
+        Internal = "internal secret",
+        /// The token of a provisioning client.
+        Provisioning = "provisioning",
+        /// A token of the management API.
+        Management = "management",
+        /// An authorization code of the identity provider.
+        Code = "authorization code",
+        /// The state of an unknown login.
+        State = "state",
+        /// A logout token of the identity provider.
+        Logout = "logout token",
+        /// The secret of a one-time link.
+        Link = "one-time link",
+    }
 }
 
 /// What a logged-in person does, counted by person.

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use super::digest::DigestKey;
 use super::{Activity, GuessedToken};
-use crate::domain::{ClientKey, Email, Network, TokenDigest, UserId};
+use crate::domain::{ClientKey, Email, Network, TokenDigest, UserId, named};
 use crate::settings::{BucketSettings, ThrottleSettings};
 use crate::store::{Attempt, Bucket, Charge, Lane, Mark, Remember};
 
@@ -45,24 +45,87 @@ pub enum Device {
     SignOn(TokenDigest),
 }
 
+named! {
+    /// What a bucket counts: a table of `[throttle]`.
+    pub enum Counted {
+        /// One account from one network.
+        Pair = "account_network",
+        /// One network, all accounts.
+        Network = "network",
+        /// One account, all networks.
+        Account = "account",
+        /// One account from one network, once the others are empty.
+        FirstPair = "first_account_network",
+        /// One network, all accounts, once the others are empty.
+        FirstNetwork = "first_network",
+        /// One account, all networks, once the others are empty.
+        FirstAccount = "first_account",
+        /// One account, logins that succeed.
+        Successes = "successes",
+        /// One network, unknown tokens.
+        Tokens = "tokens",
+        /// One account, codes of a second factor.
+        Codes = "codes",
+    }
+}
+
+/// The buckets of an account in all networks.
+pub(super) struct OfAccount {
+    pub(super) all: Bucket,
+    pub(super) first: Bucket,
+    pub(super) successes: Bucket,
+    /// Of devices and networks that the account knows.
+    pub(super) known_successes: Bucket,
+}
+
+/// The buckets of a network, one for each of [`Network::levels`].
+pub(super) struct OfNetwork {
+    pub(super) all: Vec<Bucket>,
+    pub(super) first: Vec<Bucket>,
+}
+
+/// The buckets of an account.
+pub(super) fn of_account(settings: &ThrottleSettings, key: &DigestKey, email: &Email) -> OfAccount {
+    let of = |settings, kind: &str| bucket(settings, key, kind, &[email.as_str().as_bytes()]);
+    OfAccount {
+        all: of(settings.account, "account"),
+        first: of(settings.first_account, "first, account"),
+        successes: of(settings.successes, "successes"),
+        known_successes: of(settings.successes, "successes, known"),
+    }
+}
+
+/// The buckets of all accounts in a network.
+pub(super) fn of_network(settings: &ThrottleSettings, key: &DigestKey, network: Network) -> OfNetwork {
+    OfNetwork {
+        all: of_levels(settings.network, key, "network", network),
+        first: of_levels(settings.first_network, key, "first, network", network),
+    }
+}
+
+/// The buckets of an account in a network.
+pub(super) fn of_pair(settings: &ThrottleSettings, key: &DigestKey, email: &Email, network: Network) -> OfNetwork {
+    let of = |settings, kind: &str| {
+        let of_level = |(level, network): (usize, Network)| {
+            bucket(wide(settings, level), key, kind, &[&network.to_bytes(), email.as_str().as_bytes()])
+        };
+        network.levels().enumerate().map(of_level).collect()
+    };
+    OfNetwork {
+        all: of(settings.account_network, "account, network"),
+        first: of(settings.first_account_network, "first, account, network"),
+    }
+}
+
 /// An attempt at the password of `email`.
 pub(super) fn login(settings: &ThrottleSettings, key: &DigestKey, email: &Email, from: &Origin) -> Attempt {
+    let account = of_account(settings, key, email);
+    let networks = of_network(settings, key, from.network);
+    let pairs = of_pair(settings, key, email, from.network);
     let email = email.as_str().as_bytes();
-    let levels: Vec<_> = from.network.levels().map(Network::to_bytes).collect();
-    let pair = |settings, kind: &str| -> Vec<Bucket> {
-        let of_level =
-            |(level, network): (usize, &[u8; 9])| bucket(wide(settings, level), key, kind, &[network, email]);
-        levels.iter().enumerate().map(of_level).collect()
-    };
-    let network = |settings, kind: &str| -> Vec<Bucket> {
-        let of_level = |(level, network): (usize, &[u8; 9])| bucket(wide(settings, level), key, kind, &[network]);
-        levels.iter().enumerate().map(of_level).collect()
-    };
-    let account = |settings, kind: &str| bucket(settings, key, kind, &[email]);
-    let pairs = pair(settings.account_network, "account, network");
 
     let mut lanes = Vec::with_capacity(4);
-    let known = account(settings.successes, "successes, known");
+    let known = account.known_successes;
     if let Some(device) = &from.device {
         let own = bucket(settings.account_network, key, "account, device", &[email, &device.to_bytes()]);
         lanes.push(Lane {
@@ -72,22 +135,18 @@ pub(super) fn login(settings: &ThrottleSettings, key: &DigestKey, email: &Email,
     }
     lanes.push(Lane {
         mark: Some(pair_mark(key, email, from.network)),
-        charges: vec![Charge::always(pairs[0].clone()), Charge::always(known)],
+        charges: vec![Charge::always(pairs.all[0].clone()), Charge::always(known)],
     });
-    let success = account(settings.successes, "successes");
+    let success = account.successes;
     let stranger = |more: Vec<Bucket>, networks: Vec<Bucket>, all: Bucket| {
-        let mut charges: Vec<_> = pairs.iter().cloned().map(Charge::always).collect();
+        let mut charges: Vec<_> = pairs.all.iter().cloned().map(Charge::always).collect();
         charges.extend(more.into_iter().map(Charge::always));
         charges.extend(networks.into_iter().enumerate().map(|(level, bucket)| Charge::unless_used(bucket, level)));
         charges.extend([all, success.clone()].map(Charge::always));
         Lane { mark: None, charges }
     };
-    lanes.push(stranger(Vec::new(), network(settings.network, "network"), account(settings.account, "account")));
-    lanes.push(stranger(
-        pair(settings.first_account_network, "first, account, network"),
-        network(settings.first_network, "first, network"),
-        account(settings.first_account, "first, account"),
-    ));
+    lanes.push(stranger(Vec::new(), networks.all, account.all));
+    lanes.push(stranger(pairs.first, networks.first, account.first));
     Attempt { account: account_of_marks(key, email), lanes }
 }
 
@@ -116,20 +175,7 @@ pub(super) fn guess(
     token: GuessedToken,
     network: Network,
 ) -> Vec<Bucket> {
-    let kind = match token {
-        GuessedToken::Cross => "cross token",
-        GuessedToken::RememberMe => "remember-me token",
-        GuessedToken::Upstream => "token of the old service",
-        GuessedToken::Introspection => "introspection",
-        GuessedToken::Internal => "internal secret",
-        GuessedToken::Provisioning => "provisioning",
-        GuessedToken::Management => "management",
-        GuessedToken::Code => "authorization code",
-        GuessedToken::State => "state",
-        GuessedToken::Logout => "logout token",
-        GuessedToken::Link => "one-time link",
-    };
-    let mut buckets = of_levels(settings.tokens, key, kind, network);
+    let mut buckets = of_token(settings, key, token, network);
     if matches!(token, GuessedToken::State) {
         // Each of these leaves a record, so all of them together are bounded too.
         let BucketSettings { burst, refill } = settings.tokens;
@@ -137,6 +183,16 @@ pub(super) fn guess(
         buckets.push(bucket(all, key, "state, all networks", &[]));
     }
     buckets
+}
+
+/// The buckets of an unknown token in one network.
+pub(super) fn of_token(
+    settings: &ThrottleSettings,
+    key: &DigestKey,
+    token: GuessedToken,
+    network: Network,
+) -> Vec<Bucket> {
+    of_levels(settings.tokens, key, token.as_str(), network)
 }
 
 /// Mails to one person who has forgotten their password: enough for one that got lost, too few to flood anybody.

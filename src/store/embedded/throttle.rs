@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::EmbeddedStore;
 use crate::store::metrics::Op;
-use crate::store::{Admission, Attempt, Bucket, Lane, Mark, Remember, Result, RetryAfter, Throttle};
+use crate::store::{Admission, Attempt, Bucket, Lane, LaneState, Mark, Remember, Result, RetryAfter, Throttle};
 
 /// The most buckets remembered, about 10 MB. Beyond, those that have refilled go first, then those nearest to it.
 const MAX_BUCKETS: usize = 200_000;
@@ -28,6 +28,26 @@ impl Throttle for EmbeddedStore {
             let known =
                 self.inner.marks.lock().unwrap_or_else(PoisonError::into_inner).of(&attempt.account, marks, now);
             Ok(self.inner.buckets.lock().unwrap_or_else(PoisonError::into_inner).admit(&attempt.lanes, &known, now))
+        })
+    }
+
+    async fn look(&self, attempt: &Attempt) -> Result<Vec<LaneState>> {
+        self.calls.run_now(Op::Throttle, || {
+            let now = self.inner.clock.monotonic();
+            let marks = attempt.lanes.iter().filter_map(|lane| lane.mark);
+            let known =
+                self.inner.marks.lock().unwrap_or_else(PoisonError::into_inner).of(&attempt.account, marks, now);
+            Ok(self.inner.buckets.lock().unwrap_or_else(PoisonError::into_inner).look(&attempt.lanes, &known, now))
+        })
+    }
+
+    async fn fill(&self, buckets: &[Bucket]) -> Result<()> {
+        self.calls.run_now(Op::Throttle, || {
+            let mut kept = self.inner.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+            for bucket in buckets {
+                kept.0.remove(&bucket.key);
+            }
+            Ok(())
         })
     }
 
@@ -61,6 +81,15 @@ impl Buckets {
             }
         }
         Err(RetryAfter(shortest.unwrap_or_default()))
+    }
+
+    fn look(&self, lanes: &[Lane], known: &[Mark], now: Duration) -> Vec<LaneState> {
+        let until_full = |bucket: &Bucket| self.0.get(&bucket.key).map_or(Duration::ZERO, |at| at.saturating_sub(now));
+        let state = |lane: &Lane| LaneState {
+            is_open: lane.mark.is_none_or(|mark| known.contains(&mark)),
+            until_full: lane.charges.iter().map(|charge| until_full(&charge.bucket)).collect(),
+        };
+        lanes.iter().map(state).collect()
     }
 
     /// Takes what a lane charges, or nothing.

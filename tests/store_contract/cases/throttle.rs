@@ -152,6 +152,55 @@ on_every_backend!(an_account_has_so_many_marks_and_those_never_used_again_go_fir
     Ok(())
 });
 
+on_every_backend!(a_look_tells_what_an_attempt_would_meet_and_takes_nothing, |backend| {
+    let (account, [mine, foreign], all) = (given::digest().0, [(); 2].map(|()| mark()), bucket(3));
+    let guarded = vec![Charge::always(bucket(9)), Charge::unless_used(bucket(1), 0), Charge::always(all.clone())];
+    let lanes = vec![
+        lane(Some(foreign), [bucket(5)]),
+        lane(Some(mine), [bucket(2)]),
+        Lane { mark: None, charges: guarded },
+        lane(None, [Bucket { refill: HOUR / 2, ..bucket(1) }, all]),
+    ];
+    let attempt = Attempt { account, lanes };
+    backend.store().remember(account, &[(mine, Remember::Always)]).await?;
+    let mut admitted = 0;
+    loop {
+        let looks = [backend.store().look(&attempt).await?, backend.second_server().look(&attempt).await?];
+        assert_eq!(looks[0].iter().map(|state| state.is_open).collect::<Vec<_>>(), [false, true, true, true]);
+        let [here, there] = looks.map(|states| {
+            let open = attempt.lanes.iter().zip(states).filter(|(_, state)| state.is_open);
+            open.map(|(lane, state)| lane.wait(&state.until_full)).min().expect("a lane is open")
+        });
+        match backend.server(admitted).admit(&attempt).await? {
+            Ok(_) => assert_eq!((here, there), (Duration::ZERO, Duration::ZERO), "after {admitted}"),
+            Err(RetryAfter(wait)) => {
+                let near = |told: Duration| told >= wait && told < wait + HOUR / 8;
+                assert!(near(here) && near(there) && wait > HOUR / 4, "{here:?}, {there:?}: {wait:?}");
+                break;
+            }
+        }
+        admitted += 1;
+    }
+    assert_eq!(admitted, 2 + 3, "two by the pair, three by all, of which the guard spared two");
+    Ok(())
+});
+
+on_every_backend!(buckets_that_are_filled_hold_their_burst_and_no_others_do, |backend| {
+    let (store, one, other, untouched) = (backend.store(), bucket(2), bucket(2), bucket(2));
+    let all = [one.clone(), other.clone(), untouched.clone()];
+    for _attempt in 0..2 {
+        assert_eq!(store.take(&all).await?, Ok(()));
+    }
+    backend.second_server().fill(&[one.clone(), other.clone(), bucket(2)]).await?;
+    store.fill(&[]).await?;
+    for _attempt in 0..2 {
+        assert_eq!(store.take(&[one.clone(), other.clone()]).await?, Ok(()));
+    }
+    assert!(store.take(&[one]).await?.is_err(), "no more than that");
+    assert!(store.take(&[untouched]).await?.is_err());
+    Ok(())
+});
+
 async fn has(store: &Arc<dyn Store>, account: [u8; 16], mark: Mark) -> Result<bool, bimgate::store::StoreError> {
     let attempt = Attempt { account, lanes: [Some(mark), None].map(|mark| lane(mark, [bucket(1)])).into() };
     Ok(store.admit(&attempt).await?.is_ok_and(|admission| admission.lane == 0))

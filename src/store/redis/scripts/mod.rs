@@ -32,6 +32,7 @@ scripts! {
     FORGET: "#!lua flags=allow-oom", "forget.lua";
     DUE: "#!lua flags=allow-oom", "due.lua";
     ADMIT: "#!lua", "marks.lua", "admit.lua";
+    LOOK: "#!lua flags=no-writes", "marks.lua", "look.lua";
     PUT_BACK: "#!lua", "put_back.lua";
     REMEMBER: "#!lua", "marks.lua", "remember.lua";
     BEGIN: "#!lua", "begin.lua";
