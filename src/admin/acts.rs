@@ -27,6 +27,8 @@ impl Act {
             Request::Unlink { .. } => ("unlink users of an issuer", None),
             Request::Waive(who) => ("waive forced consent", Some(who)),
             Request::SignOff(who) => ("end single sign-on", Some(who)),
+            Request::Lift(who, _) => ("lift throttle", Some(who)),
+            Request::LiftNetwork(_) => ("lift throttle of a network", None),
             Request::AddRedirect(_) => ("add redirect URL", None),
             Request::RemoveRedirect(_) => ("remove redirect URL", None),
             Request::RotateKey => ("rotate signing keys", None),
@@ -45,6 +47,9 @@ impl Act {
             | Request::Arrivals { .. }
             | Request::UpstreamUntil
             | Request::Events(_)
+            | Request::Throttle(..)
+            | Request::NetworkThrottle(_)
+            | Request::Throttled
             | Request::Keys
             | Request::Tokens => return None,
         };
@@ -67,6 +72,7 @@ impl Act {
             }
             (Answer::Redirect { url, .. }, None) => (None, Some(url.clone())),
             (Answer::Key(key), None) => (None, Some(key.kid.clone())),
+            (Answer::Lifted { network, .. }, None) => (None, network.clone()),
             (_, None) => (None, None),
         }
     }
@@ -86,6 +92,7 @@ impl Act {
             }
             (Answer::Redirect { url, .. }, None) => tracing::info!(uid, token, act, url, "operator"),
             (Answer::Key(key), None) => tracing::info!(uid, token, act, key = key.kid, "operator"),
+            (Answer::Lifted { network, .. }, None) => tracing::info!(uid, token, act, network, "operator"),
             (_, None) => tracing::info!(uid, token, act, "operator"),
         }
     }

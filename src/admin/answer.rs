@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::bodies::{Closed, Ended, Items, Until};
 use super::views::{
-    AccountView, AppPasswordView, ArrivalView, BorrowView, EventView, KeyView, SessionView, SignOnView, TokenView,
-    UserSessionView,
+    AccountView, AppPasswordView, ArrivalView, BorrowView, EventView, KeyView, SessionView, SignOnView, StandingView,
+    ThrottleView, ThrottledView, TokenView, UserSessionView,
 };
 use crate::domain::{ApiTokenDirectory, Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
@@ -88,6 +88,25 @@ pub enum Answer {
         items: Vec<EventView>,
         /// Where the next page begins; `None` at the end.
         next: Option<String>,
+    },
+    /// How a user stands with the throttle.
+    Throttle(ThrottleView),
+    /// How a network stands with the throttle.
+    NetworkThrottle(StandingView),
+    /// Where logins were throttled lately.
+    Throttled {
+        /// The addresses, those with the most attempts first.
+        items: Vec<ThrottledView>,
+        /// None of the attempts is older.
+        since: String,
+    },
+    /// A throttle is lifted.
+    Lifted {
+        /// How many empty buckets were filled.
+        lifted: usize,
+        /// Of which network, if of one; as much of it as the log may tell.
+        #[serde(skip)]
+        network: Option<String>,
     },
     /// The signing keys, oldest first.
     Keys(#[serde(serialize_with = "items")] Vec<KeyView>),

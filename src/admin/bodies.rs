@@ -129,6 +129,23 @@ pub struct LicensesOut<T> {
     pub out: usize,
 }
 
+/// How many empty buckets of the throttle were filled.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = ThrottleLifted)]
+pub struct Lifted {
+    /// How many.
+    pub lifted: usize,
+}
+
+/// Where logins were throttled lately.
+#[derive(Serialize, Deserialize)]
+pub struct ThrottledOut<T> {
+    /// The addresses.
+    pub items: Vec<T>,
+    /// None of the attempts is older.
+    pub since: String,
+}
+
 /// Until when the old service is asked.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[schema(as = UpstreamEnd)]

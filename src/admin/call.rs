@@ -8,11 +8,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::bodies::{
-    AppPasswordBody, Claims, Closed, Ended, Items, LicensesOut, NewAccounts, NewLink, NewRedirect, Page,
-    RedirectChange, TokenBody, Unlinked, Until,
+    AppPasswordBody, Claims, Closed, Ended, Items, LicensesOut, Lifted, NewAccounts, NewLink, NewRedirect, Page,
+    RedirectChange, ThrottledOut, TokenBody, Unlinked, Until,
 };
 use super::{Answer, Change, Request, SessionFilter, SessionSelector, UserFilter, text};
-use crate::domain::{RedirectTarget, TokenDigest};
+use crate::domain::{Network, RedirectTarget, TokenDigest};
 
 /// The root of all paths.
 pub const ROOT: &str = "/manage/v1";
@@ -150,6 +150,22 @@ impl Request {
                 let call = call.with("since", query.since).with("newest_first", query.newest_first.then_some(true));
                 call.with("proof", query.proof.then_some(true))
             }
+            Self::Throttle(who, network) => {
+                let read: Read = |body| serde_json::from_slice(body).map(Answer::Throttle);
+                Call::new("GET", ["users", &who.to_string(), "throttle"], read)
+                    .with("address", network.map(Network::first))
+            }
+            Self::Lift(who, network) => Call::new("DELETE", ["users", &who.to_string(), "throttle"], lifted)
+                .with("address", network.map(Network::first)),
+            Self::NetworkThrottle(network) => {
+                let read: Read = |body| serde_json::from_slice(body).map(Answer::NetworkThrottle);
+                Call::new("GET", ["throttles", &network.first().to_string()], read)
+            }
+            Self::LiftNetwork(network) => Call::new("DELETE", ["throttles", &network.first().to_string()], lifted),
+            Self::Throttled => Call::new("GET", ["throttles"], |body| {
+                let ThrottledOut { items, since } = serde_json::from_slice(body)?;
+                Ok(Answer::Throttled { items, since })
+            }),
             Self::Keys => Call::new("GET", ["signing-keys"], |body| Ok(Answer::Keys(items(body)?))),
             Self::RotateKey => Call::new("POST", ["signing-keys"], key),
             Self::ResetKeys => Call::new("DELETE", ["signing-keys"], key),
@@ -211,6 +227,10 @@ fn closed(body: &[u8]) -> serde_json::Result<Answer> {
 
 fn ended(body: &[u8]) -> serde_json::Result<Answer> {
     serde_json::from_slice(body).map(|Ended { ended }| Answer::SignedOff(ended))
+}
+
+fn lifted(body: &[u8]) -> serde_json::Result<Answer> {
+    serde_json::from_slice(body).map(|Lifted { lifted }| Answer::Lifted { lifted, network: None })
 }
 
 fn redirect(body: &[u8]) -> serde_json::Result<Answer> {

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::{AdminError, Answer, KeyView, Response};
+use crate::auth::Throttles;
 use crate::bearer::{Bearers, KeyError, Sealer, SecretError, retention, rotate, start_over};
 use crate::domain::Timestamp;
 use crate::events::HeadKey;
 use crate::settings::Settings;
 use crate::store::{Store, data_folder};
 
-/// The maker of signing keys, which knows the secret that seals their private halves.
+/// The maker of signing keys, which knows the secret that seals their private halves, and what else is made of that.
 pub enum KeyMaker {
-    /// The running server, which signs with a new key as soon as it may.
-    Running(Arc<Bearers>),
+    /// The running server, which signs with a new key as soon as it may, and its settings.
+    Running(Arc<Bearers>, Box<Settings>),
     /// A command. It reads the secret that the settings name when it makes a key.
     Settings(Box<Settings>),
 }
@@ -21,14 +22,35 @@ impl KeyMaker {
     /// The key that heads of the events are sealed with; `None` if the secret cannot be read here.
     pub(super) fn heads(&self) -> Option<HeadKey> {
         match self {
-            Self::Running(bearers) => Some(HeadKey::new(&bearers.secret())),
+            Self::Running(bearers, _) => Some(HeadKey::new(&bearers.secret())),
             Self::Settings(settings) => sealer(settings).ok().map(|sealer| HeadKey::new(&sealer.secret())),
+        }
+    }
+
+    /// The throttle, whose buckets are named with a key that is made of the secret.
+    pub(super) fn throttles(&self) -> Result<Throttles, SecretError> {
+        let digests = match self {
+            Self::Running(bearers, _) => bearers.digests().clone(),
+            Self::Settings(settings) => {
+                // Where no secret was ever made, no server has taken from a bucket: any key finds them full.
+                let folder = data_folder(&settings.store);
+                let folder = folder.filter(|folder| Sealer::is_there(&settings.signing, Some(folder)));
+                Sealer::of(&settings.signing, folder)?.digests().clone()
+            }
+        };
+        Ok(Throttles::new(self.settings().throttle.clone(), digests))
+    }
+
+    /// The settings in force.
+    pub(super) const fn settings(&self) -> &Settings {
+        match self {
+            Self::Running(_, settings) | Self::Settings(settings) => settings,
         }
     }
 
     pub(super) async fn rotate(&self, store: &dyn Store, now: Timestamp) -> Response {
         let made = match self {
-            Self::Running(bearers) => bearers.rotate(now).await,
+            Self::Running(bearers, _) => bearers.rotate(now).await,
             Self::Settings(settings) => rotate(store, &sealer(settings)?, retention(&settings.directory), now).await,
         };
         show(store, now, &made?).await
@@ -36,7 +58,7 @@ impl KeyMaker {
 
     pub(super) async fn start_over(&self, store: &dyn Store, now: Timestamp) -> Response {
         let made = match self {
-            Self::Running(bearers) => bearers.start_over(now).await,
+            Self::Running(bearers, _) => bearers.start_over(now).await,
             Self::Settings(settings) => start_over(store, &sealer(settings)?, now).await,
         };
         show(store, now, &made?).await

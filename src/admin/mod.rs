@@ -29,6 +29,7 @@ mod sessions;
 mod sign_on;
 mod socket;
 mod text;
+mod throttle;
 mod tokens;
 mod views;
 
@@ -44,8 +45,9 @@ pub use socket::SocketAddress;
 pub use text::{Entry, PersonName, TeamEntry, UserSelector, digest_of};
 pub use tokens::note_uses;
 pub use views::{
-    AccountView, AppPasswordView, ArrivalView, BorrowView, EndView, EventView, KeyState, KeyView, ProfileView,
-    ProofView, SessionKind, SessionView, SignOnView, SubjectView, TeamView, TokenView, UserSessionView,
+    AccountView, AppPasswordView, ArrivalView, BorrowView, EmptyView, EndView, EventView, KeyState, KeyView,
+    ProfileView, ProofView, SessionKind, SessionView, SignOnView, StandingView, SubjectView, TeamView, ThrottleView,
+    ThrottledView, TokenView, UserSessionView,
 };
 
 /// The most accounts or claims one request carries.
@@ -113,6 +115,11 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request:
         Request::Arrivals { after, limit } => arrivals::list(store, after.as_deref(), limit).await,
         Request::UpstreamUntil => arrivals::until(store, clock.now()).await,
         Request::Events(query) => events::list(store, keys, query).await,
+        Request::Throttle(who, network) => throttle::show(store, keys, &who, network).await,
+        Request::Lift(who, network) => throttle::lift(store, keys, &who, network).await,
+        Request::NetworkThrottle(network) => throttle::show_network(store, keys, network).await,
+        Request::LiftNetwork(network) => throttle::lift_network(store, keys, network).await,
+        Request::Throttled => throttle::list(store, clock.now()).await,
         Request::Keys => keys::list(store, clock.now()).await,
         Request::RotateKey => keys.rotate(store, clock.now()).await,
         Request::ResetKeys => keys.start_over(store, clock.now()).await,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::text::{self, Entry, PersonName, TeamEntry, UserSelector};
 use super::{AdminError, NewAccount, SessionFilter, SubjectView, UserFilter};
 use crate::domain::{
-    Account, AccountChange, ApiToken, AppPassword, AppPasswordId, CloseReason, Email, LinkPurpose, ListChange,
+    Account, AccountChange, ApiToken, AppPassword, AppPasswordId, CloseReason, Email, LinkPurpose, ListChange, Network,
     PasswordHash, Profile, RedirectTarget, Right, Rights, Scope, Scopes, Timestamp, TokenDigest, UserId,
 };
 
@@ -111,6 +111,19 @@ pub enum Request {
     UpstreamUntil,
     /// A page of events, at most [`MAX_PAGE`](super::MAX_PAGE): [`Answer::Events`](super::Answer::Events).
     Events(EventQuery),
+    /// How a user stands with the throttle in this network, or else in those that their last logins came from:
+    /// [`Answer::Throttle`](super::Answer::Throttle).
+    Throttle(UserSelector, Option<Network>),
+    /// Lifts the throttle of a user, in this network or else in those that their last logins came from; of no network as
+    /// a whole: [`Answer::Lifted`](super::Answer::Lifted).
+    Lift(UserSelector, Option<Network>),
+    /// How a network stands with the throttle: [`Answer::NetworkThrottle`](super::Answer::NetworkThrottle).
+    NetworkThrottle(Network),
+    /// Lifts the throttle of a network, and of the wider ones around it; of no user:
+    /// [`Answer::Lifted`](super::Answer::Lifted).
+    LiftNetwork(Network),
+    /// Where logins were throttled lately: [`Answer::Throttled`](super::Answer::Throttled).
+    Throttled,
     /// [`Answer::Keys`](super::Answer::Keys).
     Keys,
     /// Makes the next signing key: [`Answer::Key`](super::Answer::Key).
@@ -157,6 +170,11 @@ impl Request {
             | Self::Arrivals { .. }
             | Self::UpstreamUntil
             | Self::Events(_)
+            | Self::Throttle(..)
+            | Self::Lift(..)
+            | Self::NetworkThrottle(_)
+            | Self::LiftNetwork(_)
+            | Self::Throttled
             | Self::Keys
             | Self::Tokens
             | Self::RemoveToken(_) => false,
@@ -179,12 +197,17 @@ impl Request {
             | Self::Arrivals { .. }
             | Self::UpstreamUntil
             | Self::Events(_)
+            | Self::Throttle(..)
+            | Self::NetworkThrottle(_)
+            | Self::Throttled
             | Self::Keys => Scope::Read,
             Self::Add(_)
             | Self::Change(..)
             | Self::AddLink { .. }
             | Self::Delete(_)
             | Self::Unlink { .. }
+            | Self::Lift(..)
+            | Self::LiftNetwork(_)
             | Self::Create(_) => Scope::Users,
             Self::Close(..) | Self::SignOff(_) | Self::Waive(_) => Scope::Sessions,
             Self::AddRedirect(_)

@@ -141,7 +141,7 @@ fn manage(
         let management = Management {
             store: Arc::clone(&state.services.store),
             clock: Arc::clone(&parts.clock),
-            keys: Arc::new(KeyMaker::Running(Arc::clone(&parts.bearers))),
+            keys: Arc::new(KeyMaker::Running(Arc::clone(&parts.bearers), parts.settings.clone().into())),
             app_passwords,
             settings: Arc::clone(&shown),
             uses: uses.clone(),

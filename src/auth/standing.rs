@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use super::DigestKey;
-use super::throttle::{self, Counted, OfNetwork, Origin};
 use super::GuessedToken;
+use super::throttle::{self, Counted, OfNetwork, Origin};
 use crate::domain::{Email, Network, UserId};
 use crate::settings::ThrottleSettings;
 use crate::store::{Attempt, Bucket, Charge, Lane, Remember, Result, Store};
@@ -201,4 +201,98 @@ async fn stands(store: &dyn Store, attempt: &Attempt, names: &[Named]) -> Result
         }
     }
     Ok(Standing { wait, known, empty })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::domain::Timestamp;
+    use crate::settings::BucketSettings;
+    use crate::store::Throttle as _;
+    use crate::store::embedded::EmbeddedStore;
+
+    type Outcome = std::result::Result<(), Box<dyn std::error::Error>>;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+    const USER: UserId = UserId(uuid::Uuid::from_u128(7));
+
+    fn house() -> std::result::Result<(EmbeddedStore, Throttles), Box<dyn std::error::Error>> {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_700_000_000_000)));
+        let of = |burst, hours| BucketSettings { burst, refill: HOUR * hours };
+        let settings = ThrottleSettings {
+            account_network: of(9, 1),
+            network: of(9, 1),
+            account: of(2, 3),
+            first_account_network: of(9, 1),
+            first_network: of(9, 1),
+            first_account: of(1, 2),
+            successes: of(9, 1),
+            tokens: of(1, 5),
+            issues: of(1, 1),
+            heartbeats: of(1, 1),
+            licenses: of(1, 1),
+            codes: of(1, 4),
+        };
+        let store = EmbeddedStore::throw_away(clock, Duration::from_secs(5))?;
+        Ok((store, Throttles::new(settings, DigestKey::new(&[1; 32]))))
+    }
+
+    fn network(last: u8) -> Network {
+        Network::of(std::net::Ipv4Addr::new(192, 0, 2, last).into())
+    }
+
+    #[tokio::test]
+    async fn an_account_that_others_guess_at_is_closed_to_strangers_alone() -> Outcome {
+        let (store, throttles) = house()?;
+        let [email, other] = ["a@example.org", "b@example.org"].map(Email::new);
+        let (email, other) = (email.ok_or("an address")?, other.ok_or("an address")?);
+        let own = throttle::of_account(&throttles.settings, &throttles.key, &email);
+        let home = Origin { network: network(1), device: None, remember: Remember::Always };
+        let (account, marks) = throttle::marks(&throttles.key, &email, &home);
+        store.remember(account, &marks).await?;
+        for taken in [&own.all, &own.all, &own.first] {
+            assert_eq!(throttles.of_account_elsewhere(&store, &email).await?.wait, Duration::ZERO);
+            store.take(std::slice::from_ref(taken)).await?.map_err(|_| "there is one")?;
+        }
+        let elsewhere = throttles.of_account_elsewhere(&store, &email).await?;
+        let empty = |counted, hours| Empty { counted, network: None, wait: HOUR * hours };
+        let both = vec![empty(Counted::Account, 3), empty(Counted::FirstAccount, 2)];
+        assert_eq!(elsewhere, Standing { wait: HOUR * 2, known: false, empty: both.clone() });
+        let abroad = throttles.of_account_in(&store, &email, network(2)).await?;
+        assert_eq!(abroad, Standing { wait: HOUR * 2, known: false, empty: both.clone() });
+        let at_home = throttles.of_account_in(&store, &email, network(1)).await?;
+        assert_eq!(at_home, Standing { wait: Duration::ZERO, known: true, empty: both });
+        assert_eq!(throttles.of_account_in(&store, &other, network(2)).await?.wait, Duration::ZERO);
+        throttles.lift_account(&store, USER, &other, &[network(2)]).await?;
+        assert_eq!(throttles.of_account_elsewhere(&store, &email).await?.wait, HOUR * 2);
+        throttles.lift_account(&store, USER, &email, &[]).await?;
+        assert_eq!(throttles.of_account_elsewhere(&store, &email).await?.empty, []);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn codes_are_of_a_person_and_tokens_of_a_network() -> Outcome {
+        let (store, throttles) = house()?;
+        let email = Email::new("a@example.org").ok_or("an address")?;
+        store.take(&throttle::codes(&throttles.settings, &throttles.key, USER)).await?.map_err(|_| "there is one")?;
+        for token in [GuessedToken::Cross, GuessedToken::Link] {
+            let buckets = throttle::of_token(&throttles.settings, &throttles.key, token, network(1));
+            store.take(&buckets).await?.map_err(|_| "there is one")?;
+        }
+        let codes = Empty { counted: Counted::Codes, network: None, wait: HOUR * 4 };
+        let standing = throttles.of_codes(&store, USER).await?;
+        assert_eq!(standing, Standing { wait: HOUR * 4, known: false, empty: vec![codes] });
+        let tokens = Empty { counted: Counted::Tokens, network: Some(network(1)), wait: HOUR * 5 };
+        let standing = throttles.of_network_alone(&store, network(1)).await?;
+        assert_eq!(standing, Standing { wait: Duration::ZERO, known: false, empty: vec![tokens] });
+        throttles.lift_network(&store, network(1)).await?;
+        assert_eq!(throttles.of_network_alone(&store, network(1)).await?.empty, []);
+        assert_eq!(throttles.of_codes(&store, USER).await?.wait, HOUR * 4);
+        throttles.lift_account(&store, USER, &email, &[]).await?;
+        assert_eq!(throttles.of_codes(&store, USER).await?.wait, Duration::ZERO);
+        Ok(())
+    }
 }

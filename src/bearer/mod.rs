@@ -161,6 +161,12 @@ impl Bearers {
         self.sealer.secret()
     }
 
+    /// The key of the digests by which the store and the log name people and devices.
+    #[must_use]
+    pub const fn digests(&self) -> &crate::auth::DigestKey {
+        self.sealer.digests()
+    }
+
     /// The issuer (`iss`): `server.public_url`, else a fixed name.
     #[must_use]
     pub fn issuer(&self) -> &str {

@@ -25,6 +25,7 @@ mod session;
 mod sso;
 mod store;
 mod target;
+mod throttle;
 mod token;
 mod upstream;
 mod user;
@@ -79,6 +80,9 @@ enum Command {
     /// Say where browsers may be sent after a login; also while the server runs.
     #[command(subcommand)]
     Redirect(redirect::RedirectCommand),
+    /// See who is throttled, and lift it; also while the server runs.
+    #[command(subcommand)]
+    Throttle(throttle::ThrottleCommand),
     /// List the licences that are out; also while the server runs.
     #[command(subcommand)]
     License(license::LicenseCommand),
@@ -118,6 +122,7 @@ impl Cli {
             Command::Session(command) => session::run(&command, &aim(sources)),
             Command::Sso(command) => sso::run(&command, &aim(sources)),
             Command::Redirect(command) => redirect::run(&command, &aim(sources)),
+            Command::Throttle(command) => throttle::run(&command, &aim(sources)),
             Command::License(command) => license::run(&command, &aim(sources)),
             Command::Key(command) => key::run(&command, &aim(sources)),
             Command::Token(command) => token::run(&command, &aim(sources)),

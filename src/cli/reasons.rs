@@ -15,7 +15,7 @@ pub(super) fn explain(outcome: &str, reason: Option<&str>) -> Explained {
         ("throttled", _) => (
             "there were too many attempts",
             "it passes within minutes to hours; a login from a device or network that the account knows is let in before; \
-             look with `bimgate events --user` whether somebody guesses",
+             look with `bimgate events --user` whether somebody guesses; `bimgate throttle lift` lets them try at once",
         ),
         ("busy", _) => {
             ("too many people were logging in at that moment", "try again; if it lasts, see `passwords.threads`")

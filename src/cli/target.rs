@@ -203,6 +203,11 @@ impl Target {
         }
     }
 
+    /// Whether the throttle was looked at where nobody is: that of the embedded store ends with its server.
+    pub(super) fn is_without_throttle(&self) -> bool {
+        matches!(self.reached, Some(Reached::Store(_))) && store::data_folder(&self.store).is_some()
+    }
+
     /// The sentence if there is no store to read.
     fn nothing_there(&self) -> CliError {
         let folder = store::data_folder(&self.store).unwrap_or(Path::new(""));

@@ -42,6 +42,13 @@ impl Network {
         Self(bytes)
     }
 
+    /// The network of an address as people write it; an IPv6 network also as this is [displayed](fmt::Display).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let address = text.strip_suffix("/64").filter(|prefix| prefix.contains(':')).unwrap_or(text);
+        address.parse().ok().map(Self::of)
+    }
+
     /// This network and the wider ones around it, from narrow to wide: of an IPv6 /64 also its /56 and its /48; an IPv4
     /// address stands alone.
     pub fn levels(self) -> impl Iterator<Item = Self> + Clone {
@@ -121,6 +128,23 @@ mod tests {
         assert_eq!(written("192.0.2.7"), Some(vec!["192.0.2.7".to_owned()]));
         let levels = ["2001:db8:1:203::/64", "2001:db8:1:200::/56", "2001:db8:1::/48"];
         assert_eq!(written("2001:db8:1:203::9"), Some(levels.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn a_network_is_read_as_it_is_written() {
+        for (given, read) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("::ffff:192.0.2.7", Some("192.0.2.7")),
+            ("2001:db8:1:203::9", Some("2001:db8:1:203::/64")),
+            ("2001:db8:1:203::/64", Some("2001:db8:1:203::/64")),
+            ("2001:db8:1::/48", None),
+            ("192.0.2.7/64", None),
+            ("192.0.2.0/24", None),
+            ("example.org", None),
+            ("", None),
+        ] {
+            assert_eq!(Network::parse(given).map(|network| network.to_string()).as_deref(), read, "{given}");
+        }
     }
 
     #[test]

@@ -261,6 +261,12 @@ routes! {
             GET|HEAD => manage::backup::take;
         ManagedEvents Call "/manage/v1/events"
             GET|HEAD => manage::events::list;
+        ManagedUserThrottle Call "/manage/v1/users/{who}/throttle"
+            GET|HEAD => manage::throttle::show, DELETE => manage::throttle::lift;
+        ManagedThrottles Call "/manage/v1/throttles"
+            GET|HEAD => manage::throttle::list;
+        ManagedThrottle Call "/manage/v1/throttles/{address}"
+            GET|HEAD => manage::throttle::show_network, DELETE => manage::throttle::lift_network;
         ManagedKeys Call "/manage/v1/signing-keys"
             GET|HEAD => manage::signing_keys::list, POST => manage::signing_keys::rotate,
             DELETE => manage::signing_keys::reset;

@@ -125,7 +125,8 @@ impl Lane {
     /// Only for a lane that names no bucket twice.
     #[must_use]
     pub fn wait(&self, until_full: &[Duration]) -> Duration {
-        let is_charged = |guard: Option<usize>| guard.and_then(|guard| until_full.get(guard)).is_none_or(Duration::is_zero);
+        let is_charged =
+            |guard: Option<usize>| guard.and_then(|guard| until_full.get(guard)).is_none_or(Duration::is_zero);
         let charged = self.charges.iter().zip(until_full).filter(|(charge, _)| is_charged(charge.unless_used));
         charged.map(|(charge, until_full)| charge.bucket.wait(*until_full)).max().unwrap_or_default()
     }

@@ -185,11 +185,12 @@ fn wrong_tokens_are_throttled_and_right_ones_are_not() {
 type Act = (&'static str, &'static [(&'static str, &'static str)], &'static str);
 
 /// What can be sent, and which scope it takes.
-const ACTS: [Act; 9] = [
+const ACTS: [Act; 10] = [
     ("/users/ID", &[("act", "disable")], "users"),
     ("/users/ID", &[("act", "enable")], "users"),
     ("/users/ID", &[("act", "reset-link")], "users"),
     ("/users/ID", &[("act", "revoke-all")], "users"),
+    ("/users/ID", &[("act", "lift")], "users"),
     ("/users/ID", &[("act", "close-all")], "sessions"),
     ("/users/ID", &[("act", "sign-off")], "sessions"),
     ("/redirects", &[("act", "add"), ("url", "https://a.example.org/")], "everything"),
@@ -333,6 +334,29 @@ on_both_stores!(a_help_desk_finds_somebody_and_lets_them_in_again, |kind| {
         assert_eq!(reply.status, 404);
         assert!(reply.text().contains("There is no such user."), "{}", reply.text());
     }
+});
+
+on_both_stores!(a_help_desk_sees_that_somebody_is_throttled_and_lifts_it, |kind| {
+    let settings = [("throttle.account_network.burst", "2"), ("throttle.account_network.refill", "86400")];
+    let desk = Desk::open(kind, &settings);
+    let (user, other) = (desk.app.user(), desk.app.user());
+    for person in [&user, &other] {
+        let tries = (0..3).map(|_| desk.app.try_login(person, &json!({"password": "wrong"})).status);
+        assert_eq!(tries.collect::<Vec<_>>(), [401, 401, 429]);
+    }
+    let page = format!("/users/{}", user.id);
+    let [mut reader, mut helper] = ["read", "users"].map(|scopes| desk.operator(scopes));
+    let says = "Throttled: from 127.0.0.1 there were too many failed attempts. The next one is let in in 24 hours.";
+    let told = until("the events tell from where", Duration::from_secs(20), || {
+        Some(reader.reads(&page)).filter(|told| told.contains(says))
+    });
+    assert!(!told.contains("Lift the throttle"), "{told}");
+    assert!(helper.reads(&page).contains("Lift the throttle"));
+    helper.does(&user, &[("act", "lift")], "The throttle of this account is lifted.");
+    let told = helper.reads(&page);
+    assert!(!told.contains("Throttled") && !told.contains("Lift the throttle"), "{told}");
+    desk.app.login(&user);
+    desk.app.try_login(&other, &Value::Null).refused(429, "E_TooManyAttempts");
 });
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Kind, User};
-use crate::support::client::Reply;
+use crate::support::client::{Reply, Request};
 use crate::support::wait::until;
 
 const PROXY: (&str, &str) = ("server.trusted_proxies", "127.0.0.1/32,10.0.0.0/8");
@@ -183,6 +183,122 @@ on_both_stores!(silent_and_cross_logins_make_networks_known_too, |kind| {
     from(&app, &user.email, &user.password, "192.0.2.3").refused(429, "E_TooManyAttempts");
     let body = json!({"user_id": user.email, "password": user.password, "client_id": "program"});
     at("192.0.2.4", "/v2/authorize", &body).ok();
+});
+
+/// What a command prints as one line of JSON.
+fn told(app: &App, command: &[&str]) -> Value {
+    let printed = app.server.run(&[&["throttle"], command, &["--json"]].concat(), "");
+    // Neither a digest nor a bucket's key.
+    assert!(printed.split(|c: char| !c.is_ascii_hexdigit()).all(|digits| digits.len() < 16), "{printed}");
+    serde_json::from_str(printed.trim_end()).expect("JSON")
+}
+
+/// The tables of the buckets that a standing says are empty, and their networks.
+fn empty(standing: &Value) -> Vec<(&str, Option<&str>)> {
+    let buckets = standing["empty"].as_array().expect("a list").iter();
+    buckets.map(|empty| (empty["bucket"].as_str().expect("a name"), empty["network"].as_str())).collect()
+}
+
+on_both_stores!(an_operator_sees_who_is_throttled_and_lets_them_in, |kind| {
+    let mut app = small(kind, &[("manage.listen", "127.0.0.1:0"), ("throttle.account_network.burst", "2")]);
+    let (user, other) = (app.user(), app.user());
+    let show = |app: &App, who: &User| told(app, &["show", &who.email, "--address", "192.0.2.1"]);
+    let fresh = show(&app, &user);
+    assert_eq!((&fresh["networks"][0]["wait"], empty(&fresh["networks"][0])), (&json!(0), vec![]));
+    for who in [&user, &other] {
+        let tries = (0..4).map(|_| from(&app, &who.email, "wrong", "192.0.2.1").status);
+        assert_eq!(tries.collect::<Vec<_>>(), [401, 401, 429, 429]);
+    }
+    for _ in 0..3 {
+        let view = show(&app, &user);
+        let there = &view["networks"][0];
+        assert_eq!((&there["network"], &there["known"]), (&json!("192.0.2.1"), &json!(false)));
+        assert!(there["wait"].as_u64().is_some_and(|wait| (86_000..=86_400).contains(&wait)), "{view}");
+        assert_eq!(empty(there), [("account_network", Some("192.0.2.1"))]);
+        assert_eq!((&view["elsewhere"]["wait"], &view["codes"]["wait"]), (&json!(0), &json!(0)), "{view}");
+    }
+    // Without an address, from where the events say; and in the command that says why somebody does not get in.
+    let view = until("the events tell from where", Duration::from_secs(20), || {
+        Some(told(&app, &["show", &user.email])).filter(|view| !view["networks"][0].is_null())
+    });
+    assert_eq!(view["networks"][0]["network"], "192.0.2.1");
+    let shown = app.server.run(&["user", "show", &user.email], "");
+    for part in ["from 192.0.2.1: throttled for another 24 h", &format!("`bimgate throttle lift {}`", user.email)] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+
+    let ask = |scope: &str, method: &str| {
+        let token = app.server.run(&["token", "add", &format!("{scope} {method}"), "--scope", scope], "");
+        let target = format!("/manage/v1/users/{}/throttle", user.id);
+        let request = Request::new(app.server.manage(), method, &target);
+        request.header("Authorization", &format!("Bearer {}", token.trim())).send()
+    };
+    let by_api = ask("read", "GET").ok();
+    assert_eq!(empty(&by_api["networks"][0]), empty(&view["networks"][0]));
+    ask("read", "DELETE").refused(403, "E_Forbidden");
+    ask("sessions", "DELETE").refused(403, "E_Forbidden");
+    from(&app, &user.email, &user.password, "192.0.2.1").refused(429, "E_TooManyAttempts");
+    assert_eq!(ask("users", "DELETE").ok(), json!({ "lifted": 1 }));
+    from(&app, &user.email, &user.password, "192.0.2.1").ok();
+    from(&app, &other.email, &other.password, "192.0.2.1").refused(429, "E_TooManyAttempts");
+    let view = show(&app, &user);
+    assert_eq!((&view["networks"][0]["known"], empty(&view["networks"][0])), (&json!(true), vec![]));
+    assert!(app.server.run(&["user", "show", &user.email], "").contains("throttled"));
+
+    until("the events tell who lifted it", Duration::from_secs(20), || {
+        let events = app.server.run(&["events", "--json", "--since", "1h", "--user", &user.id.to_string()], "");
+        events
+            .lines()
+            .any(|line| line.contains("\"act\":\"lift throttle\"") && line.contains("users DELETE"))
+            .then_some(())
+    });
+    app.server.ask_to_stop();
+    app.server.stopped();
+    // As a command finds it that asks the store itself.
+    let view = show(&app, &other);
+    let command = app.server.command(&["throttle", "show", &other.email], "");
+    let said = String::from_utf8_lossy(&command.stderr).into_owned();
+    match kind {
+        Kind::Embedded => {
+            assert!(view["networks"][0]["wait"] == 0 && said.contains("nobody is throttled"), "{view} {said}")
+        }
+        Kind::Redis => assert!(view["networks"][0]["wait"] != 0 && said.is_empty(), "{view} {said}"),
+    }
+    let lifted = told(&app, &["lift", &other.email]);
+    assert_eq!(lifted["lifted"], if matches!(kind, Kind::Redis) { 1 } else { 0 });
+    let lately: Value = told(&app, &["list"]);
+    assert_eq!((&lately["address"], &lately["times"]), (&json!("192.0.2.1"), &json!(2 + 2 + 2)), "{lately}");
+});
+
+on_both_stores!(the_throttle_of_a_network_is_lifted_for_all_accounts_and_of_none, |kind| {
+    let app = small(kind, &[("throttle.network.burst", "1"), ("throttle.first_network.burst", "1")]);
+    let (user, guessed) = (app.user(), app.user());
+    let guesses = (0..8).map(|_| from(&app, &guessed.email, "wrong", "2001:db8:1::1").status);
+    assert_eq!(guesses.collect::<Vec<_>>(), [401, 401, 401, 401, 401, 401, 429, 429]);
+    // Of a /48 others use up what all accounts have.
+    let other = |number: usize| format!("2001:db8:1:{number:02x}00::1");
+    let attempts = (1..40).map(|number| from(&app, &format!("{number}@example.org"), "wrong", &other(number)).status);
+    assert!(attempts.last() == Some(429));
+    let here = "2001:db8:1:ff00::1";
+    from(&app, &user.email, &user.password, here).refused(429, "E_TooManyAttempts");
+    let wide = Some("2001:db8:1::/48");
+    let view = told(&app, &["show", &user.email, "--address", here]);
+    assert_eq!(view["networks"][0]["network"], "2001:db8:1:ff00::/64");
+    assert_eq!(empty(&view["networks"][0]), [("network", wide), ("first_network", wide)]);
+    let network = told(&app, &["show", "--address", here]);
+    assert_eq!(empty(&network), [("network", wide), ("first_network", wide)]);
+    assert!(network["wait"].as_u64() > Some(0), "{network}");
+    let shown = app.server.run(&["throttle", "show", &user.email, "--address", here], "");
+    assert!(shown.contains("lift --address 2001:db8:1:ff00::/64") && !shown.contains(&user.email), "{shown}");
+
+    assert_eq!(told(&app, &["lift", &user.email, "--address", here]), json!({ "lifted": 0 }));
+    from(&app, &user.email, &user.password, here).refused(429, "E_TooManyAttempts");
+    assert_eq!(told(&app, &["lift", "--address", "2001:db8:1:ff00::/64"]), json!({ "lifted": 2 }));
+    from(&app, &user.email, &user.password, here).ok();
+    from(&app, &guessed.email, &guessed.password, "2001:db8:1::1").refused(429, "E_TooManyAttempts");
+    for wrong in [&["throttle", "show"][..], &["throttle", "lift", "--address", "192.0.2.0/24"]] {
+        assert_eq!(app.server.command(wrong, "").status.code(), Some(2), "{wrong:?}");
+    }
 });
 
 on_both_stores!(attempts_that_succeed_cost_a_bucket_of_their_own, |kind| {

@@ -38,6 +38,10 @@ fn every_act_is_logged_once_and_nothing_that_only_reads(place: &Place) {
         ("", &["session", "list", "--user", email]),
         ("close sessions", &["session", "close", "--user", email, "--all"]),
         ("end single sign-on", &["sso", "end", "--user", email]),
+        ("", &["throttle", "show", email]),
+        ("lift throttle", &["throttle", "lift", email]),
+        ("", &["throttle", "list"]),
+        ("lift throttle of a network", &["throttle", "lift", "--address", "192.0.2.7"]),
         ("add redirect URL", &["redirect", "add", url]),
         ("remove redirect URL", &["redirect", "remove", url]),
         ("rotate signing keys", &["key", "rotate"]),
@@ -63,6 +67,7 @@ fn every_act_is_logged_once_and_nothing_that_only_reads(place: &Place) {
         match act["act"].as_str() {
             Some("import users") => assert_eq!(act["users"], 2),
             Some("add redirect URL" | "remove redirect URL") => assert_eq!(act["url"], url),
+            Some("lift throttle of a network") => assert_eq!(act["network"], "192.0.2.7"),
             Some("rotate signing keys") => assert!(act["key"].is_string(), "{act}"),
             _ => assert_eq!(act["user"], id, "{act}"),
         }

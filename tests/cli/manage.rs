@@ -139,7 +139,7 @@ fn needed(method: &str, pattern: &str) -> &'static str {
             assert!(rest.starts_with("users/"), "{rest}");
             "sessions"
         }
-        (_, rest) if ["users", "import", "subjects"].iter().any(|root| rest.starts_with(root)) => "users",
+        (_, rest) if ["users", "import", "subjects", "throttles"].iter().any(|root| rest.starts_with(root)) => "users",
         _ => "everything",
     }
 }
@@ -159,6 +159,7 @@ fn a_token_does_what_it_is_for_and_nothing_else() {
                 let (body, query) = usual(method, pattern);
                 let path = pattern.replace("{who}", who).replace("{id}", &Uuid::new_v4().to_string());
                 let path = path.replace("{digest}", DIGEST).replace("{session}", "x").replace("{name}", "x");
+                let path = path.replace("{address}", "2001:db8::7");
                 let status = ask(&server, token, method, &format!("{path}{query}"), &body).status;
                 let needed = needed(method, pattern);
                 let allowed = *scope == "everything" || *scope == needed || needed == "read";

@@ -101,7 +101,8 @@ fn answers_to_operators_are_as_described() {
         // A backup is a file, and no JSON.
         path.starts_with("/manage/") && *method == "get" && *path != "/manage/v1/backup"
     }) {
-        let reply = ask("GET", &path.replace("{who}", &user.id.to_string()), &Value::Null);
+        let reply =
+            ask("GET", &path.replace("{who}", &user.id.to_string()).replace("{address}", "192.0.2.7"), &Value::Null);
         assert_eq!(reply.status, 200, "{path}: {}", reply.text());
         described.holds(described.response(path, method, 200), &reply.json(), path);
         seen += 1;
@@ -117,6 +118,8 @@ fn answers_to_operators_are_as_described() {
         ("post", "/manage/v1/users/{who}/links", &format!("{who}/links"), link, 201),
         ("post", "/manage/v1/users/{who}/app-passwords", &format!("{who}/app-passwords"), json!({ "name": "x" }), 201),
         ("delete", "/manage/v1/users/{who}/sessions", &format!("{who}/sessions"), Value::Null, 200),
+        ("delete", "/manage/v1/users/{who}/throttle", &format!("{who}/throttle"), Value::Null, 200),
+        ("get", "/manage/v1/throttles/{address}", "/manage/v1/throttles/192.0.2.0%2F24", Value::Null, 400),
         ("delete", "/manage/v1/users/{who}/subject", &format!("{who}/subject"), Value::Null, 409),
     ] {
         let reply = ask(&method.to_uppercase(), target, &body);

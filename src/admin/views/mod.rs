@@ -6,6 +6,7 @@ mod arrival;
 mod directory;
 mod event;
 mod session;
+mod throttle;
 mod token;
 
 use chrono::{DateTime, SecondsFormat};
@@ -18,10 +19,11 @@ pub use arrival::ArrivalView;
 pub use directory::{BorrowView, KeyState, KeyView, SignOnView};
 pub use event::{EndView, EventView, ProofView};
 pub use session::{SessionKind, SessionView, UserSessionView};
+pub use throttle::{EmptyView, StandingView, ThrottleView, ThrottledView};
 pub use token::TokenView;
 
 /// `2026-03-01T12:00:00Z`
-fn iso(at: Timestamp) -> String {
+pub(super) fn iso(at: Timestamp) -> String {
     let instant = i64::try_from(at.millis()).ok().and_then(DateTime::from_timestamp_millis);
     instant.unwrap_or(DateTime::UNIX_EPOCH).to_rfc3339_opts(SecondsFormat::Secs, true)
 }

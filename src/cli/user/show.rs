@@ -5,11 +5,12 @@ use serde::Serialize;
 
 use super::UserArg;
 use super::teams::named;
-use crate::admin::{AccountView, Answer, EventView, ProfileView, Request, UserSelector};
+use crate::admin::{AccountView, Answer, EventView, ProfileView, Request, ThrottleView, UserSelector};
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::cli::reasons::explain;
 use crate::cli::target::Target;
+use crate::cli::throttle;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ShowArgs {
@@ -23,10 +24,13 @@ pub(in crate::cli) struct ShowArgs {
 pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliError> {
     let request = Request::Show(args.user.user.clone());
     let Answer::Account(account) = target.call(request).await? else { return Err(Target::surprised()) };
-    let seen = Seen::of(&target.events_of(UserSelector::Id(account.id)).await?);
+    let user = UserSelector::Id(account.id);
+    let seen = Seen::of(&target.events_of(user.clone()).await?);
+    let throttle = throttle::of_user(&user, None, target).await?;
     if args.json {
-        return output::json(&Shown { account: &account, seen });
+        return output::json(&Shown { account: &account, seen, throttle });
     }
+    let throttled = throttled(&account.email, &throttle);
     let AccountView {
         id,
         email,
@@ -70,7 +74,9 @@ pub(super) async fn run(args: &ShowArgs, target: &mut Target) -> Result<(), CliE
         ("external id", external_id.unwrap_or_else(|| "none".to_owned())),
         ("groups", list(&groups.iter().flatten().map(named).collect::<Vec<_>>())),
     ];
-    output::facts(login.into_iter().chain(seen.facts()).chain(profile.into_iter().flat_map(of_directory)))
+    output::facts(
+        login.into_iter().chain(seen.facts()).chain(throttled).chain(profile.into_iter().flat_map(of_directory)),
+    )
 }
 
 /// What `--json` prints.
@@ -80,6 +86,7 @@ struct Shown<'a> {
     account: &'a AccountView,
     #[serde(flatten)]
     seen: Seen,
+    throttle: ThrottleView,
 }
 
 /// When the user was let in last, and when and why not, as far as events tell.
@@ -117,6 +124,13 @@ impl Seen {
         }
         facts
     }
+}
+
+/// Whether the throttle holds them up at the moment, and what to do.
+fn throttled(email: &str, view: &ThrottleView) -> Vec<(&'static str, String)> {
+    let summary = throttle::summary(view).unwrap_or_else(|| "no".to_owned());
+    let advice = throttle::advice(email, view).map(|advice| ("to let them in", advice));
+    std::iter::once(("throttled", summary)).chain(advice).collect()
 }
 
 /// The reason by the name that the log and the metrics have for it.

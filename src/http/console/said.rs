@@ -22,6 +22,8 @@ named! {
         Disabled = "disabled",
         /// A person has no second factor any more.
         FactorReset = "factor_reset",
+        /// Attempts of a person count anew.
+        Lifted = "lifted",
         /// Every browser of a person asks again.
         SignedOff = "signed_off",
         /// A session is closed.
@@ -98,6 +100,7 @@ impl Said {
             Done::Enabled => user.enabled,
             Done::Disabled => user.disabled,
             Done::FactorReset => user.factor_reset,
+            Done::Lifted => user.lifted,
             Done::SignedOff => user.signed_off,
             Done::Closed => user.closed,
             Done::ClosedAll => user.closed_all,

@@ -17,8 +17,8 @@ use super::texts::ConsoleTexts;
 use super::user_page::UserPage;
 use super::users::{UsersPage, Which};
 use crate::admin::{
-    AccountView, AppPasswordView, BorrowView, KeyState, KeyView, ProfileView, SessionKind, SessionView, SubjectView,
-    TeamView,
+    AccountView, AppPasswordView, BorrowView, EmptyView, KeyState, KeyView, ProfileView, SessionKind, SessionView,
+    StandingView, SubjectView, TeamView, ThrottleView,
 };
 use crate::domain::{AppPasswordId, SessionId, UserId};
 use crate::http::LoginOutcome;
@@ -59,6 +59,7 @@ pub(in crate::http) fn every(frame: &Frame, text: &str) -> Vec<(&'static str, Re
         ("console-users-none", users(&[], further(true, None), Said::wrong(Problem::NoSuchPlace))),
     ]);
     let (sessions, app_passwords) = (sessions(text), app_passwords(text));
+    let throttle = throttle(text);
     let user = |account, may, link, said| {
         UserPage {
             shell: &shell(Place::Users, may),
@@ -69,6 +70,7 @@ pub(in crate::http) fn every(frame: &Frame, text: &str) -> Vec<(&'static str, Re
             app_passwords: &app_passwords,
             last_login: None,
             last_refusal: None,
+            throttle: &throttle,
             link,
             said,
         }
@@ -188,6 +190,19 @@ fn sessions(text: &str) -> [SessionView; 3] {
             cross_tokens: 0,
         }
     })
+}
+
+/// Throttled in each way.
+fn throttle(text: &str) -> ThrottleView {
+    let standing = |bucket: Option<&str>, wait| {
+        let empty = EmptyView { bucket: bucket.unwrap_or("codes").to_owned(), network: None, wait };
+        StandingView { network: bucket.map(|_| text.to_owned()), wait, known: true, empty: vec![empty] }
+    };
+    ThrottleView {
+        networks: vec![standing(Some("account_network"), 1), standing(Some("network"), 130), standing(Some("x"), 0)],
+        elsewhere: standing(None, 60),
+        codes: standing(None, 43_200),
+    }
 }
 
 /// One that was used, and one that was not.

@@ -14,7 +14,7 @@ use super::user_page::{UserPage, path_of};
 use crate::account::LINK_PAGE;
 use crate::admin::{
     AccountView, Answer, AppPasswordView, Change, EventQuery, EventView, Request, SessionSelector, SessionView,
-    UserSelector,
+    ThrottleView, UserSelector,
 };
 use crate::domain::{AppPasswordId, LinkPurpose, LinkSecret, Scope, UserId, named};
 use crate::error::ServiceError;
@@ -38,6 +38,8 @@ named! {
         ResetLink = "reset-link",
         /// No second factor is asked for any more.
         ResetFactor = "reset-factor",
+        /// Attempts at logging in count anew.
+        Lift = "lift",
         /// Every browser asks again.
         SignOff = "sign-off",
         /// One session ends.
@@ -58,9 +60,13 @@ impl Act {
 
     const fn scope(self) -> Scope {
         match self {
-            Self::Enable | Self::Disable | Self::ResetLink | Self::ResetFactor | Self::Revoke | Self::RevokeAll => {
-                Scope::Users
-            }
+            Self::Enable
+            | Self::Disable
+            | Self::ResetLink
+            | Self::ResetFactor
+            | Self::Lift
+            | Self::Revoke
+            | Self::RevokeAll => Scope::Users,
             Self::SignOff | Self::Close | Self::CloseAll => Scope::Sessions,
         }
     }
@@ -68,7 +74,7 @@ impl Act {
     /// What is asked before it is done. What can be undone, or is soon repeated, is not asked about.
     const fn question(self, texts: &UserTexts) -> Option<Question> {
         Some(match self {
-            Self::Enable | Self::Close => return None,
+            Self::Enable | Self::Lift | Self::Close => return None,
             Self::Disable => texts.ask_disable,
             Self::ResetLink => texts.ask_reset_link,
             Self::ResetFactor => texts.ask_reset_factor,
@@ -196,6 +202,7 @@ async fn perform(operator: &Operator<'_>, user: UserId, act: Act, what: &str) ->
         Act::Enable => (Request::Change(who, Change::Enabled(true)), Done::Enabled),
         Act::Disable => (Request::Change(who, Change::Enabled(false)), Done::Disabled),
         Act::ResetFactor => (Request::Change(who, Change::ResetFactor), Done::FactorReset),
+        Act::Lift => (Request::Lift(who, None), Done::Lifted),
         Act::SignOff => (Request::SignOff(who), Done::SignedOff),
         Act::Close => (Request::Close(who, SessionSelector::One(what.to_owned())), Done::Closed),
         Act::CloseAll => (Request::Close(who, SessionSelector::All), Done::ClosedAll),
@@ -251,6 +258,13 @@ async fn events(operator: &Operator<'_>, user: UserId) -> Result<Vec<EventView>,
     }
 }
 
+async fn throttle(operator: &Operator<'_>, user: UserId) -> Result<ThrottleView, Failed> {
+    match operator.execute(Request::Throttle(UserSelector::Id(user), None)).await? {
+        Answer::Throttle(view) => Ok(view),
+        _ => Err(surprised()),
+    }
+}
+
 /// The page, with a part of the sessions.
 async fn tell(operator: &Operator<'_>, user: UserId, page: usize, said: Said, link: Option<&str>) -> Shown {
     let account = account(operator, user).await?;
@@ -262,6 +276,7 @@ async fn tell(operator: &Operator<'_>, user: UserId, page: usize, said: Said, li
     let shown = &sessions[from..sessions.len().min(from + SESSIONS)];
     let shell = &operator.shell(Place::Users);
     let events = events(operator, user).await?;
+    let throttle = throttle(operator, user).await?;
     let is_refusal = |event: &&EventView| event.outcome.is_some() && !event.let_somebody_in();
     let page = UserPage {
         shell,
@@ -272,6 +287,7 @@ async fn tell(operator: &Operator<'_>, user: UserId, page: usize, said: Said, li
         app_passwords: &app_passwords,
         last_login: events.iter().find(|event| event.let_somebody_in()),
         last_refusal: events.iter().find(is_refusal),
+        throttle: &throttle,
         link,
         said,
     };

@@ -6,7 +6,10 @@ use url::Url;
 
 use super::said::Said;
 use super::shell::{self, Place, Shell};
-use crate::admin::{AccountView, AppPasswordView, EventView, ProfileView, SessionKind, SessionView, TeamView};
+use crate::admin::{
+    AccountView, AppPasswordView, EventView, ProfileView, SessionKind, SessionView, StandingView, TeamView,
+    ThrottleView,
+};
 use crate::http::error::ApiError;
 use crate::http::pages::program::{self, Described};
 
@@ -30,6 +33,8 @@ pub(super) struct UserPage<'a> {
     pub last_login: Option<&'a EventView>,
     /// When and why they were refused last, as far as events tell.
     pub last_refusal: Option<&'a EventView>,
+    /// How they stand with the throttle.
+    pub throttle: &'a ThrottleView,
     /// The link that was just made, which sets a password. Shown once.
     pub link: Option<&'a str>,
     /// What came of a form.
@@ -104,6 +109,26 @@ impl UserPage<'_> {
             (texts.last_refusal)(&self.shell.when(&event.at), reason)
         });
         [elsewhere, factor, weak, asked, let_in, refused].into_iter().flatten().collect()
+    }
+
+    /// Where the throttle holds this person up, and for how long.
+    fn throttled(&self) -> Vec<String> {
+        let texts = &self.shell.texts.user;
+        let wait = |standing: &StandingView| (texts.wait)(standing.wait);
+        let there = |standing: &StandingView| {
+            let network = standing.network.as_deref().unwrap_or_default();
+            let by = if standing.is_of_network() { texts.throttled_network } else { texts.throttled };
+            standing.is_throttled().then(|| by(network, &wait(standing)))
+        };
+        let ThrottleView { networks, elsewhere, codes } = self.throttle;
+        let rest = [(elsewhere, texts.throttled_elsewhere), (codes, texts.throttled_codes)];
+        let rest = rest.into_iter().filter(|(standing, _)| standing.is_throttled());
+        networks.iter().filter_map(there).chain(rest.map(|(standing, text)| text(&wait(standing)))).collect()
+    }
+
+    /// Whether it is this account that is held up, and not a network.
+    fn can_lift(&self) -> bool {
+        self.throttle.has_own()
     }
 
     /// What a session's program is called.

@@ -20,6 +20,7 @@ pub mod sign_ons;
 pub mod signing_keys;
 pub mod status;
 pub mod subjects;
+pub mod throttle;
 pub mod tokens;
 pub mod upstream;
 pub mod users;

@@ -9,7 +9,7 @@ use crate::admin::{
     SessionSelector, UserFilter, UserSelector,
 };
 use crate::domain::{
-    AppPasswordId, Email, LinkPurpose, PasswordHash, RedirectTarget, Right, Scope, Scopes, TokenDigest, UserId,
+    AppPasswordId, Email, LinkPurpose, Network, PasswordHash, RedirectTarget, Right, Scope, Scopes, TokenDigest, UserId,
 };
 use crate::http::Route;
 
@@ -53,7 +53,12 @@ fn after(last: Option<&Request>) -> Result<Option<Request>, Box<dyn Error>> {
         Some(Request::Licenses) => Request::Arrivals { after: None, limit: 1 },
         Some(Request::Arrivals { .. }) => Request::UpstreamUntil,
         Some(Request::UpstreamUntil) => Request::Events(EventQuery { user: Some(who()), ..EventQuery::default() }),
-        Some(Request::Events(_)) => Request::Keys,
+        Some(Request::Events(_)) => Request::Throttle(who(), Network::parse("2001:db8::1")),
+        Some(Request::Throttle(..)) => Request::Lift(who(), Network::parse("192.0.2.7")),
+        Some(Request::Lift(..)) => Request::NetworkThrottle(Network::parse("2001:db8::1").ok_or("a network")?),
+        Some(Request::NetworkThrottle(network)) => Request::LiftNetwork(*network),
+        Some(Request::LiftNetwork(_)) => Request::Throttled,
+        Some(Request::Throttled) => Request::Keys,
         Some(Request::Keys) => Request::RotateKey,
         Some(Request::RotateKey) => Request::ResetKeys,
         Some(Request::ResetKeys) => Request::Tokens,

@@ -95,6 +95,31 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         consent: "The next login asks the person anew, in every browser.",
         last_login: |when| format!("Last login: {when}."),
         last_refusal: |when, reason| format!("Last refused: {when}, for the reason {reason}."),
+        throttled: |network, wait| {
+            format!("Throttled: from {network} there were too many failed attempts. The next one is let in in {wait}.")
+        },
+        throttled_network: |network, wait| {
+            format!(
+                "Throttled: from {network} there were failed attempts at too many accounts. The next one is let in in \
+                 {wait}. The command bimgate throttle lift --address {network} lifts that."
+            )
+        },
+        throttled_elsewhere: |wait| {
+            format!(
+                "Somebody guesses: from networks that the account does not know, the next attempt is let in in {wait}."
+            )
+        },
+        throttled_codes: |wait| {
+            format!("There were too many wrong codes of the second factor. The next one is let in in {wait}.")
+        },
+        wait: |seconds| match seconds {
+            1 => "one second".to_owned(),
+            0..120 => format!("{seconds} seconds"),
+            120..7_200 => format!("{} minutes", seconds.div_ceil(60)),
+            _ => format!("{} hours", seconds.div_ceil(3_600)),
+        },
+        lift: "Lift the throttle",
+        lifted: "The throttle of this account is lifted.",
         acts: "What can be done",
         disable: "Disable",
         enable: "Enable",

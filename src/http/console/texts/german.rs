@@ -96,6 +96,29 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         consent: "Die nächste Anmeldung fragt die Person von neuem, in jedem Browser.",
         last_login: |when| format!("Letzte Anmeldung: {when}."),
         last_refusal: |when, reason| format!("Zuletzt abgewiesen: {when}, Grund: {reason}."),
+        throttled: |network, wait| {
+            format!("Gebremst: Aus {network} gab es zu viele Fehlversuche. Der nächste ist in {wait} möglich.")
+        },
+        throttled_network: |network, wait| {
+            format!(
+                "Gebremst: Aus {network} gab es Fehlversuche bei zu vielen Konten. Der nächste ist in {wait} möglich. \
+                 Der Befehl bimgate throttle lift --address {network} hebt das auf."
+            )
+        },
+        throttled_elsewhere: |wait| {
+            format!("Jemand rät: Aus Netzen, die das Konto nicht kennt, ist der nächste Versuch in {wait} möglich.")
+        },
+        throttled_codes: |wait| {
+            format!("Es gab zu viele falsche Codes des zweiten Faktors. Der nächste ist in {wait} möglich.")
+        },
+        wait: |seconds| match seconds {
+            1 => "einer Sekunde".to_owned(),
+            0..120 => format!("{seconds} Sekunden"),
+            120..7_200 => format!("{} Minuten", seconds.div_ceil(60)),
+            _ => format!("{} Stunden", seconds.div_ceil(3_600)),
+        },
+        lift: "Bremse lösen",
+        lifted: "Die Bremse dieses Kontos ist gelöst.",
         acts: "Was sich tun lässt",
         disable: "Sperren",
         enable: "Freigeben",

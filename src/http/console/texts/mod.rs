@@ -117,6 +117,19 @@ pub(super) struct UserTexts {
     /// Takes when, and the reason by the name that events have for it.
     pub last_refusal: fn(&str, &str) -> String,
 
+    /// Takes the network, and how long it lasts as [`Self::wait`] says it.
+    pub throttled: fn(&str, &str) -> String,
+    /// The same, where the network is held up for all accounts.
+    pub throttled_network: fn(&str, &str) -> String,
+    /// Takes how long it lasts.
+    pub throttled_elsewhere: fn(&str) -> String,
+    /// The same, of codes and passkeys of the second factor.
+    pub throttled_codes: fn(&str) -> String,
+    /// Takes seconds.
+    pub wait: fn(u64) -> String,
+    pub lift: &'static str,
+    pub lifted: &'static str,
+
     pub acts: &'static str,
     pub disable: &'static str,
     pub enable: &'static str,
