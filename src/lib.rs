@@ -24,6 +24,7 @@
 //! - [`account`]: what people do with their own accounts on the account page.
 //! - [`groups`]: the groups that a provisioning client manages.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
+//! - [`sinks`]: events sent to other programs, as they happen.
 //! - [`backup`]: everything in a store as a file, and back.
 //! - [`admin`]: what operators ask of users, sessions and keys, and how commands ask a running server.
 //! - [`demo`]: a throw-away server with the published samples, and a page that stands in for an application.
@@ -55,6 +56,7 @@ pub mod login;
 pub mod mail;
 pub mod session;
 pub mod settings;
+pub mod sinks;
 pub mod store;
 pub mod telemetry;
 pub mod tls;

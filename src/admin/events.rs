@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::accounts::id_of;
 use super::{Answer, EventQuery, EventView, KeyMaker, LOOKED_UP_AT_ONCE, MAX_PAGE, Response, UserSelector};
 use crate::domain::{Timestamp, UserId};
-use crate::store::{EventSearch, Store};
+use crate::store::{EventSearch, Store, StoredEvent};
 
 pub(super) async fn list(store: &dyn Store, keys: &KeyMaker, query: EventQuery) -> Response {
     let EventQuery { user, since, newest_first, after, limit, proof } = query;
@@ -27,6 +27,17 @@ pub(super) async fn list(store: &dyn Store, keys: &KeyMaker, query: EventQuery) 
         item.email = item.user.and_then(|user| emails.get(&user).cloned());
     }
     Ok(Answer::Events { items, next: page.next })
+}
+
+/// Events as `bimgate events --json` prints them, each with its place in its chain. While the store does not answer, none has
+/// an address.
+pub async fn told(store: &dyn Store, events: &[StoredEvent]) -> Vec<EventView> {
+    let mut views: Vec<_> = events.iter().map(|stored| EventView::of(stored, true, None)).collect();
+    let emails = emails(store, views.iter().filter_map(|view| view.user)).await.unwrap_or_default();
+    for view in &mut views {
+        view.email = view.user.and_then(|user| emails.get(&user).cloned());
+    }
+    views
 }
 
 /// The addresses of those who are not deleted.

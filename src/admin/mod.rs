@@ -36,6 +36,7 @@ mod views;
 pub use answer::{AdminError, Answer, ImportStatus, Response};
 pub use call::{Call, ROOT};
 pub use client::Client;
+pub use events::told;
 pub use filters::{SessionFilter, UserFilter};
 pub use keys::KeyMaker;
 pub use new_account::{NewAccount, Row, RowError};

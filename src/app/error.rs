@@ -8,6 +8,7 @@ use crate::auth::ldap::LdapError;
 use crate::auth::{PasswordsError, UpstreamError};
 use crate::bearer::{KeyError, SecretError};
 use crate::mail::MailError;
+use crate::sinks::SinkError;
 use crate::tls::CertificateError;
 
 /// Why the server does not start: a sentence for the operator.
@@ -57,6 +58,9 @@ pub enum StartError {
     /// The settings of the mail server are wrong.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// The settings of what events are sent to are wrong.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
     /// The settings of the identity provider are wrong.
     #[error("openid: {0}")]
     Provider(String),

@@ -38,6 +38,7 @@ use crate::session::{
     CensusMetrics, PublicUrl, WaiterLimits, Waiters, close_due, keep_census, run_maintenance, sync_clock,
 };
 use crate::settings::{Setting, Settings, Sources};
+use crate::sinks::Sinks;
 use crate::store::Store;
 use crate::tls::ServerCertificate;
 use dependencies::Dependencies;
@@ -59,6 +60,8 @@ const POST_STOP: Duration = Duration::from_secs(3);
 
 /// How long the last events may take. Their writer's own limit is shorter.
 const EVENTS_STOP: Duration = Duration::from_secs(4);
+/// How long sinks may take after that. Their own limit is shorter.
+const SINKS_STOP: Duration = Duration::from_secs(4);
 
 /// A server that is bound but does not serve yet.
 pub struct App {
@@ -88,6 +91,8 @@ pub struct App {
     post: Option<Post>,
     /// Writes events.
     events: events::Writer,
+    /// Sends events elsewhere, if the settings say so.
+    sinks: Option<Sinks>,
     /// What is counted of backups, if the server takes any.
     backups: Option<BackupMetrics>,
 }
@@ -118,12 +123,17 @@ impl App {
         let bearers = Arc::new(Bearers::new(Arc::clone(&store), sealer, &settings).map_err(StartError::Signers)?);
 
         let waiting = Arc::new(Waiters::new(waiting_limits(&settings)));
-        let (events, recorder) = events::Writer::new(store.for_worker(), Arc::clone(&clock), events_key, &settings);
+        let (mut events, recorder) = events::Writer::new(store.for_worker(), Arc::clone(&clock), events_key, &settings);
         let (counted, told) = (metrics.clone(), recorder.clone());
         store.events().on_session(move |closed| {
             counted.observe_ending(closed.why);
             told.closed(&closed);
         });
+        let mut sinks = Sinks::new(&settings.events, &store.for_worker(), &clock)?;
+        if let Some(sinks) = &mut sinks {
+            metrics.show(|page| sinks.metrics().register(page));
+            events.tell(sinks.feed());
+        }
         let told = recorder.clone();
         store.events().on_happened(move |happened| told.happened(happened));
 
@@ -196,6 +206,7 @@ impl App {
             certificate,
             post,
             events,
+            sinks,
             backups,
         })
     }
@@ -278,6 +289,8 @@ impl App {
         let events = tokio::spawn(self.events.run(async move {
             let _ = stopped.changed().await;
         }));
+        let (stop_sinks, stopped) = watch::channel(());
+        let sinks = self.sinks.map(|sinks| tokio::spawn(sinks.run(stopped)));
         let listeners = [
             Some(&self.public),
             self.private.as_ref().map(|(private, _)| private),
@@ -320,6 +333,10 @@ impl App {
         // Last: it tells of all the others.
         drop(stop_events);
         let _ = tokio::time::timeout(EVENTS_STOP, events).await;
+        drop(stop_sinks);
+        if let Some(sinks) = sinks {
+            let _ = tokio::time::timeout(SINKS_STOP, sinks).await;
+        }
         self.store.close().await;
     }
 }

@@ -58,23 +58,7 @@ impl Calls {
     /// Calls by TLS alone if `encrypted`. Trusts the authorities of the PEM file `ca_file` if there is one, else those
     /// of the system. One call takes at most `timeout`, from the first packet to the last.
     pub(super) fn new(encrypted: bool, ca_file: Option<&str>, timeout: Duration) -> Result<Self, String> {
-        crate::tls::use_aws_lc();
-        let mut builder = Client::builder()
-            .timeout(timeout)
-            .connect_timeout(timeout)
-            .redirect(Policy::none())
-            // What was found over TLS must not be called without it.
-            .https_only(encrypted)
-            .user_agent(concat!("bimgate/", env!("CARGO_PKG_VERSION")));
-        if let Some(path) = ca_file {
-            let wrong = |error: &dyn std::fmt::Display| format!("{path}: {error}");
-            let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
-            builder = builder.tls_certs_only(Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?);
-        } else if !encrypted {
-            // A loopback address needs neither the system's certificates nor its proxy.
-            builder = builder.tls_certs_only([]).no_proxy();
-        }
-        let client = builder.build().map_err(of_reqwest)?;
+        let client = http_client(encrypted, ca_file, timeout)?;
         Ok(Self { client, free: Arc::new(Semaphore::new(MAX_CALLS)) })
     }
 
@@ -149,13 +133,34 @@ pub(super) struct Said {
     pub(super) object: Option<Map<String, Value>>,
 }
 
+/// What calls by HTTP, as [`Calls::new`] has it.
+pub(crate) fn http_client(encrypted: bool, ca_file: Option<&str>, timeout: Duration) -> Result<Client, String> {
+    crate::tls::use_aws_lc();
+    let mut builder = Client::builder()
+        .timeout(timeout)
+        .connect_timeout(timeout)
+        .redirect(Policy::none())
+        // What was found over TLS must not be called without it.
+        .https_only(encrypted)
+        .user_agent(concat!("bimgate/", env!("CARGO_PKG_VERSION")));
+    if let Some(path) = ca_file {
+        let wrong = |error: &dyn std::fmt::Display| format!("{path}: {error}");
+        let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
+        builder = builder.tls_certs_only(Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?);
+    } else if !encrypted {
+        // A loopback address needs neither the system's certificates nor its proxy.
+        builder = builder.tls_certs_only([]).no_proxy();
+    }
+    builder.build().map_err(of_reqwest)
+}
+
 /// When to come back; a date is not read.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The causes of an error, without the URL: it has no secret, but its query may be private.
-fn of_reqwest(error: reqwest::Error) -> String {
+pub(crate) fn of_reqwest(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut causes = Vec::new();
     let mut next: Option<&dyn std::error::Error> = Some(&error);

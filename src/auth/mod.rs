@@ -31,6 +31,7 @@ mod throttle;
 mod upstream;
 
 pub use administrator::AdministratorBrowser;
+pub(crate) use calls::{http_client, of_reqwest};
 pub use digest::DigestKey;
 use metrics::Judge;
 pub use metrics::{PasswordMetrics, Peer, PeerMetrics};

@@ -1,5 +1,5 @@
 //! `bimgate config check --connect`: does everything answer that the settings name? Nothing is written anywhere, nobody
-//! is logged in, and no mail is sent.
+//! is logged in, and no mail or event is sent.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::mail::Mailer;
 use crate::session::PublicUrl;
 use crate::settings::{LdapSettings, Settings, StoreSettings};
+use crate::sinks::Webhook;
 use crate::store;
 use crate::tls::CertificateFiles;
 
@@ -96,6 +97,10 @@ fn questions(settings: &Settings) -> Vec<BoxFuture<'_, Asked>> {
         let next =
             "see that this machine reaches it, and mail.encryption, mail.ca_file, mail.username and mail.password";
         questions.push(Box::pin(ask("mail", place, next, of_mail(settings))));
+    }
+    if let Some(url) = settings.events.webhook.url.clone() {
+        let next = "see that this machine reaches it, and events.webhook.url and events.webhook.ca_file";
+        questions.push(Box::pin(ask("events.webhook", url, next, of_webhook(settings))));
     }
     questions
 }
@@ -188,4 +193,9 @@ async fn of_mail(settings: &Settings) -> Answer {
     }
     let login = if settings.mail.credentials().is_some() { ", and takes mail.username" } else { "" };
     Ok((format!("speaks SMTP{login}"), None))
+}
+
+async fn of_webhook(settings: &Settings) -> Answer {
+    Webhook::probe(&settings.events.webhook).await.map_err(|error| error.to_string())?;
+    Ok(("can be reached; it was sent nothing".to_owned(), None))
 }

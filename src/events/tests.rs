@@ -11,7 +11,7 @@ use super::{HeadKey, Writer, append_of_command, hash_of};
 use crate::clock::{Clock as _, ManualClock};
 use crate::domain::event::{AccountAct, ChainEntry, Lane, Login, LoginWay, Outcome};
 use crate::domain::{Account, Chain, Email, Event, Happened, Timestamp, UserId, What};
-use crate::settings::{ClientAddress, EventSettings};
+use crate::settings::{ClientAddress, EventSettings, Settings};
 use crate::store::codec::decode;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{EventSearch, Store};
@@ -33,7 +33,7 @@ impl Place {
     fn new(queue: usize, keep: usize) -> Result<Self, Box<dyn std::error::Error>> {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
         let store: Arc<dyn Store> = Arc::new(EmbeddedStore::throw_away(clock.clone(), Duration::from_secs(10))?);
-        let settings = EventSettings { keep_days: 1, keep, keep_refusals: keep };
+        let settings = EventSettings { keep_days: 1, keep, keep_refusals: keep, ..Settings::defaults()?.events };
         let (writer, recorder) =
             Writer::with_queue(queue, Arc::clone(&store), clock.clone(), key(b"one"), settings, ClientAddress::Whole);
         Ok(Self { store, clock, writer, recorder })

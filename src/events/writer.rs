@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::domain::event::Lane;
 use crate::domain::{Chain, Event, Timestamp, What};
 use crate::settings::{ClientAddress, EventSettings, Settings};
-use crate::store::{Result, Store};
+use crate::store::{EventPlace, NewEvent, Result, Store, StoredEvent};
 
 /// How many events may wait for the writer. One more is lost, and counted.
 const QUEUE: usize = 8_192;
@@ -55,7 +55,12 @@ pub struct Writer {
     trim_due: Duration,
     /// Whether the store took the last events.
     well: bool,
+    /// What each event is handed to that the store has taken.
+    told: Option<Tell>,
 }
+
+/// Takes an event; does not wait.
+type Tell = Box<dyn Fn(StoredEvent) + Send>;
 
 impl Writer {
     /// The writer and its recorder. The first event is that a server started.
@@ -96,9 +101,15 @@ impl Writer {
             head_due: clock.monotonic() + HEAD_EVERY,
             trim_due: clock.monotonic(),
             well: true,
+            told: None,
             clock,
         };
         (writer, recorder)
+    }
+
+    /// Hands each event to `told` once the store has it, in the order of its chain. `told` must not wait.
+    pub fn tell(&mut self, told: impl Fn(StoredEvent) + Send + 'static) {
+        self.told = Some(Box::new(told));
     }
 
     /// Writes until `stop` is ready, then what still waits, and that the server stopped.
@@ -255,6 +266,11 @@ impl Writer {
                 Ok(true) => {
                     log_heads(waiting, &entries, link);
                     waiting.clear();
+                    if let Some(told) = &self.told {
+                        for (number, NewEvent { at, entry, .. }) in (link.end.number + 1..).zip(entries) {
+                            told(StoredEvent { place: EventPlace { at, chain: link.end.chain, number }, entry });
+                        }
+                    }
                     *link = next;
                     self.well = true;
                 }
@@ -292,7 +308,7 @@ async fn resolved(store: &dyn Store, Draft { mut event, who }: Draft) -> Event {
 }
 
 /// Logs the heads among these, so that a copy elsewhere proves what was before them.
-fn log_heads(events: &[Event], entries: &[crate::store::NewEvent], link: &Link) {
+fn log_heads(events: &[Event], entries: &[NewEvent], link: &Link) {
     for (number, (event, new)) in (link.end.number + 1..).zip(events.iter().zip(entries)) {
         if let What::Head { others, .. } = &event.what {
             let hash = super::hex(&super::hash_of(&new.entry));

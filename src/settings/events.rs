@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::WebhookSettings;
 use super::engine::Checks;
 
-/// How long events are kept, and how many.
+/// How long events are kept, and how many, and where they are sent besides.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventSettings {
@@ -16,6 +17,8 @@ pub struct EventSettings {
     pub keep: usize,
     /// How many of what was refused.
     pub keep_refusals: usize,
+    /// The receiver that they are sent to by HTTP.
+    pub webhook: WebhookSettings,
 }
 
 impl EventSettings {
@@ -23,6 +26,12 @@ impl EventSettings {
         checks.range("events.keep_days", self.keep_days, 1..=730);
         checks.range("events.keep", self.keep, 1_000..=10_000_000);
         checks.range("events.keep_refusals", self.keep_refusals, 1_000..=10_000_000);
+        self.webhook.check(checks);
+    }
+
+    /// Checks the files of authorities, and reads the secret from its file.
+    pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
+        self.webhook.read_files(checks);
     }
 
     /// How long events are kept.

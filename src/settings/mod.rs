@@ -21,6 +21,7 @@ mod passwords;
 mod scim;
 mod server;
 mod signing;
+mod sinks;
 mod store;
 pub(crate) mod store_url;
 mod throttle;
@@ -52,6 +53,7 @@ pub use passwords::PasswordSettings;
 pub use scim::ScimSettings;
 pub use server::{Origins, ServerSettings};
 pub use signing::SigningSettings;
+pub use sinks::WebhookSettings;
 pub use store::StoreSettings;
 pub use throttle::{BucketSettings, ThrottleSettings};
 pub use tls::TlsSettings;
@@ -65,7 +67,7 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 const TABLES: [(&str, &[Field]); 1] = [("directory.applications", applications::FIELDS)];
 
 /// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "store.password",
     "openid.client_secret",
     "ldap.bind_password",
@@ -74,6 +76,7 @@ const SECRETS: [&str; 8] = [
     "admin.password",
     "introspection.clients",
     "scim.token",
+    "events.webhook.secret",
 ];
 
 /// Every setting.
@@ -120,7 +123,7 @@ pub struct Settings {
     pub throttle: ThrottleSettings,
     /// What is logged, and how.
     pub log: LogSettings,
-    /// How long events are kept.
+    /// How long events are kept, and where they are sent besides.
     pub events: EventSettings,
 }
 
@@ -198,6 +201,7 @@ impl Settings {
         self.admin.read_files(checks);
         self.introspection.read_files(checks);
         self.scim.read_files(checks);
+        self.events.read_files(checks);
     }
 }
 

@@ -28,6 +28,7 @@ mod remember_me;
 mod revoke;
 mod samples;
 mod scim;
+mod sinks;
 mod throttle;
 mod tls;
 mod token_info;

@@ -38,6 +38,8 @@ fn everything() -> String {
         ("mail.host", "127.0.0.1"),
         ("mail.encryption", "none"),
         ("mail.from", "bimgate@example.org"),
+        ("events.webhook.url", "http://127.0.0.1:1"),
+        ("events.webhook.secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
     ]);
     let log = server.log();
     let address = log.split("health and metrics on http://").nth(1).and_then(|rest| rest.split(',').next());
@@ -105,6 +107,8 @@ fn metrics_are_named_as_prometheus_has_it() {
         "bimgate_sessions_ended_total counter",
         "bimgate_signing_key_rotation_seconds gauge",
         "bimgate_signing_key_start_timestamp_seconds gauge",
+        "bimgate_sink_events_total counter",
+        "bimgate_sink_failures_total counter",
         "bimgate_store_duration_seconds histogram",
         "bimgate_store_errors_total counter",
         "bimgate_throttled_total counter",

@@ -21,7 +21,7 @@ const ROWS: [&[&str]; 15] = [
     &["login", "token"],
     &["account", "groups"],
     &["admin"],
-    &["http"],
+    &["http", "sinks"],
     &["demo"],
     &["app"],
     &["cli"],

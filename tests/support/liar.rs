@@ -48,7 +48,12 @@ struct Shared {
 impl Liar {
     /// One that knows no path yet.
     pub fn start() -> Self {
-        Self::listen(None)
+        Self::listen(free_port(), None)
+    }
+
+    /// As [`Self::start`], where this listens.
+    pub fn start_on(listener: TcpListener) -> Self {
+        Self::listen(listener, None)
     }
 
     /// As [`Self::start`], over TLS.
@@ -60,11 +65,10 @@ impl Liar {
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .and_then(|config| config.with_no_client_auth().with_single_cert(vec![certificate], key));
-        Self::listen(Some(Arc::new(config.expect("TLS"))))
+        Self::listen(free_port(), Some(Arc::new(config.expect("TLS"))))
     }
 
-    fn listen(tls: Option<Arc<ServerConfig>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    fn listen(listener: TcpListener, tls: Option<Arc<ServerConfig>>) -> Self {
         let address = listener.local_addr().expect("bound");
         let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
         let shared = Arc::new(Shared::default());
@@ -124,6 +128,10 @@ pub fn response(status: &str, content_type: &str, body: impl AsRef<[u8]>) -> Ans
         "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
     Answer::Raw([head.as_bytes(), body.as_ref()].concat())
+}
+
+fn free_port() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("a free port")
 }
 
 fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {

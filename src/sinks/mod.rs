@@ -1,0 +1,84 @@
+//! Sinks: where events are sent besides the store, as `bimgate events --json` prints them.
+//!
+//! The writer of events hands each one over once the store has it, and never waits: each sink has a queue of its own, bounded,
+//! and a [forwarder](forwarder) that sends what waits, in order, and again while it is not taken. What it gives up is counted and
+//! logged, and is still in the store. Nobody who logs in waits for any of it.
+
+mod forwarder;
+mod metrics;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::sync::watch::Receiver;
+
+use crate::clock::Clock;
+use crate::settings::EventSettings;
+use crate::store::{Store, StoredEvent};
+use forwarder::{Feed, Forwarder, PATIENCE};
+pub use metrics::SinkMetrics;
+pub use webhook::Webhook;
+
+/// Everything that events are sent to.
+pub struct Sinks {
+    forwarders: Vec<Forwarder>,
+    feeds: Vec<Feed>,
+    metrics: SinkMetrics,
+}
+
+/// Why a sink cannot be used, or did not take something. Quotes nothing that was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// The settings do not do.
+    #[error("{0}")]
+    Settings(String),
+    /// It cannot be reached, is not the one it should be, or hung up.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The receiver answered with a status that is no success.
+    #[error("it answers with the HTTP status {0}")]
+    Status(u16),
+}
+
+impl Sinks {
+    /// Those that the settings name; `None`: there is none. Does not connect, since they may not be there yet.
+    ///
+    /// # Errors
+    /// [`SinkError::Settings`].
+    pub fn new(
+        settings: &EventSettings,
+        store: &Arc<dyn Store>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Option<Self>, SinkError> {
+        let webhook = Webhook::new(&settings.webhook)?;
+        let sinks: Vec<_> = webhook.into_iter().collect();
+        if sinks.is_empty() {
+            return Ok(None);
+        }
+        let metrics = SinkMetrics::default();
+        let (feeds, forwarders) =
+            sinks.into_iter().map(|sink| Forwarder::new(sink, PATIENCE, store, clock, &metrics)).unzip();
+        Ok(Some(Self { forwarders, feeds, metrics }))
+    }
+
+    /// What is counted of them.
+    #[must_use]
+    pub const fn metrics(&self) -> &SinkMetrics {
+        &self.metrics
+    }
+
+    /// What takes each event: it never waits. Once it is dropped, nothing more comes.
+    pub fn feed(&mut self) -> impl Fn(StoredEvent) + Send + 'static + use<> {
+        let feeds = std::mem::take(&mut self.feeds);
+        move |event| feeds.iter().for_each(|feed| feed.take(event.clone()))
+    }
+
+    /// Sends what comes until there is nothing more to come, and then what waits: for some seconds after the other end of
+    /// `stopped` is dropped, and with no more than one try for each batch.
+    pub async fn run(self, stopped: Receiver<()>) {
+        join_all(self.forwarders.into_iter().map(|forwarder| forwarder.run(stopped.clone()))).await;
+    }
+}

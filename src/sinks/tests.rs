@@ -1,0 +1,103 @@
+//! What is bounded: how many events wait, how often they are tried, how old they get.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::net::{AddressFamily, SocketType, bind, socket};
+use tokio::sync::watch;
+
+use super::forwarder::{Feed, Forwarder, PATIENCE, Patience};
+use super::metrics::{SinkMetrics, SinkName};
+use super::webhook::Webhook;
+use crate::clock::{Clock, ManualClock};
+use crate::domain::{Chain, Timestamp};
+use crate::settings::{Settings, Sources};
+use crate::store::embedded::EmbeddedStore;
+use crate::store::{EventPlace, Store, StoredEvent};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+const HASTY: Patience = Patience { first: Duration::from_millis(1), longest: Duration::from_millis(2), ..PATIENCE };
+
+/// A sink whose receiver is gone.
+struct Place {
+    clock: Arc<ManualClock>,
+    metrics: SinkMetrics,
+    feed: Feed,
+    forwarder: Forwarder,
+    /// Nobody listens there, and nobody else can.
+    _port: OwnedFd,
+}
+
+impl Place {
+    fn new(patience: Patience) -> Result<Self, Box<dyn std::error::Error>> {
+        let port = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+        bind(&port, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
+        let address = std::net::TcpListener::from(port.try_clone()?).local_addr()?;
+        let set = |name: &str, value: String| (format!("BIMGATE__EVENTS__WEBHOOK__{name}").into(), value.into());
+        let environment = vec![
+            set("URL", format!("http://{address}/")),
+            set("SECRET", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".to_owned()),
+        ];
+        let settings = Settings::load(&Sources { file: None, environment })?;
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_800_000_000_000)));
+        let store: Arc<dyn Store> = Arc::new(EmbeddedStore::throw_away(clock.clone(), Duration::from_secs(10))?);
+        let metrics = SinkMetrics::default();
+        let sink = Webhook::new(&settings.events.webhook)?.ok_or("no webhook")?;
+        let ticks: Arc<dyn Clock> = clock.clone();
+        let (feed, forwarder) = Forwarder::new(sink, patience, &store, &ticks, &metrics);
+        Ok(Self { clock, metrics, feed, forwarder, _port: port })
+    }
+
+    fn take(&self, events: u64) {
+        for number in 1..=events {
+            let place = EventPlace { at: self.clock.now(), chain: Chain::COMMANDS, number };
+            self.feed.take(StoredEvent { place, entry: Vec::new() });
+        }
+    }
+
+    /// Sends all that waits. How many were sent, how many were not, and how many tries failed.
+    async fn counted(self) -> (u64, u64, u64) {
+        let (_stop, stopped) = watch::channel(());
+        drop(self.feed);
+        self.forwarder.run(stopped).await;
+        self.metrics.counted(SinkName::Webhook)
+    }
+}
+
+#[tokio::test]
+async fn so_many_events_wait_and_are_tried_so_often() -> Outcome {
+    let place = Place::new(Patience { queue: 2, tries: 3, ..HASTY })?;
+    place.take(5);
+    assert_eq!(place.metrics.counted(SinkName::Webhook), (0, 3, 0), "more than wait are dropped at once");
+    assert_eq!(place.counted().await, (0, 5, 3), "one batch, tried three times");
+    Ok(())
+}
+
+#[tokio::test]
+async fn events_that_are_old_are_tried_once_more_and_given_up() -> Outcome {
+    let place = Place::new(Patience { tries: u32::MAX, ..HASTY })?;
+    place.take(150);
+    place.clock.advance(PATIENCE.age + Duration::from_secs(1));
+    assert_eq!(place.counted().await, (0, 150, 2), "two batches, each tried once");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_a_receiver() -> Outcome {
+    let place = Place::new(Patience { first: Duration::from_secs(3_600), ..PATIENCE })?;
+    place.take(150);
+    let (stop, stopped) = watch::channel(());
+    // The feed stays, as if more could come.
+    let Place { metrics, feed, forwarder, .. } = place;
+    let (told, ()) = tokio::join!(forwarder.run(stopped), async {
+        while metrics.counted(SinkName::Webhook).2 == 0 {
+            tokio::task::yield_now().await;
+        }
+        drop((stop, feed));
+    });
+    assert_eq!((told, metrics.counted(SinkName::Webhook)), ((), (0, 150, 3)), "another try for each batch");
+    Ok(())
+}
