@@ -19,8 +19,8 @@ pub(super) enum ConfigCommand {
         #[arg(long)]
         json: bool,
         /// Then ask everything that the settings name whether it answers: store, certificate, identity provider, LDAP
-        /// servers, old service, mail server. Writes nothing, sends no mail; exit code 3 if something does not answer
-        /// as the server needs it. With --json also `"asked":[{"what":…,"place":…,"ok":…,"answer":…,"millis":…,
+        /// servers, old service, mail server, what events are sent to. Writes nothing, sends no mail and no event; exit
+        /// code 3 if something does not answer as the server needs it. With --json also `"asked":[{"what":…,"place":…,"ok":…,"answer":…,"millis":…,
         /// "next":…}]`.
         #[arg(long)]
         connect: bool,

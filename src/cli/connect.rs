@@ -20,8 +20,8 @@ use crate::auth::oidc::OpenId;
 use crate::clock::{Clock as _, SystemClock};
 use crate::mail::Mailer;
 use crate::session::PublicUrl;
-use crate::settings::{LdapSettings, Settings, StoreSettings};
-use crate::sinks::Webhook;
+use crate::settings::{LdapSettings, Settings, StoreSettings, SyslogWay};
+use crate::sinks::{Syslog, Webhook};
 use crate::store;
 use crate::tls::CertificateFiles;
 
@@ -101,6 +101,10 @@ fn questions(settings: &Settings) -> Vec<BoxFuture<'_, Asked>> {
     if let Some(url) = settings.events.webhook.url.clone() {
         let next = "see that this machine reaches it, and events.webhook.url and events.webhook.ca_file";
         questions.push(Box::pin(ask("events.webhook", url, next, of_webhook(settings))));
+    }
+    if let Some(url) = settings.events.syslog.url.clone() {
+        let next = "see that this machine reaches it, and events.syslog.url and events.syslog.ca_file";
+        questions.push(Box::pin(ask("events.syslog", url, next, of_syslog(settings))));
     }
     questions
 }
@@ -198,4 +202,13 @@ async fn of_mail(settings: &Settings) -> Answer {
 async fn of_webhook(settings: &Settings) -> Answer {
     Webhook::probe(&settings.events.webhook).await.map_err(|error| error.to_string())?;
     Ok(("can be reached; it was sent nothing".to_owned(), None))
+}
+
+async fn of_syslog(settings: &Settings) -> Answer {
+    let syslog = &settings.events.syslog;
+    Syslog::probe(syslog).await.map_err(|error| error.to_string())?;
+    Ok(match syslog.receiver() {
+        Some((SyslogWay::Udp, ..)) => ("its name has an address; UDP tells nothing more".to_owned(), None),
+        _ => ("can be reached; it was sent nothing".to_owned(), None),
+    })
 }

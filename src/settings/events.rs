@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::WebhookSettings;
 use super::engine::Checks;
+use super::{SyslogSettings, WebhookSettings};
 
 /// How long events are kept, and how many, and where they are sent besides.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +19,8 @@ pub struct EventSettings {
     pub keep_refusals: usize,
     /// The receiver that they are sent to by HTTP.
     pub webhook: WebhookSettings,
+    /// The receiver that they are sent to by syslog.
+    pub syslog: SyslogSettings,
 }
 
 impl EventSettings {
@@ -27,11 +29,13 @@ impl EventSettings {
         checks.range("events.keep", self.keep, 1_000..=10_000_000);
         checks.range("events.keep_refusals", self.keep_refusals, 1_000..=10_000_000);
         self.webhook.check(checks);
+        self.syslog.check(checks);
     }
 
     /// Checks the files of authorities, and reads the secret from its file.
     pub(super) fn read_files(&mut self, checks: &mut Checks<'_>) {
         self.webhook.read_files(checks);
+        self.syslog.read_files(checks);
     }
 
     /// How long events are kept.

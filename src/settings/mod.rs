@@ -53,7 +53,7 @@ pub use passwords::PasswordSettings;
 pub use scim::ScimSettings;
 pub use server::{Origins, ServerSettings};
 pub use signing::SigningSettings;
-pub use sinks::WebhookSettings;
+pub use sinks::{SyslogSettings, SyslogWay, WebhookSettings};
 pub use store::StoreSettings;
 pub use throttle::{BucketSettings, ThrottleSettings};
 pub use tls::TlsSettings;
@@ -167,7 +167,13 @@ impl Settings {
         let open = open.map(|path| format!("signing.key_file: {path} can be read by other users; chmod 600 it"));
         let server = self.server.warning().map(str::to_owned);
         let unknown = engine::unknown_variables(&sources.environment, &schema());
-        server.into_iter().chain(self.tls.warning()).chain(open).chain(unknown).collect()
+        server
+            .into_iter()
+            .chain(self.tls.warning())
+            .chain(self.events.syslog.warning())
+            .chain(open)
+            .chain(unknown)
+            .collect()
     }
 
     fn check(&mut self, checks: &mut Checks<'_>) {

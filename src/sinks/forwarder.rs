@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::metrics::{Outcome, SinkMetrics, SinkName};
-use super::{SinkError, Webhook};
+use super::{Sink, SinkError};
 use crate::admin::{EventView, told};
 use crate::clock::Clock;
 use crate::store::{Store, StoredEvent};
@@ -69,7 +69,7 @@ struct Lost {
 
 /// Sends the events of one sink.
 pub(super) struct Forwarder {
-    sink: Webhook,
+    sink: Sink,
     queue: Receiver<Waiting>,
     patience: Patience,
     store: Arc<dyn Store>,
@@ -115,7 +115,7 @@ impl Lost {
 impl Forwarder {
     /// The forwarder of a sink, and what it takes events by.
     pub(super) fn new(
-        sink: Webhook,
+        sink: Sink,
         patience: Patience,
         store: &Arc<dyn Store>,
         clock: &Arc<dyn Clock>,
@@ -123,7 +123,7 @@ impl Forwarder {
     ) -> (Feed, Self) {
         let (sender, queue) = mpsc::channel(patience.queue);
         let lost =
-            Lost { sink: SinkName::Webhook, host: sink.host().into(), count: Arc::default(), metrics: metrics.clone() };
+            Lost { sink: sink.name(), host: sink.host().into(), count: Arc::default(), metrics: metrics.clone() };
         let feed = Feed { queue: sender, clock: Arc::clone(clock), lost: lost.clone() };
         let forwarder = Self {
             sink,
@@ -165,6 +165,7 @@ impl Forwarder {
             self.send(&batch, stopped).await;
             self.in_hand = 0;
         }
+        self.sink.close().await;
     }
 
     /// What has waited longest. `None`: nothing more comes.

@@ -12,6 +12,8 @@ label! {
     pub(super) enum SinkName {
         /// The receiver of `events.webhook`.
         Webhook = "webhook",
+        /// The receiver of `events.syslog`.
+        Syslog = "syslog",
     }
 }
 

@@ -1,11 +1,12 @@
 //! Sinks: where events are sent besides the store, as `bimgate events --json` prints them.
 //!
-//! The writer of events hands each one over once the store has it, and never waits: each sink has a queue of its own, bounded,
-//! and a [forwarder](forwarder) that sends what waits, in order, and again while it is not taken. What it gives up is counted and
-//! logged, and is still in the store. Nobody who logs in waits for any of it.
+//! The writer of events hands each one over once the store has it, and never waits: each sink has a queue of its own,
+//! bounded, and a [`forwarder`] that sends what waits, in order, and again while it is not taken. What it
+//! gives up is counted and logged, and is still in the store. Nobody who logs in waits for any of it.
 
 mod forwarder;
 mod metrics;
+mod syslog;
 #[cfg(test)]
 mod tests;
 mod webhook;
@@ -14,12 +15,17 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use tokio::sync::watch::Receiver;
+use uuid::Uuid;
 
+use crate::admin::EventView;
 use crate::clock::Clock;
+use crate::domain::Timestamp;
 use crate::settings::EventSettings;
 use crate::store::{Store, StoredEvent};
 use forwarder::{Feed, Forwarder, PATIENCE};
 pub use metrics::SinkMetrics;
+use metrics::SinkName;
+pub use syslog::Syslog;
 pub use webhook::Webhook;
 
 /// Everything that events are sent to.
@@ -27,6 +33,12 @@ pub struct Sinks {
     forwarders: Vec<Forwarder>,
     feeds: Vec<Feed>,
     metrics: SinkMetrics,
+}
+
+/// One of them.
+enum Sink {
+    Webhook(Webhook),
+    Syslog(Syslog),
 }
 
 /// Why a sink cannot be used, or did not take something. Quotes nothing that was sent.
@@ -54,7 +66,8 @@ impl Sinks {
         clock: &Arc<dyn Clock>,
     ) -> Result<Option<Self>, SinkError> {
         let webhook = Webhook::new(&settings.webhook)?;
-        let sinks: Vec<_> = webhook.into_iter().collect();
+        let syslog = Syslog::new(&settings.syslog)?;
+        let sinks: Vec<_> = webhook.map(Sink::Webhook).into_iter().chain(syslog.map(Sink::Syslog)).collect();
         if sinks.is_empty() {
             return Ok(None);
         }
@@ -76,9 +89,41 @@ impl Sinks {
         move |event| feeds.iter().for_each(|feed| feed.take(event.clone()))
     }
 
-    /// Sends what comes until there is nothing more to come, and then what waits: for some seconds after the other end of
-    /// `stopped` is dropped, and with no more than one try for each batch.
+    /// Sends what comes until there is nothing more to come, and then what waits: for some seconds after the other end
+    /// of `stopped` is dropped, and with no more than one try for each batch.
     pub async fn run(self, stopped: Receiver<()>) {
         join_all(self.forwarders.into_iter().map(|forwarder| forwarder.run(stopped.clone()))).await;
+    }
+}
+
+impl Sink {
+    const fn name(&self) -> SinkName {
+        match self {
+            Self::Webhook(_) => SinkName::Webhook,
+            Self::Syslog(_) => SinkName::Syslog,
+        }
+    }
+
+    fn host(&self) -> &str {
+        match self {
+            Self::Webhook(webhook) => webhook.host(),
+            Self::Syslog(syslog) => syslog.host(),
+        }
+    }
+
+    /// Sends events, within a deadline. `id` is the same each time that these are sent, `at` is when that is.
+    async fn send(&mut self, id: Uuid, at: Timestamp, events: &[EventView]) -> Result<(), SinkError> {
+        match self {
+            Self::Webhook(webhook) => webhook.send(id, at, events).await,
+            Self::Syslog(syslog) => syslog.send(events).await,
+        }
+    }
+
+    /// Nothing more is sent.
+    async fn close(&mut self) {
+        match self {
+            Self::Webhook(_) => {}
+            Self::Syslog(syslog) => syslog.close().await,
+        }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::forwarder::{Feed, Forwarder, PATIENCE, Patience};
 use super::metrics::{SinkMetrics, SinkName};
-use super::webhook::Webhook;
+use super::{Sink, Webhook};
 use crate::clock::{Clock, ManualClock};
 use crate::domain::{Chain, Timestamp};
 use crate::settings::{Settings, Sources};
@@ -47,7 +47,7 @@ impl Place {
         let metrics = SinkMetrics::default();
         let sink = Webhook::new(&settings.events.webhook)?.ok_or("no webhook")?;
         let ticks: Arc<dyn Clock> = clock.clone();
-        let (feed, forwarder) = Forwarder::new(sink, patience, &store, &ticks, &metrics);
+        let (feed, forwarder) = Forwarder::new(Sink::Webhook(sink), patience, &store, &ticks, &metrics);
         Ok(Self { clock, metrics, feed, forwarder, _port: port })
     }
 

@@ -74,6 +74,8 @@ allowed_origins = ["https://two.example.org"]
 workers = 3
 [tokens]
 access_lifetime = 1234
+[events.syslog]
+url = "udp://127.0.0.1:9"
 [log]
 level = "info"
 [[directory.applications]]
@@ -94,7 +96,7 @@ fn a_signal_has_settings_taken_over_and_names_those_that_are_not() {
     assert!(!place.app.server.log().contains("\"message\":\"request\""));
 
     fs::write(place.folder.path().join("clients"), "next:fedcba9876543210\n").expect("a file");
-    place.reload(AFTER, "counts after a restart", 2);
+    place.reload(AFTER, "counts after a restart", 3);
     assert!(!place.allows(one) && place.allows(two));
     assert_eq!((place.introspects("first:0123456789abcdef"), place.introspects("next:fedcba9876543210")), (401, 200));
     let applications = place.applications(&access);
@@ -111,7 +113,7 @@ fn a_signal_has_settings_taken_over_and_names_those_that_are_not() {
     for setting in ["server.allowed_origins", "introspection.clients", "directory.applications", "log.level"] {
         told(setting, "counts from now on");
     }
-    for setting in ["server.workers", "tokens.access_lifetime"] {
+    for setting in ["server.workers", "tokens.access_lifetime", "events.syslog.url"] {
         told(setting, "counts after a restart");
     }
     assert!(!log.contains("fedcba9876543210"));
@@ -124,7 +126,9 @@ fn a_signal_has_settings_taken_over_and_names_those_that_are_not() {
     assert!(log.contains("server.workers must be") && log.contains("tokens.access_lifetime must be"), "{log}");
 
     // What is still to be taken over at a restart is said again, and nothing else.
-    place.reload(AFTER, "counts after a restart", 4);
+    place.reload(AFTER, "counts after a restart", 6);
     assert_eq!(place.app.server.log().matches("counts from now on").count(), 4);
-    place.reload(&AFTER.replace("workers = 3", "").replace("access_lifetime = 1234", ""), "are as before", 1);
+    let before =
+        AFTER.replace("workers = 3", "").replace("access_lifetime = 1234", "").replace("udp://127.0.0.1:9", "");
+    place.reload(&before, "are as before", 1);
 }

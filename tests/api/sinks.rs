@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+use std::io::Read;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use bimgate::domain::Chain;
 use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
+use rustls::{ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Kind, token};
-use crate::support::liar::{Answer, Liar, TLS, response};
+use crate::support::liar::{Answer, Liar, TLS, response, server_config};
 use crate::support::server::output;
 use crate::support::wait::until;
 
@@ -204,11 +207,10 @@ fn a_webhook_that_does_not_take_events_gets_them_again() {
     liar.says("/in", accepted());
     until("they are sent again", PATIENCE, || (told(&app, again) == 1).then_some(()));
 
-    let redirect =
-        format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}/elsewhere\r\nContent-Length: 0\r\n\r\n", liar.url);
+    let redirect = format!("307 Temporary Redirect\r\nLocation: {}/elsewhere", liar.url);
     let mischief = [
         response("500 Internal Server Error", "text/plain", "no"),
-        Answer::Raw(redirect.into_bytes()),
+        response(&redirect, "text/plain", ""),
         Answer::Raw(b"SSH-2.0-OpenSSH_10.0\r\n\r\n".to_vec()),
         // Too slow.
         Answer::Nothing,
@@ -257,4 +259,132 @@ fn a_webhook_that_does_not_take_events_gets_them_again() {
     assert!(last.contains("\"host\":\"127.0.0.1\"") && last.contains("\"sink\":\"webhook\""), "{last}");
     let kept: BTreeSet<_> = stored(&app).iter().map(|event| event["event"].to_string()).collect();
     assert!(kept.contains("\"server stopped\""), "what was not sent is kept");
+}
+
+/// A message as RFC 5424, 6 has it: its head, and what it says.
+fn parse(message: &str) -> (Vec<&str>, Value) {
+    assert!(message.bytes().all(|byte| matches!(byte, b' '..=b'~')), "printable ASCII: {message:?}");
+    let (priority, rest) = message.strip_prefix('<').and_then(|rest| rest.split_once('>')).expect("a priority");
+    let fields: Vec<_> = rest.splitn(8, ' ').collect();
+    let [version, at, host, name, process, kind, structured, said] = fields[..] else { panic!("{message}") };
+    assert_eq!((version, name, structured), ("1", "bimgate", "-"), "{message}");
+    assert!(chrono::DateTime::parse_from_rfc3339(at).is_ok() && at.ends_with('Z') && at.len() == 24, "{at}");
+    assert!(!host.is_empty() && process.parse::<u32>().is_ok() && (1..=32).contains(&kind.len()), "{message}");
+    (vec![priority, at, process, kind], serde_json::from_str(said).expect("JSON"))
+}
+
+/// The messages in a stream, each behind its length (RFC 6587, 3.4.1).
+fn unframe(mut stream: &str) -> Vec<&str> {
+    let mut messages = Vec::new();
+    while !stream.is_empty() {
+        let (length, rest) = stream.split_once(' ').expect("a length");
+        assert!(!length.starts_with('0'), "{length}");
+        let (message, rest) = rest.split_at(length.parse().expect("a number"));
+        messages.push(message);
+        stream = rest;
+    }
+    messages
+}
+
+/// Does something that makes events, and stops the server. Its secrets.
+fn live(app: &mut App) -> [String; 3] {
+    let user = app.user();
+    let access = token(&app.login_with(&user, &json!({"client_id": NASTY})), "access_token");
+    app.try_login(&user, &json!({"password": "wrong-password"})).refused(401, "E_InvalidCredentials");
+    app.server.run(&["user", "set-name", &user.email, "A B"], "");
+    app.server.ask_to_stop();
+    app.server.stopped();
+    [access, user.password, "wrong-password".to_owned()]
+}
+
+/// Fails unless these are all the events of a server that has stopped, each in its message.
+#[track_caller]
+fn are_all(messages: &[&str], app: &App, secrets: &[String]) {
+    let parsed: Vec<_> = messages.iter().map(|message| parse(message)).collect();
+    let events: Vec<_> = parsed.iter().map(|(_, event)| event.clone()).collect();
+    are_whole(&events);
+    let of_commands = Chain::COMMANDS.to_string();
+    let kept = stored(app).iter().filter(|event| !event["cursor"].to_string().contains(&of_commands)).count();
+    assert_eq!(events.len(), kept);
+    for (head, event) in &parsed {
+        let priority = if event["outcome"] == "refused" { "85" } else { "86" };
+        let kind = event["event"].as_str().expect("a name").replace(' ', "-");
+        assert_eq!((head[0], head[2], head[3]), (priority, app.server.id().to_string().as_str(), kind.as_str()));
+        let at = chrono::DateTime::parse_from_rfc3339(head[1]).expect("an instant").timestamp_millis();
+        assert_eq!(event["millis"], at);
+    }
+    assert!(events.iter().any(|event| event["client"] == NASTY), "it is there, to the letter");
+    let refused = parsed.iter().any(|(head, event)| head[0] == "85" && event["reason"] == "wrong_password");
+    assert!(refused && events.last().is_some_and(|event| event["event"] == "server stopped"), "{events:?}");
+    for secret in secrets {
+        assert!(!messages.concat().contains(secret), "{secret} is said");
+    }
+}
+
+#[test]
+fn syslog_by_udp_has_a_message_in_each_datagram() {
+    let receiver = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    receiver.set_read_timeout(Some(PATIENCE)).expect("set");
+    let url = format!("udp://{}", receiver.local_addr().expect("bound"));
+    let mut app = App::start(Kind::Embedded, &[("events.syslog.url", &url)]);
+    let secrets = live(&mut app);
+    let mut messages = Vec::new();
+    while !messages.last().is_some_and(|message: &String| message.contains("server stopped")) {
+        let mut datagram = [0; 65_536];
+        let length = receiver.recv(&mut datagram).expect("a datagram in time");
+        messages.push(String::from_utf8(datagram[..length].to_vec()).expect("ASCII"));
+    }
+    are_all(&messages.iter().map(String::as_str).collect::<Vec<_>>(), &app, &secrets);
+}
+
+/// Everything until the other side says good-bye.
+fn all_from(mut stream: impl Read) -> String {
+    let mut said = String::new();
+    stream.read_to_string(&mut said).expect("ASCII, and an end");
+    said
+}
+
+/// The next one who connects.
+fn accept(receiver: &TcpListener) -> TcpStream {
+    let (stream, _) = receiver.accept().expect("a connection");
+    stream.set_read_timeout(Some(PATIENCE)).expect("set");
+    stream
+}
+
+#[test]
+fn syslog_by_tcp_connects_again_when_the_receiver_has_hung_up() {
+    let receiver = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("tcp://{}", receiver.local_addr().expect("bound"));
+    let mut app = App::start(Kind::Embedded, &[("events.syslog.url", &url)]);
+    let mut first = accept(&receiver);
+    assert!(first.read(&mut [0; 1024]).expect("it sends") > 0);
+    drop(first);
+    let read = thread::spawn(move || all_from(accept(&receiver)));
+    live(&mut app);
+    let stream = read.join().expect("it is read");
+    let messages: Vec<_> = unframe(&stream).into_iter().map(parse).collect();
+    let has = |name: &str, value: &str| messages.iter().any(|(_, event)| event[name] == value);
+    assert!(has("client", NASTY) && has("reason", "wrong_password") && has("event", "server stopped"), "{stream}");
+}
+
+#[test]
+fn syslog_by_tls_is_sent_to_nobody_else() {
+    let receiver = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("tls://{}", receiver.local_addr().expect("bound"));
+    let authority = format!("{TLS}/authority.pem");
+    let mut app = App::start(Kind::Embedded, &[("events.syslog.url", &url), ("events.syslog.ca_file", &authority)]);
+    let by_tls = |name: &str| {
+        let connection = ServerConnection::new(server_config(name)).expect("TLS");
+        StreamOwned::new(connection, accept(&receiver))
+    };
+    let heard = by_tls("other").read(&mut [0; 1024]);
+    assert!(heard.is_err(), "somebody else hears nothing: {heard:?}");
+    let told = "events cannot be sent to a sink; they wait";
+    until("it is told", PATIENCE, || app.server.log().contains(told).then_some(()));
+    let right = by_tls("server");
+    let read = thread::spawn(move || all_from(right));
+    let secrets = live(&mut app);
+    let stream = read.join().expect("it is read");
+    are_all(&unframe(&stream), &app, &secrets);
+    assert!(app.server.log().contains("events are sent to a sink again"));
 }

@@ -39,6 +39,7 @@ fn everything() -> String {
         ("mail.encryption", "none"),
         ("mail.from", "bimgate@example.org"),
         ("events.webhook.url", "http://127.0.0.1:1"),
+        ("events.syslog.url", "tcp://127.0.0.1:1"),
         ("events.webhook.secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
     ]);
     let log = server.log();

@@ -7,12 +7,15 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::support::app::{App, Kind};
+use super::support::liar::Liar;
 use super::support::mail_server::{MailServer, PASSWORD};
 use super::support::openid_provider::OpenIdProvider;
 use super::support::redis_server::RedisServer;
 use super::support::server::{SIGNING_KEY, Server};
 use super::support::slapd::{PEOPLE, SEARCHER, Slapd, TLS};
 use super::{Outcome, bimgate, stderr, stdout};
+
+const WEBHOOK_SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 fn check(folder: &Path, settings: &[(&str, String)], more: &[&str]) -> Output {
     let mut command = bimgate(folder);
@@ -36,6 +39,7 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
     let folder = TempDir::new()?;
     let (mut redis, ldap, mut mail) = (RedisServer::start(), Slapd::start(), MailServer::start("starttls", "takes"));
     let mut old = App::start(Kind::Embedded, &[]);
+    let (webhook, syslog) = (Liar::start_with_tls(), Liar::start());
     let mut provider = OpenIdProvider::start(&["http://127.0.0.1/"], &json!({}));
     let authority = format!("{TLS}/authority.pem");
     let text = str::to_owned;
@@ -50,15 +54,19 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
         ("openid.issuer", provider.issuer().to_owned()),
         ("openid.client_id", text("bimgate")),
         ("ldap.urls", ldap.ldaps()),
-        ("ldap.ca_file", authority),
+        ("ldap.ca_file", authority.clone()),
         ("ldap.bind_dn", text(SEARCHER.0)),
         ("ldap.bind_password", text(SEARCHER.1)),
         ("ldap.base", text(PEOPLE)),
         ("upstream.url", format!("http://{}", old.address())),
+        ("events.webhook.url", format!("{}/in", webhook.url)),
+        ("events.webhook.secret", text(WEBHOOK_SECRET)),
+        ("events.webhook.ca_file", authority),
+        ("events.syslog.url", syslog.url.replace("http:", "tcp:")),
     ]);
     let (up, code) = asked(folder.path(), &settings);
     let names: Vec<_> = up.iter().map(|asked| asked["what"].as_str().unwrap_or_default()).collect();
-    assert_eq!(names, ["store", "tls", "openid", "ldap", "upstream", "mail"]);
+    assert_eq!(names, ["store", "tls", "openid", "ldap", "upstream", "mail", "events.webhook", "events.syslog"]);
     for asked in &up {
         assert!(asked["ok"] == true && asked["millis"].is_u64(), "{asked}");
     }
@@ -73,6 +81,7 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
         .map(|(key, value)| match *key {
             "ldap.bind_password" | "mail.password" => (*key, text("another")),
             "openid.issuer" => (*key, format!("{value}/elsewhere")),
+            "events.webhook.ca_file" => (*key, format!("{TLS}/other.pem")),
             _ => (*key, value.clone()),
         })
         .collect();
@@ -85,7 +94,11 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
     answers(2, "the identity provider is unavailable");
     answers(3, "the bind as ldap.bind_dn ends with result 49");
     answers(5, "refused mail.username and mail.password");
+    answers(6, "invalid peer certificate");
     assert!(code == Some(3) && refused[0]["ok"] == true && refused[4]["ok"] == true, "{refused:?}");
+
+    assert_eq!((webhook.everything_asked().len(), syslog.everything_asked().len()), (0, 0), "no event is made up");
+    drop((webhook, syslog));
 
     redis.kill();
     ldap.kill();
@@ -97,11 +110,11 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
         assert_eq!(asked["ok"], asked["what"] == "tls", "{asked}");
         assert_eq!(asked["next"].is_string(), asked["what"] != "tls", "{asked}");
     }
-    assert_eq!((down.len(), code), (6, Some(3)));
+    assert_eq!((down.len(), code), (8, Some(3)));
     let table = check(folder.path(), &settings, &[]);
     let shown = stdout(&table);
     assert!(shown.contains("NO: ") && shown.contains("what to do next"), "{shown}");
-    for hidden in [SEARCHER.1, PASSWORD, "another"] {
+    for hidden in [SEARCHER.1, PASSWORD, WEBHOOK_SECRET, "another"] {
         assert!(!format!("{up:?}{refused:?}{down:?}{shown}").contains(hidden), "{hidden}");
     }
     Ok(())

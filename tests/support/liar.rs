@@ -58,14 +58,7 @@ impl Liar {
 
     /// As [`Self::start`], over TLS.
     pub fn start_with_tls() -> Self {
-        let read = |name: &str| fs::read(format!("{TLS}/{name}")).expect("a file");
-        let certificate = CertificateDer::from_pem_slice(&read("server.pem")).expect("a certificate");
-        let key = PrivateKeyDer::from_pem_slice(&read("server-key.pem")).expect("a key");
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(|config| config.with_no_client_auth().with_single_cert(vec![certificate], key));
-        Self::listen(free_port(), Some(Arc::new(config.expect("TLS"))))
+        Self::listen(free_port(), Some(server_config("server")))
     }
 
     fn listen(listener: TcpListener, tls: Option<Arc<ServerConfig>>) -> Self {
@@ -128,6 +121,18 @@ pub fn response(status: &str, content_type: &str, body: impl AsRef<[u8]>) -> Ans
         "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
     Answer::Raw([head.as_bytes(), body.as_ref()].concat())
+}
+
+/// TLS with a certificate of [`TLS`], by its name.
+pub fn server_config(name: &str) -> Arc<ServerConfig> {
+    let read = |file: String| fs::read(format!("{TLS}/{file}")).expect("a file");
+    let certificate = CertificateDer::from_pem_slice(&read(format!("{name}.pem"))).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_slice(&read(format!("{name}-key.pem"))).expect("a key");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|config| config.with_no_client_auth().with_single_cert(vec![certificate], key));
+    Arc::new(config.expect("TLS"))
 }
 
 fn free_port() -> TcpListener {
