@@ -15,12 +15,13 @@ use crate::admin::{
     AdminError, Answer, Client, EventQuery, EventView, ImportStatus, KeyMaker, Operator, Request, UserSelector, execute,
 };
 use crate::backup::chunks;
-use crate::clock::{Clock as _, StoreClock, SystemClock};
+use crate::clock::{Clock, StoreClock, SystemClock};
 use crate::domain::{Event, What};
 use crate::events::{append_of_command, event_of, of_closed};
 use crate::mail::{Mailer, Teller};
 use crate::session::sync_clock;
-use crate::settings::{ClientAddress, LogSettings, MailSettings, Settings, Sources, StoreSettings};
+use crate::settings::{ClientAddress, EventSettings, LogSettings, MailSettings, Settings, Sources, StoreSettings};
+use crate::sinks::Sinks;
 use crate::store::{self, OpenError, Store, embedded, refuse_half_restored};
 use crate::telemetry;
 
@@ -46,8 +47,10 @@ pub(super) struct Aim {
 pub(super) fn run(aim: &Aim, command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), CliError>) -> Exit {
     let Some(settings) = load(&aim.sources) else { return Exit::Usage };
     // No server logs a change that is made to the store itself, nor mails about it, so the command does, and logs nothing else.
-    let acts =
-        LogSettings { level: "off,bimgate::admin::acts=info,bimgate::mail=warn".to_owned(), ..settings.log.clone() };
+    let acts = LogSettings {
+        level: "off,bimgate::admin::acts=info,bimgate::mail=warn,bimgate::sinks=warn".to_owned(),
+        ..settings.log.clone()
+    };
     if let Err(error) = telemetry::init(&acts) {
         return CliError::refused(error.to_string()).report();
     }
@@ -82,6 +85,8 @@ pub(super) struct Target {
     /// What the command has done to the store itself, for the events that tell of it when that is closed.
     done: Arc<Mutex<Vec<Event>>>,
     address: ClientAddress,
+    /// Where such events are sent besides.
+    events: EventSettings,
 }
 
 enum Reached {
@@ -108,6 +113,7 @@ impl Target {
             teller: None,
             done: Arc::default(),
             address: settings.log.client_address,
+            events: settings.events.clone(),
         }
     }
 
@@ -160,20 +166,27 @@ impl Target {
         store.events().on_happened(move |done| note(&happened, event_of(done, address)));
     }
 
-    /// Appends what was noted.
-    async fn tell_events(&self, store: &dyn Store) {
+    /// Appends what was noted, and sends it on as a server does.
+    async fn tell_events(&self, store: &Arc<dyn Store>) {
         let mut done = std::mem::take(&mut *self.done.lock().unwrap_or_else(PoisonError::into_inner));
         if done.is_empty() {
             return;
         }
         let clock = StoreClock::default();
-        sync_clock(store, &clock).await;
+        sync_clock(&**store, &clock).await;
         for event in &mut done {
             event.at = clock.now();
         }
-        match append_of_command(store, &done).await {
-            Ok(true) => {}
-            Ok(false) => eprintln!("bimgate: the events do not tell of it: other commands were always faster"),
+        match append_of_command(&**store, &done).await {
+            Ok(Some(entries)) => {
+                let clock: Arc<dyn Clock> = Arc::new(clock);
+                match Sinks::new(&self.events, store, &clock) {
+                    Ok(Some(sinks)) => sinks.send_once(entries).await,
+                    Ok(None) => {}
+                    Err(error) => eprintln!("bimgate: the events are not sent on: {error}"),
+                }
+            }
+            Ok(None) => eprintln!("bimgate: the events do not tell of it: other commands were always faster"),
             Err(error) => eprintln!("bimgate: the events do not tell of it: {error}"),
         }
     }
@@ -223,7 +236,7 @@ impl Target {
     pub(super) async fn release(&mut self) {
         match self.reached.take() {
             Some(Reached::Store(store)) => {
-                self.tell_events(&*store).await;
+                self.tell_events(&store).await;
                 store.close().await;
             }
             // Nothing else is it that is asked.

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::event::ChainEntry;
 use crate::domain::{Chain, ChainEnd, Event, Timestamp, UserId, What};
-use crate::store::NewEvent;
 use crate::store::codec::encode;
+use crate::store::{EventPlace, NewEvent, StoredEvent};
 
 /// Seals heads. Cheap to clone.
 #[derive(Clone)]
@@ -72,6 +72,14 @@ pub fn hex(bytes: &[u8]) -> String {
 #[must_use]
 pub fn hash_of(entry: &[u8]) -> [u8; 32] {
     Sha256::digest(entry).into()
+}
+
+/// Entries that were appended behind this end of their chain, as they are stored.
+pub(super) fn stored(end: ChainEnd, entries: Vec<NewEvent>) -> impl Iterator<Item = StoredEvent> {
+    (end.number + 1..).zip(entries).map(move |(number, NewEvent { at, entry, .. })| StoredEvent {
+        place: EventPlace { at, chain: end.chain, number },
+        entry,
+    })
 }
 
 /// The growing end of a chain.

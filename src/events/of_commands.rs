@@ -1,17 +1,17 @@
 //! What a command does to the store itself, where no server has it. All commands share one chain.
 
-use super::chain::Link;
+use super::chain::{Link, stored};
 use crate::domain::{Chain, Event};
-use crate::store::{Events, Result};
+use crate::store::{Events, Result, StoredEvent};
 
 /// How often to begin again when other commands append at the same time.
 const TRIES: usize = 8;
 
-/// Appends the events of a command. False if others were always faster.
+/// Appends the events of a command. Their entries; `None` if others were always faster.
 ///
 /// # Errors
 /// The store's.
-pub async fn append_of_command(store: &(impl Events + ?Sized), events: &[Event]) -> Result<bool> {
+pub async fn append_of_command(store: &(impl Events + ?Sized), events: &[Event]) -> Result<Option<Vec<StoredEvent>>> {
     for _ in 0..TRIES {
         let chains = store.event_chains().await?;
         let last = chains.into_iter().map(|state| state.last).find(|last| last.place.chain == Chain::COMMANDS);
@@ -21,8 +21,8 @@ pub async fn append_of_command(store: &(impl Events + ?Sized), events: &[Event])
         );
         let (entries, _) = link.append(None, events);
         if store.append_events(Chain::COMMANDS, link.end.number, &entries).await? {
-            return Ok(true);
+            return Ok(Some(stored(link.end, entries).collect()));
         }
     }
-    Ok(false)
+    Ok(None)
 }

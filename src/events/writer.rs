@@ -10,7 +10,7 @@ use futures_util::stream;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::chain::{HeadKey, Link};
+use super::chain::{HeadKey, Link, stored};
 use super::recorder::{Draft, Recorder};
 use super::tally::{self, Tally};
 use super::trim::{ends, plan};
@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::domain::event::Lane;
 use crate::domain::{Chain, Event, Timestamp, What};
 use crate::settings::{ClientAddress, EventSettings, Settings};
-use crate::store::{EventPlace, NewEvent, Result, Store, StoredEvent};
+use crate::store::{NewEvent, Result, Store, StoredEvent};
 
 /// How many events may wait for the writer. One more is lost, and counted.
 const QUEUE: usize = 8_192;
@@ -267,9 +267,7 @@ impl Writer {
                     log_heads(waiting, &entries, link);
                     waiting.clear();
                     if let Some(told) = &self.told {
-                        for (number, NewEvent { at, entry, .. }) in (link.end.number + 1..).zip(entries) {
-                            told(StoredEvent { place: EventPlace { at, chain: link.end.chain, number }, entry });
-                        }
+                        stored(link.end, entries).for_each(told);
                     }
                     *link = next;
                     self.well = true;

@@ -14,7 +14,7 @@ mod webhook;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use tokio::sync::watch::Receiver;
+use tokio::sync::watch::{Receiver, channel};
 use uuid::Uuid;
 
 use crate::admin::EventView;
@@ -93,6 +93,13 @@ impl Sinks {
     /// of `stopped` is dropped, and with no more than one try for each batch.
     pub async fn run(self, stopped: Receiver<()>) {
         join_all(self.forwarders.into_iter().map(|forwarder| forwarder.run(stopped.clone()))).await;
+    }
+
+    /// Sends these, and nothing more: with one try for each batch, and for some seconds at the most.
+    pub async fn send_once(mut self, events: Vec<StoredEvent>) {
+        events.into_iter().for_each(self.feed());
+        let (_, stopped) = channel(());
+        self.run(stopped).await;
     }
 }
 

@@ -178,6 +178,19 @@ fn a_webhook_gets_every_event_as_it_is_kept_signed_and_without_a_secret() {
     for secret in secrets {
         assert!(!said.contains(secret), "{secret} is said");
     }
+
+    // A command that finds no server sends what it does itself.
+    let rename = |name: &str| app.server.command(&["user", "set-name", &user.email, name], "");
+    assert!(rename("C D").status.success());
+    let own: Vec<_> = sent_to(&liar, "/in").iter().skip(batches.len()).flat_map(Sent::events).collect();
+    let mut names: Vec<_> = own.iter().filter_map(|event| event["event"].as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["account changed", "operator"]);
+    assert!(own.iter().all(|event| event["proof"]["end"]["chain"] == of_commands.as_str()), "{own:?}");
+    liar.says("/in", response("503 Service Unavailable", "text/plain", ""));
+    let renamed = rename("E F");
+    let said = String::from_utf8_lossy(&renamed.stderr).into_owned();
+    assert!(renamed.status.success() && said.contains("not sent") && !said.contains(SECRET), "{said}");
 }
 
 fn with(sent: &Sent, header: &str, value: &str) -> Sent {
