@@ -148,7 +148,7 @@ impl Request {
                 let call = Call::new("GET", ["events"], read).with("after", query.after.as_ref());
                 let call = call.with("limit", Some(query.limit)).with("user", query.user.as_ref());
                 let call = call.with("since", query.since).with("newest_first", query.newest_first.then_some(true));
-                call.with("proof", query.proof.then_some(true))
+                call.with("kind", query.kind).with("proof", query.proof.then_some(true))
             }
             Self::Throttle(who, network) => {
                 let read: Read = |body| serde_json::from_slice(body).map(Answer::Throttle);

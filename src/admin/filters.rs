@@ -1,7 +1,9 @@
-//! Which users and sessions of a list are wanted.
+//! Which users, sessions and events of a list are wanted.
 
-use super::{SessionKind, SessionView};
-use crate::domain::Account;
+use serde::{Deserialize, Serialize};
+
+use super::{EventView, SessionKind, SessionView};
+use crate::domain::{Account, named};
 
 /// Which users are wanted: those that all of it is true of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,39 @@ pub struct SessionFilter {
     pub address: Option<Box<str>>,
     /// The application, to the letter.
     pub application: Option<Box<str>>,
+}
+
+named! {
+    /// Which kind of events is wanted.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum EventKind {
+        /// Attempts to log in, and swaps.
+        Logins = "logins",
+        /// Those that came to nothing.
+        Refusals = "refusals",
+        /// Sessions that opened or closed, tokens that were revoked, licences.
+        Sessions = "sessions",
+        /// Changes of accounts.
+        Accounts = "accounts",
+        /// What operators did, and what became of servers, keys and the events themselves.
+        Operation = "operation",
+    }
+}
+
+impl EventKind {
+    /// Whether this event is one of the kind.
+    #[must_use]
+    pub fn wants(self, event: &EventView) -> bool {
+        match event.event.as_str() {
+            "login" | "swap" => self == Self::Logins || self == Self::Refusals && !event.let_somebody_in(),
+            "session opened" | "session closed" | "tokens revoked" | "licence out" | "licence back" => {
+                self == Self::Sessions
+            }
+            "account changed" => self == Self::Accounts,
+            _ => self == Self::Operation,
+        }
+    }
 }
 
 impl UserFilter {

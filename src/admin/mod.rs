@@ -23,6 +23,7 @@ mod keys;
 mod licenses;
 mod new_account;
 mod operator;
+mod reasons;
 mod redirects;
 mod request;
 mod sessions;
@@ -37,10 +38,11 @@ pub use answer::{AdminError, Answer, ImportStatus, Response};
 pub use call::{Call, ROOT};
 pub use client::Client;
 pub use events::told;
-pub use filters::{SessionFilter, UserFilter};
+pub use filters::{EventKind, SessionFilter, UserFilter};
 pub use keys::KeyMaker;
 pub use new_account::{NewAccount, Row, RowError};
 pub use operator::Operator;
+pub use reasons::{Explained, explain};
 pub use request::{Change, Claim, EventQuery, NewAppPassword, NewToken, Request, SessionSelector};
 pub use socket::SocketAddress;
 pub use text::{Entry, PersonName, TeamEntry, UserSelector, digest_of};
@@ -57,7 +59,7 @@ pub const MAX_BATCH: usize = 1_000;
 pub const MAX_PAGE: usize = 1_000;
 /// The most accounts with their profiles that one page carries: 35 KiB each, some megabytes a page.
 pub const MAX_WHOLE_PAGE: usize = 100;
-/// The most accounts that one request for a part of a filtered list looks at.
+/// The most accounts, or events, that one request for a part of a filtered list looks at.
 const MAX_LOOKED_AT: usize = 5_000;
 /// The most pages of the store that such a request reads: one may be empty.
 const MAX_PAGES_LOOKED_AT: usize = 100;

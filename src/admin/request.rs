@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::text::{self, Entry, PersonName, TeamEntry, UserSelector};
-use super::{AdminError, NewAccount, SessionFilter, SubjectView, UserFilter};
+use super::{AdminError, EventKind, NewAccount, SessionFilter, SubjectView, UserFilter};
 use crate::domain::{
     Account, AccountChange, ApiToken, AppPassword, AppPasswordId, CloseReason, Email, LinkPurpose, ListChange, Network,
     PasswordHash, Profile, RedirectTarget, Right, Rights, Scope, Scopes, Timestamp, TokenDigest, UserId,
@@ -228,6 +228,8 @@ pub struct EventQuery {
     pub user: Option<UserSelector>,
     /// None that is older, in milliseconds since the epoch.
     pub since: Option<u64>,
+    /// Those of this kind alone.
+    pub kind: Option<EventKind>,
     /// Whether the newest come first.
     pub newest_first: bool,
     /// `next` of the page before.

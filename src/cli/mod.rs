@@ -17,7 +17,6 @@ mod man;
 mod openapi;
 mod output;
 mod password;
-mod reasons;
 mod redirect;
 mod serve;
 mod server_args;

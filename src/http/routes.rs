@@ -295,6 +295,10 @@ routes! {
             GET => console::users::list;
         ConsoleUser Page "/console/users/{id}"
             GET => console::user::show, POST => console::user::act;
+        ConsoleEvents Page "/console/events"
+            GET => console::events::list;
+        ConsoleLiveEvents Page "/console/events/live"
+            GET => console::stream::follow;
         ConsoleLicenses Page "/console/licenses"
             GET => console::licenses::show;
         ConsoleRedirects Page "/console/redirects"

@@ -15,24 +15,24 @@ const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*
 const PUBLIC: &str = "https://login.example.org";
 
 /// A server with a console.
-struct Desk {
-    app: App,
-    address: SocketAddr,
+pub(crate) struct Desk {
+    pub(crate) app: App,
+    pub(crate) address: SocketAddr,
 }
 
 impl Desk {
-    fn open(kind: Kind, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn open(kind: Kind, settings: &[(&str, &str)]) -> Self {
         let own = [("manage.listen", "127.0.0.1:0"), ("server.public_url", PUBLIC)];
         let app = App::start(kind, &[&own, settings].concat());
         Self { address: app.server.manage(), app }
     }
 
-    fn url(&self, path: &str) -> Url {
+    pub(crate) fn url(&self, path: &str) -> Url {
         Url::parse(&format!("http://{}/console{path}", self.address)).expect("a URL")
     }
 
     /// Makes an API token.
-    fn token(&self, name: &str, scopes: &str) -> String {
+    pub(crate) fn token(&self, name: &str, scopes: &str) -> String {
         self.app.server.run(&["token", "add", name, "--scope", scopes], "").trim().to_owned()
     }
 
@@ -46,7 +46,7 @@ impl Desk {
 
     /// Somebody who has entered by this token.
     #[track_caller]
-    fn inside(&self, token: &str) -> Inside<'_> {
+    pub(crate) fn inside(&self, token: &str) -> Inside<'_> {
         let (mut visitor, csrf) = self.visitor();
         let reply = visitor.post(&self.url("/enter"), &[("csrf", &csrf), ("token", token)]);
         assert_eq!((reply.status, reply.header("location")), (303, Some("../console")), "{}", reply.text());
@@ -55,37 +55,37 @@ impl Desk {
 
     /// Somebody who may do this.
     #[track_caller]
-    fn operator(&self, scopes: &str) -> Inside<'_> {
+    pub(crate) fn operator(&self, scopes: &str) -> Inside<'_> {
         self.inside(&self.token(&format!("{scopes} token"), scopes))
     }
 }
 
 /// Somebody who has entered.
-struct Inside<'a> {
+pub(crate) struct Inside<'a> {
     desk: &'a Desk,
-    visitor: Visitor,
+    pub(crate) visitor: Visitor,
 }
 
 impl Inside<'_> {
-    fn get(&mut self, path: &str) -> Reply {
+    pub(crate) fn get(&mut self, path: &str) -> Reply {
         self.visitor.get(&self.desk.url(path))
     }
 
     /// A page that there is.
     #[track_caller]
-    fn reads(&mut self, path: &str) -> String {
+    pub(crate) fn reads(&mut self, path: &str) -> String {
         let reply = self.get(path);
         assert_eq!(reply.status, 200, "{path}: {}", reply.text());
         reply.text()
     }
 
     /// Sends a form with the hidden field of this browser.
-    fn sends(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(crate) fn sends(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let csrf = self.csrf();
         self.visitor.post(&self.desk.url(path), &[&[("csrf", csrf.as_str())], fields].concat())
     }
 
-    fn csrf(&mut self) -> String {
+    pub(crate) fn csrf(&mut self) -> String {
         hidden(&self.reads(""), "csrf").expect("the form to leave")
     }
 

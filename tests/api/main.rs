@@ -9,6 +9,7 @@ mod authorize;
 mod browser_rules;
 mod clients;
 mod console;
+mod console_events;
 mod cors;
 mod cross_authorize;
 mod cross_token;

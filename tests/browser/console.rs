@@ -1,5 +1,7 @@
 //! The console, as a help desk uses it, at a desk and on a phone, in either language.
 
+use serde_json::Value;
+
 use crate::browser::Browser;
 use crate::looks::LOOKS;
 use crate::place::Place;
@@ -47,6 +49,20 @@ fn a_help_desk_finds_out_why_somebody_cannot_get_in_and_lets_them_in() {
     browser.run(browser.driver().refresh());
     browser.reads("No, the account is disabled.");
     browser.poses("console-user-disabled-en", &LOOKS[1..2]);
+    place.app.try_login(&user, &Value::Null).refused(401, "E_InvalidCredentials");
+    browser.press("Events");
+    browser.sees("Events");
+    browser.reads("New events appear by themselves.");
+    browser.reads("Because the account is disabled. (disabled)");
+    run(&["user", "set-name", &other.email, "Somebody else"]);
+    browser.reads("set name");
+    browser.poses("console-events-en", &LOOKS[..2]);
+    browser.press("Pause");
+    browser.reads("New events do not appear until you go on.");
+    run(&["user", "rights", &other.email, "--grant", "access:frontend"]);
+    browser.press("Go on");
+    browser.reads("change rights");
+    browser.press(&user.email);
     browser.press("Enable");
     browser.reads("The account is enabled.");
     browser.press("Make a link to set a password");
@@ -74,12 +90,13 @@ fn a_help_desk_finds_out_why_somebody_cannot_get_in_and_lets_them_in() {
     browser.poses("console-user-de", &LOOKS[2..3]);
     for (way, title) in [
         ("Überblick", "console-overview-de"),
+        ("Ereignisse", "console-events-de"),
         ("Redirect-URLs", "console-redirects-de"),
         ("Einstellungen", "console-settings-de"),
     ] {
         browser.press(way);
         browser.sees(way);
-        let looks = if way == "Überblick" { &LOOKS[2..] } else { &LOOKS[3..] };
+        let looks = if way.starts_with('R') || way.starts_with("Ei") { &LOOKS[3..] } else { &LOOKS[2..] };
         browser.poses(title, looks);
     }
     browser.press("Verlassen");

@@ -72,6 +72,17 @@ impl Connection {
         }
     }
 
+    /// All that came since the last answer, as soon as this is in it.
+    pub fn hears(&mut self, awaited: &str) -> io::Result<String> {
+        loop {
+            let text = String::from_utf8_lossy(&self.received).into_owned();
+            if text.contains(awaited) {
+                return Ok(text);
+            }
+            self.receive()?;
+        }
+    }
+
     /// Where it comes from.
     pub fn local(&self) -> SocketAddr {
         self.stream.local_addr().expect("it is open")

@@ -5,10 +5,9 @@ use serde::Serialize;
 
 use super::UserArg;
 use super::teams::named;
-use crate::admin::{AccountView, Answer, EventView, ProfileView, Request, ThrottleView, UserSelector};
+use crate::admin::{AccountView, Answer, EventView, ProfileView, Request, ThrottleView, UserSelector, explain};
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::cli::reasons::explain;
 use crate::cli::target::Target;
 use crate::cli::throttle;
 

@@ -2,12 +2,15 @@
 //! `docs/operations/console.md`.
 //!
 //! Whoever has an API token enters. What its scopes do not allow is not shown, and refused if it is sent. Every page and
-//! act asks [`crate::admin::execute`], as the command line does, and is logged alike. No page needs a script.
+//! act asks [`crate::admin::execute`], as the command line does, and is logged alike. No page needs a script; one has one.
 
 mod chart;
 pub mod enter;
+mod event_row;
+pub mod events;
 pub mod keys;
 pub mod licenses;
+mod live;
 mod operator;
 pub mod overview;
 pub mod redirects;
@@ -15,6 +18,7 @@ mod said;
 mod sessions;
 pub mod settings;
 mod shell;
+pub mod stream;
 mod texts;
 pub mod user;
 mod user_page;
@@ -26,6 +30,7 @@ use std::time::Duration;
 use crate::auth::Passwords;
 use crate::clock::Clock;
 use crate::settings::Settings;
+use live::Live;
 use sessions::ConsoleSessions;
 
 #[cfg(test)]
@@ -41,6 +46,8 @@ pub struct Console {
     /// The identity provider, if people log in there.
     provider: Option<String>,
     passwords: Arc<Passwords>,
+    /// Who follows the events.
+    live: Arc<Live>,
 }
 
 impl Console {
@@ -49,6 +56,6 @@ impl Console {
     pub fn new(settings: &Settings, clock: Arc<dyn Clock>, passwords: Arc<Passwords>) -> Self {
         let started = clock.monotonic();
         let (licenses, provider) = (settings.licenses.total, settings.openid.issuer.clone());
-        Self { sessions: ConsoleSessions::new(clock), started, licenses, provider, passwords }
+        Self { sessions: ConsoleSessions::new(clock), started, licenses, provider, passwords, live: Arc::default() }
     }
 }

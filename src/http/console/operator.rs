@@ -123,6 +123,15 @@ impl Visitor {
         Ok(Some(Operator { visitor: self, by, name, scopes, csrf: Form::Console.proof(&cookie, "") }))
     }
 
+    /// Whether whoever has entered in this browser is still in, asked of the store anew. Does not count as asking for
+    /// something.
+    pub(super) async fn is_still_in(&self) -> bool {
+        let Some(by) = self.cookie().and_then(|cookie| self.console.sessions.peek(&cookie)) else { return false };
+        let tokens = self.management.store.for_request().api_tokens().await;
+        let now = self.management.clock.now();
+        tokens.is_ok_and(|tokens| tokens.token(by).is_some_and(|token| !token.has_ended(now)))
+    }
+
     /// The API token of this digest, if it counts at this moment.
     pub(super) async fn token(&self, digest: TokenDigest) -> Result<Option<ApiToken>, ApiError> {
         let Management { clock, uses, .. } = &**self.management;
@@ -218,6 +227,11 @@ impl Operator<'_> {
             self.visitor.log(&error.to_string());
             Failed::Told(Problem::of(&error))
         })
+    }
+
+    /// How the log names them.
+    pub(super) const fn by(&self) -> &admin::Operator {
+        &self.by
     }
 
     pub(super) const fn visitor(&self) -> &Visitor {

@@ -70,6 +70,7 @@ pub(super) enum Problem {
     NoPublicUrl,
     NoKeys,
     NoSuchPlace,
+    TooManyFollow,
     Unavailable,
     Other,
 }
@@ -128,6 +129,7 @@ impl Said {
             Problem::NoPublicUrl => texts.no_public_url,
             Problem::NoKeys => texts.no_keys,
             Problem::NoSuchPlace => texts.no_such_place,
+            Problem::TooManyFollow => texts.too_many_follow,
             Problem::Unavailable => texts.unavailable,
             Problem::Other => texts.other,
         })
@@ -143,6 +145,7 @@ impl Problem {
             }
             Self::Forged | Self::NotAllowed => StatusCode::FORBIDDEN,
             Self::NotAUrl | Self::NoSuchPlace => StatusCode::BAD_REQUEST,
+            Self::TooManyFollow => StatusCode::TOO_MANY_REQUESTS,
             Self::NoKeys | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

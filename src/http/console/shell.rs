@@ -46,6 +46,8 @@ named! {
         Overview = "console",
         /// People.
         Users = "console/users",
+        /// What happened.
+        Events = "console/events",
         /// Licences that are out.
         Licenses = "console/licenses",
         /// Where browsers may be sent.
@@ -62,6 +64,7 @@ impl Place {
         match self {
             Self::Overview => texts.overview.title,
             Self::Users => texts.users.title,
+            Self::Events => texts.events.title,
             Self::Licenses => texts.licenses.title,
             Self::Redirects => texts.redirects.title,
             Self::Keys => texts.keys.title,
@@ -89,6 +92,18 @@ impl Shell<'_> {
 /// [`ApiError::Unknown`] if it could not be rendered.
 pub(super) fn respond(page: &impl Template, frame: &Frame, status: StatusCode) -> Result<HttpResponse, ApiError> {
     page::respond(page, frame, status, Rules { forms: Forms::Here, scripts: false, opener: false })
+}
+
+/// As [`respond`], a page that has a script of this server's.
+///
+/// # Errors
+/// [`ApiError::Unknown`] if it could not be rendered.
+pub(super) fn respond_with_script(
+    page: &impl Template,
+    frame: &Frame,
+    status: StatusCode,
+) -> Result<HttpResponse, ApiError> {
+    page::respond(page, frame, status, Rules { forms: Forms::Here, scripts: true, opener: false })
 }
 
 /// How a list goes on.

@@ -2,10 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::chart::Chart;
 use super::enter::{EnterPage, Refused};
+use super::event_row::EventRow;
+use super::events::{EventsPage, Since};
 use super::keys::KeysPage;
 use super::licenses::LicensesPage;
 use super::overview::{OverviewPage, Tile};
@@ -17,8 +20,8 @@ use super::texts::ConsoleTexts;
 use super::user_page::UserPage;
 use super::users::{UsersPage, Which};
 use crate::admin::{
-    AccountView, AppPasswordView, BorrowView, EmptyView, KeyState, KeyView, ProfileView, SessionKind, SessionView,
-    StandingView, SubjectView, TeamView, ThrottleView,
+    AccountView, AppPasswordView, BorrowView, EmptyView, EventKind, EventView, KeyState, KeyView, ProfileView, SessionKind,
+    SessionView, StandingView, SubjectView, TeamView, ThrottleView,
 };
 use crate::domain::{AppPasswordId, SessionId, UserId};
 use crate::http::LoginOutcome;
@@ -95,8 +98,45 @@ pub(in crate::http) fn every(frame: &Frame, text: &str) -> Vec<(&'static str, Re
         back: text,
     };
     pages.push(("console-ask", ask.respond()));
+    pages.extend(events_pages(&shell(Place::Events, all), text));
     pages.extend(rest(frame, text, &shell, all));
     pages
+}
+
+/// Events, with and without others that follow.
+fn events_pages(shell: &Shell<'_>, text: &str) -> Vec<(&'static str, Result<HttpResponse, ApiError>)> {
+    let rows = events(text).map(|event| EventRow::of(&event, shell.texts));
+    let page = |rows, live: Option<&str>, next: Option<&str>, said| {
+        let further = Further::new(Place::Events, &[("user", text)], live.is_none(), next.map(str::to_owned));
+        let (since, kind, live) = (Since::Day, Some(EventKind::Refusals), live.map(str::to_owned));
+        EventsPage { shell, user: text, since, kind, rows, live, further, said }.respond()
+    };
+    vec![
+        ("console-events", page(&rows, Some(text), Some(text), Said::default())),
+        ("console-events-none", page(&[], Some(text), None, Said::default())),
+        ("console-older-events", page(&rows, None, None, Said::default())),
+        ("console-older-events-none", page(&[], None, Some(text), Said::wrong(Problem::NoSuchPlace))),
+    ]
+}
+
+/// A refusal of somebody who is there, one of somebody who is not, and what an operator did.
+fn events(text: &str) -> [EventView; 3] {
+    let login = |name: &str, more: Value| {
+        let mut event = json!({
+            "cursor": text, "at": THEN, "millis": 1, "event": name, "address": text, "user": Uuid::nil(),
+            "request": Uuid::nil(), "client": text, "application": text,
+        });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            event[name] = value.clone();
+        }
+        serde_json::from_value(event).expect("an event")
+    };
+    let refused = json!({"email": text, "outcome": "refused", "way": "password", "reason": "wrong_password"});
+    [
+        login("login", refused),
+        login("swap", json!({"outcome": "throttled", "way": "cross", "reason": text, "times": 12})),
+        login("operator", json!({"user": null, "facts": {"act": "disable user", "token": text, text: text}})),
+    ]
 }
 
 /// Licences, redirect URLs, keys, settings.

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::PageQuery;
 use super::operator::Manager;
 use super::users::who;
-use crate::admin::{EventQuery, EventView, Request};
+use crate::admin::{EventKind, EventQuery, EventView, Request};
 use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::extract::Query;
@@ -34,6 +34,9 @@ pub struct EventsQuery {
     #[serde(default, deserialize_with = "crate::http::extract::query::number")]
     #[param(value_type = Option<u64>)]
     since: Option<u64>,
+    /// Those of this kind alone: `logins`, `refusals`, `sessions`, `accounts` or `operation`.
+    #[serde(default, deserialize_with = "crate::http::extract::query::text")]
+    kind: Option<String>,
     /// Whether the newest come first.
     #[serde(default, deserialize_with = "crate::http::extract::query::flag")]
     newest_first: Option<bool>,
@@ -48,7 +51,8 @@ pub struct EventsQuery {
     security(("Management" = [])),
     summary = "List what happened",
     description = "Logins and why they were refused, sessions, changes of accounts and credentials, acts of operators, keys, \
-        licences. The oldest come first, unless `newest_first` is true.",
+        licences. The oldest come first, unless `newest_first` is true. With `kind` a part looks at some 5000 events at the \
+        most, and may be empty although others follow.",
     params(PageQuery, EventsQuery),
     responses((status = 200, description = "A part of them.", body = EventList), ManagementErrors),
 )]
@@ -62,10 +66,18 @@ pub async fn list(
     let query = EventQuery {
         user: query.user.as_deref().map(who).transpose()?,
         since: query.since,
+        kind: query.kind.map(kind).transpose()?,
         newest_first: query.newest_first.unwrap_or_default(),
         after: page.after,
         limit,
         proof: query.proof.unwrap_or_default(),
     };
     manager.answer(Request::Events(query)).await
+}
+
+fn kind(name: String) -> Result<EventKind, ApiError> {
+    let kind = EventKind::ALL.into_iter().find(|kind| kind.as_str() == name);
+    kind.ok_or(ApiError::BadRequest(
+        "The parameter kind must be logins, refusals, sessions, accounts or operation.".into(),
+    ))
 }

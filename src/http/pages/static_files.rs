@@ -13,6 +13,7 @@ static SHEET: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/
 static CONSOLE: LazyAsset = LazyLock::new(|| Asset::new(CSS, include_str!("assets/console.css")));
 
 static PASSKEY: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("assets/passkey.js")));
+static EVENTS: LazyAsset = LazyLock::new(|| Asset::new(SCRIPT, include_str!("assets/events.js")));
 
 pub(in crate::http) async fn file(copies: KnownCopies, name: Path<String>) -> Result<HttpResponse, ApiError> {
     let file = match name.as_str() {
@@ -21,6 +22,7 @@ pub(in crate::http) async fn file(copies: KnownCopies, name: Path<String>) -> Re
         "console.css" => &CONSOLE,
         "mark.svg" => &MARK,
         "passkey.js" => &PASSKEY,
+        "events.js" => &EVENTS,
         _ => return Err(ApiError::Missing),
     };
     Ok(file.respond(&copies))

@@ -317,10 +317,12 @@ fn every_page_is_well_formed_and_says_what_it_is() {
 
 #[test]
 fn no_page_has_a_script_or_a_style_in_it_or_from_elsewhere() {
-    const SCRIPTS: [(&str, &str); 2] = [
+    const SCRIPTS: [(&str, &str); 3] = [
         ("demo", "../../directory/api/demo/page.js"),
         // Without it these pages take a code.
         ("passkey", "../../directory/api/static/passkey.js"),
+        // Without it the page shows what happened until it was loaded.
+        ("console-events", "../../directory/api/static/events.js"),
     ];
     for page in LANGUAGES.into_iter().flat_map(|language| every(language, HOSTILE)) {
         let script = SCRIPTS.into_iter().find(|(name, _)| page.what.starts_with(name)).map(|(_, script)| script);

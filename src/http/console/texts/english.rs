@@ -1,9 +1,10 @@
 //! English.
 
 use super::{
-    ConsoleTexts, EnterTexts, KeyTexts, LicenseTexts, OverviewTexts, ProblemTexts, Question, RedirectTexts,
+    ConsoleTexts, EnterTexts, EventTexts, KeyTexts, LicenseTexts, OverviewTexts, ProblemTexts, Question, RedirectTexts,
     SessionTexts, SettingTexts, UserTexts, UsersTexts,
 };
+use crate::admin::explain;
 
 /// What the console says in English.
 pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
@@ -219,6 +220,43 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         earlier: "Back",
         later: "More",
     },
+    events: EventTexts {
+        title: "Events",
+        user: "E-mail address or id",
+        user_explained: "Whole. Of somebody who is deleted, the id.",
+        since: "Since",
+        ever: "All that are kept",
+        hour: "One hour",
+        day: "One day",
+        week: "One week",
+        kind: "Show",
+        all: "Everything",
+        logins: "Logins",
+        refusals: "Refused logins",
+        of_sessions: "Sessions and licences",
+        accounts: "Changes of accounts",
+        operation: "Operators and servers",
+        submit: "Show",
+        moment: "%Y-%m-%d %H:%M:%S UTC",
+        when: "When",
+        what: "What",
+        who: "Who",
+        from: "From",
+        request: "Request",
+        application: "application",
+        client: "client",
+        times: |times| format!("{times} times"),
+        because: |outcome, reason| format!("Because {}.", explain(outcome, reason).why),
+        // Events have English names.
+        word: |_| None,
+        none: "No such event is kept.",
+        none_here: "There is no such event among these. The next page looks at older ones.",
+        live: "New events appear by themselves.",
+        paused: "New events do not appear until you go on.",
+        over: "New events no longer appear by themselves. Load the page again.",
+        pause: "Pause",
+        go_on: "Go on",
+    },
     licenses: LicenseTexts {
         title: "Licences",
         none: "No licence is out.",
@@ -286,6 +324,7 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         no_public_url: "server.public_url is empty, so no link can be made: set it to the URL that people type in.",
         no_keys: "No key could be made. The log says why.",
         no_such_place: "This page of the list is gone. Begin with the first.",
+        too_many_follow: "As many pages as may follow the events do so already. Close one, or come back later.",
         unavailable: "The store does not answer. Whether anything was changed is not known: look again in a moment.",
         other: "This could not be done. Nothing was changed.",
     },

@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    ConsoleTexts, EnterTexts, KeyTexts, LicenseTexts, OverviewTexts, ProblemTexts, Question, RedirectTexts,
-    SessionTexts, SettingTexts, UserTexts, UsersTexts,
+    ConsoleTexts, EnterTexts, EventTexts, KeyTexts, LicenseTexts, OverviewTexts, ProblemTexts, Question, RedirectTexts,
+    SessionTexts, SettingTexts, UserTexts, UsersTexts, events,
 };
 
 /// What the console says in German.
@@ -218,6 +218,42 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         earlier: "Zurück",
         later: "Weitere",
     },
+    events: EventTexts {
+        title: "Ereignisse",
+        user: "E-Mail-Adresse oder Id",
+        user_explained: "Vollständig. Von jemandem, der gelöscht ist, die Id.",
+        since: "Seit",
+        ever: "Alle, die aufbewahrt sind",
+        hour: "Einer Stunde",
+        day: "Einem Tag",
+        week: "Einer Woche",
+        kind: "Zeige",
+        all: "Alles",
+        logins: "Anmeldungen",
+        refusals: "Abgewiesene Anmeldungen",
+        of_sessions: "Sitzungen und Lizenzen",
+        accounts: "Änderungen an Konten",
+        operation: "Betreiber und Server",
+        submit: "Zeigen",
+        moment: "%d.%m.%Y %H:%M:%S UTC",
+        when: "Wann",
+        what: "Was",
+        who: "Wer",
+        from: "Woher",
+        request: "Anfrage",
+        application: "Anwendung",
+        client: "Programm",
+        times: |times| format!("{times}-mal"),
+        because: |outcome, reason| format!("Grund: {}.", events::german_reason(outcome, reason)),
+        word: events::german,
+        none: "Kein solches Ereignis ist aufbewahrt.",
+        none_here: "Unter diesen ist kein solches Ereignis. Die nächste Seite sucht in älteren.",
+        live: "Neue Ereignisse erscheinen von selbst.",
+        paused: "Neue Ereignisse erscheinen erst, wenn Sie fortfahren.",
+        over: "Neue Ereignisse erscheinen nicht mehr von selbst. Laden Sie die Seite neu.",
+        pause: "Anhalten",
+        go_on: "Fortfahren",
+    },
     licenses: LicenseTexts {
         title: "Lizenzen",
         none: "Keine Lizenz ist vergeben.",
@@ -286,6 +322,8 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
                         die Personen eintippen.",
         no_keys: "Es konnte kein Schlüssel erstellt werden. Das Log sagt, warum.",
         no_such_place: "Diese Seite der Liste gibt es nicht mehr. Beginnen Sie mit der ersten.",
+        too_many_follow: "So viele Seiten, wie den Ereignissen folgen dürfen, tun es schon. Schließen Sie eine, oder \
+                          kommen Sie später wieder.",
         unavailable: "Der Speicher antwortet nicht. Ob etwas geändert wurde, ist nicht bekannt: Sehen Sie gleich noch \
                       einmal nach.",
         other: "Das ging nicht. Geändert ist nichts.",

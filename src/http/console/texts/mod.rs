@@ -1,6 +1,7 @@
 //! Everything the console says, once a language. A sentence that a language lacks does not compile.
 
 mod english;
+mod events;
 mod german;
 
 use crate::http::pages::Language;
@@ -29,6 +30,7 @@ pub(super) struct ConsoleTexts {
     pub users: UsersTexts,
     pub user: UserTexts,
     pub sessions: SessionTexts,
+    pub events: EventTexts,
     pub licenses: LicenseTexts,
     pub redirects: RedirectTexts,
     pub keys: KeyTexts,
@@ -222,6 +224,49 @@ pub(super) struct SessionTexts {
 }
 
 #[derive(Debug)]
+pub(super) struct EventTexts {
+    pub title: &'static str,
+    pub user: &'static str,
+    pub user_explained: &'static str,
+    pub since: &'static str,
+    pub ever: &'static str,
+    pub hour: &'static str,
+    pub day: &'static str,
+    pub week: &'static str,
+    pub kind: &'static str,
+    pub all: &'static str,
+    pub logins: &'static str,
+    pub refusals: &'static str,
+    pub of_sessions: &'static str,
+    pub accounts: &'static str,
+    pub operation: &'static str,
+    pub submit: &'static str,
+    /// A format of `chrono`, in UTC, to the second.
+    pub moment: &'static str,
+    pub when: &'static str,
+    pub what: &'static str,
+    pub who: &'static str,
+    pub from: &'static str,
+    /// These are followed by what it is.
+    pub request: &'static str,
+    pub application: &'static str,
+    pub client: &'static str,
+    /// Takes how many attempts an event stands for.
+    pub times: fn(u32) -> String,
+    /// Takes the outcome and the reason by their names: why somebody was not let in, in words.
+    pub because: fn(&str, Option<&str>) -> String,
+    /// Takes a name that events have for something: what people call it; `None`: just that.
+    pub word: fn(&str) -> Option<&'static str>,
+    pub none: &'static str,
+    pub none_here: &'static str,
+    pub live: &'static str,
+    pub paused: &'static str,
+    pub over: &'static str,
+    pub pause: &'static str,
+    pub go_on: &'static str,
+}
+
+#[derive(Debug)]
 pub(super) struct LicenseTexts {
     pub title: &'static str,
     pub none: &'static str,
@@ -290,6 +335,7 @@ pub(super) struct ProblemTexts {
     pub no_public_url: &'static str,
     pub no_keys: &'static str,
     pub no_such_place: &'static str,
+    pub too_many_follow: &'static str,
     pub unavailable: &'static str,
     pub other: &'static str,
 }

@@ -1,16 +1,17 @@
 //! Why somebody does not get in, in plain words, and what to do next.
 
 /// What a reason means, and what to do about it.
-pub(super) struct Explained {
+pub struct Explained {
     /// What happened, after "because".
-    pub(super) why: &'static str,
+    pub why: &'static str,
     /// What the operator does next.
-    pub(super) next: &'static str,
+    pub next: &'static str,
 }
 
 /// Explains a refusal by its outcome and its reason, as events name them. One that needs no person has no advice.
+#[must_use]
 #[expect(clippy::too_many_lines, reason = "one arm a reason")]
-pub(super) fn explain(outcome: &str, reason: Option<&str>) -> Explained {
+pub fn explain(outcome: &str, reason: Option<&str>) -> Explained {
     let (why, next) = match (outcome, reason.unwrap_or_default()) {
         ("throttled", _) => (
             "there were too many attempts",
