@@ -295,6 +295,8 @@ routes! {
             GET => console::users::list;
         ConsoleUser Page "/console/users/{id}"
             GET => console::user::show, POST => console::user::act;
+        ConsoleSessions Page "/console/sessions"
+            GET => console::session_list::list, POST => console::session_list::close;
         ConsoleEvents Page "/console/events"
             GET => console::events::list;
         ConsoleLiveEvents Page "/console/events/live"

@@ -10,6 +10,7 @@ mod browser_rules;
 mod clients;
 mod console;
 mod console_events;
+mod console_sessions;
 mod cors;
 mod cross_authorize;
 mod cross_token;

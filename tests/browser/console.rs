@@ -65,6 +65,17 @@ fn a_help_desk_finds_out_why_somebody_cannot_get_in_and_lets_them_in() {
     browser.press(&user.email);
     browser.press("Enable");
     browser.reads("The account is enabled.");
+    place.app.login(&other);
+    browser.press("Sessions");
+    browser.sees("Sessions");
+    browser.reads(&other.email);
+    browser.poses("console-sessions-en", &LOOKS[..2]);
+    browser.press("Close");
+    browser.sees("Close this session?");
+    browser.press("Yes, close");
+    browser.reads("The session is closed.");
+    browser.press("Users");
+    browser.press(&user.email);
     browser.press("Make a link to set a password");
     browser.sees("Make a link to set a password?");
     browser.poses("console-ask-en", &LOOKS[..1]);
@@ -90,6 +101,7 @@ fn a_help_desk_finds_out_why_somebody_cannot_get_in_and_lets_them_in() {
     browser.poses("console-user-de", &LOOKS[2..3]);
     for (way, title) in [
         ("Überblick", "console-overview-de"),
+        ("Sitzungen", "console-sessions-de"),
         ("Ereignisse", "console-events-de"),
         ("Redirect-URLs", "console-redirects-de"),
         ("Einstellungen", "console-settings-de"),

@@ -15,6 +15,8 @@ mod operator;
 pub mod overview;
 pub mod redirects;
 mod said;
+pub mod session_list;
+mod session_words;
 mod sessions;
 pub mod settings;
 mod shell;

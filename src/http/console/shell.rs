@@ -46,6 +46,8 @@ named! {
         Overview = "console",
         /// People.
         Users = "console/users",
+        /// Where people are logged in.
+        Sessions = "console/sessions",
         /// What happened.
         Events = "console/events",
         /// Licences that are out.
@@ -64,6 +66,7 @@ impl Place {
         match self {
             Self::Overview => texts.overview.title,
             Self::Users => texts.users.title,
+            Self::Sessions => texts.sessions.title,
             Self::Events => texts.events.title,
             Self::Licenses => texts.licenses.title,
             Self::Redirects => texts.redirects.title,

@@ -14,6 +14,7 @@ use super::licenses::LicensesPage;
 use super::overview::{OverviewPage, Tile};
 use super::redirects::RedirectsPage;
 use super::said::{Done, Problem, Said, Why};
+use super::session_list::{Person, SessionsPage, Wanted};
 use super::settings::{Row, SettingsPage};
 use super::shell::{self, AskPage, Further, May, Place, Shell};
 use super::texts::ConsoleTexts;
@@ -98,9 +99,28 @@ pub(in crate::http) fn every(frame: &Frame, text: &str) -> Vec<(&'static str, Re
         back: text,
     };
     pages.push(("console-ask", ask.respond()));
+    pages.extend(sessions_pages(&shell(Place::Sessions, all), text));
     pages.extend(events_pages(&shell(Place::Events, all), text));
     pages.extend(rest(frame, text, &shell, all));
     pages
+}
+
+/// Open sessions, and none.
+fn sessions_pages(shell: &Shell<'_>, text: &str) -> Vec<(&'static str, Result<HttpResponse, ApiError>)> {
+    let wanted = Wanted { user: text.to_owned(), client: text.to_owned(), kind: Some(SessionKind::Directory) };
+    let person = |more| {
+        let (email, path, user) = (text.to_owned(), "console/users/x".to_owned(), UserId(Uuid::nil()));
+        Person { email, path, user, sessions: sessions(text).into(), more }
+    };
+    let page = |people: &[Person], next: Option<&str>, said| {
+        let further = Further::new(Place::Sessions, &[("user", text)], false, next.map(str::to_owned));
+        SessionsPage { shell, wanted: &wanted, people, further, said }.respond()
+    };
+    vec![
+        ("console-sessions", page(&[person(0), person(7)], Some(text), Said::of_address(Some("closed")))),
+        ("console-sessions-none", page(&[], None, Said::wrong(Problem::NoSuchUser))),
+        ("console-sessions-none-here", page(&[], Some(text), Said::default())),
+    ]
 }
 
 /// Events, with and without others that follow.

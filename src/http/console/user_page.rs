@@ -5,13 +5,12 @@ use askama::Template;
 use url::Url;
 
 use super::said::Said;
+use super::session_words::{kind_of, program_of};
 use super::shell::{self, Place, Shell};
 use crate::admin::{
-    AccountView, AppPasswordView, EventView, ProfileView, SessionKind, SessionView, StandingView, TeamView,
-    ThrottleView,
+    AccountView, AppPasswordView, EventView, ProfileView, SessionView, StandingView, TeamView, ThrottleView,
 };
 use crate::http::error::ApiError;
-use crate::http::pages::program::{self, Described};
 
 /// Whether this person can log in, what can be done, and all that the server knows of them.
 #[derive(Template)]
@@ -133,27 +132,11 @@ impl UserPage<'_> {
 
     /// What a session's program is called.
     fn program(&self, session: &SessionView) -> String {
-        match program::describe(session.user_agent.as_deref().unwrap_or_default()) {
-            Described::Browser { name, system: Some(system) } => format!("{name}, {system}"),
-            Described::Browser { name, system: None } => name.to_owned(),
-            Described::Program(name) => name,
-            Described::Unnamed => {
-                session.client.clone().unwrap_or_else(|| self.shell.texts.sessions.unnamed.to_owned())
-            }
-        }
+        program_of(session, &self.shell.texts.sessions)
     }
 
     fn kind(&self, session: &SessionView) -> String {
-        let texts = &self.shell.texts.sessions;
-        let kind = match (session.kind, session.native) {
-            (SessionKind::V2, _) => texts.v2,
-            (SessionKind::Directory, true) => texts.native,
-            (SessionKind::Directory, false) => texts.directory,
-        };
-        let url = session.redirect_url.as_ref().and_then(|url| Url::parse(url).ok());
-        let host = url.as_ref().and_then(|url| url.host_str()).filter(|_| !session.native);
-        let of = session.application.as_deref().or(host);
-        of.map_or_else(|| kind.to_owned(), |of| format!("{kind}: {of}"))
+        kind_of(session, &self.shell.texts.sessions)
     }
 
     fn part(&self) -> String {

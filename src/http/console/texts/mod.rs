@@ -221,6 +221,20 @@ pub(super) struct SessionTexts {
     pub part: fn(usize, usize) -> String,
     pub earlier: &'static str,
     pub later: &'static str,
+
+    pub user: &'static str,
+    pub client: &'static str,
+    pub explained: &'static str,
+    pub which: &'static str,
+    pub all: &'static str,
+    pub only_v2: &'static str,
+    pub only_directory: &'static str,
+    pub submit: &'static str,
+    pub none_found: &'static str,
+    pub none_here: &'static str,
+    /// Takes how many more there are; followed by whose.
+    pub more_of: fn(usize) -> String,
+    pub ask_close: Question,
 }
 
 #[derive(Debug)]
