@@ -20,6 +20,7 @@ use crate::http::manage::Management;
 use crate::http::middleware::{Middleware, cors};
 use crate::http::ops::Ops;
 use crate::http::{pages, routes};
+use crate::session::CensusMetrics;
 use crate::settings::{Setting, Settings};
 
 /// Connections to the private listener: probes and scrapers.
@@ -116,6 +117,8 @@ pub(super) fn listen_for_operators(
 pub(super) struct Operators {
     /// The settings in force.
     pub(super) shown: Arc<ArcSwap<Vec<Setting>>>,
+    /// What the store holds.
+    pub(super) census: CensusMetrics,
     /// Where to tell that an API token is used.
     pub(super) uses: Sender<TokenDigest>,
 }
@@ -134,8 +137,10 @@ fn manage(
     let (shown, uses) = (Arc::clone(&operators.shown), operators.uses.clone());
     let app_passwords = settings.passwords.app_passwords;
     // No browser comes by a Unix socket.
-    let console = matches!(bound, Bound::Tcp(_))
-        .then(|| web::Data::new(Console::new(settings, Arc::clone(&parts.clock), Arc::clone(&parts.passwords))));
+    let console = matches!(bound, Bound::Tcp(_)).then(|| {
+        let (clock, passwords) = (Arc::clone(&parts.clock), Arc::clone(&parts.passwords));
+        web::Data::new(Console::new(settings, clock, passwords, operators.census.clone()))
+    });
     let mount = move |config: &mut ServiceConfig| {
         let state = parts.state();
         let management = Management {

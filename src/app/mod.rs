@@ -84,6 +84,7 @@ pub struct App {
     bearers: Arc<Bearers>,
     waiting: Arc<Waiters>,
     census: CensusMetrics,
+    metrics: Metrics,
     live: LiveSettings,
     upstream: Option<Arc<Upstream>>,
     certificate: Option<Arc<ServerCertificate>>,
@@ -179,7 +180,7 @@ impl App {
         let private = settings.server.private_listen;
         let private = private.map(|address| listen_privately(&settings, address, &parts, &ops)).transpose()?;
         let (sender, uses) = mpsc::channel(TOKEN_USES);
-        let operators = Operators { shown: Arc::clone(&live.shown), uses: sender };
+        let operators = Operators { shown: Arc::clone(&live.shown), census: census.clone(), uses: sender };
         let manage = settings.manage.listen;
         let manage =
             manage.map(|address| listen_for_operators(&settings, address, tls, &parts, &operators)).transpose()?;
@@ -201,6 +202,7 @@ impl App {
             bearers,
             waiting,
             census,
+            metrics,
             live,
             upstream,
             certificate,
@@ -270,6 +272,7 @@ impl App {
         background.spawn(keep_keys(Arc::clone(&self.bearers), Arc::clone(&self.clock)));
         background.spawn(close_due(Arc::clone(&self.store)));
         background.spawn(keep_census(Arc::clone(&self.store), self.census));
+        background.spawn(self.metrics.watch_checks());
         if let Some(upstream) = self.upstream {
             background.spawn(remind(upstream, Arc::clone(&self.store), Arc::clone(&self.clock)));
         }

@@ -7,10 +7,13 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use uuid::Uuid;
 
 use super::recorder::{Recorder, Tried};
-use super::{HeadKey, Writer, append_of_command, hash_of};
+use super::{Day, HeadKey, Week, Writer, append_of_command, hash_of};
 use crate::clock::{Clock as _, ManualClock};
-use crate::domain::event::{AccountAct, ChainEntry, Lane, Login, LoginWay, Outcome};
-use crate::domain::{Account, Chain, Email, Event, Happened, Timestamp, UserId, What};
+use crate::domain::event::{AccountAct, ChainEntry, Lane, Login, LoginWay, Opening, Outcome};
+use crate::domain::{
+    Account, AuthMethod, Chain, ClientInfo, Email, Event, Happened, OpenedSession, Right, SessionId, Timestamp, UserId,
+    What,
+};
 use crate::settings::{ClientAddress, EventSettings, Settings};
 use crate::store::codec::decode;
 use crate::store::embedded::EmbeddedStore;
@@ -214,5 +217,60 @@ async fn while_the_store_is_away_so_many_wait_and_the_rest_is_counted() -> Outco
     assert!((400..700).contains(&waiting), "bounded: {waiting}");
     let lost = place.recorder.lost.load(std::sync::atomic::Ordering::Relaxed);
     assert!(lost > 9_000, "counted until there is room to tell: {lost}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_logins_of_a_week_are_counted_once_and_then_followed() -> Outcomes {
+    let mut place = Place::new(4_000, 10_000)?;
+    let week = Week::default();
+    let user = UserId(Uuid::from_u128(1));
+    let tries = |place: &Place, way, outcome, reason: Option<&str>| {
+        let login = Login { way, outcome, reason: reason.map(Into::into), times: 1 };
+        let tried = Tried { login, email: None, client: None, application: None, session: None };
+        place.recorder.tried(&tried, Uuid::new_v4(), Some(user), None);
+    };
+    // More than are read at once.
+    for _ in 0..1_100 {
+        tries(&place, LoginWay::Password, Outcome::Refused, Some("wrong_password"));
+    }
+    place.writer.turn().await;
+    week.follow(&*place.store, place.clock.now()).await?;
+    let told = week.told(place.clock.now());
+    assert!(told.days.iter().all(|(_, day)| *day == Day::default()), "others may still be written before them");
+    place.clock.advance(Duration::from_secs(10));
+    week.follow(&*place.store, place.clock.now()).await?;
+    let told = week.told(place.clock.now());
+    assert_eq!((told.days[6].1.parts(), told.counted_until), ((0, 1_100), None));
+
+    place.clock.advance(Duration::from_secs(86_400));
+    tries(&place, LoginWay::Password, Outcome::Success, None);
+    // A step of a login that succeeds as its session opens.
+    tries(&place, LoginWay::Page, Outcome::Success, None);
+    for (directory, how) in [(true, AuthMethod::Password), (true, AuthMethod::Oidc), (false, AuthMethod::Password)] {
+        let right = Right::Client;
+        let opening =
+            Opening { how, right, directory, native: false, registered: false, redirect_url: None, subject: None };
+        let (session, contact) = (SessionId(Uuid::nil()), ClientInfo::default());
+        let opened = OpenedSession { session, user, client: None, contact, opening };
+        place.recorder.happened(Happened::Opened(Box::new(opened)));
+    }
+    place.writer.turn().await;
+    let behind = week.told(place.clock.now());
+    assert!(behind.counted_until.is_some(), "what came meanwhile is not counted yet");
+    place.clock.advance(Duration::from_secs(10));
+    week.follow(&*place.store, place.clock.now()).await?;
+    let told = week.told(place.clock.now());
+    let refused = [(("refused", "wrong_password".into()), 1_100)].into();
+    assert_eq!((&told.days[5].1.refusals, told.days[5].1.parts()), (&refused, (0, 1_100)));
+    let today = &told.days[6].1;
+    let succeeded = |way: LoginWay| today.logins[way as usize][Outcome::Success as usize];
+    assert_eq!([LoginWay::Password, LoginWay::Page, LoginWay::Provider].map(succeeded), [1, 1, 1]);
+    assert_eq!((today.parts(), today.refusals.len(), told.counted_until), ((3, 0), 0, None));
+
+    place.clock.advance(Duration::from_secs(7 * 86_400));
+    week.follow(&*place.store, place.clock.now()).await?;
+    let told = week.told(place.clock.now());
+    assert!(told.days.iter().all(|(_, day)| *day == Day::default()) && told.counted_until.is_none());
     Ok(())
 }

@@ -18,6 +18,12 @@ const COUNT_EVERY: Duration = Duration::from_secs(15);
 pub struct CensusMetrics(Arc<ArcSwapOption<Census>>);
 
 impl CensusMetrics {
+    /// What was counted last; none while the store does not answer.
+    #[must_use]
+    pub fn last(&self) -> Option<Arc<Census>> {
+        self.0.load_full()
+    }
+
     /// Shows it on a page. What the store does not tell is not there; neither is anything while it does not answer.
     pub fn register(&self, page: &mut Registry) {
         let mut show = |name: &str, about: &str, number: fn(&Census) -> Option<u64>| {

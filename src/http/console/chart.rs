@@ -1,15 +1,16 @@
-//! The logins of the last hour as bars.
+//! Logins as bars, one a minute or a day.
 
 use super::texts::ConsoleTexts;
+use crate::events::Day;
 use crate::http::{LoginMinutes, LoginOutcome};
 
 /// How high the picture is, in its own units.
 const HEIGHT: u64 = 100;
-/// How wide a minute is, with the gap beside it.
+/// How wide a bar is, with the gap beside it.
 const WIDTH: usize = 10;
 
-/// The logins of the last hour.
-pub(super) struct Chart(pub LoginMinutes);
+/// For each bar, how many logins succeeded, and how many did not.
+pub(super) struct Chart(Vec<(u64, u64)>);
 
 /// A part of a bar: where it is, and what it stands for.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,20 +22,35 @@ pub(super) struct Bar {
 }
 
 impl Chart {
+    /// Of the last hour, a bar a minute.
+    pub(super) fn of_hour(minutes: &LoginMinutes) -> Self {
+        Self(minutes.iter().map(parts).collect())
+    }
+
+    /// Of some days.
+    pub(super) fn of_days<'a>(days: impl Iterator<Item = &'a Day>) -> Self {
+        Self(days.map(Day::parts).collect())
+    }
+
+    /// How wide the picture is, in its own units.
+    pub(super) fn width(&self) -> usize {
+        self.0.len() * WIDTH
+    }
+
     /// How many succeeded, and how many did not, in words.
     pub(super) fn told(&self, texts: &ConsoleTexts) -> String {
-        let (good, bad) = self.0.iter().map(parts).fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        let (good, bad) = self.0.iter().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
         (texts.overview.logins_told)(good, bad)
     }
 
-    /// The bars: what did not succeed stands on what did. The highest minute is as high as the picture.
+    /// The bars: what did not succeed stands on what did. The highest bar is as high as the picture.
     pub(super) fn bars(&self) -> Vec<Bar> {
-        let most = self.0.iter().map(parts).map(|(good, bad)| good + bad).max().unwrap_or_default().max(1);
+        let most = self.0.iter().map(|(good, bad)| good + bad).max().unwrap_or_default().max(1);
         // What is there is seen.
         let high = |count: u64| if count == 0 { 0 } else { (count * HEIGHT / most).max(2) };
         let mut bars = Vec::new();
-        for (minute, (good, bad)) in self.0.iter().map(parts).enumerate() {
-            let x = minute * WIDTH + 1;
+        for (place, (good, bad)) in self.0.iter().copied().enumerate() {
+            let x = place * WIDTH + 1;
             let (good, bad) = (high(good), high(bad));
             let good = good.min(HEIGHT - bad.min(HEIGHT));
             let parts = [("good", HEIGHT - good, good), ("bad", HEIGHT - good - bad, bad)];
@@ -45,7 +61,7 @@ impl Chart {
     }
 }
 
-/// How many succeeded, and how many did not.
+/// How many succeeded in a minute, and how many did not.
 fn parts(minute: &[u32; LoginOutcome::ALL.len()]) -> (u64, u64) {
     let good = u64::from(minute[LoginOutcome::Success as usize]);
     (good, minute.iter().map(|count| u64::from(*count)).sum::<u64>() - good)
@@ -59,14 +75,17 @@ mod tests {
     fn bars_stay_in_the_picture_and_show_what_is_there() {
         let mut minutes: LoginMinutes = [[0; LoginOutcome::ALL.len()]; 60];
         let bar = |kind, x, y, height| Bar { kind, x, y, height };
-        assert_eq!(Chart(minutes).bars(), []);
+        assert_eq!(Chart::of_hour(&minutes).bars(), []);
         minutes[0][LoginOutcome::Success as usize] = 30;
         minutes[0][LoginOutcome::Refused as usize] = 10;
         minutes[59][LoginOutcome::Throttled as usize] = 20;
-        assert_eq!(Chart(minutes).bars(), [bar("good", 1, 25, 75), bar("bad", 1, 0, 25), bar("bad", 591, 50, 50)]);
+        assert_eq!(
+            Chart::of_hour(&minutes).bars(),
+            [bar("good", 1, 25, 75), bar("bad", 1, 0, 25), bar("bad", 591, 50, 50)]
+        );
         minutes[1][LoginOutcome::Success as usize] = u32::MAX;
         minutes[1][LoginOutcome::Refused as usize] = 1;
-        let bars = Chart(minutes).bars();
+        let bars = Chart::of_hour(&minutes).bars();
         assert!(bars.iter().all(|bar| bar.y + bar.height <= HEIGHT && bar.height >= 2), "{bars:?}");
         assert_eq!(bars.len(), 5);
     }

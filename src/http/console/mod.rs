@@ -25,12 +25,15 @@ mod texts;
 pub mod user;
 mod user_page;
 pub mod users;
+mod week;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::Passwords;
 use crate::clock::Clock;
+use crate::events::Week;
+use crate::session::CensusMetrics;
 use crate::settings::Settings;
 use live::Live;
 use sessions::ConsoleSessions;
@@ -48,6 +51,10 @@ pub struct Console {
     /// The identity provider, if people log in there.
     provider: Option<String>,
     passwords: Arc<Passwords>,
+    /// What the store holds.
+    census: CensusMetrics,
+    /// What the logins of the last days came to.
+    week: Arc<Week>,
     /// Who follows the events.
     live: Arc<Live>,
 }
@@ -55,9 +62,10 @@ pub struct Console {
 impl Console {
     /// The console of a server that starts: nobody is in.
     #[must_use]
-    pub fn new(settings: &Settings, clock: Arc<dyn Clock>, passwords: Arc<Passwords>) -> Self {
+    pub fn new(settings: &Settings, clock: Arc<dyn Clock>, passwords: Arc<Passwords>, census: CensusMetrics) -> Self {
         let started = clock.monotonic();
         let (licenses, provider) = (settings.licenses.total, settings.openid.issuer.clone());
-        Self { sessions: ConsoleSessions::new(clock), started, licenses, provider, passwords, live: Arc::default() }
+        let (sessions, week, live) = (ConsoleSessions::new(clock), Arc::default(), Arc::default());
+        Self { sessions, started, licenses, provider, passwords, census, week, live }
     }
 }

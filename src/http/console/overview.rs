@@ -7,6 +7,7 @@ use askama::Template;
 use super::chart::Chart;
 use super::operator::{Failed, Operator, Shown, Visitor, surprised};
 use super::shell::{self, Place, Shell};
+use super::week::{self, WeekView};
 use crate::admin::{Answer, KeyState, MAX_PAGE, Request, UserFilter};
 use crate::http::Route;
 use crate::http::error::ApiError;
@@ -22,6 +23,8 @@ pub(super) struct OverviewPage<'a> {
     pub tiles: &'a [Tile],
     /// The logins of the last hour.
     pub chart: Chart,
+    /// The logins of the last days, unless the store is away.
+    pub week: Option<WeekView>,
     /// What the operator should know about the store, in English.
     pub warnings: &'a [String],
 }
@@ -56,7 +59,7 @@ async fn tell(operator: &Operator<'_>) -> Shown {
     let (all, console, store) = (visitor.texts(), &visitor.console, &visitor.store);
     let texts = &all.overview;
     let shell = &operator.shell(Place::Overview);
-    let chart = || Chart(visitor.metrics.last_hour());
+    let chart = || Chart::of_hour(&visitor.metrics.last_hour());
     let tile = |name, value: String, bad| Tile { name, value, bad };
     let state = match store.takes_logins().await {
         Ok(true) => tile(texts.store, texts.store_well.to_owned(), false),
@@ -65,16 +68,21 @@ async fn tell(operator: &Operator<'_>) -> Shown {
             // Everything else would be asked in vain.
             visitor.log(&error.to_string());
             let tiles = [tile(texts.store, texts.store_away.to_owned(), true)];
-            let page = OverviewPage { shell, tiles: &tiles, chart: chart(), warnings: &[] };
+            let page = OverviewPage { shell, tiles: &tiles, chart: chart(), week: None, warnings: &[] };
             return Ok(shell::respond(&page, shell.frame, StatusCode::SERVICE_UNAVAILABLE)?);
         }
     };
     let warnings = store.warnings().await.unwrap_or_default();
     let (out, key) = (licenses_out(operator).await?, signing_since(operator).await?);
+    let week = week::told(visitor, shell).await;
+    let open = console.census.last().map(|census| (census.client_sessions, census.directory_sessions));
+    let (programs, web) = open.unwrap_or_default();
     let minutes = visitor.management.clock.monotonic().saturating_sub(console.started).as_secs() / 60;
     let tiles = [
         state,
         tile(texts.users, users(operator).await?, false),
+        tile(texts.sessions, (texts.open)(programs, web), false),
+        tile(texts.checks, (texts.a_second)(visitor.metrics.checks_a_second()), false),
         tile(texts.licenses, (texts.out_of)(out, console.licenses), console.licenses > 0 && out >= console.licenses),
         tile(texts.key, key.map_or_else(|| texts.no_key.to_owned(), |since| shell.when(&since)), false),
         tile(texts.queue, (texts.waiting)(console.passwords.queued(), console.passwords.running()), false),
@@ -82,7 +90,7 @@ async fn tell(operator: &Operator<'_>) -> Shown {
         tile(texts.version, env!("CARGO_PKG_VERSION").to_owned(), false),
         tile(texts.started, (texts.uptime)(minutes / 1440, minutes / 60 % 24, minutes % 60), false),
     ];
-    let page = OverviewPage { shell, tiles: &tiles, chart: chart(), warnings: &warnings };
+    let page = OverviewPage { shell, tiles: &tiles, chart: chart(), week: Some(week), warnings: &warnings };
     Ok(shell::respond(&page, shell.frame, StatusCode::OK)?)
 }
 

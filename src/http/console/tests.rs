@@ -20,11 +20,14 @@ use super::shell::{self, AskPage, Further, May, Place, Shell};
 use super::texts::ConsoleTexts;
 use super::user_page::UserPage;
 use super::users::{UsersPage, Which};
+use super::week::WeekView;
 use crate::admin::{
     AccountView, AppPasswordView, BorrowView, EmptyView, EventKind, EventView, KeyState, KeyView, ProfileView, SessionKind,
     SessionView, StandingView, SubjectView, TeamView, ThrottleView,
 };
-use crate::domain::{AppPasswordId, SessionId, UserId};
+use crate::domain::event::LoginWay;
+use crate::domain::{AppPasswordId, SessionId, Timestamp, UserId};
+use crate::events::{Day, ToldWeek};
 use crate::http::LoginOutcome;
 use crate::http::error::ApiError;
 use crate::http::pages::Frame;
@@ -46,9 +49,10 @@ pub(in crate::http) fn every(frame: &Frame, text: &str) -> Vec<(&'static str, Re
         ("console-enter-throttled", enter(None, Some(Refused::Throttled(30)))),
     ];
     let tiles = [false, true].map(|bad| Tile { name: texts.overview.store, value: text.to_owned(), bad });
-    let chart = Chart([[1; LoginOutcome::ALL.len()]; 60]);
+    let chart = Chart::of_hour(&[[1; LoginOutcome::ALL.len()]; 60]);
+    let week = Some(week(&shell(Place::Overview, all), text));
     let (at, warnings) = (&shell(Place::Overview, all), &[text.to_owned()]);
-    let overview = OverviewPage { shell: at, tiles: &tiles, chart, warnings };
+    let overview = OverviewPage { shell: at, tiles: &tiles, chart, week, warnings };
     pages.push(("console", shell::respond(&overview, frame, StatusCode::OK)));
     let chosen = [("search", text)];
     let further = |later, next: Option<&str>| Further::new(Place::Users, &chosen, later, next.map(str::to_owned));
@@ -103,6 +107,18 @@ pub(in crate::http) fn every(frame: &Frame, text: &str) -> Vec<(&'static str, Re
     pages.extend(events_pages(&shell(Place::Events, all), text));
     pages.extend(rest(frame, text, &shell, all));
     pages
+}
+
+/// A week of which the last day is known.
+fn week(shell: &Shell<'_>, text: &str) -> WeekView {
+    let mut day = Day::default();
+    day.logins[LoginWay::Password as usize] = [3, 2, 1, 0, 0];
+    day.refusals = [(("refused", "wrong_password".into()), 2), (("throttled", text.into()), 1)].into();
+    let days = std::array::from_fn(|place| {
+        let day = if place == 6 { day.clone() } else { Day::default() };
+        (Timestamp::from_millis(1_795_380_180_000 + place as u64 * 86_400_000), day)
+    });
+    WeekView::of(&ToldWeek { days, counted_until: Some(Timestamp::default()) }, shell)
 }
 
 /// Open sessions, and none.

@@ -5,12 +5,13 @@
 
 mod last_hour;
 mod process;
+mod rate;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::{Method, StatusCode};
 use prometheus_client::encoding::prometheus_text::encode;
@@ -19,12 +20,14 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::Route;
 use crate::domain::{CloseReason, Denied, Timestamp};
 use crate::error::ServiceError;
 use crate::telemetry::{Histogram, Watched, label};
 use last_hour::LastHour;
+use rate::Rate;
 
 pub use last_hour::LoginMinutes;
 
@@ -128,6 +131,7 @@ struct Inner {
     logins: Family<LoginLabels, Counter>,
     throttled: Counter,
     last_hour: LastHour,
+    checks: Rate,
     /// By [`CloseReason`].
     endings: Vec<Counter>,
     /// By [`Denied`]: checks of rubbish are counted without a lock.
@@ -169,8 +173,9 @@ impl Metrics {
         page.register("bimgate_denied", about, denials);
         process::register(&mut page, started);
         let page = Mutex::new(page);
-        let (durations, endings, denials, last_hour) = (by_route, by_ending, by_reason, LastHour::new());
-        Self(Arc::new(Inner { page, requests, durations, logins, throttled, last_hour, endings, denials }))
+        let (durations, endings, denials) = (by_route, by_ending, by_reason);
+        let (last_hour, checks) = (LastHour::new(), Rate::default());
+        Self(Arc::new(Inner { page, requests, durations, logins, throttled, last_hour, checks, endings, denials }))
     }
 
     /// Counts a request that was answered.
@@ -192,6 +197,22 @@ impl Metrics {
     #[must_use]
     pub fn last_hour(&self) -> LoginMinutes {
         self.0.last_hour.told()
+    }
+
+    /// How many checks of tokens a second there were lately, while [`Self::watch_checks`] runs.
+    #[must_use]
+    pub fn checks_a_second(&self) -> f64 {
+        self.0.checks.a_second(Instant::now(), self.0.requests.checks())
+    }
+
+    /// Notes from time to time how many checks there were, until dropped. So a check itself notes nothing more.
+    pub async fn watch_checks(self) {
+        let mut ticks = interval(rate::NOTED_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.0.checks.note(Instant::now(), self.0.requests.checks());
+        }
     }
 
     /// Counts a session that ended.
@@ -250,6 +271,12 @@ impl Requests {
         let method = place(&METHODS, method.as_str()).unwrap_or(METHODS.len() - 1);
         let status = place(&STATUSES, status.as_str()).unwrap_or(STATUSES.len() - 1);
         self.0[route as usize][method][status].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many checks of tokens there were: the methods `GET` and `HEAD`.
+    fn checks(&self) -> u64 {
+        let checks = self.0[Route::Authorize as usize][..2].iter().flatten();
+        checks.map(|count| count.load(Ordering::Relaxed)).sum()
     }
 }
 

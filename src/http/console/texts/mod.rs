@@ -77,6 +77,30 @@ pub(super) struct OverviewTexts {
     /// Takes how many succeeded, and how many did not.
     pub logins_told: fn(u64, u64) -> String,
     pub logins_explained: &'static str,
+    pub checks: &'static str,
+    /// Takes how many there are a second.
+    pub a_second: fn(f64) -> String,
+    pub sessions: &'static str,
+    /// Takes how many sessions of programs there are, and of web applications, as far as the store tells.
+    pub open: fn(Option<u64>, Option<u64>) -> String,
+    pub week: &'static str,
+    pub week_explained: &'static str,
+    /// Takes until when events are counted.
+    pub counted_until: fn(&str) -> String,
+    pub day: &'static str,
+    /// A format of `chrono`, in UTC.
+    pub day_format: &'static str,
+    pub way: &'static str,
+    pub good: &'static str,
+    pub bad: &'static str,
+    pub refused: &'static str,
+    pub throttled: &'static str,
+    pub failed: &'static str,
+    pub ways: &'static str,
+    pub refusals: &'static str,
+    pub reason: &'static str,
+    pub count: &'static str,
+    pub no_refusals: &'static str,
     /// Takes days, hours and minutes.
     pub uptime: fn(u64, u64, u64) -> String,
 }
