@@ -1,6 +1,6 @@
 //! Everything the demo's page says, once a language.
 
-use crate::http::pages::Language;
+use crate::domain::Language;
 
 /// What the page says in one language.
 pub struct DemoTexts {
@@ -24,6 +24,7 @@ impl DemoTexts {
         match language {
             Language::English => &ENGLISH,
             Language::German => &GERMAN,
+            Language::French => &FRENCH,
         }
     }
 }
@@ -58,4 +59,22 @@ static GERMAN: DemoTexts = DemoTexts {
     without_script: "Ein Skript würde sie hier zeigen. Bei Ihnen sind Skripte abgeschaltet; alles andere geht ohne.",
     field: "Feld",
     value: "Wert",
+};
+
+/// The spaces before `:`, `;`, `?` and `!` do not break: a test holds it.
+static FRENCH: DemoTexts = DemoTexts {
+    title: "Vous êtes connecté",
+    account: "Votre compte",
+    nobody_title: "Personne n’est connecté",
+    nobody: "Ouvrez le lien que la démo a affiché à son démarrage, et connectez-vous là.",
+    session: "Votre session",
+    fragment: "Ce que l’application a reçu",
+    fragment_explained: "La réponse à la connexion se trouve derrière le # dans l’adresse de cette page, ce qu’un \
+                         navigateur n’envoie jamais à un serveur. Le script d’une application l’y lit et le retire de \
+                         l’adresse.",
+    fragment_absent: "Rien, car cette page a été ouverte sans connexion.",
+    without_script: "Un script l’afficherait ici. Les scripts sont désactivés dans votre navigateur ; tout le reste \
+                     fonctionne sans.",
+    field: "Champ",
+    value: "Valeur",
 };

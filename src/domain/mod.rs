@@ -15,6 +15,7 @@ pub mod group;
 pub mod happened;
 pub mod ids;
 pub mod key_ring;
+pub mod language;
 pub mod license;
 pub mod link;
 pub mod login;
@@ -43,6 +44,7 @@ pub use group::{Group, GroupDirectory};
 pub use happened::{Happened, OpenedSession};
 pub use ids::{AppPasswordId, ClientKey, ForeignId, GroupId, SessionId, SessionKey, UserId};
 pub use key_ring::{KeyRing, SealedKey};
+pub use language::Language;
 pub use license::{Borrow, Checkout, LicenseLimits};
 pub use link::{LinkPurpose, LinkSecret, OneTimeLink};
 pub use login::{

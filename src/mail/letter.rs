@@ -1,6 +1,7 @@
-//! What this server writes to people: plain text, in English and German, since nobody knows which they read.
+//! What this server writes to people: plain text, in every language, since nobody knows which they read.
 
-use crate::domain::Credential;
+use super::texts::{AboutLink, ChangedTexts, LetterTexts};
+use crate::domain::{Credential, Language};
 
 /// A letter.
 #[derive(Clone, Copy, Debug)]
@@ -34,135 +35,50 @@ pub enum Letter<'a> {
 }
 
 impl Letter<'_> {
-    pub(super) const fn subject(&self) -> &'static str {
-        match self {
-            Self::Invitation { .. } => "Your account: set your password / Ihr Konto: Passwort festlegen",
-            Self::Reset { .. } | Self::Elsewhere { .. } => "Your password / Ihr Passwort",
-            Self::Changed { credential: Credential::Password, .. } => {
-                "Your password was changed / Ihr Passwort wurde geändert"
+    pub(super) fn subject(&self) -> String {
+        let of = |language| {
+            let texts = LetterTexts::of(language);
+            match self {
+                Self::Invitation { .. } => texts.invitation.subject,
+                Self::Reset { .. } | Self::Elsewhere { .. } => texts.reset.subject,
+                Self::Changed { credential, .. } => match credential {
+                    Credential::Password => texts.changed.password_subject,
+                    Credential::AppPassword(_) => texts.changed.app_password_subject,
+                    Credential::Email => texts.changed.email_subject,
+                    Credential::SecondFactor => texts.changed.second_factor_subject,
+                },
             }
-            Self::Changed { credential: Credential::AppPassword(_), .. } => {
-                "There is a new app password / Es gibt ein neues App-Passwort"
-            }
-            Self::Changed { credential: Credential::Email, .. } => {
-                "Your e-mail address was changed / Ihre E-Mail-Adresse wurde geändert"
-            }
-            Self::Changed { credential: Credential::SecondFactor, .. } => {
-                "Your second factor was changed / Ihr zweiter Faktor wurde geändert"
-            }
-        }
+        };
+        Language::ALL.map(of).join(" / ")
     }
 
     pub(super) fn text(&self) -> String {
-        match self {
-            Self::Invitation { place, link } => format!(
-                "Hello,
-
-there is an account for you at {place}
-Open this link within a week to set your password. It works once:
-
-{link}
-
-If you do not know what this is about, do nothing.
-
---
-
-Guten Tag,
-
-unter {place} gibt es ein Konto für Sie.
-Öffnen Sie innerhalb einer Woche den Link oben, um Ihr Passwort festzulegen. Er gilt einmal.
-
-Wenn Sie nicht wissen, worum es geht, tun Sie nichts.
-"
-            ),
-            Self::Reset { place, link } => format!(
-                "Hello,
-
-somebody, perhaps you, asked for a new password for your account at {place}
-Open this link within 30 minutes to set one. It works once:
-
-{link}
-
-If it was not you, do nothing: your password stays as it is.
-
---
-
-Guten Tag,
-
-jemand, vielleicht Sie, hat ein neues Passwort für Ihr Konto unter {place} angefordert.
-Öffnen Sie innerhalb von 30 Minuten den Link oben, um eines festzulegen. Er gilt einmal.
-
-Wenn Sie es nicht waren, tun Sie nichts: Ihr Passwort bleibt, wie es ist.
-"
-            ),
-            Self::Elsewhere { place } => format!(
-                "Hello,
-
-somebody, perhaps you, asked for a new password for your account at {place}
-You have no password there: you log in with your organisation's account. Change your password where you log in to
-everything else, or ask your administrator.
-
-If it was not you, do nothing.
-
---
-
-Guten Tag,
-
-jemand, vielleicht Sie, hat ein neues Passwort für Ihr Konto unter {place} angefordert.
-Sie haben dort kein Passwort: Sie melden sich mit dem Konto Ihrer Organisation an. Ändern Sie Ihr Passwort dort, wo Sie
-sich auch sonst anmelden, oder fragen Sie Ihren Administrator.
-
-Wenn Sie es nicht waren, tun Sie nichts.
-"
-            ),
-            Self::Changed { place, credential } => {
-                let (english, german) = told(place, credential);
-                format!(
-                    "Hello,
-
-{english}
-
-If you know nothing of it, somebody else may be using your account: tell your administrator at once.
-
---
-
-Guten Tag,
-
-{german}
-
-Wenn Sie davon nichts wissen, benutzt vielleicht jemand anderes Ihr Konto: Sagen Sie es sofort Ihrem Administrator.
-"
-                )
-            }
-        }
+        let parts = Language::ALL.map(|language| {
+            let texts = LetterTexts::of(language);
+            let about_link = |about: &AboutLink, place, link| {
+                format!("{}\n{}\n\n{link}\n\n{}", (about.text)(place), about.open, about.otherwise)
+            };
+            let said = match *self {
+                Self::Invitation { place, link } => about_link(&texts.invitation, place, link),
+                Self::Reset { place, link } => about_link(&texts.reset, place, link),
+                Self::Elsewhere { place } => (texts.elsewhere)(place),
+                Self::Changed { place, credential } => {
+                    format!("{}\n\n{}", changed(&texts.changed, place, credential), texts.changed.otherwise)
+                }
+            };
+            format!("{}\n\n{said}\n", texts.hello)
+        });
+        parts.join("\n--\n\n")
     }
 }
 
-/// What has changed, in English and German.
-fn told(place: &str, credential: &Credential) -> (String, String) {
+/// What has changed.
+fn changed(texts: &ChangedTexts, place: &str, credential: &Credential) -> String {
     match credential {
-        Credential::Password => (
-            format!("the password of your account at {place} was changed or set."),
-            format!("das Passwort Ihres Kontos unter {place} wurde geändert oder festgelegt."),
-        ),
-        Credential::AppPassword(name) => (
-            format!("an app password was made for your account at {place}. Its name: {name}"),
-            format!("für Ihr Konto unter {place} wurde ein App-Passwort erstellt. Sein Name: {name}"),
-        ),
-        Credential::Email => (
-            format!(
-                "the e-mail address of your account at {place} was changed. You log in with the new one; this one \
-                does not count any more."
-            ),
-            format!(
-                "die E-Mail-Adresse Ihres Kontos unter {place} wurde geändert. Sie melden sich mit der neuen an; \
-                diese hier gilt nicht mehr."
-            ),
-        ),
-        Credential::SecondFactor => (
-            format!("the second factor of your account at {place} was changed."),
-            format!("der zweite Faktor Ihres Kontos unter {place} wurde geändert."),
-        ),
+        Credential::Password => (texts.password)(place),
+        Credential::AppPassword(name) => (texts.app_password)(place, name),
+        Credential::Email => (texts.email)(place),
+        Credential::SecondFactor => (texts.second_factor)(place),
     }
 }
 
@@ -170,18 +86,21 @@ fn told(place: &str, credential: &Credential) -> (String, String) {
 mod tests {
     use super::*;
 
+    const LANGUAGES: usize = Language::ALL.len();
+
     #[test]
-    fn a_letter_has_its_link_on_a_line_of_its_own_or_none() {
+    fn a_letter_has_its_link_on_a_line_of_its_own_in_each_language_or_none() {
         let (place, link) = ("https://login.example.org", "https://login.example.org/account/link?link=0");
         for letter in [Letter::Invitation { place, link }, Letter::Reset { place, link }] {
-            assert_eq!(letter.text().lines().filter(|line| *line == link).count(), 1, "{}", letter.text());
+            assert_eq!(letter.text().lines().filter(|line| *line == link).count(), LANGUAGES, "{}", letter.text());
         }
         let letter_of = |credential| Letter::Changed { place, credential }.text();
         let changes =
             [Credential::Password, Credential::AppPassword("name".into()), Credential::Email, Credential::SecondFactor];
         for letter in changes.iter().map(letter_of).chain([Letter::Elsewhere { place }.text()]) {
-            assert!(!letter.contains("/account/") && letter.matches(place).count() == 2, "{letter}");
-            assert!(letter.starts_with("Hello,\n") && letter.contains("\n--\n\nGuten Tag,\n"), "{letter}");
+            assert!(!letter.contains("/account/") && letter.matches(place).count() == LANGUAGES, "{letter}");
+            let in_german = letter.contains("\n--\n\nGuten Tag,\n");
+            assert!(letter.starts_with("Hello,\n") && in_german && letter.contains("\n--\n\nBonjour,\n"), "{letter}");
         }
     }
 }

@@ -4,6 +4,7 @@ mod letter;
 mod line;
 mod metrics;
 mod teller;
+mod texts;
 
 use std::error::Error as _;
 use std::fmt::Display;

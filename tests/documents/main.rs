@@ -1,6 +1,7 @@
 //! The documents name what is there: every link leads somewhere, every path of the tree exists.
 
 mod deploy;
+mod french;
 mod workflows;
 
 use std::fs;

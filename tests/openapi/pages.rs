@@ -100,7 +100,11 @@ fn a_problem_is_a_page_for_a_browser_and_an_envelope_for_a_program() {
 fn the_start_page_is_in_the_browsers_language() {
     let app = App::shared(Kind::Embedded);
     let mut tags = std::collections::HashSet::new();
-    for (language, tag, says) in [("en", "en", "The gate is open."), ("de-CH, en;q=0.8", "de", "Das Tor ist offen.")] {
+    for (language, tag, says) in [
+        ("en", "en", "The gate is open."),
+        ("de-CH, en;q=0.8", "de", "Das Tor ist offen."),
+        ("fr-CA, en;q=0.8", "fr", "La porte est ouverte."),
+    ] {
         let page = app.request("GET", "/").header("Accept", BROWSER).header("Accept-Language", language).send();
         assert_eq!((page.status, page.header("content-language")), (200, Some(tag)), "{language}");
         assert!(page.text().contains(says) && page.text().contains(&format!("<html lang=\"{tag}\">")), "{language}");

@@ -233,7 +233,7 @@ async fn ask(operator: &Operator<'_>, wanted: &Wanted, who: &str, which: &str) -
     let session = session.ok_or(Failed::Told(Problem::NoSuchSession))?;
     let shell = &operator.shell(Place::Sessions);
     let texts = &shell.texts.sessions;
-    let program = format!("{} · {}", program_of(session, texts), kind_of(session, texts));
+    let program = format!("{} · {}", program_of(session, texts), kind_of(session, texts, shell.frame.colon()));
     let own = [("who", who), ("session", which)];
     let fields: Vec<_> = own.into_iter().chain(wanted.chosen()).collect();
     let (question, back) = (texts.ask_close, wanted.path(&[]));
@@ -317,7 +317,7 @@ impl SessionsPage<'_> {
     }
 
     fn kind(&self, session: &SessionView) -> String {
-        kind_of(session, &self.shell.texts.sessions)
+        kind_of(session, &self.shell.texts.sessions, self.shell.frame.colon())
     }
 
     /// Where it is asked whether to close it.

@@ -17,7 +17,7 @@ pub(super) fn program_of(session: &SessionView, texts: &SessionTexts) -> String 
 }
 
 /// What it is for.
-pub(super) fn kind_of(session: &SessionView, texts: &SessionTexts) -> String {
+pub(super) fn kind_of(session: &SessionView, texts: &SessionTexts, colon: &str) -> String {
     let kind = match (session.kind, session.native) {
         (SessionKind::V2, _) => texts.v2,
         (SessionKind::Directory, true) => texts.native,
@@ -26,5 +26,5 @@ pub(super) fn kind_of(session: &SessionView, texts: &SessionTexts) -> String {
     let url = session.redirect_url.as_ref().and_then(|url| Url::parse(url).ok());
     let host = url.as_ref().and_then(|url| url.host_str()).filter(|_| !session.native);
     let of = session.application.as_deref().or(host);
-    of.map_or_else(|| kind.to_owned(), |of| format!("{kind}: {of}"))
+    of.map_or_else(|| kind.to_owned(), |of| format!("{kind}{colon}{of}"))
 }

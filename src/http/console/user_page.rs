@@ -136,7 +136,7 @@ impl UserPage<'_> {
     }
 
     fn kind(&self, session: &SessionView) -> String {
-        kind_of(session, &self.shell.texts.sessions)
+        kind_of(session, &self.shell.texts.sessions, self.shell.frame.colon())
     }
 
     fn part(&self) -> String {

@@ -8,10 +8,10 @@ use askama::Template;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asset::{Asset, HTML, LazyAsset};
-use super::language::Language;
-use super::texts::HomeTexts;
+use super::asset::{Asset, HTML};
+use super::texts::{HomeTexts, Texts};
 use super::{Frame, PrefersHtml};
+use crate::domain::Language;
 use crate::http::Route;
 use crate::http::extract::KnownCopies;
 
@@ -26,12 +26,12 @@ struct HomePage {
 impl HomePage {
     fn in_language(language: Language) -> Asset {
         // A template that writes to memory cannot fail.
-        Asset::new(HTML, Self { language, texts: &language.texts().home }.render().unwrap_or_default())
+        Asset::new(HTML, Self { language, texts: &Texts::of(language).home }.render().unwrap_or_default())
     }
 }
 
-static ENGLISH: LazyAsset = LazyLock::new(|| HomePage::in_language(Language::English));
-static GERMAN: LazyAsset = LazyLock::new(|| HomePage::in_language(Language::German));
+/// One a language, in their order.
+static PAGES: LazyLock<[Asset; Language::ALL.len()]> = LazyLock::new(|| Language::ALL.map(HomePage::in_language));
 
 /// What answers here, for programs.
 #[derive(Serialize, ToSchema)]
@@ -65,11 +65,7 @@ pub(in crate::http) async fn page(
 ) -> HttpResponse {
     let mut response = if by_person {
         let language = frame.language;
-        let page = match language {
-            Language::English => &ENGLISH,
-            Language::German => &GERMAN,
-        };
-        let mut response = page.respond(&copies);
+        let mut response = PAGES[language as usize].respond(&copies);
         response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         response
     } else {

@@ -3,59 +3,27 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{AcceptLanguage, Header as _, Preference, Quality};
 
-use super::texts::{ENGLISH, GERMAN, Texts};
+use crate::domain::Language;
 
-/// A language that the pages speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// English, also for a browser that prefers no language of ours.
-    English,
-    /// German.
-    German,
-}
-
-impl Language {
-    const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// The language that the browser prefers, by its weights (RFC 9110, 12.5.4); of equal ones the first.
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> Self {
-        let accepted = AcceptLanguage::parse(request).map(|header| header.0).unwrap_or_default();
-        let mut best = (Quality::ZERO, Self::English);
-        for item in &accepted {
-            let language = match &item.item {
-                Preference::Any => Self::English,
-                Preference::Specific(tag) => {
-                    let spoken =
-                        Self::ALL.into_iter().find(|one| tag.primary_language().eq_ignore_ascii_case(one.tag()));
-                    let Some(spoken) = spoken else { continue };
-                    spoken
-                }
-            };
-            if item.quality > best.0 {
-                best = (item.quality, language);
+/// The language that the browser prefers, by its weights (RFC 9110, 12.5.4); of equal ones the first.
+pub(super) fn preferred(request: &HttpRequest) -> Language {
+    let accepted = AcceptLanguage::parse(request).map(|header| header.0).unwrap_or_default();
+    let mut best = (Quality::ZERO, Language::English);
+    for item in &accepted {
+        let language = match &item.item {
+            Preference::Any => Language::English,
+            Preference::Specific(tag) => {
+                let primary = tag.primary_language();
+                let spoken = Language::ALL.into_iter().find(|one| primary.eq_ignore_ascii_case(one.tag()));
+                let Some(spoken) = spoken else { continue };
+                spoken
             }
-        }
-        best.1
-    }
-
-    /// Its tag in HTML and HTTP (RFC 5646).
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
+        };
+        if item.quality > best.0 {
+            best = (item.quality, language);
         }
     }
-
-    /// The texts of the pages in this language.
-    #[must_use]
-    pub const fn texts(self) -> &'static Texts {
-        match self {
-            Self::English => &ENGLISH,
-            Self::German => &GERMAN,
-        }
-    }
+    best.1
 }
 
 #[cfg(test)]
@@ -75,19 +43,22 @@ mod tests {
             ("en, de", Language::English),
             ("de, en;q=0.9", Language::German),
             ("de;q=0.8, en;q=0.9", Language::English),
-            ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", Language::English),
-            ("fr, de;q=0.3", Language::German),
-            ("fr, de;q=0", Language::English),
+            ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", Language::French),
+            ("it-CH, it;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", Language::English),
+            ("de;q=0.7, fr-CA", Language::French),
+            ("it, de;q=0.3", Language::German),
+            ("it, de;q=0", Language::English),
+            ("fr;q=0, *;q=0.1", Language::English),
             ("de;q=0, *;q=0.1", Language::English),
             ("*, de;q=0.5", Language::English),
-            ("fr, it", Language::English),
+            ("es, it", Language::English),
             ("den, deu", Language::English),
             ("\"<script>\", ;;;, de;q=nonsense, ,", Language::English),
             ("x;q=9, de;q=0.2", Language::German),
         ] {
             let request = TestRequest::default().insert_header((ACCEPT_LANGUAGE, accepted)).to_http_request();
-            assert_eq!(Language::of(&request), language, "{accepted:?}");
+            assert_eq!(preferred(&request), language, "{accepted:?}");
         }
-        assert_eq!(Language::of(&TestRequest::default().to_http_request()), Language::English);
+        assert_eq!(preferred(&TestRequest::default().to_http_request()), Language::English);
     }
 }

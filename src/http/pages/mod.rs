@@ -28,8 +28,8 @@ pub mod sign_out;
 pub(super) mod static_files;
 mod texts;
 
+pub use crate::domain::Language;
 pub(super) use asset::Asset;
-pub use language::Language;
 pub use page::Frame;
 pub use problem::Problem;
 

@@ -10,9 +10,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::asset::HTML;
-use super::language::Language;
+use super::language;
 use super::texts::Texts;
-use crate::domain::RedirectUrl;
+use crate::domain::{Language, RedirectUrl};
 use crate::http::error::ApiError;
 use crate::http::extract::from_head;
 
@@ -30,7 +30,7 @@ impl Frame {
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         // As the browser sees the path: an escaped slash is none.
-        Self::new(Language::of(request), request.path())
+        Self::new(language::preferred(request), request.path())
     }
 
     /// The frame of a page in this language at this path.
@@ -38,7 +38,13 @@ impl Frame {
     pub fn new(language: Language, path: &str) -> Self {
         let folders = path.matches('/').count().saturating_sub(1);
         let root = if folders == 0 { "./".to_owned() } else { "../".repeat(folders) };
-        Self { language, texts: language.texts(), root }
+        Self { language, texts: Texts::of(language), root }
+    }
+
+    /// Between what something is and which one it is, with the spaces around it.
+    #[must_use]
+    pub const fn colon(&self) -> &'static str {
+        self.texts.colon
     }
 }
 

@@ -33,7 +33,6 @@ use crate::http::error::ApiError;
 use crate::login::LoginStep;
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;{{ csrf }}\u{202e}\u{0}";
-const LANGUAGES: [Language; 2] = [Language::English, Language::German];
 
 struct Shown {
     what: String,
@@ -268,7 +267,7 @@ fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
 
 #[test]
 fn what_strangers_write_is_text_and_nothing_else() {
-    for language in LANGUAGES {
+    for language in Language::ALL {
         for (harmless, hostile) in every(language, "harmless").into_iter().zip(every(language, HOSTILE)) {
             assert!(!hostile.html.contains("<script>") && !hostile.html.contains("<img src=x"), "{}", hostile.html);
             let given = harmless.html.contains("harmless");
@@ -285,7 +284,7 @@ fn what_strangers_write_is_text_and_nothing_else() {
 #[test]
 fn every_page_is_well_formed_and_says_what_it_is() {
     const EMPTY: [&str; 6] = ["!doctype", "meta", "link", "img", "input", "br"];
-    for page in LANGUAGES.into_iter().flat_map(|language| every(language, HOSTILE)) {
+    for page in Language::ALL.into_iter().flat_map(|language| every(language, HOSTILE)) {
         let (what, html) = (&page.what, &page.html);
         let mut open = Vec::new();
         for tag in tags(html) {
@@ -324,7 +323,7 @@ fn no_page_has_a_script_or_a_style_in_it_or_from_elsewhere() {
         // Without it the page shows what happened until it was loaded.
         ("console-events", "../../directory/api/static/events.js"),
     ];
-    for page in LANGUAGES.into_iter().flat_map(|language| every(language, HOSTILE)) {
+    for page in Language::ALL.into_iter().flat_map(|language| every(language, HOSTILE)) {
         let script = SCRIPTS.into_iter().find(|(name, _)| page.what.starts_with(name)).map(|(_, script)| script);
         for tag in tags(&page.html) {
             let attributes = tag.split('"').step_by(2).collect::<String>();
@@ -408,17 +407,26 @@ fn a_page_has_the_status_of_what_it_says() {
     assert!(throttled.html.contains("try again in 30 seconds.") && throttled.html.contains("<title>Error: Log in"));
 }
 
+/// What a page says: every text between two tags.
+fn said(html: &str) -> impl Iterator<Item = &str> {
+    html.split('<').filter_map(|part| Some(part.split_once('>')?.1.trim()))
+}
+
 #[test]
 fn a_page_is_in_one_language() {
-    for (english, german) in every(Language::English, "x").into_iter().zip(every(Language::German, "x")) {
-        assert!(english.html.contains("<html lang=\"en\">") && german.html.contains("<html lang=\"de\">"));
-        assert_eq!(german.response.headers().get("content-language").expect("a language"), "de");
-        let sentences = |html: &str| -> HashSet<String> {
-            let texts = html.split('<').filter_map(|part| Some(part.split_once('>')?.1.trim().to_owned()));
-            texts.filter(|text| text.contains(' ')).collect()
-        };
-        let both: Vec<_> = sentences(&english.html).intersection(&sentences(&german.html)).cloned().collect();
-        assert!(both.iter().all(|text| text.contains("UTC")), "{}: {both:?}", german.what);
+    let all = Language::ALL.map(|language| (language, every(language, "x")));
+    for (place, (language, pages)) in all.iter().enumerate() {
+        for (page, (other, others)) in
+            pages.iter().enumerate().flat_map(|page| all[..place].iter().map(move |all| (page, all)))
+        {
+            let (at, page) = page;
+            assert!(page.html.contains(&format!("<html lang=\"{}\">", language.tag())), "{}", page.what);
+            assert_eq!(page.response.headers().get("content-language").expect("a language"), language.tag());
+            let sentences =
+                |html: &str| said(html).filter(|text| text.contains(' ')).map(str::to_owned).collect::<HashSet<_>>();
+            let both: Vec<_> = sentences(&page.html).intersection(&sentences(&others[at].html)).cloned().collect();
+            assert!(both.iter().all(|text| text.contains("UTC")), "{} {other:?}: {both:?}", page.what);
+        }
     }
 }
 

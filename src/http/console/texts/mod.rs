@@ -2,9 +2,10 @@
 
 mod english;
 mod events;
+mod french;
 mod german;
 
-use crate::http::pages::Language;
+use crate::domain::Language;
 
 /// What the console says in one language.
 #[derive(Debug)]
@@ -384,6 +385,7 @@ impl ConsoleTexts {
         match language {
             Language::English => &english::ENGLISH,
             Language::German => &german::GERMAN,
+            Language::French => &french::FRENCH,
         }
     }
 }

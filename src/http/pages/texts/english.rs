@@ -6,7 +6,8 @@ use super::{
 };
 
 /// What the pages say in English.
-pub const ENGLISH: Texts = Texts {
+pub(super) const ENGLISH: Texts = Texts {
+    colon: ": ",
     home: HomeTexts {
         title: "The gate is open.",
         lead: "This server speaks the BimPlus v2 authorization API. Programs, plugins and mobile apps that know it work \

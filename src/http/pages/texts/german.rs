@@ -6,7 +6,8 @@ use super::{
 };
 
 /// What the pages say in German.
-pub const GERMAN: Texts = Texts {
+pub(super) const GERMAN: Texts = Texts {
+    colon: ": ",
     home: HomeTexts {
         title: "Das Tor ist offen.",
         lead: "Dieser Server spricht das BimPlus v2 Authorization API. Programme, Plug-ins und Apps, die es kennen, \

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 mod english;
+mod french;
 mod german;
 
-pub use english::ENGLISH;
-pub use german::GERMAN;
+use crate::domain::Language;
 
 /// What the pages say in one language.
 #[derive(Debug)]
 pub struct Texts {
+    /// Between what something is and which one it is, with the spaces around it.
+    pub(super) colon: &'static str,
     pub(super) home: HomeTexts,
     pub(super) login: LoginTexts,
     pub(super) account: AccountTexts,
@@ -330,6 +332,17 @@ pub(super) struct ProblemTexts {
     pub too_many: ProblemText,
     pub unavailable: ProblemText,
     pub unknown: ProblemText,
+}
+
+impl Texts {
+    /// The texts in this language.
+    pub const fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &english::ENGLISH,
+            Language::German => &german::GERMAN,
+            Language::French => &french::FRENCH,
+        }
+    }
 }
 
 /// One thing that goes wrong.
