@@ -20,4 +20,20 @@ impl Language {
     pub const fn tag(self) -> &'static str {
         self.as_str()
     }
+
+    /// The language of a tag.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| tag.eq_ignore_ascii_case(language.tag()))
+    }
+
+    /// What it is called by those who speak it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+            Self::French => "Français",
+        }
+    }
 }

@@ -45,6 +45,10 @@ const LINK: &str = "directory_link";
 const LINK_KEPT: Duration = Duration::from_secs(30 * 60);
 /// Holds the provider's ID token, sealed; sent to the page for signing out alone, for it is long.
 const ID_TOKEN: &str = "directory_id_token";
+/// The language that the person has chosen: no secret.
+const LANGUAGE: &str = "directory_language";
+/// How long: a year.
+const LANGUAGE_KEPT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The longest that is read, in bytes.
 const MAX_ID_TOKEN: usize = 4_096;
 
@@ -279,6 +283,16 @@ pub fn administrator<'a>(headers: &'a HeaderMap, base: &PublicUrl) -> Option<&'a
 /// Has the browser keep that the administrator has used it.
 pub fn administrator_was_here(base: &PublicUrl, value: &str, headers: &mut HeaderMap) {
     set(base, ADMINISTRATOR, value, AdministratorBrowser::LIFETIME, headers);
+}
+
+/// The tag of the language that the person has chosen in this browser.
+pub fn language<'a>(headers: &'a HeaderMap, base: &PublicUrl) -> Option<&'a str> {
+    str::from_utf8(cookie(headers, full_name(LANGUAGE, base).as_bytes())?).ok()
+}
+
+/// Has the browser keep the language that the person has chosen.
+pub fn keep_language(base: &PublicUrl, tag: &str, headers: &mut HeaderMap) {
+    set(base, LANGUAGE, tag, LANGUAGE_KEPT, headers);
 }
 
 /// Why a browser may have sent no cookie, as far as its request tells: for the log, which says it to the operator.

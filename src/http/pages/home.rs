@@ -1,37 +1,24 @@
 //! The start page: what this is and where to go, for whoever opens the base URL.
 
-use std::sync::LazyLock;
-
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_LANGUAGE, HeaderValue, VARY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, HeaderValue, VARY};
 use askama::Template;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::asset::{Asset, HTML};
-use super::texts::{HomeTexts, Texts};
+use super::texts::HomeTexts;
 use super::{Frame, PrefersHtml};
-use crate::domain::Language;
 use crate::http::Route;
 use crate::http::extract::KnownCopies;
 
-/// The page in one language: the same for everybody who reads it.
+/// The page.
 #[derive(Template)]
 #[template(path = "home.html")]
-struct HomePage {
-    language: Language,
+struct HomePage<'a> {
+    frame: &'a Frame,
     texts: &'static HomeTexts,
 }
-
-impl HomePage {
-    fn in_language(language: Language) -> Asset {
-        // A template that writes to memory cannot fail.
-        Asset::new(HTML, Self { language, texts: &Texts::of(language).home }.render().unwrap_or_default())
-    }
-}
-
-/// One a language, in their order.
-static PAGES: LazyLock<[Asset; Language::ALL.len()]> = LazyLock::new(|| Language::ALL.map(HomePage::in_language));
 
 /// What answers here, for programs.
 #[derive(Serialize, ToSchema)]
@@ -64,9 +51,16 @@ pub(in crate::http) async fn page(
     copies: KnownCopies,
 ) -> HttpResponse {
     let mut response = if by_person {
-        let language = frame.language;
-        let mut response = PAGES[language as usize].respond(&copies);
-        response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        let texts = &frame.texts.home;
+        // A template that writes to memory cannot fail.
+        let page = HomePage { frame: &frame, texts }.render().unwrap_or_default();
+        let mut response = Asset::new(HTML, page).respond(&copies);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(frame.language.tag()));
+        if frame.keep_language(headers) {
+            // A cookie is for one browser.
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         response
     } else {
         HttpResponse::Ok().json(Home {
@@ -76,6 +70,6 @@ pub(in crate::http) async fn page(
             openapi: Route::OpenApi.pattern(),
         })
     };
-    response.headers_mut().append(VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept, Accept-Language, Cookie"));
     response
 }

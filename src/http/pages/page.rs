@@ -3,24 +3,30 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, VARY,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, REFERRER_POLICY,
+    VARY, X_FRAME_OPTIONS,
 };
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::asset::HTML;
-use super::language;
+use super::language::Spoken;
 use super::texts::Texts;
 use crate::domain::{Language, RedirectUrl};
+use crate::http::HttpSettings;
 use crate::http::error::ApiError;
-use crate::http::extract::from_head;
+use crate::http::extract::{browser, from_head, shared};
 
 /// Around the content of a page: who asked for it, and where.
 pub struct Frame {
-    /// The language that the browser prefers.
+    /// The language that the person has chosen, or the browser prefers.
     pub language: Language,
     pub(super) texts: &'static Texts,
+    /// What the query of a link to the same page in another language begins with; none where there is no such page.
+    choice: Option<String>,
+    /// Whose browsers are told to keep the language, if it was chosen by this request.
+    keeps: Option<Data<HttpSettings>>,
     /// From the page to where the server begins: relative, so that a proxy may serve it under any path.
     pub root: String,
 }
@@ -29,8 +35,10 @@ impl Frame {
     /// The frame of a page that answers this request.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
+        let Spoken { language, choice, is_chosen } = Spoken::of(request);
+        let keeps = if is_chosen { shared::<HttpSettings>(request).ok() } else { None };
         // As the browser sees the path: an escaped slash is none.
-        Self::new(language::preferred(request), request.path())
+        Self { choice, keeps, ..Self::new(language, request.path()) }
     }
 
     /// The frame of a page in this language at this path.
@@ -38,7 +46,36 @@ impl Frame {
     pub fn new(language: Language, path: &str) -> Self {
         let folders = path.matches('/').count().saturating_sub(1);
         let root = if folders == 0 { "./".to_owned() } else { "../".repeat(folders) };
-        Self { language, texts: Texts::of(language), root }
+        Self { language, texts: Texts::of(language), choice: None, keeps: None, root }
+    }
+
+    /// The same page in every language: the language, the link there, and whether it is this one. None where the page
+    /// cannot be asked for again.
+    pub fn languages(&self) -> impl Iterator<Item = (Language, String, bool)> {
+        let choice = self.choice.iter();
+        choice.flat_map(|begun| {
+            Language::ALL.map(|language| (language, format!("{begun}{}", language.tag()), language == self.language))
+        })
+    }
+
+    /// Whether there are such links.
+    #[must_use]
+    pub const fn offers_languages(&self) -> bool {
+        self.choice.is_some()
+    }
+
+    /// What these links are, for who does not see them.
+    #[must_use]
+    pub const fn languages_title(&self) -> &'static str {
+        self.texts.languages
+    }
+
+    /// Has the browser keep the language, if it was chosen. Whether it was.
+    pub(super) fn keep_language(&self, headers: &mut HeaderMap) -> bool {
+        if let Some(settings) = &self.keeps {
+            browser::keep_language(&settings.base, self.language.tag(), headers);
+        }
+        self.keeps.is_some()
     }
 
     /// Between what something is and which one it is, with the spaces around it.
@@ -112,10 +149,10 @@ pub fn respond(
         rules.forms.policy(),
     );
     let opener = if rules.opener { "unsafe-none" } else { "same-origin" };
-    Ok(HttpResponse::build(status)
+    let mut response = HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, HTML))
         .insert_header((CONTENT_LANGUAGE, frame.language.tag()))
-        .insert_header((VARY, "Accept-Language"))
+        .insert_header((VARY, "Accept-Language, Cookie"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_SECURITY_POLICY, policy))
         // Not `no-referrer`: a form would then be sent with `Origin: null` (Fetch standard, 3.1). The address of a page,
@@ -124,5 +161,7 @@ pub fn respond(
         .insert_header((X_FRAME_OPTIONS, "DENY"))
         .insert_header((HeaderName::from_static("cross-origin-opener-policy"), opener))
         .insert_header((HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
-        .body(body))
+        .body(body);
+    frame.keep_language(response.headers_mut());
+    Ok(response)
 }

@@ -8,6 +8,7 @@ use super::{
 /// What the pages say in English.
 pub(super) const ENGLISH: Texts = Texts {
     colon: ": ",
+    languages: "Language",
     home: HomeTexts {
         title: "The gate is open.",
         lead: "This server speaks the BimPlus v2 authorization API. Programs, plugins and mobile apps that know it work \

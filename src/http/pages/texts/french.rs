@@ -8,6 +8,7 @@ use super::{
 /// What the pages say in French. The spaces before `:`, `;`, `?` and `!` do not break: a test holds it.
 pub(super) const FRENCH: Texts = Texts {
     colon: " : ",
+    languages: "Langue",
     home: HomeTexts {
         title: "La porte est ouverte.",
         lead: "Ce serveur parle l’API d’autorisation BimPlus v2. Les programmes, modules et applications mobiles qui \

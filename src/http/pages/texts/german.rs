@@ -8,6 +8,7 @@ use super::{
 /// What the pages say in German.
 pub(super) const GERMAN: Texts = Texts {
     colon: ": ",
+    languages: "Sprache",
     home: HomeTexts {
         title: "Das Tor ist offen.",
         lead: "Dieser Server spricht das BimPlus v2 Authorization API. Programme, Plug-ins und Apps, die es kennen, \

@@ -13,6 +13,8 @@ use crate::domain::Language;
 pub struct Texts {
     /// Between what something is and which one it is, with the spaces around it.
     pub(super) colon: &'static str,
+    /// What the links to the same page in other languages are, for who does not see them.
+    pub(super) languages: &'static str,
     pub(super) home: HomeTexts,
     pub(super) login: LoginTexts,
     pub(super) account: AccountTexts,
