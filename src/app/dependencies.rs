@@ -130,6 +130,7 @@ impl Dependencies {
                 trusted_proxies: settings.server.trusted_proxies.clone(),
                 client_address: settings.log.client_address,
             },
+            brand: Arc::clone(&self.live.brand),
         }
     }
 }

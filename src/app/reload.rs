@@ -10,8 +10,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::supervisor::Supervisor;
 use crate::http::middleware::cors::Policy;
+use crate::http::pages::Brand;
 use crate::session::Applications;
-use crate::settings::{IntrospectionSettings, Problem, Setting, Settings, Sources};
+use crate::settings::{BrandingSettings, IntrospectionSettings, Problem, Setting, Settings, Sources};
 use crate::telemetry;
 use crate::tls::{CertificateError, ServerCertificate};
 
@@ -19,7 +20,7 @@ use crate::tls::{CertificateError, ServerCertificate};
 const LOOK: Duration = Duration::from_secs(30);
 
 /// The settings that a running server takes over. All others count after a restart.
-const TAKEN_OVER: [&str; 7] = [
+const TAKEN_OVER: [&str; 12] = [
     "server.allowed_origins",
     "server.allowed_headers",
     "server.allow_credentials",
@@ -27,6 +28,11 @@ const TAKEN_OVER: [&str; 7] = [
     INTROSPECTION,
     "introspection.clients_file",
     "log.level",
+    "branding.logo",
+    "branding.accent",
+    "branding.help",
+    "branding.privacy",
+    "branding.imprint",
 ];
 const INTROSPECTION: &str = "introspection.clients";
 
@@ -36,6 +42,7 @@ pub(super) struct LiveSettings {
     pub(super) cors: Policy,
     pub(super) introspection: Arc<ArcSwap<IntrospectionSettings>>,
     pub(super) applications: Applications,
+    pub(super) brand: Arc<ArcSwap<Brand>>,
     /// The settings in force, as operators see them.
     pub(super) shown: Arc<ArcSwap<Vec<Setting>>>,
 }
@@ -46,6 +53,7 @@ impl LiveSettings {
             cors: Policy::new(&settings.server),
             introspection: Arc::new(ArcSwap::from_pointee(settings.introspection.clone())),
             applications: Applications::new(&settings.directory.applications),
+            brand: Arc::new(ArcSwap::from_pointee(Brand::new(&settings.branding))),
             shown: Arc::new(ArcSwap::from_pointee(shown)),
         }
     }
@@ -74,6 +82,9 @@ impl LiveSettings {
         self.cors.replace(&settings.server);
         self.introspection.store(Arc::new(settings.introspection));
         self.applications.replace(&settings.directory.applications);
+        // Mails have the name that the server was started with.
+        let name = self.brand.load().name.clone();
+        self.brand.store(Arc::new(Brand::new(&BrandingSettings { name, ..settings.branding })));
         if let Err(error) = telemetry::set_level(&settings.log) {
             tracing::error!(%error, "log.level cannot be changed");
         }

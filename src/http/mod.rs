@@ -55,6 +55,8 @@ pub struct AppState {
     pub document: openapi::Document,
     /// What the settings say of requests.
     pub settings: HttpSettings,
+    /// Whose pages they are; may change while requests come.
+    pub brand: Arc<ArcSwap<pages::Brand>>,
 }
 
 /// The services that call the store, all through one handle of it.
@@ -115,6 +117,7 @@ impl AppState {
             .app_data(Data::from(self.bearers))
             .app_data(Data::new(self.metrics))
             .app_data(Data::new(self.document))
-            .app_data(Data::new(self.settings));
+            .app_data(Data::new(self.settings))
+            .app_data(Data::from(self.brand));
     }
 }

@@ -52,18 +52,20 @@ impl Letter<'_> {
         Language::ALL.map(of).join(" / ")
     }
 
-    pub(super) fn text(&self) -> String {
+    /// `name`: what people know this server by, besides its URL.
+    pub(super) fn text(&self, name: Option<&str>) -> String {
+        let named = |place: &str| name.map_or_else(|| place.to_owned(), |name| format!("{name} ({place})"));
         let parts = Language::ALL.map(|language| {
             let texts = LetterTexts::of(language);
-            let about_link = |about: &AboutLink, place, link| {
-                format!("{}\n{}\n\n{link}\n\n{}", (about.text)(place), about.open, about.otherwise)
+            let about_link = |about: &AboutLink, place: &str, link: &str| {
+                format!("{}\n{}\n\n{link}\n\n{}", (about.text)(&named(place)), about.open, about.otherwise)
             };
             let said = match *self {
                 Self::Invitation { place, link } => about_link(&texts.invitation, place, link),
                 Self::Reset { place, link } => about_link(&texts.reset, place, link),
-                Self::Elsewhere { place } => (texts.elsewhere)(place),
+                Self::Elsewhere { place } => (texts.elsewhere)(&named(place)),
                 Self::Changed { place, credential } => {
-                    format!("{}\n\n{}", changed(&texts.changed, place, credential), texts.changed.otherwise)
+                    format!("{}\n\n{}", changed(&texts.changed, &named(place), credential), texts.changed.otherwise)
                 }
             };
             format!("{}\n\n{said}\n", texts.hello)
@@ -92,15 +94,29 @@ mod tests {
     fn a_letter_has_its_link_on_a_line_of_its_own_in_each_language_or_none() {
         let (place, link) = ("https://login.example.org", "https://login.example.org/account/link?link=0");
         for letter in [Letter::Invitation { place, link }, Letter::Reset { place, link }] {
-            assert_eq!(letter.text().lines().filter(|line| *line == link).count(), LANGUAGES, "{}", letter.text());
+            assert_eq!(
+                letter.text(None).lines().filter(|line| *line == link).count(),
+                LANGUAGES,
+                "{}",
+                letter.text(None)
+            );
         }
-        let letter_of = |credential| Letter::Changed { place, credential }.text();
+        let letter_of = |credential| Letter::Changed { place, credential }.text(None);
         let changes =
             [Credential::Password, Credential::AppPassword("name".into()), Credential::Email, Credential::SecondFactor];
-        for letter in changes.iter().map(letter_of).chain([Letter::Elsewhere { place }.text()]) {
+        for letter in changes.iter().map(letter_of).chain([Letter::Elsewhere { place }.text(None)]) {
             assert!(!letter.contains("/account/") && letter.matches(place).count() == LANGUAGES, "{letter}");
             let in_german = letter.contains("\n--\n\nGuten Tag,\n");
             assert!(letter.starts_with("Hello,\n") && in_german && letter.contains("\n--\n\nBonjour,\n"), "{letter}");
+        }
+    }
+
+    #[test]
+    fn a_letter_names_the_server_as_people_know_it() {
+        let place = "https://login.example.org";
+        for letter in [Letter::Invitation { place, link: "x" }, Letter::Elsewhere { place }] {
+            let text = letter.text(Some("Example Portal"));
+            assert_eq!(text.matches("Example Portal (https://login.example.org)").count(), LANGUAGES, "{text}");
         }
     }
 }

@@ -162,7 +162,9 @@ impl Mailer {
             .date_now()
             .message_id(Some(format!("<{}@{}>", Uuid::new_v4(), self.from.email.domain())))
             .raw_header(no_person_wrote_it());
-        message.singlepart(SinglePart::plain(letter.text())).map_err(|_| MailError::Address)
+        message
+            .singlepart(SinglePart::plain(letter.text(self.settings.name.as_deref())))
+            .map_err(|_| MailError::Address)
     }
 }
 

@@ -138,7 +138,7 @@ static FRENCH: LetterTexts = LetterTexts {
     hello: "Bonjour,",
     invitation: AboutLink {
         subject: "Votre compte : définir le mot de passe",
-        text: |place| format!("il existe un compte pour vous à l’adresse {place}"),
+        text: |place| format!("il existe un compte pour vous sur {place}"),
         open: "Ouvrez ce lien dans un délai d’une semaine pour définir votre mot de passe. Il sert une fois :",
         otherwise: "Si vous ne savez pas de quoi il s’agit, ne faites rien.",
     },
@@ -155,7 +155,7 @@ static FRENCH: LetterTexts = LetterTexts {
     },
     elsewhere: |place| {
         format!(
-            "quelqu’un, peut-être vous, a demandé un nouveau mot de passe pour votre compte à l’adresse {place}
+            "quelqu’un, peut-être vous, a demandé un nouveau mot de passe pour votre compte sur {place}
 Vous n’y avez pas de mot de passe : vous vous connectez avec le compte de votre organisation. Changez votre mot de passe
 là où vous vous connectez à tout le reste, ou demandez à votre administrateur.
 
@@ -164,20 +164,20 @@ Si ce n’était pas vous, ne faites rien."
     },
     changed: ChangedTexts {
         password_subject: "Votre mot de passe a été changé",
-        password: |place| format!("le mot de passe de votre compte à l’adresse {place} a été changé ou défini."),
+        password: |place| format!("le mot de passe de votre compte sur {place} a été changé ou défini."),
         app_password_subject: "Il y a un nouveau mot de passe d’application",
         app_password: |place, name| {
-            format!("un mot de passe d’application a été créé pour votre compte à l’adresse {place}. Son nom : {name}")
+            format!("un mot de passe d’application a été créé pour votre compte sur {place}. Son nom : {name}")
         },
         email_subject: "Votre adresse e-mail a été changée",
         email: |place| {
             format!(
-                "l’adresse e-mail de votre compte à l’adresse {place} a été changée. Vous vous connectez avec la \
+                "l’adresse e-mail de votre compte sur {place} a été changée. Vous vous connectez avec la \
                  nouvelle ; celle-ci n’est plus valable."
             )
         },
         second_factor_subject: "Votre second facteur a été modifié",
-        second_factor: |place| format!("le second facteur de votre compte à l’adresse {place} a été modifié."),
+        second_factor: |place| format!("le second facteur de votre compte sur {place} a été modifié."),
         otherwise: "Si vous n’en savez rien, quelqu’un d’autre utilise peut-être votre compte : prévenez \
                     immédiatement votre administrateur.",
     },

@@ -35,6 +35,9 @@ pub struct MailSettings {
     /// How long sending one mail may take.
     #[serde(deserialize_with = "super::engine::read::seconds")]
     pub timeout: Duration,
+    /// What people know this server by besides its URL: `branding.name`.
+    #[serde(skip)]
+    pub name: Option<String>,
 }
 
 /// How a connection is encrypted.

@@ -6,6 +6,8 @@
 mod admin;
 mod applications;
 mod backup;
+mod branding;
+mod colour;
 mod directory;
 mod engine;
 mod events;
@@ -38,6 +40,8 @@ use engine::{Checks, Field, Schema};
 pub use admin::AdminSettings;
 pub use applications::ApplicationSettings;
 pub use backup::BackupSettings;
+pub use branding::{BrandingSettings, OWN_NAME, Picture};
+pub use colour::Colour;
 pub use directory::DirectorySettings;
 pub use engine::{Location, Problem, Problems, Secret, Setting, Sources, open_to_others};
 pub use events::EventSettings;
@@ -125,6 +129,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// How long events are kept, and where they are sent besides.
     pub events: EventSettings,
+    /// What makes the pages those of an operator.
+    pub branding: BrandingSettings,
 }
 
 impl Settings {
@@ -196,6 +202,8 @@ impl Settings {
         self.throttle.check(checks);
         self.log.check(checks);
         self.events.check(checks);
+        self.branding.check(checks);
+        self.mail.name = self.branding.given_name().map(str::to_owned);
         self.tls.read_files(checks);
         self.store.read_files(checks);
         self.openid.read_files(checks);
@@ -208,6 +216,7 @@ impl Settings {
         self.introspection.read_files(checks);
         self.scim.read_files(checks);
         self.events.read_files(checks);
+        self.branding.read_files(checks);
     }
 }
 

@@ -6,6 +6,7 @@ mod support;
 
 mod app_passwords;
 mod authorize;
+mod branding;
 mod browser_rules;
 mod clients;
 mod console;

@@ -1,14 +1,15 @@
 //! Every page in every state, language and look: also those that take an accident to see.
 
 use std::net::SocketAddr;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Path};
+use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, rt};
+use arc_swap::ArcSwap;
 use bimgate::account::{FactorPlace, MadeAppPassword, PasskeyPlace, PasswordPlace, Place, PlaceId, PlaceKind};
 use bimgate::auth::PasskeyRequest;
 use bimgate::demo;
@@ -31,8 +32,9 @@ use bimgate::http::pages::problem::{Problem, ProblemPage};
 use bimgate::http::pages::register::RegisterPage;
 use bimgate::http::pages::second_factor::{RecoveryCodesPage, SetUpPage};
 use bimgate::http::pages::sign_out::{SignOutPage, SignedOutPage};
-use bimgate::http::pages::{self, Frame};
+use bimgate::http::pages::{self, Brand, Frame};
 use bimgate::login::LoginStep;
+use bimgate::settings::{BrandingSettings, Colour, Picture};
 
 use crate::browser::Browser;
 use crate::looks::LOOKS;
@@ -331,12 +333,13 @@ struct Gallery {
 }
 
 impl Gallery {
-    fn open() -> Self {
+    fn open(brand: Arc<ArcSwap<Brand>>) -> Self {
         let (tell, told) = mpsc::channel();
         let running = thread::spawn(move || {
-            let app = || {
+            let app = move || {
                 let show = async |name: Path<String>, request: HttpRequest| page(&name, &Frame::of(&request));
                 actix_web::App::new()
+                    .app_data(Data::from(Arc::clone(&brand)))
                     .configure(pages::routes)
                     .configure(demo::routes)
                     .route("/directory/api/gallery/{name}", web::get().to(show))
@@ -363,7 +366,8 @@ impl Drop for Gallery {
 
 #[test]
 fn every_page_can_be_read_and_used_by_everyone() {
-    let gallery = Gallery::open();
+    let brand = Arc::new(ArcSwap::from(Brand::own()));
+    let gallery = Gallery::open(Arc::clone(&brand));
     let problems = Problem::ALL.map(|problem| format!("{problem:?}"));
     let names: Vec<_> = SHOWN.iter().copied().chain(problems.iter().map(String::as_str)).collect();
     let browser = Browser::start();
@@ -380,4 +384,27 @@ fn every_page_can_be_read_and_used_by_everyone() {
         browser.open(format!("http://{}/directory/api/gallery/{name}", gallery.address));
         browser.poses(&format!("{name}-fr"), &LOOKS[..3]);
     }
+    brand.store(Arc::new(an_operators_brand()));
+    for name in ["login-wrong", "account-made"] {
+        browser.open(format!("http://{}/directory/api/gallery/{name}", gallery.address));
+        browser.poses(&format!("{name}-branded"), &LOOKS);
+    }
+}
+
+/// With all that an operator may set: a wide logo, the lightest colour that is taken, and every link.
+fn an_operators_brand() -> Brand {
+    let logo = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 200 48\"><style>text { fill: #16211f; } \
+        @media (prefers-color-scheme: dark) { text { fill: #e6efed; } }</style><circle cx=\"24\" cy=\"24\" r=\"20\" \
+        fill=\"#d9480f\"/><text x=\"56\" y=\"33\" font-size=\"26\" font-family=\"sans-serif\">Example AG</text></svg>";
+    let link = |path: &str| Some(format!("https://www.example.org/{path}"));
+    let accent = Colour::parse("#ff922b").expect("a colour").in_the_light().to_string();
+    Brand::new(&BrandingSettings {
+        name: "Example AG".to_owned(),
+        logo: None,
+        accent: Some(accent),
+        help: Some("mailto:help@example.org".to_owned()),
+        privacy: link("privacy"),
+        imprint: link("imprint"),
+        picture: Some(Picture { content_type: "image/svg+xml", bytes: logo.as_bytes().into() }),
+    })
 }

@@ -71,7 +71,7 @@ fn who_tries_too_often_is_told_when_to_try_again() {
 }
 
 #[test]
-fn a_german_person_is_spoken_to_in_german() {
+fn a_person_is_spoken_to_in_their_language_until_they_choose_another() {
     let place = Place::new(&[]);
     let user = place.app.user();
     let browser = Browser::start();
@@ -85,7 +85,10 @@ fn a_german_person_is_spoken_to_in_german() {
     browser.fill("Passwort", &user.password);
     browser.press("Anmelden");
     browser.sees("Dieses Programm anmelden?");
-    browser.press("Nein");
+    browser.press("Français");
+    browser.sees("Connecter ce programme ?".replace(" ?", "\u{202f}?").as_str());
+    browser.press("Non");
+    browser.sees("Rien n’a été connecté");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod floods;
 mod forms;
 mod hosts;
 mod jwt;
+mod languages;
 mod left_provider;
 mod links;
 mod logs;

@@ -16,12 +16,16 @@ use crate::http::extract::KnownCopies;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// A picture of somebody else's: no script, no other file, no origin. Drawing programs put styles into SVG.
+const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
+
 /// A file that is the same for everybody until the next release.
 pub struct Asset {
     content_type: &'static str,
     pub(super) gzipped: bool,
     pub(super) body: Bytes,
     tag: String,
+    policy: &'static str,
 }
 
 impl Asset {
@@ -33,7 +37,12 @@ impl Asset {
             // Writing to a string cannot fail.
             let _ = write!(tag, "{byte:02x}");
         }
-        Self { content_type, gzipped: false, body, tag }
+        Self { content_type, gzipped: false, body, tag, policy: POLICY }
+    }
+
+    /// A picture that is not ours: opened by itself, it can run and load nothing.
+    pub(super) fn picture(content_type: &'static str, body: Bytes) -> Self {
+        Self { policy: PICTURE_POLICY, ..Self::new(content_type, body) }
     }
 
     /// The file, or 304 if the client has it already. May be kept for five minutes, then must be asked for again.
@@ -43,7 +52,7 @@ impl Asset {
         response
             .insert_header((ETAG, EntityTag::new_strong(self.tag.clone())))
             .insert_header((CACHE_CONTROL, "public, max-age=300"))
-            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((CONTENT_SECURITY_POLICY, self.policy))
             .insert_header((REFERRER_POLICY, "no-referrer"));
         if known {
             return response.finish();

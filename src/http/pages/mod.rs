@@ -10,6 +10,7 @@ use actix_web::web::ServiceConfig;
 
 pub mod account;
 pub mod asset;
+pub mod brand;
 pub mod confirm;
 pub(super) mod docs;
 pub mod done;
@@ -30,6 +31,7 @@ mod texts;
 
 pub use crate::domain::Language;
 pub(super) use asset::Asset;
+pub use brand::Brand;
 pub use page::Frame;
 pub use problem::Problem;
 

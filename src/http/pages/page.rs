@@ -1,6 +1,8 @@
 //! What all pages that a person logs in with have in common: language, the way to their files, and the rules that a
 //! browser is given for them.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, REFERRER_POLICY,
@@ -11,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::asset::HTML;
+use super::brand::Brand;
 use super::language::Spoken;
 use super::texts::Texts;
 use crate::domain::{Language, RedirectUrl};
@@ -23,6 +26,8 @@ pub struct Frame {
     /// The language that the person has chosen, or the browser prefers.
     pub language: Language,
     pub(super) texts: &'static Texts,
+    /// Whose page it is.
+    pub brand: Arc<Brand>,
     /// What the query of a link to the same page in another language begins with; none where there is no such page.
     choice: Option<String>,
     /// Whose browsers are told to keep the language, if it was chosen by this request.
@@ -38,7 +43,7 @@ impl Frame {
         let Spoken { language, choice, is_chosen } = Spoken::of(request);
         let keeps = if is_chosen { shared::<HttpSettings>(request).ok() } else { None };
         // As the browser sees the path: an escaped slash is none.
-        Self { choice, keeps, ..Self::new(language, request.path()) }
+        Self { choice, keeps, brand: Brand::of(request), ..Self::new(language, request.path()) }
     }
 
     /// The frame of a page in this language at this path.
@@ -46,7 +51,7 @@ impl Frame {
     pub fn new(language: Language, path: &str) -> Self {
         let folders = path.matches('/').count().saturating_sub(1);
         let root = if folders == 0 { "./".to_owned() } else { "../".repeat(folders) };
-        Self { language, texts: Texts::of(language), choice: None, keeps: None, root }
+        Self { language, texts: Texts::of(language), brand: Brand::own(), choice: None, keeps: None, root }
     }
 
     /// The same page in every language: the language, the link there, and whether it is this one. None where the page
@@ -58,16 +63,21 @@ impl Frame {
         })
     }
 
-    /// Whether there are such links.
+    /// Whether anything stands below the page.
     #[must_use]
-    pub const fn offers_languages(&self) -> bool {
-        self.choice.is_some()
+    pub fn has_foot(&self) -> bool {
+        self.choice.is_some() || self.links().next().is_some()
+    }
+
+    /// What else the page links to: what it is called, and where it leads.
+    pub fn links(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.brand.links(&self.texts.foot)
     }
 
     /// What these links are, for who does not see them.
     #[must_use]
     pub const fn languages_title(&self) -> &'static str {
-        self.texts.languages
+        self.texts.foot.languages
     }
 
     /// Has the browser keep the language, if it was chosen. Whether it was.

@@ -1,14 +1,14 @@
 //! English.
 
 use super::{
-    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, ForgotTexts, HomeTexts, LinkTexts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, FootTexts, ForgotTexts, HomeTexts, LinkTexts,
     LoginTexts, PasskeyTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in English.
 pub(super) const ENGLISH: Texts = Texts {
     colon: ": ",
-    languages: "Language",
+    foot: FootTexts { languages: "Language", help: "Help", privacy: "Privacy", imprint: "Imprint" },
     home: HomeTexts {
         title: "The gate is open.",
         lead: "This server speaks the BimPlus v2 authorization API. Programs, plugins and mobile apps that know it work \

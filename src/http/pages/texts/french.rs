@@ -1,14 +1,14 @@
 //! French.
 
 use super::{
-    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, ForgotTexts, HomeTexts, LinkTexts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, FootTexts, ForgotTexts, HomeTexts, LinkTexts,
     LoginTexts, PasskeyTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in French. The spaces before `:`, `;`, `?` and `!` do not break: a test holds it.
 pub(super) const FRENCH: Texts = Texts {
     colon: " : ",
-    languages: "Langue",
+    foot: FootTexts { languages: "Langue", help: "Aide", privacy: "Confidentialité", imprint: "Mentions légales" },
     home: HomeTexts {
         title: "La porte est ouverte.",
         lead: "Ce serveur parle l’API d’autorisation BimPlus v2. Les programmes, modules et applications mobiles qui \

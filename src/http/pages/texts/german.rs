@@ -1,14 +1,14 @@
 //! German.
 
 use super::{
-    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, ForgotTexts, HomeTexts, LinkTexts,
+    AccountTexts, AppPasswordTexts, ConfirmTexts, DoneTexts, FactorTexts, FootTexts, ForgotTexts, HomeTexts, LinkTexts,
     LoginTexts, PasskeyTexts, ProblemText, ProblemTexts, RegisterTexts, SignOutTexts, Texts,
 };
 
 /// What the pages say in German.
 pub(super) const GERMAN: Texts = Texts {
     colon: ": ",
-    languages: "Sprache",
+    foot: FootTexts { languages: "Sprache", help: "Hilfe", privacy: "Datenschutz", imprint: "Impressum" },
     home: HomeTexts {
         title: "Das Tor ist offen.",
         lead: "Dieser Server spricht das BimPlus v2 Authorization API. Programme, Plug-ins und Apps, die es kennen, \

@@ -13,8 +13,7 @@ use crate::domain::Language;
 pub struct Texts {
     /// Between what something is and which one it is, with the spaces around it.
     pub(super) colon: &'static str,
-    /// What the links to the same page in other languages are, for who does not see them.
-    pub(super) languages: &'static str,
+    pub(super) foot: FootTexts,
     pub(super) home: HomeTexts,
     pub(super) login: LoginTexts,
     pub(super) account: AccountTexts,
@@ -28,6 +27,16 @@ pub struct Texts {
     pub(super) done: DoneTexts,
     pub(super) sign_out: SignOutTexts,
     pub(super) problem: ProblemTexts,
+}
+
+/// What stands below a page.
+#[derive(Debug)]
+pub(super) struct FootTexts {
+    /// What the links to the same page in other languages are, for who does not see them.
+    pub languages: &'static str,
+    pub help: &'static str,
+    pub privacy: &'static str,
+    pub imprint: &'static str,
 }
 
 #[derive(Debug)]
