@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join_all;
 
+use super::operator::Reach;
 use super::{
     AccountView, AdminError, Answer, AppPasswordView, Change, LOOKED_UP_AT_ONCE, MAX_LOOKED_AT, MAX_PAGE,
     MAX_PAGES_LOOKED_AT, MAX_UNLINKED, MAX_WHOLE_PAGE, NewAccount, Response, UserFilter, UserSelector,
@@ -58,10 +59,16 @@ pub(super) async fn list(
     Ok(Answer::Accounts { items, next: after })
 }
 
-pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector, change: Change) -> Response {
+pub(super) async fn change(
+    store: &dyn Store,
+    now: Timestamp,
+    reach: Reach,
+    who: &UserSelector,
+    change: Change,
+) -> Response {
     let id = id_of(store, who).await?;
     let change = change.at(now)?;
-    let account = match (store.change_account(id, &change).await?, &change) {
+    let account = match (store.change_account(id, &reach.bounds(change.clone())).await?, &change) {
         (Err(Denied::EmailTaken), AccountChange::Email(email)) => {
             let holder = store.account_by_email(email).await?;
             return Err(holder.map_or_else(|| Denied::EmailTaken.into(), |holder| AdminError::EmailTaken(holder.id)));
@@ -77,20 +84,21 @@ pub(super) async fn change(store: &dyn Store, now: Timestamp, who: &UserSelector
 pub(super) async fn add_link(
     store: &dyn Store,
     now: Timestamp,
+    reach: Reach,
     user: UserId,
     purpose: LinkPurpose,
     digest: TokenDigest,
 ) -> Response {
     let link = AccountChange::AddLink(digest, now.plus(purpose.lifetime()));
-    let account = store.change_account(user, &link).await??;
+    let account = store.change_account(user, &reach.bounds(link)).await??;
     Ok(Answer::Account(AccountView::whole(&account, None, now).into()))
 }
 
-pub(super) async fn unlink(store: &dyn Store, issuer: &str, after: Option<&str>) -> Response {
+pub(super) async fn unlink(store: &dyn Store, reach: Reach, issuer: &str, after: Option<&str>) -> Response {
     let page = store.accounts(after, MAX_UNLINKED).await?;
     let is_of = |account: &Account| account.profile.subject.as_ref().is_some_and(|known| *known.issuer == *issuer);
     let linked: Vec<_> = page.items.iter().filter(|account| is_of(account)).map(|account| account.id).collect();
-    let change = AccountChange::Unlink { issuer: Some(issuer.into()) };
+    let change = reach.bounds(AccountChange::Unlink { issuer: Some(issuer.into()) });
     let mut count = 0;
     for some in linked.chunks(LOOKED_UP_AT_ONCE) {
         let unlinked = try_join_all(some.iter().map(|user| store.change_account(*user, &change))).await?;
@@ -102,8 +110,11 @@ pub(super) async fn unlink(store: &dyn Store, issuer: &str, after: Option<&str>)
     Ok(Answer::Unlinked { count, next: page.next })
 }
 
-pub(super) async fn delete(store: &dyn Store, who: &UserSelector) -> Response {
+pub(super) async fn delete(store: &dyn Store, reach: Reach, who: &UserSelector) -> Response {
     let id = id_of(store, who).await?;
+    if let Some(account) = store.account(id).await? {
+        reach.judge(&account)?;
+    }
     store.delete_account(id).await??;
     Ok(Answer::Deleted)
 }

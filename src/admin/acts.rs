@@ -80,20 +80,22 @@ impl Act {
     /// Logs, and has an event tell, that this operator made it.
     pub(super) fn log(self, store: &dyn Store, by: &Operator, answer: &Answer) {
         let (uid, token, act) = (by.uid(), by.token(), self.name);
+        let person = by.person().map(|person| person.to_string());
         let (user, target) = self.object(answer);
-        let told = OperatorAct { uid, token: token.map(Into::into), act: act.into(), target: target.map(Into::into) };
+        let (token_name, target) = (token.map(Into::into), target.map(Into::into));
+        let told = OperatorAct { uid, token: token_name, act: act.into(), target, person: by.person() };
         store.events().report([Happened::Operator(told, user)]);
         match (answer, self.user) {
-            (Answer::Account(account), _) => tracing::info!(uid, token, act, user = %account.id, "operator"),
-            (_, Some(user)) => tracing::info!(uid, token, act, %user, "operator"),
+            (Answer::Account(account), _) => tracing::info!(uid, token, person, act, user = %account.id, "operator"),
+            (_, Some(user)) => tracing::info!(uid, token, person, act, %user, "operator"),
             (Answer::Standings(standings), None) => {
                 let users = standings.iter().filter(|standing| **standing == ImportStatus::New).count();
-                tracing::info!(uid, token, act, users, "operator");
+                tracing::info!(uid, token, person, act, users, "operator");
             }
-            (Answer::Redirect { url, .. }, None) => tracing::info!(uid, token, act, url, "operator"),
-            (Answer::Key(key), None) => tracing::info!(uid, token, act, key = key.kid, "operator"),
-            (Answer::Lifted { network, .. }, None) => tracing::info!(uid, token, act, network, "operator"),
-            (_, None) => tracing::info!(uid, token, act, "operator"),
+            (Answer::Redirect { url, .. }, None) => tracing::info!(uid, token, person, act, url, "operator"),
+            (Answer::Key(key), None) => tracing::info!(uid, token, person, act, key = key.kid, "operator"),
+            (Answer::Lifted { network, .. }, None) => tracing::info!(uid, token, person, act, network, "operator"),
+            (_, None) => tracing::info!(uid, token, person, act, "operator"),
         }
     }
 }

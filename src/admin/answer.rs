@@ -189,6 +189,9 @@ pub enum AdminError {
     /// The request cannot be executed as it stands; in a part of a sentence.
     #[error("the request cannot be executed: {0}")]
     Malformed(String),
+    /// The user is an operator, and whoever asks may not do everything.
+    #[error("this user has the right access:admin: only who may do everything changes them")]
+    IsOperator,
     /// The server does not let this operator do that; in a sentence.
     #[error("{0}")]
     NotAllowed(String),
@@ -225,7 +228,7 @@ impl AdminError {
             Self::TooManyTokens => "E_TooManyTokens",
             Self::Keys(_) => "E_Keys",
             Self::Malformed(_) => "E_BadRequest",
-            Self::NotAllowed(_) => "E_Forbidden",
+            Self::IsOperator | Self::NotAllowed(_) => "E_Forbidden",
             Self::AnotherRelease => "E_Missing_404",
             Self::Unavailable(_) => "E_Unavailable",
         }
@@ -302,6 +305,7 @@ impl From<Denied> for AdminError {
             Denied::TooManyEntries => Self::TooManyEntries,
             Denied::NoSuchAppPassword => Self::NoSuchAppPassword,
             Denied::NoSecondFactor => Self::NoSecondFactor,
+            Denied::IsOperator => Self::IsOperator,
             Denied::TooManyAppPasswords => Self::TooManyAppPasswords,
             other => Self::Malformed(other.to_string()),
         }

@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join_all;
 
+use super::operator::Reach;
 use super::{AdminError, Answer, Claim, ImportStatus, LOOKED_UP_AT_ONCE, MAX_BATCH, NewAccount, Response};
 use crate::domain::{Account, AccountChange, Denied, Subject, Timestamp, UpstreamMark, UserId};
 use crate::store::{self, Creation, Store};
@@ -18,7 +19,7 @@ pub(super) async fn check(store: &dyn Store, claims: &[Claim]) -> Response {
     Ok(Answer::Standings(standings))
 }
 
-pub(super) async fn create(store: &dyn Store, now: Timestamp, new: Vec<NewAccount>) -> Response {
+pub(super) async fn create(store: &dyn Store, now: Timestamp, reach: Reach, new: Vec<NewAccount>) -> Response {
     bounded(new.len())?;
     let with_id: Vec<bool> = new.iter().map(|account| account.id.is_some()).collect();
     let subjects: Vec<_> = new.iter().map(|account| account.profile.subject.clone()).collect();
@@ -41,7 +42,7 @@ pub(super) async fn create(store: &dyn Store, now: Timestamp, new: Vec<NewAccoun
         standings.push(standing);
     }
     for some in links.chunks(LOOKED_UP_AT_ONCE) {
-        let linked = try_join_all(some.iter().map(|(_, user, subject)| link(store, *user, subject))).await?;
+        let linked = try_join_all(some.iter().map(|(_, user, subject)| link(store, reach, *user, subject))).await?;
         for ((row, _, _), linked) in some.iter().zip(linked) {
             match linked {
                 Ok(()) => standings[*row] = ImportStatus::New,
@@ -59,10 +60,17 @@ fn to_come_over(account: Account) -> Account {
 }
 
 /// Links a user to the subject of their row.
-async fn link(store: &dyn Store, user: UserId, subject: &Subject) -> store::Result<Result<(), ImportStatus>> {
+async fn link(
+    store: &dyn Store,
+    reach: Reach,
+    user: UserId,
+    subject: &Subject,
+) -> store::Result<Result<(), ImportStatus>> {
     let change = AccountChange::Link { subject: subject.clone(), name: None, teams: None, relinks: false };
-    Ok(match store.change_account(user, &change).await? {
+    Ok(match store.change_account(user, &reach.bounds(change)).await? {
         Ok(_) => Ok(()),
+        // Nothing of theirs was changed.
+        Err(Denied::IsOperator) => Err(ImportStatus::AlreadyThere),
         Err(Denied::NoSuchUser) => Err(ImportStatus::IdTaken),
         Err(_) => Err(ImportStatus::SubjectTaken),
     })

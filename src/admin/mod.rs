@@ -6,8 +6,9 @@
 //! one, or a private key.
 
 use crate::clock::Clock;
-use crate::domain::TokenDigest;
+use crate::domain::{Scopes, TokenDigest};
 use crate::store::Store;
+use operator::Reach;
 
 mod accounts;
 mod acts;
@@ -68,7 +69,9 @@ pub const MAX_UNLINKED: usize = 250;
 /// How many accounts are read at once: enough to fill a pipeline to the store.
 const LOOKED_UP_AT_ONCE: usize = 64;
 
-/// Executes one request on a store, whose signing keys `keys` makes, and logs it if it changes something.
+/// Executes one request on a store, whose signing keys `keys` makes, and logs it if it changes something. That the
+/// operator may ask this ([`Request::scope`]) is for the caller to make sure; `scopes`, what they may do, says whom they
+/// may change.
 ///
 /// # Errors
 /// [`AdminError`]: nothing was changed, except perhaps with [`AdminError::Unavailable`].
@@ -77,31 +80,32 @@ pub async fn execute(
     clock: &dyn Clock,
     keys: &KeyMaker,
     by: &Operator,
+    scopes: Scopes,
     request: Request,
 ) -> Response {
     let act = acts::Act::of(store, &request).await;
-    let response = perform(store, clock, keys, request).await;
+    let response = perform(store, clock, keys, Reach::of(scopes), request).await;
     if let (Some(act), Ok(answer)) = (act, &response) {
         act.log(store, by, answer);
     }
     response
 }
 
-async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, request: Request) -> Response {
+async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, reach: Reach, request: Request) -> Response {
     match request {
         Request::Add(account) => accounts::add(store, clock.now(), account).await,
         Request::Show(who) => accounts::show(store, clock.now(), &who).await,
         Request::List { after, limit, profiles, filter } => {
             accounts::list(store, clock.now(), after, limit, profiles, &filter).await
         }
-        Request::Change(who, change) => accounts::change(store, clock.now(), &who, change).await,
+        Request::Change(who, change) => accounts::change(store, clock.now(), reach, &who, change).await,
         Request::AddLink { user, purpose, digest } => {
-            accounts::add_link(store, clock.now(), user, purpose, TokenDigest(digest)).await
+            accounts::add_link(store, clock.now(), reach, user, purpose, TokenDigest(digest)).await
         }
-        Request::Delete(who) => accounts::delete(store, &who).await,
-        Request::Unlink { issuer, after } => accounts::unlink(store, &issuer, after.as_deref()).await,
+        Request::Delete(who) => accounts::delete(store, reach, &who).await,
+        Request::Unlink { issuer, after } => accounts::unlink(store, reach, &issuer, after.as_deref()).await,
         Request::Check(claims) => batch::check(store, &claims).await,
-        Request::Create(accounts) => batch::create(store, clock.now(), accounts).await,
+        Request::Create(accounts) => batch::create(store, clock.now(), reach, accounts).await,
         Request::AppPasswords(who) => accounts::app_passwords(store, &who).await,
         Request::Sessions(who) => sessions::list(store, &who).await,
         Request::AllSessions { after, limit, filter } => {

@@ -85,6 +85,9 @@ pub enum RowError {
     /// `rights`.
     #[error("the rights have one that there is not; there are access:client, access:frontend and access:client-dev")]
     Right,
+    /// `rights`.
+    #[error("access:admin is granted to people who are there already: `bimgate user rights --grant access:admin`")]
+    Admin,
     /// `scopes`, `teams` or `tags`.
     #[error("the {0} have one that is empty, longer than {max} bytes, or with control characters", max = Profile::MAX_ENTRY)]
     Entry(&'static str),
@@ -144,6 +147,8 @@ impl TryFrom<Row> for NewAccount {
                 Right::Client => {}
                 Right::Frontend => rights.frontend = true,
                 Right::ClientDev => rights.client_dev = true,
+                // A file from elsewhere makes nobody an operator.
+                Right::Admin => return Err(RowError::Admin),
             }
         }
         let profile = Profile {

@@ -123,7 +123,8 @@ mod tests {
     use crate::domain::{Denied, Refusal};
 
     /// What no login is refused for.
-    const NEVER: [Denied; 23] = [
+    const NEVER: [Denied; 24] = [
+        Denied::IsOperator,
         Denied::NoSecondFactor,
         Denied::HasSecondFactor,
         Denied::NoToken,

@@ -183,8 +183,13 @@ impl Request {
 
     /// What an API token must be for, to ask this.
     #[must_use]
-    pub const fn scope(&self) -> Scope {
+    pub fn scope(&self) -> Scope {
         match self {
+            Self::Change(_, Change::Rights { grant, revoke })
+                if grant.iter().chain(revoke).any(|right| *right == Right::Admin) =>
+            {
+                Scope::Everything
+            }
             Self::Show(_)
             | Self::List { .. }
             | Self::Check(_)
@@ -395,7 +400,11 @@ impl NewAppPassword {
 }
 
 fn rights(named: &[Right]) -> Rights {
-    Rights { frontend: named.contains(&Right::Frontend), client_dev: named.contains(&Right::ClientDev) }
+    Rights {
+        frontend: named.contains(&Right::Frontend),
+        client_dev: named.contains(&Right::ClientDev),
+        admin: named.contains(&Right::Admin),
+    }
 }
 
 fn list<T>(add: Vec<impl Into<T>>, remove: Vec<Entry>) -> Result<ListChange<T>, AdminError> {

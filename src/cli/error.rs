@@ -59,7 +59,7 @@ impl From<AdminError> for CliError {
             AdminError::NoSuchToken | AdminError::TokenTaken | AdminError::TooManyTokens => {
                 "; `bimgate token list` shows those there are"
             }
-            AdminError::Keys(_) | AdminError::NotAllowed(_) => "",
+            AdminError::Keys(_) | AdminError::IsOperator | AdminError::NotAllowed(_) => "",
             AdminError::AnotherRelease => "; restart it, then try again",
             AdminError::NoSuchPlace => "; without --after it begins anew",
             AdminError::Malformed(_) => "; is the running server of another release than this command?",

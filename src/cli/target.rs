@@ -16,7 +16,7 @@ use crate::admin::{
 };
 use crate::backup::chunks;
 use crate::clock::{Clock, StoreClock, SystemClock};
-use crate::domain::{Event, What};
+use crate::domain::{Event, Scope, Scopes, What};
 use crate::events::{append_of_command, event_of, of_closed};
 use crate::mail::{Mailer, Teller};
 use crate::session::sync_clock;
@@ -153,7 +153,8 @@ impl Target {
                 let clock = StoreClock::default();
                 sync_clock(&**store, &clock).await;
                 let by = Operator::Uid(rustix::process::getuid().as_raw());
-                execute(&**store, &clock, &self.keys, &by, request).await
+                let scopes = Scopes::of(&[Scope::Everything]);
+                execute(&**store, &clock, &self.keys, &by, scopes, request).await
             }
         };
         Ok(response?)

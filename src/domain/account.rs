@@ -459,13 +459,21 @@ pub enum AccountChange {
     },
     /// The person need not be asked again. Ends single sign-on in every browser, so that nothing of before counts.
     Waive,
+    /// That change, unless the user has `access:admin`: what somebody asks for who may not become an operator by it.
+    UnlessAdmin(Box<AccountChange>),
 }
 
 impl AccountChange {
+    /// What is changed, whoever may do it.
+    #[must_use]
+    pub fn bare(&self) -> &Self {
+        if let Self::UnlessAdmin(change) = self { change.bare() } else { self }
+    }
+
     /// What the account comes to have that no other account may have.
     #[must_use]
     pub fn claims(&self) -> Option<Unique> {
-        match self {
+        match self.bare() {
             Self::Email(email) => Some(Unique::Email(email.clone())),
             Self::ExternalId(Some(id)) => Some(Unique::ExternalId(id.digest())),
             Self::Link { subject, .. } => Some(Unique::Subject(subject.digest())),
@@ -475,9 +483,9 @@ impl AccountChange {
 
     /// Whether it may take this from the account.
     #[must_use]
-    pub const fn may_free(&self, unique: &Unique) -> bool {
+    pub fn may_free(&self, unique: &Unique) -> bool {
         matches!(
-            (self, unique),
+            (self.bare(), unique),
             (Self::Email(_), Unique::Email(_))
                 | (Self::ExternalId(_), Unique::ExternalId(_))
                 | (Self::Link { relinks: true, .. } | Self::Unlink { .. }, Unique::Subject(_))

@@ -181,6 +181,9 @@ pub struct OperatorAct {
     /// The name of the API token, if that is how they are known.
     #[n(3)]
     pub token: Option<Box<str>>,
+    /// The person, if it was one with `access:admin`.
+    #[n(4)]
+    pub person: Option<UserId>,
 }
 
 named! {

@@ -28,6 +28,9 @@ named! {
         /// `access:client-dev`: granted per user.
         #[n(3)]
         ClientDev = "access:client-dev",
+        /// `access:admin`: granted per user, by operators alone. A session of it may do what operators do.
+        #[n(4)]
+        Admin = "access:admin",
     }
 }
 
@@ -48,6 +51,9 @@ pub struct Rights {
     /// [`Right::ClientDev`].
     #[n(1)]
     pub client_dev: bool,
+    /// [`Right::Admin`].
+    #[cbor(n(2), default)]
+    pub admin: bool,
 }
 
 impl Rights {
@@ -58,6 +64,7 @@ impl Rights {
             Right::Client => true,
             Right::Frontend => self.frontend,
             Right::ClientDev => self.client_dev,
+            Right::Admin => self.admin,
         }
     }
 }

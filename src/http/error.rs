@@ -226,9 +226,10 @@ impl ApiError {
             Self::Scim(error) => return (Code::BadRequest, error.detail.clone()),
             Self::Service(error) => return row_of_service(error),
             Self::Admin(error) => return (code_of_admin(error), sentence(&error.to_string()).into()),
-            Self::NoOperator => {
-                (Code::InvalidToken, "The API token is missing, unknown or has ended. `bimgate token add` makes one.")
-            }
+            Self::NoOperator => (
+                Code::InvalidToken,
+                "The API token is missing, unknown or has ended, or the session of the bearer is closed. `bimgate token add` makes a token.",
+            ),
             Self::Changed => {
                 (Code::Changed, "It has been changed meanwhile: If-Match names another version. Please read it again.")
             }
@@ -264,7 +265,7 @@ const fn code_of_admin(error: &AdminError) -> Code {
         | AdminError::TooManyTokens
         | AdminError::Keys(_) => Code::Unfit(code),
         AdminError::NoSuchPlace | AdminError::Malformed(_) => Code::Malformed(code),
-        AdminError::NotAllowed(_) => Code::Forbidden,
+        AdminError::IsOperator | AdminError::NotAllowed(_) => Code::Forbidden,
         AdminError::AnotherRelease => Code::Missing,
         AdminError::Unavailable(_) => Code::Unavailable,
     }

@@ -49,7 +49,12 @@ impl LoginService {
             Some(cookie) => self.signed_on(cookie).await?,
             None => SignedOn::No,
         };
-        let asks_again = if let SignedOn::MustBeAskedAgain(since) = signed_on { Some(since) } else { None };
+        let (signed_on, asks_again) = match signed_on {
+            SignedOn::MustBeAskedAgain(since) => (signed_on, Some(since)),
+            // Whoever finds a browser signed on must not become an operator by it.
+            _ if order.right == Right::Admin => (SignedOn::No, Some(PendingLogin::FOR_NO_DEMAND)),
+            signed_on => (signed_on, None),
+        };
         if let Some(native) = &order.native
             && let Some(was) = self.store().native_login(native.digest()).await?
             && was != NativeLogin::Failed

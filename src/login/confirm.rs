@@ -1,7 +1,9 @@
 //! The person confirms a native client's login; otherwise a link that an attacker prepared would let the attacker in.
 
 use super::{Cookies, Form, Login, LoginService, Next};
-use crate::domain::{Account, ClientInfo, LoginProof, RedirectUrl, Refusal, Refused, Stage, Timestamp, TokenValue};
+use crate::domain::{
+    Account, ClientInfo, LoginProof, RedirectUrl, Refusal, Refused, Right, Stage, Timestamp, TokenValue,
+};
 use crate::error::{NoLogin, ServiceError};
 
 /// What the person is asked.
@@ -16,6 +18,8 @@ pub struct Question {
     pub begun: Timestamp,
     /// Now.
     pub now: Timestamp,
+    /// What its session is for.
+    pub right: Right,
     /// Where the browser goes then.
     pub redirect_url: RedirectUrl,
     /// The form's hidden field.
@@ -37,7 +41,15 @@ impl LoginService {
             None => None,
         };
         let csrf = Form::Confirm.proof(browser, &state.reveal());
-        Ok(Question { account, client, begun: login.begun, now: self.clock().now(), redirect_url, csrf })
+        Ok(Question {
+            account,
+            client,
+            begun: login.begun,
+            right: login.right,
+            now: self.clock().now(),
+            redirect_url,
+            csrf,
+        })
     }
 
     /// Opens the session if the person says yes; otherwise the login ends. `proof` is the form's hidden field. The same

@@ -22,6 +22,7 @@ mod imported_hashes;
 mod introspect;
 mod limits;
 mod logs;
+mod operators;
 mod ops;
 mod paths;
 mod per_person;

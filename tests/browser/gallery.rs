@@ -116,6 +116,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         name: NAME,
         email: EMAIL,
         program: Some(Program { name: "Allplan 2027, build 1284", address: "203.0.113.77" }),
+        operator: false,
         state: "state",
         asked: now,
         now: now.plus(Duration::from_secs(130)),
@@ -146,8 +147,8 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         "login-busy" => LoginPage { problem: Some(LoginProblem::Busy), ..login }.respond(),
         "confirm" => confirm.respond(),
         "confirm-hostile" => {
-            ConfirmPage { name: HOSTILE, program: Some(Program { name: HOSTILE, address: HOSTILE }), ..confirm }
-                .respond()
+            let program = Some(Program { name: HOSTILE, address: HOSTILE });
+            ConfirmPage { name: HOSTILE, program, operator: true, ..confirm }.respond()
         }
         "confirm-silent" => ConfirmPage { program: None, ..confirm }.respond(),
         "register" => RegisterPage { frame, csrf: "csrf", target: &target }.respond(),

@@ -101,7 +101,7 @@ impl SessionWithAccount {
             teams: None,
             relinks: false,
         };
-        let rights = Rights { frontend: true, client_dev: false };
+        let rights = Rights { frontend: true, ..Rights::default() };
         for change in [
             link,
             AccountChange::Rights { grant: rights, revoke: Rights::default() },

@@ -32,7 +32,7 @@ pub struct AccountView {
     pub created: String,
     /// How many networks the user has logged in from lately.
     pub known_networks: usize,
-    /// The rights granted, of `access:frontend` and `access:client-dev`; `access:client` everyone has.
+    /// The rights granted, of `access:frontend`, `access:client-dev` and `access:admin`; `access:client` everyone has.
     pub rights: Vec<String>,
     /// How many sessions are open; only where one user is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +94,12 @@ pub struct SubjectView {
 }
 
 impl AccountView {
+    /// Whether it is of somebody who has `access:admin`.
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        self.rights.iter().any(|right| *right == Right::Admin.as_str())
+    }
+
     /// One of many.
     pub(in crate::admin) fn brief(account: &Account) -> Self {
         let rights = &account.profile.rights;

@@ -166,12 +166,15 @@ impl EventView {
             What::SessionClosed { reason } => view.reason = Some(reason.into()),
             What::Revoked { scope } => view.fact("scope", &scope),
             What::Account { act } => view.fact("act", &act),
-            What::Operator(OperatorAct { uid, act, target, token }) => {
+            What::Operator(OperatorAct { uid, act, target, token, person }) => {
                 if let Some(uid) = uid {
                     view.fact("uid", &uid.to_string());
                 }
                 if let Some(token) = token {
                     view.fact("token", &token);
+                }
+                if let Some(person) = person {
+                    view.fact("person", &person.to_string());
                 }
                 view.fact("act", &act);
                 if let Some(target) = target {

@@ -21,7 +21,7 @@ pub struct SessionView {
     pub audience: Option<Uuid>,
     /// Whether the server made the client's id; v2 only.
     pub server_made: Option<bool>,
-    /// What it was opened for: `access:client`, `access:frontend` or `access:client-dev`.
+    /// What it was opened for: `access:client`, `access:frontend`, `access:client-dev` or `access:admin`.
     pub claims: String,
     /// Third-party claims granted.
     pub app_claims: Vec<String>,

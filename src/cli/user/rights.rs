@@ -14,7 +14,8 @@ use crate::domain::Right;
 pub(in crate::cli) struct RightsArgs {
     #[command(flatten)]
     user: UserArg,
-    /// Let the user log in with such clients: `access:frontend` or `access:client-dev`. May be repeated.
+    /// Let the user log in with such clients: `access:frontend` or `access:client-dev`; or with `access:admin` do whatever
+    /// operators do, by the management API and the console. May be repeated.
     #[arg(long, value_name = "RIGHT", value_parser = right)]
     grant: Vec<Right>,
     /// Take that right away; ends the sessions that were opened by it. May be repeated.
@@ -45,6 +46,6 @@ fn right(given: &str) -> Result<Right, &'static str> {
     match Right::parse(given) {
         Some(Right::Client) => Err("everybody who is enabled has it; `bimgate user disable` takes it away"),
         Some(right) => Ok(right),
-        None => Err("not access:frontend or access:client-dev"),
+        None => Err("not access:frontend, access:client-dev or access:admin"),
     }
 }

@@ -70,6 +70,8 @@ named! {
         WrongSecret = "wrong_secret",
         /// The user lacks the right that was asked for.
         MissingRight = "missing_right",
+        /// The user has `access:admin`, and whoever asks may not change such users.
+        IsOperator = "is_operator",
         /// The user lacks a third-party scope that was asked for.
         MissingScope = "missing_scope",
         /// The person must be asked again, and was not.

@@ -223,7 +223,7 @@ impl Operator<'_> {
         self.must(request.scope())?;
         let Visitor { management, store, .. } = self.visitor;
         let Management { clock, keys, .. } = &***management;
-        execute(&**store, &**clock, keys, &self.by, request).await.map_err(|error| {
+        execute(&**store, &**clock, keys, &self.by, self.scopes, request).await.map_err(|error| {
             self.visitor.log(&error.to_string());
             Failed::Told(Problem::of(&error))
         })

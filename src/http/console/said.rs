@@ -158,6 +158,7 @@ impl Problem {
             AdminError::NoSuchAppPassword => Self::NoSuchAppPassword,
             AdminError::NoSecondFactor => Self::NoSecondFactor,
             AdminError::Disabled => Self::IsDisabled,
+            AdminError::IsOperator => Self::NotAllowed,
             AdminError::TooManyRedirects => Self::TooManyRedirects,
             AdminError::Keys(_) => Self::NoKeys,
             AdminError::NoSuchPlace => Self::NoSuchPlace,

@@ -274,12 +274,13 @@ async fn tell(operator: &Operator<'_>, user: UserId, page: usize, said: Said, li
     let page = page.clamp(1, pages);
     let from = (page - 1) * SESSIONS;
     let shown = &sessions[from..sessions.len().min(from + SESSIONS)];
-    let shell = &operator.shell(Place::Users);
+    let mut shell = operator.shell(Place::Users);
+    shell.may.users &= shell.may.everything || !account.is_operator();
     let events = events(operator, user).await?;
     let throttle = throttle(operator, user).await?;
     let is_refusal = |event: &&EventView| event.outcome.is_some() && !event.let_somebody_in();
     let page = UserPage {
-        shell,
+        shell: &shell,
         account: &account,
         sessions: shown,
         page,

@@ -17,8 +17,9 @@ use crate::login::{LoginRequest, LoginService};
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AuthenticateQuery {
-    /// What kind of client it is.
-    #[param(value_type = String, pattern = "^access:(client|frontend|client-dev)$")]
+    #[doc = "What kind of client it is. `access:admin` *(ours)*, for the management API, takes a `nativetoken`, and the person is \
+        asked who they are even if they are signed on."]
+    #[param(value_type = String, pattern = "^access:(client|frontend|client-dev|admin)$")]
     claims: Right,
     #[doc = "Where the browser goes at the end. Must be registered: scheme, host, port and path count. A fragment is \
         dropped: the answer takes its place *(ours)*."]
@@ -87,6 +88,12 @@ impl AuthenticateQuery {
         let claims = &self.appclaims;
         if claims.len() > Profile::MAX_ENTRIES || claims.iter().any(|claim| claim.len() > Profile::MAX_ENTRY) {
             return refuse("There may be at most 64 appclaims, of at most 128 bytes each.");
+        }
+        // A page would be sent it without the person's knowing, and any script on that page could have it.
+        if self.claims == Right::Admin && self.nativetoken.is_none() {
+            return refuse(
+                "A session for access:admin is for a program that waits with a nativetoken, and not for a page.",
+            );
         }
         let data = self.appdata.as_ref().map_or(0, |data| data.len());
         if data > PendingLogin::MAX_APP_DATA {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::login_state::{LoginState, StateQuery};
 use super::next;
+use crate::domain::Right;
 use crate::http::Route;
 use crate::http::error::ApiError;
 use crate::http::extract::{Browser, Form, PerRequest};
@@ -41,6 +42,7 @@ pub async fn show(
         name: &question.account.name,
         email: question.account.email.as_str(),
         program,
+        operator: question.right == Right::Admin,
         state: &state.reveal(),
         asked: question.begun,
         now: question.now,

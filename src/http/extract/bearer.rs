@@ -101,7 +101,8 @@ pub fn after_scheme(value: &[u8]) -> Option<&[u8]> {
     known.then(|| rest.trim_ascii_start())
 }
 
-fn token_or_bearer(value: &[u8]) -> Option<Credential> {
+/// An access token, or what may be a bearer.
+pub fn token_or_bearer(value: &[u8]) -> Option<Credential> {
     TokenValue::parse(value).map(Credential::AccessToken).or_else(|| bearer(value))
 }
 

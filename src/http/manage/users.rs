@@ -60,7 +60,7 @@ pub struct UserChange {
     name: Option<String>,
     /// Whether the user may log in; one who may not has every session ended.
     enabled: Option<bool>,
-    /// Rights, of `access:frontend` and `access:client-dev`.
+    /// Rights, of `access:frontend`, `access:client-dev` and `access:admin`; the last takes the scope `everything`.
     rights: Option<RightsChange>,
     /// Third-party scopes.
     scopes: Option<EntriesChange>,

@@ -28,6 +28,8 @@ pub struct ConfirmPage<'a> {
     pub email: &'a str,
     /// The program; while it is unknown there is nothing to decide.
     pub program: Option<Program<'a>>,
+    /// Whether it could then manage this server.
+    pub operator: bool,
     /// The login's state, by which the page can be loaded again.
     pub state: &'a str,
     /// When the login began.

@@ -64,10 +64,11 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         LoginPage { frame, step, passkey, redirect, account, native, csrf: text, again, email, forgot, problem }
             .respond()
     };
-    let confirm = |program, name| {
+    let confirm = |program, name, operator| {
         let asked = Timestamp::from_millis(1_795_380_180_000);
         let now = asked.plus(2 * minute);
-        ConfirmPage { frame, csrf: text, name, email: text, program, state: text, asked, now, redirect }.respond()
+        ConfirmPage { frame, csrf: text, name, email: text, program, operator, state: text, asked, now, redirect }
+            .respond()
     };
     let demo = |person, fields| DemoPage { frame, texts: DemoTexts::of(language), person, fields }.respond();
     let mut pages = vec![
@@ -84,9 +85,10 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
         ("passkey-login", code(false, Some(request), false, None)),
         ("passkey-or-code", code(true, Some(request), true, None)),
         ("passkey-wrong", code(true, Some(request), false, Some(LoginProblem::WrongPasskey))),
-        ("confirm", confirm(Some(Program { name: text, address: text }), text)),
-        ("confirm-unnamed", confirm(Some(Program { name: "", address: text }), "Somebody")),
-        ("confirm-silent", confirm(None, text)),
+        ("confirm", confirm(Some(Program { name: text, address: text }), text, false)),
+        ("confirm-operator", confirm(Some(Program { name: text, address: text }), text, true)),
+        ("confirm-unnamed", confirm(Some(Program { name: "", address: text }), "Somebody", false)),
+        ("confirm-silent", confirm(None, text, false)),
         ("register", RegisterPage { frame, csrf: text, target: &redirect.target() }.respond()),
         ("done", DonePage { frame }.respond()),
         ("sign-out", SignOutPage { frame, csrf: text, person: Some((text, "a@example.org")) }.respond()),

@@ -56,6 +56,8 @@ errors! {
     too_many: BAD_REQUEST Some("tooMany");
     /// Another resource has it.
     uniqueness: CONFLICT Some("uniqueness");
+    /// Not a provisioning client's to do.
+    forbidden: FORBIDDEN None;
     /// The resource is another than the client knows.
     changed: PRECONDITION_FAILED None;
     /// Not offered.

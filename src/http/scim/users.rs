@@ -247,6 +247,9 @@ async fn edited(store: &dyn Store, id: &str, request: &HttpRequest, edit: &UserE
         _ => None,
     });
     free(store, Some(account.id), email, external_id).await?;
+    if account.profile.rights.admin && changes.iter().any(makes_operator) {
+        return Err(no_operator().into());
+    }
     for wanted in &changes {
         account = change(store, account.id, wanted).await?;
         let act = match wanted {
@@ -282,10 +285,23 @@ async fn free(
     Ok(())
 }
 
+/// Whether somebody else could be let in as the person, or the person again: of an operator, that makes an operator.
+const fn makes_operator(change: &AccountChange) -> bool {
+    matches!(change, AccountChange::Email(_) | AccountChange::Enable)
+}
+
+fn no_operator() -> ScimError {
+    ScimError::forbidden(
+        "This user has the right access:admin: an operator changes their userName, and enables them again.",
+    )
+}
+
 async fn change(store: &dyn Store, user: UserId, change: &AccountChange) -> Result<Account, ApiError> {
-    let changed = store.change_account(user, change).await.map_err(ServiceError::from)?;
+    let guarded = makes_operator(change).then(|| AccountChange::UnlessAdmin(Box::new(change.clone())));
+    let changed = store.change_account(user, guarded.as_ref().unwrap_or(change)).await.map_err(ServiceError::from)?;
     changed.map_err(|denied| match denied {
         Denied::NoSuchUser => no_such_user(),
+        Denied::IsOperator => no_operator().into(),
         denied => taken(denied).into(),
     })
 }

@@ -114,7 +114,7 @@ impl RedisStore {
     /// Changes an account. What it comes to have is claimed before, and what it had is free after.
     pub(super) async fn change(&self, user: UserId, change: &AccountChange) -> Result<Ruling<Account>> {
         // Read before the account is changed: a claim that another account makes then must stay.
-        let earlier = match change {
+        let earlier = match change.bare() {
             AccountChange::Email(_)
             | AccountChange::ExternalId(_)
             | AccountChange::Link { relinks: true, .. }

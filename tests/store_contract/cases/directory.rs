@@ -132,7 +132,7 @@ on_every_backend!(losing_a_right_or_a_scope_ends_what_it_opened, |backend| {
     for asked in [&plain, &by_right, &by_scope] {
         opened(&store, asked).await?;
     }
-    let no_frontend = Rights { frontend: true, client_dev: false };
+    let no_frontend = Rights { frontend: true, ..Rights::default() };
     let change = AccountChange::Rights { grant: Rights::default(), revoke: no_frontend };
     store.change_account(user, &change).await??;
     assert!(!is_open(backend, user, by_right.session).await?);

@@ -21,12 +21,20 @@ impl Command for AccountChange {
             | Self::RevokeAppPasswords { .. } => Wanted::Everything,
             Self::Rights { revoke, .. } if *revoke != Rights::default() => Wanted::Everything,
             Self::Scopes(ListChange { remove, .. }) if !remove.is_empty() => Wanted::Everything,
+            Self::UnlessAdmin(change) => change.wants(),
             _ => Wanted::NOTHING,
         }
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm a change, each by itself")]
     fn rule(&self, state: &mut UserState, now: Timestamp) -> Result<(Account, Effects), Stop> {
+        if let Self::UnlessAdmin(change) = self {
+            return if state.account.profile.rights.admin {
+                Err(Denied::IsOperator.into())
+            } else {
+                change.rule(state, now)
+            };
+        }
         let mut effects = Effects { account: AccountEffect::Stored, ..Effects::default() };
         let act = self.act(&state.account);
         effects.happened.extend(act.map(|act| Happened::Account(state.account.id, act)));
@@ -91,6 +99,12 @@ impl Command for AccountChange {
                 let rights = &mut profile.rights;
                 rights.frontend = grant.frontend || rights.frontend && !revoke.frontend;
                 rights.client_dev = grant.client_dev || rights.client_dev && !revoke.client_dev;
+                let becomes_operator = grant.admin && !rights.admin;
+                rights.admin = grant.admin || rights.admin && !revoke.admin;
+                if becomes_operator {
+                    // Whoever was given one before, or made it, must not become an operator by it.
+                    state.account.links.clear();
+                }
                 state.close_unentitled(&mut effects);
             }
             Self::Scopes(change) => {
@@ -166,6 +180,8 @@ impl Command for AccountChange {
                 }
                 state.add_sign_on(sign_on.clone(), now, &mut effects);
             }
+            // It is done above.
+            Self::UnlessAdmin(_) => {}
             Self::EndEverything { browser, change } => {
                 if !profile.is_signed_on(*browser, now) {
                     return Err(Denied::SignedOff.into());
@@ -232,7 +248,8 @@ impl AccountChange {
             | Self::SignOff(_)
             | Self::AskAgain(_)
             | Self::SignOn { .. }
-            | Self::Waive => return None,
+            | Self::Waive
+            | Self::UnlessAdmin(_) => return None,
         })
     }
 }

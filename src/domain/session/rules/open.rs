@@ -132,6 +132,11 @@ impl UserState {
         if self.account.profile.reauth_request.is_some_and(|since| !asked || proof.meets != Some(since)) {
             return Err(Denied::MustBeAsked);
         }
+        // Whoever finds a browser signed on, or remembered by a provider, must not become an operator by it.
+        let surely_asked = proof.how == AuthMethod::Password || proof.meets.is_some();
+        if open.right == Right::Admin && !surely_asked {
+            return Err(Denied::MustBeAsked);
+        }
         // What a proof by single sign-on rests on may have ended: a native client's login waits for the person in between.
         let mut signed_on = self.account.profile.sign_ons.iter().filter(|held| held.expires > open.now);
         if proof.how == AuthMethod::SingleSignOn && !signed_on.any(|held| Some(held.digest) == proof.sign_on) {

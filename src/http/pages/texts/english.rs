@@ -227,6 +227,7 @@ pub(super) const ENGLISH: Texts = Texts {
         warning_title: "Only if you started this yourself",
         warning: "Did someone send you the link to this page? Then choose No: otherwise it is their program that gets in, \
                   with your name and to everything that you may see and do.",
+        operator: "It asks to manage this server: it could then change every account, and log in as anybody.",
         account: "Your account",
         program: "Program, as it calls itself",
         unnamed: "It does not say.",

@@ -240,6 +240,7 @@ pub(super) const GERMAN: Texts = Texts {
         warning_title: "Nur, wenn Sie das selbst begonnen haben",
         warning: "Hat Ihnen jemand den Link zu dieser Seite geschickt? Dann wählen Sie Nein: Sonst bekommt dessen Programm \
                   Zugang, unter Ihrem Namen und zu allem, was Sie sehen und tun dürfen.",
+        operator: "Es möchte diesen Server verwalten: Es könnte dann jedes Konto ändern und sich als jede Person anmelden.",
         account: "Ihr Konto",
         program: "Programm, wie es sich selbst nennt",
         unnamed: "Es nennt sich nicht.",

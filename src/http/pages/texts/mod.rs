@@ -271,6 +271,8 @@ pub(super) struct ConfirmTexts {
     pub lead: &'static str,
     pub warning_title: &'static str,
     pub warning: &'static str,
+    /// What it could do besides, if it asks for `access:admin`.
+    pub operator: &'static str,
     pub account: &'static str,
     pub program: &'static str,
     pub unnamed: &'static str,

@@ -231,7 +231,7 @@ pub(super) fn session_id() -> impl Strategy<Value = SessionId> {
 
 /// Often that of a user of v2 alone.
 pub(super) fn profile() -> impl Strategy<Value = Profile> {
-    let rights = any::<[bool; 2]>().prop_map(|[frontend, client_dev]| Rights { frontend, client_dev });
+    let rights = any::<[bool; 3]>().prop_map(|[frontend, client_dev, admin]| Rights { frontend, client_dev, admin });
     let team = || (text(), text()).prop_map(|(id, name)| Team { id, name });
     let groups = prop_oneof![Just(Vec::new()), prop::collection::vec(team(), 1..4)];
     let subject = (text(), text(), text()).prop_map(|(issuer, subject, claims)| Subject { issuer, subject, claims });
@@ -427,8 +427,16 @@ fn what() -> impl Strategy<Value = What> {
         text().prop_map(|reason| What::SessionClosed { reason }),
         text().prop_map(|scope| What::Revoked { scope }),
         text().prop_map(|act| What::Account { act }),
-        (prop::option::of(any::<u32>()), text(), prop::option::of(text()), prop::option::of(text()))
-            .prop_map(|(uid, act, target, token)| What::Operator(OperatorAct { uid, act, target, token })),
+        (
+            prop::option::of(any::<u32>()),
+            text(),
+            prop::option::of(text()),
+            prop::option::of(text()),
+            prop::option::of(uuid())
+        )
+            .prop_map(|(uid, act, target, token, person)| {
+                What::Operator(OperatorAct { uid, act, target, token, person: person.map(UserId) })
+            }),
         (text(), any::<u32>()).prop_map(|(newest, count)| What::Keys { newest, count }),
         any::<bool>().prop_map(|out| What::License { out }),
         (text(), text()).prop_map(|(version, settings)| What::Started { version, settings }),

@@ -133,7 +133,7 @@ fn a_registration_grants_the_front_end_and_no_other_right() {
     let effects = person.opened(&OpenSession { registers: true, ..opening(1, START) });
     assert!(
         effects.account == AccountEffect::Stored
-            && person.account.profile.rights == Rights { frontend: true, client_dev: false }
+            && person.account.profile.rights == Rights { frontend: true, ..Rights::default() }
     );
 }
 
@@ -274,9 +274,9 @@ fn losing_what_a_session_was_granted_ends_it() {
     person.opened(&OpenSession { right: Right::Client, ..opening(2, START) });
     person.opened(&OpenSession { right: Right::Client, app_claims: Vec::new(), ..opening(3, START) });
     let none = Rights::default();
-    let other = AccountChange::Rights { grant: none, revoke: Rights { frontend: false, client_dev: true } };
+    let other = AccountChange::Rights { grant: none, revoke: Rights { client_dev: true, ..none } };
     assert!(person.done(&other, START).1.closed.is_empty());
-    let frontend = AccountChange::Rights { grant: none, revoke: Rights { frontend: true, client_dev: false } };
+    let frontend = AccountChange::Rights { grant: none, revoke: Rights { frontend: true, ..none } };
     let (_, effects) = person.done(&frontend, START);
     assert_eq!(effects.removed, BTreeSet::from([SessionKey::Directory(id(1))]));
     let scope = AccountChange::Scopes(ListChange { add: Vec::new(), remove: vec!["plans".into()] });

@@ -3,8 +3,8 @@
 use super::directory::{LIMITS, by_sign_on, close, just_before, opening, proven, somebody};
 use super::*;
 use crate::domain::{
-    AccountChange, AccountLogin, AuthMethod, ClientInfo, LoginProof, OpenSession, OwnChange, PendingLogin,
-    SessionCommand, SignOn,
+    AccountChange, AccountLogin, AuthMethod, ClientInfo, LoginProof, OpenSession, OwnChange, PendingLogin, Right,
+    Rights, SessionCommand, SignOn,
 };
 
 /// A session opened by a proof that meets this demand, if any.
@@ -211,4 +211,40 @@ fn a_browser_that_is_signed_on_ends_everything_and_is_signed_on_anew() {
     assert_eq!(account.password, PasswordHash::new("$new"), "it stays");
     person.account.enabled = false;
     person.denies(&again(account.generation), MINUTE, Denied::Disabled);
+}
+
+#[test]
+fn an_operators_session_opens_for_whom_was_asked_for_sure() {
+    let mut person = somebody();
+    let open = |number, how| OpenSession { right: Right::Admin, ..proven(how, START, opening(number, START)) };
+    person.refuses_to_open(open(1, AuthMethod::Password), Denied::MissingRight);
+    let (none, admin) = (Rights::default(), Rights { admin: true, ..Rights::default() });
+    let grant = AccountChange::Rights { grant: admin, revoke: none };
+    person.done(&grant, START);
+    for remembered in [AuthMethod::SingleSignOn, AuthMethod::Oidc] {
+        person.refuses_to_open(open(1, remembered), Denied::MustBeAsked);
+    }
+    person.opened(&meeting(Some(PendingLogin::FOR_NO_DEMAND), open(1, AuthMethod::Oidc)));
+    person.opened(&open(2, AuthMethod::Password));
+    let (_, effects) = person.done(&AccountChange::Rights { grant: none, revoke: admin }, START);
+    assert_eq!(effects.removed.len(), 2, "they end with the right");
+}
+
+#[test]
+fn who_may_not_do_everything_changes_no_operator_and_makes_none() {
+    let mut person = somebody();
+    let guarded = |change: AccountChange| AccountChange::UnlessAdmin(Box::new(change));
+    let link = |number| AccountChange::AddLink(token(number), at(HOUR));
+    person.done(&guarded(link(1)), START);
+    assert_eq!(person.account.links.len(), 1);
+    let admin = Rights { admin: true, ..Rights::default() };
+    let grant = AccountChange::Rights { grant: admin, revoke: Rights::default() };
+    person.done(&grant, START);
+    assert_eq!(person.account.links, [], "nobody becomes an operator by a link from before");
+    person.done(&link(2), START);
+    person.done(&grant, START);
+    assert_eq!(person.account.links.len(), 1, "who has the right already becomes nothing by it");
+    for change in [link(3), AccountChange::Disable, AccountChange::Name("x".into()), AccountChange::SignOffEverywhere] {
+        person.denies(&guarded(change), START, Denied::IsOperator);
+    }
 }

@@ -50,7 +50,8 @@ fn step() -> impl Strategy<Value = Step> {
     let right = prop_oneof![Just(Right::Client), Just(Right::Frontend), Just(Right::ClientDev)];
     let open = (number(), how, any::<bool>(), 0..30_u8, prop::option::of(0..20_u8), right);
     let rights = (any::<[bool; 2]>(), any::<[bool; 2]>()).prop_map(|(grant, revoke)| {
-        let [grant, revoke] = [grant, revoke].map(|[frontend, client_dev]| Rights { frontend, client_dev });
+        let [grant, revoke] =
+            [grant, revoke].map(|[frontend, client_dev]| Rights { frontend, client_dev, admin: false });
         AccountChange::Rights { grant, revoke }
     });
     let scopes = any::<bool>().prop_map(|add| {
