@@ -84,14 +84,15 @@ impl Dependencies {
             self.live.applications.clone(),
             Arc::clone(&clock),
         ));
-        let logins = Arc::new(LoginService::new(
+        let logins = LoginService::new(
             Arc::clone(&sessions),
             Arc::clone(&identity),
             provider.clone(),
             Arc::clone(bearers),
             self.login_sealer.clone(),
             base.clone(),
-        ));
+        );
+        let logins = Arc::new(logins.with_console(settings.manage.public_url.as_deref()));
         let accounts = AccountService::new(
             Arc::clone(&store),
             Arc::clone(&identity),

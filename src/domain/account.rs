@@ -185,6 +185,15 @@ impl Account {
         !is_noted
     }
 
+    /// Whether the browser with this cookie of single sign-on, digested, may act for an operator: its person has
+    /// `access:admin`, and is signed on there.
+    #[must_use]
+    #[must_use]
+    pub fn is_operator_in(&self, browser: TokenDigest, now: Timestamp) -> bool {
+        let Profile { rights, reauth_request, .. } = &self.profile;
+        self.enabled && rights.admin && reauth_request.is_none() && self.profile.is_signed_on(browser, now)
+    }
+
     /// The app password with this id.
     #[must_use]
     pub fn app_password(&self, id: AppPasswordId) -> Option<&AppPassword> {

@@ -60,17 +60,20 @@ pub struct PendingLogin {
     /// How far it has come.
     #[n(14)]
     pub stage: Stage,
-    /// Whether it is for the account page alone.
+    /// Whether it is for the account page or the console alone.
     #[n(15)]
     pub account: Option<AccountLogin>,
 }
 
-/// A login for the account page: it signs the browser on, and opens no session.
+/// A login for the account page or the console: it signs the browser on, and opens no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct AccountLogin {
     /// The cookie by which the browser was signed on before, digested: it ends.
     #[n(0)]
     pub replaces: Option<TokenDigest>,
+    /// If it is for the console: the digest of a value that the browser keeps there.
+    #[n(1)]
+    pub console: Option<TokenDigest>,
 }
 
 impl PendingLogin {

@@ -159,6 +159,8 @@ routes! {
             GET => account::page::show;
         AccountLogin Page "/account/login"
             GET => account::page::log_in;
+        AccountConsole Page "/account/console"
+            GET => account::console::log_in;
         AccountEnd Page "/account/end"
             POST => account::end::end;
         AccountPassword Page "/account/password"
@@ -289,6 +291,10 @@ routes! {
             GET => console::overview::show;
         ConsoleEnter Page "/console/enter"
             GET => console::enter::show, POST => console::enter::enter;
+        ConsoleLogin Page "/console/login"
+            GET => console::person::log_in;
+        ConsoleArrival Page "/console/arrive"
+            GET => console::person::arrive;
         ConsoleLeave Page "/console/leave"
             POST => console::enter::leave;
         ConsoleUsers Page "/console/users"

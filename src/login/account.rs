@@ -31,18 +31,20 @@ impl LoginService {
     ) -> Result<Next, ServiceError> {
         let redirect_url = RedirectUrl::parse(&self.base.at(ACCOUNT_PAGE))
             .map_err(|_| ServiceError::Bug("the account page's own URL is none"))?;
-        let order = LoginRequest {
-            right: Right::Client,
-            redirect_url,
-            native: None,
-            app_claims: Vec::new(),
-            extended: false,
-            app_data: None,
-            contact,
-            network,
-        };
+        let order = Self::order_of_account(Right::Client, redirect_url, contact, network);
         let (state, login) = self.pending(order, whose.browser, false, asks.then_some(PendingLogin::FOR_NO_DEMAND))?;
-        let login = PendingLogin { account: Some(AccountLogin { replaces }), ..login };
+        let login = PendingLogin { account: Some(AccountLogin { replaces, console: None }), ..login };
         self.ask_first(&state, login, whose).await
+    }
+
+    /// What a login asks for that opens no session, for whoever has this right.
+    pub(super) fn order_of_account(
+        right: Right,
+        redirect_url: RedirectUrl,
+        contact: ClientInfo,
+        network: Network,
+    ) -> LoginRequest {
+        let (native, app_claims, extended, app_data) = (None, Vec::new(), false, None);
+        LoginRequest { right, redirect_url, native, app_claims, extended, app_data, contact, network }
     }
 }

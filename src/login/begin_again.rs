@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use super::{ACCOUNT_PAGE, Form, LoginService};
+use super::{Form, LoginService};
 use crate::domain::{PendingLogin, Timestamp, TokenValue};
 use crate::error::NoLogin;
 
@@ -18,8 +18,8 @@ impl LoginService {
         if login.native.is_some() || login.registers {
             return None;
         }
-        if login.account.is_some() {
-            return proven_link(login, browser, &self.base.path_to(ACCOUNT_PAGE));
+        if let Some(account) = login.account {
+            return proven_link(login, browser, &self.way_to(account));
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("claims", login.right.as_str()).append_pair("redirecturl", &login.redirect_url);

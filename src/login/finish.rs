@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ACCOUNT_LOGIN, ACCOUNT_PAGE, BeginsIn, Login, LoginService, Next};
+use super::{ACCOUNT_LOGIN, BeginsIn, Login, LoginService, Next};
 use crate::auth::{Device, Origin};
 use crate::domain::{
     AuthMethod, CloseReason, CloseSession, Denied, LoginProof, OpenSession, PendingLogin, RedirectUrl, Refusal,
@@ -93,8 +93,9 @@ impl LoginService {
             return self.back(&login, Refused { user: Some(user), ..Refused::new(Refusal::Changed, &login) });
         }
         let how = proof.how.as_str();
-        if login.account.is_some() {
-            tracing::info!(%user, how, "signed on for the account page");
+        if let Some(account) = login.account {
+            let place = if account.console.is_some() { "the console" } else { "the account page" };
+            tracing::info!(%user, how, "signed on for {place}");
         } else {
             tracing::info!(session = %login.session, %user, how, native = login.native.is_some(), "session opened");
         }
@@ -171,8 +172,9 @@ impl LoginService {
         held: &SessionWithAccount,
         sign_on: Option<(TokenValue, Duration)>,
     ) -> Result<Next, ServiceError> {
-        if login.account.is_some() {
-            return Ok(Next::Finished { location: self.base.path_to(ACCOUNT_PAGE), sign_on });
+        if let Some(account) = login.account {
+            let location = self.place_of(account, held.account.id, sign_on.as_ref())?;
+            return Ok(Next::Finished { location, sign_on });
         }
         let mut pairs = Vec::new();
         if login.native.is_none() {

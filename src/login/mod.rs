@@ -21,7 +21,9 @@ use crate::auth::Identity;
 use crate::auth::oidc::OpenId;
 use crate::bearer::Bearers;
 use crate::clock::Clock;
-use crate::domain::{Begun, NativeLogin, PendingLimits, PendingLogin, Refused, Stage, TokenDigest, TokenValue};
+use crate::domain::{
+    Begun, NativeLogin, PendingLimits, PendingLogin, RedirectUrl, Refused, Stage, TokenDigest, TokenValue,
+};
 use crate::error::{NoLogin, ServiceError};
 use crate::session::{PublicUrl, SessionService};
 use crate::store::Store;
@@ -32,6 +34,7 @@ mod begin_again;
 mod callback;
 mod challenge;
 mod confirm;
+mod console;
 mod finish;
 mod logged_out;
 mod own_page;
@@ -48,6 +51,7 @@ pub use begin::LoginRequest;
 pub use callback::{AuthorizationResponse, CallbackOutcome};
 pub use challenge::Form;
 pub use confirm::Question;
+pub use console::{Arrival, CONSOLE_ARRIVAL, CONSOLE_LOGIN, challenge, challenge_of};
 pub use own_page::{LoginForm, LoginStep};
 pub use sealed::{BeginsIn, Cookies, KeptLogin, LoginSealer};
 pub use second_factor::CodeForm;
@@ -62,6 +66,8 @@ pub struct LoginService {
     bearers: Arc<Bearers>,
     sealer: LoginSealer,
     base: PublicUrl,
+    /// Where a browser arrives at the console, if people enter it as themselves.
+    console: Option<RedirectUrl>,
 }
 
 /// A login, and whether the store knows of it: it does from the first proof on, and of one that its browser has no room
@@ -115,7 +121,14 @@ impl LoginService {
         sealer: LoginSealer,
         base: PublicUrl,
     ) -> Self {
-        Self { directory, identity, provider, bearers, sealer, base }
+        Self { directory, identity, provider, bearers, sealer, base, console: None }
+    }
+
+    /// The same, by which people enter the console that is at this URL.
+    #[must_use]
+    pub fn with_console(self, public_url: Option<&str>) -> Self {
+        let console = public_url.and_then(|url| RedirectUrl::parse(&format!("{url}{CONSOLE_ARRIVAL}")).ok());
+        Self { console, ..self }
     }
 
     /// The same with services that have another handle of the store.

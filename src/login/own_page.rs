@@ -74,7 +74,8 @@ impl LoginService {
         let form = if step == LoginStep::Password { Form::LogIn } else { Form::Code };
         let csrf = form.proof(browser, &state.reveal());
         let again = self.link_to_begin_again(&login, browser);
-        let (native, account) = (login.native.is_some(), login.account.is_some());
+        let native = login.native.is_some();
+        let account = login.account.is_some_and(|account| account.console.is_none());
         Ok(LoginPageView { step, passkey, redirect_url, native, account, csrf, again })
     }
 

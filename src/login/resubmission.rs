@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{ACCOUNT_PAGE, LoginService, Next};
+use super::{LoginService, Next};
 use crate::domain::{AuthMethod, ConsumedLogin, PendingLogin, SessionWithAccount, TokenValue, UsedState, UserId};
 use crate::error::{NoLogin, ServiceError};
 
@@ -34,9 +34,10 @@ impl LoginService {
         if user.is_some_and(|user| user != spent.user) {
             return Err(NoLogin::Unknown.into());
         }
-        if login.account.is_some() {
+        if let Some(account) = login.account {
             let sign_on = self.sign_on(state, browser, spent.user, AuthMethod::Password)?;
-            return Ok(Next::Finished { location: self.base.path_to(ACCOUNT_PAGE), sign_on });
+            let location = self.place_of(account, spent.user, sign_on.as_ref())?;
+            return Ok(Next::Finished { location, sign_on });
         }
         let held = self.opened_by(login, spent).await?.ok_or(NoLogin::Unknown)?;
         let sign_on = self.sign_on(state, browser, spent.user, held.session.how)?;

@@ -48,7 +48,7 @@ pub struct BeginsIn<'a> {
 }
 
 /// How long a nonce is, in bytes.
-const NONCE: usize = 12;
+pub(super) const NONCE: usize = 12;
 
 impl LoginSealer {
     /// The longest that a sealed login may be to be kept by a browser, in bytes: proxies take 8,192 bytes of all cookies
@@ -108,9 +108,13 @@ impl LoginSealer {
 
     fn key(&self, browser: &TokenValue, state: &TokenValue) -> Result<RandomizedNonceKey, Unspecified> {
         let [browser, state] = [browser, state].map(|value| Zeroizing::new(value.reveal()));
+        self.key_for(&[b"login kept by a browser, AES-256-GCM", browser.as_bytes(), state.as_bytes()])
+    }
+
+    /// A key of its own for each purpose, of the secret that all servers share.
+    pub(super) fn key_for(&self, info: &[&[u8]]) -> Result<RandomizedNonceKey, Unspecified> {
         let mut key = Zeroizing::new([0; 32]);
-        let info = [b"login kept by a browser, AES-256-GCM".as_slice(), browser.as_bytes(), state.as_bytes()];
-        self.0.expand(&info, HKDF_SHA256)?.fill(&mut *key)?;
+        self.0.expand(info, HKDF_SHA256)?.fill(&mut *key)?;
         RandomizedNonceKey::new(&AES_256_GCM, &*key)
     }
 }

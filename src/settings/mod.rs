@@ -197,7 +197,7 @@ impl Settings {
         self.signing.check(checks, self.store.url.starts_with("redis"), self.directory.bearer_lifetime);
         self.licenses.check(checks);
         self.admin.check(checks);
-        self.manage.check(checks, &self.server, &self.tls);
+        self.manage.check(checks, &self.server, &self.tls, &self.directory);
         self.limits.check(checks);
         self.throttle.check(checks);
         self.log.check(checks);

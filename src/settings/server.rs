@@ -158,7 +158,7 @@ pub(super) fn collide(one: SocketAddr, other: SocketAddr) -> bool {
 }
 
 /// Whether parsing leaves the URL unchanged (case, `..`, `\`, tabs, a default port).
-fn is_base_url(text: &str) -> bool {
+pub(super) fn is_base_url(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let plain = url.as_str().strip_suffix('/').unwrap_or(url.as_str()) == text;
         let tricky = url.path().contains(['%', '\\']) || url.path().contains("//");

@@ -443,3 +443,30 @@ proptest! {
         ]);
     }
 }
+
+#[test]
+fn people_enter_the_console_where_nobody_reads_along() {
+    let on = [("BIMGATE__MANAGE__LISTEN", "127.0.0.1:0"), ("BIMGATE__SERVER__PUBLIC_URL", "https://login.example.org")];
+    let at = |url, more: &[(&str, &str)]| with(&[&on[..], &[("BIMGATE__MANAGE__PUBLIC_URL", url)], more].concat());
+    for good in [
+        "https://console.example.org",
+        "https://example.org:8443/desk",
+        "http://127.0.0.1:8081",
+        "http://localhost:1",
+        "http://[::1]:1",
+        "",
+    ] {
+        assert!(at(good, &[]).is_ok(), "{good}");
+    }
+    for bad in
+        ["http://console.example.org", "https://console.example.org/?a=b", "https://a@b.example", "x", "http://128.0.0.1"]
+    {
+        assert!(at(bad, &[]).is_err_and(|problems| problems.to_string().contains("manage.public_url")), "{bad}");
+    }
+    for missing in ["MANAGE__LISTEN", "SERVER__PUBLIC_URL", "DIRECTORY__SINGLE_SIGN_ON"] {
+        let name = format!("BIMGATE__{missing}");
+        let value = if missing.starts_with("DIRECTORY") { "0" } else { "" };
+        let problems = at("https://console.example.org", &[(&name, value)]);
+        assert!(problems.is_err_and(|problems| problems.to_string().contains("manage.public_url")), "{missing}");
+    }
+}

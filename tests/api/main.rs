@@ -11,6 +11,7 @@ mod browser_rules;
 mod clients;
 mod console;
 mod console_events;
+mod console_people;
 mod console_sessions;
 mod cors;
 mod cross_authorize;

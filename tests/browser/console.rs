@@ -114,3 +114,34 @@ fn a_help_desk_finds_out_why_somebody_cannot_get_in_and_lets_them_in() {
     browser.press("Verlassen");
     browser.sees("Konsole öffnen");
 }
+
+#[test]
+fn an_operator_enters_as_themselves_by_a_login_at_another_site() {
+    // Of different sites, as a browser sees it, so that it decides which cookies go along.
+    let [public, console] = [free_address(), free_address()].map(|address| address.to_string());
+    let [url, console_url] = [&public, &console].map(|address| format!("http://{address}"));
+    let own = [
+        ("server.listen", &*public),
+        ("server.public_url", &*url),
+        ("manage.listen", &*console),
+        ("manage.public_url", &*console_url),
+    ];
+    let place = Place::new(&own);
+    let user = place.app.user();
+    place.app.server.run(&["user", "rights", &user.email, "--grant", "access:admin"], "");
+    let browser = Browser::start();
+    browser.forbids_scripts();
+    browser.open(format!("{console_url}/console"));
+    browser.sees("Enter the console");
+    browser.poses("console-enter-person-en", &LOOKS[..2]);
+    browser.press("Log in as yourself");
+    browser.sees("Log in");
+    assert!(browser.url().as_str().starts_with(&url), "{}", browser.url());
+    browser.give_password(&user);
+    // By itself, from the page on which they arrive.
+    browser.sees("Overview");
+    browser.reads(&user.email);
+    assert_eq!(browser.url().as_str(), format!("{console_url}/console"));
+    browser.press("Leave");
+    browser.sees("Enter the console");
+}

@@ -5,9 +5,10 @@ use url::Url;
 
 use crate::jwt;
 use crate::place::Place;
-use crate::steps::{assert_not_redirected, come_back, confirm, csrf, fragment, now, open_sessions, redirect};
-use crate::support::app::token;
+use crate::steps::{assert_not_redirected, come_back, confirm, csrf, fragment, grant, now, open_sessions, redirect};
+use crate::support::app::{Kind, token};
 use crate::support::directory::{Session, native_token};
+use crate::support::proxy::free_address;
 use crate::support::visitor::{Visitor, parameter};
 
 on_both_stores!(a_person_logs_in_through_the_provider, |kind| {
@@ -265,3 +266,25 @@ on_both_stores!(forced_consent_takes_a_fresh_proof, |kind| {
     assert!(fragment(&come_back(&mut visitor, &back)).contains_key("directory_access_token"));
     assert!(redirect(&start, &visitor.get(&start)).fragment().is_some(), "the demand is met");
 });
+
+#[test]
+fn an_operator_whom_a_provider_proves_is_asked_there_and_enters_the_console() {
+    let manage = free_address().to_string();
+    let console = Url::parse(&format!("http://{manage}/console")).expect("a URL");
+    let own =
+        [("manage.listen", manage.as_str()), ("manage.public_url", console.as_str().trim_end_matches("/console"))];
+    let place = Place::start(Kind::Embedded, &own);
+    let (user, name) = place.known_person();
+    grant(&place.app, &user, "access:admin");
+    let mut visitor = Visitor::default();
+    place.log_in(&mut visitor, "", &name);
+    let start = console.join("/console/login").expect("a URL");
+    let login = redirect(&start, &visitor.get(&start));
+    let asked = place.to_the_provider(&mut visitor, &login);
+    assert_eq!(parameter(&asked, "prompt"), "login", "although the provider remembers them");
+    let back = visitor.log_in_at(&asked, &name);
+    let arrival = come_back(&mut visitor, &back);
+    assert_eq!((arrival.origin(), arrival.path()), (console.origin(), "/console/arrive"));
+    assert_eq!(visitor.get(&arrival).status, 200);
+    assert!(visitor.get(&console).text().contains(&user.email));
+}

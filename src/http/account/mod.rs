@@ -1,6 +1,7 @@
 //! The account page, for whoever is signed on in the browser.
 
 pub mod app_passwords;
+pub mod console;
 pub mod end;
 pub mod forgot;
 pub mod link;

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::operator::Visitor;
 use super::said::Why;
+use super::sessions::EnteredBy;
 use super::shell::Place;
 use super::texts::ConsoleTexts;
 use crate::auth::{GuessedToken, Identity};
@@ -34,6 +35,8 @@ pub(super) struct EnterPage<'a> {
     pub texts: &'static ConsoleTexts,
     /// The hidden value that proves that the form came from this page.
     pub csrf: &'a str,
+    /// Where somebody enters as themselves, if they can.
+    pub login: Option<&'a str>,
     /// Why it is shown.
     pub why: Option<Why>,
     /// Why it is shown again.
@@ -47,6 +50,8 @@ pub(super) enum Refused {
     Forged,
     /// The token does not count.
     Wrong,
+    /// The login was begun elsewhere or too long ago, or its person is no operator.
+    NoLogin,
     /// Too many attempts; come back after so many seconds.
     Throttled(u64),
 }
@@ -59,7 +64,7 @@ impl EnterPage<'_> {
     pub(super) fn respond(&self) -> Result<HttpResponse, ApiError> {
         let status = match self.problem {
             None => StatusCode::OK,
-            Some(Refused::Forged) => StatusCode::FORBIDDEN,
+            Some(Refused::Forged | Refused::NoLogin) => StatusCode::FORBIDDEN,
             Some(Refused::Wrong) => StatusCode::UNAUTHORIZED,
             Some(Refused::Throttled(_)) => StatusCode::TOO_MANY_REQUESTS,
         };
@@ -76,6 +81,7 @@ impl EnterPage<'_> {
         self.problem.map(|problem| match problem {
             Refused::Forged => texts.forged.to_owned(),
             Refused::Wrong => texts.wrong.to_owned(),
+            Refused::NoLogin => texts.no_login.to_owned(),
             Refused::Throttled(seconds) => (texts.throttled)(seconds),
         })
     }
@@ -146,7 +152,7 @@ pub(in crate::http) async fn enter(
     if let Some(digest) = value.map(|value| value.digest())
         && let Some(token) = visitor.token(digest).await?
     {
-        let cookie = visitor.console.sessions.enter(digest).map_err(ServiceError::from)?;
+        let cookie = visitor.console.sessions.enter(EnteredBy::Token(digest)).map_err(ServiceError::from)?;
         tracing::info!(token = &*token.name, "an operator has entered the console");
         let mut response = visitor.goes_to(Place::Overview.as_str());
         visitor.keep(&cookie, &mut response);
@@ -182,12 +188,14 @@ pub(in crate::http) async fn leave(visitor: Visitor, Form(form): Form<CsrfForm>)
 }
 
 /// The form. It counts in this browser alone, which is given a cookie for that if it has none.
-fn form(visitor: &Visitor, why: Option<Why>, problem: Option<Refused>) -> Result<HttpResponse, ApiError> {
+pub(super) fn form(visitor: &Visitor, why: Option<Why>, problem: Option<Refused>) -> Result<HttpResponse, ApiError> {
     let known = visitor.cookie();
     let is_new = known.is_none();
     let cookie = known.map_or_else(TokenValue::generate, Ok).map_err(ServiceError::from)?;
     let csrf = login::Form::ConsoleEnter.proof(&cookie, "");
-    let page = EnterPage { frame: &visitor.frame, texts: visitor.texts(), csrf: &csrf, why, problem };
+    let login = visitor.console.public_url.as_ref().map(|url| format!("{url}{}", Route::ConsoleLogin.pattern()));
+    let (frame, texts, login) = (&visitor.frame, visitor.texts(), login.as_deref());
+    let page = EnterPage { frame, texts, csrf: &csrf, login, why, problem };
     let mut response = page.respond()?;
     if is_new {
         visitor.keep(&cookie, &mut response);

@@ -1,8 +1,10 @@
 //! `/console`: pages for operators and a help desk, on the listener of the management API; see
 //! `docs/operations/console.md`.
 //!
-//! Whoever has an API token enters. What its scopes do not allow is not shown, and refused if it is sent. Every page and
-//! act asks [`crate::admin::execute`], as the command line does, and is logged alike. No page needs a script; one has one.
+//! Whoever has an API token enters, or logs in as a person who has `access:admin`. What the scopes of a token do not allow
+//! is not shown, and refused if it is sent. Every page and act asks [`crate::admin::execute`], as the command line does, and
+//! is logged alike. No page needs a script;
+//! one has one.
 
 mod chart;
 pub mod enter;
@@ -13,6 +15,7 @@ pub mod licenses;
 mod live;
 mod operator;
 pub mod overview;
+pub mod person;
 pub mod redirects;
 mod said;
 pub mod session_list;
@@ -44,6 +47,8 @@ pub(super) mod tests;
 /// What the pages work with, besides what the management API does.
 pub struct Console {
     sessions: ConsoleSessions,
+    /// Where people reach it who enter as themselves, if they do.
+    public_url: Option<String>,
     /// When the server was started, by the clock that never jumps.
     started: Duration,
     /// How many licences there are.
@@ -66,6 +71,7 @@ impl Console {
         let started = clock.monotonic();
         let (licenses, provider) = (settings.licenses.total, settings.openid.issuer.clone());
         let (sessions, week, live) = (ConsoleSessions::new(clock), Arc::default(), Arc::default());
-        Self { sessions, started, licenses, provider, passwords, census, week, live }
+        let public_url = settings.manage.public_url.clone();
+        Self { sessions, public_url, started, licenses, provider, passwords, census, week, live }
     }
 }

@@ -1,4 +1,4 @@
-//! Who is there: a browser that has entered by an API token which counts at this moment.
+//! Who is there: a browser that has entered by an API token, or as a person, and may be there at this moment.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::Console;
 use super::said::{Problem, Said, Why};
-use super::sessions::LIFETIME;
+use super::sessions::{EnteredBy, LIFETIME};
 use super::shell::{May, Place, Shell, TroublePage, with_query};
 use super::texts::ConsoleTexts;
 use crate::admin::{self, Answer, Request, execute};
-use crate::domain::{ApiToken, Scope, Scopes, TokenDigest, TokenValue};
+use crate::domain::{Account, ApiToken, Scope, Scopes, TokenDigest, TokenValue, UserId};
 use crate::error::ServiceError;
 use crate::http::Metrics;
 use crate::http::error::ApiError;
@@ -22,9 +22,19 @@ use crate::http::pages::Frame;
 use crate::login::Form;
 use crate::store::Store;
 
-/// The cookie of a browser: with the prefix `__Host-` where it came by https.
-const COOKIE_NAME: &str = "console";
-const SECURE_NAME: &str = "__Host-console";
+/// A cookie of a browser, which is named otherwise where the browser came by https.
+struct Cookie {
+    plain: &'static str,
+    secure: &'static str,
+    same_site: &'static str,
+}
+
+/// By which a browser is in.
+const ENTERED: Cookie = Cookie { plain: "console", secure: "__Host-console", same_site: "Strict" };
+/// By which it comes back from a login, from another site perhaps.
+const VERIFIER: Cookie = Cookie { plain: "console_login", secure: "__Host-console_login", same_site: "Lax" };
+/// How long that is kept, in seconds: longer than a login takes.
+const VERIFIER_KEPT: u64 = 3600;
 /// Where somebody enters, from the root.
 pub(super) const ENTER: &str = "console/enter";
 
@@ -111,15 +121,23 @@ impl Visitor {
         }
     }
 
-    /// Who has entered in this browser, if the token still counts.
+    /// Who has entered in this browser, if they may still be there.
     async fn operator(&self) -> Result<Option<Operator<'_>>, ApiError> {
         let Some(cookie) = self.cookie() else { return Ok(None) };
         let Some(by) = self.console.sessions.find(&cookie) else { return Ok(None) };
-        let Some(ApiToken { name, scopes, .. }) = self.token(by).await? else {
+        let found = match by {
+            EnteredBy::Token(digest) => self
+                .token(digest)
+                .await?
+                .map(|ApiToken { name, scopes, .. }| (admin::Operator::Token(name.clone()), name, scopes)),
+            EnteredBy::Person { user, sign_on } => self.person(user, sign_on).await?.map(|account| {
+                (admin::Operator::Person(user), account.email.as_str().into(), Scopes::of(&[Scope::Everything]))
+            }),
+        };
+        let Some((by, name, scopes)) = found else {
             self.console.sessions.leave(&cookie);
             return Ok(None);
         };
-        let by = admin::Operator::Token(name.clone());
         Ok(Some(Operator { visitor: self, by, name, scopes, csrf: Form::Console.proof(&cookie, "") }))
     }
 
@@ -127,9 +145,24 @@ impl Visitor {
     /// something.
     pub(super) async fn is_still_in(&self) -> bool {
         let Some(by) = self.cookie().and_then(|cookie| self.console.sessions.peek(&cookie)) else { return false };
-        let tokens = self.management.store.for_request().api_tokens().await;
-        let now = self.management.clock.now();
-        tokens.is_ok_and(|tokens| tokens.token(by).is_some_and(|token| !token.has_ended(now)))
+        let (store, now) = (self.management.store.for_request(), self.management.clock.now());
+        match by {
+            EnteredBy::Token(digest) => {
+                let tokens = store.api_tokens().await;
+                tokens.is_ok_and(|tokens| tokens.token(digest).is_some_and(|token| !token.has_ended(now)))
+            }
+            EnteredBy::Person { user, sign_on } => {
+                let account = store.account(user).await;
+                account.is_ok_and(|account| account.is_some_and(|account| account.is_operator_in(sign_on, now)))
+            }
+        }
+    }
+
+    /// The person, if they may be in the console at this moment by the browser with this cookie of single sign-on,
+    /// digested.
+    pub(super) async fn person(&self, user: UserId, sign_on: TokenDigest) -> Result<Option<Account>, ApiError> {
+        let account = self.store.account(user).await.map_err(ServiceError::from)?;
+        Ok(account.filter(|account| account.is_operator_in(sign_on, self.management.clock.now())))
     }
 
     /// The API token of this digest, if it counts at this moment.
@@ -144,10 +177,19 @@ impl Visitor {
         Ok(token.cloned())
     }
 
-    /// The cookie that this browser keeps. Of several with one name, none is ours.
+    /// The cookie by which this browser is in. Of several with one name, none is ours.
     pub(super) fn cookie(&self) -> Option<TokenValue> {
+        self.read(&ENTERED)
+    }
+
+    /// The cookie of a login that was begun here.
+    pub(super) fn verifier(&self) -> Option<TokenValue> {
+        self.read(&VERIFIER)
+    }
+
+    fn read(&self, cookie: &Cookie) -> Option<TokenValue> {
         let headers = self.request.headers();
-        let sent = [SECURE_NAME, COOKIE_NAME].into_iter().find_map(|name| browser::cookie(headers, name.as_bytes()));
+        let sent = [cookie.secure, cookie.plain].into_iter().find_map(|name| browser::cookie(headers, name.as_bytes()));
         TokenValue::parse(sent?)
     }
 
@@ -158,24 +200,32 @@ impl Visitor {
 
     /// Has the browser keep a cookie. For https alone, where the page that sends a form came by that.
     pub(super) fn keep(&self, cookie: &TokenValue, response: &mut HttpResponse) {
-        self.put(&cookie.reveal(), LIFETIME.as_secs(), response);
+        put(&ENTERED, self.came_by_https(), Some(cookie), LIFETIME.as_secs(), response);
+    }
+
+    /// The same where a person comes back from a login, which is to `manage.public_url`.
+    pub(super) fn keep_of_person(&self, cookie: &TokenValue, response: &mut HttpResponse) {
+        put(&ENTERED, self.is_at_https(), Some(cookie), LIFETIME.as_secs(), response);
     }
 
     /// Has it forget its cookie.
     pub(super) fn forget(&self, response: &mut HttpResponse) {
-        self.put("", 0, response);
+        put(&ENTERED, self.came_by_https(), None, 0, response);
     }
 
-    fn put(&self, value: &str, seconds: u64, response: &mut HttpResponse) {
+    /// Has it keep the cookie of a login that begins, or forget it.
+    pub(super) fn keep_verifier(&self, verifier: Option<&TokenValue>, response: &mut HttpResponse) {
+        put(&VERIFIER, self.is_at_https(), verifier, VERIFIER_KEPT, response);
+    }
+
+    fn is_at_https(&self) -> bool {
+        self.console.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    fn came_by_https(&self) -> bool {
         let headers = self.request.headers();
-        let by_https = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
-        let known = headers.get_all(COOKIE).any(|cookies| is_in(cookies, SECURE_NAME));
-        let (name, secure) = if by_https || known { (SECURE_NAME, "; Secure") } else { (COOKIE_NAME, "") };
-        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
-        if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
-            cookie.set_sensitive(true);
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
+        let said = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
+        said || headers.get_all(COOKIE).any(|cookies| is_in(cookies, ENTERED.secure))
     }
 
     /// Leads to where one enters.
@@ -267,6 +317,18 @@ fn is_from_here(headers: &HeaderMap) -> bool {
             host.is_some() && host == said(HOST.as_str())
         }
         (None, None) => true,
+    }
+}
+
+/// Has the browser keep a value for so many seconds, or forget it.
+fn put(cookie: &Cookie, https: bool, value: Option<&TokenValue>, seconds: u64, response: &mut HttpResponse) {
+    let (name, secure) = if https { (cookie.secure, "; Secure") } else { (cookie.plain, "") };
+    let (value, seconds) = value.map_or((String::new(), 0), |value| (value.reveal(), seconds));
+    let same_site = cookie.same_site;
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
+    if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
+        cookie.set_sensitive(true);
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::{TokenDigest, TokenValue};
+use crate::domain::{TokenDigest, TokenValue, UserId};
 
 /// How long a browser stays in at the most.
 pub(super) const LIFETIME: Duration = Duration::from_secs(8 * 3600);
@@ -15,7 +15,21 @@ pub(super) const IDLE: Duration = Duration::from_secs(30 * 60);
 /// How many are in at once. Of more, that one goes which has asked for nothing for longest.
 const MOST: usize = 1_000;
 
-/// The browsers that are in, and by which API token each entered.
+/// By what a browser has entered. Whether that still counts is looked up with each request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EnteredBy {
+    /// An API token, digested.
+    Token(TokenDigest),
+    /// A login of this person.
+    Person {
+        /// Who it is.
+        user: UserId,
+        /// The cookie, digested, by which the browser is signed on.
+        sign_on: TokenDigest,
+    },
+}
+
+/// The browsers that are in, and by what each entered.
 pub(super) struct ConsoleSessions {
     clock: Arc<dyn Clock>,
     open: Mutex<HashMap<TokenDigest, Entered>>,
@@ -23,7 +37,7 @@ pub(super) struct ConsoleSessions {
 
 #[derive(Clone, Copy)]
 struct Entered {
-    by: TokenDigest,
+    by: EnteredBy,
     /// By the clock that never jumps.
     since: Duration,
     used: Duration,
@@ -42,11 +56,11 @@ impl ConsoleSessions {
         Self { clock, open: Mutex::default() }
     }
 
-    /// Lets a browser in by the API token of this digest; the cookie that it keeps.
+    /// Lets a browser in; the cookie that it keeps.
     ///
     /// # Errors
     /// The system gives no random numbers.
-    pub(super) fn enter(&self, by: TokenDigest) -> Result<TokenValue, getrandom::Error> {
+    pub(super) fn enter(&self, by: EnteredBy) -> Result<TokenValue, getrandom::Error> {
         let (cookie, now) = (TokenValue::generate()?, self.clock.monotonic());
         let mut open = self.open();
         open.retain(|_, entered| entered.counts(now));
@@ -59,8 +73,8 @@ impl ConsoleSessions {
         Ok(cookie)
     }
 
-    /// By which API token the browser with this cookie entered, if it is still in. It counts as asking for something.
-    pub(super) fn find(&self, cookie: &TokenValue) -> Option<TokenDigest> {
+    /// By what the browser with this cookie entered, if it is still in. It counts as asking for something.
+    pub(super) fn find(&self, cookie: &TokenValue) -> Option<EnteredBy> {
         let now = self.clock.monotonic();
         let mut open = self.open();
         let entered = open.get_mut(&cookie.digest()).filter(|entered| entered.counts(now))?;
@@ -69,7 +83,7 @@ impl ConsoleSessions {
     }
 
     /// As [`Self::find`], without counting as asking for something.
-    pub(super) fn peek(&self, cookie: &TokenValue) -> Option<TokenDigest> {
+    pub(super) fn peek(&self, cookie: &TokenValue) -> Option<EnteredBy> {
         let now = self.clock.monotonic();
         self.open().get(&cookie.digest()).filter(|entered| entered.counts(now)).map(|entered| entered.by)
     }
@@ -113,7 +127,7 @@ mod tests {
         }
     }
 
-    const BY: TokenDigest = TokenDigest([7; 16]);
+    const BY: EnteredBy = EnteredBy::Token(TokenDigest([7; 16]));
     const SECOND: Duration = Duration::from_secs(1);
 
     fn nobody() -> (Arc<Hands>, ConsoleSessions) {

@@ -12,6 +12,7 @@ use super::events::{EventsPage, Since};
 use super::keys::KeysPage;
 use super::licenses::LicensesPage;
 use super::overview::{OverviewPage, Tile};
+use super::person::ArrivedPage;
 use super::redirects::RedirectsPage;
 use super::said::{Done, Problem, Said, Why};
 use super::session_list::{Person, SessionsPage, Wanted};
@@ -39,13 +40,15 @@ pub(in crate::http) fn every(frame: &Frame, text: &str) -> Vec<(&'static str, Re
     let texts = ConsoleTexts::of(frame.language);
     let shell = |place, may| Shell { frame, texts, operator: text, csrf: text, may, place };
     let all = May { users: true, sessions: true, everything: true };
-    let enter = |why, problem| EnterPage { frame, texts, csrf: text, why, problem }.respond();
+    let enter = |why, problem| EnterPage { frame, texts, csrf: text, login: Some(text), why, problem }.respond();
     let mut pages = vec![
         ("console-enter", enter(None, None)),
         ("console-enter-ended", enter(Some(Why::Ended), None)),
         ("console-enter-left", enter(Some(Why::Left), None)),
         ("console-enter-forged", enter(None, Some(Refused::Forged))),
         ("console-enter-wrong", enter(None, Some(Refused::Wrong))),
+        ("console-enter-no-login", enter(None, Some(Refused::NoLogin))),
+        ("console-arrived", ArrivedPage { frame, texts }.respond()),
         ("console-enter-throttled", enter(None, Some(Refused::Throttled(30)))),
     ];
     let tiles = [false, true].map(|bad| Tile { name: texts.overview.store, value: text.to_owned(), bad });

@@ -25,13 +25,19 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         token: "API token",
         submit: "Enter",
         made_by: "An operator makes one on the server, by the command bimgate token add.",
+        as_oneself: "Log in as yourself",
+        who_may: "For people who have the right access:admin. Everybody else enters by an API token:",
+        no_login: "This login was begun in another browser or took too long, or you may not manage this server. Please \
+                   begin it again.",
+        arrived: "You are logged in",
+        go_on: "Go on to the console",
         forged: "This form is too old, or your browser keeps no cookies. Please try again.",
         wrong: "This token does not count: it was mistyped or revoked, or has ended.",
         throttled: |seconds| match seconds {
             1 => "Too many attempts. Please try again in one second.".to_owned(),
             _ => format!("Too many attempts. Please try again in {seconds} seconds."),
         },
-        ended: "You have not been here for a while, or your token was revoked. Please enter again.",
+        ended: "You have not been here for a while, or may not be here any more. Please enter again.",
         left: "You have left the console.",
     },
     overview: OverviewTexts {

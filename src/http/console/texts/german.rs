@@ -24,13 +24,19 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         token: "API-Token",
         submit: "Öffnen",
         made_by: "Ein Betreiber erstellt es auf dem Server mit dem Befehl bimgate token add.",
+        as_oneself: "Als Sie selbst anmelden",
+        who_may: "Für alle, die das Recht access:admin haben. Alle anderen öffnen sie mit einem API-Token:",
+        no_login: "Diese Anmeldung wurde in einem anderen Browser begonnen oder dauerte zu lange, oder Sie dürfen diesen \
+                   Server nicht verwalten. Bitte beginnen Sie sie noch einmal.",
+        arrived: "Sie sind angemeldet",
+        go_on: "Weiter zur Konsole",
         forged: "Dieses Formular ist zu alt, oder Ihr Browser nimmt keine Cookies an. Bitte versuchen Sie es noch einmal.",
         wrong: "Dieses Token zählt nicht: Es ist vertippt, widerrufen oder abgelaufen.",
         throttled: |seconds| match seconds {
             1 => "Zu viele Versuche. Bitte versuchen Sie es in einer Sekunde noch einmal.".to_owned(),
             _ => format!("Zu viele Versuche. Bitte versuchen Sie es in {seconds} Sekunden noch einmal."),
         },
-        ended: "Sie waren eine Weile nicht hier, oder Ihr Token ist widerrufen. Bitte öffnen Sie die Konsole noch \
+        ended: "Sie waren eine Weile nicht hier, oder dürfen nicht mehr hier sein. Bitte öffnen Sie die Konsole noch \
                 einmal.",
         left: "Sie haben die Konsole verlassen.",
     },

@@ -46,6 +46,12 @@ pub(super) struct EnterTexts {
     pub token: &'static str,
     pub submit: &'static str,
     pub made_by: &'static str,
+    /// Leads to the login.
+    pub as_oneself: &'static str,
+    pub who_may: &'static str,
+    pub no_login: &'static str,
+    pub arrived: &'static str,
+    pub go_on: &'static str,
     pub forged: &'static str,
     pub wrong: &'static str,
     /// Takes whole seconds.

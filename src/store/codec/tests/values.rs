@@ -324,7 +324,8 @@ pub(super) fn pending() -> impl Strategy<Value = PendingLogin> {
     let instants = (instant(), instant(), prop::option::of(instant()));
     let network = any::<std::net::IpAddr>().prop_map(Network::of);
     let ids = (session_id(), digest(), prop::option::of(digest()));
-    let account = prop::option::of(prop::option::of(digest()).prop_map(|replaces| AccountLogin { replaces }));
+    let account = (prop::option::of(digest()), prop::option::of(digest()));
+    let account = prop::option::of(account.prop_map(|(replaces, console)| AccountLogin { replaces, console }));
     (ids, right(), texts, any::<[bool; 2]>(), contact(), network, instants, (stage(), account)).prop_map(
         |(ids, right, texts, [extended, registers], contact, network, instants, (stage, account))| {
             let ((session, browser, native), (app_claims, app_data, redirect_url)) = (ids, texts);

@@ -130,7 +130,7 @@ fn a_browser_too_many_pushes_out_the_oldest() {
 
 /// Signs on for the account page, by this cookie and instead of that one.
 fn for_account(cookie: u8, replaces: Option<u8>, open: OpenSession) -> OpenSession {
-    let account = Some(AccountLogin { replaces: replaces.map(token) });
+    let account = Some(AccountLogin { replaces: replaces.map(token), console: None });
     OpenSession { sign_on: Some((token(cookie), HOUR)), account, ..open }
 }
 
