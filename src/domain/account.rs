@@ -188,7 +188,6 @@ impl Account {
     /// Whether the browser with this cookie of single sign-on, digested, may act for an operator: its person has
     /// `access:admin`, and is signed on there.
     #[must_use]
-    #[must_use]
     pub fn is_operator_in(&self, browser: TokenDigest, now: Timestamp) -> bool {
         let Profile { rights, reauth_request, .. } = &self.profile;
         self.enabled && rights.admin && reauth_request.is_none() && self.profile.is_signed_on(browser, now)

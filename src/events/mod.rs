@@ -3,8 +3,8 @@
 //! Whoever knows that something happened hands it to the [`Recorder`], which never waits. The [`Writer`] appends what has
 //! gathered twice a second, to chains of this process alone: one of what was done, one of what was refused. Each entry has the
 //! hash of the one before, and every hour a sealed head names where all chains stand ([`chain`]). Attempts that concern
-//! nobody here, and throttled ones, are [counted](tally) by minute and network, so that nobody fills the store by trying. What the
-//! logins of a week came to is [counted from the events](Week).
+//! nobody here, and throttled ones, are [counted](tally) by minute and network, so that nobody fills the store by trying.
+//! What the logins of a week came to is [counted from the events](Week).
 
 mod chain;
 mod of_commands;

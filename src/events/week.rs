@@ -1,7 +1,7 @@
 //! What the logins of the last seven days came to, counted from the events that are kept.
 //!
-//! They are counted once, and from then on those that have come since: so whoever asks often costs little, however many events
-//! are kept. What is counted is true of all servers of the store, and survives a restart.
+//! They are counted once, and from then on those that have come since: so whoever asks often costs little, however many
+//! events are kept. What is counted is true of all servers of the store, and survives a restart.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -45,6 +45,8 @@ pub struct LoginPageView {
     pub passkey: Option<PasskeyRequest>,
     /// Where the browser goes at the end.
     pub redirect_url: RedirectUrl,
+    /// What the settings call the application there, if they know it.
+    pub application: Option<String>,
     /// Whether a native client waits.
     pub native: bool,
     /// Whether it is for the account page.
@@ -76,7 +78,8 @@ impl LoginService {
         let again = self.link_to_begin_again(&login, browser);
         let native = login.native.is_some();
         let account = login.account.is_some_and(|account| account.console.is_none());
-        Ok(LoginPageView { step, passkey, redirect_url, native, account, csrf, again })
+        let application = self.directory.application_at(&redirect_url);
+        Ok(LoginPageView { step, passkey, redirect_url, application, native, account, csrf, again })
     }
 
     async fn second_step(

@@ -109,12 +109,9 @@ on_both_stores!(what_happens_is_told_as_it_happens_until_its_browser_leaves, |ki
     // By a command, by a person, and in Redis at another server.
     desk.app.server.run(&["user", "set-name", &other.email, "A B"], "");
     refused(&desk, &other);
-    if let Kind::Redis = kind {
-        let beside = desk.app.beside(&[]);
-        beside.try_login(&user, &json!({"password": "wrong-password"})).refused(401, "E_InvalidCredentials");
-    } else {
-        refused(&desk, &user);
-    }
+    let beside = matches!(kind, Kind::Redis).then(|| desk.app.beside(&[]));
+    let server = beside.as_ref().unwrap_or(&desk.app);
+    server.try_login(&user, &json!({"password": "wrong-password"})).refused(401, "E_InvalidCredentials");
     let told = one.hears("(wrong_password)").expect("it is told");
     let of_user = format!("<td data-name=\"Who\"><a href=\"../console/users/{}\">", user.id);
     assert!(told.contains(&of_user) && !told.contains(&other.email), "{told}");
@@ -127,11 +124,12 @@ on_both_stores!(what_happens_is_told_as_it_happens_until_its_browser_leaves, |ki
     let late = path.replace("from=", "from=99");
     again.send(&ask(&desk, &inside, &late).header("Last-Event-ID", last).bytes("keep-alive")).expect("sent");
     again.hears(&format!("id: {last}")).expect("it is told once more, rather than not at all");
+    let asked = ask(&desk, &inside, &path);
     assert_eq!(inside.sends("/leave", &[]).status, 303);
     for stream in [&mut all, &mut one, &mut again] {
         stream.hears(END).expect("it ends");
     }
-    let reply = ask(&desk, &inside, &path).send();
+    let reply = asked.send();
     assert_eq!((reply.status, reply.header("location")), (303, Some("../../console/enter?why=ended")));
 });
 

@@ -99,6 +99,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
         step: LoginStep::Password,
         passkey: None,
         redirect,
+        application: None,
         account: false,
         native: false,
         csrf: "csrf",
@@ -124,7 +125,7 @@ fn page(name: &str, frame: &Frame) -> Result<HttpResponse, ApiError> {
     };
     match name {
         "login" => LoginPage { email: "", ..login }.respond(),
-        "login-native" => LoginPage { email: "", native: true, ..login }.respond(),
+        "login-native" => LoginPage { email: "", native: true, application: Some("Model Viewer"), ..login }.respond(),
         "login-account" => LoginPage { email: "", account: true, ..login }.respond(),
         "login-code" => LoginPage { step: code, ..login }.respond(),
         "login-code-wrong" => LoginPage { step: code, problem: Some(LoginProblem::Wrong), ..login }.respond(),

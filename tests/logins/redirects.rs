@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use crate::steps::{CALLBACK, log_in, redirect};
-use crate::support::app::{App, ROOMY};
+use crate::steps::{CALLBACK, begin, log_in, redirect};
+use crate::support::app::{App, Kind, ROOMY};
 use crate::support::directory::native_token;
 use crate::support::visitor::Visitor;
 
@@ -174,3 +174,24 @@ on_both_stores!(the_own_machine_is_for_native_programs_where_the_operator_allows
     assert_eq!(end.as_str(), "http://127.0.0.1:49152/x?y=1#");
     assert!(redirect(&start, &visitor.get(&open.authenticate("access:client", ""))).fragment().is_some());
 });
+
+#[test]
+fn the_login_page_names_an_application_that_the_settings_know() {
+    let applications = r#"[{id = "app", name = "The <b>Viewer</b>", url = "https://app.example.org/"}]"#;
+    let app = App::start(Kind::Embedded, &[("directory.applications", applications)]);
+    let unknown = "https://other.example.org/cb";
+    for url in [CALLBACK, unknown] {
+        app.server.run(&["redirect", "add", url], "");
+    }
+    let shown = |url| {
+        let mut visitor = Visitor::default();
+        let page = begin(&mut visitor, &app.authenticate_to(url, "access:client", ""));
+        visitor.get(&page).text()
+    };
+    let named = shown(CALLBACK);
+    let name =
+        "<strong><bdi>The &#60;b&#62;Viewer&#60;/b&#62;</bdi></strong> <span class=\"soft\">app.example.org</span>";
+    assert!(named.contains(name), "{named}");
+    let unnamed = shown(unknown);
+    assert!(unnamed.contains("<strong>other.example.org</strong></p>"), "{unnamed}");
+}

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::time::Instant;
 
 use socket2::{Domain, Socket, Type};
 
@@ -74,10 +75,15 @@ impl Connection {
 
     /// All that came since the last answer, as soon as this is in it.
     pub fn hears(&mut self, awaited: &str) -> io::Result<String> {
+        let asked = Instant::now();
         loop {
             let text = String::from_utf8_lossy(&self.received).into_owned();
             if text.contains(awaited) {
                 return Ok(text);
+            }
+            // Other things may come without end.
+            if asked.elapsed() > DEADLINE {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
             }
             self.receive()?;
         }

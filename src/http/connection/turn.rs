@@ -90,8 +90,8 @@ impl EndOfRequests {
 
     /// Ready when the client has finished sending, or the server stops; never, if that cannot be known.
     pub async fn reached(&self) {
-        // Needs no waker: what is read from the connection, its end too, has its task polled, and this with it. So has the
-        // stop.
+        // Needs no waker: what is read from the connection, its end too, has its task polled, and this with it. So has
+        // the stop.
         let finished = || self.0.as_ref().is_some_and(|turn| turn.0.finished.get() || turn.0.watch.stopping.get());
         poll_fn(|_| if finished() { Poll::Ready(()) } else { Poll::Pending }).await;
     }

@@ -1,8 +1,8 @@
-//! What happens, for everybody who follows it in a browser: asked of the store once for all of them, and only while somebody
-//! does.
+//! What happens, for everybody who follows it in a browser: asked of the store once for all of them, and only while
+//! somebody does.
 //!
-//! Of the store, and not of what this process records: so it tells what happened on any server, by commands too, and nothing
-//! that is not kept.
+//! Of the store, and not of what this process records: so it tells what happened on any server, by commands too, and
+//! nothing that is not kept.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -3,8 +3,8 @@
 //!
 //! Whoever has an API token enters, or logs in as a person who has `access:admin`. What the scopes of a token do not allow
 //! is not shown, and refused if it is sent. Every page and act asks [`crate::admin::execute`], as the command line does, and
-//! is logged alike. No page needs a script;
-//! one has one.
+//! is logged alike. No page needs a script, and one has
+//! one.
 
 mod chart;
 pub mod enter;

@@ -320,6 +320,10 @@ impl SessionsPage<'_> {
         kind_of(session, &self.shell.texts.sessions, self.shell.frame.colon())
     }
 
+    fn more_of(&self, person: &Person) -> String {
+        (self.shell.texts.sessions.more_of)(person.more)
+    }
+
     /// Where it is asked whether to close it.
     fn ask(&self, person: &Person, session: &SessionView) -> String {
         let (who, session) = (person.user.to_string(), session.id.to_string());

@@ -45,8 +45,8 @@ pub(in crate::http) struct FollowQuery {
     user: Option<String>,
     /// `logins`, `refusals`, `sessions`, `accounts`, `operation`: those alone.
     show: Option<String>,
-    /// Since when, in milliseconds since the epoch; from now on if absent. Not for a browser that comes again, which says
-    /// `Last-Event-ID`.
+    /// Since when, in milliseconds since the epoch; from now on if absent. Not for a browser that comes again, which
+    /// says `Last-Event-ID`.
     #[param(value_type = Option<u64>)]
     from: Option<String>,
 }
@@ -55,9 +55,9 @@ pub(in crate::http) struct FollowQuery {
 #[utoipa::path(
     get, path = Route::ConsoleLiveEvents.pattern(), tag = "console", operation_id = "consoleLiveEvents",
     summary = "Events as they happen",
-    description = "What the page of the events listens to: each message is a row of its table. Ends after a quarter of an \
-        hour, with the stay of its browser, which it does not prolong, and when the server stops. Of more than 200 events a \
-        second, the newest are told.",
+    description = "What the page of the events listens to: each message is a row of its table. Ends after a quarter of \
+        an hour, with the stay of its browser, which it does not prolong, and when the server stops. Of more than 200 \
+        events a second, the newest are told.",
     params(FollowQuery, ("Last-Event-ID" = Option<String>, Header, description = "The last event that the browser has.")),
     responses(
         (status = 200, description = "Events, until the end.", body = String, content_type = "text/event-stream"),
@@ -195,7 +195,7 @@ impl Following {
 /// A message: the lines of a text. What strangers wrote may have ends of lines of its own, of any kind.
 fn message(id: &str, text: &str) -> String {
     let lines = text.split(['\r', '\n']).filter(|line| !line.is_empty());
-    let data: String = lines.map(|line| format!("data: {line}\n")).collect();
+    let data: String = lines.flat_map(|line| ["data: ", line, "\n"]).collect();
     format!("id: {id}\n{data}\n")
 }
 

@@ -170,7 +170,8 @@ async fn page(
     let (step, account, native) = (login.step, login.account, login.native);
     let forgot = accounts.sends_links();
     let passkey = login.passkey.as_ref();
-    LoginPage { frame, step, passkey, redirect, account, native, csrf: &login.csrf, again, email, forgot, problem }
+    let (application, csrf) = (login.application.as_deref(), &*login.csrf);
+    LoginPage { frame, step, passkey, redirect, application, account, native, csrf, again, email, forgot, problem }
         .respond()
 }
 

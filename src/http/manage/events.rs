@@ -50,9 +50,9 @@ pub struct EventsQuery {
     get, path = Route::ManagedEvents.pattern(), tag = "management", operation_id = "listEvents",
     security(("Management" = [])),
     summary = "List what happened",
-    description = "Logins and why they were refused, sessions, changes of accounts and credentials, acts of operators, keys, \
-        licences. The oldest come first, unless `newest_first` is true. With `kind` a part looks at some 5000 events at the \
-        most, and may be empty although others follow.",
+    description = "Logins and why they were refused, sessions, changes of accounts and credentials, acts of operators, \
+        keys, licences. The oldest come first, unless `newest_first` is true. With `kind` a part looks at some 5000 events \
+        at the most, and may be empty although others follow.",
     params(PageQuery, EventsQuery),
     responses((status = 200, description = "A part of them.", body = EventList), ManagementErrors),
 )]
@@ -66,7 +66,7 @@ pub async fn list(
     let query = EventQuery {
         user: query.user.as_deref().map(who).transpose()?,
         since: query.since,
-        kind: query.kind.map(kind).transpose()?,
+        kind: query.kind.as_deref().map(kind).transpose()?,
         newest_first: query.newest_first.unwrap_or_default(),
         after: page.after,
         limit,
@@ -75,7 +75,7 @@ pub async fn list(
     manager.answer(Request::Events(query)).await
 }
 
-fn kind(name: String) -> Result<EventKind, ApiError> {
+fn kind(name: &str) -> Result<EventKind, ApiError> {
     let kind = EventKind::ALL.into_iter().find(|kind| kind.as_str() == name);
     kind.ok_or(ApiError::BadRequest(
         "The parameter kind must be logins, refusals, sessions, accounts or operation.".into(),

@@ -27,6 +27,8 @@ pub struct LoginPage<'a> {
     pub passkey: Option<&'a PasskeyRequest>,
     /// Where the login leads: its host is shown, and the answer to the form may redirect to its origin.
     pub redirect: &'a RedirectUrl,
+    /// What the application there is called, if that is known: stands before the host.
+    pub application: Option<&'a str>,
     /// Whether it leads to the account page, and not to an application.
     pub account: bool,
     /// Whether a native program waits for it, which the person confirms afterwards.

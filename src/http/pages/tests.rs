@@ -48,10 +48,24 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     let frame = &Frame::new(language, "/directory/api/login");
     let redirect = &RedirectUrl::parse("https://app.example.org:8443/cb?x=\"'<>&").expect("a URL");
     let minute = Duration::from_secs(60);
-    let login = |native, email, problem| {
+    let login = |native: bool, email, problem| {
         let (step, passkey, account, again, forgot) = (LoginStep::Password, None, false, Some(text), native);
-        LoginPage { frame, step, passkey, redirect, account, native, csrf: text, again, email, forgot, problem }
-            .respond()
+        let application = native.then_some(text);
+        LoginPage {
+            frame,
+            step,
+            passkey,
+            redirect,
+            application,
+            account,
+            native,
+            csrf: text,
+            again,
+            email,
+            forgot,
+            problem,
+        }
+        .respond()
     };
     let request = &PasskeyRequest {
         challenge: "AAAA".to_owned(),
@@ -61,8 +75,22 @@ fn every(language: Language, text: &str) -> Vec<Shown> {
     };
     let code = |app, passkey, native, problem| {
         let (step, account, again, forgot, email) = (LoginStep::Code { app }, true, Some(text), false, "");
-        LoginPage { frame, step, passkey, redirect, account, native, csrf: text, again, email, forgot, problem }
-            .respond()
+        let application = None;
+        LoginPage {
+            frame,
+            step,
+            passkey,
+            redirect,
+            application,
+            account,
+            native,
+            csrf: text,
+            again,
+            email,
+            forgot,
+            problem,
+        }
+        .respond()
     };
     let confirm = |program, name, operator| {
         let asked = Timestamp::from_millis(1_795_380_180_000);
@@ -363,6 +391,7 @@ fn forms_lead_to_this_server_and_where_the_login_goes() {
             step: LoginStep::Password,
             passkey: None,
             redirect,
+            application: None,
             account: false,
             native: false,
             csrf: "",

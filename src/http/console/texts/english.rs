@@ -258,7 +258,7 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         all: "All sessions",
         only_v2: "Programs",
         only_directory: "Web applications",
-        submit: "Show",
+        submit: "Search",
         none_found: "No such session is open.",
         none_here: "None was found at these accounts. The next page looks at further ones.",
         more_of: |count| match count {
@@ -287,7 +287,7 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         of_sessions: "Sessions and licences",
         accounts: "Changes of accounts",
         operation: "Operators and servers",
-        submit: "Show",
+        submit: "Search",
         moment: "%Y-%m-%d %H:%M:%S UTC",
         when: "When",
         what: "What",

@@ -256,7 +256,7 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         all: "Alle Sitzungen",
         only_v2: "Programme",
         only_directory: "Web-Anwendungen",
-        submit: "Zeigen",
+        submit: "Suchen",
         none_found: "Keine solche Sitzung ist offen.",
         none_here: "Bei diesen Konten wurde keine gefunden. Die nächste Seite sucht bei weiteren.",
         more_of: |count| match count {
@@ -285,7 +285,7 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         of_sessions: "Sitzungen und Lizenzen",
         accounts: "Änderungen an Konten",
         operation: "Betreiber und Server",
-        submit: "Zeigen",
+        submit: "Suchen",
         moment: "%d.%m.%Y %H:%M:%S UTC",
         when: "Wann",
         what: "Was",

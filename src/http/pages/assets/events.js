@@ -1,7 +1,7 @@
 'use strict';
 
-// Puts events into the page as they happen, each as the row that the server made of it. Where this does not run, the page
-// shows what happened until it was loaded.
+// Puts events into the page as they happen, each as the row that the server made of it. Where this does not run, the
+// page shows what happened until it was loaded.
 
 // How many rows the page keeps.
 const MOST = 200;
