@@ -69,6 +69,7 @@ impl Request {
     ///
     /// # Errors
     /// `serde_json`'s, if a value could not be written.
+    #[expect(clippy::too_many_lines, reason = "one row a request")]
     pub fn call(&self) -> serde_json::Result<Call> {
         Ok(match self {
             Self::Add(new) => return Call::new("POST", ["users"], account).carrying(new),

@@ -70,8 +70,8 @@ pub const MAX_UNLINKED: usize = 250;
 const LOOKED_UP_AT_ONCE: usize = 64;
 
 /// Executes one request on a store, whose signing keys `keys` makes, and logs it if it changes something. That the
-/// operator may ask this ([`Request::scope`]) is for the caller to make sure; `scopes`, what they may do, says whom they
-/// may change.
+/// operator may ask this ([`Request::scope`]) is for the caller to make sure; `scopes`, what they may do, says whom
+/// they may change.
 ///
 /// # Errors
 /// [`AdminError`]: nothing was changed, except perhaps with [`AdminError::Unavailable`].

@@ -7,7 +7,6 @@ use super::Exit;
 use super::error::CliError;
 use super::output::{self, count, plain};
 use super::target::{self, Aim, Target};
-use super::user::who;
 use crate::admin::{Answer, EmptyView, Request, StandingView, ThrottleView, ThrottledView, UserSelector};
 use crate::domain::Network;
 
@@ -33,15 +32,19 @@ pub(super) struct ListArgs {
 #[command(group(clap::ArgGroup::new("whom").required(true).multiple(true).args(["user", "address"])))]
 pub(super) struct WhomArgs {
     /// The user's e-mail address or id.
-    #[arg(value_name = "E-MAIL|ID", value_parser = who)]
+    #[arg(value_name = "E-MAIL|ID", value_parser = user)]
     user: Option<UserSelector>,
-    /// Of the user in the network of this address, instead of those that the last logins came from; without a user, of the
-    /// network for all accounts.
+    /// Of the user in the network of this address, instead of those that the last logins came from; without a user, of
+    /// the network for all accounts.
     #[arg(long, value_name = "ADDRESS", value_parser = network)]
     address: Option<Network>,
     /// One line of JSON.
     #[arg(long)]
     json: bool,
+}
+
+fn user(given: &str) -> Result<UserSelector, &'static str> {
+    UserSelector::parse(given).ok_or("neither an e-mail address nor an id")
 }
 
 fn network(given: &str) -> Result<Network, &'static str> {

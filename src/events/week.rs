@@ -111,7 +111,9 @@ fn first_day(now: Timestamp) -> u64 {
 
 impl Counted {
     fn count(&mut self, events: &[&StoredEvent]) {
-        events.iter().for_each(|stored| self.count_one(stored));
+        for stored in events {
+            self.count_one(stored);
+        }
     }
 
     fn count_one(&mut self, stored: &StoredEvent) {

@@ -228,7 +228,8 @@ impl ApiError {
             Self::Admin(error) => return (code_of_admin(error), sentence(&error.to_string()).into()),
             Self::NoOperator => (
                 Code::InvalidToken,
-                "The API token is missing, unknown or has ended, or the session of the bearer is closed. `bimgate token add` makes a token.",
+                "The API token is missing, unknown or has ended, or the session of the bearer is closed. `bimgate token \
+                 add` makes a token.",
             ),
             Self::Changed => {
                 (Code::Changed, "It has been changed meanwhile: If-Match names another version. Please read it again.")

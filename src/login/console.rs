@@ -1,9 +1,9 @@
 //! A login for the console: the browser is signed on, and goes back to the console with what lets it in there.
 //!
-//! The console is at an address of its own (`manage.public_url`), whose cookies this server does not see here. So it sends
-//! the browser with a challenge, the digest of a value in a cookie there, as a client does with PKCE (RFC 7636). What lets
-//! the browser in is sealed under a key that is derived from the secret of all servers and from the challenge: it counts in
-//! the browser that began there, for a minute, and whoever else sees the address can do nothing with it.
+//! The console is at an address of its own (`manage.public_url`), whose cookies this server does not see here. So it
+//! sends the browser with a challenge, the digest of a value in a cookie there, as a client does with PKCE (RFC 7636).
+//! What lets the browser in is sealed under a key that is derived from the secret of all servers and from the challenge:
+//! it counts in the browser that began there, for a minute, and whoever else sees the address can do nothing with it.
 
 use std::time::Duration;
 
@@ -109,8 +109,8 @@ impl LoginService {
         }
     }
 
-    /// Who comes to the console with this, in a browser that has this value in its cookie there. Whether they may enter is
-    /// for the caller to look up.
+    /// Who comes to the console with this, in a browser that has this value in its cookie there. Whether they may enter
+    /// is for the caller to look up.
     #[must_use]
     pub fn arrival(&self, verifier: &TokenValue, sealed: &str) -> Option<Arrival> {
         self.sealer.open_arrival(verifier.digest(), sealed, self.clock().now())

@@ -8,7 +8,7 @@
 //! native client's login before its session opens, because an attacker may have sent them the link.
 //!
 //! A login belongs to the browser that began it. The challenges for the provider and the pages are derived from that
-//! browser's cookie and the state in the URL, and stored nowhere (see [`challenge`]). A browser can have several such
+//! browser's cookie and the state in the URL, and stored nowhere (see [`mod@challenge`]). A browser can have several such
 //! cookies, one for each of the tabs that it opened before it had any; each login is bound to one of them.
 //!
 //! The browser also keeps the login itself, sealed (see [`sealed`]), until somebody offers a proof. The proof records

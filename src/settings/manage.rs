@@ -16,8 +16,8 @@ pub struct ManageSettings {
     /// Where their programs connect; empty: nowhere.
     #[serde(deserialize_with = "super::engine::read::optional_address")]
     pub listen: Option<SocketAddr>,
-    /// The URL by which people reach the console, without a slash at its end, to enter it as themselves; empty: they enter
-    /// it by API tokens alone.
+    /// The URL by which people reach the console, without a slash at its end, to enter it as themselves; empty: they
+    /// enter it by API tokens alone.
     #[serde(deserialize_with = "super::engine::read::base_url")]
     pub public_url: Option<String>,
 }
@@ -59,8 +59,8 @@ impl ManageSettings {
         if !is_base_url(url) || !is_private_to_people(url) {
             checks.wrong(
                 key,
-                "must be an https URL in its plainest spelling, as \"https://console.example.org\" or with a path, or an \
-                 http URL of a loopback address; no user, query, fragment or dot segments",
+                "must be an https URL in its plainest spelling, as \"https://console.example.org\" or with a path, or \
+                 an http URL of a loopback address; no user, query, fragment or dot segments",
             );
         }
         checks.agree(

@@ -458,9 +458,13 @@ fn people_enter_the_console_where_nobody_reads_along() {
     ] {
         assert!(at(good, &[]).is_ok(), "{good}");
     }
-    for bad in
-        ["http://console.example.org", "https://console.example.org/?a=b", "https://a@b.example", "x", "http://128.0.0.1"]
-    {
+    for bad in [
+        "http://console.example.org",
+        "https://console.example.org/?a=b",
+        "https://a@b.example",
+        "x",
+        "http://128.0.0.1",
+    ] {
         assert!(at(bad, &[]).is_err_and(|problems| problems.to_string().contains("manage.public_url")), "{bad}");
     }
     for missing in ["MANAGE__LISTEN", "SERVER__PUBLIC_URL", "DIRECTORY__SINGLE_SIGN_ON"] {

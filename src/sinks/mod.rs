@@ -37,7 +37,8 @@ pub struct Sinks {
 
 /// One of them.
 enum Sink {
-    Webhook(Webhook),
+    /// In a box, since the state of its HMAC is large.
+    Webhook(Box<Webhook>),
     Syslog(Syslog),
 }
 
@@ -67,7 +68,8 @@ impl Sinks {
     ) -> Result<Option<Self>, SinkError> {
         let webhook = Webhook::new(&settings.webhook)?;
         let syslog = Syslog::new(&settings.syslog)?;
-        let sinks: Vec<_> = webhook.map(Sink::Webhook).into_iter().chain(syslog.map(Sink::Syslog)).collect();
+        let sinks: Vec<_> =
+            webhook.map(Box::new).map(Sink::Webhook).into_iter().chain(syslog.map(Sink::Syslog)).collect();
         if sinks.is_empty() {
             return Ok(None);
         }

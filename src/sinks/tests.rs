@@ -47,7 +47,7 @@ impl Place {
         let metrics = SinkMetrics::default();
         let sink = Webhook::new(&settings.events.webhook)?.ok_or("no webhook")?;
         let ticks: Arc<dyn Clock> = clock.clone();
-        let (feed, forwarder) = Forwarder::new(Sink::Webhook(sink), patience, &store, &ticks, &metrics);
+        let (feed, forwarder) = Forwarder::new(Sink::Webhook(sink.into()), patience, &store, &ticks, &metrics);
         Ok(Self { clock, metrics, feed, forwarder, _port: port })
     }
 

@@ -121,8 +121,7 @@ impl Charge {
 }
 
 impl Lane {
-    /// How long until it has room, if it is open and this is how long each of its buckets takes to be full; zero: it has.
-    /// Only for a lane that names no bucket twice.
+    /// How long until it has room, if it is open and each of its buckets takes so long to be full; zero: it has. Only for a lane that names no bucket twice.
     #[must_use]
     pub fn wait(&self, until_full: &[Duration]) -> Duration {
         let is_charged =

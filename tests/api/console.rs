@@ -36,6 +36,13 @@ impl Desk {
         self.app.server.run(&["token", "add", name, "--scope", scopes], "").trim().to_owned()
     }
 
+    /// Opens a session of the directory. The address that this case calls by is not the public one, so that the way back
+    /// must be registered.
+    pub(crate) fn open_session(&self, user: &User) {
+        self.app.server.run(&["redirect", "add", &self.app.done_page()], "");
+        self.app.open_session(user);
+    }
+
     /// A browser in front of the form, and the hidden field of that.
     fn visitor(&self) -> (Visitor, String) {
         let mut visitor = Visitor::default();

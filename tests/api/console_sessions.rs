@@ -23,7 +23,7 @@ on_both_stores!(a_session_is_found_among_all_and_closed_once_that_is_meant, |kin
     let (one, other) = (desk.app.user(), desk.app.user());
     let login = desk.app.login_with(&one, &json!({"client_id": "phone-7", "application_id": "Plan viewer"}));
     let access = token(&login, "access_token");
-    desk.app.open_session(&other);
+    desk.open_session(&other);
     let mut inside = desk.operator("sessions");
     let found = |inside: &mut Inside<'_>, query: &str| {
         let page = inside.reads(&format!("/sessions?{query}"));

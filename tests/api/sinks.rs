@@ -343,7 +343,7 @@ fn syslog_by_udp_has_a_message_in_each_datagram() {
     let secrets = live(&mut app);
     let mut messages = Vec::new();
     while !messages.last().is_some_and(|message: &String| message.contains("server stopped")) {
-        let mut datagram = [0; 65_536];
+        let mut datagram = vec![0; 65_536];
         let length = receiver.recv(&mut datagram).expect("a datagram in time");
         messages.push(String::from_utf8(datagram[..length].to_vec()).expect("ASCII"));
     }

@@ -260,12 +260,12 @@ on_both_stores!(an_operator_sees_who_is_throttled_and_lets_them_in, |kind| {
     let said = String::from_utf8_lossy(&command.stderr).into_owned();
     match kind {
         Kind::Embedded => {
-            assert!(view["networks"][0]["wait"] == 0 && said.contains("nobody is throttled"), "{view} {said}")
+            assert!(view["networks"][0]["wait"] == 0 && said.contains("nobody is throttled"), "{view} {said}");
         }
         Kind::Redis => assert!(view["networks"][0]["wait"] != 0 && said.is_empty(), "{view} {said}"),
     }
     let lifted = told(&app, &["lift", &other.email]);
-    assert_eq!(lifted["lifted"], if matches!(kind, Kind::Redis) { 1 } else { 0 });
+    assert_eq!(lifted["lifted"], u8::from(matches!(kind, Kind::Redis)));
     let lately: Value = told(&app, &["list"]);
     assert_eq!((&lately["address"], &lately["times"]), (&json!("192.0.2.1"), &json!(2 + 2 + 2)), "{lately}");
 });
@@ -273,12 +273,12 @@ on_both_stores!(an_operator_sees_who_is_throttled_and_lets_them_in, |kind| {
 on_both_stores!(the_throttle_of_a_network_is_lifted_for_all_accounts_and_of_none, |kind| {
     let app = small(kind, &[("throttle.network.burst", "1"), ("throttle.first_network.burst", "1")]);
     let (user, guessed) = (app.user(), app.user());
-    let guesses = (0..8).map(|_| from(&app, &guessed.email, "wrong", "2001:db8:1::1").status);
-    assert_eq!(guesses.collect::<Vec<_>>(), [401, 401, 401, 401, 401, 401, 429, 429]);
+    let tries = (0..8).map(|_| from(&app, &guessed.email, "wrong", "2001:db8:1::1").status);
+    assert_eq!(tries.collect::<Vec<_>>(), [401, 401, 401, 401, 401, 401, 429, 429]);
     // Of a /48 others use up what all accounts have.
     let other = |number: usize| format!("2001:db8:1:{number:02x}00::1");
-    let attempts = (1..40).map(|number| from(&app, &format!("{number}@example.org"), "wrong", &other(number)).status);
-    assert!(attempts.last() == Some(429));
+    let attempts = (1..12).map(|number| from(&app, &format!("{number}@example.org"), "wrong", &other(number)).status);
+    assert_eq!(attempts.collect::<Vec<_>>().last(), Some(&429));
     let here = "2001:db8:1:ff00::1";
     from(&app, &user.email, &user.password, here).refused(429, "E_TooManyAttempts");
     let wide = Some("2001:db8:1::/48");

@@ -22,8 +22,8 @@ fn flaws(text: &str) -> Vec<String> {
     let flaws = letters.iter().enumerate().filter(|(place, mark)| {
         let (before, after) = (at(place.wrapping_sub(1)), at(place + 1));
         match mark {
-            // Of a URL, or of an hour in a format.
-            ':' if after == '/' || after == '%' => false,
+            // Of a URL, of an hour or a number in a format, or of a right's name.
+            ':' if matches!(after, '/' | '%' | '.') || after.is_alphabetic() => false,
             ':' | '»' => before != '\u{a0}',
             ';' | '?' | '!' => before != '\u{202f}',
             '«' => after != '\u{a0}',

@@ -20,7 +20,8 @@ fn everything_a_page_names_is_served_from_here() {
         assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{path}");
         is_strict(&page);
         let text = page.text();
-        let named = text.split(['"']).filter(|word| word.starts_with("docs/"));
+        let words = text.split(['"']).map(|word| word.trim_start_matches("./"));
+        let named = words.filter(|word| word.starts_with("docs/") || word.starts_with("directory/api/static/"));
         let files: Vec<_> = named.collect();
         assert!(files.len() >= 2, "{text}");
         for file in files {

@@ -60,7 +60,10 @@ pub async fn is_open(backend: &dyn Backend, user: UserId, session: SessionId) ->
 pub async fn entitled_user(backend: &dyn Backend) -> Result<UserId> {
     let user = given::user(backend).await?;
     for change in [
-        AccountChange::Rights { grant: Rights { frontend: true, client_dev: true, admin: false }, revoke: Rights::default() },
+        AccountChange::Rights {
+            grant: Rights { frontend: true, client_dev: true, admin: false },
+            revoke: Rights::default(),
+        },
         AccountChange::Scopes(ListChange { add: vec!["plans".into()], remove: Vec::new() }),
     ] {
         backend.store().change_account(user, &change).await??;

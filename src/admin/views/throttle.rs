@@ -114,7 +114,7 @@ impl EmptyView {
     }
 }
 
-/// Whole seconds; what begins counts.
-const fn seconds(wait: Duration) -> u64 {
-    wait.as_millis().div_ceil(1000) as u64
+/// Whole seconds; one that has begun counts.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -14,8 +14,8 @@ use crate::domain::Right;
 pub(in crate::cli) struct RightsArgs {
     #[command(flatten)]
     user: UserArg,
-    /// Let the user log in with such clients: `access:frontend` or `access:client-dev`; or with `access:admin` do whatever
-    /// operators do, by the management API and the console. May be repeated.
+    /// Let the user log in with such clients: `access:frontend` or `access:client-dev`; or with `access:admin` do
+    /// whatever operators do, by the management API and the console. May be repeated.
     #[arg(long, value_name = "RIGHT", value_parser = right)]
     grant: Vec<Right>,
     /// Take that right away; ends the sessions that were opened by it. May be repeated.

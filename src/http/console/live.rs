@@ -13,7 +13,7 @@ use tokio::sync::broadcast;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::admin::{self, Answer, EventQuery, EventView, Request, execute};
-use crate::domain::TokenDigest;
+use crate::domain::{Scope, Scopes, TokenDigest};
 use crate::http::manage::Management;
 
 /// How often the store is asked, as by `bimgate events --follow`.
@@ -126,7 +126,7 @@ async fn ask(live: Arc<Live>, management: Data<Management>, by: admin::Operator)
 async fn since(management: &Management, by: &admin::Operator, since: u64) -> Vec<EventView> {
     let query = EventQuery { since: Some(since), newest_first: true, limit: AT_ONCE, ..EventQuery::default() };
     let Management { store, clock, keys, .. } = management;
-    match execute(&*store.for_request(), &**clock, keys, by, Request::Events(query)).await {
+    match execute(&*store.for_request(), &**clock, keys, by, Scopes::of(&[Scope::Read]), Request::Events(query)).await {
         Ok(Answer::Events { items, .. }) => items,
         Ok(_) => Vec::new(),
         Err(error) => {

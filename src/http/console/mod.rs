@@ -1,10 +1,9 @@
 //! `/console`: pages for operators and a help desk, on the listener of the management API; see
 //! `docs/operations/console.md`.
 //!
-//! Whoever has an API token enters, or logs in as a person who has `access:admin`. What the scopes of a token do not allow
-//! is not shown, and refused if it is sent. Every page and act asks [`crate::admin::execute`], as the command line does, and
-//! is logged alike. No page needs a script, and one has
-//! one.
+//! Whoever has an API token enters, or logs in as a person who has `access:admin`. What the scopes of a token do not
+//! allow is not shown, and refused if it is sent. Every page and act asks [`crate::admin::execute`], as the command line
+//! does, and is logged alike. No page needs a script, and one has one.
 
 mod chart;
 pub mod enter;

@@ -23,8 +23,8 @@ use crate::login::{Arrival, CONSOLE_LOGIN, LoginService, challenge_of};
 
 /// Leads on to the console.
 ///
-/// It is a page and no redirect: a browser that comes from another site sends no `SameSite=Strict` cookie along while it
-/// is redirected, and the console would not know it.
+/// It is a page and no redirect: a browser that comes from another site sends no `SameSite=Strict` cookie along while
+/// it is redirected, and the console would not know it.
 #[derive(Template)]
 #[template(path = "arrived.html")]
 pub(super) struct ArrivedPage<'a> {
@@ -78,8 +78,8 @@ pub(in crate::http) struct ArrivalQuery {
 #[utoipa::path(
     get, path = Route::ConsoleArrival.pattern(), tag = "console", operation_id = "consoleArrive",
     summary = "Where a browser comes back to that logs in for the console",
-    description = "The browser is given a cookie, which counts for eight hours, for half an hour without a request, and \
-        no longer than the browser is signed on at `server.public_url` and its person has `access:admin`.",
+    description = "The browser is given a cookie, which counts for eight hours, for half an hour without a request, \
+        and no longer than the browser is signed on at `server.public_url` and its person has `access:admin`.",
     params(ArrivalQuery),
     responses(
         (status = 200, description = "A page that leads on to the console.", body = String, content_type = "text/html"),

@@ -23,8 +23,8 @@ use super::user_page::UserPage;
 use super::users::{UsersPage, Which};
 use super::week::WeekView;
 use crate::admin::{
-    AccountView, AppPasswordView, BorrowView, EmptyView, EventKind, EventView, KeyState, KeyView, ProfileView, SessionKind,
-    SessionView, StandingView, SubjectView, TeamView, ThrottleView,
+    AccountView, AppPasswordView, BorrowView, EmptyView, EventKind, EventView, KeyState, KeyView, ProfileView,
+    SessionKind, SessionView, StandingView, SubjectView, TeamView, ThrottleView,
 };
 use crate::domain::event::LoginWay;
 use crate::domain::{AppPasswordId, SessionId, Timestamp, UserId};

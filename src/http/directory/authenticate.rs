@@ -17,8 +17,8 @@ use crate::login::{LoginRequest, LoginService};
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AuthenticateQuery {
-    #[doc = "What kind of client it is. `access:admin` *(ours)*, for the management API, takes a `nativetoken`, and the person is \
-        asked who they are even if they are signed on."]
+    #[doc = "What kind of client it is. `access:admin` *(ours)*, for the management API, takes a `nativetoken`, and the \
+        person is asked who they are even if they are signed on."]
     #[param(value_type = String, pattern = "^access:(client|frontend|client-dev|admin)$")]
     claims: Right,
     #[doc = "Where the browser goes at the end. Must be registered: scheme, host, port and path count. A fragment is \

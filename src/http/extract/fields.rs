@@ -130,5 +130,6 @@ written! {
     ForeignId: |sent: &str| ForeignId::new(sent.to_owned()).ok_or("must be at most 128 bytes long");
     NativeToken: |sent: &str| NativeToken::parse(sent.as_bytes()).ok_or("must be 16 to 256 bytes long");
     RedirectUrl: RedirectUrl::parse;
-    Right: |sent: &str| Right::parse(sent).ok_or("must be access:client, access:frontend, access:client-dev or access:admin");
+    Right: |sent: &str| Right::parse(sent)
+        .ok_or("must be access:client, access:frontend, access:client-dev or access:admin");
 }

@@ -15,8 +15,8 @@ use crate::http::extract::{Client, PerRequest, admitted, bearer, shared};
 use crate::session::{ActiveSession, Credential, SessionService};
 
 /// An operator: nobody else's request comes to a handler that takes one. At the Unix socket that is whoever the
-/// listener has let in, elsewhere a program with an API token, or a person by the bearer of a session that was opened for
-/// `access:admin`. A token is too long to be guessed, so what is wrong is counted, and what is right costs nothing.
+/// listener has let in, elsewhere a program with an API token, or a person by the bearer of a session that was opened
+/// for `access:admin`. A token is too long to be guessed, so what is wrong is counted, and what is right costs nothing.
 pub struct Manager {
     /// What the handlers work with.
     pub management: Data<Management>,
@@ -90,16 +90,17 @@ impl Manager {
 
 admitted!(Manager);
 
-/// Who acts by this bearer: a person whose session is open at this moment, and was opened for what they may do. `None` if
-/// the bearer names no such session.
+/// Who acts by this bearer: a person whose session is open at this moment, and was opened for what they may do. `None`
+/// if the bearer names no such session.
 ///
-/// No other session will do, although its person is the same: every application that a person logs in to has a bearer of
-/// theirs, and must not become an operator by it.
+/// No other session will do, although its person is the same: every application that a person logs in to has a bearer
+/// of theirs, and must not become an operator by it.
 async fn person(request: &HttpRequest, text: String) -> Result<Option<UserId>, ApiError> {
     let sessions = PerRequest::<SessionService>::of(request)?;
     match sessions.live(Credential::Bearer(text)).await {
         Ok(ActiveSession { held, .. }) if held.session.right != Right::Admin => Err(ApiError::Forbidden(
-            "This bearer is of a session that was opened for something else. Log in for access:admin, or use an API token.",
+            "This bearer is of a session that was opened for something else. Log in for access:admin, or use an API \
+             token.",
         )),
         Ok(ActiveSession { held: SessionWithAccount { account, .. }, .. }) => {
             Ok(account.profile.rights.admin.then_some(account.id))

@@ -106,8 +106,8 @@ pub async fn show_network(manager: Manager, address: Path<String>) -> Result<Htt
     delete, path = Route::ManagedThrottle.pattern(), tag = "management", operation_id = "liftThrottle",
     security(("Management" = [])),
     summary = "Lift the throttle of a network",
-    description = "Fills its buckets for all accounts and those of unknown tokens, and those of the wider networks around \
-        it. The buckets of each account stay as they are.",
+    description = "Fills its buckets for all accounts and those of unknown tokens, and those of the wider networks \
+        around it. The buckets of each account stay as they are.",
     params(("address" = String, Path, description = "An address in the network.")),
     responses((status = 200, description = "How many buckets were empty.", body = Lifted), ManagementErrors),
 )]

@@ -135,7 +135,7 @@ struct RequestContext {
     /// The trace that the caller says it belongs to. Nobody looks for that of a check, which nobody logs.
     trace: Option<Box<TraceContext>>,
     /// What stands around a page for the person who asks, where it is a person: problems are pages then.
-    frame: Option<Frame>,
+    frame: Option<Box<Frame>>,
 }
 
 impl RequestContext {
@@ -166,7 +166,7 @@ impl RequestContext {
     /// The frame of a page about a problem, if a person in a browser asks, and not a program. At an address that is no
     /// route that is who opens it by its look; below `/v2`, `/scim` and `/manage` there are programs alone, and some
     /// say that they prefer HTML.
-    fn frame(route: Route, path: &str, request: &HttpRequest) -> Option<Frame> {
+    fn frame(route: Route, path: &str, request: &HttpRequest) -> Option<Box<Frame>> {
         let by_people = match route {
             Route::Unmatched => {
                 let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
@@ -175,7 +175,7 @@ impl RequestContext {
             }
             route => route.is_for_people(),
         };
-        (by_people && PrefersHtml::of(request).0).then(|| Frame::of(request))
+        (by_people && PrefersHtml::of(request).0).then(|| Box::new(Frame::of(request)))
     }
 
     /// Finishes a response; one that a handler's error made is given its head and envelope first.
@@ -224,7 +224,7 @@ impl RequestContext {
     }
 
     fn page(&self, error: &ApiError) -> Option<HttpResponse> {
-        let frame = self.frame.as_ref()?;
+        let frame = self.frame.as_deref()?;
         let detail = match error {
             ApiError::BadRequest(sentence) => Some(sentence.as_ref()),
             _ => None,

@@ -1,8 +1,8 @@
 //! French.
 
 use super::{
-    ConsoleTexts, EnterTexts, KeyTexts, LicenseTexts, OverviewTexts, ProblemTexts, Question, RedirectTexts,
-    SessionTexts, SettingTexts, UserTexts, UsersTexts,
+    ConsoleTexts, EnterTexts, EventTexts, KeyTexts, LicenseTexts, OverviewTexts, ProblemTexts, Question, RedirectTexts,
+    SessionTexts, SettingTexts, UserTexts, UsersTexts, events,
 };
 
 /// What the console says in French. The spaces before `:`, `;`, `?` and `!` do not break: a test holds it.
@@ -24,14 +24,19 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
         token: "Jeton d’API",
         submit: "Ouvrir",
         made_by: "Un exploitant le crée sur le serveur, avec la commande bimgate token add.",
+        as_oneself: "Se connecter en son nom",
+        who_may: "Pour les personnes qui ont le droit access:admin. Les autres ouvrent la console avec un jeton d’API :",
+        no_login: "Cette connexion a été commencée dans un autre navigateur ou a pris trop de temps, ou vous ne pouvez pas \
+                   gérer ce serveur. Veuillez la recommencer.",
+        arrived: "Vous êtes connecté",
+        go_on: "Continuer vers la console",
         forged: "Ce formulaire est trop ancien, ou votre navigateur ne conserve pas les cookies. Veuillez réessayer.",
         wrong: "Ce jeton n’est pas valable : il est mal saisi, révoqué ou expiré.",
         throttled: |seconds| match seconds {
             1 => "Trop de tentatives. Veuillez réessayer dans une seconde.".to_owned(),
             _ => format!("Trop de tentatives. Veuillez réessayer dans {seconds} secondes."),
         },
-        ended: "Vous n’êtes pas venu depuis un moment, ou votre jeton a été révoqué. Veuillez ouvrir à nouveau la \
-                console.",
+        ended: "Vous n’êtes pas venu depuis un moment, ou ne pouvez plus être ici. Veuillez ouvrir à nouveau la console.",
         left: "Vous avez quitté la console.",
     },
     overview: OverviewTexts {
@@ -55,6 +60,32 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
         logins_told: |good, bad| format!("Réussies : {good}. Échouées : {bad}."),
         logins_explained: "Chaque barre est une minute, la dernière à droite. Compté par ce serveur depuis son \
                            démarrage.",
+        checks: "Contrôles par seconde",
+        a_second: |rate| format!("{rate:.1}").replace('.', ","),
+        sessions: "Sessions",
+        open: |programs, web| match (programs, web) {
+            (Some(programs), Some(web)) => format!("{programs} de programmes, {web} d’applications web"),
+            (_, Some(web)) => format!("{web} d’applications web"),
+            (Some(programs), None) => format!("{programs} de programmes"),
+            (None, None) => "inconnu".to_owned(),
+        },
+        week: "Connexions des sept derniers jours",
+        week_explained: "Chaque barre est un jour en UTC, aujourd’hui à droite. Compté à partir des événements conservés de \
+                         tous les serveurs. Une connexion par un navigateur réussit quand sa session s’ouvre.",
+        counted_until: |when| format!("Compté jusqu’au {when} pour l’instant. Rechargez la page pour la suite."),
+        day: "Jour",
+        day_format: "%d/%m/%Y",
+        way: "Par quoi",
+        good: "Réussies",
+        bad: "Échouées",
+        refused: "Refusées",
+        throttled: "Freinées",
+        failed: "Impossibles",
+        ways: "Par quoi, ces sept derniers jours",
+        refusals: "Pourquoi des connexions ont échoué, ces sept derniers jours",
+        reason: "Motif",
+        count: "Combien de fois",
+        no_refusals: "Aucune n’a échoué.",
         uptime: |days, hours, minutes| match (days, hours) {
             (0, 0) => format!("{minutes} min"),
             (0, _) => format!("{hours} h {minutes} min"),
@@ -97,6 +128,34 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
         consent: "La prochaine connexion interroge à nouveau la personne, dans chaque navigateur.",
         last_login: |when| format!("Dernière connexion : {when}."),
         last_refusal: |when, reason| format!("Dernier refus : {when}, motif : {reason}."),
+        throttled: |network, wait| {
+            format!(
+                "Freiné : il y a eu trop de tentatives échouées depuis {network}. La prochaine est admise dans {wait}."
+            )
+        },
+        throttled_network: |network, wait| {
+            format!(
+                "Freiné : depuis {network}, des tentatives ont échoué pour trop de comptes. La prochaine est admise dans \
+                 {wait}. La commande bimgate throttle lift --address {network} lève ce frein."
+            )
+        },
+        throttled_elsewhere: |wait| {
+            format!(
+                "Quelqu’un devine : depuis les réseaux que le compte ne connaît pas, la prochaine tentative est admise \
+                 dans {wait}."
+            )
+        },
+        throttled_codes: |wait| {
+            format!("Il y a eu trop de codes faux du second facteur. Le prochain est admis dans {wait}.")
+        },
+        wait: |seconds| match seconds {
+            1 => "une seconde".to_owned(),
+            0..120 => format!("{seconds} secondes"),
+            120..7_200 => format!("{} minutes", seconds.div_ceil(60)),
+            _ => format!("{} heures", seconds.div_ceil(3_600)),
+        },
+        lift: "Lever le frein",
+        lifted: "Le frein de ce compte est levé.",
         acts: "Ce que l’on peut faire",
         disable: "Désactiver",
         enable: "Activer",
@@ -200,6 +259,61 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
         part: |page, pages| format!("Page {page} sur {pages}"),
         earlier: "Retour",
         later: "Suite",
+        user: "Adresse e-mail ou identifiant",
+        client: "Programme ou application",
+        explained: "La personne en entier. Du programme ou de l’application, une partie suffit.",
+        which: "Afficher",
+        all: "Toutes les sessions",
+        only_v2: "Programmes",
+        only_directory: "Applications web",
+        submit: "Afficher",
+        none_found: "Aucune session de ce genre n’est ouverte.",
+        none_here: "Aucune n’a été trouvée parmi ces comptes. La page suivante cherche dans d’autres.",
+        more_of: |count| match count {
+            1 => "Une autre session de".to_owned(),
+            _ => format!("{count} autres sessions de"),
+        },
+        ask_close: Question {
+            title: "Fermer cette session ?",
+            lead: "Son programme est déconnecté aussitôt. La personne peut se reconnecter.",
+            submit: "Oui, fermer",
+        },
+    },
+    events: EventTexts {
+        title: "Événements",
+        user: "Adresse e-mail ou identifiant",
+        user_explained: "En entier. D’une personne supprimée, l’identifiant.",
+        since: "Depuis",
+        ever: "Tous ceux qui sont conservés",
+        hour: "Une heure",
+        day: "Un jour",
+        week: "Une semaine",
+        kind: "Afficher",
+        all: "Tout",
+        logins: "Connexions",
+        refusals: "Connexions refusées",
+        of_sessions: "Sessions et licences",
+        accounts: "Modifications de comptes",
+        operation: "Exploitants et serveurs",
+        submit: "Rechercher",
+        moment: "%d/%m/%Y %H:%M:%S UTC",
+        when: "Quand",
+        what: "Quoi",
+        who: "Qui",
+        from: "D’où",
+        request: "Requête",
+        application: "application",
+        client: "programme",
+        times: |times| format!("{times} fois"),
+        because: |outcome, reason| format!("Motif : {}.", events::french_reason(outcome, reason)),
+        word: events::french,
+        none: "Aucun événement de ce genre n’est conservé.",
+        none_here: "Il n’y a aucun événement de ce genre parmi ceux-ci. La page suivante cherche dans de plus anciens.",
+        live: "Les nouveaux événements apparaissent d’eux-mêmes.",
+        paused: "Les nouveaux événements n’apparaissent que lorsque vous reprenez.",
+        over: "Les nouveaux événements n’apparaissent plus d’eux-mêmes. Rechargez la page.",
+        pause: "Suspendre",
+        go_on: "Reprendre",
     },
     licenses: LicenseTexts {
         title: "Licences",
@@ -270,6 +384,8 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
                         personnes saisissent.",
         no_keys: "Aucune clé n’a pu être créée. Le journal dit pourquoi.",
         no_such_place: "Cette page de la liste n’existe plus. Commencez par la première.",
+        too_many_follow: "Autant de pages qu’il est permis suivent déjà les événements. Fermez-en une, ou revenez plus \
+                          tard.",
         unavailable: "Le stockage ne répond pas. On ne sait pas si quelque chose a été modifié : vérifiez dans un \
                       instant.",
         other: "Cela n’a pas pu être fait. Rien n’a été modifié.",

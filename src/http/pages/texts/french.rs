@@ -277,6 +277,8 @@ pub(super) const FRENCH: Texts = Texts {
         },
         yes: "Oui, le connecter",
         no: "Non",
+        operator: "Il demande à gérer ce serveur : il pourrait alors modifier chaque compte, et se connecter au nom de chaque \
+                   personne.",
     },
     register: RegisterTexts {
         title: "Enregistrer une application",
