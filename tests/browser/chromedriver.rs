@@ -46,7 +46,7 @@ impl Drop for Chromedriver {
 }
 
 /// So many tests have browsers at once: each browser is half a dozen processes.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 
 static RUNNING: Mutex<usize> = Mutex::new(0);
 static ENDED: Condvar = Condvar::new();
