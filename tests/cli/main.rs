@@ -4,6 +4,7 @@ mod acts;
 mod app_passwords;
 mod backup;
 mod backup_files;
+mod chart;
 mod config;
 mod connect;
 mod demo;

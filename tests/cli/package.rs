@@ -53,7 +53,7 @@ fn a_release_has_what_is_needed_and_is_the_same_each_time() {
     }
     let version = env!("CARGO_PKG_VERSION");
     let sums = String::from_utf8_lossy(&first[0].1).into_owned();
-    assert_eq!((first.len(), first[0].0.as_str(), sums.lines().count()), (4, "SHA256SUMS", 3));
+    assert_eq!((first.len(), first[0].0.as_str(), sums.lines().count()), (5, "SHA256SUMS", 4));
     run("sh", &["-c", "cd \"$1\" && sha256sum --quiet --check SHA256SUMS", "sh", packed[0].to_str().expect("a name")]);
 
     let named = |begin: &str, end: &str| {
@@ -64,8 +64,16 @@ fn a_release_has_what_is_needed_and_is_the_same_each_time() {
     for name in ["bimgate", "bimgate.service", "README.md", "third-party-licenses", "man1/bimgate-serve.1"] {
         assert!(archive.lines().any(|line| line.ends_with(&format!("/{name}"))), "{name} is missing in {archive}");
     }
+    is_a_chart(&named("bimgate-chart-", &format!("{version}.tgz")));
     is_a_debian_package(&named(&format!("bimgate_{version}_"), ".deb"), folder.path());
     names_what_it_is_built_of(&fs::read(named("bimgate-", ".cdx.json")).expect("packed"));
+}
+
+fn is_a_chart(package: &str) {
+    let chart = run("scripts/helm/venv/bin/helm", &["show", "chart", package]);
+    assert!(chart.contains(&format!("version: {}\n", env!("CARGO_PKG_VERSION"))), "{chart}");
+    let files = run("tar", &["-tzf", package]);
+    assert!(files.lines().any(|file| file == "bimgate/templates/deployment.yaml"), "{files}");
 }
 
 fn is_a_debian_package(package: &str, folder: &Path) {
