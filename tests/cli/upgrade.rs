@@ -1,11 +1,13 @@
 //! What an earlier build wrote, read by the present one: `docs/operations/upgrade.md`.
 //!
 //! `tests/upgrade/0.1.0.redb.deflate` is an embedded store with every kind of record, compressed; `0.1.0.backup` a backup of
-//! it. Before a release, keep another one of its build: `BIMGATE_KEEP_STORE=VERSION cargo test --test cli upgrade`.
+//! it; `0.1.0.redis.deflate` the same in Redis, as the commands that write it. Before a release, keep others of its build:
+//! `BIMGATE_KEEP_STORE=VERSION cargo test --test cli upgrade`.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use bimgate::clock::{Clock as _, SystemClock};
@@ -25,7 +27,9 @@ use uuid::Uuid;
 
 use super::support::client::Request;
 use super::support::given::{self, LIMITS};
+use super::support::redis_server::RedisServer;
 use super::support::server::{SIGNING_KEY, Server};
+use super::support::wait::until;
 
 type Done = Result<(), Box<dyn std::error::Error>>;
 
@@ -118,30 +122,55 @@ async fn fill(store: &dyn Store) -> Done {
     Ok(())
 }
 
-/// Keeps a store of this build under a name, and a backup of it.
-fn keep(name: &str) -> Done {
-    let folder = TempDir::new()?;
-    let url = format!("embedded:{}", folder.path().join("data").display());
-    let settings = [("store.url", &*url), ("signing.key_file", SIGNING_KEY)];
-    let mut server = Server::start(&settings);
+/// A server of this build on a store, which has the person and every kind of record.
+fn served(url: &str) -> Result<Server, Box<dyn std::error::Error>> {
+    let mut server = Server::start(&[("store.url", url), ("signing.key_file", SIGNING_KEY)]);
     server.run(&["user", "add", "--email", EMAIL, "--id", &USER.to_string(), "--password-stdin"], PASSWORD);
     server.ask_to_stop();
     server.stopped();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (_, store) = given::store(&url);
+        let (_, store) = given::store(url);
         let filled = fill(&*store).await;
         store.close().await;
         filled
     })?;
     server.restart();
+    Ok(server)
+}
+
+/// Keeps stores of this build under a name, and a backup.
+fn keep(name: &str) -> Done {
     fs::create_dir_all(FOLDER)?;
+    let folder = TempDir::new()?;
+    let mut server = served(&format!("embedded:{}", folder.path().join("data").display()))?;
     server.run(&["store", "backup", &format!("{FOLDER}/{name}.backup")], "");
     server.ask_to_stop();
     server.stopped();
-    let store = fs::read(folder.path().join("data/bimgate.redb"))?;
-    let mut kept = DeflateEncoder::new(File::create(format!("{FOLDER}/{name}.redb.deflate"))?, Compression::best());
-    kept.write_all(&store)?;
+    pack(&folder.path().join("data/bimgate.redb"), &format!("{name}.redb.deflate"))?;
+    let redis = RedisServer::start();
+    let mut server = served(&redis.url())?;
+    server.ask_to_stop();
+    server.stopped();
+    pack(&commands_in(&redis), &format!("{name}.redis.deflate"))
+}
+
+/// The file of a Redis that has everything as commands, which Redis servers of all versions know.
+fn commands_in(redis: &RedisServer) -> PathBuf {
+    redis.command("CONFIG SET aof-use-rdb-preamble no");
+    redis.command("BGREWRITEAOF");
+    until("Redis has written everything anew", Duration::from_secs(20), || {
+        let under_way = redis.info("aof_rewrite_in_progress") + redis.info("aof_rewrite_scheduled");
+        (under_way == 0).then_some(())
+    });
+    let files = fs::read_dir(redis.folder().join("appendonlydir")).expect("a folder");
+    let mut files = files.map(|file| file.expect("a file").path());
+    files.find(|path| path.to_str().is_some_and(|path| path.ends_with(".base.aof"))).expect("a file of commands")
+}
+
+fn pack(file: &Path, name: &str) -> Done {
+    let mut kept = DeflateEncoder::new(File::create(format!("{FOLDER}/{name}"))?, Compression::best());
+    kept.write_all(&fs::read(file)?)?;
     Ok(kept.finish()?.sync_all()?)
 }
 
@@ -157,17 +186,17 @@ fn unpack(kept: &Path, to: &Path) -> io::Result<()> {
     fs::write(to, store)
 }
 
-/// Everything in the store is there, and counts.
-fn is_served(data: &Path) {
-    let url = format!("embedded:{}", data.display());
-    let server = Server::start(&[("store.url", &url), ("signing.key_file", SIGNING_KEY)]);
+/// Everything in the store is there, and counts. A backup of it goes to a file.
+fn is_served(url: &str, backup: &Path) {
+    // However old the key is that was kept, no other one is made.
+    let settings = [("store.url", url), ("signing.key_file", SIGNING_KEY), ("signing.rotate_every", "0")];
+    let server = Server::start(&settings);
     let log_in = json!({"user_id": EMAIL, "password": PASSWORD}).to_string();
     Request::new(server.address, "POST", "/v2/authorize").body(log_in).send().ok();
     server.request("GET", "/v2/authorize").token(TOKEN).send().ok();
     assert!(server.run(&["session", "list", "--user", EMAIL, "--json"], "").contains(&SESSION.to_string()));
     let shown: Value = serde_json::from_str(&server.run(&["user", "show", EMAIL, "--json"], "")).expect("JSON");
     assert_eq!(shown["id"], USER.to_string(), "{shown}");
-    let backup = data.with_extension("backup");
     server.run(&["store", "backup", backup.to_str().expect("a path")], "");
     let said = server.run(&["store", "verify", backup.to_str().expect("a path"), "--json"], "");
     let said: Value = serde_json::from_str(&said).expect("JSON");
@@ -189,7 +218,25 @@ fn a_store_of_an_earlier_build_is_served() {
         let data = folder.path().join(store.file_stem().expect("a name"));
         fs::create_dir(&data).expect("made");
         unpack(&store, &data.join("bimgate.redb")).expect("unpacked");
-        is_served(&data);
+        is_served(&format!("embedded:{}", data.display()), &data.with_extension("backup"));
+    }
+}
+
+#[test]
+fn a_redis_of_an_earlier_build_is_served() {
+    let folder = TempDir::new().expect("a folder");
+    let stores = kept(".redis.deflate");
+    assert!(!stores.is_empty());
+    for store in stores {
+        let commands = folder.path().join(store.file_stem().expect("a name"));
+        unpack(&store, &commands).expect("unpacked");
+        let redis = RedisServer::start();
+        let mut load = Command::new("redis-cli");
+        load.args(["-u", &redis.url(), "--pipe"]).stdin(File::open(&commands).expect("there"));
+        let output = load.output().expect("redis-cli runs");
+        let said = super::stdout(&output);
+        assert!(output.status.success() && said.contains("errors: 0,"), "{said}{}", super::stderr(&output));
+        is_served(&redis.url(), &commands.with_extension("backup"));
     }
 }
 
@@ -207,6 +254,6 @@ fn a_backup_of_an_earlier_build_is_restored() {
         assert!(output.status.success(), "{}", super::stderr(&output));
         let told = super::stderr(&output);
         assert!(told.contains("1 second factor cannot be opened with the secret that is here"), "{told}");
-        is_served(&data);
+        is_served(&format!("embedded:{}", data.display()), &data.with_extension("backup"));
     }
 }
