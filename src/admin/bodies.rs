@@ -47,6 +47,33 @@ pub struct NewLink {
     pub purpose: LinkPurpose,
 }
 
+/// A one-time link to make, and perhaps to mail.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkAsked {
+    /// What it is for.
+    #[serde(with = "text::purpose")]
+    pub purpose: LinkPurpose,
+    /// Whether to mail it besides, where the server sends mail.
+    #[serde(default)]
+    pub mail: bool,
+}
+
+/// A one-time link that was made.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = LinkShown)]
+pub struct LinkMade {
+    /// The link, told this once.
+    pub link: String,
+    /// For how many seconds it counts.
+    pub seconds: u64,
+    /// Whether the mail server has taken it.
+    pub mailed: bool,
+    /// Why the mail server has not, where it was asked; the link counts all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
 /// An app password to add, of which the value stays with whoever made it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -15,13 +15,16 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use super::bodies::{LinkAsked, LinkMade};
 use super::{AdminError, ROOT, Request, Response, SocketAddress};
-use crate::domain::UserId;
+use crate::domain::{LinkPurpose, UserId};
 
 /// How long a connection may take to be made.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// How long an answer may take: a large batch on a slow disk.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
+/// How long a link may take that the server mails: longer than `mail.timeout` may be.
+const MAIL_DEADLINE: Duration = Duration::from_secs(330);
 /// How long a backup may take in all, and how long a chunk of it.
 const BACKUP_DEADLINE: Duration = Duration::from_secs(6 * 3_600);
 const CHUNK_DEADLINE: Duration = Duration::from_secs(60);
@@ -104,9 +107,21 @@ impl Client {
     /// # Errors
     /// As [`Self::call`].
     pub async fn setting(&self, key: &str) -> Result<Value, AdminError> {
-        let body = self.send("GET", &format!("{ROOT}/settings"), &[], None).await?;
+        let body = self.send("GET", &format!("{ROOT}/settings"), &[], None, ANSWER_DEADLINE).await?;
         let settings: Value = serde_json::from_slice(&body).map_err(|_| AdminError::AnotherRelease)?;
         Ok(settings[key]["value"].clone())
+    }
+
+    /// Has the server make a one-time link for this user, and mail it if it sends mail.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn link(&self, user: UserId, purpose: LinkPurpose) -> Result<LinkMade, AdminError> {
+        let body = serde_json::to_vec(&LinkAsked { purpose, mail: true });
+        let body = body.map_err(|error| AdminError::Malformed(error.to_string()))?;
+        let path = format!("{ROOT}/users/{user}/links");
+        let answer = self.send("POST", &path, &[], Some(body), MAIL_DEADLINE).await?;
+        serde_json::from_slice(&answer).map_err(|_| AdminError::AnotherRelease)
     }
 
     /// Sends a request to the server and waits for the answer.
@@ -115,7 +130,7 @@ impl Client {
     /// The server's error, and [`AdminError::Unavailable`] if it does not answer in time.
     pub async fn call(&self, request: &Request) -> Response {
         let call = request.call().map_err(|error| AdminError::Malformed(error.to_string()))?;
-        let body = self.send(call.method, &call.path, &call.query, call.body.clone()).await?;
+        let body = self.send(call.method, &call.path, &call.query, call.body.clone(), ANSWER_DEADLINE).await?;
         call.answer(&body).map_err(|_| AdminError::AnotherRelease)
     }
 
@@ -126,6 +141,7 @@ impl Client {
         path: &str,
         query: &[(&str, String)],
         body: Option<Vec<u8>>,
+        deadline: Duration,
     ) -> Result<Vec<u8>, AdminError> {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
@@ -133,7 +149,7 @@ impl Client {
             url.query_pairs_mut().extend_pairs(query);
         }
         let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
-        let mut sent = self.http.request(method, url).header(ACCEPT, "application/json");
+        let mut sent = self.http.request(method, url).header(ACCEPT, "application/json").timeout(deadline);
         if let Some(token) = &self.token {
             sent = sent.header(AUTHORIZATION, token.clone());
         }

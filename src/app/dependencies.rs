@@ -14,6 +14,7 @@ use crate::http::middleware::Middleware;
 use crate::http::openapi::Document;
 use crate::http::{self, AppState, HttpSettings, Metrics, Services};
 use crate::login::{LoginSealer, LoginService};
+use crate::mail::Mailer;
 use crate::session::{PublicUrl, SessionService, Waiters};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -37,6 +38,7 @@ pub(super) struct Dependencies {
     pub(super) upstream: Option<Arc<Upstream>>,
     pub(super) ldap: Option<Arc<Ldap>>,
     pub(super) base: PublicUrl,
+    pub(super) mailer: Option<Arc<Mailer>>,
     pub(super) forgotten: Option<Forgotten>,
     pub(super) password_metrics: PasswordMetrics,
     pub(super) live: LiveSettings,

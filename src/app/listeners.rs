@@ -149,6 +149,7 @@ fn manage(
             keys: Arc::new(KeyMaker::Running(Arc::clone(&parts.bearers), parts.settings.clone().into())),
             app_passwords,
             settings: Arc::clone(&shown),
+            mailer: parts.mailer.clone(),
             uses: uses.clone(),
         };
         state.share(config);

@@ -144,7 +144,8 @@ impl App {
         }
 
         let upstream = Upstream::new(&settings.upstream)?;
-        let (post, forgotten) = match Mailer::new(&settings.mail)? {
+        let mailer = Mailer::new(&settings.mail)?.map(Arc::new);
+        let (post, forgotten) = match &mailer {
             Some(mailer) => {
                 let (post, forgotten) = Post::new(mailer, &settings, &store, &clock, &base, &metrics);
                 (Some(post), Some(forgotten))
@@ -168,6 +169,7 @@ impl App {
             ldap: Ldap::new(&settings.ldap)?.map(Arc::new),
             base: base.clone(),
             waiting: Arc::clone(&waiting),
+            mailer,
             forgotten,
             password_metrics: PasswordMetrics::default(),
             live: live.clone(),

@@ -22,19 +22,19 @@ pub(super) struct Post {
 impl Post {
     /// Puts it together. It tells of what changes in `store` from now on.
     pub(super) fn new(
-        mailer: Mailer,
+        mailer: &Arc<Mailer>,
         settings: &Settings,
         store: &Arc<dyn Store>,
         clock: &Arc<dyn Clock>,
         base: &PublicUrl,
         metrics: &Metrics,
     ) -> (Self, Forgotten) {
-        let mailer = Arc::new(mailer);
         metrics.show(|page| mailer.metrics().register(page));
-        let (teller, tell) = Teller::new(Arc::clone(&mailer), base.as_str());
+        let (teller, tell) = Teller::new(Arc::clone(mailer), base.as_str());
         store.events().on_credentials(tell);
         let first = first_passwords(settings);
-        let (links, forgotten) = LinkSender::new(mailer, Arc::clone(store), Arc::clone(clock), base.clone(), first);
+        let (links, forgotten) =
+            LinkSender::new(Arc::clone(mailer), Arc::clone(store), Arc::clone(clock), base.clone(), first);
         (Self { links, teller }, forgotten)
     }
 

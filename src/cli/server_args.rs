@@ -22,7 +22,8 @@ pub(super) struct ServerArgs {
     /// Ask the server at this URL, that of its `manage.listen`, and not the store of these settings.
     #[arg(long, global = true, value_name = "URL", env = "BIMGATE_SERVER", value_parser = place)]
     server: Option<Url>,
-    /// The file that holds the API token for that server, as `bimgate token add` prints it.
+    /// The file that holds the API token for that server, as `bimgate token add` prints it; or the directory bearer of a
+    /// session that a person has opened for `access:admin`.
     #[arg(long, global = true, value_name = "FILE", env = "BIMGATE_TOKEN_FILE")]
     token_file: Option<PathBuf>,
     /// A PEM file of authorities that may vouch for that server, besides the system's.
@@ -40,7 +41,9 @@ impl ServerArgs {
     pub(super) fn client(&self) -> Result<Option<Client>, CliError> {
         let Some(server) = &self.server else { return Ok(None) };
         let path = self.token_file.as_deref();
-        let path = path.ok_or_else(|| CliError::usage("--server needs --token-file FILE, the file of an API token"))?;
+        let path = path.ok_or_else(|| {
+            CliError::usage("--server needs --token-file FILE, the file of an API token or of a person's bearer")
+        })?;
         let wrong =
             |path: &Path, error: &dyn std::fmt::Display| CliError::usage(format!("{}: {error}", path.display()));
         if open_to_others(path) {

@@ -11,12 +11,13 @@ use serde_json::Value;
 use super::error::CliError;
 use super::server_args::ServerArgs;
 use super::{Exit, load};
+use crate::admin::bodies::LinkMade;
 use crate::admin::{
     AdminError, Answer, Client, EventQuery, EventView, ImportStatus, KeyMaker, Operator, Request, UserSelector, execute,
 };
 use crate::backup::chunks;
 use crate::clock::{Clock, StoreClock, SystemClock};
-use crate::domain::{Event, Scope, Scopes, What};
+use crate::domain::{Event, LinkPurpose, Scope, Scopes, UserId, What};
 use crate::events::{append_of_command, event_of, of_closed};
 use crate::mail::{Mailer, Teller};
 use crate::session::sync_clock;
@@ -121,6 +122,19 @@ impl Target {
     pub(super) async fn setting_elsewhere(&self, key: &str) -> Result<Option<Value>, CliError> {
         match &self.reached {
             Some(Reached::Server(server)) if self.is_elsewhere => Ok(Some(server.setting(key).await?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Has another server than that of the settings here make a one-time link, and mail it as its own settings say.
+    /// `None` if none is asked.
+    pub(super) async fn link_elsewhere(
+        &self,
+        user: UserId,
+        purpose: LinkPurpose,
+    ) -> Result<Option<LinkMade>, CliError> {
+        match &self.reached {
+            Some(Reached::Server(server)) if self.is_elsewhere => Ok(Some(server.link(user, purpose).await?)),
             _ => Ok(None),
         }
     }

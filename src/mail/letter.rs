@@ -1,7 +1,7 @@
 //! What this server writes to people: plain text, in every language, since nobody knows which they read.
 
 use super::texts::{AboutLink, ChangedTexts, LetterTexts};
-use crate::domain::{Credential, Language};
+use crate::domain::{Credential, Language, LinkPurpose};
 
 /// A letter.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,17 @@ pub enum Letter<'a> {
         /// What has changed.
         credential: &'a Credential,
     },
+}
+
+impl<'a> Letter<'a> {
+    /// The one that a one-time link travels in.
+    #[must_use]
+    pub const fn of_link(purpose: LinkPurpose, place: &'a str, link: &'a str) -> Self {
+        match purpose {
+            LinkPurpose::Invitation => Self::Invitation { place, link },
+            LinkPurpose::Reset => Self::Reset { place, link },
+        }
+    }
 }
 
 impl Letter<'_> {

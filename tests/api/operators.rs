@@ -93,6 +93,31 @@ on_both_stores!(a_person_is_an_operator_by_a_session_that_was_opened_for_it, |ki
     asks(&app, &session.directory).refused(401, "E_InvalidToken");
 });
 
+on_both_stores!(a_person_uses_the_command_line_by_the_bearer_of_their_session, |kind| {
+    let app = start(kind);
+    let (operator, user) = (operator(&app), app.user());
+    let session = session(&app, &operator);
+    let command = |token: &str, arguments: &[&str]| {
+        let output = app.server.command_elsewhere(token, arguments);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, listed, said) = command(&session.directory, &["user", "list", "--json"]);
+    assert!(code == Some(0) && listed.contains(&user.email), "{said}");
+    assert_eq!(command(&session.directory, &["user", "disable", &user.email]).0, Some(0));
+    let log = app.server.log();
+    let act = log.lines().find(|line| line.contains("\"act\":\"disable user\"")).expect("it is logged");
+    assert!(act.contains(&format!("\"person\":\"{}\"", operator.id)), "{act}");
+    // A bearer of something else is told apart from one that has ended.
+    let usual = Visitor::default().open(&app.authenticate("access:client", ""), &operator).session();
+    let (code, _, said) = command(&usual.directory, &["user", "list"]);
+    assert!(code == Some(1) && said.contains("Log in for access:admin"), "{said}");
+    assert_eq!(app.close(&session.directory, "false").status, 200);
+    let (code, _, said) = command(&session.directory, &["user", "list"]);
+    assert!(code == Some(1) && said.contains("the session of the bearer is closed"), "{said}");
+    assert!(!app.server.log().contains(&session.directory));
+});
+
 on_both_stores!(who_is_an_operator_no_more_is_refused_at_once, |kind| {
     let app = start(kind);
     let user = operator(&app);

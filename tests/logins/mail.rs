@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::place::Place;
 use crate::steps::csrf;
 use crate::support::app::{App, Kind, ROOMY, User};
-use crate::support::client::Reply;
+use crate::support::client::{Reply, Request};
 use crate::support::mail_server::{Mail, MailServer, PASSWORD};
 use crate::support::visitor::{Visitor, parameter};
 use crate::support::wait::until;
@@ -88,6 +88,56 @@ on_both_stores!(an_operators_link_is_mailed_and_sets_the_password, |kind| {
         set_by(&app, &server, &user, &mail);
     }
 });
+
+on_both_stores!(a_link_that_another_server_is_asked_for_is_mailed_by_that_server, |kind| {
+    let server = MailServer::start("tls", "takes");
+    let app = app_by(kind, &server, &[("manage.listen", "127.0.0.1:0")]);
+    let token = app.server.run(&["token", "add", "desk", "--scope", "users"], "").trim().to_owned();
+    let asks = |user: &User, body: Value| {
+        let request = Request::new(app.server.manage(), "POST", &format!("/manage/v1/users/{}/links", user.id));
+        request.header("Authorization", &format!("Bearer {token}")).body(body.to_string()).send()
+    };
+    // Who does not ask for a mail gets none.
+    for body in [json!({"purpose": "reset"}), json!({"purpose": "reset", "mail": false})] {
+        let made = asks(&app.user(), body);
+        assert_eq!((made.status, &made.json()["mailed"]), (201, &json!(false)), "{}", made.text());
+    }
+    for (command, more, subject) in [("invite", None, "a week"), ("reset-link", Some("--json"), "30 minutes")] {
+        let user = app.user();
+        let arguments = [&["user", command, &user.email][..], more.as_slice()].concat();
+        let output = app.server.command_elsewhere(&token, &arguments);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && told.contains(&format!("It is mailed to {}.", user.email)), "{told}");
+        let printed = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+        let link = match more {
+            None => printed,
+            Some(_) => serde_json::from_str::<Value>(&printed).expect("JSON")["link"].as_str().expect("one").to_owned(),
+        };
+        let mail = server.mail();
+        assert_eq!(mail.link(), link);
+        assert!(mail.text.contains(subject), "{}", mail.text);
+        set_by(&app, &server, &user, &mail);
+    }
+});
+
+#[test]
+fn a_link_that_another_server_cannot_mail_counts_and_says_so() {
+    let server = MailServer::start("tls", "refuses");
+    let app = app_by(Kind::Embedded, &server, &[("manage.listen", "127.0.0.1:0")]);
+    let token = app.server.run(&["token", "add", "desk", "--scope", "users"], "").trim().to_owned();
+    let user = app.user();
+    let output = app.server.command_elsewhere(&token, &["user", "reset-link", &user.email]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let says = format!("refused it, with the code 550; the link counts, but was not mailed to {}", user.email);
+    assert!(output.status.code() == Some(1) && told.contains(&says), "{told}");
+    let link = Url::parse(String::from_utf8_lossy(&output.stdout).trim_end()).expect("a URL");
+    let opened = Visitor::default().get(&app.url(&format!("/account/link?{}", link.query().unwrap_or_default())));
+    assert_eq!(opened.status, 303, "{}", opened.text());
+    let log = app.server.log();
+    assert!(log.contains("a one-time link could not be mailed"), "{log}");
+    assert!(!log.contains(&user.email) && !log.contains(&parameter(&link, "link")), "{log}");
+    counted(&app, "failed", 1);
+}
 
 on_both_stores!(who_has_forgotten_the_password_is_mailed_a_link, |kind| {
     let server = MailServer::start("tls", "takes");

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
@@ -72,6 +73,18 @@ impl Server {
         let own = self.settings.iter().cloned();
         let others = settings.iter().map(|(key, value)| (key.to_string(), value.to_string()));
         output(program(self.folder.path(), &own.chain(others).collect::<Vec<_>>()).args(arguments), "")
+    }
+
+    /// Runs the command line as on another machine: with none of these settings, and the token of the management API in a
+    /// file.
+    pub fn command_elsewhere(&self, token: &str, arguments: &[&str]) -> Output {
+        let folder = TempDir::with_prefix("bimgate-").expect("a folder");
+        let file = folder.path().join("token");
+        fs::write(&file, format!("{token}\n")).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("its own");
+        let url = format!("http://{}", self.manage());
+        let mut program = program(folder.path(), &[]);
+        output(program.args(arguments).args(["--server", &url, "--token-file"]).arg(&file), "")
     }
 
     /// As [`Self::command`], which must succeed; what it printed.

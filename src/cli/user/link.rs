@@ -11,7 +11,7 @@ use crate::cli::output::{self, plain};
 use crate::cli::target::Target;
 use crate::domain::{Email, LinkPurpose, LinkSecret};
 use crate::mail::{Letter, MailError, Mailer};
-use crate::settings::Settings;
+use crate::settings::{MailSettings, Settings};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct LinkArgs {
@@ -22,8 +22,8 @@ pub(in crate::cli) struct LinkArgs {
     json: bool,
 }
 
-/// The secret is made here, and mailed from here: the server is told only its digest. It is printed also where it is mailed,
-/// since mail gets lost.
+/// The secret is made here, and mailed from here: the server is told only its digest. Another server than that of the
+/// settings makes and mails it itself. It is printed also where it is mailed, since mail gets lost.
 pub(super) async fn run(
     args: &LinkArgs,
     purpose: LinkPurpose,
@@ -41,34 +41,44 @@ pub(super) async fn run(
     let Answer::Account(found) = target.call(Request::Show(args.user.user.clone())).await? else {
         return Err(Target::surprised());
     };
-    let secret =
-        LinkSecret::draw(found.id).map_err(|error| CliError::refused(format!("no random numbers: {error}")))?;
-    target.call(Request::AddLink { user: found.id, purpose, digest: secret.digest().0 }).await?;
-    let link = format!("{base}{LINK_PAGE}?link={}", secret.reveal());
-    let email = plain(&found.email);
-    if args.json {
-        output::json(&json!({ "link": link, "seconds": purpose.lifetime().as_secs() }))?;
+    let mailed = if let Some(made) = target.link_elsewhere(found.id, purpose).await? {
+        tell(args, purpose, &found.email, &made.link)?;
+        made.problem.map_or(Ok(made.mailed), Err)
     } else {
-        let lifetime = match purpose {
-            LinkPurpose::Invitation => "a week",
-            LinkPurpose::Reset => "30 minutes",
-        };
-        eprintln!("Whoever opens this link sets the password of {email}; it counts once, for {lifetime}:");
-        output::line(&link)?;
-    }
-    if elsewhere.is_some() {
-        // That server's mail is not this command's to send.
-        return Ok(());
-    }
-    let unsent =
-        |error: MailError| CliError::refused(format!("{error}; the link counts, but was not mailed to {email}"));
-    let Some(mailer) = Mailer::new(&settings.mail).map_err(unsent)? else { return Ok(()) };
-    let to = Email::new(&found.email).ok_or_else(|| unsent(MailError::Address))?;
-    let letter = match purpose {
-        LinkPurpose::Invitation => Letter::Invitation { place: base, link: &link },
-        LinkPurpose::Reset => Letter::Reset { place: base, link: &link },
+        let secret =
+            LinkSecret::draw(found.id).map_err(|error| CliError::refused(format!("no random numbers: {error}")))?;
+        target.call(Request::AddLink { user: found.id, purpose, digest: secret.digest().0 }).await?;
+        let link = format!("{base}{LINK_PAGE}?link={}", secret.reveal());
+        tell(args, purpose, &found.email, &link)?;
+        let letter = Letter::of_link(purpose, base, &link);
+        mail(&found.email, &letter, &settings.mail).await.map_err(|error| error.to_string())
     };
-    mailer.send(&to, &letter).await.map_err(unsent)?;
-    eprintln!("It is mailed to {email}.");
+    let email = plain(&found.email);
+    match mailed {
+        Ok(true) => eprintln!("It is mailed to {email}."),
+        Ok(false) => {}
+        Err(problem) => {
+            return Err(CliError::refused(format!("{problem}; the link counts, but was not mailed to {email}")));
+        }
+    }
     Ok(())
+}
+
+fn tell(args: &LinkArgs, purpose: LinkPurpose, email: &str, link: &str) -> Result<(), CliError> {
+    if args.json {
+        return output::json(&json!({ "link": link, "seconds": purpose.lifetime().as_secs() }));
+    }
+    let lifetime = match purpose {
+        LinkPurpose::Invitation => "a week",
+        LinkPurpose::Reset => "30 minutes",
+    };
+    eprintln!("Whoever opens this link sets the password of {}; it counts once, for {lifetime}:", plain(email));
+    output::line(link)
+}
+
+/// Whether it was sent; not, where there is no mail.
+async fn mail(to: &str, letter: &Letter<'_>, settings: &MailSettings) -> Result<bool, MailError> {
+    let Some(mailer) = Mailer::new(settings)? else { return Ok(false) };
+    let to = Email::new(to).ok_or(MailError::Address)?;
+    mailer.send(&to, letter).await.map(|()| true)
 }

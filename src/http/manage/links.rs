@@ -2,22 +2,33 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Payload};
-use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body;
 use super::operator::Manager;
 use super::users::{account, who};
 use crate::account::LINK_PAGE;
-use crate::admin::bodies::NewLink;
+use crate::admin::bodies::{LinkAsked, LinkMade, NewLink};
 use crate::admin::{AccountView, AdminError, Request, UserSelector, digest_of};
-use crate::domain::LinkSecret;
+use crate::domain::{Email, LinkSecret};
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::openapi::errors::ManagementErrors;
 use crate::http::{HttpSettings, Route};
+use crate::mail::{Letter, MailError};
 
 /// A one-time link to make.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described alone: `admin::bodies::LinkAsked` is read")]
+pub struct LinkToMake {
+    /// `invitation`: it counts for a week; `reset`: for 30 minutes.
+    #[schema(pattern = "^(invitation|reset)$")]
+    purpose: String,
+    /// Whether to mail it to the user besides, where the server sends mail. Absent: it is not mailed.
+    mail: Option<bool>,
+}
+
+/// A one-time link to add.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "described alone: `admin::bodies::NewLink` is read")]
 pub struct LinkWanted {
@@ -26,24 +37,16 @@ pub struct LinkWanted {
     purpose: String,
 }
 
-/// A one-time link that was made.
-#[derive(Serialize, ToSchema)]
-pub struct LinkShown {
-    /// The link, told this once.
-    link: String,
-    /// For how many seconds it counts.
-    seconds: u64,
-}
-
 /// Makes a link.
 #[utoipa::path(
     post, path = Route::ManagedLinks.pattern(), tag = "management", operation_id = "makeLink",
     security(("Management" = [])),
     summary = "Make a link by which a user sets a password",
-    description = "Whoever opens it first sets the password. It is told this once, and not mailed.",
+    description = "Whoever opens it first sets the password. It is told this once. With `mail` the answer comes when the \
+        mail server has taken it, or has not within `mail.timeout`: `mailed` and `problem` say which.",
     params(("who" = String, Path, description = "The user's id or e-mail address.")),
-    request_body(content = LinkWanted),
-    responses((status = 201, description = "The link.", body = LinkShown), ManagementErrors),
+    request_body(content = LinkToMake),
+    responses((status = 201, description = "The link.", body = LinkMade), ManagementErrors),
 )]
 pub async fn make(
     manager: Manager,
@@ -51,15 +54,31 @@ pub async fn make(
     payload: Payload,
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let NewLink { purpose } = body::read(body::MAX_BYTES, payload).await?;
+    let LinkAsked { purpose, mail } = body::read(body::MAX_BYTES, payload).await?;
     let user = match who(&named)? {
         UserSelector::Id(user) => user,
         email @ UserSelector::Email(_) => account(manager.execute(Request::Show(email)).await?)?.id,
     };
     let secret = LinkSecret::draw(user).map_err(ServiceError::from)?;
-    manager.execute(Request::AddLink { user, purpose, digest: secret.digest().0 }).await?;
+    // The address that the person has as the link is made.
+    let to = account(manager.execute(Request::AddLink { user, purpose, digest: secret.digest().0 }).await?)?.email;
     let link = settings.base.at(&format!("{LINK_PAGE}?link={}", secret.reveal()));
-    Ok(HttpResponse::Created().json(LinkShown { link, seconds: purpose.lifetime().as_secs() }))
+    let (mailed, problem) = match manager.management.mailer.as_deref().filter(|_| mail) {
+        None => (false, None),
+        Some(post) => {
+            let letter = Letter::of_link(purpose, settings.base.as_str(), &link);
+            let sent = match Email::new(&to) {
+                Some(to) => post.send(&to, &letter).await,
+                None => Err(MailError::Address),
+            };
+            if let Err(error) = &sent {
+                tracing::warn!(%user, %error, "a one-time link could not be mailed");
+            }
+            (sent.is_ok(), sent.err().map(|error| error.to_string()))
+        }
+    };
+    let seconds = purpose.lifetime().as_secs();
+    Ok(HttpResponse::Created().json(LinkMade { link, seconds, mailed, problem }))
 }
 
 /// Adds a link that the client has made.

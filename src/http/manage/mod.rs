@@ -39,6 +39,7 @@ use utoipa::IntoParams;
 use crate::admin::{KeyMaker, MAX_PAGE, ROOT};
 use crate::clock::Clock;
 use crate::domain::TokenDigest;
+use crate::mail::Mailer;
 use crate::settings::Setting;
 use crate::store::Store;
 
@@ -52,6 +53,8 @@ pub struct Management {
     pub keys: Arc<KeyMaker>,
     /// How many app passwords one person may have.
     pub app_passwords: usize,
+    /// Sends mail, if the server does.
+    pub mailer: Option<Arc<Mailer>>,
     /// The settings in force.
     pub settings: Arc<ArcSwap<Vec<Setting>>>,
     /// Where to tell that an API token is used.

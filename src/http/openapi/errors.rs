@@ -65,7 +65,7 @@ kinds! {
     Missing: ApiError::Missing,
         "Every path that is not in this document; what the configuration does not name.";
     NoOperator: ApiError::NoOperator,
-        "The API token is missing, unknown or has ended.";
+        "The API token is missing, unknown or has ended, or the session of the bearer is closed.";
     NotAllowed: ApiError::Forbidden("The API token has no scope that allows this."),
         "The API token has no scope that allows this.";
     NotThere: AdminError::NoSuchUser,
