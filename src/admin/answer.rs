@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::bodies::{Closed, Ended, Items, Until};
 use super::views::{
     AccountView, AppPasswordView, ArrivalView, BorrowView, EventView, KeyView, SessionView, SignOnView, StandingView,
-    ThrottleView, ThrottledView, TokenView, UserSessionView,
+    ThrottleView, ThrottledUserView, ThrottledView, TokenView, UserSessionView,
 };
 use crate::domain::{ApiTokenDirectory, Denied, Profile, UserId};
 use crate::store::{MAX_REDIRECT_URLS, StoreError};
@@ -97,6 +97,8 @@ pub enum Answer {
     Throttled {
         /// The addresses, those with the most attempts first.
         items: Vec<ThrottledView>,
+        /// The users of those attempts who are throttled at this moment, those with the most attempts first.
+        users: Vec<ThrottledUserView>,
         /// None of the attempts is older.
         since: String,
     },

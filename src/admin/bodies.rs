@@ -166,9 +166,12 @@ pub struct Lifted {
 
 /// Where logins were throttled lately.
 #[derive(Serialize, Deserialize)]
-pub struct ThrottledOut<T> {
+pub struct ThrottledOut<T, U> {
     /// The addresses.
     pub items: Vec<T>,
+    /// The users who are held up at this moment; a server of an earlier release tells none.
+    #[serde(default = "Vec::new")]
+    pub users: Vec<U>,
     /// None of the attempts is older.
     pub since: String,
 }

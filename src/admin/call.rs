@@ -164,8 +164,8 @@ impl Request {
             }
             Self::LiftNetwork(network) => Call::new("DELETE", ["throttles", &network.first().to_string()], lifted),
             Self::Throttled => Call::new("GET", ["throttles"], |body| {
-                let ThrottledOut { items, since } = serde_json::from_slice(body)?;
-                Ok(Answer::Throttled { items, since })
+                let ThrottledOut { items, users, since } = serde_json::from_slice(body)?;
+                Ok(Answer::Throttled { items, users, since })
             }),
             Self::Keys => Call::new("GET", ["signing-keys"], |body| Ok(Answer::Keys(items(body)?))),
             Self::RotateKey => Call::new("POST", ["signing-keys"], key),

@@ -51,7 +51,7 @@ pub use tokens::note_uses;
 pub use views::{
     AccountView, AppPasswordView, ArrivalView, BorrowView, EmptyView, EndView, EventView, KeyState, KeyView,
     ProfileView, ProofView, SessionKind, SessionView, SignOnView, StandingView, SubjectView, TeamView, ThrottleView,
-    ThrottledView, TokenView, UserSessionView,
+    ThrottledUserView, ThrottledView, TokenView, UserSessionView,
 };
 
 /// The most accounts or claims one request carries.
@@ -126,7 +126,7 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, reach: R
         Request::Lift(who, network) => throttle::lift(store, keys, &who, network).await,
         Request::NetworkThrottle(network) => throttle::show_network(store, keys, network).await,
         Request::LiftNetwork(network) => throttle::lift_network(store, keys, network).await,
-        Request::Throttled => throttle::list(store, clock.now()).await,
+        Request::Throttled => throttle::list(store, keys, clock.now()).await,
         Request::Keys => keys::list(store, clock.now()).await,
         Request::RotateKey => keys.rotate(store, clock.now()).await,
         Request::ResetKeys => keys.start_over(store, clock.now()).await,

@@ -8,12 +8,12 @@ use futures_util::future::try_join_all;
 use super::accounts::id_of;
 use super::views::iso;
 use super::{
-    AdminError, Answer, EventView, KeyMaker, MAX_PAGE, Response, StandingView, ThrottleView, ThrottledView,
-    UserSelector,
+    AdminError, Answer, EventView, KeyMaker, MAX_PAGE, Response, StandingView, ThrottleView, ThrottledUserView,
+    ThrottledView, UserSelector,
 };
 use crate::auth::Throttles;
 use crate::domain::event::Outcome;
-use crate::domain::{Account, Network, Timestamp};
+use crate::domain::{Account, Network, Timestamp, UserId};
 use crate::store::{EVENTS_OF_USER, EventSearch, Store};
 
 /// In how many networks a user is looked for.
@@ -24,6 +24,8 @@ const LATELY: u64 = 3_600_000;
 const PAGES: usize = 5;
 /// How many addresses are told.
 const MAX_ADDRESSES: usize = 100;
+/// How many users are looked at, to tell those who are held up at this moment.
+const MAX_USERS: usize = 50;
 
 pub(super) async fn show(store: &dyn Store, keys: &KeyMaker, who: &UserSelector, network: Option<Network>) -> Response {
     let (account, throttles) = (account(store, who).await?, keys.throttles()?);
@@ -53,10 +55,36 @@ pub(super) async fn lift_network(store: &dyn Store, keys: &KeyMaker, network: Ne
     Ok(Answer::Lifted { lifted, network: keys.settings().log.client_address.shown(network.first()) })
 }
 
-/// Of the events of the last hour, or of as many as are looked at, those of throttled logins, by address.
-pub(super) async fn list(store: &dyn Store, now: Timestamp) -> Response {
+/// Throttled logins, as events tell of them.
+struct Lately {
+    times: u64,
+    last: Timestamp,
+    /// From where, the latest first.
+    networks: Vec<Network>,
+}
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self { times: 0, last: Timestamp::from_millis(0), networks: Vec::new() }
+    }
+}
+
+impl Lately {
+    fn count(&mut self, event: &EventView, at: Timestamp) {
+        self.times += u64::from(event.times.unwrap_or(1));
+        self.last = self.last.max(at);
+        let network = event.address.as_deref().and_then(Network::parse);
+        let has_room = self.networks.len() < MAX_NETWORKS;
+        self.networks.extend(network.filter(|network| has_room && !self.networks.contains(network)));
+    }
+}
+
+/// Of the events of the last hour, or of as many as are looked at, those of throttled logins: by address, and by user,
+/// of whom those are told who are held up at this moment. The buckets themselves are keyed digests.
+pub(super) async fn list(store: &dyn Store, keys: &KeyMaker, now: Timestamp) -> Response {
     let mut since = Timestamp::from_millis(now.millis().saturating_sub(LATELY));
-    let mut found: BTreeMap<Option<String>, (u64, Timestamp)> = BTreeMap::new();
+    let mut addresses: BTreeMap<Option<String>, Lately> = BTreeMap::new();
+    let mut users: BTreeMap<UserId, Lately> = BTreeMap::new();
     let mut after = None;
     for page in 1..=PAGES {
         let search = EventSearch { user: None, since: Some(since), newest_first: true, after, limit: MAX_PAGE };
@@ -64,9 +92,10 @@ pub(super) async fn list(store: &dyn Store, now: Timestamp) -> Response {
         for stored in &events.items {
             let event = EventView::of(stored, false, None);
             if event.outcome.as_deref() == Some(Outcome::Throttled.as_str()) {
-                let (times, last) = found.entry(event.address).or_default();
-                *times += u64::from(event.times.unwrap_or(1));
-                *last = (*last).max(stored.place.at);
+                if let Some(user) = event.user {
+                    users.entry(user).or_default().count(&event, stored.place.at);
+                }
+                addresses.entry(event.address.clone()).or_default().count(&event, stored.place.at);
             }
         }
         after = events.next;
@@ -77,11 +106,40 @@ pub(super) async fn list(store: &dyn Store, now: Timestamp) -> Response {
             since = oldest.place.at;
         }
     }
+    let view = |(address, Lately { times, last, .. })| ThrottledView { address, times, last: iso(last) };
+    let items = most(addresses, MAX_ADDRESSES).into_iter().map(view).collect();
+    let users = held_up(store, keys, most(users, MAX_USERS)).await?;
+    Ok(Answer::Throttled { items, users, since: iso(since) })
+}
+
+/// Those with the most attempts, at most so many.
+fn most<Of>(found: BTreeMap<Of, Lately>, count: usize) -> Vec<(Of, Lately)> {
     let mut found: Vec<_> = found.into_iter().collect();
-    found.sort_by_key(|(_, (times, last))| Reverse((*times, *last)));
-    found.truncate(MAX_ADDRESSES);
-    let view = |(address, (times, last))| ThrottledView { address, times, last: iso(last) };
-    Ok(Answer::Throttled { items: found.into_iter().map(view).collect(), since: iso(since) })
+    found.sort_by_key(|(_, lately)| Reverse((lately.times, lately.last)));
+    found.truncate(count);
+    found
+}
+
+/// Those of these users who are there, and whose next attempt is not let in at once.
+async fn held_up(
+    store: &dyn Store,
+    keys: &KeyMaker,
+    users: Vec<(UserId, Lately)>,
+) -> Result<Vec<ThrottledUserView>, AdminError> {
+    let mut held_up = Vec::new();
+    if users.is_empty() {
+        return Ok(held_up);
+    }
+    let throttles = keys.throttles()?;
+    for (user, Lately { times, last, networks }) in users {
+        let Some(account) = store.account(user).await? else { continue };
+        let throttle = look(store, &throttles, &account, &networks).await?;
+        if throttle.is_throttled() {
+            let email = account.email.as_str().to_owned();
+            held_up.push(ThrottledUserView { user, email, times, last: iso(last), throttle });
+        }
+    }
+    Ok(held_up)
 }
 
 async fn account(store: &dyn Store, who: &UserSelector) -> Result<Account, AdminError> {

@@ -7,13 +7,16 @@ use super::Exit;
 use super::error::CliError;
 use super::output::{self, count, plain};
 use super::target::{self, Aim, Target};
-use crate::admin::{Answer, EmptyView, Request, StandingView, ThrottleView, ThrottledView, UserSelector};
+use crate::admin::{
+    Answer, EmptyView, Request, StandingView, ThrottleView, ThrottledUserView, ThrottledView, UserSelector,
+};
 use crate::domain::Network;
 
 /// `bimgate throttle …`
 #[derive(Debug, Subcommand)]
 pub(super) enum ThrottleCommand {
-    /// List from where logins were throttled in the last hour, as events tell.
+    /// List from where logins were throttled in the last hour, as events tell, and which users are throttled by that
+    /// at this moment.
     List(ListArgs),
     /// Tell whether a user, or a network, is throttled at this moment, by what, and for how long.
     Show(WhomArgs),
@@ -23,7 +26,7 @@ pub(super) enum ThrottleCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// One line of JSON an address.
+    /// One line of JSON an address, and one a user.
     #[arg(long)]
     json: bool,
 }
@@ -66,14 +69,25 @@ pub(super) fn run(command: &ThrottleCommand, aim: &Aim) -> Exit {
 }
 
 async fn list(args: &ListArgs, target: &mut Target) -> Result<(), CliError> {
-    let Answer::Throttled { items, since } = target.call(Request::Throttled).await? else {
+    let Answer::Throttled { items, users, since } = target.call(Request::Throttled).await? else {
         return Err(Target::surprised());
     };
     let none = format!("No login was throttled since {since}; those of the last minute are not told yet.");
     let row = |ThrottledView { address, times, last }| {
         [address.unwrap_or_else(|| "others".to_owned()), times.to_string(), last]
     };
-    output::list(items, args.json, &none, ["ADDRESS", "TIMES", "LAST"], row)
+    output::list(items, args.json, &none, ["ADDRESS", "TIMES", "LAST"], row)?;
+    if users.is_empty() {
+        return Ok(());
+    }
+    if !args.json {
+        output::line("")?;
+    }
+    let row = |ThrottledUserView { email, times, last, throttle, .. }| {
+        let wait = throttle.throttled().map(|standing| standing.wait).max().unwrap_or_default();
+        [email, times.to_string(), last, time(wait)]
+    };
+    output::list(users, args.json, "", ["USER", "TIMES", "LAST", "THROTTLED FOR ANOTHER"], row)
 }
 
 async fn show(args: &WhomArgs, target: &mut Target) -> Result<(), CliError> {

@@ -270,6 +270,43 @@ on_both_stores!(an_operator_sees_who_is_throttled_and_lets_them_in, |kind| {
     assert_eq!((&lately["address"], &lately["times"]), (&json!("192.0.2.1"), &json!(2 + 2 + 2)), "{lately}");
 });
 
+#[test]
+fn who_is_throttled_at_this_moment_is_listed() {
+    // Attempts are told when their minute is over, or when the server stops; in Redis the throttle outlives that.
+    let mut app = small(Kind::Redis, &[("throttle.account_network.burst", "2"), ("manage.listen", "127.0.0.1:0")]);
+    let [held, lifted, gone, free] = [app.user(), app.user(), app.user(), app.user()];
+    for who in [&held, &lifted, &gone] {
+        let tries = (0..4).map(|_| from(&app, &who.email, "wrong", "192.0.2.1").status);
+        assert_eq!(tries.collect::<Vec<_>>(), [401, 401, 429, 429]);
+    }
+    from(&app, &held.email, "wrong", "192.0.2.2").refused(401, "E_InvalidCredentials");
+    from(&app, &free.email, "wrong", "192.0.2.1").refused(401, "E_InvalidCredentials");
+    let list = |app: &App| -> Vec<Value> {
+        let printed = app.server.run(&["throttle", "list", "--json"], "");
+        printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    assert_eq!(list(&app), Vec::<Value>::new(), "the minute is not over");
+    let token = app.server.run(&["token", "add", "desk", "--scope", "read"], "").trim().to_owned();
+    app.server.ask_to_stop();
+    app.server.stopped();
+    app.server.restart();
+    app.server.run(&["throttle", "lift", &lifted.email, "--address", "192.0.2.1"], "");
+    app.server.run(&["user", "delete", &gone.email, "--yes"], "");
+    let told = list(&app);
+    assert_eq!((&told[0]["address"], &told[0]["times"]), (&json!("192.0.2.1"), &json!(6)), "{told:?}");
+    let [_, user] = &told[..] else { panic!("one address and one user: {told:?}") };
+    assert_eq!((&user["user"], &user["email"], &user["times"]), (&json!(held.id), &json!(held.email), &json!(2)));
+    let there = &user["throttle"]["networks"];
+    assert_eq!((there.as_array().map(Vec::len), &there[0]["network"]), (Some(1), &json!("192.0.2.1")), "{user}");
+    assert_eq!(empty(&there[0]), [("account_network", Some("192.0.2.1"))]);
+    let table = app.server.run(&["throttle", "list"], "");
+    assert!(table.contains(&held.email) && table.contains("24 h") && table.contains("192.0.2.1"), "{table}");
+    assert!(!table.contains(&lifted.email) && !table.contains(&free.email), "{table}");
+    let request = Request::new(app.server.manage(), "GET", "/manage/v1/throttles");
+    let by_api = request.header("Authorization", &format!("Bearer {token}")).send().ok();
+    assert_eq!(by_api["users"], json!([user]));
+}
+
 on_both_stores!(the_throttle_of_a_network_is_lifted_for_all_accounts_and_of_none, |kind| {
     let app = small(kind, &[("throttle.network.burst", "1"), ("throttle.first_network.burst", "1")]);
     let (user, guessed) = (app.user(), app.user());

@@ -19,7 +19,7 @@ pub use arrival::ArrivalView;
 pub use directory::{BorrowView, KeyState, KeyView, SignOnView};
 pub use event::{EndView, EventView, ProofView};
 pub use session::{SessionKind, SessionView, UserSessionView};
-pub use throttle::{EmptyView, StandingView, ThrottleView, ThrottledView};
+pub use throttle::{EmptyView, StandingView, ThrottleView, ThrottledUserView, ThrottledView};
 pub use token::TokenView;
 
 /// `2026-03-01T12:00:00Z`

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::{Counted, Empty, Standing};
-use crate::domain::Network;
+use crate::domain::{Network, UserId};
 
 /// How a user stands with the throttle at this moment.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -56,6 +56,22 @@ pub struct ThrottledView {
     pub times: u64,
     /// When the last one was.
     pub last: String,
+}
+
+/// A user whose logins were throttled lately, and are at this moment.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ThrottledUserView {
+    /// Who.
+    #[schema(value_type = uuid::Uuid)]
+    pub user: UserId,
+    /// Their address.
+    pub email: String,
+    /// How many attempts were throttled.
+    pub times: u64,
+    /// When the last one was.
+    pub last: String,
+    /// How they stand at this moment, in the networks of those attempts.
+    pub throttle: ThrottleView,
 }
 
 impl ThrottleView {

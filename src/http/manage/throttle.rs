@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::operator::Manager;
 use super::users::who;
 use crate::admin::bodies::Lifted;
-use crate::admin::{Request, StandingView, ThrottleView, ThrottledView};
+use crate::admin::{Request, StandingView, ThrottleView, ThrottledUserView, ThrottledView};
 use crate::domain::Network;
 use crate::http::Route;
 use crate::http::error::ApiError;
@@ -21,6 +21,8 @@ use crate::http::openapi::errors::ManagementErrors;
 pub struct ThrottledList {
     /// At most 100, those with the most attempts first.
     items: Vec<ThrottledView>,
+    /// Of at most 50 users, those with the most attempts, who is held up at this moment.
+    users: Vec<ThrottledUserView>,
     /// None of the attempts is older: an hour ago, or later if there are very many events.
     since: String,
 }
@@ -80,9 +82,9 @@ pub async fn lift(
 #[utoipa::path(
     get, path = Route::ManagedThrottles.pattern(), tag = "management", operation_id = "listThrottled",
     security(("Management" = [])),
-    summary = "List where logins were throttled in the last hour",
+    summary = "List where logins were throttled in the last hour, and who is throttled by that",
     description = "As events tell, a minute after the attempts.",
-    responses((status = 200, description = "The addresses.", body = ThrottledList), ManagementErrors),
+    responses((status = 200, description = "The addresses, and the users.", body = ThrottledList), ManagementErrors),
 )]
 pub async fn list(manager: Manager) -> Result<HttpResponse, ApiError> {
     manager.answer(Request::Throttled).await
