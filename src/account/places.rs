@@ -43,8 +43,13 @@ pub enum PlaceKind {
     Client,
     /// A native client that was let in through a browser, which is what the place describes.
     Native,
-    /// A web application at this host, in a browser.
-    Web(String),
+    /// A web application, in a browser.
+    Web {
+        /// Where it is.
+        host: String,
+        /// What the settings call it, as the login page does, if they know it.
+        application: Option<String>,
+    },
 }
 
 impl PlaceId {
@@ -81,10 +86,31 @@ impl AccountService {
         let browsers = state.account.profile.sign_ons.iter().filter(|held| held.expires > now);
         let browsers = browsers.map(|held| Place::of_browser(held, holder.sign_on.digest));
         let clients = state.clients.values().map(Place::of_client);
-        let sessions = state.directory.values().map(Place::of_session);
+        let sessions = state.directory.values().map(|session| self.place_of(session));
         let mut places: Vec<_> = browsers.chain(clients).chain(sessions).collect();
         places.sort_by_key(|place| (Reverse(place.own), Reverse(place.used)));
         Ok(places)
+    }
+}
+
+impl AccountService {
+    fn place_of(&self, session: &DirectorySession) -> Place {
+        let is_native = session.native.is_some() || session.right == Right::ClientDev;
+        let kind = if is_native {
+            PlaceKind::Native
+        } else {
+            let url = RedirectUrl::parse(&session.redirect_url).ok();
+            let application = url.as_ref().and_then(|url| self.logins.application_at(url));
+            PlaceKind::Web { host: url.map(|url| url.host()).unwrap_or_default(), application }
+        };
+        Place {
+            id: PlaceId::Session(session.id),
+            kind,
+            contact: session.contact.clone(),
+            since: session.opened,
+            used: session.last_contact,
+            own: false,
+        }
     }
 }
 
@@ -104,19 +130,6 @@ impl Place {
         Self {
             id: PlaceId::Session(session.id),
             kind: PlaceKind::Client,
-            contact: session.contact.clone(),
-            since: session.opened,
-            used: session.last_contact,
-            own: false,
-        }
-    }
-
-    fn of_session(session: &DirectorySession) -> Self {
-        let host = RedirectUrl::parse(&session.redirect_url).map(|url| url.host()).unwrap_or_default();
-        let is_native = session.native.is_some() || session.right == Right::ClientDev;
-        Self {
-            id: PlaceId::Session(session.id),
-            kind: if is_native { PlaceKind::Native } else { PlaceKind::Web(host) },
             contact: session.contact.clone(),
             since: session.opened,
             used: session.last_contact,

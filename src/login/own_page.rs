@@ -78,8 +78,14 @@ impl LoginService {
         let again = self.link_to_begin_again(&login, browser);
         let native = login.native.is_some();
         let account = login.account.is_some_and(|account| account.console.is_none());
-        let application = self.directory.application_at(&redirect_url);
+        let application = self.application_at(&redirect_url);
         Ok(LoginPageView { step, passkey, redirect_url, application, native, account, csrf, again })
+    }
+
+    /// What people know the application at this URL by, if the settings say.
+    #[must_use]
+    pub fn application_at(&self, url: &RedirectUrl) -> Option<String> {
+        self.directory.application_at(url)
     }
 
     async fn second_step(

@@ -240,7 +240,12 @@ fn show_account(name: &str, frame: &Frame, now: Timestamp) -> Result<HttpRespons
     let places = [
         place(PlaceKind::Browser, windows, 0, true),
         place(PlaceKind::Client, "Allplan/2027 (Windows 11)", 1, false),
-        place(PlaceKind::Web(host.to_owned()), windows, 5, false),
+        place(
+            PlaceKind::Web { host: host.to_owned(), application: Some("Example Viewer".to_owned()) },
+            windows,
+            5,
+            false,
+        ),
         place(PlaceKind::Native, windows, 20, false),
         place(PlaceKind::Browser, phone, 49, false),
     ];

@@ -194,4 +194,17 @@ fn the_login_page_names_an_application_that_the_settings_know() {
     assert!(named.contains(name), "{named}");
     let unnamed = shown(unknown);
     assert!(unnamed.contains("<strong>other.example.org</strong></p>"), "{unnamed}");
+
+    // So does the account page.
+    let (user, mut visitor) = (app.user(), Visitor::default());
+    for url in [CALLBACK, unknown] {
+        visitor.log_in(&app.authenticate_to(url, "access:client", ""), &user);
+    }
+    let page = visitor.get(&app.url("/account")).text();
+    for kind in [
+        "The &#60;b&#62;Viewer&#60;/b&#62;, web application at app.example.org",
+        "Web application at other.example.org",
+    ] {
+        assert!(page.contains(kind), "{kind}: {page}");
+    }
 }

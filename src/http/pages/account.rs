@@ -391,7 +391,8 @@ impl Shown<'_> {
                 None => texts.kind_client.to_owned(),
             },
             PlaceKind::Native => texts.kind_native.to_owned(),
-            PlaceKind::Web(host) => (texts.kind_web)(host),
+            PlaceKind::Web { host, application: Some(name) } => (texts.kind_web_of)(name, host),
+            PlaceKind::Web { host, application: None } => (texts.kind_web)(host),
         }
     }
 

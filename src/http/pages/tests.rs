@@ -248,7 +248,14 @@ fn place(text: &str) -> Place {
     };
     let then = Timestamp::from_millis(1_795_380_000_000);
     let id = PlaceId::Session(SessionId(Uuid::nil()));
-    Place { id, kind: PlaceKind::Web(text.to_owned()), contact, since: then, used: then, own: false }
+    Place {
+        id,
+        kind: PlaceKind::Web { host: text.to_owned(), application: Some(text.to_owned()) },
+        contact,
+        since: then,
+        used: then,
+        own: false,
+    }
 }
 
 /// One that has been used and has ended, and two that count.

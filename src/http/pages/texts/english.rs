@@ -56,6 +56,7 @@ pub(super) const ENGLISH: Texts = Texts {
         kind_client_of: |application| format!("Program, application {application}"),
         kind_native: "Program that was let in through this browser",
         kind_web: |host| format!("Web application at {host}"),
+        kind_web_of: |name, host| format!("{name}, web application at {host}"),
         own: "This browser",
         since: "Since",
         date: "%Y-%m-%d %H:%M UTC",

@@ -61,6 +61,7 @@ pub(super) const FRENCH: Texts = Texts {
         kind_client_of: |application| format!("Programme, application {application}"),
         kind_native: "Programme qui a obtenu l’accès par ce navigateur",
         kind_web: |host| format!("Application web à l’adresse {host}"),
+        kind_web_of: |name, host| format!("{name}, application web à l’adresse {host}"),
         own: "Ce navigateur",
         since: "Depuis le",
         date: "%d/%m/%Y %H:%M UTC",

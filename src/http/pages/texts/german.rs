@@ -57,6 +57,7 @@ pub(super) const GERMAN: Texts = Texts {
         kind_client_of: |application| format!("Programm, Anwendung {application}"),
         kind_native: "Programm, das durch diesen Browser Zugang bekam",
         kind_web: |host| format!("Web-Anwendung auf {host}"),
+        kind_web_of: |name, host| format!("{name}, Web-Anwendung auf {host}"),
         own: "Dieser Browser",
         since: "Seit",
         date: "%d.%m.%Y %H:%M UTC",

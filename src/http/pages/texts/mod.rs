@@ -96,6 +96,8 @@ pub(super) struct AccountTexts {
     pub kind_native: &'static str,
     /// Takes a host.
     pub kind_web: fn(&str) -> String,
+    /// The same of one whose name is known, which comes first.
+    pub kind_web_of: fn(&str, &str) -> String,
     pub own: &'static str,
     pub since: &'static str,
     /// A format of `chrono`.
