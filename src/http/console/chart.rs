@@ -6,8 +6,10 @@ use crate::http::{LoginMinutes, LoginOutcome};
 
 /// How high the picture is, in its own units.
 const HEIGHT: u64 = 100;
-/// How wide a bar is, with the gap beside it.
+/// How wide a bar is, with the gap to the next.
 const WIDTH: usize = 10;
+/// How wide that gap is; the templates draw bars that are narrower by it. The picture begins and ends with a bar.
+const GAP: usize = 2;
 
 /// For each bar, how many logins succeeded, and how many did not.
 pub(super) struct Chart(Vec<(u64, u64)>);
@@ -34,7 +36,7 @@ impl Chart {
 
     /// How wide the picture is, in its own units.
     pub(super) fn width(&self) -> usize {
-        self.0.len() * WIDTH
+        (self.0.len() * WIDTH).saturating_sub(GAP)
     }
 
     /// How many succeeded, and how many did not, in words.
@@ -50,7 +52,7 @@ impl Chart {
         let high = |count: u64| if count == 0 { 0 } else { (count * HEIGHT / most).max(2) };
         let mut bars = Vec::new();
         for (place, (good, bad)) in self.0.iter().copied().enumerate() {
-            let x = place * WIDTH + 1;
+            let x = place * WIDTH;
             let (good, bad) = (high(good), high(bad));
             let good = good.min(HEIGHT - bad.min(HEIGHT));
             let parts = [("good", HEIGHT - good, good), ("bad", HEIGHT - good - bad, bad)];
@@ -81,8 +83,9 @@ mod tests {
         minutes[59][LoginOutcome::Throttled as usize] = 20;
         assert_eq!(
             Chart::of_hour(&minutes).bars(),
-            [bar("good", 1, 25, 75), bar("bad", 1, 0, 25), bar("bad", 591, 50, 50)]
+            [bar("good", 0, 25, 75), bar("bad", 0, 0, 25), bar("bad", 590, 50, 50)]
         );
+        assert_eq!(Chart::of_hour(&minutes).width(), 590 + 8, "the last bar is at the edge");
         minutes[1][LoginOutcome::Success as usize] = u32::MAX;
         minutes[1][LoginOutcome::Refused as usize] = 1;
         let bars = Chart::of_hour(&minutes).bars();
