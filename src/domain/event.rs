@@ -121,6 +121,13 @@ pub enum What {
     /// Old events of a chain were removed, and this was the last of them.
     #[n(12)]
     Trimmed(#[n(0)] ChainEnd),
+    /// An operator entered the console: by an API token, or as the person whom the event concerns.
+    #[n(13)]
+    ConsoleEntered {
+        /// The name of the API token, if that is how they are known.
+        #[n(0)]
+        token: Option<Box<str>>,
+    },
 }
 
 /// An attempt to log in.

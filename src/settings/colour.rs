@@ -115,10 +115,10 @@ mod tests {
         #[test]
         fn every_colour_can_be_made_readable(parts in any::<[u8; 3]>()) {
             let (light, dark) = (Colour(parts).in_the_light(), Colour(parts).in_the_dark());
-            prop_assert!(light.contrast(Colour::LIGHT_GROUND) >= Colour::READABLE);
-            prop_assert!(dark.contrast(Colour::DARK_GROUND) >= Colour::READABLE);
-            prop_assert!(light.deeper().contrast(Colour::WHITE) >= Colour::READABLE);
-            prop_assert!(dark.brighter().contrast(Colour::DARK_GROUND) >= Colour::READABLE);
+            prop_assert!(light.contrast(Colour::LIGHT_GROUND) >= 4.5);
+            prop_assert!(dark.contrast(Colour::DARK_GROUND) >= 4.5);
+            prop_assert!(light.deeper().contrast(Colour::WHITE) >= 4.5);
+            prop_assert!(dark.brighter().contrast(Colour::DARK_GROUND) >= 4.5);
             prop_assert_eq!(Colour::parse(&light.to_string()), Some(light));
         }
     }

@@ -192,12 +192,16 @@ fn wrong_tokens_are_throttled_and_right_ones_are_not() {
 type Act = (&'static str, &'static [(&'static str, &'static str)], &'static str);
 
 /// What can be sent, and which scope it takes.
-const ACTS: [Act; 10] = [
+const ACTS: [Act; 14] = [
     ("/users/ID", &[("act", "disable")], "users"),
     ("/users/ID", &[("act", "enable")], "users"),
     ("/users/ID", &[("act", "reset-link")], "users"),
     ("/users/ID", &[("act", "revoke-all")], "users"),
     ("/users/ID", &[("act", "lift")], "users"),
+    ("/users/ID", &[("act", "grant"), ("what", "access:frontend")], "users"),
+    ("/users/ID", &[("act", "take"), ("what", "access:frontend")], "users"),
+    ("/users/ID", &[("act", "grant"), ("what", "access:admin")], "everything"),
+    ("/users/ID", &[("act", "take"), ("what", "access:admin")], "everything"),
     ("/users/ID", &[("act", "close-all")], "sessions"),
     ("/users/ID", &[("act", "sign-off")], "sessions"),
     ("/redirects", &[("act", "add"), ("url", "https://a.example.org/")], "everything"),
@@ -232,7 +236,12 @@ fn what_a_token_is_not_for_is_not_shown_and_refused() {
         assert_eq!(offers(&page, "Sign off in all browsers"), all || scopes.contains("sessions"), "{scopes}");
         assert_eq!(offers(&redirects, "Register"), all, "{scopes}");
         assert_eq!(offers(&inside.reads("/keys"), "Make the next key"), all, "{scopes}");
-        let asks = [("?ask=disable", "users"), ("?ask=close-all", "sessions")];
+        let asks = [
+            ("?ask=disable", "users"),
+            ("?ask=close-all", "sessions"),
+            ("?ask=take&what=access:client-dev", "users"),
+            ("?ask=grant&what=access:admin", "everything"),
+        ];
         for (query, scope) in asks {
             let status = inside.get(&format!("{user_page}{query}")).status;
             assert_eq!(status == 200, all || scopes.contains(scope), "{scopes} {query}: {status}");
@@ -341,6 +350,86 @@ on_both_stores!(a_help_desk_finds_somebody_and_lets_them_in_again, |kind| {
         assert_eq!(reply.status, 404);
         assert!(reply.text().contains("There is no such user."), "{}", reply.text());
     }
+});
+
+on_both_stores!(rights_are_given_and_taken_as_the_management_api_does, |kind| {
+    let desk = Desk::open(kind, &[]);
+    let user = desk.app.user();
+    let rights = || -> Value {
+        let told = desk.app.server.run(&["user", "show", &user.email, "--json"], "");
+        serde_json::from_str::<Value>(&told).expect("JSON")["rights"].clone()
+    };
+    let [mut helper, mut all] = ["users", "everything"].map(|scopes| desk.operator(scopes));
+    let page = format!("/users/{}", user.id);
+    let offers = |page: &str, words: &str| page.contains(&format!("aria-label=\"{words}\""));
+
+    let told = helper.reads(&page);
+    for (right, offered) in [("frontend", true), ("client-dev", true), ("admin", false)] {
+        assert_eq!(offers(&told, &format!("Grant: access:{right}")), offered, "{right}: {told}");
+    }
+    helper.does(&user, &[("act", "grant"), ("what", "access:frontend")], "The right is granted.");
+    assert_eq!(rights(), json!(["access:frontend"]));
+    let told = helper.reads(&page);
+    assert!(offers(&told, "Take away: access:frontend") && !offers(&told, "Grant: access:frontend"), "{told}");
+    desk.app.server.run(&["redirect", "add", &desk.app.done_page()], "");
+    let session = Visitor::default().open(&desk.app.authenticate("access:frontend", ""), &user).session();
+    desk.app.user_info(&session.directory).ok();
+    let asked = helper.reads(&format!("{page}?ask=take&what=access:frontend"));
+    assert!(asked.contains("Take this right away?") && asked.contains("<bdi>access:frontend</bdi>"), "{asked}");
+    helper.does(&user, &[("act", "take"), ("what", "access:frontend")], "The right is taken away");
+    assert_eq!((rights(), desk.app.user_info(&session.directory).status), (json!([]), 401), "its session ends");
+
+    // Only who may do everything makes an operator, or changes one.
+    let grant = [("act", "grant"), ("what", "access:admin")];
+    assert_eq!(helper.sends(&page, &grant).status, 403);
+    assert_eq!(helper.get(&format!("{page}?ask=grant&what=access:admin")).status, 403);
+    assert_eq!(rights(), json!([]));
+    assert!(offers(&all.reads(&page), "Grant: access:admin"));
+    let asked = all.reads(&format!("{page}?ask=grant&what=access:admin"));
+    assert!(asked.contains("Make an operator of this person?") && asked.contains("value=\"access:admin\""), "{asked}");
+    all.does(&user, &grant, "The right is granted.");
+    assert_eq!(rights(), json!(["access:admin"]));
+    let told = helper.reads(&page);
+    assert!(!told.contains("aria-label=\"Grant: ") && !told.contains("aria-label=\"Take away: "), "{told}");
+    for what in ["access:frontend", "access:admin"] {
+        for act in ["grant", "take"] {
+            assert_eq!(helper.sends(&page, &[("act", act), ("what", what)]).status, 403, "{act} {what}");
+        }
+    }
+    let asked = all.reads(&format!("{page}?ask=take&what=access:admin"));
+    assert!(asked.contains("This person is no operator any more"), "{asked}");
+    all.does(&user, &[("act", "take"), ("what", "access:admin")], "The right is taken away");
+    assert_eq!(rights(), json!([]));
+    for unknown in ["access:client", "access:root", ""] {
+        for act in ["grant", "take"] {
+            assert_eq!(all.sends(&page, &[("act", act), ("what", unknown)]).status, 400, "{act} {unknown}");
+        }
+    }
+    let log = desk.app.server.log();
+    assert_eq!(log.matches("\"act\":\"change rights\"").count(), 4, "{log}");
+});
+
+on_both_stores!(entering_is_an_event_of_whoever_enters, |kind| {
+    let desk = Desk::open(kind, &[]);
+    let token = desk.token("desk, room 1", "read");
+    let (mut visitor, csrf) = desk.visitor();
+    let wrong = [("csrf", &*csrf), ("token", "bgat-9c1874a62c974dcfa75e0132c423a088")];
+    assert_eq!(visitor.post(&desk.url("/enter"), &wrong).status, 401);
+    let mut inside = desk.inside(&token);
+    let entered = until("it is written", Duration::from_secs(20), || {
+        let printed = desk.app.server.run(&["events", "--json", "--since", "1h"], "");
+        let events = printed.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let entered: Vec<_> = events.filter(|event| event["event"] == "console entered").collect();
+        (!entered.is_empty()).then_some(entered)
+    });
+    assert!(entered.len() == 1 && entered[0]["request"].is_string(), "once, and not by a wrong token: {entered:?}");
+    assert_eq!(
+        (&entered[0]["facts"], &entered[0]["address"], &entered[0]["user"]),
+        (&json!({"token": "desk, room 1"}), &json!("127.0.0.1"), &Value::Null)
+    );
+    let page = inside.reads("/events?show=operation");
+    assert!(page.contains("<strong>console entered</strong>") && page.contains("token desk, room 1"), "{page}");
+    assert!(!page.contains(&token[5..]));
 });
 
 on_both_stores!(a_help_desk_sees_that_somebody_is_throttled_and_lifts_it, |kind| {

@@ -1,12 +1,16 @@
 //! People with `access:admin` in the console: they enter as themselves, by the login at the server's public address.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::client::{Reply, Request};
+use crate::support::connection::Connection;
 use crate::support::proxy::free_address;
 use crate::support::visitor::{Visitor, hidden, parameter};
+use crate::support::wait::until;
 
 /// A server with a console at an address of its own, by which people enter it.
 struct House {
@@ -120,6 +124,14 @@ on_both_stores!(a_person_is_in_the_console_as_themselves_and_no_longer_than_they
     let told = |what: &str| log.lines().any(|line| line.contains(what) && line.contains(&user.id.to_string()));
     assert!(told("rotate signing keys") && told("an operator has entered the console"), "{log}");
 
+    let entered = until("it is written", Duration::from_secs(20), || {
+        let printed = app.server.run(&["events", "--json", "--user", &user.id.to_string()], "");
+        let events = printed.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        events.into_iter().find(|event| event["event"] == "console entered")
+    });
+    assert_eq!((&entered["email"], &entered["address"]), (&json!(user.email), &json!("127.0.0.1")), "{entered}");
+    assert!(entered["request"].is_string() && entered["facts"].is_null(), "{entered}");
+
     let mut copy = browser.clone();
     assert_eq!(browser.post(&house.at("/leave"), &[("csrf", &csrf)]).status, 303);
     assert!(!house.is_in(&mut browser) && !house.is_in(&mut copy), "whoever leaves is out");
@@ -145,9 +157,15 @@ on_both_stores!(a_person_is_in_the_console_as_themselves_and_no_longer_than_they
     // The browser is signed out at the public address.
     let user = User { password: "another password of theirs".to_owned(), ..user };
     let mut browser = house.inside(&user);
+    let mut stream = Connection::open(app.server.manage()).expect("it listens");
+    let cookie = format!("console={}", browser.cookie("console").expect("a cookie"));
+    let follow = Request::new(app.server.manage(), "GET", "/console/events/live").header("Cookie", &cookie);
+    stream.send(&follow.bytes("keep-alive")).expect("sent");
+    stream.hears("retry: 2000").expect("it begins");
     let page = app.url("/directory/api/signout");
     let csrf = hidden(&browser.get(&page).text(), "csrf").expect("a form");
     browser.post(&page, &[("csrf", &csrf)]);
+    stream.hears("\r\n0\r\n\r\n").expect("what they follow ends, though the console is asked for nothing");
     assert!(!house.is_in(&mut browser), "who signs out is out here");
 });
 

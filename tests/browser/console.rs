@@ -145,3 +145,31 @@ fn an_operator_enters_as_themselves_by_a_login_at_another_site() {
     browser.press("Leave");
     browser.sees("Enter the console");
 }
+
+#[test]
+fn an_operator_grants_a_right_and_takes_it_away() {
+    let console = free_address().to_string();
+    let place = Place::new(&[("manage.listen", &*console)]);
+    let user = place.app.user();
+    let token = place.app.server.run(&["token", "add", "Grace", "--scope", "everything"], "");
+    let browser = Browser::start();
+    browser.open(format!("http://{console}/console"));
+    browser.fill("API token", token.trim());
+    browser.press("Enter");
+    browser.sees("Overview");
+    browser.open(format!("http://{console}/console/users/{}", user.id));
+    browser.sees(&user.email);
+    browser.poses("console-rights-en", &LOOKS);
+    browser.click("//*[@aria-label = 'Grant: access:client-dev']");
+    browser.reads("The right is granted.");
+    browser.click("//*[@aria-label = 'Take away: access:client-dev']");
+    browser.sees("Take this right away?");
+    browser.poses("console-take-right-en", &LOOKS[1..3]);
+    browser.press("Yes, take it away");
+    browser.reads("The right is taken away");
+    browser.click("//*[@aria-label = 'Grant: access:admin']");
+    browser.sees("Make an operator of this person?");
+    browser.poses("console-grant-admin-en", &LOOKS[..2]);
+    browser.press("Cancel");
+    browser.sees(&user.email);
+}

@@ -197,6 +197,11 @@ impl EventView {
                     proof.others = others.iter().map(EndView::of).collect();
                 }
             }
+            What::ConsoleEntered { token } => {
+                if let Some(token) = token {
+                    view.fact("token", &token);
+                }
+            }
             What::Trimmed(end) => {
                 view.fact("chain", &end.chain.to_string());
                 view.fact("through", &end.number.to_string());
@@ -259,5 +264,6 @@ fn name(what: &What) -> &'static str {
         What::Gap { .. } => "events lost",
         What::Head { .. } => "head",
         What::Trimmed(_) => "old events removed",
+        What::ConsoleEntered { .. } => "console entered",
     }
 }

@@ -14,7 +14,7 @@ use super::sessions::EnteredBy;
 use super::shell::Place;
 use super::texts::ConsoleTexts;
 use crate::auth::{GuessedToken, Identity};
-use crate::domain::{ApiTokenValue, TokenValue};
+use crate::domain::{ApiTokenValue, TokenValue, What};
 use crate::error::ServiceError;
 use crate::http::Route;
 use crate::http::error::{self, ApiError};
@@ -154,6 +154,7 @@ pub(in crate::http) async fn enter(
     {
         let cookie = visitor.console.sessions.enter(EnteredBy::Token(digest)).map_err(ServiceError::from)?;
         tracing::info!(token = &*token.name, "an operator has entered the console");
+        log.note(|notes| notes.did = Some(Box::new(What::ConsoleEntered { token: Some(token.name) })));
         let mut response = visitor.goes_to(Place::Overview.as_str());
         visitor.keep(&cookie, &mut response);
         return Ok(response);

@@ -12,10 +12,10 @@ use super::enter::{Refused, form};
 use super::operator::Visitor;
 use super::sessions::EnteredBy;
 use super::texts::ConsoleTexts;
-use crate::domain::TokenValue;
+use crate::domain::{TokenValue, What};
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
-use crate::http::extract::{PerRequest, Query};
+use crate::http::extract::{Client, PerRequest, Query, RequestLog};
 use crate::http::openapi::errors::PageErrors;
 use crate::http::pages::page::{self, Forms, Frame, Rules};
 use crate::http::{HttpSettings, Route};
@@ -89,6 +89,8 @@ pub(in crate::http) struct ArrivalQuery {
 pub(in crate::http) async fn arrive(
     visitor: Visitor,
     Query(query): Query<ArrivalQuery>,
+    client: Client,
+    log: RequestLog,
     logins: PerRequest<LoginService>,
 ) -> Result<HttpResponse, ApiError> {
     let arrival = visitor.verifier().zip(query.code).and_then(|(verifier, code)| logins.arrival(&verifier, &code));
@@ -102,6 +104,11 @@ pub(in crate::http) async fn arrive(
     }
     let cookie = visitor.console.sessions.enter(EnteredBy::Person { user, sign_on }).map_err(ServiceError::from)?;
     tracing::info!(person = %user, "an operator has entered the console");
+    log.note(|notes| {
+        notes.user = Some(user);
+        notes.client = client.logged_address();
+        notes.did = Some(Box::new(What::ConsoleEntered { token: None }));
+    });
     let mut response = ArrivedPage { frame: &visitor.frame, texts: visitor.texts() }.respond()?;
     visitor.keep_of_person(&cookie, &mut response);
     visitor.keep_verifier(None, &mut response);

@@ -34,6 +34,10 @@ named! {
         Revoked = "revoked",
         /// All app passwords are.
         RevokedAll = "revoked_all",
+        /// A person has one right more.
+        RightGranted = "right_granted",
+        /// A person has one right less.
+        RightTaken = "right_taken",
         /// A redirect URL is registered.
         Added = "added",
         /// It was before.
@@ -107,6 +111,8 @@ impl Said {
             Done::ClosedAll => user.closed_all,
             Done::Revoked => user.revoked,
             Done::RevokedAll => user.revoked_all,
+            Done::RightGranted => user.right_granted,
+            Done::RightTaken => user.right_taken,
             Done::Added => redirects.added,
             Done::WasThere => redirects.was_there,
             Done::Removed => redirects.removed,

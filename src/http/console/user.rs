@@ -10,13 +10,13 @@ use super::operator::{Failed, Operator, Shown, Visitor, surprised};
 use super::said::{Done, Problem, Said};
 use super::shell::{AskPage, Place, with_query};
 use super::texts::{Question, UserTexts};
-use super::user_page::{UserPage, path_of};
+use super::user_page::{GRANTED, UserPage, path_of};
 use crate::account::LINK_PAGE;
 use crate::admin::{
     AccountView, Answer, AppPasswordView, Change, EventQuery, EventView, Request, SessionSelector, SessionView,
     ThrottleView, UserSelector,
 };
-use crate::domain::{AppPasswordId, LinkPurpose, LinkSecret, Scope, UserId, named};
+use crate::domain::{AppPasswordId, LinkPurpose, LinkSecret, Right, Scope, UserId, named};
 use crate::error::ServiceError;
 use crate::http::error::ApiError;
 use crate::http::extract::{Form, Query};
@@ -50,6 +50,10 @@ named! {
         Revoke = "revoke",
         /// None does.
         RevokeAll = "revoke-all",
+        /// The person has one right more.
+        Grant = "grant",
+        /// The person has one right less, and no session by it.
+        Take = "take",
     }
 }
 
@@ -66,15 +70,21 @@ impl Act {
             | Self::ResetFactor
             | Self::Lift
             | Self::Revoke
-            | Self::RevokeAll => Scope::Users,
+            | Self::RevokeAll
+            | Self::Grant
+            | Self::Take => Scope::Users,
             Self::SignOff | Self::Close | Self::CloseAll => Scope::Sessions,
         }
     }
 
-    /// What is asked before it is done. What can be undone, or is soon repeated, is not asked about.
-    const fn question(self, texts: &UserTexts) -> Option<Question> {
+    /// What is asked before it is done to `what`. What can be undone, or is soon repeated, is not asked about.
+    fn question(self, what: &str, texts: &UserTexts) -> Option<Question> {
+        let makes_operators = what == Right::Admin.as_str();
         Some(match self {
-            Self::Enable | Self::Lift | Self::Close => return None,
+            Self::Grant if makes_operators => texts.ask_grant_admin,
+            Self::Enable | Self::Lift | Self::Close | Self::Grant => return None,
+            Self::Take if makes_operators => texts.ask_take_admin,
+            Self::Take => texts.ask_take,
             Self::Disable => texts.ask_disable,
             Self::ResetLink => texts.ask_reset_link,
             Self::ResetFactor => texts.ask_reset_factor,
@@ -95,9 +105,10 @@ pub(in crate::http) struct UserQuery {
     page: Option<String>,
     /// What was done before.
     done: Option<String>,
-    /// What to ask about: `disable`, `reset-link`, `reset-factor`, `sign-off`, `close-all`, `revoke`, `revoke-all`.
+    /// What to ask about: `disable`, `reset-link`, `reset-factor`, `sign-off`, `close-all`, `revoke`, `revoke-all`,
+    /// `grant`, `take`.
     ask: Option<String>,
-    /// Which app password to ask about.
+    /// Which app password or right to ask about.
     what: Option<String>,
 }
 
@@ -121,10 +132,11 @@ pub(in crate::http) async fn show(
     visitor
         .sees(Place::Users, async |operator| {
             let user = who(&id)?;
+            let what = query.what.as_deref().unwrap_or_default();
             if let Some(act) = query.ask.as_deref().and_then(Act::parse)
-                && let Some(question) = act.question(&visitor.texts().user)
+                && let Some(question) = act.question(what, &visitor.texts().user)
             {
-                return ask(operator, user, act, question, query.what.as_deref().unwrap_or_default()).await;
+                return ask(operator, user, act, question, what).await;
             }
             let page = query.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1);
             tell(operator, user, page, Said::of_address(query.done.as_deref()), None).await
@@ -149,7 +161,7 @@ pub(in crate::http) struct ActForm {
         entered.",
     params(("id" = Uuid, Path, description = "The user's id.")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded",
-        description = "`act`; `what`: the session or app password that it is about; `csrf`."),
+        description = "`act`; `what`: the session, app password or right that it is about; `csrf`."),
     responses(
         (status = 200, description = "The page, with a link that was made.", body = String, content_type = "text/html"),
         (status = 303, description = "Back to the page, or to where one enters."),
@@ -211,9 +223,23 @@ async fn perform(operator: &Operator<'_>, user: UserId, act: Act, what: &str) ->
             (Request::Change(who, Change::RevokeAppPasswords(Some(AppPasswordId(which)))), Done::Revoked)
         }
         Act::RevokeAll => (Request::Change(who, Change::RevokeAppPasswords(None)), Done::RevokedAll),
+        Act::Grant => {
+            let change = Change::Rights { grant: vec![right(what)?], revoke: Vec::new() };
+            (Request::Change(who, change), Done::RightGranted)
+        }
+        Act::Take => {
+            let change = Change::Rights { grant: Vec::new(), revoke: vec![right(what)?] };
+            (Request::Change(who, change), Done::RightTaken)
+        }
         Act::ResetLink => return Err(surprised()),
     };
     operator.execute(request).await.map(|_| done)
+}
+
+/// The right of this name, if it is granted person by person.
+fn right(what: &str) -> Result<Right, Failed> {
+    let right = GRANTED.into_iter().find(|right| right.as_str() == what);
+    right.ok_or_else(|| Failed::Error(ApiError::BadRequest("There is no such right to grant.".into())))
 }
 
 /// Makes a link; its address. What it leads to must be known for sure, for it is given away.
@@ -301,6 +327,12 @@ async fn ask(operator: &Operator<'_>, user: UserId, act: Act, question: Question
     let account = account(operator, user).await?;
     let name = if account.name.is_empty() { &account.email } else { &account.name };
     let (mut about, mut more) = (name.clone(), account.email.clone());
+    if matches!(act, Act::Grant | Act::Take) {
+        if right(what)? == Right::Admin {
+            operator.must(Scope::Everything)?;
+        }
+        (about, more) = (what.to_owned(), about);
+    }
     if act == Act::Revoke {
         let held = app_passwords(operator, user).await?;
         let held = held.into_iter().find(|held| held.id.to_string() == what);

@@ -10,6 +10,7 @@ use super::shell::{self, Place, Shell};
 use crate::admin::{
     AccountView, AppPasswordView, EventView, ProfileView, SessionView, StandingView, TeamView, ThrottleView,
 };
+use crate::domain::Right;
 use crate::http::error::ApiError;
 
 /// Whether this person can log in, what can be done, and all that the server knows of them.
@@ -38,6 +39,21 @@ pub(super) struct UserPage<'a> {
     pub link: Option<&'a str>,
     /// What came of a form.
     pub said: Said,
+}
+
+/// The rights that are granted person by person.
+pub(super) const GRANTED: [Right; 3] = [Right::Frontend, Right::ClientDev, Right::Admin];
+
+/// A right, and whether the person has it.
+pub(super) struct RightRow {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether the person has it.
+    pub granted: bool,
+    /// Whether it makes an operator of them.
+    pub makes_operators: bool,
+    /// Whether whoever looks at the page may change that.
+    pub can_change: bool,
 }
 
 /// Where the page about this person is, from the root.
@@ -139,6 +155,15 @@ impl UserPage<'_> {
         kind_of(session, &self.shell.texts.sessions, self.shell.frame.colon())
     }
 
+    /// The rights that this person has, or could have.
+    fn rights(&self) -> [RightRow; GRANTED.len()] {
+        GRANTED.map(|right| {
+            let (name, makes_operators, may) = (right.as_str(), right == Right::Admin, self.shell.may);
+            let granted = self.account.rights.iter().any(|granted| *granted == name);
+            RightRow { name, granted, makes_operators, can_change: may.users && (may.everything || !makes_operators) }
+        })
+    }
+
     fn part(&self) -> String {
         (self.shell.texts.sessions.part)(self.page, self.pages)
     }
@@ -156,7 +181,6 @@ impl UserPage<'_> {
             (texts.password, password.to_owned()),
             (texts.second_factor, if account.second_factor { texts.factor_set_up } else { texts.no_factor }.to_owned()),
             (texts.known_networks, account.known_networks.to_string()),
-            (texts.rights, list(&account.rights)),
             (texts.external_id, account.external_id.clone().unwrap_or_else(|| all.none.to_owned())),
             (texts.groups, teams(account.groups.as_deref().unwrap_or_default())),
         ];

@@ -170,7 +170,6 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         factor_set_up: "set up",
         no_factor: "none",
         known_networks: "Known networks",
-        rights: "Granted rights",
         external_id: "External id",
         groups: "Groups",
         scopes: "Scopes",
@@ -188,6 +187,13 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         last_used: "last used on",
         made: "made on",
         ends: "ends on",
+        rights: "Rights",
+        rights_explained: "By which kinds of programs this person can log in, besides access:client, which everybody has.",
+        granted: "granted",
+        not_granted: "not granted",
+        may_everything: "who has it may do everything here",
+        grant: "Grant",
+        take: "Take away",
         ask_disable: Question {
             title: "Disable this person?",
             lead: "Every session ends at once, and every login is refused until the account is enabled again.",
@@ -225,6 +231,24 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
             lead: "The programs that use them are logged out, and cannot log in until each is given a new one.",
             submit: "Yes, revoke all",
         },
+        ask_grant_admin: Question {
+            title: "Make an operator of this person?",
+            lead: "They may do everything here then: set passwords, grant rights, register redirect URLs, make API \
+                   tokens. So may anybody else who has set their password or their e-mail address: make sure that \
+                   nobody has. Links to set a password that were made before count no more.",
+            submit: "Yes, grant it",
+        },
+        ask_take_admin: Question {
+            title: "Take this right away?",
+            lead: "This person is no operator any more, and is put out of the console at once. What they have made \
+                   stays, API tokens too: bimgate token list shows them.",
+            submit: "Yes, take it away",
+        },
+        ask_take: Question {
+            title: "Take this right away?",
+            lead: "Sessions that were opened by it end at once. Programs that ask for it refuse this person.",
+            submit: "Yes, take it away",
+        },
         disabled: "The account is disabled, and every session is closed.",
         enabled: "The account is enabled.",
         factor_reset: "There is no second factor any more, and every session is closed.",
@@ -233,6 +257,8 @@ pub(super) const ENGLISH: ConsoleTexts = ConsoleTexts {
         closed_all: "Every session is closed.",
         revoked: "The app password is revoked.",
         revoked_all: "Every app password is revoked.",
+        right_granted: "The right is granted.",
+        right_taken: "The right is taken away, and the sessions opened by it are closed.",
         link: "Whoever opens this link first sets the password:",
         link_shown_once: "It is shown only this once. It counts once, for 30 minutes.",
     },

@@ -173,7 +173,6 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
         factor_set_up: "configuré",
         no_factor: "aucun",
         known_networks: "Réseaux connus",
-        rights: "Droits accordés",
         external_id: "Identifiant externe",
         groups: "Groupes",
         scopes: "Portées",
@@ -191,6 +190,14 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
         last_used: "utilisé le",
         made: "créé le",
         ends: "expire le",
+        rights: "Droits",
+        rights_explained: "Avec quels genres de programmes cette personne peut se connecter, outre access:client, que \
+                           tout le monde a.",
+        granted: "accordé",
+        not_granted: "non accordé",
+        may_everything: "la personne qui l’a peut tout faire ici",
+        grant: "Accorder",
+        take: "Retirer",
         ask_disable: Question {
             title: "Désactiver cette personne ?",
             lead: "Chaque session prend fin aussitôt, et toute connexion est refusée jusqu’à ce que le compte soit à \
@@ -233,6 +240,26 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
                    recevoir de nouveaux.",
             submit: "Oui, tout révoquer",
         },
+        ask_grant_admin: Question {
+            title: "Faire de cette personne un exploitant ?",
+            lead: "Elle peut alors tout faire ici : définir des mots de passe, accorder des droits, enregistrer des URL \
+                   de redirection, créer des jetons d’API. Toute autre personne qui a défini son mot de passe ou son \
+                   adresse e-mail le peut aussi : assurez-vous qu’il n’y en a aucune. Les liens pour définir un mot \
+                   de passe qui ont été créés avant ne sont plus valables.",
+            submit: "Oui, accorder",
+        },
+        ask_take_admin: Question {
+            title: "Retirer ce droit ?",
+            lead: "Cette personne n’est plus exploitant et doit quitter la console aussitôt. Ce qu’elle a créé reste, \
+                   y compris les jetons d’API : bimgate token list les affiche.",
+            submit: "Oui, retirer",
+        },
+        ask_take: Question {
+            title: "Retirer ce droit ?",
+            lead: "Les sessions ouvertes grâce à lui prennent fin aussitôt. Les programmes qui l’exigent refusent \
+                   cette personne.",
+            submit: "Oui, retirer",
+        },
         disabled: "Le compte est désactivé, et chaque session est fermée.",
         enabled: "Le compte est activé.",
         factor_reset: "Il n’y a plus de second facteur, et chaque session est fermée.",
@@ -241,6 +268,8 @@ pub(super) const FRENCH: ConsoleTexts = ConsoleTexts {
         closed_all: "Chaque session est fermée.",
         revoked: "Le mot de passe d’application est révoqué.",
         revoked_all: "Chaque mot de passe d’application est révoqué.",
+        right_granted: "Le droit est accordé.",
+        right_taken: "Le droit est retiré, et les sessions ouvertes grâce à lui sont fermées.",
         link: "La première personne qui ouvre ce lien définit le mot de passe :",
         link_shown_once: "Il n’est affiché que cette fois. Il sert une fois et est valable 30 minutes.",
     },

@@ -168,7 +168,6 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         factor_set_up: "eingerichtet",
         no_factor: "keiner",
         known_networks: "Bekannte Netze",
-        rights: "Erteilte Rechte",
         external_id: "Externe Kennung",
         groups: "Gruppen",
         scopes: "Scopes",
@@ -186,6 +185,14 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         last_used: "zuletzt benutzt am",
         made: "erstellt am",
         ends: "endet am",
+        rights: "Rechte",
+        rights_explained: "Mit welcher Art von Programmen sich diese Person anmelden kann, außer mit access:client, das \
+                           alle haben.",
+        granted: "erteilt",
+        not_granted: "nicht erteilt",
+        may_everything: "wer es hat, darf hier alles",
+        grant: "Erteilen",
+        take: "Entziehen",
         ask_disable: Question {
             title: "Diese Person sperren?",
             lead: "Jede Sitzung endet sofort, und jede Anmeldung wird abgelehnt, bis das Konto wieder freigegeben ist.",
@@ -223,6 +230,26 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
             lead: "Die Programme, die sie benutzen, werden abgemeldet und kommen erst mit einem neuen wieder hinein.",
             submit: "Ja, alle widerrufen",
         },
+        ask_grant_admin: Question {
+            title: "Diese Person zum Betreiber machen?",
+            lead: "Sie darf hier dann alles: Passwörter festlegen, Rechte erteilen, Redirect-URLs eintragen, API-Tokens \
+                   erstellen. Das darf auch, wer sonst ihr Passwort oder ihre E-Mail-Adresse festgelegt hat: \
+                   Vergewissern Sie sich, dass das niemand hat. Ältere Links zum Festlegen eines Passworts zählen \
+                   nicht mehr.",
+            submit: "Ja, erteilen",
+        },
+        ask_take_admin: Question {
+            title: "Dieses Recht entziehen?",
+            lead: "Diese Person ist kein Betreiber mehr und muss die Konsole sofort verlassen. Was sie erstellt hat, \
+                   bleibt, auch API-Tokens: bimgate token list zeigt sie.",
+            submit: "Ja, entziehen",
+        },
+        ask_take: Question {
+            title: "Dieses Recht entziehen?",
+            lead: "Sitzungen, die durch es eröffnet wurden, enden sofort. Programme, die es verlangen, lehnen diese \
+                   Person ab.",
+            submit: "Ja, entziehen",
+        },
         disabled: "Das Konto ist gesperrt, und jede Sitzung ist geschlossen.",
         enabled: "Das Konto ist freigegeben.",
         factor_reset: "Es gibt keinen zweiten Faktor mehr, und jede Sitzung ist geschlossen.",
@@ -231,6 +258,8 @@ pub(super) const GERMAN: ConsoleTexts = ConsoleTexts {
         closed_all: "Jede Sitzung ist geschlossen.",
         revoked: "Das App-Passwort ist widerrufen.",
         revoked_all: "Jedes App-Passwort ist widerrufen.",
+        right_granted: "Das Recht ist erteilt.",
+        right_taken: "Das Recht ist entzogen, und die dadurch eröffneten Sitzungen sind geschlossen.",
         link: "Wer diesen Link zuerst öffnet, legt das Passwort fest:",
         link_shown_once: "Er wird nur dieses eine Mal gezeigt. Er zählt einmal und 30 Minuten lang.",
     },

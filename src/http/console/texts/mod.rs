@@ -181,7 +181,6 @@ pub(super) struct UserTexts {
     pub factor_set_up: &'static str,
     pub no_factor: &'static str,
     pub known_networks: &'static str,
-    pub rights: &'static str,
     pub external_id: &'static str,
     pub groups: &'static str,
     pub scopes: &'static str,
@@ -203,6 +202,15 @@ pub(super) struct UserTexts {
     pub made: &'static str,
     pub ends: &'static str,
 
+    pub rights: &'static str,
+    pub rights_explained: &'static str,
+    pub granted: &'static str,
+    pub not_granted: &'static str,
+    /// Of the right that makes an operator.
+    pub may_everything: &'static str,
+    pub grant: &'static str,
+    pub take: &'static str,
+
     pub ask_disable: Question,
     pub ask_reset_link: Question,
     pub ask_reset_factor: Question,
@@ -210,6 +218,9 @@ pub(super) struct UserTexts {
     pub ask_sign_off: Question,
     pub ask_revoke: Question,
     pub ask_revoke_all: Question,
+    pub ask_grant_admin: Question,
+    pub ask_take_admin: Question,
+    pub ask_take: Question,
 
     pub disabled: &'static str,
     pub enabled: &'static str,
@@ -219,6 +230,8 @@ pub(super) struct UserTexts {
     pub closed_all: &'static str,
     pub revoked: &'static str,
     pub revoked_all: &'static str,
+    pub right_granted: &'static str,
+    pub right_taken: &'static str,
 
     pub link: &'static str,
     pub link_shown_once: &'static str,

@@ -446,6 +446,7 @@ fn what() -> impl Strategy<Value = What> {
         (prop::collection::vec(chain_end(), 0..4), any::<[u8; 32]>())
             .prop_map(|(others, seal)| What::Head { others, seal }),
         chain_end().prop_map(What::Trimmed),
+        prop::option::of(text()).prop_map(|token| What::ConsoleEntered { token }),
     ]
 }
 
