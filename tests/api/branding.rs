@@ -93,7 +93,9 @@ fn pages_are_the_operators_own() {
 fn without_settings_they_are_as_ever() {
     let app = App::shared(Kind::Embedded);
     let page = get(&app, PAGE).text();
-    assert!(page.contains("– bimgate</title>") && page.contains("mark.svg") && !page.contains("brand.css"), "{page}");
+    assert!(page.contains("– bimgate</title>") && !page.contains("brand.css"), "{page}");
+    let mark = "directory/api/static/mark.svg\"";
+    assert!(page.contains(&format!("{mark}>")) && page.contains(&format!("{mark} alt=\"\"")), "{page}");
     for path in [LOGO, SHEET] {
         assert_eq!(app.request("GET", path).send().status, 404, "{path}");
     }

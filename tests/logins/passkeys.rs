@@ -7,12 +7,14 @@ use serde_json::json;
 use url::Url;
 
 use crate::account::{is_signed_on, page};
+use crate::mail::app_by;
 use crate::second_factor::{enter_code, give_password};
 use crate::steps::{begin, csrf, enter, log_in, redirect};
 use crate::support::app::{App, Kind, ROOMY, User};
 use crate::support::authenticator::{Authenticator, recovery_codes};
 use crate::support::client::Reply;
 use crate::support::fake_clock::{FakeClock, borrowed};
+use crate::support::mail_server::MailServer;
 use crate::support::passkey::{Algorithm, Asked, Device};
 use crate::support::shared::shared;
 use crate::support::visitor::{Visitor, hidden};
@@ -392,3 +394,31 @@ fn a_proof_that_is_not_fresh_changes_nothing() {
     lets_in(&app, &mut visitor, &page, &reply);
     assert_eq!(ids(&self::page(&app, &mut visitor)), [id]);
 }
+
+on_both_stores!(each_change_of_passkeys_is_mailed_to_its_person, |kind| {
+    let server = MailServer::start("none", "takes");
+    let app = app_by(kind, &server, &[("server.public_url", ORIGIN)]);
+    let told = |user: &User, secrets: &[String]| {
+        let mail = server.mail();
+        assert_eq!(mail.to, user.email);
+        let says = ["the second factor of your account at", "der zweite Faktor Ihres Kontos unter"];
+        assert!(says.iter().all(|says| mail.text.contains(says)), "{}", mail.text);
+        assert!(mail.text.contains(ORIGIN) && !mail.text.contains("/account"), "{}", mail.text);
+        for secret in secrets.iter().chain([&user.password]) {
+            assert!(!mail.text.contains(secret), "{}", mail.text);
+        }
+    };
+    let Holder { user, mut visitor, mut device, codes } = holder(&app, Algorithm::Es256);
+    told(&user, &codes);
+    let mut second = Device::new(Algorithm::EdDsa, ORIGIN);
+    make(&app, &mut visitor, &user, &mut second);
+    told(&user, &codes);
+    // What changes nothing is not mailed: the next mail is of the removal, and of nobody else.
+    assert_eq!(make(&app, &mut visitor, &user, &mut second).status, 401, "the same one twice");
+    let all = ids(&page(&app, &mut visitor));
+    let reply = change(&app, &mut visitor, "passkeys/remove", &mut device, &[("id", &all[1])]);
+    assert_eq!(reply.status, 303, "{}", reply.text());
+    told(&user, &codes);
+    let Holder { user: other, codes, .. } = holder(&app, Algorithm::Rs256);
+    told(&other, &codes);
+});
