@@ -258,12 +258,6 @@ impl App {
         self.manage.as_ref().map(|(_, address)| *address)
     }
 
-    /// The threads that hash passwords.
-    #[must_use]
-    pub fn passwords(&self) -> &Arc<Passwords> {
-        &self.passwords
-    }
-
     /// Serves until `stop` is ready, tells a service manager so if there is one, and reads the settings in `sources` again
     /// at SIGHUP. Then takes no new connections, finishes running requests, closes the store, and returns, within
     /// `server.shutdown_timeout` and a few seconds.

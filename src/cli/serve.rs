@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::error::CliError;
 use super::{Exit, load, print};
 use crate::app::{App, StartError};
+use crate::auth::Passwords;
 use crate::clock::{Clock, StoreClock, SystemClock};
 use crate::demo;
 use crate::settings::{Setting, Settings, Sources};
@@ -79,9 +80,14 @@ async fn serve(settings: Settings, shown: Vec<Setting>, demo: bool, sources: &So
         judged?;
     }
     let folder = store::data_folder(&settings.store).filter(|_| !demo).map(Path::to_owned);
+    if demo {
+        // Before anybody can ask: who is as fast as a script would be refused.
+        let passwords = Passwords::start(&settings.passwords).map_err(StartError::from)?;
+        demo::add_user(store.as_ref(), &passwords, clock.as_ref()).await.map_err(ServeError::Demo)?;
+        passwords.stop();
+    }
     let app = App::build(settings, shown, Arc::clone(&store), Arc::clone(&clock), folder, demo)?;
     if demo {
-        demo::add_user(store.as_ref(), app.passwords(), clock.as_ref()).await.map_err(ServeError::Demo)?;
         demo::register_page(store.as_ref(), app.address(), app.base()).await.map_err(ServeError::Demo)?;
     }
     app.prepare().await?;

@@ -143,6 +143,20 @@ fn the_demo_listens_on_loopback_only() {
 }
 
 #[test]
+fn a_demo_has_its_user_before_it_answers() {
+    // Whoever binds port 0 later is given another port, so that this one is free for the server.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+    let demo = thread::spawn(move || Server::start_with(&["serve", "--demo"], &[("server.listen", &free.to_string())]));
+    let body = json!({"user_id": "test@bimplus.net", "password": "test"}).to_string();
+    // Whoever tries all the time, as a script that waits for it does.
+    let first = until("an answer", Duration::from_secs(30), || {
+        Request::new(free, "POST", "/v2/authorize").body(&body).try_send().ok()
+    });
+    first.ok();
+    drop(demo.join().expect("it starts"));
+}
+
+#[test]
 fn a_second_server_on_the_same_data_is_told_so() {
     let first = Server::start(&[]);
     let second = first.command(&["serve"], "");
