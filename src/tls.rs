@@ -17,6 +17,10 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
+/// What a client and this server speak inside of TLS, as they name it when they agree (RFC 7301; RFC 9113, 3.2).
+pub const HTTP_2: &[u8] = b"h2";
+const HTTP_1: &[u8] = b"http/1.1";
+
 /// More than a chain of certificates has, and a key.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -159,7 +163,8 @@ impl ServerCertificate {
         end_of(&self.current.read().unwrap_or_else(PoisonError::into_inner).key)
     }
 
-    /// How to answer handshakes with it: TLS 1.2 and 1.3, and HTTP/1.1 inside.
+    /// How to answer handshakes with it: TLS 1.2 and 1.3, and inside HTTP/2 with clients that speak it, else
+    /// HTTP/1.1.
     ///
     /// # Errors
     /// When the system has no random numbers.
@@ -168,7 +173,7 @@ impl ServerCertificate {
         let resolver: Arc<dyn ResolvesServerCert> = Arc::<Self>::clone(self);
         let mut config = ServerConfig::builder().with_no_client_auth().with_cert_resolver(resolver);
         config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1.to_vec()];
         Ok(Arc::new(config))
     }
 }

@@ -19,6 +19,8 @@ mod cross_token;
 mod errors;
 mod events;
 mod heads;
+mod http2;
+mod http2_attacks;
 mod imported_hashes;
 mod introspect;
 mod limits;

@@ -3,37 +3,37 @@
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConnection, StreamOwned};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::support::app::{App, Kind, token};
 use crate::support::client::{Reply, Request};
 use crate::support::connection::Connection;
+use crate::support::http2::{localhost, trusting};
 use crate::support::liar::TLS;
 use crate::support::wait::until;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// As long as these settings may be, in seconds.
-const LONG: &str = "3600";
+pub const LONG: &str = "3600";
 
 /// A server that speaks TLS, and its certificate and key, which may be replaced.
-struct Place {
-    app: App,
+pub struct Place {
+    pub app: App,
     folder: TempDir,
 }
 
 /// An open connection, encrypted.
-struct Encrypted(StreamOwned<ClientConnection, TcpStream>);
+pub struct Encrypted(StreamOwned<ClientConnection, TcpStream>);
 
 impl Place {
-    fn start(settings: &[(&str, &str)]) -> Self {
+    pub fn start(settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::with_prefix("bimgate-tls-").expect("a folder");
         replace(&folder, "server");
         let path = |name: &str| folder.path().join(name).display().to_string();
@@ -47,12 +47,12 @@ impl Place {
         Self { app: App::start(Kind::Embedded, &[&own, settings].concat()), folder }
     }
 
-    fn open(&self) -> io::Result<Encrypted> {
+    pub fn open(&self) -> io::Result<Encrypted> {
         Encrypted::open(self.app.address())
     }
 
     /// Has the server look at its files.
-    fn replace_certificate(&self, name: &str) {
+    pub fn replace_certificate(&self, name: &str) {
         replace(&self.folder, name);
         self.app.server.signal(Signal::HUP);
     }
@@ -66,19 +66,9 @@ fn replace(folder: &TempDir, name: &str) {
 }
 
 impl Encrypted {
-    /// Trusts both certificates that the server may have, and says that it speaks HTTP/2 as well, as browsers do.
-    fn open(to: SocketAddr) -> io::Result<Self> {
-        let mut roots = RootCertStore::empty();
-        for name in ["authority.pem", "other.pem"] {
-            let certificate = CertificateDer::from_pem_file(format!("{TLS}/{name}")).expect("a certificate");
-            roots.add(certificate).expect("one to trust");
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let mut config = config.expect("versions").with_root_certificates(roots).with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let name = ServerName::try_from("localhost").expect("a name");
-        let connection = ClientConnection::new(Arc::new(config), name).expect("a connection");
+    /// Speaks HTTP/1.1 alone.
+    pub fn open(to: SocketAddr) -> io::Result<Self> {
+        let connection = ClientConnection::new(trusting(&["http/1.1"]), localhost()).expect("a connection");
         let socket = TcpStream::connect_timeout(&to, PATIENCE)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         let mut stream = StreamOwned::new(connection, socket);
@@ -89,16 +79,24 @@ impl Encrypted {
     }
 
     /// The certificate of the other side.
-    fn certificate(&self) -> Vec<u8> {
+    pub fn certificate(&self) -> Vec<u8> {
         self.0.conn.peer_certificates().expect("it has one")[0].to_vec()
     }
 
     /// One request and its answer, read to the length that it tells.
-    fn ask(&mut self, request: &Request) -> io::Result<Reply> {
+    pub fn ask(&mut self, request: &Request) -> io::Result<Reply> {
         self.0.write_all(&request.bytes("keep-alive"))?;
         let mut received = Vec::new();
         loop {
+            if received.starts_with(b"HTTP/1.1 100 ")
+                && let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n")
+            {
+                received.drain(..end + 4);
+            }
             let end = received.windows(4).position(|four| four == b"\r\n\r\n").map(|head| head + 4);
+            if end.is_some() && received.starts_with(b"HTTP/1.1 204 ") {
+                return Reply::parse(&received, true);
+            }
             if let Some(end) = end
                 && let Some((_, rest)) = String::from_utf8_lossy(&received[..end]).split_once("content-length: ")
                 && let Some(length) = rest.split("\r\n").next().and_then(|length| length.parse::<usize>().ok())
@@ -115,7 +113,7 @@ impl Encrypted {
     }
 }
 
-fn certificate(name: &str) -> Vec<u8> {
+pub fn certificate(name: &str) -> Vec<u8> {
     CertificateDer::from_pem_file(format!("{TLS}/{name}.pem")).expect("a certificate").to_vec()
 }
 

@@ -68,6 +68,18 @@ impl Request {
         [head.as_bytes(), &self.body].concat()
     }
 
+    /// The same for HTTP/2, its head and its body.
+    pub fn http2(&self, to: SocketAddr) -> (http::Request<()>, Vec<u8>) {
+        let host =
+            self.headers.iter().find(|(name, _)| name == "Host").map_or(to.to_string(), |(_, host)| host.clone());
+        let uri = http::Uri::builder().scheme("https").authority(host).path_and_query(self.target.as_str());
+        let mut head = http::Request::builder().method(self.method.as_str()).uri(uri.build().expect("a target"));
+        for (name, value) in self.headers.iter().filter(|(name, _)| name != "Host") {
+            head = head.header(name, value);
+        }
+        (head.version(http::Version::HTTP_2).body(()).expect("a request"), self.body.clone())
+    }
+
     /// Sends it on a connection of its own.
     pub fn try_send(self) -> io::Result<Reply> {
         exchange(self.to, &self.bytes("close"), self.method == "HEAD")
@@ -98,6 +110,10 @@ pub fn exchange(to: SocketAddr, bytes: &[u8], headers_only: bool) -> io::Result<
 }
 
 impl Reply {
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self { status, headers, body }
+    }
+
     pub fn parse(answer: &[u8], headers_only: bool) -> io::Result<Self> {
         let broken = || io::Error::other(format!("no HTTP response: {:?}", String::from_utf8_lossy(answer)));
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(broken)?;

@@ -9,6 +9,7 @@ pub mod connection;
 pub mod directory;
 pub mod fake_clock;
 pub mod given;
+pub mod http2;
 pub mod liar;
 pub mod lines;
 pub mod mail_server;

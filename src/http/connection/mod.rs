@@ -1,44 +1,41 @@
-//! A client's connection, between the socket and the framework.
+//! A client's connection that speaks HTTP/1, between the socket and the framework.
 //!
 //! The framework gives a deadline to the first head of a connection alone, refuses a POST of HTTP/1.0 that tells no
 //! length, and sends `100 Continue` to whoever asks for it. So a connection hands heads on whole, changes those two kinds,
-//! and keeps account of [whose turn it is](Turn).
+//! and keeps account of [whose turn it is](Turn). HTTP/2 has a [room of its own](http2).
 
 mod framing;
+pub(super) mod http2;
 mod transport;
 mod turn;
+mod wire;
 
 use std::io::{self, IoSlice};
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, recv};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::listener::ConnectionSlot;
 use framing::{Framing, Rest};
 use turn::Receiving;
 
 pub use transport::PeerUid;
-pub(super) use transport::Transport;
+pub(super) use transport::{Protocol, Transport};
 pub use turn::{EndOfRequests, Turn};
 pub(super) use turn::{LINGER, Watch};
+pub(super) use wire::Wire;
 
 /// The longest head that is held back; the framework refuses longer ones.
 const MAX_HEAD: usize = 128 * 1024;
 /// How much is read at once while a head is held back.
 const PIECE: usize = 4096;
 
-/// A client's connection.
+/// A client's connection that speaks HTTP/1.
 pub struct Connection {
-    stream: Transport,
-    turn: Turn,
+    wire: Wire,
     framing: Framing,
     held: HeldBack,
-    /// Its place among the connections, free again when dropped.
-    _place: ConnectionSlot,
 }
 
 /// What has been received and not gone on: mostly nothing. An incomplete head, behind bytes that may go on.
@@ -56,19 +53,19 @@ struct HeldBack {
 }
 
 impl Connection {
-    /// Of this stream.
-    pub(super) fn new(stream: Transport, turn: Turn, place: ConnectionSlot) -> Self {
-        Self { stream, turn, framing: Framing::default(), held: HeldBack::default(), _place: place }
+    /// On this wire.
+    pub(super) fn new(wire: Wire) -> Self {
+        Self { wire, framing: Framing::default(), held: HeldBack::default() }
     }
 
     /// Whose turn it is.
     pub fn turn(&self) -> &Turn {
-        &self.turn
+        self.wire.turn()
     }
 
     /// Who is at the other end, if the system says.
     pub(super) fn peer_uid(&self) -> Option<PeerUid> {
-        self.stream.peer_uid()
+        self.wire.peer_uid()
     }
 
     /// Receives until something can go on; whether something can. No: the client has finished.
@@ -78,20 +75,20 @@ impl Connection {
                 self.held.release(buffer);
                 return Poll::Ready(Ok(true));
             }
-            if self.turn.is_cut_off() {
+            if self.turn().is_cut_off() {
                 return Poll::Ready(Ok(false));
             }
             if self.held.is_last {
                 let mut dropped = [0; PIECE];
                 let mut dropped = ReadBuf::new(&mut dropped);
-                ready!(Pin::new(&mut self.stream).poll_read(cx, &mut dropped))?;
+                ready!(Pin::new(&mut self.wire).poll_read(cx, &mut dropped))?;
                 if dropped.filled().is_empty() {
                     return Poll::Ready(Ok(false));
                 }
             } else if self.held.bytes.is_empty() {
                 // The usual case: whole requests, which go straight to the framework.
                 let had = buffer.filled().len();
-                ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+                ready!(Pin::new(&mut self.wire).poll_read(cx, buffer))?;
                 let bytes = &buffer.filled()[had..];
                 if bytes.is_empty() {
                     return Poll::Ready(Ok(buffer.remaining() == 0));
@@ -111,7 +108,7 @@ impl Connection {
                 let had = self.held.bytes.len();
                 let mut piece = [0; PIECE];
                 let mut piece = ReadBuf::new(&mut piece);
-                ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
+                ready!(Pin::new(&mut self.wire).poll_read(cx, &mut piece))?;
                 if piece.filled().is_empty() {
                     return Poll::Ready(Ok(false));
                 }
@@ -163,13 +160,7 @@ impl Connection {
         } else {
             Receiving::Nothing
         };
-        self.turn.received(heads, receiving);
-    }
-
-    /// Whether there is nothing to read, asked of the system: what the runtime knows may be older.
-    fn is_silent(&self) -> bool {
-        let peek = |socket| recv(socket, &mut [0_u8; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT);
-        matches!(self.stream.socket().map(peek), Some(Err(Errno::AGAIN)))
+        self.turn().received(heads, receiving);
     }
 }
 
@@ -195,22 +186,16 @@ impl HeldBack {
     }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.turn.close();
-    }
-}
-
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.turn.wake_by(cx);
+        self.turn().wake_by(cx);
         match self.poll_receive(cx, buffer) {
             Poll::Ready(Ok(true)) => Poll::Ready(Ok(())),
             Poll::Ready(Ok(false)) => {
-                self.turn.finish();
+                self.turn().finish();
                 Poll::Ready(Ok(()))
             }
-            Poll::Pending if self.turn.may_leave() && self.is_silent() => Poll::Ready(Ok(())),
+            Poll::Pending if self.turn().may_leave() && self.wire.is_silent() => Poll::Ready(Ok(())),
             other => other.map_ok(drop),
         }
     }
@@ -218,26 +203,15 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        if written.is_pending() && self.turn.is_not_taking() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        written
+        Pin::new(&mut self.wire).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // The framework flushes when it has written everything; TLS may hold some of it still.
-        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
-        if flushed.is_ready() {
-            self.turn.has_taken();
-        } else if self.turn.is_not_taking() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        flushed
+        Pin::new(&mut self.wire).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.wire).poll_shutdown(cx)
     }
 
     fn poll_write_vectored(
@@ -245,10 +219,10 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        Pin::new(&mut self.wire).poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.wire.is_write_vectored()
     }
 }

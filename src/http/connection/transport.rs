@@ -11,15 +11,24 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{Accept, TlsAcceptor};
 
+use crate::tls::HTTP_2;
+
 /// The operating system's user at the other end of a Unix socket.
 #[derive(Clone, Copy, Debug)]
 pub struct PeerUid(pub u32);
+
+/// What a client and the server speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::http) enum Protocol {
+    Http1,
+    Http2,
+}
 
 /// One end of a client's connection.
 pub(in crate::http) enum Transport {
     /// The socket itself.
     Plain(TcpStream),
-    /// TLS that is being agreed on: at the first read. Boxed, as below: most servers have none.
+    /// TLS that is being agreed on. Boxed, as below: most servers have none.
     Agreeing(Box<Accept<TcpStream>>),
     /// TLS.
     Tls(Box<TlsStream<TcpStream>>),
@@ -33,6 +42,23 @@ impl Transport {
         match tls {
             Some(tls) => Self::Agreeing(Box::new(tls.accept(socket))),
             None => Self::Plain(socket),
+        }
+    }
+
+    /// Ready when TLS is agreed on, if there is to be any.
+    pub(super) fn poll_agree(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Self::Agreeing(accept) = self {
+            let stream = ready!(Pin::new(accept.as_mut()).poll(cx))?;
+            *self = Self::Tls(Box::new(stream));
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// What was agreed on to speak inside of TLS.
+    pub(super) fn protocol(&self) -> Protocol {
+        match self {
+            Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) => Protocol::Http2,
+            _ => Protocol::Http1,
         }
     }
 
@@ -62,10 +88,7 @@ impl Transport {
 
 impl AsyncRead for Transport {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if let Self::Agreeing(accept) = &mut *self {
-            let stream = ready!(Pin::new(accept.as_mut()).poll(cx))?;
-            *self = Self::Tls(Box::new(stream));
-        }
+        ready!(self.poll_agree(cx))?;
         match &mut *self {
             Self::Plain(socket) => Pin::new(socket).poll_read(cx, buffer),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buffer),

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage as _, HttpRequest};
 
 use crate::http::extract::from_head;
 
@@ -33,6 +33,8 @@ pub(in crate::http) struct Watch {
     pub stopping: Cell<bool>,
     /// How long a client may take to send a head.
     pub head_timeout: Duration,
+    /// How long a connection stays open without a request. The framework sees to it where HTTP/1 is spoken.
+    pub idle_timeout: Duration,
 }
 
 /// Whose turn it is on one connection.
@@ -85,13 +87,13 @@ pub struct EndOfRequests(Option<Turn>);
 
 impl EndOfRequests {
     fn of(request: &HttpRequest) -> Self {
-        Self(request.conn_data::<Turn>().cloned())
+        Self(Turn::of(request))
     }
 
     /// Ready when the client has finished sending, or the server stops; never, if that cannot be known.
     pub async fn reached(&self) {
         // Needs no waker: what is read from the connection, its end too, has its task polled, and this with it. So has
-        // the stop.
+        // the stop, which also wakes every request of HTTP/2. One whose client is gone is dropped there.
         let finished = || self.0.as_ref().is_some_and(|turn| turn.0.finished.get() || turn.0.watch.stopping.get());
         poll_fn(|_| if finished() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
@@ -117,6 +119,11 @@ impl Turn {
             closed: Cell::default(),
             waker: RefCell::default(),
         }))
+    }
+
+    /// That of a request: its connection's, or its own where a connection has several requests at once.
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        request.conn_data::<Self>().cloned().or_else(|| request.extensions().get::<Self>().cloned())
     }
 
     /// Whether a further request on this connection would not be answered, because the server stops or the body of this
@@ -155,6 +162,28 @@ impl Turn {
             let timeout = if receiving == Receiving::Head { state.watch.head_timeout } else { BODY_TIMEOUT };
             state.receive_by.set(Some(Instant::now() + timeout));
         }
+    }
+
+    /// The client must send something within this time, unless it is given another; `None`: it need not.
+    pub(super) fn must_send_within(&self, timeout: Option<Duration>) {
+        self.0.receive_by.set(timeout.map(|timeout| Instant::now() + timeout));
+    }
+
+    /// So many requests of its own turn each are under way on the connection.
+    pub(super) fn has_requests(&self, count: usize) {
+        let state = &self.0;
+        state.unanswered.set(u32::try_from(count).unwrap_or(u32::MAX));
+        state.waiting_since.set(state.watch.now.get());
+    }
+
+    /// What all connections of the worker have in common.
+    pub(super) fn watch(&self) -> &Watch {
+        &self.0.watch
+    }
+
+    /// The client does not take what it has been sent.
+    pub(super) fn is_sending(&self) -> bool {
+        self.0.send_by.get().is_some()
     }
 
     /// Whether a head is incomplete.

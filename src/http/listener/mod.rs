@@ -4,6 +4,8 @@ mod door;
 mod places;
 mod worker;
 
+use std::fmt::Display;
+use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::AsFd;
@@ -14,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use actix_http::HttpService;
-use actix_service::{IntoServiceFactory as _, ServiceFactory as _, ServiceFactoryExt as _, map_config};
+use actix_service::{IntoServiceFactory as _, ServiceFactory as _, ServiceFactoryExt as _, fn_factory, map_config};
 use actix_web::App;
 use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
@@ -35,7 +37,7 @@ use super::routes::not_found;
 use crate::settings::ServerSettings;
 use door::{Arrival, Door, UnixSocket};
 use places::Places;
-use worker::{Connections, WorkerCommand};
+use worker::{Connections, Services, WorkerCommand};
 
 pub use places::ConnectionSlot;
 
@@ -111,7 +113,6 @@ pub fn listen(
     around: impl Fn() -> Middleware + Clone + Send + 'static,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
-    let ServerSettings { client_timeout, idle_timeout, .. } = *settings;
     let door = Door::new(bound)?;
     let places = Places::new(size.connections, size.per_network, size.exempt);
     let tls = tls.map(TlsAcceptor::from);
@@ -119,7 +120,7 @@ pub fn listen(
     for _ in 0..size.workers {
         let (sender, receiver) = unbounded_channel();
         let (around, routes, places, tls) = (around.clone(), routes.clone(), Arc::clone(&places), tls.clone());
-        let workers = size.workers;
+        let (workers, settings) = (size.workers, settings.clone());
         let serve = async move || {
             // As `actix_web::HttpServer` does it, but for the type of the connection.
             let around = Rc::new(around());
@@ -128,9 +129,12 @@ pub fn listen(
                 .configure(routes)
                 .default_service(not_found());
             let app = app.into_factory().map_err(|error| error.error_response());
+            let app = map_config(app, |()| AppConfig::default()).new_service(()).await;
+            let Ok(requests) = app.map(Rc::new) else { return cannot_start(&"the routes are wrong") };
+            let app = Rc::clone(&requests);
             let http = HttpService::build()
-                .keep_alive(idle_timeout)
-                .client_request_timeout(client_timeout)
+                .keep_alive(settings.idle_timeout)
+                .client_request_timeout(settings.client_timeout)
                 .client_disconnect_timeout(LINGER)
                 .on_connect_ext(|connection: &Connection, data| {
                     data.insert(connection.turn().clone());
@@ -138,16 +142,14 @@ pub fn listen(
                         data.insert(uid);
                     }
                 })
-                .h1(map_config(app, |()| AppConfig::default()));
-            if let Ok(service) = http.new_service(()).await {
-                worker::serve(service, Connections::new(client_timeout, workers, places, tls), receiver).await;
-            } else {
-                tracing::error!("a worker thread cannot start");
-            }
+                .h1(fn_factory(move || ready(Ok::<_, ()>(Rc::clone(&app)))));
+            let Ok(http1) = http.new_service(()).await else { return cannot_start(&"there is no service") };
+            let connections = Connections::new(&settings, workers, places, tls);
+            worker::serve(Services { http1, requests }, connections, receiver).await;
         };
         let serve = move || match Runtime::new() {
             Ok(runtime) => runtime.block_on(serve()),
-            Err(error) => tracing::error!(%error, "a worker thread cannot start"),
+            Err(error) => cannot_start(&error),
         };
         thread::Builder::new().name("worker".to_owned()).spawn(serve)?;
         orders.push(sender);
@@ -156,6 +158,10 @@ pub fn listen(
     let acceptor = Acceptor { door, places: Arc::clone(&places), workers: orders.clone(), next: 0 };
     let acceptor = tokio::spawn(acceptor.run(stopped));
     Ok(Server { acceptor, stop, orders, places })
+}
+
+fn cannot_start(error: &dyn Display) {
+    tracing::error!(%error, "a worker thread cannot start");
 }
 
 impl Pulse {

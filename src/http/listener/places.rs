@@ -43,9 +43,21 @@ impl Places {
 
     /// Takes a place for a connection from this address; `None` if its network has as many as it may.
     pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionSlot> {
+        self.take_one_of(usize::MAX, peer)
+    }
+
+    /// The same for one of several requests on a connection, which does not wait for a place: `None` also if there is none.
+    pub(super) fn take_at_once(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionSlot> {
+        self.take_one_of(self.max, peer)
+    }
+
+    fn take_one_of(self: &Arc<Self>, places: usize, peer: IpAddr) -> Option<ConnectionSlot> {
         let peer = peer.to_canonical();
-        let network = (!self.exempt.iter().any(|network| network.contains(&peer))).then(|| Network::of(peer));
+        let network = self.counts(peer).then(|| Network::of(peer));
         let mut taken = self.taken();
+        if taken.total >= places {
+            return None;
+        }
         for level in network.into_iter().flat_map(Network::levels) {
             if taken.by_network.get(&level).is_some_and(|count| *count >= self.max_per_network) {
                 self.warn(&mut taken, peer);
@@ -57,6 +69,12 @@ impl Places {
         }
         taken.total += 1;
         Some(ConnectionSlot { places: Arc::clone(self), network })
+    }
+
+    /// Whether what comes from this address counts for its network.
+    pub(super) fn counts(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        !self.exempt.iter().any(|network| network.contains(&peer))
     }
 
     fn warn(&self, taken: &mut Taken, peer: IpAddr) {

@@ -3,14 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_http::Request;
 use actix_http::error::DispatchError;
 use actix_service::Service;
-use actix_web::rt;
+use actix_web::dev::ServiceResponse;
+use actix_web::{HttpResponse, rt};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
@@ -18,7 +20,9 @@ use tokio_rustls::TlsAcceptor;
 
 use super::door::Arrival;
 use super::places::{ConnectionSlot, Places};
-use crate::http::connection::{Connection, Transport, Turn, Watch};
+use crate::http::connection::http2::{self, Room};
+use crate::http::connection::{Connection, Protocol, Transport, Turn, Watch, Wire};
+use crate::settings::ServerSettings;
 
 /// How often a worker looks for connections whose time is over.
 const LOOK_AROUND: Duration = Duration::from_millis(250);
@@ -46,25 +50,33 @@ pub(super) struct Connections {
     next: Cell<usize>,
 }
 
+/// What answers the requests of one worker.
+pub(super) struct Services<H, S> {
+    /// The framework's connections.
+    pub http1: H,
+    /// Requests of other connections.
+    pub requests: Rc<S>,
+}
+
 /// Serves connections until the channel of orders is closed.
-pub(super) async fn serve<S>(service: S, connections: Rc<Connections>, mut orders: UnboundedReceiver<WorkerCommand>)
-where
-    S: Service<(Connection, Option<SocketAddr>), Response = (), Error = DispatchError>,
+pub(super) async fn serve<H, S>(
+    services: Services<H, S>,
+    connections: Rc<Connections>,
+    mut orders: UnboundedReceiver<WorkerCommand>,
+) where
+    H: Service<(Connection, Option<SocketAddr>), Response = (), Error = DispatchError> + 'static,
+    S: Service<Request, Response = ServiceResponse, Error = HttpResponse> + 'static,
     S::Future: 'static,
 {
+    let services = Rc::new(services);
     let mut ticks = interval(LOOK_AROUND);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             order = orders.recv() => match order {
                 Some(WorkerCommand::Serve(arrival, place)) => {
-                    let peer = arrival.address();
-                    if poll_fn(|cx| service.poll_ready(cx)).await.is_err() {
-                        continue;
-                    }
-                    if let Some((connection, turn)) = connections.add(arrival, place) {
-                        let served = service.call((connection, peer));
-                        rt::spawn(async move { report(served.await, &turn, peer) });
+                    if poll_fn(|cx| services.http1.poll_ready(cx)).await.is_ok() {
+                        connections.serve(&services, arrival, place);
                     }
                 }
                 // Whoever asked may have gone.
@@ -89,27 +101,75 @@ fn report(outcome: Result<(), DispatchError>, turn: &Turn, peer: Option<SocketAd
     tracing::info!(peer, cause, "what a client sent is no request");
 }
 
+/// The same of HTTP/2.
+fn report_http2(outcome: Result<(), h2::Error>, peer: Option<SocketAddr>) {
+    let peer = peer.map(tracing::field::display);
+    match outcome {
+        Ok(()) => {}
+        Err(error) if error.is_io() || error.is_remote() => tracing::debug!(peer, %error, "a connection broke"),
+        Err(error) => tracing::info!(peer, cause = %error, "what a client sent is no request"),
+    }
+}
+
 impl Connections {
     pub(super) fn new(
-        head_timeout: Duration,
+        settings: &ServerSettings,
         workers: usize,
         places: Arc<Places>,
         tls: Option<TlsAcceptor>,
     ) -> Rc<Self> {
-        let watch = Watch { now: Cell::new(Instant::now()), stopping: Cell::new(false), head_timeout };
+        let (head_timeout, idle_timeout) = (settings.client_timeout, settings.idle_timeout);
+        let watch = Watch { now: Cell::new(Instant::now()), stopping: Cell::new(false), head_timeout, idle_timeout };
         let (turns, next) = (RefCell::default(), Cell::new(0));
         Rc::new(Self { watch: Rc::new(watch), places, tls, workers, turns, next })
     }
 
-    fn add(&self, arrival: Arrival, place: ConnectionSlot) -> Option<(Connection, Turn)> {
+    /// Serves a connection in a task of its own.
+    fn serve<H, S>(self: &Rc<Self>, services: &Rc<Services<H, S>>, arrival: Arrival, place: ConnectionSlot)
+    where
+        H: Service<(Connection, Option<SocketAddr>), Response = (), Error = DispatchError> + 'static,
+        S: Service<Request, Response = ServiceResponse, Error = HttpResponse> + 'static,
+        S::Future: 'static,
+    {
+        let (peer, network) = (arrival.address(), arrival.network());
+        let turn = self.turn(place.is_counted());
+        let stream = match self.transport(arrival) {
+            Ok(stream) => stream,
+            Err(error) => return tracing::warn!(%error, "a connection cannot be served"),
+        };
+        let (connections, services) = (Rc::clone(self), Rc::clone(services));
+        rt::spawn(async move {
+            let mut wire = Wire::new(stream, turn.clone(), place);
+            match wire.agree().await {
+                Ok(Protocol::Http1) => {
+                    report(services.http1.call((Connection::new(wire), peer)).await, &turn, peer);
+                }
+                Ok(Protocol::Http2) => {
+                    let room = |has_others| connections.room(network, has_others);
+                    report_http2(http2::serve(wire, Rc::clone(&services.requests), peer, room).await, peer);
+                }
+                Err(error) => {
+                    tracing::debug!(peer = peer.map(tracing::field::display), %error, "a connection broke");
+                }
+            }
+        });
+    }
+
+    /// A turn that is watched over.
+    fn turn(&self, is_evictable: bool) -> Turn {
         if self.places.surplus() > 0 {
             self.make_room();
         }
-        let stream = self.transport(arrival);
-        let stream = stream.inspect_err(|error| tracing::warn!(%error, "a connection cannot be served")).ok()?;
-        let turn = Turn::new(Rc::clone(&self.watch), place.is_counted());
+        let turn = Turn::new(Rc::clone(&self.watch), is_evictable);
         self.turns.borrow_mut().push(turn.clone());
-        Some((Connection::new(stream, turn.clone(), place), turn))
+        turn
+    }
+
+    /// What a request needs on a connection that may have others.
+    fn room(&self, network: IpAddr, has_others: bool) -> Option<Room> {
+        let place = if has_others { Some(self.places.take_at_once(network)?) } else { None };
+        let turn = self.turn(self.places.counts(network));
+        Some(Room { turn, place })
     }
 
     fn transport(&self, arrival: Arrival) -> io::Result<Transport> {

@@ -69,7 +69,7 @@ pub async fn handle(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     route_canonically(&mut request);
     let context = RequestContext::begin(&request);
-    let turn = request.conn_data::<Turn>().cloned();
+    let turn = Turn::of(request.request());
     let _answering = turn.as_ref().map(Turn::answering);
     let mut response = answer(&context, &middleware, request, next).await?;
     if turn.is_some_and(|turn| turn.is_last()) {
