@@ -27,6 +27,7 @@
 //! - [`sinks`]: events sent to other programs, as they happen.
 //! - [`backup`]: everything in a store as a file, and back.
 //! - [`admin`]: what operators ask of users, sessions and keys, and how commands ask a running server.
+//! - [`acme`]: the certificate of this server, ordered and renewed.
 //! - [`demo`]: a throw-away server with the published samples, and a page that stands in for an application.
 //! - [`app`]: the composition root, which alone knows all. [`settings`], [`clock`], [`tls`] and [`telemetry`] stand
 //!   beside.
@@ -39,6 +40,7 @@
 //! read, JSON. `docs/architecture.md` has both step by step.
 
 pub mod account;
+pub mod acme;
 pub mod admin;
 pub mod app;
 pub mod auth;

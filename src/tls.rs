@@ -1,5 +1,6 @@
 //! TLS: one provider of cryptography for all of it, and the certificate of this server.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -20,6 +21,8 @@ use zeroize::Zeroizing;
 /// What a client and this server speak inside of TLS, as they name it when they agree (RFC 7301; RFC 9113, 3.2).
 pub const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
+/// What an ACME server says that looks whether a domain is this server's (RFC 8737). Nothing is spoken inside.
+pub const ACME: &[u8] = b"acme-tls/1";
 
 /// More than a chain of certificates has, and a key.
 const MAX_BYTES: u64 = 1 << 20;
@@ -78,7 +81,10 @@ pub struct CertificateError {
 #[derive(Debug)]
 pub struct ServerCertificate {
     files: CertificateFiles,
-    current: RwLock<Current>,
+    /// None yet: nobody can connect.
+    current: RwLock<Option<Current>>,
+    /// What ACME servers are shown, by domain. None: nobody asks for that.
+    proofs: Option<RwLock<HashMap<String, Arc<CertifiedKey>>>>,
 }
 
 #[derive(Debug)]
@@ -140,8 +146,17 @@ impl ServerCertificate {
     /// # Errors
     /// [`CertificateError`].
     pub fn read(files: CertificateFiles) -> Result<Self, CertificateError> {
-        let current = RwLock::new(files.read()?);
-        Ok(Self { files, current })
+        let current = RwLock::new(Some(files.read()?));
+        Ok(Self { files, current, proofs: None })
+    }
+
+    /// Of a server that gets its certificate by ACME, and may have none yet.
+    ///
+    /// # Errors
+    /// [`CertificateError`], of files that are there.
+    pub fn by_acme(files: CertificateFiles) -> Result<Self, CertificateError> {
+        let current = if files.certificate.exists() { Some(files.read()?) } else { None };
+        Ok(Self { files, current: RwLock::new(current), proofs: Some(RwLock::default()) })
     }
 
     /// Reads the files again, and has connections that begin from now on get what they hold. Whether that is something
@@ -152,15 +167,51 @@ impl ServerCertificate {
     pub fn reload(&self) -> Result<bool, CertificateError> {
         let read = self.files.read()?;
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let is_another = read.digest.as_ref() != current.digest.as_ref();
-        *current = read;
+        let is_another = current.as_ref().is_none_or(|current| read.digest.as_ref() != current.digest.as_ref());
+        *current = Some(read);
         Ok(is_another)
+    }
+
+    /// Whether there is one.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.key().is_some()
+    }
+
+    /// Whether none is to be read yet: none was, and the file is not there.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.proofs.is_some() && !self.is_there() && !self.files.certificate.exists()
+    }
+
+    /// Shows this to an ACME server that looks whether the domain is this server's.
+    pub fn put_up_proof(&self, domain: String, proof: Arc<CertifiedKey>) {
+        if let Some(proofs) = &self.proofs {
+            proofs.write().unwrap_or_else(PoisonError::into_inner).insert(domain, proof);
+        }
+    }
+
+    /// Shows nothing to ACME servers any more.
+    pub fn forget_proofs(&self) {
+        if let Some(proofs) = &self.proofs {
+            proofs.write().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    fn key(&self) -> Option<Arc<CertifiedKey>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|current| Arc::clone(&current.key))
     }
 
     /// When the certificate ends that connections get that begin now, in time since 1970.
     #[must_use]
     pub fn ends(&self) -> Option<Duration> {
-        end_of(&self.current.read().unwrap_or_else(PoisonError::into_inner).key)
+        end_of(self.key()?.as_ref())
+    }
+
+    /// When it begins and ends, in time since 1970.
+    #[must_use]
+    pub fn lifetime(&self) -> Option<(Duration, Duration)> {
+        lifetime_of(self.key()?.as_ref())
     }
 
     /// How to answer handshakes with it: TLS 1.2 and 1.3, and inside HTTP/2 with clients that speak it, else
@@ -174,18 +225,31 @@ impl ServerCertificate {
         let mut config = ServerConfig::builder().with_no_client_auth().with_cert_resolver(resolver);
         config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
         config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1.to_vec()];
+        if self.proofs.is_some() {
+            config.alpn_protocols.push(ACME.to_vec());
+        }
         Ok(Arc::new(config))
     }
 }
 
 impl ResolvesServerCert for ServerCertificate {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).key))
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        if let Some(proofs) = &self.proofs
+            && hello.alpn().is_some_and(|mut offered| offered.next() == Some(ACME) && offered.next().is_none())
+        {
+            let proofs = proofs.read().unwrap_or_else(PoisonError::into_inner);
+            return proofs.get(&hello.server_name()?.to_ascii_lowercase()).cloned();
+        }
+        self.key()
     }
 }
 
-/// When a certificate ends, in time since 1970 (RFC 5280, 4.1.2.5).
 fn end_of(key: &CertifiedKey) -> Option<Duration> {
+    lifetime_of(key).map(|(_, ends)| ends)
+}
+
+/// When a certificate begins and ends, in time since 1970 (RFC 5280, 4.1.2.5).
+fn lifetime_of(key: &CertifiedKey) -> Option<(Duration, Duration)> {
     let (_, certificate, _) = element(key.cert.first()?)?;
     let (_, mut fields, _) = element(certificate)?;
     // Version, serial number, algorithm and issuer come before the two instants. The version may be missing.
@@ -197,8 +261,13 @@ fn end_of(key: &CertifiedKey) -> Option<Duration> {
         fields = element(fields)?.2;
     }
     let (_, validity, _) = element(fields)?;
-    let (_, _, rest) = element(validity)?;
-    let (tag, text, _) = element(rest)?;
+    let (begins, rest) = instant(validity)?;
+    Some((begins, instant(rest)?.0))
+}
+
+/// The instant at the beginning of this DER, in time since 1970, and what follows it.
+fn instant(bytes: &[u8]) -> Option<(Duration, &[u8])> {
+    let (tag, text, rest) = element(bytes)?;
     let text = std::str::from_utf8(text).ok()?;
     let text = match tag {
         // A year of two digits is one from 1950 to 2049.
@@ -206,8 +275,8 @@ fn end_of(key: &CertifiedKey) -> Option<Duration> {
         UTC_TIME => format!("19{text}"),
         _ => text.to_owned(),
     };
-    let ends = NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%SZ").ok()?;
-    u64::try_from(ends.and_utc().timestamp()).ok().map(Duration::from_secs)
+    let instant = NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%SZ").ok()?;
+    u64::try_from(instant.and_utc().timestamp()).ok().map(|seconds| (Duration::from_secs(seconds), rest))
 }
 
 /// The tags of the version of a certificate, and of an instant whose year has two digits (X.690, 8.1.2).

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::acme::AcmeError;
 use crate::auth::ldap::LdapError;
 use crate::auth::{PasswordsError, UpstreamError};
 use crate::bearer::{KeyError, SecretError};
@@ -49,6 +50,9 @@ pub enum StartError {
     /// The hashing threads do not start.
     #[error(transparent)]
     Passwords(#[from] PasswordsError),
+    /// Certificates cannot be ordered.
+    #[error("tls.acme: {0}")]
+    Acme(#[from] AcmeError),
     /// The signing threads do not start.
     #[error("a signing thread cannot be started: {0}")]
     Signers(#[source] io::Error),

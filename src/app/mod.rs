@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
+use crate::acme::Acme;
 use crate::admin::note_uses;
 use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
@@ -88,6 +89,8 @@ pub struct App {
     live: LiveSettings,
     upstream: Option<Arc<Upstream>>,
     certificate: Option<Arc<ServerCertificate>>,
+    /// Keeps the certificate, if it comes from an ACME server.
+    acme: Option<Acme>,
     /// Sends mail, if the settings name a server for that.
     post: Option<Post>,
     /// Writes events.
@@ -174,7 +177,9 @@ impl App {
             password_metrics: PasswordMetrics::default(),
             live: live.clone(),
         };
-        let certificate = settings.tls.files().map(ServerCertificate::read).transpose()?.map(Arc::new);
+        let certificate = certificate(&settings)?;
+        let acme = certificate.as_ref().map(|certificate| Acme::new(&settings.tls.acme, certificate, &clock));
+        let acme = acme.transpose()?.flatten();
         let census = CensusMetrics::default();
         gauges::show(&parts, &census, certificate.as_ref());
         let tls = certificate.as_ref().map(ServerCertificate::answers).transpose().map_err(StartError::Tls)?;
@@ -208,6 +213,7 @@ impl App {
             live,
             upstream,
             certificate,
+            acme,
             post,
             events,
             sinks,
@@ -273,6 +279,9 @@ impl App {
             background.spawn(remind(upstream, Arc::clone(&self.store), Arc::clone(&self.clock)));
         }
         background.spawn(keep_up_to_date(sources, self.live, self.certificate, Arc::clone(&supervisor)));
+        if let Some(acme) = self.acme {
+            background.spawn(acme.keep());
+        }
         if let Some(metrics) = self.backups {
             let (settings, store, clock) =
                 (self.settings.backup.clone(), Arc::clone(&self.store), Arc::clone(&self.clock));
@@ -338,6 +347,13 @@ impl App {
         }
         self.store.close().await;
     }
+}
+
+/// The certificate of the listeners, if they speak TLS; one that is ordered may not be there yet.
+fn certificate(settings: &Settings) -> Result<Option<Arc<ServerCertificate>>, StartError> {
+    let is_ordered = settings.tls.acme.directory.is_some();
+    let read = if is_ordered { ServerCertificate::by_acme } else { ServerCertificate::read };
+    Ok(settings.tls.files().map(read).transpose()?.map(Arc::new))
 }
 
 fn waiting_limits(settings: &Settings) -> WaiterLimits {

@@ -156,6 +156,9 @@ pub(super) async fn keep_up_to_date(
 /// `told`: the error that was logged last time.
 async fn reload_certificate(certificate: &Arc<ServerCertificate>, told: &mut Option<CertificateError>) {
     let files = Arc::clone(certificate);
+    if certificate.is_awaited() {
+        return;
+    }
     match spawn_blocking(move || files.reload()).await {
         Ok(Ok(is_another)) => {
             if is_another || told.take().is_some() {

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::error::CliError;
+use crate::acme::Acme;
 use crate::admin::Client;
 use crate::auth::Upstream;
 use crate::auth::ldap::Ldap;
@@ -74,7 +75,13 @@ fn questions(settings: &Settings) -> Vec<BoxFuture<'_, Asked>> {
         }
         None => questions.push(Box::pin(ask("store", store.url.clone(), next, of_redis(store)))),
     }
-    if let Some(files) = settings.tls.files() {
+    let acme = &settings.tls.acme;
+    if let Some(directory) = acme.directory.clone() {
+        let next = "see that this machine reaches it, and tls.acme.directory and tls.acme.ca_file";
+        questions.push(Box::pin(ask("tls.acme", directory, next, of_acme(settings))));
+    }
+    // A server that orders its certificate may have none yet.
+    if let Some(files) = settings.tls.files().filter(|files| acme.directory.is_none() || files.certificate.exists()) {
         let place = files.certificate.display().to_string();
         let next = "put the next certificate there; a running server takes it up by itself";
         questions.push(Box::pin(ask("tls", place, next, async move { of_certificate(&files) })));
@@ -161,6 +168,11 @@ fn of_certificate(files: &CertificateFiles) -> Answer {
     }
     let next = (left < SOON).then(|| "replace it soon; a running server takes the next one up by itself".to_owned());
     Ok((format!("certificate and key belong together; it ends on {date}"), next))
+}
+
+async fn of_acme(settings: &Settings) -> Answer {
+    Acme::probe(&settings.tls.acme).await.map_err(|error| error.to_string())?;
+    Ok(("is the directory of an ACME server".to_owned(), None))
 }
 
 async fn of_provider(settings: &Settings) -> Answer {

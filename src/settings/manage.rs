@@ -47,10 +47,10 @@ impl ManageSettings {
             "must not take the port of server.private_listen at the same address",
         );
         checks.agree(
-            tls.certificate.is_some() || listen.ip().is_loopback(),
+            tls.is_on() || listen.ip().is_loopback(),
             "manage.listen",
             "tls.certificate",
-            "must be a loopback address where tls.certificate is empty: no API token may cross a network in the clear",
+            "must be a loopback address where there is no TLS: no API token may cross a network in the clear",
         );
     }
 

@@ -3,6 +3,7 @@
 //! Each section is a small file: the key beside its meaning. Names, units, defaults and reasons for people are in
 //! `config/default.toml`, which is compiled in and also the list of all settings. `engine` reads them.
 
+mod acme;
 mod admin;
 mod applications;
 mod backup;
@@ -37,6 +38,7 @@ use serde::Deserialize;
 
 use engine::{Checks, Field, Schema};
 
+pub use acme::AcmeSettings;
 pub use admin::AdminSettings;
 pub use applications::ApplicationSettings;
 pub use backup::BackupSettings;

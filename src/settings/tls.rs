@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::ServerSettings;
 use super::engine::{Checks, open_to_others};
+use super::{AcmeSettings, ServerSettings};
 use crate::tls::CertificateFiles;
 
 /// TLS on the listener that clients connect to.
@@ -18,12 +18,23 @@ pub struct TlsSettings {
     /// A PEM file of its private key.
     #[serde(deserialize_with = "super::engine::read::optional")]
     pub key: Option<String>,
+    /// The ACME server that they come from, if they are no files of the operator's.
+    pub acme: AcmeSettings,
 }
 
 impl TlsSettings {
-    /// Where the certificate and its key stand, if connections are encrypted.
+    /// Whether connections are encrypted.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        self.certificate.is_some() || self.acme.directory.is_some()
+    }
+
+    /// Where the certificate and its key stand, if connections are encrypted. With an ACME server they may not be there yet.
     #[must_use]
     pub fn files(&self) -> Option<CertificateFiles> {
+        if self.acme.directory.is_some() {
+            return self.acme.files();
+        }
         let (certificate, key) = (self.certificate.as_ref()?.into(), self.key.as_ref()?.into());
         Some(CertificateFiles { certificate, key })
     }
@@ -43,27 +54,34 @@ impl TlsSettings {
             certificate,
             "must both be set, or neither",
         );
-        if self.certificate.is_none() {
+        self.acme.check(checks, server);
+        let directory = "tls.acme.directory";
+        let both = self.certificate.is_some() && self.acme.directory.is_some();
+        checks.agree(!both, directory, certificate, "must not be set where tls.certificate is");
+        if !self.is_on() {
             return;
         }
+        let given = if self.certificate.is_some() { certificate } else { directory };
         let is_https = server.public_url.as_ref().is_some_and(|url| url.starts_with("https:"));
         checks.agree(
             is_https,
             "server.public_url",
-            certificate,
-            "must be the https URL by which clients know this server where tls.certificate is set",
+            given,
+            "must be the https URL by which clients know this server where there is TLS",
         );
         checks.agree(
             server.private_listen.is_some(),
             "server.private_listen",
-            certificate,
-            "must be set where tls.certificate is set: no proxy hides the metrics, and probes know no certificates",
+            given,
+            "must be set where there is TLS: no proxy hides the metrics, and probes know no certificates",
         );
     }
 
     /// Reads the files, to see whether they are a certificate and its key.
     pub(super) fn read_files(&self, checks: &mut Checks<'_>) {
-        if let Some(Err(error)) = self.files().map(|files| files.check()) {
+        if self.acme.directory.is_some() {
+            self.acme.read_files(checks);
+        } else if let Some(Err(error)) = self.files().map(|files| files.check()) {
             checks.wrong("tls.certificate", error);
         }
     }

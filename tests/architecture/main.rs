@@ -16,7 +16,7 @@ const ROWS: [&[&str]; 15] = [
     &["mail", "store"],
     &["backup", "error", "events"],
     &["auth"],
-    &["bearer"],
+    &["acme", "bearer"],
     &["session"],
     &["login", "token"],
     &["account", "groups"],

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{Accept, TlsAcceptor};
 
-use crate::tls::HTTP_2;
+use crate::tls::{ACME, HTTP_2};
 
 /// The operating system's user at the other end of a Unix socket.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,8 @@ pub struct PeerUid(pub u32);
 pub(in crate::http) enum Protocol {
     Http1,
     Http2,
+    /// Nothing: an ACME server has seen what it looked for.
+    Nothing,
 }
 
 /// One end of a client's connection.
@@ -56,8 +58,10 @@ impl Transport {
 
     /// What was agreed on to speak inside of TLS.
     pub(super) fn protocol(&self) -> Protocol {
-        match self {
-            Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) => Protocol::Http2,
+        let Self::Tls(stream) = self else { return Protocol::Http1 };
+        match stream.get_ref().1.alpn_protocol() {
+            Some(HTTP_2) => Protocol::Http2,
+            Some(ACME) => Protocol::Nothing,
             _ => Protocol::Http1,
         }
     }

@@ -148,6 +148,7 @@ impl Connections {
                     let room = |has_others| connections.room(network, has_others);
                     report_http2(http2::serve(wire, Rc::clone(&services.requests), peer, room).await, peer);
                 }
+                Ok(Protocol::Nothing) => {}
                 Err(error) => {
                     tracing::debug!(peer = peer.map(tracing::field::display), %error, "a connection broke");
                 }
