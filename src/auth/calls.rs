@@ -1,17 +1,17 @@
 //! Calls of other services over HTTP: bounded in time, size and number, and never redirected.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Certificate, Client, Method, Request, RequestBuilder, Response, StatusCode};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::domain::TokenValue;
-use crate::telemetry::TraceContext;
+use crate::telemetry::{OpenSpan, SpanKind, TraceContext, begin_below};
 
 /// The longest answer; a large provider's keys are some 20 KiB.
 const MAX_BYTES: usize = 256 * 1024;
@@ -45,6 +45,15 @@ pub(super) enum CallError {
 }
 
 impl CallError {
+    /// What kind of failure it is, as spans name it.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Failed(error) if error.is_timeout() => "timeout",
+            Self::Failed(error) if error.is_connect() => "connection",
+            _ => "answer",
+        }
+    }
+
     /// The cause, for the log.
     pub(super) fn into_cause(self) -> String {
         match self {
@@ -88,32 +97,35 @@ impl Calls {
 
     /// The answer with any status: objects also say what a client did wrong.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Said, CallError> {
+        let _place = self.free.try_acquire().map_err(|_| CallError::Busy)?;
         let mut request = request.build()?;
-        if let Some(trace) = TraceContext::current() {
+        let span = span_of(&request);
+        if let Some(trace) = span.as_ref().and_then(TraceContext::below).or_else(TraceContext::current) {
             for (name, value) in trace.headers() {
                 request
                     .headers_mut()
                     .extend(HeaderValue::from_str(value).map(|value| (HeaderName::from_static(name), value)));
             }
         }
-        let _place = self.free.try_acquire().map_err(|_| CallError::Busy)?;
-        let mut answer = self.client.execute(request).await?;
-        let status = answer.status();
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(CallError::Status { status, retry_after: retry_after(answer.headers()) });
-        }
-        // A page for people is no answer.
-        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let is_page = kind.trim_start().to_ascii_lowercase().starts_with("text/html");
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await? {
-            if body.len() + chunk.len() > MAX_BYTES {
-                return Err(CallError::TooLarge);
+        let (status, said) = self.exchange(request).await;
+        if let Some(mut span) = span {
+            if let Some(status) = status {
+                span.set("http.response.status_code", status.as_u16());
             }
-            body.extend_from_slice(&chunk);
+            let is_error = |status: &StatusCode| status.is_client_error() || status.is_server_error();
+            let error = status.filter(is_error).map(|status| status.as_str().to_owned().into());
+            span.end(error.or_else(|| said.as_ref().err().map(|error| error.kind().into())));
         }
-        let object = serde_json::from_slice(&body).ok().filter(|_| !is_page);
-        Ok(Said { status, object })
+        said
+    }
+
+    /// Sends a request. Returns the status too, if there is an answer.
+    async fn exchange(&self, request: Request) -> (Option<StatusCode>, Result<Said, CallError>) {
+        let answer = match self.client.execute(request).await {
+            Ok(answer) => answer,
+            Err(error) => return (None, Err(error.into())),
+        };
+        (Some(answer.status()), read(answer).await)
     }
 
     /// The object of a call that succeeded.
@@ -124,6 +136,44 @@ impl Calls {
         }
         said.object.ok_or(CallError::Nonsense)
     }
+}
+
+/// Reads an answer.
+async fn read(mut answer: Response) -> Result<Said, CallError> {
+    let status = answer.status();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(CallError::Status { status, retry_after: retry_after(answer.headers()) });
+    }
+    // A page for people is no answer.
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_page = kind.trim_start().to_ascii_lowercase().starts_with("text/html");
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err(CallError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let object = serde_json::from_slice(&body).ok().filter(|_| !is_page);
+    Ok(Said { status, object })
+}
+
+/// The span of a call, if the request that it is made for is recorded.
+fn span_of(request: &Request) -> Option<OpenSpan> {
+    let method = request.method().as_str();
+    let mut span = begin_below(SpanKind::Client, method.to_owned(), Instant::now())?;
+    span.set("http.request.method", method.to_owned());
+    let mut url = request.url().clone();
+    if let Some(host) = url.host_str() {
+        span.set("server.address", host.to_owned());
+    }
+    if let Some(port) = url.port_or_known_default() {
+        span.set("server.port", port);
+    }
+    // What a query says may be private.
+    url.set_query(None);
+    span.set("url.full", String::from(url));
+    Some(span)
 }
 
 /// An answer.
@@ -154,8 +204,8 @@ pub(crate) fn http_client(encrypted: bool, ca_file: Option<&str>, timeout: Durat
     builder.build().map_err(of_reqwest)
 }
 
-/// When to come back; a date is not read.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+/// When to come back, if the answer says; a date is not read.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 

@@ -31,7 +31,7 @@ mod throttle;
 mod upstream;
 
 pub use administrator::AdministratorBrowser;
-pub(crate) use calls::{http_client, of_reqwest};
+pub(crate) use calls::{http_client, of_reqwest, retry_after};
 pub use digest::DigestKey;
 use metrics::Judge;
 pub use metrics::{PasswordMetrics, Peer, PeerMetrics};

@@ -20,6 +20,7 @@ use crate::auth::ldap::Ldap;
 use crate::auth::oidc::OpenId;
 use crate::clock::{Clock as _, SystemClock};
 use crate::mail::Mailer;
+use crate::otlp::Collector;
 use crate::session::PublicUrl;
 use crate::settings::{LdapSettings, Settings, StoreSettings, SyslogWay};
 use crate::sinks::{Syslog, Webhook};
@@ -112,6 +113,10 @@ fn questions(settings: &Settings) -> Vec<BoxFuture<'_, Asked>> {
     if let Some(url) = settings.events.syslog.url.clone() {
         let next = "see that this machine reaches it, and events.syslog.url and events.syslog.ca_file";
         questions.push(Box::pin(ask("events.syslog", url, next, of_syslog(settings))));
+    }
+    if let Some(url) = settings.tracing.url.clone() {
+        let next = "see that this machine reaches it, and tracing.url, tracing.headers and tracing.ca_file";
+        questions.push(Box::pin(ask("tracing", url, next, of_collector(settings))));
     }
     questions
 }
@@ -223,4 +228,12 @@ async fn of_syslog(settings: &Settings) -> Answer {
         Some((SyslogWay::Udp, ..)) => ("its name has an address; UDP tells nothing more".to_owned(), None),
         _ => ("can be reached; it was sent nothing".to_owned(), None),
     })
+}
+
+async fn of_collector(settings: &Settings) -> Answer {
+    let collector = Collector::new(&settings.tracing).map_err(|error| error.to_string())?;
+    if let Some(collector) = collector {
+        collector.probe().await.map_err(|error| error.to_string())?;
+    }
+    Ok(("takes traces; it was sent none".to_owned(), None))
 }

@@ -18,7 +18,7 @@ pub(crate) mod ops;
 pub mod pages;
 pub(crate) mod routes;
 pub(crate) mod scim;
-mod trace;
+pub mod trace;
 pub(crate) mod v2;
 
 use std::sync::Arc;

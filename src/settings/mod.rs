@@ -30,6 +30,7 @@ pub(crate) mod store_url;
 mod throttle;
 mod tls;
 mod tokens;
+mod tracing;
 mod upstream;
 
 use std::path::Path;
@@ -64,6 +65,7 @@ pub use store::StoreSettings;
 pub use throttle::{BucketSettings, ThrottleSettings};
 pub use tls::TlsSettings;
 pub use tokens::TokenSettings;
+pub use tracing::TracingSettings;
 pub use upstream::UpstreamSettings;
 
 /// The defaults, and the list of settings.
@@ -73,7 +75,7 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 const TABLES: [(&str, &[Field]); 1] = [("directory.applications", applications::FIELDS)];
 
 /// Settings that are never shown; each can also be given as a file, by the key of the same name with `_file`.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 10] = [
     "store.password",
     "openid.client_secret",
     "ldap.bind_password",
@@ -83,6 +85,7 @@ const SECRETS: [&str; 9] = [
     "introspection.clients",
     "scim.token",
     "events.webhook.secret",
+    "tracing.headers",
 ];
 
 /// Every setting.
@@ -131,6 +134,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// How long events are kept, and where they are sent besides.
     pub events: EventSettings,
+    /// Which requests are recorded as traces, and where these are sent.
+    pub tracing: TracingSettings,
     /// What makes the pages those of an operator.
     pub branding: BrandingSettings,
 }
@@ -179,6 +184,7 @@ impl Settings {
             .into_iter()
             .chain(self.tls.warning())
             .chain(self.events.syslog.warning())
+            .chain(self.tracing.warning())
             .chain(open)
             .chain(unknown)
             .collect()
@@ -204,6 +210,7 @@ impl Settings {
         self.throttle.check(checks);
         self.log.check(checks);
         self.events.check(checks);
+        self.tracing.check(checks);
         self.branding.check(checks);
         self.mail.name = self.branding.given_name().map(str::to_owned);
         self.tls.read_files(checks);
@@ -218,6 +225,7 @@ impl Settings {
         self.introspection.read_files(checks);
         self.scim.read_files(checks);
         self.events.read_files(checks);
+        self.tracing.read_files(checks);
         self.branding.read_files(checks);
     }
 }

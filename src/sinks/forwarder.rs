@@ -184,16 +184,20 @@ impl Forwarder {
     /// Sends a batch until it is taken or given up.
     async fn send(&mut self, batch: &Batch, stopped: &watch::Receiver<()>) {
         for tries in 1.. {
-            match self.sink.send(batch.id, self.clock.now(), &batch.events).await {
+            let error = match self.sink.send(batch.id, self.clock.now(), &batch.events).await {
                 Ok(()) => return self.succeeded(batch.events.len()),
-                Err(error) => self.failed(&error),
-            }
+                Err(error) => error,
+            };
+            self.failed(&error);
             let is_old = self.clock.monotonic().saturating_sub(batch.since) > self.patience.age;
             if tries >= self.patience.tries || is_old || stopped.has_changed().is_err() {
                 return self.lost.add(batch.events.len(), "a sink has not taken them for long");
             }
             let next = (2 * self.pause).min(self.patience.longest);
             let pause = mem::replace(&mut self.pause, next);
+            // A receiver that says when to come back knows better, but does not have events wait for longer than others.
+            let asked = error.retry_after().map(|asked| asked.clamp(self.patience.first, self.patience.longest));
+            let pause = asked.unwrap_or(pause);
             let mut stopped = stopped.clone();
             tokio::select! {
                 () = sleep(pause) => {}

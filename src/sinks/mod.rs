@@ -12,6 +12,7 @@ mod tests;
 mod webhook;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::watch::{Receiver, channel};
@@ -52,8 +53,20 @@ pub enum SinkError {
     #[error("{0}")]
     Unreachable(String),
     /// The receiver answered with a status that is no success.
-    #[error("it answers with the HTTP status {0}")]
-    Status(u16),
+    #[error("it answers with the HTTP status {status}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// When to come back, if it says.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl SinkError {
+    /// When to come back, if the receiver says.
+    const fn retry_after(&self) -> Option<Duration> {
+        if let Self::Status { retry_after, .. } = self { *retry_after } else { None }
+    }
 }
 
 impl Sinks {

@@ -1,5 +1,6 @@
 //! What is bounded: how many events wait, how often they are tried, how old they get.
 
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ struct Place {
     metrics: SinkMetrics,
     feed: Feed,
     forwarder: Forwarder,
-    /// Nobody listens there, and nobody else can.
+    /// Nobody else can listen there.
     _port: OwnedFd,
 }
 
@@ -35,6 +36,11 @@ impl Place {
     fn new(patience: Patience) -> Result<Self, Box<dyn std::error::Error>> {
         let port = socket(AddressFamily::INET, SocketType::STREAM, None)?;
         bind(&port, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
+        Self::at(port, patience)
+    }
+
+    /// As [`Self::new`], with a receiver on `port`.
+    fn at(port: OwnedFd, patience: Patience) -> Result<Self, Box<dyn std::error::Error>> {
         let address = std::net::TcpListener::from(port.try_clone()?).local_addr()?;
         let set = |name: &str, value: String| (format!("BIMGATE__EVENTS__WEBHOOK__{name}").into(), value.into());
         let environment = vec![
@@ -99,5 +105,30 @@ async fn a_server_that_stops_does_not_wait_for_a_receiver() -> Outcome {
         drop((stop, feed));
     });
     assert_eq!((told, metrics.counted(SinkName::Webhook)), ((), (0, 150, 3)), "another try for each batch");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receiver_that_asks_for_a_pause_gets_one_of_bounded_length() -> Outcome {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let place = Place::at(listener.try_clone()?.into(), Patience { tries: 3, ..HASTY })?;
+    let receiver = std::thread::spawn(move || -> std::io::Result<()> {
+        for _ in 0..3 {
+            let (mut line, _) = listener.accept()?;
+            let mut request = Vec::new();
+            let mut piece = [0; 4096];
+            // What is sent is a list.
+            while !request.ends_with(b"]") {
+                let read = line.read(&mut piece)?;
+                request.extend_from_slice(&piece[..read]);
+            }
+            let busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            line.write_all(busy)?;
+        }
+        Ok(())
+    });
+    place.take(1);
+    assert_eq!(place.counted().await.2, 3, "an hour has not passed");
+    receiver.join().map_err(|_| "a panic")??;
     Ok(())
 }

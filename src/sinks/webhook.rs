@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::SinkError;
 use crate::admin::EventView;
-use crate::auth::{http_client, of_reqwest};
+use crate::auth::{http_client, of_reqwest, retry_after};
 use crate::domain::Timestamp;
 use crate::settings::WebhookSettings;
 use crate::tls::connector;
@@ -58,7 +58,10 @@ impl Webhook {
         let answer = request.send().await.map_err(|error| SinkError::Unreachable(of_reqwest(error)))?;
         // What else it says is not read.
         let status = answer.status();
-        if status.is_success() { Ok(()) } else { Err(SinkError::Status(status.as_u16())) }
+        if status.is_success() {
+            return Ok(());
+        }
+        Err(SinkError::Status { status: status.as_u16(), retry_after: retry_after(answer.headers()) })
     }
 
     fn signature(&self, id: &str, at: &str, body: &[u8]) -> String {

@@ -9,11 +9,14 @@ use futures_util::FutureExt as _;
 
 use super::Result;
 use super::metrics::{Op, StoreMetrics};
+use crate::telemetry::{SpanKind, begin_below};
 
 /// The calls that are made through one handle of a store.
 #[derive(Clone)]
 pub(super) struct Calls {
     metrics: Arc<StoreMetrics>,
+    /// Which kind of store it is, as spans name it.
+    system: &'static str,
     /// How long one call may take, and all calls of a request together.
     timeout: Duration,
     /// How long the calls of this handle's request took so far, in nanoseconds. `None`: it is no request's.
@@ -21,9 +24,9 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// The calls of a new store.
-    pub(super) fn new(timeout: Duration) -> Self {
-        Self { metrics: Arc::new(StoreMetrics::new()), timeout, spent: None }
+    /// The calls of a new store of the kind `system`.
+    pub(super) fn new(system: &'static str, timeout: Duration) -> Self {
+        Self { metrics: Arc::new(StoreMetrics::new()), system, timeout, spent: None }
     }
 
     /// The calls of a handle that serves many requests: each has the whole timeout.
@@ -49,14 +52,14 @@ impl Calls {
     ) -> impl Future<Output = Result<T>> {
         let began = Instant::now();
         // No async function: its future would hold the call's twice.
-        call(self.left()).inspect(move |result| self.count(op, began.elapsed(), result.is_err()))
+        call(self.left()).inspect(move |result| self.count(op, began, began.elapsed(), result.is_err()))
     }
 
     /// Makes a call that is answered at once.
     pub(super) fn run_now<T>(&self, op: Op, call: impl FnOnce() -> Result<T>) -> Result<T> {
         let began = Instant::now();
         let result = call();
-        self.count(op, began.elapsed(), result.is_err());
+        self.count(op, began, began.elapsed(), result.is_err());
         result
     }
 
@@ -66,11 +69,20 @@ impl Calls {
         self.timeout.saturating_sub(Duration::from_nanos(spent))
     }
 
-    fn count(&self, op: Op, took: Duration, failed: bool) {
+    fn count(&self, op: Op, began: Instant, took: Duration, failed: bool) {
         self.metrics.count(op, took, failed);
         if let Some(spent) = &self.spent {
             spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            self.record(op, began, failed);
         }
+    }
+
+    /// Adds a span to those of the request, if it is recorded. A check is no more than one call, so it has none.
+    fn record(&self, op: Op, began: Instant, failed: bool) {
+        let Some(mut span) = begin_below(SpanKind::Client, op.as_str(), began) else { return };
+        span.set("db.system.name", self.system);
+        span.set("db.operation.name", op.as_str());
+        span.end(failed.then(|| "error".into()));
     }
 }
 
@@ -101,20 +113,20 @@ mod tests {
 
     #[tokio::test]
     async fn the_calls_of_a_request_share_the_timeout() -> Result<()> {
-        let worker = Calls::new(TIMEOUT);
+        let worker = Calls::new("test", TIMEOUT);
         let (one, another) = (worker.for_request(), worker.for_request());
         assert_eq!(missing(&one).await?, Duration::ZERO, "the first has all of it");
         assert!(missing(&one).await? >= PAUSE);
         assert!(missing(&one).await? >= PAUSE * 2);
         assert_eq!(missing(&another).await?, Duration::ZERO, "another request has its own");
-        one.count(Op::Find, TIMEOUT * 2, false);
+        one.count(Op::Find, Instant::now(), TIMEOUT * 2, false);
         assert_eq!(missing(&one).await?, TIMEOUT, "nothing is left");
         Ok(())
     }
 
     #[tokio::test]
     async fn what_is_answered_at_once_and_what_fails_count_too() -> Result<()> {
-        let request = Calls::new(TIMEOUT).for_request();
+        let request = Calls::new("test", TIMEOUT).for_request();
         request.run_now(Op::Find, || {
             take_time();
             Ok(())
@@ -131,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn outside_of_a_request_every_call_has_the_timeout() -> Result<()> {
-        let worker = Calls::new(TIMEOUT);
+        let worker = Calls::new("test", TIMEOUT);
         for _ in 0..3 {
             assert_eq!(missing(&worker).await?, Duration::ZERO);
         }

@@ -1,4 +1,4 @@
-//! Logs: one subscriber, which writes lines to standard error. And what metrics are made of.
+//! Logs: one subscriber, which writes lines to standard error. And what metrics and traces are made of.
 //!
 //! Libraries are never logged below `info`, whatever the filter says: their finest levels show what goes over the wire,
 //! passwords and tokens included. Our own modules log no secret at any level.
@@ -8,6 +8,7 @@
 
 mod histogram;
 mod labels;
+mod span;
 mod trace;
 mod watched;
 
@@ -25,7 +26,8 @@ use crate::settings::{LogFormat, LogSettings};
 
 pub use histogram::Histogram;
 pub(crate) use labels::label;
-pub use trace::TraceContext;
+pub use span::{Attribute, OpenSpan, Span, SpanKind, Tracer};
+pub use trace::{TraceContext, begin_below, begin_request, in_span};
 pub use watched::Watched;
 
 /// Why logging did not start.

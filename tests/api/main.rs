@@ -40,5 +40,6 @@ mod throttle;
 mod tls;
 mod token_info;
 mod token_spellings;
+mod traces;
 mod user;
 mod watching;

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bimgate::domain::Chain;
 use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
@@ -197,6 +197,22 @@ fn with(sent: &Sent, header: &str, value: &str) -> Sent {
     let mut sent = sent.clone();
     sent.headers.insert(header.to_owned(), value.to_owned());
     sent
+}
+
+#[test]
+fn a_webhook_that_says_when_to_come_back_is_left_alone_until_then() {
+    let liar = Liar::start();
+    let busy = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 4\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    liar.says("/in", Answer::Raw(busy.into()));
+    let url = format!("{}/in", liar.url);
+    let settings = [("events.webhook.url", &*url), ("events.webhook.secret", SECRET)];
+    let _app = App::start(Kind::Embedded, &settings);
+    until("it is asked", PATIENCE, || (liar.asked("/in") == 1).then_some(()));
+    let began = Instant::now();
+    liar.says("/in", accepted());
+    until("it is asked again", PATIENCE, || (liar.asked("/in") == 2).then_some(()));
+    // By itself the server comes back after a second.
+    assert!(began.elapsed() > Duration::from_millis(3_500), "{:?}", began.elapsed());
 }
 
 #[test]

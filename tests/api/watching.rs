@@ -40,6 +40,7 @@ fn everything() -> String {
         ("mail.from", "bimgate@example.org"),
         ("events.webhook.url", "http://127.0.0.1:1"),
         ("events.syslog.url", "tcp://127.0.0.1:1"),
+        ("tracing.url", "http://127.0.0.1:1"),
         ("events.webhook.secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
     ]);
     let log = server.log();
@@ -110,6 +111,8 @@ fn metrics_are_named_as_prometheus_has_it() {
         "bimgate_signing_key_start_timestamp_seconds gauge",
         "bimgate_sink_events_total counter",
         "bimgate_sink_failures_total counter",
+        "bimgate_span_failures_total counter",
+        "bimgate_spans_total counter",
         "bimgate_store_duration_seconds histogram",
         "bimgate_store_errors_total counter",
         "bimgate_throttled_total counter",
@@ -153,7 +156,7 @@ fn alerts_and_dashboard_ask_for_what_there_is() {
             assert!(names.contains(name), "{name} is not there: {expression}");
             count += 1;
         }
-        for label in ["outcome", "by", "peer"] {
+        for label in ["outcome", "by", "peer", "sink"] {
             for values in expression.split(&format!("{label}=")).skip(1).filter_map(|rest| rest.split('"').nth(1)) {
                 for value in values.split('|') {
                     assert!(page.contains(&format!("{label}=\"{value}\"")), "{label}={value}: {expression}");
@@ -162,6 +165,10 @@ fn alerts_and_dashboard_ask_for_what_there_is() {
         }
     }
     assert!(count > 60, "{count} names are asked for");
+    let shown = expressions(&dashboard).concat();
+    for name in kinds.keys().filter(|name| name.starts_with("bimgate_")) {
+        assert!(shown.contains(name), "{name} is on no panel");
+    }
 }
 
 #[test]

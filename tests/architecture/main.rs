@@ -21,7 +21,7 @@ const ROWS: [&[&str]; 15] = [
     &["login", "token"],
     &["account", "groups"],
     &["admin"],
-    &["http", "sinks"],
+    &["http", "otlp", "sinks"],
     &["demo"],
     &["app"],
     &["cli"],
@@ -35,11 +35,12 @@ const TOGETHER: [&str; 2] = [
 ];
 
 /// Other crates, and the rooms that may name them.
-const OTHERS: [(&[&str], &[&str]); 4] = [
+const OTHERS: [(&[&str], &[&str]); 5] = [
     (&["actix_http", "actix_rt", "actix_service", "actix_web"], &["http", "demo", "app", "cli"]),
     (&["redb", "redis"], &["store"]),
     (&["ldap3"], &["auth", "settings"]),
     (&["lettre"], &["mail", "settings"]),
+    (&["prost"], &["otlp"]),
 ];
 
 /// What the domain does not do: wait, read, write, ask the system.

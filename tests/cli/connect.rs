@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::support::app::{App, Kind};
-use super::support::liar::Liar;
+use super::support::collector::Collector;
+use super::support::liar::{Liar, response};
 use super::support::mail_server::{MailServer, PASSWORD};
 use super::support::openid_provider::OpenIdProvider;
 use super::support::redis_server::RedisServer;
@@ -39,7 +40,7 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
     let folder = TempDir::new()?;
     let (mut redis, ldap, mut mail) = (RedisServer::start(), Slapd::start(), MailServer::start("starttls", "takes"));
     let mut old = App::start(Kind::Embedded, &[]);
-    let (webhook, syslog) = (Liar::start_with_tls(), Liar::start());
+    let (webhook, syslog, collector) = (Liar::start_with_tls(), Liar::start(), Collector::start());
     let mut provider = OpenIdProvider::start(&["http://127.0.0.1/"], &json!({}));
     let authority = format!("{TLS}/authority.pem");
     let text = str::to_owned;
@@ -63,19 +64,25 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
         ("events.webhook.secret", text(WEBHOOK_SECRET)),
         ("events.webhook.ca_file", authority),
         ("events.syslog.url", syslog.url.replace("http:", "tcp:")),
+        ("tracing.url", collector.url.clone()),
+        ("tracing.headers", text("X-Key: guess-me")),
     ]);
     let (up, code) = asked(folder.path(), &settings);
     let names: Vec<_> = up.iter().map(|asked| asked["what"].as_str().unwrap_or_default()).collect();
-    assert_eq!(names, ["store", "tls", "openid", "ldap", "upstream", "mail", "events.webhook", "events.syslog"]);
+    let known = ["store", "tls", "openid", "ldap", "upstream", "mail", "events.webhook", "events.syslog", "tracing"];
+    assert_eq!(names, known);
     for asked in &up {
         assert!(asked["ok"] == true && asked["millis"].is_u64(), "{asked}");
     }
     assert_eq!(code, Some(0), "{up:?}");
     assert!(up[1]["answer"].as_str().is_some_and(|answer| answer.ends_with("it ends on 2126-10-29")), "{}", up[1]);
     assert!(up[2]["answer"].as_str().is_some_and(|answer| answer.contains(" key")), "{}", up[2]);
+    let received = collector.received();
+    assert!(received.len() == 1 && received[0].spans.is_empty() && received[0].head.contains("x-key: guess-me"));
     assert_eq!(redis.command("DBSIZE"), ":0\r\n");
     assert_eq!(std::fs::read_dir(folder.path())?.count(), 0);
 
+    collector.says(response("401 Unauthorized", "text/plain", "no"));
     let refusing: Vec<_> = settings
         .iter()
         .map(|(key, value)| match *key {
@@ -95,10 +102,11 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
     answers(3, "the bind as ldap.bind_dn ends with result 49");
     answers(5, "refused mail.username and mail.password");
     answers(6, "invalid peer certificate");
+    answers(8, "the HTTP status 401");
     assert!(code == Some(3) && refused[0]["ok"] == true && refused[4]["ok"] == true, "{refused:?}");
 
     assert_eq!((webhook.everything_asked().len(), syslog.everything_asked().len()), (0, 0), "no event is made up");
-    drop((webhook, syslog));
+    drop((webhook, syslog, collector));
 
     redis.kill();
     ldap.kill();
@@ -110,11 +118,11 @@ fn everything_that_the_settings_name_is_asked_and_nothing_is_written() -> Outcom
         assert_eq!(asked["ok"], asked["what"] == "tls", "{asked}");
         assert_eq!(asked["next"].is_string(), asked["what"] != "tls", "{asked}");
     }
-    assert_eq!((down.len(), code), (8, Some(3)));
+    assert_eq!((down.len(), code), (9, Some(3)));
     let table = check(folder.path(), &settings, &[]);
     let shown = stdout(&table);
     assert!(shown.contains("NO: ") && shown.contains("what to do next"), "{shown}");
-    for hidden in [SEARCHER.1, PASSWORD, WEBHOOK_SECRET, "another"] {
+    for hidden in [SEARCHER.1, PASSWORD, WEBHOOK_SECRET, "another", "guess-me"] {
         assert!(!format!("{up:?}{refused:?}{down:?}{shown}").contains(hidden), "{hidden}");
     }
     Ok(())

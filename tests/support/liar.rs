@@ -41,7 +41,7 @@ pub struct Liar {
 #[derive(Default)]
 struct Shared {
     answers: Mutex<BTreeMap<String, Answer>>,
-    asked: Mutex<Vec<String>>,
+    asked: Mutex<Vec<Vec<u8>>>,
     ends: AtomicBool,
 }
 
@@ -92,17 +92,22 @@ impl Liar {
             let line = asked.lines().next().and_then(|line| line.strip_suffix(" HTTP/1.1")).unwrap_or_default();
             line == path || line.split_once(' ').is_some_and(|(_, asked)| asked == path)
         };
-        lock(&self.shared.asked).iter().filter(is_it).count()
+        self.everything_asked().iter().filter(is_it).count()
     }
 
     /// Every request, as it came.
     pub fn everything_asked(&self) -> Vec<String> {
+        lock(&self.shared.asked).iter().map(|asked| String::from_utf8_lossy(asked).into_owned()).collect()
+    }
+
+    /// Every request, to the byte.
+    pub fn everything_received(&self) -> Vec<Vec<u8>> {
         lock(&self.shared.asked).clone()
     }
 
     /// The last request, as it came.
     pub fn last_asked(&self) -> String {
-        lock(&self.shared.asked).last().cloned().unwrap_or_default()
+        self.everything_asked().pop().unwrap_or_default()
     }
 }
 
@@ -158,10 +163,10 @@ fn answer(mut stream: impl Read + Write, shared: &Shared) -> io::Result<()> {
             read => request.extend_from_slice(&piece[..read]),
         }
     }
-    let request = String::from_utf8_lossy(&request);
-    let mut words = request.split(' ');
+    let text = String::from_utf8_lossy(&request).into_owned();
+    let mut words = text.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    lock(&shared.asked).push(request.clone().into_owned());
+    lock(&shared.asked).push(request);
     let found = {
         let answers = lock(&shared.answers);
         answers.get(&format!("{method} {path}")).or_else(|| answers.get(path)).cloned()

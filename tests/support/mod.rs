@@ -5,6 +5,7 @@
 pub mod app;
 pub mod authenticator;
 pub mod client;
+pub mod collector;
 pub mod connection;
 pub mod directory;
 pub mod fake_clock;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{Peer, PeerMetrics};
 use crate::domain::{Account, Email, Password};
 use crate::settings::{LdapServer, LdapSettings};
+use crate::telemetry::{SpanKind, in_span};
 use crate::tls::connector;
 
 mod conversation;
@@ -140,7 +141,9 @@ impl Ldap {
     /// [`LdapError`].
     pub async fn look_up(&self, email: &Email) -> Result<LookedUp, LdapError> {
         let place = Arc::clone(&self.free).try_acquire_owned().map_err(|_| LdapError::Busy)?;
-        let (conversation, searched) = self.metrics.watch(self.search(&email.ascii_domain()), |_| true).await?;
+        let address = email.ascii_domain();
+        let search = in_span(SpanKind::Client, "ldap search", self.search(&address));
+        let (conversation, searched) = self.metrics.watch(search, |_| true).await?;
         let decoy = format!("cn={},{}", Uuid::new_v4(), self.settings.base);
         let metrics = self.metrics.clone();
         Ok(LookedUp { found: self.judge(searched), conversation, decoy, metrics, _place: place })
@@ -216,7 +219,8 @@ impl LookedUp {
             // The password of somebody who is not there is none of the server's business.
             _ => (self.decoy, Password::new(&Uuid::new_v4().to_string()).unwrap_or(password)),
         };
-        let bound = self.metrics.watch(self.conversation.bind(dn, password), |_| true).await?;
+        let bind = in_span(SpanKind::Client, "ldap bind", self.conversation.bind(dn, password));
+        let bound = self.metrics.watch(bind, |_| true).await?;
         Ok((self.found, bound))
     }
 }

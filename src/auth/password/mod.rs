@@ -23,9 +23,13 @@ use std::thread;
 
 use crate::domain::{Password, PasswordHash};
 use crate::settings::PasswordSettings;
+use crate::telemetry::{SpanKind, in_span};
 use hasher::{HashParams, Hasher};
 use memory::Memory;
 use pool::Pool;
+
+/// What a span says that waits for a thread and then for a hash.
+const HASHING: &str = "hash password";
 
 /// Hashes and verifies passwords: argon2id (RFC 9106) on threads of its own, at the lowest priority.
 ///
@@ -74,7 +78,8 @@ impl Passwords {
     /// [`PoolError::Busy`] at once when the queue is full.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, PasswordsError> {
         let operator = Requester { network: None, known: true };
-        Ok(self.pool.run(operator, move |hasher| hasher.hash(&password)).await??)
+        let hashed = self.pool.run(operator, move |hasher| hasher.hash(&password));
+        Ok(in_span(SpanKind::Internal, HASHING, hashed).await??)
     }
 
     /// Verifies a password against a stored hash. Without a hash it is always wrong.
@@ -96,7 +101,8 @@ impl Passwords {
         hash: Option<PasswordHash>,
         requester: Requester,
     ) -> Result<Verdict, PasswordsError> {
-        Ok(self.pool.run(requester, move |hasher| hasher.verify(&password, hash.as_ref())).await??)
+        let verified = self.pool.run(requester, move |hasher| hasher.verify(&password, hash.as_ref()));
+        Ok(in_span(SpanKind::Internal, HASHING, verified).await??)
     }
 
     /// How many calls wait for a thread.

@@ -26,13 +26,13 @@ use super::error::ApiError;
 use super::extract::{LogNotes, RequestId, browser::why_no_cookie};
 use super::pages::problem::ProblemPage;
 use super::pages::{Frame, PrefersHtml, Problem};
-use super::trace::trace_of;
+use super::trace::{RequestTrace, Spans};
 use super::{Metrics, Route, scim};
 use crate::domain::Denied;
 use crate::error::{NoLogin, ServiceError};
 use crate::events::Recorder;
 use crate::session::PublicUrl;
-use crate::telemetry::TraceContext;
+use crate::telemetry::OpenSpan;
 
 /// The request's id, in the response, the envelope and the log.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -56,6 +56,8 @@ pub struct Middleware {
     pub https_only: bool,
     /// Where browsers are to find this server.
     pub base: PublicUrl,
+    /// What records the spans of requests, if anything does.
+    pub spans: Option<Spans>,
 }
 
 /// One request, from its head to its response.
@@ -68,7 +70,7 @@ pub async fn handle(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     route_canonically(&mut request);
-    let context = RequestContext::begin(&request);
+    let context = RequestContext::begin(&request, middleware.spans.as_ref());
     let turn = Turn::of(request.request());
     let _answering = turn.as_ref().map(Turn::answering);
     let mut response = answer(&context, &middleware, request, next).await?;
@@ -96,7 +98,7 @@ async fn answer(
     }
     let answered = match context.trace.as_deref() {
         // Boxed, so that the future of a request without a trace, as of every check, is no larger for it.
-        Some(trace) => AssertUnwindSafe(Box::pin(trace.clone().scope(next.call(request)))).catch_unwind().await,
+        Some(trace) => AssertUnwindSafe(Box::pin(trace.context.clone().scope(next.call(request)))).catch_unwind().await,
         None => AssertUnwindSafe(next.call(request)).catch_unwind().await,
     };
     match answered {
@@ -132,14 +134,15 @@ struct RequestContext {
     preflight: bool,
     /// Whether what goes wrong is told as SCIM does.
     is_scim: bool,
-    /// The trace that the caller says it belongs to. Nobody looks for that of a check, which nobody logs.
-    trace: Option<Box<TraceContext>>,
+    /// The trace that it belongs to. Where no spans are recorded, nobody looks for that of a check, which nobody logs.
+    trace: Option<Box<RequestTrace>>,
     /// What stands around a page for the person who asks, where it is a person: problems are pages then.
     frame: Option<Box<Frame>>,
 }
 
 impl RequestContext {
-    fn begin(request: &ServiceRequest) -> Self {
+    fn begin(request: &ServiceRequest, spans: Option<&Spans>) -> Self {
+        let start = Instant::now();
         // As the router matches it: `/%762/authorize` is `/v2/authorize`, and must come out like it.
         let path = request.match_info().as_str();
         let route = Route::of(path);
@@ -149,16 +152,23 @@ impl RequestContext {
         if route.is_for_people() {
             request.extensions_mut().insert(RequestId(id));
         }
+        let trace = match spans {
+            Some(spans) => {
+                RequestTrace::begin(spans, request.request(), route, known_method(request.method()), id, start)
+            }
+            None if is_check => None,
+            None => RequestTrace::named(request.headers()),
+        };
         Self {
             id,
-            start: Instant::now(),
+            start,
             method: request.method().clone(),
             route,
             never_stored: route.is_never_stored(path),
             origin: request.headers().get(ORIGIN).cloned(),
             preflight: request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD),
             is_scim: scim::is_below(path),
-            trace: if is_check { None } else { trace_of(request.headers()).map(Box::new) },
+            trace: trace.map(Box::new),
             frame,
         }
     }
@@ -271,10 +281,13 @@ impl RequestContext {
         }
         let reason = notes.denied.map(Denied::as_str);
         let user = notes.user.map(tracing::field::display);
-        let trace_id = self.trace.as_deref().map(TraceContext::trace_id);
+        let trace_id = self.trace.as_deref().map(|trace| trace.context.trace_id());
         let (client, account, cause) = (notes.client.as_deref(), notes.account.as_deref(), notes.cause.as_deref());
         let (method, route, status) = (known_method(&self.method), self.route.pattern(), status.as_u16());
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        if let Some(span) = self.trace.as_deref().and_then(|trace| trace.span.take()) {
+            end_span(span, status, reason);
+        }
         /// The line, at one level: the level of an event is a constant.
         macro_rules! log {
             ($level:ident, $user:expr) => {
@@ -316,6 +329,15 @@ impl RequestContext {
             _ => false,
         }
     }
+}
+
+/// Ends the span of a request. Of errors those of the server count: the others are the caller's.
+fn end_span(mut span: OpenSpan, status: u16, reason: Option<&'static str>) {
+    span.set("http.response.status_code", status);
+    if let Some(reason) = reason {
+        span.set("bimgate.reason", reason);
+    }
+    span.end((status >= 500).then(|| status.to_string().into()));
 }
 
 /// The method as a log line names it: a stranger may invent one of any length.

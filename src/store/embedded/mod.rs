@@ -149,7 +149,7 @@ impl EmbeddedStore {
             clock,
             throw_away,
         };
-        Ok(Self { inner: Arc::new(inner), calls: Calls::new(timeout) })
+        Ok(Self { inner: Arc::new(inner), calls: Calls::new("redb", timeout) })
     }
 
     /// Reads the last snapshot.

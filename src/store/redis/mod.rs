@@ -88,7 +88,7 @@ impl RedisStore {
             queues: std::array::from_fn(|_| Mutex::new(())),
             events: StoreEvents::default(),
         };
-        let (keys, calls) = (Keys::new(&settings.key_prefix), Calls::new(settings.timeout_ms));
+        let (keys, calls) = (Keys::new(&settings.key_prefix), Calls::new("redis", settings.timeout_ms));
         Ok(Self::handle(Arc::new(shared), Arc::new(keys), calls))
     }
 
