@@ -1,6 +1,7 @@
 //! The requests that change something, and the log line that each leaves: who did what, and to whom.
 
 use super::accounts::id_of;
+use super::bodies::Hold;
 use super::{Answer, Change, ImportStatus, Operator, Request};
 use crate::domain::event::OperatorAct;
 use crate::domain::{Happened, LinkPurpose, UserId};
@@ -33,6 +34,9 @@ impl Act {
             Request::RemoveRedirect(_) => ("remove redirect URL", None),
             Request::RotateKey => ("rotate signing keys", None),
             Request::ResetKeys => ("reset signing keys", None),
+            Request::Hold(Hold::Begin { .. }) => ("hold changes", None),
+            Request::Hold(Hold::Keep { .. }) => ("move to another store", None),
+            Request::Hold(Hold::Lift { .. } | Hold::Undo {}) => ("hold changes no more", None),
             Request::AddToken(_) => ("add API token", None),
             Request::RemoveToken(_) => ("remove API token", None),
             Request::Show(_)
@@ -51,6 +55,7 @@ impl Act {
             | Request::NetworkThrottle(_)
             | Request::Throttled
             | Request::Keys
+            | Request::Hold(Hold::Renew { .. })
             | Request::Tokens => return None,
         };
         let user = match who {

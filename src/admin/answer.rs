@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::bodies::{Closed, Ended, Items, Until};
+use super::bodies::{Closed, Ended, Held, Items, Until};
 use super::views::{
     AccountView, AppPasswordView, ArrivalView, BorrowView, EventView, KeyView, SessionView, SignOnView, StandingView,
     ThrottleView, ThrottledUserView, ThrottledView, TokenView, UserSessionView,
@@ -114,6 +114,8 @@ pub enum Answer {
     Keys(#[serde(serialize_with = "items")] Vec<KeyView>),
     /// The signing key that was made.
     Key(KeyView),
+    /// Whether a step of a move was taken.
+    Held(#[serde(serialize_with = "held")] bool),
     /// The tokens of the management API, oldest first.
     Tokens(#[serde(serialize_with = "items")] Vec<TokenView>),
     /// The API token that was added.
@@ -281,6 +283,11 @@ fn closed<S: Serializer>(closed: &usize, to: S) -> Result<S::Ok, S::Error> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn ended<S: Serializer>(ended: &usize, to: S) -> Result<S::Ok, S::Error> {
     Ended { ended: *ended }.serialize(to)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn held<S: Serializer>(taken: &bool, to: S) -> Result<S::Ok, S::Error> {
+    Held { taken: *taken }.serialize(to)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::text::{self, Entry};
 use crate::domain::{LinkPurpose, RedirectTarget, Scopes, TokenDigest};
@@ -174,6 +175,45 @@ pub struct ThrottledOut<T, U> {
     pub users: Vec<U>,
     /// None of the attempts is older.
     pub since: String,
+}
+
+/// A step of a move of the store to another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = HoldStep)]
+pub enum Hold {
+    /// Hold changes for 15 seconds, if nobody holds them.
+    Begin {
+        /// A random id of the move.
+        by: Uuid,
+    },
+    /// Hold them for 15 seconds from now on, if the move holds them.
+    Renew {
+        /// Of the move.
+        by: Uuid,
+    },
+    /// Hold them for good, if the move holds them: everything is in another store.
+    Keep {
+        /// Of the move.
+        by: Uuid,
+        /// The URL of the other store.
+        to: String,
+    },
+    /// Hold them no more, if the move does.
+    Lift {
+        /// Of the move.
+        by: Uuid,
+    },
+    /// Hold them no more, whoever does.
+    Undo {},
+}
+
+/// Whether a step of a move was taken.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = HoldAnswer)]
+pub struct Held {
+    /// False if the move does not hold changes, or another one does.
+    pub taken: bool,
 }
 
 /// Until when the old service is asked.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::bodies::{
-    AppPasswordBody, Claims, Closed, Ended, Items, LicensesOut, Lifted, NewAccounts, NewLink, NewRedirect, Page,
+    AppPasswordBody, Claims, Closed, Ended, Held, Items, LicensesOut, Lifted, NewAccounts, NewLink, NewRedirect, Page,
     RedirectChange, ThrottledOut, TokenBody, Unlinked, Until,
 };
 use super::{Answer, Change, Request, SessionFilter, SessionSelector, UserFilter, text};
@@ -170,6 +170,10 @@ impl Request {
             Self::Keys => Call::new("GET", ["signing-keys"], |body| Ok(Answer::Keys(items(body)?))),
             Self::RotateKey => Call::new("POST", ["signing-keys"], key),
             Self::ResetKeys => Call::new("DELETE", ["signing-keys"], key),
+            Self::Hold(step) => {
+                let read: Read = |body| serde_json::from_slice(body).map(|Held { taken }| Answer::Held(taken));
+                return Call::new("PUT", ["hold"], read).carrying(step);
+            }
             Self::Tokens => Call::new("GET", ["tokens"], |body| Ok(Answer::Tokens(items(body)?))),
             Self::AddToken(new) => {
                 let read: Read = |body| serde_json::from_slice(body).map(Answer::Token);

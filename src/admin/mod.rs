@@ -22,6 +22,7 @@ mod events;
 mod filters;
 mod keys;
 mod licenses;
+mod moving;
 mod new_account;
 mod operator;
 mod reasons;
@@ -130,6 +131,7 @@ async fn perform(store: &dyn Store, clock: &dyn Clock, keys: &KeyMaker, reach: R
         Request::Keys => keys::list(store, clock.now()).await,
         Request::RotateKey => keys.rotate(store, clock.now()).await,
         Request::ResetKeys => keys.start_over(store, clock.now()).await,
+        Request::Hold(step) => moving::hold(store, step).await,
         Request::Tokens => tokens::list(store).await,
         Request::AddToken(new) => tokens::add(store, clock.now(), new).await,
         Request::RemoveToken(name) => tokens::remove(store, name.as_str()).await,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::bodies::Hold;
 use super::text::{self, Entry, PersonName, TeamEntry, UserSelector};
 use super::{AdminError, EventKind, NewAccount, SessionFilter, SubjectView, UserFilter};
 use crate::domain::{
@@ -130,6 +131,8 @@ pub enum Request {
     RotateKey,
     /// Removes every signing key and makes a new one, which ends every bearer: [`Answer::Key`](super::Answer::Key).
     ResetKeys,
+    /// A step of a move of the store to another one: [`Answer::Held`](super::Answer::Held).
+    Hold(Hold),
     /// [`Answer::Tokens`](super::Answer::Tokens).
     Tokens,
     /// Adds a token of the management API, by the digest of its value; the same once more is no error:
@@ -176,6 +179,7 @@ impl Request {
             | Self::LiftNetwork(_)
             | Self::Throttled
             | Self::Keys
+            | Self::Hold(_)
             | Self::Tokens
             | Self::RemoveToken(_) => false,
         }
@@ -219,6 +223,7 @@ impl Request {
             | Self::RemoveRedirect(_)
             | Self::RotateKey
             | Self::ResetKeys
+            | Self::Hold(_)
             | Self::Tokens
             | Self::AddToken(_)
             | Self::RemoveToken(_) => Scope::Everything,

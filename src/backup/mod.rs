@@ -16,6 +16,7 @@ use crate::store::codec::Record;
 
 mod arriving;
 mod metrics;
+mod mirror;
 mod new_file;
 mod reader;
 mod regular;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use arriving::Arriving;
 pub use metrics::BackupMetrics;
+pub use mirror::Mirror;
 pub use new_file::NewFile;
 pub use reader::{Backup, Entries};
 pub use regular::take_regularly;

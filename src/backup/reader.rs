@@ -30,7 +30,15 @@ impl Backup {
     /// # Errors
     /// [`BackupError`]: it is none, or none that is whole.
     pub fn open(path: &Path) -> Result<Self, BackupError> {
-        let mut file = File::open(path)?;
+        Self::of(File::open(path)?)
+    }
+
+    /// As [`Self::open`], of a file that is open.
+    ///
+    /// # Errors
+    /// [`BackupError`]
+    pub fn of(mut file: File) -> Result<Self, BackupError> {
+        file.seek(SeekFrom::Start(0))?;
         if !file.metadata()?.is_file() {
             return Err(BackupError::NoFile);
         }

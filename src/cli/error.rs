@@ -80,9 +80,9 @@ impl From<OpenError> for CliError {
         use embedded::OpenError::{Damaged, DiskFull, InUse, Thread, Unusable};
         let exit = match &error {
             OpenError::Embedded(InUse { .. } | Unusable { .. }) => Exit::Unreachable,
-            OpenError::Embedded(DiskFull { .. } | Damaged { .. } | Thread(_)) | OpenError::HalfRestored { .. } => {
-                Exit::Refused
-            }
+            OpenError::Embedded(DiskFull { .. } | Damaged { .. } | Thread(_))
+            | OpenError::HalfRestored { .. }
+            | OpenError::Moved { .. } => Exit::Refused,
             OpenError::Redis(_) => Exit::Usage,
         };
         Self::new(exit, error.to_string())

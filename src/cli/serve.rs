@@ -76,7 +76,7 @@ async fn serve(settings: Settings, shown: Vec<Setting>, demo: bool, sources: &So
     let clock: Arc<dyn Clock> = if in_process { Arc::new(SystemClock) } else { Arc::new(StoreClock::default()) };
     let (store, name) = open(&settings, &clock, demo)?;
     // Of a store that is not there yet nobody knows.
-    if let Ok(judged) = store::refuse_half_restored(&*store, &settings.store).await {
+    if let Ok(judged) = store::refuse_unfit(&*store, &settings.store).await {
         judged?;
     }
     let folder = store::data_folder(&settings.store).filter(|_| !demo).map(Path::to_owned);

@@ -23,7 +23,7 @@ use crate::mail::{Mailer, Teller};
 use crate::session::sync_clock;
 use crate::settings::{ClientAddress, EventSettings, LogSettings, MailSettings, Settings, Sources, StoreSettings};
 use crate::sinks::Sinks;
-use crate::store::{self, OpenError, Store, embedded, refuse_half_restored};
+use crate::store::{self, OpenError, Store, embedded, refuse_unfit};
 use crate::telemetry;
 
 /// How long to wait for a process that owns the store and does not answer: another command, or a server that starts or
@@ -43,6 +43,9 @@ pub(super) struct Aim {
     pub(super) sources: Sources,
     pub(super) server: ServerArgs,
 }
+
+/// A backup, in chunks.
+pub(super) type Chunks = BoxStream<'static, Result<Vec<u8>, CliError>>;
 
 /// Runs a command that sends requests to a target; the exit code says how it ended.
 pub(super) fn run(aim: &Aim, command: impl AsyncFnOnce(&Settings, &mut Target) -> Result<(), CliError>) -> Exit {
@@ -207,7 +210,7 @@ impl Target {
     }
 
     /// A backup of the store, in chunks.
-    pub(super) async fn backup(&mut self) -> Result<BoxStream<'static, Result<Vec<u8>, CliError>>, CliError> {
+    pub(super) async fn backup(&mut self) -> Result<Chunks, CliError> {
         let reached = match self.reached.take() {
             Some(reached) => reached,
             None => reach(&self.store, false).await?.ok_or_else(|| self.nothing_there())?,
@@ -298,7 +301,7 @@ async fn reach(settings: &StoreSettings, make: bool) -> Result<Option<Reached>, 
         }
         match store::open(settings, Arc::new(SystemClock), LOCK_WAIT) {
             Ok(store) => {
-                refuse_half_restored(&*store, settings).await.map_err(AdminError::from)??;
+                refuse_unfit(&*store, settings).await.map_err(AdminError::from)??;
                 return Ok(Some(Reached::Store(store)));
             }
             Err(OpenError::Embedded(embedded::OpenError::InUse { .. })) if begun.elapsed() < LOCK_TIMEOUT => {}

@@ -69,7 +69,7 @@ pub struct Account {
 }
 
 /// What only one account may have: stores keep who has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Unique {
     /// An e-mail address.
     Email(Email),

@@ -156,7 +156,7 @@ impl Subject {
 }
 
 /// A session of a person at an identity provider (`sid`), as a digest: equal sessions of one provider have equal ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProviderSession(pub [u8; 16]);
 
 impl ProviderSession {

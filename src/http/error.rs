@@ -104,6 +104,8 @@ enum Code {
 
 /// When to come back after a 503, in seconds.
 const UNAVAILABLE_RETRY: HeaderValue = HeaderValue::from_static("1");
+/// When to come back while the store moves, in seconds: the operator has to start the server again.
+const HELD_RETRY: HeaderValue = HeaderValue::from_static("30");
 /// When to begin a login after too many others, in seconds: they end within minutes.
 const TOO_MANY_LOGINS_RETRY: HeaderValue = HeaderValue::from_static("30");
 
@@ -207,6 +209,7 @@ impl ApiError {
                 RETRY_AFTER,
                 elsewhere.retry_after().map_or(UNAVAILABLE_RETRY, |wait| HeaderValue::from(whole_seconds(wait))),
             ),
+            (Self::Service(ServiceError::Store(StoreError::Held)), _) => (RETRY_AFTER, HELD_RETRY),
             (_, Code::Unavailable) => (RETRY_AFTER, UNAVAILABLE_RETRY),
             _ => return,
         };
@@ -379,6 +382,11 @@ fn row_of_service(error: &ServiceError) -> (Code, Cow<'static, str>) {
         ServiceError::NoKeys | ServiceError::Store(StoreError::Unavailable(_)) => {
             (Code::Unavailable, "The service cannot reach its data at this moment. Please try again in a few seconds.")
         }
+        ServiceError::Store(StoreError::Held) => (
+            Code::Unavailable,
+            "The service is moving and changes nothing at this moment. Please try again in half a minute; if it lasts, tell \
+             your administrator.",
+        ),
         ServiceError::Store(StoreError::Unreadable(_) | StoreError::NoSuchPlace)
         | ServiceError::Randomness(_)
         | ServiceError::Bug(_) => A_BUG,

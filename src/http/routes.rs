@@ -261,6 +261,8 @@ routes! {
             GET|HEAD => manage::licenses::list;
         ManagedBackup Call "/manage/v1/backup"
             GET|HEAD => manage::backup::take;
+        ManagedHold Call "/manage/v1/hold"
+            PUT => manage::hold::take;
         ManagedEvents Call "/manage/v1/events"
             GET|HEAD => manage::events::list;
         ManagedUserThrottle Call "/manage/v1/users/{who}/throttle"

@@ -35,6 +35,7 @@ pub mod embedded;
 mod entry;
 mod events;
 mod metrics;
+mod moving;
 mod open;
 pub mod redis;
 mod throttle;
@@ -43,9 +44,8 @@ pub use chains::{ChainState, EVENTS_OF_USER, EventPlace, EventSearch, Events, Ne
 pub use entry::{Entry, Person};
 pub use events::StoreEvents;
 pub use metrics::StoreMetrics;
-pub use open::{
-    OpenError, data_folder, hand_over, how_to_empty, open, open_to_restore, refuse_half_restored, would_be_new,
-};
+pub use moving::{HELD_FOR, HoldStep, Moving};
+pub use open::{OpenError, data_folder, hand_over, how_to_empty, open, open_to_restore, refuse_unfit, would_be_new};
 pub use throttle::{
     Admission, Attempt, Bucket, Charge, Lane, LaneState, MARK_LIFETIME, MARK_RENEWED_AFTER, MAX_MARKS, Mark, Remember,
     RetryAfter, Throttle,
@@ -66,6 +66,7 @@ pub trait Store:
     + Licenses
     + Events
     + Dump
+    + Moving
     + Health
     + Upkeep
 {
@@ -90,6 +91,9 @@ pub enum StoreError {
     /// The store did not answer in time, refused, or is full, read-only, loading or gone. Worth trying again.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// The store is moving to another one, or has: it takes no changes. Worth trying again.
+    #[error("the store takes no changes: it is being moved to another one (bimgate store copy), or was")]
+    Held,
     /// A record cannot be read: written by a much newer release, or damaged.
     #[error("a record in the store cannot be read: {0}")]
     Unreadable(String),

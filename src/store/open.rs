@@ -20,6 +20,15 @@ pub enum OpenError {
     /// The settings of Redis cannot be right.
     #[error(transparent)]
     Redis(#[from] redis::ConnectError),
+    /// It is another store that counts.
+    #[error(
+        "this store was copied to {to} and takes no changes since then: set store.url to that; or, if no server ever ran on \
+         that copy and this store is to count again, `bimgate store copy --undo`"
+    )]
+    Moved {
+        /// The URL of the other store.
+        to: String,
+    },
     /// Nothing may serve it.
     #[error("a backup is being restored into this store, or was when that was cut off: {advice}")]
     HalfRestored {
@@ -75,11 +84,14 @@ pub fn open_to_restore(
     open(settings, clock, wait)
 }
 
-/// Refuses a store into which a backup is being restored, or was when that was cut off.
+/// Refuses a store into which a backup is being restored, or was when that was cut off, and one that has moved.
 ///
 /// # Errors
-/// [`OpenError::HalfRestored`]; the inner error is the store's.
-pub async fn refuse_half_restored(store: &dyn Store, settings: &StoreSettings) -> super::Result<Result<(), OpenError>> {
+/// [`OpenError::HalfRestored`], [`OpenError::Moved`]; the inner error is the store's.
+pub async fn refuse_unfit(store: &dyn Store, settings: &StoreSettings) -> super::Result<Result<(), OpenError>> {
+    if let Some(to) = store.moved_to().await? {
+        return Ok(Err(OpenError::Moved { to }));
+    }
     if !store.is_half_restored().await? {
         return Ok(Ok(()));
     }

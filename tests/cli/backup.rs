@@ -173,7 +173,6 @@ fn a_store_that_is_in_use_or_has_something_is_not_filled() {
         assert!(stderr(output).contains(words), "{}", stderr(output));
     };
     refused(&begun.server.command(&["store", "restore", backup], ""), "stop it first");
-    refused(&begun.server.command(&["store", "copy", "--to", "embedded:./other"], ""), "stop it first");
     let mut server = begun.server;
     server.ask_to_stop();
     server.stopped();

@@ -16,6 +16,7 @@ mod import_exports;
 mod import_formats;
 mod keys;
 mod manage;
+mod moving;
 mod package;
 mod place;
 mod profile;

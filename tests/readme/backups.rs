@@ -49,10 +49,10 @@ fn backups_are_taken_encrypted_restored_and_copied_as_the_page_says() {
     let [upgrade] = blocks(UPGRADE, "sh")[..] else { panic!("{UPGRADE}") };
     walk(upgrade);
 
-    server.ask_to_stop();
-    server.stopped();
     let url = redis.url();
     assert!(walk(&copy.replace("redis://127.0.0.1:6379", &url)).contains("Copied 1 person"));
+    server.ask_to_stop();
+    server.stopped();
     fs::remove_dir_all(server.data()).expect("ours");
     assert!(walk(restore).contains("Restored the backup taken 20"));
     assert!(server.run(&["user", "list"], "").contains("someone@example.org"));

@@ -4,12 +4,12 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use futures_util::stream::{BoxStream, StreamExt as _};
+use futures_util::stream::StreamExt as _;
 
 use super::{described, taken, unusable};
 use crate::backup::{Arriving, Backup, NewFile, Summary};
 use crate::cli::error::CliError;
-use crate::cli::target::Aim;
+use crate::cli::target::{Aim, Chunks};
 use crate::cli::{Exit, target};
 
 /// Write everything into a file, also while the server runs: people, groups, sessions and tokens as digests, redirect URLs,
@@ -20,8 +20,6 @@ pub(crate) struct BackupArgs {
     #[arg(value_name = "FILE|-")]
     file: PathBuf,
 }
-
-type Chunks = BoxStream<'static, Result<Vec<u8>, CliError>>;
 
 pub(super) fn run(args: &BackupArgs, aim: &Aim) -> Exit {
     target::run(aim, async |_, target| {

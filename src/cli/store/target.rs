@@ -9,7 +9,7 @@ use crate::cli::target::{LOCK_WAIT, STORE_TIMEOUT};
 use crate::cli::{Exit, output};
 use crate::clock::SystemClock;
 use crate::settings::StoreSettings;
-use crate::store::{self, Store, StoreError, how_to_empty, open_to_restore, refuse_half_restored};
+use crate::store::{self, Store, StoreError, how_to_empty, open_to_restore, refuse_unfit};
 
 /// Opens a store of which nobody serves and in which nothing is, and marks it as one that is being filled.
 pub(super) async fn begin(settings: &StoreSettings) -> Result<Arc<dyn Store>, CliError> {
@@ -21,7 +21,7 @@ pub(super) async fn begin(settings: &StoreSettings) -> Result<Arc<dyn Store>, Cl
     }
     let patient = StoreSettings { timeout_ms: settings.timeout_ms.max(STORE_TIMEOUT), ..settings.clone() };
     let store = open_to_restore(&patient, Arc::new(SystemClock), LOCK_WAIT)?;
-    refuse_half_restored(&*store, settings).await.map_err(|error| failed(&error))??;
+    refuse_unfit(&*store, settings).await.map_err(|error| failed(&error))??;
     if store.begin_restore().await.map_err(|error| failed(&error))? {
         return Ok(store);
     }

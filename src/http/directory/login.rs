@@ -127,7 +127,9 @@ async fn answer(
         }
         Err(ServiceError::Throttled(wait)) => LoginProblem::Throttled(wait.0),
         Err(ServiceError::HashingBusy) => LoginProblem::Busy,
-        Err(error @ (ServiceError::Elsewhere(_) | ServiceError::Store(StoreError::Unavailable(_)))) => {
+        Err(
+            error @ (ServiceError::Elsewhere(_) | ServiceError::Store(StoreError::Unavailable(_) | StoreError::Held)),
+        ) => {
             tracing::warn!(cause = %error, "a person could not be proven");
             // The form once more, unless the login has gone on all the same.
             let problem = Some(LoginProblem::Unavailable);

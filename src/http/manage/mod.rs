@@ -10,6 +10,7 @@ mod operator;
 
 pub mod app_passwords;
 pub mod events;
+pub mod hold;
 pub mod import;
 pub mod licenses;
 pub mod links;

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use uuid::Uuid;
 
+use crate::admin::bodies::Hold;
 use crate::admin::{
     Change, Entry, EventQuery, NewAccount, NewAppPassword, NewToken, PersonName, Request, Row, SessionFilter,
     SessionSelector, UserFilter, UserSelector,
@@ -61,7 +62,8 @@ fn after(last: Option<&Request>) -> Result<Option<Request>, Box<dyn Error>> {
         Some(Request::Throttled) => Request::Keys,
         Some(Request::Keys) => Request::RotateKey,
         Some(Request::RotateKey) => Request::ResetKeys,
-        Some(Request::ResetKeys) => Request::Tokens,
+        Some(Request::ResetKeys) => Request::Hold(Hold::Undo {}),
+        Some(Request::Hold(_)) => Request::Tokens,
         Some(Request::Tokens) => Request::AddToken(NewToken {
             name: entry()?,
             digest: TokenDigest([7; 16]),

@@ -85,7 +85,7 @@ kinds! {
          logged in: tokens, heartbeats, licences.";
     Unavailable: ServiceError::Store(StoreError::Unavailable(String::new())),
         "The store, the identity provider, the LDAP server or the old service is unreachable, the login queue is full, too \
-         many native clients wait, or the server is stopping. Worth trying again.";
+         many native clients wait, the store is moving to another one, or the server is stopping. Worth trying again.";
     UnknownError: ApiError::Unknown(String::new()),
         "A bug.";
 }

@@ -32,6 +32,7 @@ mod health;
 mod licenses;
 mod logins;
 mod marks;
+mod moving;
 mod open;
 mod read;
 mod redirect_urls;
@@ -53,6 +54,7 @@ pub use error::OpenError;
 use folder::Folder;
 pub(super) use folder::{hand_over, is_new};
 use marks::Marks;
+use moving::Holding;
 use open::Opener;
 use schema::{Snapshot, TxnError};
 use sweep::Cursors;
@@ -80,6 +82,7 @@ struct Inner {
     decided: Decided,
     events: StoreEvents,
     introduced: Mutex<WaitingClients>,
+    holding: Arc<Holding>,
     clock: Arc<dyn Clock>,
     throw_away: bool,
 }
@@ -134,9 +137,11 @@ impl EmbeddedStore {
     }
 
     fn start(opener: Opener, clock: Arc<dyn Clock>, timeout: Duration, throw_away: bool) -> Result<Self, OpenError> {
-        let decided = Decided::new(DECISIONS);
+        let (decided, folder) = (Decided::new(DECISIONS), opener.folder.clone());
         let events = StoreEvents::default();
         let (writer, snapshot) = Writer::start(opener, decided.clone(), events.clone())?;
+        let holding = Holding::of(&snapshot.load());
+        let holding = holding.map_err(|error| OpenError::Damaged { folder, reason: error.to_string() })?;
         let inner = Inner {
             snapshot,
             writer,
@@ -146,6 +151,7 @@ impl EmbeddedStore {
             decided,
             events,
             introduced: Mutex::default(),
+            holding: Arc::new(holding),
             clock,
             throw_away,
         };
@@ -157,12 +163,18 @@ impl EmbeddedStore {
         self.calls.run_now(op, || look(&self.inner.snapshot.load()))
     }
 
-    /// Runs `act` alone with the tables, and returns when it is on disk.
+    /// Runs `act` alone with the tables, and returns when it is on disk. Not while changes are held, unless it changes nothing
+    /// that a dump has.
     async fn write<T: Send + 'static>(
         &self,
         op: Op,
         act: impl FnOnce(&mut Txn<'_>) -> Result<T, TxnError> + Send + 'static,
     ) -> super::Result<T> {
+        let holding = (!matches!(op, Op::Event | Op::Backup | Op::Health)).then(|| Arc::clone(&self.inner.holding));
+        let act = move |txn: &mut Txn<'_>| {
+            holding.as_deref().map_or(Ok(()), Holding::refuse)?;
+            act(txn)
+        };
         self.calls.run(op, |limit| self.inner.writer.act(limit, act)).await
     }
 }

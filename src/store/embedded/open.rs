@@ -19,7 +19,7 @@ type MakeDatabase = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send;
 /// Opens the database, at first and after each failure.
 pub(super) struct Opener {
     make: Box<MakeDatabase>,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Opener {

@@ -126,6 +126,8 @@ tables! {
     license_borrowers: (Id, Id) => (),
     /// One entry while a backup is being restored.
     restoring: () => (),
+    /// The URL of the store to which this one has moved.
+    moved: () => &'static str,
 }
 
 /// Makes the tables that are not there.

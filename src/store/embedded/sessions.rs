@@ -95,8 +95,12 @@ impl Upkeep for EmbeddedStore {
         let close = |limit| async move {
             let (began, EmbeddedStore { inner, .. }) = (Instant::now(), self);
             while began.elapsed() < MAX_RUN && inner.snapshot.load().anything_due(inner.clock.now())? {
-                let clock = inner.clock.clone();
-                inner.writer.act(limit, move |txn| txn.close_due(clock.now())).await?;
+                let (clock, holding) = (inner.clock.clone(), inner.holding.clone());
+                let act = move |txn: &mut Txn<'_>| {
+                    holding.refuse()?;
+                    txn.close_due(clock.now())
+                };
+                inner.writer.act(limit, act).await?;
             }
             Ok(())
         };

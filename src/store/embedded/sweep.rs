@@ -48,7 +48,9 @@ impl EmbeddedStore {
         if ended.tokens.is_empty() && !ended.licenses {
             return Ok(());
         }
+        let holding = self.inner.holding.clone();
         let act = move |txn: &mut Txn<'_>| {
+            holding.refuse()?;
             for (kind, digest) in ended.tokens {
                 txn.remove_token(kind, digest)?;
             }

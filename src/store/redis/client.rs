@@ -271,5 +271,9 @@ fn read<T: FromRedisValue>(answer: RedisResult<Value>) -> Result<T> {
 }
 
 pub(super) fn unavailable(error: &RedisError) -> StoreError {
+    // What `held.lua` answers.
+    if error.code() == Some("HELD") {
+        return StoreError::Held;
+    }
     StoreError::Unavailable(sentence(error))
 }

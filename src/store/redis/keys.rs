@@ -34,6 +34,8 @@
 //! | `chains` | sorted set | the chains of events, by when each was last written |
 //! | `h:{xx}` + user | list, expires | the places of the last events of a user |
 //! | `restoring` | string | nothing: a backup is being restored |
+//! | `hold:{xx}` | string, expires or stays | changes of the shard are held by this move, see [`super::moving`] |
+//! | `moved` | string | the URL of the store to which this one has moved |
 //! | `ready` | string, expires | nothing: it is written to see whether Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!
@@ -97,6 +99,10 @@ impl Keys {
 
     pub(super) fn timers(&self, shard: Shard) -> Vec<u8> {
         self.in_shard("due", shard, b"")
+    }
+
+    pub(super) fn hold(&self, shard: Shard) -> Vec<u8> {
+        self.in_shard("hold", shard, b"")
     }
 
     pub(super) fn token(&self, kind: TokenKind, digest: TokenDigest) -> Vec<u8> {
@@ -258,6 +264,7 @@ single_keys! {
     borrowers: "borrowers:{c}";
     chains: "chains";
     restoring: "restoring";
+    moved: "moved";
     ready: "ready";
     sweep: "sweep";
     walk: "walk";

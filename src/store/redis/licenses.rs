@@ -24,7 +24,7 @@ impl Licenses for RedisStore {
         let record = [&new_id()?[..], user.0.as_bytes(), session.0.as_bytes()].concat();
         let mut call = scripts::CHECK_OUT.on(&self.borrowing());
         call.arg(&native.0).arg(record).arg(lifetime.as_millis()).arg(limits.total).arg(limits.per_user);
-        match self.act(Op::License, self.client.eval::<u8>(&call)).await? {
+        match self.act(Op::License, self.unless_held(self.client.eval::<u8>(&call))).await? {
             0 => Ok(Checkout::NoneLeft),
             1 => Ok(Checkout::Out),
             3 => Ok(Checkout::NoneForUser),
@@ -34,13 +34,13 @@ impl Licenses for RedisStore {
 
     async fn renew_license(&self, native: TokenDigest, lifetime: Duration) -> Result<bool> {
         let mut call = scripts::RENEW.on(&self.borrowing());
-        self.act(Op::License, self.client.eval(call.arg(&native.0).arg(lifetime.as_millis()))).await
+        self.act(Op::License, self.unless_held(self.client.eval(call.arg(&native.0).arg(lifetime.as_millis())))).await
     }
 
     async fn check_in(&self, native: TokenDigest) -> Result<bool> {
         let [licenses, borrowed, borrowers] = self.borrowing();
         let mut call = scripts::CHECK_IN.on(&[licenses, borrowed, borrowers, self.keys.returned(&new_id()?)]);
-        self.act(Op::License, self.client.eval(call.arg(&native.0))).await
+        self.act(Op::License, self.unless_held(self.client.eval(call.arg(&native.0)))).await
     }
 
     async fn licenses(&self, limit: usize) -> Result<(Vec<Borrow>, usize)> {

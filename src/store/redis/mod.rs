@@ -36,6 +36,7 @@ mod health;
 mod keys;
 mod licenses;
 mod logins;
+mod moving;
 mod primary;
 mod pubsub;
 mod redirect_urls;

@@ -14,18 +14,18 @@ impl RedirectUrls for RedisStore {
 
     async fn register_redirect(&self, url: &str) -> Result<bool> {
         let mut call = scripts::REGISTER.on(&[self.keys.redirects()]);
-        self.act(Op::Account, self.client.eval(call.arg(url).arg(MAX_REDIRECT_URLS))).await
+        self.act(Op::Account, self.unless_held(self.client.eval(call.arg(url).arg(MAX_REDIRECT_URLS)))).await
     }
 
     async fn unregister_redirect(&self, url: &str) -> Result<bool> {
-        self.act(Op::Account, async {
+        let remove = async {
             let key = self.keys.redirects();
             // Asked first: a removal that is delivered twice answers that there was nothing.
             let was: bool = self.client.command(redis::cmd("SISMEMBER").arg(&key).arg(url)).await?;
             let removed: bool = self.client.command(redis::cmd("SREM").arg(&key).arg(url)).await?;
             Ok(was || removed)
-        })
-        .await
+        };
+        self.act(Op::Account, self.unless_held(remove)).await
     }
 
     async fn redirects(&self) -> Result<Vec<String>> {

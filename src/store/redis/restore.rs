@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::codec::{encode_loaded, encode_new_user, timer};
 use super::user::{NewRecord, Room};
 use super::{RedisStore, new_id, scripts};
-use crate::domain::{Borrow, DeleteAccount, SessionKey, TokenKind, UserId};
+use crate::domain::{Borrow, DeleteAccount, SessionKey, Shard, TokenKind, UserId};
 use crate::store::codec::encode;
 use crate::store::{Entry, Person, Result, StoreError};
 
@@ -77,7 +77,7 @@ impl RedisStore {
             };
             latest = latest.or(Some(claim.latest()));
         }
-        let mut create = scripts::CREATE.on(&[self.keys.user(user)]);
+        let mut create = scripts::CREATE.on(&[self.keys.user(user), self.keys.hold(Shard::of_user(user))]);
         create.arg(encode_new_user(new_id()?, account)).arg(latest.unwrap_or_default().millis());
         if self.client.eval::<i8>(&create).await? != 1 {
             return Err(StoreError::Unavailable("Redis was reached too late".into()));

@@ -102,7 +102,7 @@ impl Sessions for RedisStore {
     async fn note_provider_session(&self, session: ProviderSession, owner: &TokenOwner) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(self.keys.provider_session(session)).arg(encode(owner)).arg("PXAT").arg(owner.expires.millis());
-        self.act(Op::Login, self.client.command(&set)).await
+        self.act(Op::Login, self.unless_held(self.client.command(&set))).await
     }
 
     async fn provider_session(&self, session: ProviderSession) -> Result<Option<TokenOwner>> {

@@ -21,7 +21,7 @@ impl Takeovers for RedisStore {
     }
 
     async fn take_over(&self, digest: TokenDigest, to: &TakenOver) -> Result<Option<TakenOver>> {
-        self.act(Op::Issue, async {
+        let note = async {
             let mut set = redis::cmd("SET");
             set.arg(self.keys.taken_over(digest)).arg(encode(to)).arg("NX").arg("GET");
             set.arg("PXAT").arg(to.expires.millis());
@@ -29,12 +29,12 @@ impl Takeovers for RedisStore {
             let noted: Option<TakenOver> = record.map(|record| decode(&record)).transpose()?;
             // The command may be delivered twice: then it finds what it has written.
             Ok(noted.filter(|noted| noted != to))
-        })
-        .await
+        };
+        self.act(Op::Issue, self.unless_held(note)).await
     }
 
     async fn upstream_until(&self, default: Timestamp) -> Result<Timestamp> {
-        self.act(Op::Account, async {
+        let note = async {
             let mut set = redis::cmd("SET");
             set.arg(self.keys.upstream_until()).arg(default.millis()).arg("NX").arg("GET");
             let stored: Option<Vec<u8>> = self.client.command(&set).await?;
@@ -42,7 +42,7 @@ impl Takeovers for RedisStore {
             let millis = std::str::from_utf8(&stored).ok().and_then(|millis| millis.parse().ok());
             let damaged = || StoreError::Unreadable("end of the old service: damaged".into());
             millis.map(Timestamp::from_millis).ok_or_else(damaged)
-        })
-        .await
+        };
+        self.act(Op::Account, self.unless_held(note)).await
     }
 }

@@ -8,7 +8,7 @@
 use super::codec::encode_new_user;
 use super::user::{Room, Selection};
 use super::{RedisStore, new_id, scripts};
-use crate::domain::{Account, AccountChange, Denied, Ruling, Subject, Timestamp, Unique, UserId};
+use crate::domain::{Account, AccountChange, Denied, Ruling, Shard, Subject, Timestamp, Unique, UserId};
 use crate::store::{Creation, Result, StoreError};
 
 /// A claim in Redis.
@@ -96,7 +96,7 @@ impl RedisStore {
             Ok(claim) => claim,
             Err(owner) => return Ok(Creation::EmailTaken(owner)),
         };
-        let mut create = scripts::CREATE.on(&[user]);
+        let mut create = scripts::CREATE.on(&[user, self.keys.hold(Shard::of_user(account.id))]);
         create.arg(encode_new_user(new_id()?, account)).arg(claim.latest().millis());
         match self.client.eval(&create).await? {
             1 => Ok(Creation::Created),

@@ -295,9 +295,10 @@ impl RedisStore {
         Ok(done.then_some(ended))
     }
 
-    /// The user's record, index and timers.
-    pub(super) fn account_keys(&self, user: UserId) -> [Vec<u8>; 3] {
-        [self.keys.user(user), self.keys.index(user), self.keys.timers(Shard::of_user(user))]
+    /// The user's record, index and timers, and what holds changes of the user.
+    pub(super) fn account_keys(&self, user: UserId) -> [Vec<u8>; 4] {
+        let shard = Shard::of_user(user);
+        [self.keys.user(user), self.keys.index(user), self.keys.timers(shard), self.keys.hold(shard)]
     }
 }
 

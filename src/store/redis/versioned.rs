@@ -22,7 +22,7 @@ impl RedisStore {
         let stands = if stands == 0 { Vec::new() } else { stands.to_be_bytes().to_vec() };
         let mut call = scripts::REPLACE.on(&[key]);
         call.arg(stands).arg(&value[..8]).arg(&value);
-        self.act(Op::Account, self.client.eval(&call)).await
+        self.act(Op::Account, self.unless_held(self.client.eval(&call))).await
     }
 
     /// The value of a record of this version, under a new id.

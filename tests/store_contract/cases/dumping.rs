@@ -21,22 +21,22 @@ use crate::support::given as common;
 use crate::{Outcome, embedded, redis, redis_cluster};
 
 /// What a person has of which nobody else knows.
-struct Held {
-    account: Account,
+pub(super) struct Held {
+    pub(super) account: Account,
     subject: Subject,
     external_id: ExternalId,
-    access: TokenDigest,
+    pub(super) access: TokenDigest,
     remember_me: TokenDigest,
     cross: TokenDigest,
     sign_on: TokenDigest,
-    native: TokenDigest,
+    pub(super) native: TokenDigest,
     session: SessionId,
     provider_session: ProviderSession,
-    client: bimgate::domain::ClientKey,
+    pub(super) client: bimgate::domain::ClientKey,
 }
 
 /// A person who has everything, with several sessions.
-async fn somebody(backend: &dyn Backend) -> Result<Held> {
+pub(super) async fn somebody(backend: &dyn Backend) -> Result<Held> {
     let (store, account, now) = (backend.store(), given::account(backend), backend.now());
     store.create_accounts(std::slice::from_ref(&account)).await?;
     let (user, client) = (account.id, given::client());
@@ -80,7 +80,7 @@ async fn somebody(backend: &dyn Backend) -> Result<Held> {
 }
 
 /// What belongs to nobody.
-async fn fill(backend: &dyn Backend) -> Result<()> {
+pub(super) async fn fill(backend: &dyn Backend) -> Result<()> {
     let (store, now) = (backend.store(), backend.now());
     for url in ["https://a.example.org/", "https://b.example.org/done"] {
         store.register_redirect(url).await?;
@@ -102,7 +102,7 @@ async fn fill(backend: &dyn Backend) -> Result<()> {
 }
 
 /// Everything in a store, in an order that does not depend on it. A person who comes twice counts once.
-async fn dumped(store: &Arc<dyn Store>) -> Result<Vec<Entry>> {
+pub(super) async fn dumped(store: &Arc<dyn Store>) -> Result<Vec<Entry>> {
     let mut all = BTreeMap::new();
     let mut entries = store.dump();
     while let Some(entry) = entries.try_next().await? {
@@ -132,17 +132,17 @@ async fn restore(store: &Arc<dyn Store>, entries: Vec<Entry>) -> Result<()> {
 }
 
 /// An empty store of the kind that needs no other program, where nothing of this backend has ended yet.
-fn other(backend: &dyn Backend) -> Result<Box<dyn Backend>> {
+pub(super) fn other(backend: &dyn Backend) -> Result<Box<dyn Backend>> {
     Ok(Box::new(embedded::start_at(backend.now())?))
 }
 
 /// An empty store of each other kind.
-fn others() -> Result<[Box<dyn Backend>; 2]> {
+pub(super) fn others() -> Result<[Box<dyn Backend>; 2]> {
     Ok([Box::new(redis::start()?), Box::new(redis_cluster::start()?)])
 }
 
 /// Has a clock that may be set not lag behind the machine's, by which Redis lets keys end.
-async fn keep_up(backend: &dyn Backend) {
+pub(super) async fn keep_up(backend: &dyn Backend) {
     let lag = SystemClock.now().since(backend.now());
     if lag >= HOUR {
         backend.pass(lag).await;

@@ -15,6 +15,7 @@ mod issuing;
 mod lapsing;
 mod licenses;
 mod logins;
+mod moving;
 mod natives;
 mod redirects;
 mod signed_on;

@@ -1,6 +1,6 @@
 -- Makes the effects of an act on a user true: all of them, or none if what the act rests on has changed. A second
 -- delivery changes nothing, and is answered like the first.
--- KEYS: user, index, timers of the shard.
+-- KEYS: user, index, timers of the shard, hold.
 -- ARGV, '' where there is none; a list begins with its length:
 --   version   the account's version as loaded, if the act rests on the account
 --   opened    how many sessions had ever been opened, if the act rests on all of them

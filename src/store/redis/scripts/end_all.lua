@@ -1,5 +1,5 @@
 -- Ends every session that a user has by now, with all tokens, and stores or removes the account.
--- KEYS: user, index, timers of the shard.
+-- KEYS: user, index, timers of the shard, hold.
 -- ARGV: the account's version as loaded; new version and account, or '' to remove the account; the beginnings of the
 -- keys of sessions, of access, remember-me and cross tokens; the user's id; other keys to remove.
 -- Answers: 1 done, or 0 if the account has changed; the records of the sessions.

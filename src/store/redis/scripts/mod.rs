@@ -24,10 +24,10 @@ macro_rules! scripts {
 scripts! {
     LOAD: "#!lua flags=no-writes", "layout.lua", "load.lua";
     PERSON: "#!lua flags=no-writes", "layout.lua", "person.lua";
-    COMMIT: "#!lua", "layout.lua", "commit.lua";
-    COMMIT_ENDING: "#!lua flags=allow-oom", "layout.lua", "commit.lua";
-    END_ALL: "#!lua flags=allow-oom", "layout.lua", "end_all.lua";
-    CREATE: "#!lua", "create.lua";
+    COMMIT: "#!lua", "held.lua", "layout.lua", "commit.lua";
+    COMMIT_ENDING: "#!lua flags=allow-oom", "held.lua", "layout.lua", "commit.lua";
+    END_ALL: "#!lua flags=allow-oom", "held.lua", "layout.lua", "end_all.lua";
+    CREATE: "#!lua", "held.lua", "create.lua";
     CLAIM: "#!lua", "claim.lua";
     FORGET: "#!lua flags=allow-oom", "forget.lua";
     DUE: "#!lua flags=allow-oom", "due.lua";
@@ -50,6 +50,7 @@ scripts! {
     APPEND: "#!lua", "append.lua";
     LIST: "#!lua", "list.lua";
     TRIM: "#!lua flags=allow-oom", "trim.lua";
+    HOLD: "#!lua", "hold.lua";
     READY: "", "ready.lua";
 }
 
