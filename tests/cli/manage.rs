@@ -116,6 +116,7 @@ fn usual(method: &str, pattern: &str) -> (Value, &'static str) {
         ("POST", "import") => json!({ "accounts": [] }),
         ("POST", "import/check") => json!({ "claims": [] }),
         ("POST", "redirect-urls") => json!({ "url": "https://app.example.org/done" }),
+        ("PUT", "hold") => json!({ "step": "undo" }),
         ("PUT", "tokens/{name}") => json!({ "scopes": ["read"], "digest": DIGEST }),
         _ => Value::Null,
     };
