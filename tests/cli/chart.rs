@@ -124,6 +124,47 @@ fn the_parts_of_the_chart_fit_each_other() {
     assert_eq!(settings, &of_kind(&objects, "ConfigMap")["metadata"]["name"]);
 }
 
+#[test]
+fn names_that_yaml_takes_for_something_else_stay_names() {
+    let folder = values();
+    for name in ["123", "true"] {
+        let set = format!(
+            "networkPolicy.ingressNamespace={name},networkPolicy.monitoringNamespace={name},existingSecret={name},\
+             imagePullSecrets[0].name={name}"
+        );
+        let output = helm(folder.path(), &["template", name, "deploy/helm/bimgate", "--set-string", &set]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let objects = objects(&stdout(&output));
+        for object in &objects {
+            assert_eq!(object["metadata"]["name"].as_str(), Some(name), "{object:?}");
+            let labels = object["metadata"]["labels"].as_hash().expect("labels");
+            assert!(labels.values().all(|label| label.as_str().is_some()), "{labels:?}");
+        }
+        let ingress = list(&of_kind(&objects, "NetworkPolicy")["spec"]["ingress"]);
+        for from in ingress {
+            let labels = &from["from"][0]["namespaceSelector"]["matchLabels"];
+            assert_eq!(labels["kubernetes.io/metadata.name"].as_str(), Some(name));
+        }
+        let pod = &of_kind(&objects, "Deployment")["spec"]["template"]["spec"];
+        assert_eq!(pod["imagePullSecrets"][0]["name"].as_str(), Some(name));
+        assert_eq!(pod["volumes"][0]["configMap"]["name"].as_str(), Some(name));
+        assert_eq!(pod["volumes"][1]["secret"]["secretName"].as_str(), Some(name));
+    }
+}
+
+#[test]
+fn settings_reach_the_server_as_they_were_written() {
+    let folder = values();
+    let settings = "  # How it was pasted.\n\t[server]\npublic_url = \"https://login.example.org\"\n\n";
+    let file = folder.path().join("settings");
+    fs::write(&file, settings).expect("written");
+    let set = format!("settings={}", file.display());
+    let output = helm(folder.path(), &["template", "bimgate", "deploy/helm/bimgate", "--set-file", &set]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let objects = objects(&stdout(&output));
+    assert_eq!(text(&of_kind(&objects, "ConfigMap")["data"]["bimgate.toml"]), settings);
+}
+
 /// The variables that the image sets.
 fn variables_of_the_image() -> Vec<(String, String)> {
     let image = fs::read_to_string(format!("{ROOT}/Dockerfile")).expect("a file");
