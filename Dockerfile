@@ -1,4 +1,4 @@
-# One program, the C library and certificates, and nothing else: no shell, no package manager.
+# One program, the C library, certificates and an empty /tmp, and nothing else: no shell, no package manager.
 FROM rust:1.95-trixie AS build
 WORKDIR /source
 COPY . .

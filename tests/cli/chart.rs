@@ -122,6 +122,13 @@ fn the_parts_of_the_chart_fit_each_other() {
     assert!(mounted.eq(volumes));
     let settings = &pod["spec"]["volumes"][0]["configMap"]["name"];
     assert_eq!(settings, &of_kind(&objects, "ConfigMap")["metadata"]["name"]);
+
+    // `store copy`, and an import from standard input, keep a file there.
+    let temporary = list(&server["volumeMounts"]).iter().find(|mount| text(&mount["mountPath"]) == "/tmp");
+    let temporary = temporary.expect("a folder for temporary files, since the root cannot be written");
+    assert!(temporary["readOnly"].is_badvalue());
+    let volume = list(&pod["spec"]["volumes"]).iter().find(|volume| volume["name"] == temporary["name"]);
+    assert!(volume.is_some_and(|volume| volume["emptyDir"].as_hash().is_some()));
 }
 
 #[test]
