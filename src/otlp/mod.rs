@@ -150,8 +150,10 @@ impl Exporter {
             if tries >= TRIES || !error.may_pass() || stopped.has_changed().is_err() {
                 return self.drop_spans(self.batch.len());
             }
+            // A collector may ask for a longer pause. A shorter one would use up the tries at once.
+            let asked = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
             tokio::select! {
-                () = sleep(error.retry_after().map_or(pause, |asked| asked.clamp(FIRST_PAUSE, LONGEST_PAUSE))) => {}
+                () = sleep(pause.max(asked)) => {}
                 _ = stopped.changed() => {}
             }
             pause = (2 * pause).min(LONGEST_PAUSE);

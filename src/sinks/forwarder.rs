@@ -195,9 +195,9 @@ impl Forwarder {
             }
             let next = (2 * self.pause).min(self.patience.longest);
             let pause = mem::replace(&mut self.pause, next);
-            // A receiver that says when to come back knows better, but does not have events wait for longer than others.
-            let asked = error.retry_after().map(|asked| asked.clamp(self.patience.first, self.patience.longest));
-            let pause = asked.unwrap_or(pause);
+            // A receiver may ask for a longer pause, up to the longest. A shorter one would use up the tries at once.
+            let asked = error.retry_after().unwrap_or_default().min(self.patience.longest);
+            let pause = pause.max(asked);
             let mut stopped = stopped.clone();
             tokio::select! {
                 () = sleep(pause) => {}

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::forwarder::{Feed, Forwarder, PATIENCE, Patience};
 use super::metrics::{SinkMetrics, SinkName};
 use super::{Sink, Webhook};
-use crate::clock::{Clock, ManualClock};
+use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::domain::{Chain, Timestamp};
 use crate::settings::{Settings, Sources};
 use crate::store::embedded::EmbeddedStore;
@@ -110,10 +110,30 @@ async fn a_server_that_stops_does_not_wait_for_a_receiver() -> Outcome {
 
 #[tokio::test]
 async fn a_receiver_that_asks_for_a_pause_gets_one_of_bounded_length() -> Outcome {
+    let (failed, _) = by_a_busy_receiver("3600", Patience { tries: 3, ..HASTY }).await?;
+    assert_eq!(failed, 3, "an hour has not passed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receiver_that_asks_for_no_pause_does_not_use_up_the_tries() -> Outcome {
+    let first = Duration::from_millis(20);
+    let (failed, took) = by_a_busy_receiver("0", Patience { first, tries: 5, ..PATIENCE }).await?;
+    assert_eq!(failed, 5);
+    assert!(took >= 15 * first, "each pause is twice as long as the one before: {took:?}");
+    Ok(())
+}
+
+/// Sends an event to a receiver that has it come back after so many seconds, each time. How many tries failed, and how long
+/// that took.
+async fn by_a_busy_receiver(
+    seconds: &'static str,
+    patience: Patience,
+) -> Result<(u64, Duration), Box<dyn std::error::Error>> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-    let place = Place::at(listener.try_clone()?.into(), Patience { tries: 3, ..HASTY })?;
+    let place = Place::at(listener.try_clone()?.into(), patience)?;
     let receiver = std::thread::spawn(move || -> std::io::Result<()> {
-        for _ in 0..3 {
+        for _ in 0..patience.tries {
             let (mut line, _) = listener.accept()?;
             let mut request = Vec::new();
             let mut piece = [0; 4096];
@@ -122,13 +142,15 @@ async fn a_receiver_that_asks_for_a_pause_gets_one_of_bounded_length() -> Outcom
                 let read = line.read(&mut piece)?;
                 request.extend_from_slice(&piece[..read]);
             }
-            let busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            line.write_all(busy)?;
+            let end = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+            write!(line, "HTTP/1.1 503 Busy\r\nRetry-After: {seconds}\r\n{end}")?;
         }
         Ok(())
     });
     place.take(1);
-    assert_eq!(place.counted().await.2, 3, "an hour has not passed");
+    let began = SystemClock.monotonic();
+    let failed = place.counted().await.2;
+    let took = SystemClock.monotonic().saturating_sub(began);
     receiver.join().map_err(|_| "a panic")??;
-    Ok(())
+    Ok((failed, took))
 }
