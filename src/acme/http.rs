@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
+use http::header::RETRY_AFTER;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 use reqwest::{Body, Client};
 
@@ -16,6 +17,8 @@ use crate::settings::AcmeSettings;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest answer: a chain of certificates is some KiB.
 const MAX_BYTES: usize = 256 * 1024;
+/// The longest pause that is read, in seconds: no order lasts as long, and no instant lies as far ahead as some numbers say.
+const LONGEST_PAUSE: u64 = 86_400;
 
 /// Calls an ACME server.
 #[derive(Clone)]
@@ -59,6 +62,10 @@ async fn call(client: &Client, request: Request<Body>) -> Result<http::Response<
     let mut response = http::Response::new(());
     *response.status_mut() = answer.status();
     *response.headers_mut() = std::mem::take(answer.headers_mut());
+    let pause = response.headers().get(RETRY_AFTER).and_then(|pause| pause.to_str().ok()?.trim().parse().ok());
+    if pause.is_some_and(|seconds: u64| seconds > LONGEST_PAUSE) {
+        response.headers_mut().remove(RETRY_AFTER);
+    }
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > MAX_BYTES {
@@ -67,4 +74,37 @@ async fn call(client: &Client, request: Request<Body>) -> Result<http::Response<
         body.extend_from_slice(&chunk);
     }
     Ok(response.map(|()| body.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pause_that_no_clock_reaches_is_not_read() -> Result<(), Box<dyn std::error::Error>> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}/", listener.local_addr()?);
+        let server = std::thread::spawn(move || -> std::io::Result<()> {
+            for pause in ["18446744073709551615", "86401", "3"] {
+                let (mut line, _) = listener.accept()?;
+                // One read has it: the request is short, and has no body.
+                let _request = line.read(&mut [0; 4096])?;
+                let end = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+                write!(line, "HTTP/1.1 200 OK\r\nRetry-After: {pause}\r\n{end}")?;
+            }
+            Ok(())
+        });
+        let client = http_client(false, None, TIMEOUT)?;
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            let answer = call(&client, Request::get(&url).body(Body::default())?).await?;
+            told.push(answer.headers().get(RETRY_AFTER).cloned());
+        }
+        assert_eq!(told, [None, None, Some("3".parse()?)]);
+        server.join().map_err(|_| "a panic")??;
+        Ok(())
+    }
 }

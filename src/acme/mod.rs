@@ -7,7 +7,12 @@
 mod http;
 mod order;
 mod state;
+#[cfg(test)]
+mod tests;
 
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +47,9 @@ pub enum AcmeError {
     /// What the ACME server says, or why it cannot be asked.
     #[error(transparent)]
     Server(#[from] instant_acme::Error),
+    /// The ACME server has another list of accounts than when this one was made.
+    #[error("the ACME server does not know the account any more; the next attempt makes another")]
+    UnknownAccount,
     /// The ACME server did not find what it looked for.
     #[error("{0}")]
     Unproven(String),
@@ -61,6 +69,7 @@ pub struct Acme {
 
 impl Acme {
     /// For this certificate, which is read from the folder of the settings. `None`: the settings name no ACME server.
+    /// Makes the folder if it is missing.
     ///
     /// # Errors
     /// [`AcmeError::Local`].
@@ -70,9 +79,13 @@ impl Acme {
         clock: &Arc<dyn Clock>,
     ) -> Result<Option<Self>, AcmeError> {
         let Some(folder) = settings.folder.as_ref().filter(|_| settings.directory.is_some()) else { return Ok(None) };
+        let folder = PathBuf::from(folder);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error: io::Error| {
+            AcmeError::Local(format!("folder: {} cannot be made: {error}", folder.display()))
+        })?;
         Ok(Some(Self {
             settings: settings.clone(),
-            folder: folder.into(),
+            folder,
             certificate: Arc::clone(certificate),
             http: Http::new(settings)?,
             clock: Arc::clone(clock),
@@ -101,7 +114,7 @@ impl Acme {
     async fn order_if_due(&self) -> Result<Duration, String> {
         let state = State::read(&self.folder)?;
         let now = self.clock.now();
-        let due = self.due(&state);
+        let due = self.due(&state, now);
         if due > now {
             return Ok(due.since(now).min(LOOK));
         }
@@ -127,10 +140,21 @@ impl Acme {
     }
 
     /// When the next order may begin.
-    fn due(&self, state: &State) -> Timestamp {
-        let nothing_to_wait_for =
-            !self.is_of_these_settings(state) || (state.failures == 0 && !self.certificate.is_there());
-        if nothing_to_wait_for { Timestamp::from_millis(0) } else { Timestamp::from_millis(state.next_order * 1000) }
+    fn due(&self, state: &State, now: Timestamp) -> Timestamp {
+        let at_once = Timestamp::from_millis(0);
+        if !self.is_of_these_settings(state) || (state.failures == 0 && !self.certificate.is_there()) {
+            return at_once;
+        }
+        let noted = Timestamp::from_millis(state.next_order.saturating_mul(1000));
+        // What is noted lies no further ahead than this, unless the clock was ahead then, and has been set since.
+        let is_right = |longest: Duration| noted <= now.plus(longest).plus(LOOK);
+        if state.failures > 0 {
+            return if is_right(LONGEST_PAUSE) { noted } else { at_once };
+        }
+        let (third, late) = self.renewal();
+        let is_of_it = state.certificate_end == self.certificate_end();
+        // Of a note that is right and of this certificate, `late` may have been over when it was written.
+        if is_of_it && is_right(third) { noted } else { noted.min(late) }
     }
 
     fn is_of_these_settings(&self, state: &State) -> bool {
@@ -140,18 +164,29 @@ impl Acme {
     fn note(&self, next: Timestamp, failures: u32) -> Result<(), String> {
         let directory = self.settings.directory.clone().unwrap_or_default();
         let next_order = next.millis().div_ceil(1000);
-        State { directory, domains: self.settings.domains.clone(), next_order, failures }.write(&self.folder)
+        let domains = self.settings.domains.clone();
+        State { directory, domains, next_order, failures, certificate_end: self.certificate_end() }.write(&self.folder)
     }
 
     /// Has connections get what was ordered. Returns when to renew it: when a third of its time is left, and not before a
     /// third is over, whatever the clock says.
     fn take_up(&self) -> Result<Timestamp, AcmeError> {
         self.certificate.reload().map_err(|error| AcmeError::Local(error.to_string()))?;
-        let now = self.clock.now();
-        let Some((begins, ends)) = self.certificate.lifetime() else { return Ok(now.plus(UNTOLD)) };
+        let (third, late) = self.renewal();
+        Ok(late.max(self.clock.now().plus(third)))
+    }
+
+    /// A third of the time that the certificate has, and when that is left.
+    fn renewal(&self) -> (Duration, Timestamp) {
+        let Some((begins, ends)) = self.certificate.lifetime() else { return (UNTOLD, Timestamp::from_millis(0)) };
         let third = ends.saturating_sub(begins) / 3;
         let late = u64::try_from(ends.saturating_sub(third).as_millis()).unwrap_or(u64::MAX);
-        Ok(Timestamp::from_millis(late).max(now.plus(third)))
+        (third, Timestamp::from_millis(late))
+    }
+
+    /// When the certificate ends, in seconds since 1970; 0: there is none, or it does not say so.
+    fn certificate_end(&self) -> u64 {
+        self.certificate.ends().unwrap_or_default().as_secs()
     }
 
     /// Whether the ACME server that the settings name answers. Orders nothing.

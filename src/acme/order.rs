@@ -1,10 +1,11 @@
 //! One order: an account, the proofs that the domains are this server's, and the certificate.
 
+use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
 use instant_acme::{
-    Account, AccountCredentials, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder, Order,
+    Account, AccountCredentials, AuthorizationStatus, ChallengeType, Error, Identifier, NewAccount, NewOrder, Order,
     OrderStatus, RetryPolicy,
 };
 use rcgen::{CertificateParams, CustomExtension, KeyPair};
@@ -18,6 +19,9 @@ use crate::settings::AcmeSettings;
 /// How long the ACME server may take to look at the proofs, and to make the certificate.
 const PATIENCE: RetryPolicy =
     RetryPolicy::new().initial_delay(Duration::from_millis(500)).timeout(Duration::from_secs(120));
+
+/// What an ACME server says that has no such account (RFC 8555, 6.7).
+const UNKNOWN_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
 
 /// An account as it is kept.
 #[derive(Deserialize, Serialize)]
@@ -37,11 +41,18 @@ impl Acme {
     pub(super) async fn order(&self) -> Result<(), AcmeError> {
         let account = self.account().await?;
         let domains: Vec<_> = self.settings.domains.iter().cloned().map(Identifier::Dns).collect();
-        let mut order = account.new_order(&NewOrder::new(&domains)).await?;
+        let mut order = match account.new_order(&NewOrder::new(&domains)).await {
+            Err(Error::Api(problem)) if problem.r#type.as_deref() == Some(UNKNOWN_ACCOUNT) => {
+                let path = self.folder.join(KeptAccount::NAME);
+                on_disk(move || fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))).await?;
+                return Err(AcmeError::UnknownAccount);
+            }
+            begun => begun?,
+        };
         self.prove(&mut order).await?;
         match order.poll_ready(&PATIENCE).await {
             Ok(OrderStatus::Ready) => {}
-            Ok(_) | Err(instant_acme::Error::Api(_)) => {
+            Ok(_) | Err(Error::Api(_)) => {
                 return Err(AcmeError::Unproven(why_unproven(&mut order).await));
             }
             Err(error) => return Err(error.into()),

@@ -20,6 +20,10 @@ pub(super) struct State {
     pub(super) next_order: u64,
     /// How many failed since one succeeded, one under way included.
     pub(super) failures: u32,
+    /// When the certificate ends that there was then, in seconds since 1970. By that one knows whether it is still there, or
+    /// one from a backup.
+    #[serde(default)]
+    pub(super) certificate_end: u64,
 }
 
 impl State {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -20,24 +20,27 @@ const DOMAIN: &str = "login.example.org";
 /// A server that orders its certificate.
 struct Place {
     server: Server,
-    folder: TempDir,
+    /// Missing before its start.
+    folder: PathBuf,
     port: u16,
+    _parent: TempDir,
 }
 
 impl Place {
     fn start(pebble: &Pebble, port: u16) -> Self {
-        let folder = TempDir::with_prefix("bimgate-acme-").expect("a folder");
+        let parent = TempDir::with_prefix("bimgate-acme-").expect("a folder");
+        let folder = parent.path().join("acme");
         let own = [
             ("server.listen", format!("127.0.0.1:{port}")),
             ("server.public_url", format!("https://{DOMAIN}")),
             ("server.private_listen", "127.0.0.1:0".to_owned()),
             ("tls.acme.domains", format!("{DOMAIN},www.{DOMAIN}")),
             ("tls.acme.contact", "admin@example.org".to_owned()),
-            ("tls.acme.folder", folder.path().display().to_string()),
+            ("tls.acme.folder", folder.display().to_string()),
         ];
         let settings = [pebble.settings(), own.into()].concat();
         let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
-        Self { server: Server::start(&settings), folder, port }
+        Self { server: Server::start(&settings), folder, port, _parent: parent }
     }
 
     /// Asks it by HTTPS, as a client that trusts the authority alone; the status of the answer.
@@ -61,12 +64,17 @@ impl Place {
     }
 
     fn certificate(&self) -> String {
-        fs::read_to_string(self.folder.path().join("certificate.pem")).unwrap_or_default()
+        fs::read_to_string(self.folder.join("certificate.pem")).unwrap_or_default()
     }
 
     fn state(&self) -> Value {
-        let state = fs::read(self.folder.path().join("state.json")).expect("it is noted");
+        let state = until("a note", PATIENCE, || fs::read(self.folder.join("state.json")).ok());
         serde_json::from_slice(&state).expect("JSON")
+    }
+
+    /// Has it order at its next start.
+    fn forget_state(&self) {
+        fs::remove_file(self.folder.join("state.json")).expect("it is noted");
     }
 
     fn metrics(&self) -> String {
@@ -82,9 +90,9 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn a_certificate_is_ordered_kept_and_renewed() {
+fn a_certificate_is_ordered_and_kept() {
     let port = free_port();
-    let pebble = Pebble::start(port, 60);
+    let pebble = Pebble::start(port, 3600);
     let mut place = Place::start(&pebble, port);
     let authority = pebble.authority().expect("it has one");
     for domain in [DOMAIN, "www.login.example.org"] {
@@ -93,11 +101,12 @@ fn a_certificate_is_ordered_kept_and_renewed() {
     }
     let first = place.certificate();
     assert!(first.contains("BEGIN CERTIFICATE") && first.contains("PRIVATE KEY"));
+    assert_eq!(mode(&place.folder), 0o700);
     for name in ["certificate.pem", "account.json", "state.json"] {
-        assert_eq!(mode(&place.folder.path().join(name)), 0o600, "{name}");
+        assert_eq!(mode(&place.folder.join(name)), 0o600, "{name}");
     }
-    let state = place.state();
-    assert_eq!(state["failures"], 0, "{state}");
+    // It is noted after connections get the certificate.
+    until("an order that ended well", PATIENCE, || (place.state()["failures"] == 0).then_some(()));
     assert!(place.metrics().contains("bimgate_tls_certificate_end_timestamp_seconds 1"));
     let key = first.split("PRIVATE KEY").nth(1).expect("a key").trim_matches(['-', '\n']);
     assert!(!place.server.log().contains(key), "no key is in the log");
@@ -107,12 +116,42 @@ fn a_certificate_is_ordered_kept_and_renewed() {
     place.server.restart();
     assert_eq!(place.asks(&authority, DOMAIN).as_deref(), Some("401 2"));
     assert_eq!((place.certificate() == first, pebble.orders()), (true, 1));
-    // And when a third of its time is left, it gets another one.
+}
+
+#[test]
+fn a_certificate_is_renewed_when_a_third_of_its_time_is_left() {
+    let port = free_port();
+    let pebble = Pebble::start(port, 30);
+    let place = Place::start(&pebble, port);
+    let first = until("a certificate", PATIENCE, || Some(place.certificate()).filter(|first| !first.is_empty()));
     until("another certificate", PATIENCE, || {
         (place.certificate() != first && place.state()["failures"] == 0).then_some(())
     });
-    assert_eq!(pebble.orders(), 2);
-    assert_eq!(place.asks(&authority, DOMAIN).as_deref(), Some("401 2"));
+    let authority = pebble.authority().expect("it has one");
+    until("a connection with it", PATIENCE, || place.asks(&authority, DOMAIN));
+}
+
+#[test]
+fn an_account_that_the_authority_forgot_is_made_again() {
+    let port = free_port();
+    let mut pebble = Pebble::start(port, 3600);
+    let mut place = Place::start(&pebble, port);
+    let account = place.folder.join("account.json");
+    until("a certificate", PATIENCE, || (place.folder.join("certificate.pem").exists()).then_some(()));
+    let first = fs::read(&account).expect("an account");
+    place.server.kill();
+    pebble.restart();
+    place.forget_state();
+    place.server.restart();
+    let told = "does not know the account any more; the next attempt makes another";
+    until("it is told", PATIENCE, || place.server.log().contains(told).then_some(()));
+    assert!(!account.exists());
+    assert_eq!(place.state()["failures"], 1, "the next attempt does not follow at once");
+    place.server.kill();
+    place.forget_state();
+    place.server.restart();
+    until("another certificate", PATIENCE, || (place.state()["failures"] == 0).then_some(()));
+    assert_ne!(fs::read(&account).expect("an account"), first);
 }
 
 #[test]

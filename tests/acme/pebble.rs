@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub struct Pebble {
     folder: TempDir,
     acme: Child,
     names: Child,
+    dns: u16,
     port: u16,
     management: u16,
 }
@@ -45,19 +47,18 @@ impl Pebble {
             .stderr(Stdio::null())
             .spawn()
             .expect("pebble is installed (./scripts/test installs it; Debian: apt-get install pebble)");
-        let log = File::create(folder.path().join("log")).expect("a log");
-        let acme = Command::new("pebble")
-            .args(["-config", "pebble.json", "-dnsserver", &format!("127.0.0.1:{dns}")])
-            .env("PEBBLE_VA_NOSLEEP", "1")
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stderr(log.try_clone().expect("a log"))
-            .stdout(log)
-            .spawn()
-            .expect("pebble is installed");
-        let pebble = Self { folder, acme, names, port, management };
+        let acme = spawn(folder.path(), dns);
+        let pebble = Self { folder, acme, names, dns, port, management };
         until("pebble answers", START, || pebble.authority());
         pebble
+    }
+
+    /// Starts it again. It knows neither accounts nor orders any more.
+    pub fn restart(&mut self) {
+        let _ = self.acme.kill();
+        let _ = self.acme.wait();
+        self.acme = spawn(self.folder.path(), self.dns);
+        until("pebble answers", START, || self.authority());
     }
 
     /// What makes a server order from it.
@@ -78,11 +79,24 @@ impl Pebble {
         Command::new("curl").args(curl).status().is_ok_and(|status| status.success()).then_some(path)
     }
 
-    /// How many orders it was asked for.
+    /// How many orders it was asked for since its last start.
     pub fn orders(&self) -> usize {
         let log = fs::read_to_string(self.folder.path().join("log")).expect("a log");
         log.matches("POST /order-plz").count()
     }
+}
+
+fn spawn(folder: &Path, dns: u16) -> Child {
+    let log = File::create(folder.join("log")).expect("a log");
+    Command::new("pebble")
+        .args(["-config", "pebble.json", "-dnsserver", &format!("127.0.0.1:{dns}")])
+        .env("PEBBLE_VA_NOSLEEP", "1")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stderr(log.try_clone().expect("a log"))
+        .stdout(log)
+        .spawn()
+        .expect("pebble is installed")
 }
 
 impl Drop for Pebble {
