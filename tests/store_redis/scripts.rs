@@ -16,9 +16,11 @@ pub fn digests(sources: &[&str]) -> Vec<String> {
     let mut digests = Vec::new();
     for source in sources {
         for shebang in ["#!lua", "#!lua flags=allow-oom", "#!lua flags=no-writes"] {
-            for layout in ["", source!("layout")] {
-                let whole = [shebang, "\n", source!("prelude"), layout, source].concat();
-                digests.push(redis::Script::new(&whole).get_hash().to_owned());
+            for held in ["", source!("held")] {
+                for layout in ["", source!("layout")] {
+                    let whole = [shebang, "\n", source!("prelude"), held, layout, source].concat();
+                    digests.push(redis::Script::new(&whole).get_hash().to_owned());
+                }
             }
         }
     }
