@@ -13,24 +13,25 @@ pub const HELD_FOR: Duration = Duration::from_secs(15);
 /// A step of a move. `by` is a random id of the move: no other one goes on with what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HoldStep {
-    /// Hold changes for [`HELD_FOR`], if nobody holds them.
+    /// Hold changes for [`HELD_FOR`], if nobody holds them. What the move holds for good stays so.
     Begin {
         /// Of the move.
         by: Uuid,
     },
-    /// Hold them for [`HELD_FOR`] from now on, if the move has held them without a gap.
+    /// Hold them for [`HELD_FOR`] from now on, if the move has held them without a gap. What it holds for good stays so.
     Renew {
         /// Of the move.
         by: Uuid,
     },
-    /// Hold them for good, if the move has held them without a gap: everything is in another store.
+    /// Hold them for good, if the move has held them without a gap: everything is in another store. Taken again, it
+    /// tells whether they are held still.
     Keep {
         /// Of the move.
         by: Uuid,
         /// The URL of the other store.
         to: Box<str>,
     },
-    /// Hold them no more, if this move does.
+    /// Hold them no more, if this move does, also for good.
     Lift {
         /// Of the move.
         by: Uuid,

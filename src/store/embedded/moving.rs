@@ -44,7 +44,11 @@ impl Holding {
         self.held().is_some_and(|held| held.by == by)
     }
 
+    /// What is held for good stays so, also if a step from before arrives late.
     fn set(&self, by: Uuid, lasts: Option<Duration>) {
+        if self.held().is_some_and(|held| held.until.is_none()) {
+            return;
+        }
         let until = lasts.map(|lasts| Instant::now() + lasts);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Held { by, until });
     }
@@ -58,7 +62,13 @@ impl Holding {
 impl Moving for EmbeddedStore {
     async fn hold(&self, step: HoldStep) -> Result<bool> {
         let holding = Arc::clone(&self.inner.holding);
-        self.write(Op::Backup, move |txn| txn.hold(&holding, &step)).await
+        let lifts = matches!(step, HoldStep::Lift { .. } | HoldStep::Undo);
+        let taken = self.write(Op::Backup, move |txn| txn.hold(&holding, &step)).await?;
+        // Only when the mark is gone from disk: a process that takes changes has none.
+        if taken && lifts {
+            self.inner.holding.lift();
+        }
+        Ok(taken)
     }
 
     async fn moved_to(&self) -> Result<Option<String>> {
@@ -79,10 +89,11 @@ impl Txn<'_> {
             HoldStep::Keep { by, to } if holding.is_by(*by) => {
                 self.changed = true;
                 self.tables.moved.insert((), &**to)?;
+                // Before it is on disk: a commit that fails may be there all the same.
                 holding.set(*by, None);
             }
-            HoldStep::Lift { by } if holding.is_by(*by) => self.lift(holding)?,
-            HoldStep::Undo => self.lift(holding)?,
+            HoldStep::Lift { by } if holding.is_by(*by) => self.unmark()?,
+            HoldStep::Undo => self.unmark()?,
             HoldStep::Begin { .. } | HoldStep::Renew { .. } | HoldStep::Keep { .. } | HoldStep::Lift { .. } => {
                 return Ok(false);
             }
@@ -90,10 +101,9 @@ impl Txn<'_> {
         Ok(true)
     }
 
-    fn lift(&mut self, holding: &Holding) -> std::result::Result<(), TxnError> {
+    fn unmark(&mut self) -> std::result::Result<(), TxnError> {
         self.changed = true;
         self.tables.moved.remove(())?;
-        holding.lift();
         Ok(())
     }
 }

@@ -35,7 +35,7 @@
 //! | `h:{xx}` + user | list, expires | the places of the last events of a user |
 //! | `restoring` | string | nothing: a backup is being restored |
 //! | `hold:{xx}` | string, expires or stays | changes of the shard are held by this move, see [`super::moving`] |
-//! | `moved` | string | the URL of the store to which this one has moved |
+//! | `moved` | string | the id of the move, and the URL of the store to which this one has moved |
 //! | `ready` | string, expires | nothing: it is written to see whether Redis takes writes |
 //! | `sweep`, `walk` | string | who sweeps, and how far the walk over all users and addresses has come |
 //!

@@ -20,9 +20,9 @@ impl Moving for RedisStore {
             HoldStep::Keep { by, to } => {
                 let is_kept = self.hold_all(*by, true, true).await?;
                 if is_kept {
-                    let mut set = redis::cmd("SET");
-                    set.arg(self.keys.moved()).arg(&**to);
-                    self.act(Op::Backup, self.client.command::<()>(&set)).await?;
+                    let mut call = scripts::MARK.on(&[self.keys.moved()]);
+                    call.arg([&by.as_bytes()[..], to.as_bytes()].concat());
+                    self.act(Op::Backup, self.client.eval_replicated::<()>(&call)).await?;
                 }
                 (*by, is_kept)
             }
@@ -42,7 +42,11 @@ impl Moving for RedisStore {
     }
 
     async fn moved_to(&self) -> Result<Option<String>> {
-        self.act(Op::Backup, self.client.command(redis::cmd("GET").arg(self.keys.moved()))).await
+        let mark = self.act(Op::Backup, self.client.get(self.keys.moved())).await?;
+        // Before the URL stands the id of the move.
+        let to =
+            mark.map(|mark| String::from_utf8_lossy(mark.get(size_of::<Uuid>()..).unwrap_or_default()).into_owned());
+        Ok(to)
     }
 }
 
@@ -67,8 +71,12 @@ impl RedisStore {
         Ok(held.into_iter().all(|held| held))
     }
 
-    /// Removes what this move holds.
+    /// Removes what this move holds. The mark goes first, as of [`Self::undo`]: a [`HoldStep::Keep`] that failed may have
+    /// set it all the same.
     async fn lift(&self, by: Uuid) -> Result<()> {
+        let mut call = scripts::UNMARK.on(&[self.keys.moved()]);
+        call.arg(by.as_bytes());
+        self.act(Op::Backup, self.client.eval::<()>(&call)).await?;
         let shards = Shard::all().map(async |shard| {
             let mut call = scripts::FORGET.on(&[self.keys.hold(shard)]);
             call.arg(by.as_bytes());

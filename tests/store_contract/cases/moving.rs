@@ -98,11 +98,40 @@ on_every_backend!(changes_are_held_on_every_server_until_the_hold_is_lifted_or_k
     Ok(())
 });
 
+// As of a command that does not know whether its last step was taken.
+on_every_backend!(a_hold_for_good_ends_when_its_own_move_lifts_it, |backend| {
+    let (store, second, by) = (backend.store(), backend.second_server(), Uuid::new_v4());
+    let keep = || HoldStep::Keep { by, to: "redis://other".into() };
+    assert!(store.hold(HoldStep::Begin { by }).await? && store.hold(keep()).await?);
+    assert!(second.hold(keep()).await?, "once more");
+    assert_eq!(second.moved_to().await?.as_deref(), Some("redis://other"));
+    assert!(store.hold(HoldStep::Lift { by }).await?);
+    assert_eq!(second.moved_to().await?, None);
+    assert!(!all_are_held(backend).await?);
+    assert!(!store.hold(keep()).await?, "it does not hold them");
+    assert!(!all_are_held(backend).await? && store.moved_to().await?.is_none());
+    Ok(())
+});
+
+// As of a step that was on its way for long.
+on_every_backend!(a_hold_for_good_stays_so_when_a_step_from_before_arrives_late, |backend| {
+    let (store, second, by) = (backend.store(), backend.second_server(), Uuid::new_v4());
+    let keep = HoldStep::Keep { by, to: "redis://other".into() };
+    assert!(store.hold(HoldStep::Begin { by }).await? && store.hold(keep).await?);
+    assert!(second.hold(HoldStep::Renew { by }).await? && second.hold(HoldStep::Begin { by }).await?);
+    let since = std::time::Instant::now();
+    while since.elapsed() < HELD_FOR + Duration::from_secs(1) {
+        assert!(all_are_held(backend).await?);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
+});
+
 // As of a command that was killed.
 on_every_backend!(a_hold_that_nobody_renews_ends_by_itself, |backend| {
     let (store, by) = (backend.store(), Uuid::new_v4());
-    assert!(store.hold(HoldStep::Begin { by }).await?);
     let began = std::time::Instant::now();
+    assert!(store.hold(HoldStep::Begin { by }).await?);
     // Those of the shards end within milliseconds of each other.
     while are_held(backend).await?.contains(&true) {
         assert!(began.elapsed() < Duration::from_secs(60), "it ends");

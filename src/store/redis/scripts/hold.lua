@@ -3,5 +3,7 @@
 local hold, id, must, lifetime = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local stands = redis.call('GET', hold)
 if stands ~= id and (stands or must == '1') then return 0 end
+-- What is held for good stays so, also if a step from before arrives late.
+if stands and lifetime ~= '' and redis.call('PTTL', hold) == -1 then return 1 end
 if lifetime == '' then redis.call('SET', hold, id) else redis.call('SET', hold, id, 'PX', lifetime) end
 return 1

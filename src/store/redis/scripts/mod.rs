@@ -2,7 +2,8 @@
 //! the answer is there. A second delivery changes nothing, but for [`ADMIT`] and [`PUT_BACK`] (an attempt counts twice, or
 //! once less), [`DUE`] (timers that were taken go off again later) and [`LIST`] (places may be listed twice).
 //!
-//! Each file begins with its keys, its arguments and its answer. Scripts that end something run while Redis is full.
+//! Each file begins with its keys, its arguments and its answer. Scripts that end something run while Redis is full,
+//! and so do those of a move to another store.
 
 use std::sync::LazyLock;
 
@@ -50,7 +51,9 @@ scripts! {
     APPEND: "#!lua", "append.lua";
     LIST: "#!lua", "list.lua";
     TRIM: "#!lua flags=allow-oom", "trim.lua";
-    HOLD: "#!lua", "hold.lua";
+    HOLD: "#!lua flags=allow-oom", "hold.lua";
+    MARK: "#!lua flags=allow-oom", "mark.lua";
+    UNMARK: "#!lua flags=allow-oom", "unmark.lua";
     READY: "", "ready.lua";
 }
 
