@@ -30,6 +30,16 @@ impl CliError {
         Self { exit: Exit::Done, sentence: String::new() }
     }
 
+    /// What the person is told.
+    pub(super) fn told(&self) -> &str {
+        &self.sentence
+    }
+
+    /// The same, and advice.
+    pub(super) fn and(self, advice: &str) -> Self {
+        Self { sentence: format!("{}; {advice}", self.sentence), ..self }
+    }
+
     /// Prints the sentence for the person, and returns the code for the script.
     pub(super) fn report(self) -> Exit {
         if !self.sentence.is_empty() {

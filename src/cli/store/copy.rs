@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ use crate::cli::{Exit, output, target};
 use crate::clock::SystemClock;
 use crate::domain::Timestamp;
 use crate::settings::{Settings, StoreSettings};
-use crate::store::{self, HELD_FOR, HoldStep, Store, StoreError};
+use crate::store::{self, HELD_FOR, HoldStep, Store};
 
 /// How long changes are held at the longest.
 const MAX_PAUSE: Duration = Duration::from_secs(300);
@@ -116,14 +117,20 @@ impl Move<'_> {
         match ended {
             Ok(copied) => {
                 let pause = began.elapsed();
-                self.to.end_restore().await.map_err(|error| self.undecided(&error))?;
-                Ok((copied, pause))
+                self.to.end_restore().await.map_err(|error| self.undecided(&error.to_string()))?;
+                // The copy could be served from here on, so it counts only if the store of before is held still.
+                match self.step(self.keep()).await {
+                    Ok(true) => Ok((copied, pause)),
+                    Ok(false) => Err(self.emptied("changes are held no more, so do not use the copy")),
+                    Err(error) => Err(self.undecided(error.told())),
+                }
             }
-            Err(error) => {
-                // Without it they are held no more in a moment.
-                let _lifted = self.step(Hold::Lift { by: self.by }).await;
-                Err(error)
-            }
+            // Without it they are held no more in a moment, unless they were to be held for good and nobody knows whether
+            // they are.
+            Err(error) => Err(match self.step(Hold::Lift { by: self.by }).await {
+                Ok(_) => error,
+                Err(_) => error.and("if changes stay held: `bimgate store copy --undo`"),
+            }),
         }
     }
 
@@ -149,11 +156,14 @@ impl Move<'_> {
         if !is_same {
             return Err(self.emptied("the copy is not the same as the store"));
         }
-        let keep = Hold::Keep { by: self.by, to: self.new.url.clone() };
-        if !self.step(keep).await? {
+        if !self.step(self.keep()).await? {
             return Err(self.emptied("changes were not held all the time"));
         }
         Ok(copied)
+    }
+
+    fn keep(&self) -> Hold {
+        Hold::Keep { by: self.by, to: self.new.url.clone() }
     }
 
     async fn step(&mut self, step: Hold) -> Result<bool, CliError> {
@@ -161,12 +171,12 @@ impl Move<'_> {
         Ok(taken)
     }
 
-    /// The store of before takes no changes, and nobody knows whether the copy has its mark still.
-    fn undecided(&self, error: &StoreError) -> CliError {
+    /// The store of before takes no changes, and nobody knows whether the copy has its mark still; or the other way round.
+    fn undecided(&self, why: &str) -> CliError {
         let advice = store::how_to_empty(self.new);
         let sentence = format!(
-            "{error}: whether the copy counts is not known, and changes stay held. `bimgate store copy --undo` ends that; \
-             {advice}, then try again"
+            "{why}: whether the copy counts is not known, and changes may stay held. `bimgate store copy --undo` ends \
+             that; {advice}, then try again"
         );
         CliError::new(Exit::Unreachable, sentence)
     }
@@ -195,7 +205,15 @@ async fn spooled(mut chunks: target::Chunks) -> Result<Backup, CliError> {
     while let Some(chunk) = chunks.next().await {
         file.write_all(&chunk?).map_err(failed)?;
     }
-    Backup::of(file).map_err(|error| CliError::new(Exit::Unreachable, format!("the store could not be read: {error}")))
+    // All of it is read, which takes longer than a hold lasts if it is large; the hold is renewed meanwhile.
+    match spawn_blocking(move || Backup::of(file)).await {
+        Ok(backup) => backup.map_err(|error| unread(&error.to_string())),
+        Err(stopped) => Err(unread(&stopped.to_string())),
+    }
+}
+
+fn unread(why: &str) -> CliError {
+    CliError::new(Exit::Unreachable, format!("the store could not be read: {why}"))
 }
 
 fn nameless() -> std::io::Result<File> {
