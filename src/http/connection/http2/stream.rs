@@ -40,19 +40,37 @@ impl Drop for OwnTurn {
 }
 
 /// Answers a request. When its client gives it up, it is dropped wherever it is, as when a client of HTTP/1 is gone.
-pub(super) async fn answer<S>(
+///
+/// It may be dropped before it is polled as well: the worker watches over its turn already.
+pub(super) fn answer<S>(
     service: Rc<S>,
+    request: http::Request<RecvStream>,
+    respond: SendResponse<Bytes>,
+    peer: Option<SocketAddr>,
+    room: Room,
+) -> impl Future<Output = Outcome>
+where
+    S: Service<Request, Response = ServiceResponse, Error = HttpResponse>,
+{
+    let Room { turn, place } = room;
+    let turn = OwnTurn(turn);
+    turn.0.received(1, Receiving::Nothing);
+    async move {
+        let _place = place;
+        answer_in_turn(&*service, request, respond, peer, &turn.0).await
+    }
+}
+
+async fn answer_in_turn<S>(
+    service: &S,
     request: http::Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
     peer: Option<SocketAddr>,
-    room: Room,
+    turn: &Turn,
 ) -> Outcome
 where
     S: Service<Request, Response = ServiceResponse, Error = HttpResponse>,
 {
-    let Room { turn, place: _place } = room;
-    let turn = &OwnTurn(turn).0;
-    turn.received(1, Receiving::Nothing);
     let (parts, body) = request.into_parts();
     if parts.headers.contains_key(EXPECT) && !body.is_end_stream() {
         // As the framework does it: to everybody who waits for it.
@@ -149,4 +167,47 @@ async fn send_chunk(mut chunk: Bytes, stream: &mut SendStream<Bytes>, turn: &Tur
     }
     turn.has_taken();
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::error::Error;
+    use std::time::{Duration, Instant};
+
+    use actix_service::fn_service;
+    use futures_util::future::try_join;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::http::connection::Watch;
+
+    /// A request as `h2` hands it out.
+    async fn request() -> Result<(http::Request<RecvStream>, SendResponse<Bytes>), Box<dyn Error>> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let (client, (server, _)) = try_join(TcpStream::connect(listener.local_addr()?), listener.accept()).await?;
+        let (client, mut server) = try_join(h2::client::handshake(client), h2::server::handshake(server)).await?;
+        let (mut requests, connection) = client;
+        let sent = requests.send_request(http::Request::get("https://localhost/").body(())?, true)?;
+        tokio::select! {
+            request = server.accept() => Ok(request.ok_or("no request")??),
+            _ = connection => Err(format!("it is closed: {sent:?}").into()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_dropped_before_it_is_polled_has_no_turn_any_more() -> Result<(), Box<dyn Error>> {
+        let timeout = Duration::from_secs(5);
+        let (now, stopping) = (Cell::new(Instant::now()), Cell::new(false));
+        let turn = Turn::new(Rc::new(Watch { now, stopping, head_timeout: timeout, idle_timeout: timeout }), true);
+        let service =
+            fn_service(|_: Request| async { Err::<ServiceResponse, _>(HttpResponse::NotImplemented().finish()) });
+        let (request, respond) = request().await?;
+        let room = Room { turn: turn.clone(), place: None };
+        let unpolled = answer(Rc::new(service), request, respond, None, room);
+        assert!(turn.evictable_since().is_none() && !turn.is_closed(), "it is the server's turn");
+        drop(unpolled);
+        assert!(turn.is_closed());
+        Ok(())
+    }
 }
