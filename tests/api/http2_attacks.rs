@@ -141,6 +141,35 @@ fn a_connection_has_so_many_requests_and_its_network_so_many_more() {
 }
 
 #[test]
+fn requests_in_place_of_others_take_no_more_places() {
+    let place = Place::start(&[("server.max_connections_per_network", "40")]);
+    let mut attacker = Frames::open_from(Ipv4Addr::new(127, 0, 0, 2), place.app.address()).expect("HTTP/2");
+    let stream = |n| 2 * n + 1;
+    let given_up = |n| frame(RST_STREAM, NONE, stream(n), &CANCEL);
+    attacker.send(&(0..STREAMS).flat_map(|n| waits(stream(n))).collect::<Vec<_>>()).expect("sent");
+    attacker.catch_up();
+    // All of these are there before any of those has ended.
+    let others = (0..STREAMS).flat_map(given_up).chain((STREAMS..2 * STREAMS).flat_map(|n| waits(stream(n))));
+    attacker.send(&others.collect::<Vec<_>>()).expect("sent");
+    // The answer to a ping may overtake what the server has to say when it has read the ping.
+    for _ in 0..2 {
+        attacker.send(&frame(PING, NONE, 0, b"catch up")).expect("sent");
+        loop {
+            let frame = attacker.next().expect("a frame").expect("it is open");
+            assert_ne!(frame.kind, RST_STREAM, "{frame:?}");
+            if frame.kind == PING && frame.flags == ACK {
+                break;
+            }
+        }
+    }
+    // The most at once, and the next as soon as one has ended.
+    let next = frame(HEADERS, END_HEADERS | END_STREAM, stream(2 * STREAMS), &head("GET", "/v2/authorize", &[]));
+    attacker.send(&[given_up(STREAMS), next].concat()).expect("sent");
+    assert_eq!(attacker.hears(HEADERS).stream, stream(2 * STREAMS));
+    others_log_in(&place);
+}
+
+#[test]
 fn who_says_nothing_is_cut_off() {
     let timeouts = [("server.client_timeout", "1"), ("server.idle_timeout", "2")];
     let place = Place::start(&timeouts);

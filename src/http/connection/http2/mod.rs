@@ -157,7 +157,9 @@ where
         Poll::Pending
     }
 
-    /// The next request. For a client that does not take its answers none is begun: they would collect.
+    /// The next request. For a client that does not take its answers none is begun: they would collect. Nor is one beyond
+    /// the most at once: `h2` counts a request that its client has given up no more, though it is under way still. The
+    /// end of any has the next begun.
     #[expect(clippy::type_complexity, reason = "what `h2` hands out")]
     fn poll_begin(
         &mut self,
@@ -169,6 +171,9 @@ where
                 Poll::Pending if self.turn.is_sending() => return Poll::Pending,
                 Poll::Pending => {}
             }
+        }
+        if self.streams.len() >= usize::from(MAX_STREAMS) {
+            return self.connection.poll_closed(cx).map(|closed| closed.err().map(Err));
         }
         self.connection.poll_accept(cx)
     }
