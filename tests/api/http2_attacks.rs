@@ -171,7 +171,7 @@ fn requests_in_place_of_others_take_no_more_places() {
 
 #[test]
 fn who_says_nothing_is_cut_off() {
-    let timeouts = [("server.client_timeout", "1"), ("server.idle_timeout", "2")];
+    let timeouts = [("server.client_timeout", "3"), ("server.idle_timeout", "2")];
     let place = Place::start(&timeouts);
     let address = place.app.address();
     let silent = Frames::agree(Ipv4Addr::LOCALHOST, address).expect("TLS");
