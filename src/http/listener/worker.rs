@@ -132,11 +132,13 @@ impl Connections {
         S::Future: 'static,
     {
         let (peer, network) = (arrival.address(), arrival.network());
-        let turn = self.turn(place.is_counted());
         let stream = match self.transport(arrival) {
             Ok(stream) => stream,
             Err(error) => return tracing::warn!(%error, "a connection cannot be served"),
         };
+        self.make_room_if_scarce();
+        // It is closed by the wire, and by nothing else.
+        let turn = self.turn(place.is_counted());
         let (connections, services) = (Rc::clone(self), Rc::clone(services));
         rt::spawn(async move {
             let mut wire = Wire::new(stream, turn.clone(), place);
@@ -158,9 +160,6 @@ impl Connections {
 
     /// A turn that is watched over.
     fn turn(&self, is_evictable: bool) -> Turn {
-        if self.places.surplus() > 0 {
-            self.make_room();
-        }
         let turn = Turn::new(Rc::clone(&self.watch), is_evictable);
         self.turns.borrow_mut().push(turn.clone());
         turn
@@ -168,7 +167,14 @@ impl Connections {
 
     /// What a request needs on a connection that may have others.
     fn room(&self, network: IpAddr, has_others: bool) -> Option<Room> {
-        let place = if has_others { Some(self.places.take_at_once(network)?) } else { None };
+        let place = if has_others {
+            let place = self.places.take_at_once(network)?;
+            self.make_room_if_scarce();
+            Some(place)
+        } else {
+            // It takes none from anybody.
+            None
+        };
         let turn = self.turn(self.places.counts(network));
         Some(Room { turn, place })
     }
@@ -214,6 +220,13 @@ impl Connections {
         }
     }
 
+    /// For each place that is taken, frees another if few are left.
+    fn make_room_if_scarce(&self) {
+        if self.places.surplus() > 0 {
+            self.make_room();
+        }
+    }
+
     /// Closes the connection of a sample that has waited for its client the longest. Returns whether there was one.
     fn make_room(&self) -> bool {
         let turns = self.turns.borrow();
@@ -228,5 +241,31 @@ impl Connections {
             turn.cut_off();
         }
         oldest.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_request_makes_room_only_if_it_takes_a_place() -> Result<(), Box<dyn Error>> {
+        let network = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let places = Places::new(32, 32, vec![]);
+        let taken: Vec<_> = (0..31).map(|_| places.take(network)).collect();
+        assert_eq!((taken.len(), places.surplus()), (31, 1));
+        let connections = Connections::new(&Settings::defaults()?.server, 1, places, None);
+        let idle = connections.turn(true);
+        for _ in 0..3 {
+            assert!(connections.room(network, false).is_some());
+            assert!(idle.evictable_since().is_some(), "it was cut off");
+        }
+        assert!(connections.room(network, true).is_some());
+        assert!(idle.evictable_since().is_none(), "it has waited the longest");
+        Ok(())
     }
 }
