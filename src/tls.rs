@@ -117,17 +117,20 @@ impl CertificateFiles {
             what: what.to_string(),
         };
         let bytes = |path: &Path| read(path).map_err(|error| wrong(path, &error));
-        let (chain, key) = (bytes(&self.certificate)?, bytes(&self.key)?);
+        let chain = bytes(&self.certificate)?;
+        // One file is read once: another may take its name in between.
+        let apart = if self.key == self.certificate { None } else { Some(bytes(&self.key)?) };
+        let key = apart.as_ref().unwrap_or(&chain);
         let mut digest = Context::new(&SHA256);
         digest.update(&chain);
-        digest.update(&key);
+        digest.update(key);
 
         let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
         let certificates = certificates.map_err(|error| wrong(&self.certificate, &error))?;
         if certificates.is_empty() {
             return Err(wrong(&self.certificate, &"holds no certificate (-----BEGIN CERTIFICATE-----)"));
         }
-        let key = PrivateKeyDer::from_pem_slice(&key).map_err(|_| {
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| {
             wrong(&self.key, &"holds no private key (-----BEGIN PRIVATE KEY-----), or one with a password")
         })?;
         let provider = rustls::crypto::aws_lc_rs::default_provider();
@@ -314,6 +317,31 @@ mod tests {
         let files = CertificateFiles { certificate: file("server.pem"), key: file("server-key.pem") };
         let ends = files.ends().expect("a certificate");
         assert_eq!(ends, Some(Duration::from_secs(4_948_972_622)));
+    }
+
+    #[test]
+    fn one_file_is_read_whole_while_another_takes_its_name() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let part = |name| std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/tls").join(name));
+        let whole = [
+            [part("server.pem")?, part("server-key.pem")?].concat(),
+            [part("other.pem")?, part("other-key.pem")?].concat(),
+        ];
+        let (path, next) = (folder.path().join("acme.pem"), folder.path().join("next"));
+        std::fs::write(&path, &whole[0])?;
+        let files = CertificateFiles { certificate: path.clone(), key: path.clone() };
+        let read_often = || (0..200).try_for_each(|_| files.check());
+        std::thread::scope(|threads| -> Result<(), Box<dyn std::error::Error>> {
+            let reader = threads.spawn(read_often);
+            for bytes in whole.iter().cycle() {
+                if reader.is_finished() {
+                    break;
+                }
+                std::fs::write(&next, bytes)?;
+                std::fs::rename(&next, &path)?;
+            }
+            Ok(reader.join().map_err(|_| "the reader panicked")??)
+        })
     }
 
     #[test]
