@@ -78,7 +78,7 @@ impl Stream for Body {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let polled = self.stream.poll_data(cx);
-        // Somebody waits for it from now on, and no longer.
+        // Somebody waits for it from now on, and no longer. For each chunk anew: who reads bounds the whole.
         self.turn.received(0, if polled.is_pending() { Receiving::Body } else { Receiving::Nothing });
         let broken = |error: h2::Error| PayloadError::Io(std::io::Error::other(error));
         Poll::Ready(match ready!(polled) {
