@@ -272,6 +272,7 @@ fn is_killed(server: &Server, redis: &RedisServer, token: &str, is_time: &dyn Fn
         if since.elapsed() > HELD_FOR * 2 {
             return false;
         }
+        // Not more often: each question is a request for a token, and the throttle would answer instead.
         thread::sleep(Duration::from_millis(100));
     }
     true

@@ -122,6 +122,7 @@ on_every_backend!(a_hold_for_good_stays_so_when_a_step_from_before_arrives_late,
     let since = std::time::Instant::now();
     while since.elapsed() < HELD_FOR + Duration::from_secs(1) {
         assert!(all_are_held(backend).await?);
+        // Time itself is under test: nothing may happen while it passes.
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     Ok(())
@@ -135,6 +136,7 @@ on_every_backend!(a_hold_that_nobody_renews_ends_by_itself, |backend| {
     // Those of the shards end within milliseconds of each other.
     while are_held(backend).await?.contains(&true) {
         assert!(began.elapsed() < Duration::from_secs(60), "it ends");
+        // A store tells nobody that a hold has ended, so it is asked again.
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert!(began.elapsed() + Duration::from_secs(1) >= HELD_FOR, "{:?}", began.elapsed());
